@@ -98,11 +98,11 @@ def run_case(case: Case, folder: Path) -> dict[str, bool] | str:
         refuse_mechanisms(case.without)
         if case.place == "parser":
             TASKS["words"] = TaskSpec("tests.shell_attempts:read_attempts", TASKS["words"].limits)
-            task = OneTask(folder)
-            reply = task.run("words", json.dumps(targets).encode(), best_effort=case.demo)
+            task = OneTask(folder, best_effort=case.demo)
+            reply = task.run("words", json.dumps(targets).encode())
         else:
-            task = OneTask(folder, write_shell(folder, targets))
-            reply = task.run("convert", make_docx(), best_effort=case.demo)
+            task = OneTask(folder, write_shell(folder, targets), best_effort=case.demo)
+            reply = task.run("convert", make_docx())
         if reply.outcome == "not isolated":
             return NOTHING_OPENED
         assert reply.code == 0, reply
