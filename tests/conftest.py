@@ -55,9 +55,9 @@ LONG = (
 PROCESSES = (
     *("tests/demo/", "tests/deploy/", "tests/faults/", "tests/journeys/", "tests/worker/"),
     *("tests/http/oidc/test_another_provider.py", "tests/core/test_inspection.py", "tests/core/test_ingest.py"),
-    "tests/core/test_file_service.py",
+    *("tests/core/test_file_service.py", "tests/core/test_file_service_faults.py", "tests/core/test_seccomp.py"),
     *("tests/core/test_cleaning.py::test_the_service_makes", "tests/core/test_cleaning.py::test_what_the_service"),
-    "tests/core/test_cleaning.py::test_a_copy_opens_in_libreoffice",
+    *("tests/core/test_cleaning.py::test_a_copy_opens_in_libreoffice", "tests/http/test_pdf_export.py"),
     *("tests/core/test_template_fields.py", "tests/core/test_clamav.py", "tests/web/contributions/test_receipts.py"),
     "tests/architecture/test_names.py::test_a_stray_module_breaks_its_contract",
     "tests/dissemination/test_app.py::test_the_read_path_imports_no_module_of_drafts_people_or_actions",

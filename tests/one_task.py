@@ -14,10 +14,10 @@ from app.core.file_service.service import FileService
 class OneTask:
     """A service in this process, which runs one task in a process that it forks; `answer` is what that wrote."""
 
-    def __init__(self, folder: Path, soffice: str = "") -> None:
+    def __init__(self, folder: Path, soffice: str = "", *, best_effort: bool = False) -> None:
         self.folder = folder / "service"
         self.folder.mkdir()
-        self.service = FileService(self.folder, soffice)
+        self.service = FileService(self.folder, soffice, best_effort)
         self.answer = b""
 
     def run(self, task: str, content: bytes = b"", limits: TaskLimits | None = None, **given: object) -> TaskReply:

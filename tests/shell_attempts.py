@@ -5,8 +5,10 @@ nothing of the portal. Each attempt says whether it succeeded.
 """
 
 import ctypes
+import fcntl
 import json
 import os
+import resource
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +30,16 @@ ATTEMPTS: dict[str, str] = {
     "abstract": "connect to an abstract socket",
     "see": "see other processes (`/proc`)",
     "kill": "send a signal to another process",
+    "order": "have the kernel send a signal to another process (`F_SETOWN`)",
+    "limits": "change the limits of another process (`prlimit64`)",
+    "schedule": "change the priority of another process, or its processors",
+    "mode": "change the mode of a file of the store",
+    "attribute": "set an attribute of a file of the store",
+    "truncate": "cut off a file of the store",
+    "watch": "watch the folder of the store",
+    "datagram": "send a datagram to a Unix socket",
+    "segment": "leave memory that goes on without it (System V)",
+    "memory": "take memory outside of its limits (`memfd_create`)",
     "privileges": "get privileges in a namespace of its own",
     "leave": "leave a process that goes on",
 }
@@ -73,6 +85,66 @@ def signals(process: int) -> bool:
     return True
 
 
+def orders_signal(process: int) -> bool:
+    """The owner of a pipe is sent a signal of the caller's choice when something is written to it."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(reading, fcntl.F_SETOWN, process)
+    fcntl.fcntl(reading, fcntl.F_SETSIG, 0)
+    os.close(reading)
+    os.close(writing)
+    return True
+
+
+def changes_limits(process: int) -> bool:
+    _soft, hard = resource.prlimit(process, resource.RLIMIT_CORE)
+    resource.prlimit(process, resource.RLIMIT_CORE, (0, hard))
+    return True
+
+
+def changes_schedule(process: int) -> bool:
+    attempts = (
+        lambda: os.setpriority(os.PRIO_PROCESS, process, 10),
+        lambda: os.sched_setscheduler(process, os.SCHED_BATCH, os.sched_param(0)),
+        lambda: os.sched_setaffinity(process, os.sched_getaffinity(0)),
+    )
+    return any([_succeeds(lambda attempt=attempt: attempt() is None) for attempt in attempts])  # noqa: C419 - each
+
+
+def sends_to_path(path: str) -> bool:
+    for sender in socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM):
+        with sender:
+            sender.sendto(b"x", path)
+    return True
+
+
+def sets_attribute(path: str) -> bool:
+    os.setxattr(path, "user.planted", b"x")
+    return True
+
+
+def watches(path: str) -> bool:
+    libc = ctypes.CDLL(None)
+    descriptor = libc.inotify_init1(0)
+    watching = libc.inotify_add_watch(descriptor, path.encode(), 0x100) >= 0
+    if descriptor >= 0:
+        os.close(descriptor)
+    return watching
+
+
+def takes_memory() -> bool:
+    os.close(os.memfd_create("x"))
+    return True
+
+
+def leaves_segment() -> bool:
+    libc = ctypes.CDLL(None)
+    made = [libc.shmget(0, 4096, 0o1600), libc.msgget(0, 0o1600), libc.semget(0, 1, 0o1600)]
+    for remove, number in zip((libc.shmctl, libc.msgctl), made, strict=False):
+        remove(number, 0, None)
+    libc.semctl(made[2], 0, 0)
+    return max(made) >= 0
+
+
 def leaves_process() -> bool:
     if os.fork() == 0:
         os.setsid()
@@ -98,6 +170,16 @@ def try_everything(targets: Mapping[str, object], own_descriptors: int) -> dict[
         "abstract": lambda: connects(socket.AF_UNIX, "\0" + str(targets["abstract"])),
         "see": lambda: str(process) in os.listdir("/proc"),  # noqa: PTH208
         "kill": lambda: signals(process),
+        "order": lambda: orders_signal(process),
+        "limits": lambda: changes_limits(process),
+        "schedule": lambda: changes_schedule(process),
+        "mode": lambda: os.chmod(str(targets["store"]), 0o600) is None,  # noqa: PTH101
+        "attribute": lambda: sets_attribute(str(targets["store"])),
+        "truncate": lambda: os.truncate(str(targets["cut"]), 0) is None,
+        "watch": lambda: watches(str(targets["folder"])),
+        "datagram": lambda: sends_to_path(str(targets["letters"])),
+        "segment": leaves_segment,
+        "memory": takes_memory,
         "leave": leaves_process,
         "privileges": lambda: ctypes.CDLL(None).unshare(0x10000000) == 0,
     }

@@ -20,11 +20,11 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from app.core.file_service import seccomp
+from app.core.file_service import landlock, seccomp, system_calls
 from app.core.file_service.confinement import PR_SET_DUMPABLE
 from app.core.file_service.confinement import SOURCE_ROOT as PROJECT_ROOT
 from app.core.file_service.conversion import kill_children
-from app.core.file_service.landlock import ADD_RULE, CREATE_RULESET, RESTRICT_SELF
+from app.core.file_service.landlock import ADD_RULE, CREATE_RULESET, RESTRICT_SELF, get_landlock_version
 from app.core.file_service.process import SERVICE_USER, leave_root
 from app.core.file_service.task_process import fork_process
 from app.core.file_service.tasks import TASKS, TaskSpec
@@ -42,12 +42,13 @@ SHELL_SOURCE = Path(shell_attempts.__file__).read_text()
 
 @dataclass(frozen=True)
 class Case:
-    """Where the shell is, what the system refuses, and whether it is the demo."""
+    """Where the shell is, what the system refuses, whether it is the demo, and the newest version of Landlock."""
 
     title: str
     place: str
     without: tuple[str, ...] = ()
     demo: bool = False
+    landlock: int = 99
 
 
 CASES = (
@@ -56,6 +57,8 @@ CASES = (
     Case("converter, no namespaces", "converter", ("namespaces",)),
     Case("parser", "parser"),
     Case("parser, no namespaces", "parser", ("namespaces",)),
+    Case("converter, no namespaces, Landlock 2", "converter", ("namespaces",), landlock=2),
+    Case("parser, no namespaces, Landlock 2", "parser", ("namespaces",), landlock=2),
     Case("no Landlock", "converter", ("landlock",)),
     Case("no filter", "parser", ("filter",)),
     Case("demo, converter, no Landlock", "converter", ("landlock",), demo=True),
@@ -69,13 +72,16 @@ def open_targets(folder: Path) -> Iterator[dict[str, object]]:
     """Make what is tried, as the user of the service: files, sockets, and a process with a secret."""
     with ExitStack() as stack:
         paths: dict[str, object] = {"folder": str(folder)}
-        for name in ("store", "draft", "secret", "task"):
+        for name in ("store", "draft", "secret", "task", "cut"):
             path = folder / name
             path.write_text("not to be read")
             path.chmod(0o600)
             paths[name] = str(path)
         tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         database, abstract = (stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(2))
+        letters = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        letters.bind(str(folder / "letters"))
+        paths["letters"] = str(folder / "letters")
         paths["database"], paths["abstract"] = str(folder / "database"), f"cwg-test-{os.getpid()}"
         database.bind(str(folder / "database"))
         abstract.bind("\0" + str(paths["abstract"]))
@@ -96,13 +102,15 @@ def run_case(case: Case, folder: Path) -> dict[str, bool] | str:
             kill_children()
             return tried
         refuse_mechanisms(case.without)
+        version = min(case.landlock, get_landlock_version())
+        landlock.get_landlock_version = lambda _libc=None: version
         if case.place == "parser":
             TASKS["words"] = TaskSpec("tests.shell_attempts:read_attempts", TASKS["words"].limits)
-            task = OneTask(folder)
-            reply = task.run("words", json.dumps(targets).encode(), best_effort=case.demo)
+            task = OneTask(folder, best_effort=case.demo)
+            reply = task.run("words", json.dumps(targets).encode())
         else:
-            task = OneTask(folder, write_shell(folder, targets))
-            reply = task.run("convert", make_docx(), best_effort=case.demo)
+            task = OneTask(folder, write_shell(folder, targets), best_effort=case.demo)
+            reply = task.run("convert", make_docx())
         if reply.outcome == "not isolated":
             return NOTHING_OPENED
         assert reply.code == 0, reply
@@ -131,7 +139,7 @@ def refuse_mechanisms(names: Sequence[str]) -> None:
     """Have this process and all that it forks refused these mechanisms: namespaces and filters with EPERM, as container
     engines do, Landlock with ENOSYS, as a kernel without it does."""
     _, column = seccomp.ARCHITECTURES[platform.machine()]
-    unshare = seccomp.CALLS["unshare"][column]
+    unshare = system_calls.CALLS["unshare"][column]
     refused = [(unshare, seccomp.DENY)] if "namespaces" in names else []
     refused += [(call, seccomp.NOT_IMPLEMENTED) for call in LANDLOCK_CALLS] if "landlock" in names else []
     code = [(seccomp.LOAD, 0, 0, 0)]

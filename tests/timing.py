@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.file_service.client import list_child_processes
+from tests.child_services import list_child_processes
 from tests.forked import forked_processor_seconds
 
 NOTED: Counter[str] = Counter()  # what is counted in addition to tests

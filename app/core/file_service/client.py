@@ -29,6 +29,7 @@ from app.core.file_service.limits import TaskLimits
 from app.core.file_service.messages import (
     MAX_REPLY_BYTES,
     OUT_OF_MEMORY,
+    SERVICE_FAULT,
     STATUS_TASK,
     ServiceStatus,
     TaskOutcome,
@@ -44,7 +45,8 @@ log = structlog.get_logger(__name__)
 # -I ignores environment and working directory, so the path to the source is given; nothing else is added.
 START_CODE: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
-    " from app.core.file_service.process import serve_child; serve_child(int(sys.argv[2]), sys.argv[3])"
+    " from app.core.file_service.process import serve_child;"
+    " serve_child(int(sys.argv[2]), sys.argv[3], best_effort=sys.argv[4] == 'best effort')"
 )
 GRACE_SECONDS: Final = 15
 """Seconds after all limits in which the service says that a task has ended."""
@@ -87,7 +89,7 @@ class TaskError(Exception):
 @dataclass(frozen=True, slots=True)
 class FileServiceOptions:
     """How the service is reached: the path of its socket; without one, where LibreOffice is for the child that is
-    started. `best_effort` takes what isolation the system gives (the demo)."""
+    started, and whether that takes what isolation the system gives (`best_effort`, the demo)."""
 
     socket_path: str = ""
     soffice: str = ""
@@ -132,7 +134,7 @@ def configure_file_service(options: FileServiceOptions) -> None:
     _configured = options
 
 
-def start_child(soffice: str) -> ServiceConnection:
+def start_child(soffice: str, *, best_effort: bool = False) -> ServiceConnection:
     """Start a service as a child of this process, with an empty environment and no descriptors but its socket and a
     pipe for its errors, which are logged. Its tasks have neither."""
     requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -140,7 +142,7 @@ def start_child(soffice: str) -> ServiceConnection:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-I", "-X", "utf8", "-c", START_CODE),
-                *(str(SOURCE_ROOT), str(theirs.fileno()), soffice),
+                *(str(SOURCE_ROOT), str(theirs.fileno()), soffice, "best effort" if best_effort else ""),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -168,7 +170,7 @@ def _log_errors(errors: BinaryIO) -> None:
 def open_connection(options: FileServiceOptions) -> ServiceConnection:
     """Connect to the service, or start it. Raises OSError if it is not there."""
     if not options.socket_path:
-        return start_child(options.soffice)
+        return start_child(options.soffice, best_effort=options.best_effort)
     requests = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         requests.settimeout(STATUS_SECONDS)
@@ -189,21 +191,14 @@ def get_connection(options: FileServiceOptions) -> ServiceConnection:
         return found
 
 
-def find_connection(options: FileServiceOptions | None = None) -> ServiceConnection | None:
+def find_connection(options: FileServiceOptions) -> ServiceConnection | None:
     """Find the connection of this process, if there is one and it was not lost."""
-    key = (os.getpid(), options or _configured)
+    key = (os.getpid(), options)
     connection = _connections.get(key)
     if connection and not connection.is_alive():
         _connections.pop(key).close()
         return None
     return connection
-
-
-def list_child_processes() -> Iterator[int]:
-    """Yield the numbers of the services that this process has started."""
-    for (owner, _options), connection in _connections.items():
-        if owner == os.getpid() and connection.process and connection.is_alive():
-            yield connection.process.pid
 
 
 @atexit.register
@@ -249,10 +244,12 @@ def run_task(
     """
     used = options or _configured
     allowed, turn = limits or TASKS[task].limits, TASKS[task].wait if wait is None else wait
-    request = TaskRequest(task, party, turn, limits, used.best_effort)
+    request = TaskRequest(task, party, turn, limits)
     reply = _ask(request, source, answer, arguments, used, turn + allowed.seconds + GRACE_SECONDS)
     if reply.outcome is TaskOutcome.NOT_ISOLATED:
         raise Unavailable(NOT_ISOLATED)
+    if reply.outcome is TaskOutcome.UNKNOWN or reply.code == SERVICE_FAULT:
+        raise Unavailable(NO_SERVICE)
     if failure := find_failure(reply, allowed):
         raise TaskError(task, failure)
 

@@ -23,7 +23,8 @@ from app.core.file_service.confinement import (
     confine_process,
     enter_namespaces,
 )
-from app.core.file_service.messages import NOT_ISOLATED, OUT_OF_CLOCK
+from app.core.file_service.folders import remove_folder
+from app.core.file_service.messages import FAILED, NOT_ISOLATED, OUT_OF_CLOCK, SERVICE_FAULT
 from app.core.file_service.task_process import (
     TaskFiles,
     TaskSetting,
@@ -33,7 +34,7 @@ from app.core.file_service.task_process import (
     prefer_to_be_ended,
     run_task,
 )
-from app.core.file_service.tasks import TASKS, TaskFunction, find_converter
+from app.core.file_service.tasks import COPY_LIMITS, TaskFunction, find_converter
 from app.core.rendering.libreoffice import list_converter_arguments, write_profile
 
 PR_SET_CHILD_SUBREAPER: Final = 36
@@ -65,28 +66,40 @@ def run_conversion(copy: TaskFunction, soffice: str, files: TaskFiles, setting: 
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     end_with_parent()
     signal.signal(signal.SIGALRM, _raise_out_of_clock)
-    signal.setitimer(signal.ITIMER_REAL, setting.limits.seconds)
     try:
-        convert_document(copy, find_converter(soffice), files, setting, setting.folder)
-    except OutOfClockError:
-        return OUT_OF_CLOCK
+        signal.setitimer(signal.ITIMER_REAL, setting.limits.seconds)
+        code = try_conversion(lambda: convert_document(copy, find_converter(soffice), files, setting))
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    except OutOfClockError:  # raised once at most, so that nothing interrupts what follows
+        code = OUT_OF_CLOCK
+    kill_children()
+    remove_folder(setting.folder)
+    return code
+
+
+def try_conversion(convert: Callable[[], None]) -> int:
+    """Convert and return the exit code. Raises OutOfClockError."""
+    try:
+        convert()
     except ConversionError as error:
-        return error.code if error.code > 0 else 1
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        kill_children()
-        shutil.rmtree(setting.folder, ignore_errors=True)
+        return error.code if error.code > 0 else FAILED
+    except OutOfClockError:
+        raise
+    except Exception:
+        return SERVICE_FAULT
     return 0
 
 
-def convert_document(copy: TaskFunction, program: Path, files: TaskFiles, setting: TaskSetting, folder: Path) -> None:
-    """Copy the document into the folder, convert it there, and write the PDF to the answer. Raises ConversionError."""
+def convert_document(copy: TaskFunction, program: Path, files: TaskFiles, setting: TaskSetting) -> None:
+    """Copy the document into the folder, convert it there, and write the PDF to the answer. Raises ConversionError, or
+    OSError if a file cannot be written."""
+    folder = setting.folder
+    assert folder
     folder.mkdir(mode=0o700)
     document, output = folder / "document.docx", folder / "out" / "document.pdf"
     with document.open("xb") as written:
         step_files = replace(files, answer=written.fileno())
-        limits = TASKS["copy"].limits
-        run_step(lambda: run_task(copy, step_files, replace(setting, folder=None, limits=limits)))
+        run_step(lambda: run_task(copy, step_files, replace(setting, folder=None, limits=COPY_LIMITS)))
     write_profile(folder)
     for _ in range(MAX_STARTS):
         code = run_process(lambda: isolate_program(program, files, setting, folder))
@@ -157,11 +170,11 @@ def copy_result(path: Path, answer: int, most: int) -> None:
         finally:
             os.close(folder)
     except OSError:
-        raise ConversionError(1) from None
+        raise ConversionError(FAILED) from None
     with os.fdopen(opened, "rb") as source, os.fdopen(answer, "wb", closefd=False) as target:
         facts = os.fstat(opened)
         if not stat.S_ISREG(facts.st_mode) or facts.st_nlink != 1 or not 0 < facts.st_size <= most:
-            raise ConversionError(1)
+            raise ConversionError(FAILED)
         shutil.copyfileobj(source, target, COPY_BYTES)
 
 
@@ -180,4 +193,5 @@ def kill_children() -> None:
 
 
 def _raise_out_of_clock(*_: object) -> NoReturn:
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
     raise OutOfClockError

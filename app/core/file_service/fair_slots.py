@@ -17,6 +17,8 @@ of drafts)."""
 MAX_WAITING: Final = 6
 """How many of one State may wait: each holds a thread of the portal, which has forty."""
 MAX_WAITING_OF: Final = {ALONE: 1_000, PAGES: 16, RENDITIONS: 64}
+MAX_PARTIES: Final = 1_000
+"""How many parties are remembered as served."""
 LARGE_FILE: Final = 4 * 1024 * 1024
 PATIENCE_SECONDS: Final = 15.0
 """How long a large file lets small ones go before it."""
@@ -50,6 +52,7 @@ class FairSlots:
     """A number of slots, of which one party, or all renditions, hold at most all but one."""
 
     count: int
+    most_waiting: int = 200
     waiting: list[SlotTicket] = field(default_factory=list)
     """In order of arrival."""
     _held: Counter[str] = field(default_factory=Counter)
@@ -57,9 +60,11 @@ class FairSlots:
     _served: int = 0
 
     def add(self, ticket: SlotTicket) -> None:
-        """Have a task wait for a slot. Raises NoSlotError if as many of its party wait as may."""
+        """Have a task wait for a slot. Raises NoSlotError if as many of its party, or of all, wait as may."""
         most = MAX_WAITING_OF.get(ticket.party, MAX_WAITING)
         if sum(each.party == ticket.party for each in self.waiting) >= most:
+            raise NoSlotError
+        if len(self.waiting) >= self.most_waiting:
             raise NoSlotError
         self.waiting.append(ticket)
 
@@ -78,12 +83,16 @@ class FairSlots:
             self.waiting.remove(ticket)
             self._held[ticket.party] += 1
             self._served += 1
+            self._last_served.pop(ticket.party, None)
             self._last_served[ticket.party] = self._served
+            if len(self._last_served) > MAX_PARTIES:
+                del self._last_served[next(iter(self._last_served))]
         return ticket
 
     def release(self, ticket: SlotTicket) -> None:
         """Take the slot of a task back."""
         self._held[ticket.party] -= 1
+        self._held += Counter()  # keeps those that hold one
 
     def _count_held(self, party: str) -> int:
         """Return how many slots a party holds, with all others of its group."""

@@ -13,6 +13,10 @@ from app.core.file_service.limits import TaskLimits
 
 MAX_REQUEST_BYTES: Final = 8192
 MAX_REPLY_BYTES: Final = 16384
+MAX_TEXT: Final = 100
+"""Length of the name of a task, and of a party."""
+USUAL_WAIT: Final = 120
+MAX_NUMBER: Final = 2**53
 DESCRIPTORS: Final = 4
 STATUS_TASK: Final = "status"
 REQUIRED_PARTS: Final = ("network", "files")
@@ -21,6 +25,10 @@ OUT_OF_MEMORY: Final = 3
 """Exit code of a task that needed more memory than it may have."""
 OUT_OF_CLOCK: Final = 4
 """Exit code of a conversion that was ended by the clock."""
+FAILED: Final = 1
+"""Exit code of a task that failed because of its file."""
+SERVICE_FAULT: Final = 6
+"""Exit code of a task that failed before it read its file, or could not write its answer: not the file's fault."""
 NOT_ISOLATED: Final = 5
 """Exit code of a task that opened nothing, as network or files were not isolated."""
 
@@ -41,13 +49,12 @@ class TaskOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskRequest:
-    """A request. `wait` is how many seconds it may wait for a slot. `best_effort` takes what isolation there is."""
+    """A request. `wait` is how many seconds it may wait for a slot."""
 
     task: str
     party: str = ""
-    wait: float = 120
+    wait: float = USUAL_WAIT
     limits: TaskLimits | None = None
-    best_effort: bool = False
 
     def to_bytes(self) -> bytes:
         """Return the message."""
@@ -91,10 +98,35 @@ class TaskReply:
 
 
 def parse_request(message: bytes) -> TaskRequest:
-    """Parse a request. Raises ValueError or TypeError for anything else."""
+    """Parse a request; what it does not know is left out. Raises ValueError, or another error, for anything else."""
     values = json.loads(message)
-    limits = values.pop("limits", None)
-    return TaskRequest(**values, limits=TaskLimits(**limits) if limits else None)
+    limits = values.get("limits")
+    request = TaskRequest(
+        values["task"],
+        values.get("party", ""),
+        values.get("wait", USUAL_WAIT),
+        TaskLimits(**limits) if limits is not None else None,
+    )
+    _check_request(request)
+    return request
+
+
+def _check_request(request: TaskRequest) -> None:
+    """Check the types and sizes in a request. Raises ValueError."""
+    texts = (request.task, request.party)
+    if not all(isinstance(text, str) and len(text) <= MAX_TEXT for text in texts):
+        raise ValueError("task and party are short texts")
+    if not _is_number(request.wait) or not 0 <= request.wait <= MAX_NUMBER:
+        raise ValueError("wait is a number of seconds")
+    limits = asdict(request.limits) if request.limits else {}
+    if not all(_is_number(limit) and 0 < limit <= MAX_NUMBER for limit in limits.values()):
+        raise ValueError("limits are numbers above 0")
+    if not all(isinstance(limit, int) for name, limit in limits.items() if name != "seconds"):
+        raise ValueError("all limits but seconds are whole numbers")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def parse_reply(message: bytes) -> TaskReply:

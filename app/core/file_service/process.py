@@ -11,9 +11,11 @@ import sysconfig
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NoReturn
+from secrets import token_hex
+from typing import Final
 
 from app.core.file_service.confinement import SOURCE_ROOT
+from app.core.file_service.folders import list_left_folders, make_service_folder
 from app.core.file_service.service import FileService
 from app.core.file_service.tasks import TASKS, load_task
 
@@ -31,44 +33,62 @@ CLOSED_FOLDER: Final = (
     " say make demo PYTHON=/usr/bin/python3."
 )
 BACKLOG: Final = 64
-MAX_TEMPORARY_PATH: Final = 24
-"""LibreOffice makes a socket in the folder of its task, and the path of a socket has at most 107 bytes."""
 
 
-def serve_child(requests: int, soffice: str) -> None:
-    """Serve the process that started this one, on the socket with this descriptor, until it ends."""
+def serve_child(requests: int, soffice: str, *, best_effort: bool) -> None:
+    """Serve the process that started this one, on the socket with this descriptor, until it ends. `best_effort` takes
+    what isolation the system gives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal; the socket says when to end
     leave_root()
-    _build_service(soffice).serve_sockets([socket.socket(fileno=requests)])
+    build_service(soffice, best_effort=best_effort).serve_sockets([socket.socket(fileno=requests)])
 
 
 def serve_socket(path: Path, soffice: str) -> None:
     """Listen on a socket at `path` until SIGTERM. Raises OSError if it cannot be made."""
+    stop = receive_stop_signal()
     load_all_tasks()
     leave_root()
-    path.unlink(missing_ok=True)
+    listener, number = listen_at(path)
+    try:
+        build_service(soffice).serve_sockets([], listener, stop)
+    finally:
+        with suppress(FileNotFoundError):
+            if path.stat().st_ino == number:  # not of a service that was started after this one
+                path.unlink()
+
+
+def receive_stop_signal() -> socket.socket:
+    """Return a socket from which can be read once SIGTERM has come, from now on."""
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    signal.set_wakeup_fd(writing.detach())
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    return reading
+
+
+def listen_at(path: Path) -> tuple[socket.socket, int]:
+    """Listen on a socket at `path`, in place of what is there; return it and the number of its file. Raises OSError."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    made = path.with_name(f"{path.name}.{token_hex(4)}")
     mask = os.umask(0o777 & ~SOCKET_MODE)
-    listener.bind(str(path))
+    listener.bind(str(made))
     os.umask(mask)
     listener.listen(BACKLOG)
-    service = _build_service(soffice)
-    signal.signal(signal.SIGTERM, lambda *_: _stop())
-    try:
-        service.serve_sockets([], listener)
-    finally:
-        path.unlink(missing_ok=True)
+    number = made.stat().st_ino
+    made.rename(path)
+    return listener, number
 
 
-def _build_service(soffice: str) -> FileService:
+def build_service(soffice: str, *, best_effort: bool = False) -> FileService:
     """Build the service, with a folder of its own that is removed at the end."""
     os.umask(0o077)
     sys.dont_write_bytecode = True
-    usual = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="cwg-files-", dir=usual if len(usual) <= MAX_TEMPORARY_PATH else "/tmp"))  # noqa: S108
+    folder = make_service_folder()
     owner = os.getpid()
     atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
-    service = FileService(folder, soffice)
+    service = FileService(folder, soffice, best_effort)
+    for left in list_left_folders(folder.parent):
+        service.remove_folder(left)
     gc.freeze()
     return service
 
@@ -97,8 +117,3 @@ def leave_root() -> None:
 def is_open_to_all(folder: Path) -> bool:
     """Tell whether any user may enter a folder and all above it."""
     return all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
-
-
-def _stop() -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise SystemExit(0)

@@ -1,6 +1,7 @@
 """The process of one task: forked from the service, confined, and ended with the task."""
 
 import ctypes
+import errno
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ from typing import Final
 
 from app.core.file_service.confinement import Confinement, TaskRights, confine_process
 from app.core.file_service.limits import TaskLimits
-from app.core.file_service.messages import NOT_ISOLATED, OUT_OF_MEMORY
+from app.core.file_service.messages import FAILED, NOT_ISOLATED, OUT_OF_MEMORY, SERVICE_FAULT
 from app.core.file_service.tasks import TaskFunction
 
 CPP_OUT_OF_MEMORY: Final = "std::bad_alloc"
@@ -48,21 +49,20 @@ class TaskSetting:
 
 
 def fork_process(run: Callable[[], int]) -> int:
-    """Fork a process that runs a function and ends with the code that it returns; return its number."""
+    """Fork a process that runs a function and ends with the code that it returns; return its number. Raises OSError.
+
+    An error of the function is one of the service: what a file can cause is a code.
+    """
     process = os.fork()
     if process:
         return process
-    code = 1
+    code = SERVICE_FAULT
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         code = run()
-    except MemoryError:
-        code = OUT_OF_MEMORY
-    except BaseException as error:  # no more of it leaves this process than that it failed
-        code = OUT_OF_MEMORY if CPP_OUT_OF_MEMORY in str(error) else 1
-    finally:
+    finally:  # no more of an error leaves this process than that there was one
         os._exit(code)
 
 
@@ -81,8 +81,22 @@ def run_task(function: TaskFunction, files: TaskFiles, setting: TaskSetting) -> 
     if not is_allowed(confinement, setting):
         return NOT_ISOLATED
     with os.fdopen(3, "rb") as given, os.fdopen(0, "rb", closefd=False) as source:
-        answer = function(source, given.read(MAX_ARGUMENTS_BYTES))
-    write_all(1, answer)
+        arguments = given.read(MAX_ARGUMENTS_BYTES)
+        try:
+            answer = function(source, arguments)
+        except MemoryError:
+            return OUT_OF_MEMORY
+        except BaseException as error:
+            return OUT_OF_MEMORY if CPP_OUT_OF_MEMORY in str(error) else FAILED
+    return write_answer(answer)
+
+
+def write_answer(answer: bytes) -> int:
+    """Write the answer of a task; return its exit code."""
+    try:
+        write_all(1, answer)
+    except OSError as error:
+        return FAILED if error.errno == errno.EFBIG else SERVICE_FAULT  # longer than it may be, or no space is left
     return 0
 
 

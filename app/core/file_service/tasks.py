@@ -36,6 +36,8 @@ READING_LIMITS, FILLING_LIMITS = TaskLimits(), TaskLimits(seconds=30, cpu_second
 CONVERSION_LIMITS = TaskLimits(
     seconds=120, cpu_seconds=90, memory=3072 * MIB, max_file_bytes=256 * MIB, descriptors=256
 )
+COPY_LIMITS: Final = TaskLimits(max_file_bytes=256 * MIB)
+"""Of the copy with which a conversion begins."""
 TASKS: Final = {
     "inspect": TaskSpec(
         "app.core.inspection.child:inspect_file", TaskLimits(cpu_seconds=20, max_file_bytes=MIB, descriptors=16)
@@ -45,7 +47,6 @@ TASKS: Final = {
     "fields": TaskSpec("app.core.rendering.child:read_fields", FILLING_LIMITS, wait=30),
     "fill": TaskSpec("app.core.rendering.child:fill_from_arguments", FILLING_LIMITS, wait=30),
     "template": TaskSpec("app.core.rendering.child:make_template", FILLING_LIMITS, wait=30),
-    "copy": TaskSpec("app.core.rendering.child:copy_for_conversion", TaskLimits(max_file_bytes=256 * MIB)),
     CLEAN: TaskSpec("app.core.cleaning.child:clean_file", TaskLimits(max_file_bytes=256 * MIB), wait=30),
     PRINT: TaskSpec("app.core.rendering.printing:print_html", READING_LIMITS, wait=30, needs_folder=True),
     "differences": TaskSpec("app.core.text_diff_task:compare_texts", FILLING_LIMITS, wait=15),

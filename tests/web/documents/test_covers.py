@@ -9,13 +9,13 @@ from contextlib import contextmanager
 import pypdfium2
 import pytest
 
-from app.core.file_service.client import list_child_processes
 from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Contribution
 from app.domain.receipts import queries as receipts
 from app.http.pdf_export import is_pdf_available
 from app.settings import Settings
 from tests.browser import Browser
+from tests.child_services import list_child_processes
 from tests.pango import needs_pango
 from tests.portal_app import open_portal_copy
 from tests.world import World
