@@ -236,6 +236,7 @@ def test_tasks_end_with_a_service_that_is_stopped(tmp_path: Path, monkeypatch: p
 
     thread.join()
     (task,) = alone.service.running.values()
+    wait_until(lambda: is_gone(task.process), within=10)
     assert os.waitstatus_to_exitcode(os.waitpid(task.process, 0)[1]) == -signal.SIGKILL
     for each in (ours, theirs, reply, task.reply, stop, stopper):
         each.close()
