@@ -53,6 +53,8 @@ GRACE_SECONDS: Final = 15
 MAX_ERROR_LINES, MAX_ERROR_BYTES = 40, 1000
 STATUS_SECONDS: Final = 10.0
 STATUS_AGE_SECONDS: Final = 30.0
+SILENCE_AGE_SECONDS: Final = 5.0
+"""How long it is remembered that the service did not answer: it may be starting."""
 NO_SERVICE = _("The service that opens files is not responding. Try again in a few minutes.")
 NOT_ISOLATED = _(
     "Files cannot be opened safely on this server, so none are opened. Inform the system administrator: the "
@@ -274,8 +276,8 @@ def find_failure(reply: TaskReply, limits: TaskLimits) -> TaskFailure | None:
 def get_service_status(options: FileServiceOptions | None = None) -> ServiceStatus:
     """Return what the service can do, and how its tasks are isolated, as it was seconds ago.
 
-    One caller asks while the others take what was known, and that it does not answer is known for as long as an answer:
-    a service that hangs holds no page for long. Raises Unavailable.
+    One caller asks while the others take what was known, and that it does not answer is known for some seconds too: a
+    service that hangs holds few pages. Raises Unavailable.
     """
     used = options or _configured
     connection = _connect(used)
@@ -292,7 +294,8 @@ def get_service_status(options: FileServiceOptions | None = None) -> ServiceStat
 
 
 def _knows_status(connection: ServiceConnection) -> bool:
-    return connection.status_at is not None and time.monotonic() - connection.status_at <= STATUS_AGE_SECONDS
+    age = SILENCE_AGE_SECONDS if connection.status is None else STATUS_AGE_SECONDS
+    return connection.status_at is not None and time.monotonic() - connection.status_at <= age
 
 
 def _ask_for_status(options: FileServiceOptions) -> ServiceStatus | None:
