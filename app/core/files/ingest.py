@@ -55,7 +55,8 @@ class IngestedFile:
         """
         findings = []
         if self.pages:
-            findings.append(_fine(_("It has %(pages)s pages.", pages=self.pages), _("Check that no page is missing.")))
+            number = _("Number of pages: %(pages)s.", pages=self.pages)
+            findings.append(_fine(number, _("Check that no page is missing.")))
         if self.title:
             title = _("The title found in the file is “%(title)s”.", title=self.title)
             findings.append(_fine(title, _("Check that it matches the cover.")))
