@@ -118,6 +118,8 @@ def test_a_withdrawn_output_is_listed_in_its_place_and_among_the_withdrawn(site_
 
     site_with_three.withdraw(2)
 
+    # Who is not signed in learns of public ones alone, and does not read that there are no others.
+    assert "No public outputs have been withdrawn." in site_with_three.browser().get("/withdrawn").text
     assert URL in reader.get("/withdrawn").text
     assert "One text was withdrawn" in reader.get("/outputs").text
     for choice in ("meeting=22", "year=2026", "kind=report", "topic=spam", "language=ar", "meeting=22&topic=spam"):
