@@ -5,17 +5,22 @@ import html
 import io
 import re
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 
 from app.core.db import transaction
+from app.core.file_service import client
+from app.core.file_service.client import FileServiceOptions
+from app.core.text_diff import ChangeKind
 from app.domain.circulations import queries as circulations
-from app.domain.circulations.models import CirculatedVersion
+from app.domain.circulations.models import CirculatedVersion, Comment, CommentKind
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.silence import queries as silence
+from app.web.views.circulations.comments import compare_wordings
 from tests.browser import Browser
 from tests.web.silence.test_silence import choose_to_open, format_deadline
 from tests.world import World
@@ -179,6 +184,35 @@ def test_a_later_version_shows_what_became_of_a_commented_paragraph(
     assert "On the whole." in visible_text(page)
     first = browser("amina").get(f"/outputs/{output.id}/versions/1").text
     assert "On paragraph 3." in comments_by_paragraph(first)[2]
+
+
+def test_comments_are_shown_while_texts_cannot_be_compared(
+    world: World, output: Output, version: CirculatedVersion, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.comment(version, paragraph=1, text="On paragraph 1.")
+    world.circulated(output, "A new beginning, quite different.", "The cost is high.", "States mostly agree on it.")
+    amina = browser("amina")
+    assert "On paragraph 1." in comments_by_paragraph(amina.get(f"/outputs/{output.id}/versions/2").text)[1]
+    monkeypatch.setattr(client, "_configured", FileServiceOptions("/nowhere"))
+
+    page = amina.get(f"/outputs/{output.id}/versions/2")
+
+    assert page.status_code == 200
+    assert "Its paragraph cannot be identified at the moment. Try again in a few minutes. On paragraph 1." in (
+        visible_text(page.text)
+    )
+
+
+def test_a_proposed_wording_is_shown_whole_while_texts_cannot_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    comment = Comment(id=uuid4(), kind=CommentKind.WORDING, was="The cost is high.", text="The cost is very high.")
+    monkeypatch.setattr(client, "_configured", FileServiceOptions("/nowhere"))
+
+    (wording,) = compare_wordings([comment]).values()
+
+    assert [(each.kind, each.old_text(), each.new_text()) for each in wording] == [
+        (ChangeKind.REMOVED, "The cost is high.", ""),
+        (ChangeKind.ADDED, "", "The cost is very high."),
+    ]
 
 
 def test_comments_can_be_printed_as_a_table_and_downloaded_for_a_spreadsheet(

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from app.core.db import ReadSession
+from app.core.errors import Unavailable
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.text_comparison import compare_text_pairs
-from app.core.text_diff import ChangeKind, DiffParagraph, trace_old_paragraphs
+from app.core.text_diff import ChangeKind, DiffParagraph, trace_old_paragraphs, whole_paragraph
 from app.domain.circulations import queries, rules
 from app.domain.circulations.models import CirculatedVersion, Comment, CommentAnswer, CommentAnswerKind, CommentKind
 from app.domain.circulations.queries import CommentRow
@@ -25,6 +26,9 @@ COMMENT_KIND_LABELS: Mapping[str, LazyText] = {
     CommentKind.REMARK: _("Remark"),
     CommentKind.WORDING: _("Alternative wording"),
 }
+
+NOT_PLACED = _("Its paragraph cannot be identified at the moment. Try again in a few minutes.")
+"""Said of a comment on an earlier version while texts cannot be compared."""
 
 ParagraphFate = tuple[ChangeKind, int | None]
 
@@ -87,8 +91,10 @@ def place_comments(
             comments.other_languages.append(line)
         elif number == version.number:
             comments.by_paragraph.setdefault(comment.paragraph, []).append(line)
-        else:
+        elif number in earlier:
             _place_earlier_comment(comments, line, earlier[number])
+        else:
+            comments.whole.append(replace(line, since=("warn", NOT_PLACED)))
     return comments
 
 
@@ -100,7 +106,8 @@ def _trace_earlier_versions(
     paragraphs: Sequence[str],
     lines: Sequence[CommentLine],
 ) -> Mapping[int, Sequence[ParagraphFate]]:
-    """Find what became of the paragraphs of the earlier versions that these comments are about. Raises Unavailable."""
+    """Find what became of the paragraphs of the earlier versions that these comments are about; nothing while texts
+    cannot be compared."""
     numbers = sorted(
         {
             line.number
@@ -115,7 +122,10 @@ def _trace_earlier_versions(
         or []
         for number in numbers
     ]
-    differences = compare_text_pairs([(text, paragraphs) for text in texts])
+    try:
+        differences = compare_text_pairs([(text, paragraphs) for text in texts])
+    except Unavailable:
+        return {}
     return {number: trace_old_paragraphs(diff) for number, diff in zip(numbers, differences, strict=True)}
 
 
@@ -159,10 +169,21 @@ def _comment_lines(
 
 def compare_wordings(comments: Sequence[Comment]) -> dict[UUID, list[DiffParagraph]]:
     """Compare the wording that each comment proposes with the one in force, by its id; those without one are left out.
-    Raises Unavailable."""
+    While texts cannot be compared, the one is shown as removed and the other as added."""
     proposing = [comment for comment in comments if comment.kind == CommentKind.WORDING]
-    differences = compare_text_pairs([([comment.was], comment.text.split("\n")) for comment in proposing])
+    pairs = [([comment.was], comment.text.split("\n")) for comment in proposing]
+    try:
+        differences = compare_text_pairs(pairs)
+    except Unavailable:
+        differences = [_replace_whole(old, new) for old, new in pairs]
     return {comment.id: diff for comment, diff in zip(proposing, differences, strict=True)}
+
+
+def _replace_whole(old: Sequence[str], new: Sequence[str]) -> list[DiffParagraph]:
+    """Return a text as replaced by another one, without what they have in common."""
+    return [whole_paragraph(ChangeKind.REMOVED, each) for each in old] + [
+        whole_paragraph(ChangeKind.ADDED, each) for each in new
+    ]
 
 
 def build_comment_line(
@@ -174,8 +195,7 @@ def build_comment_line(
     may_change: bool = False,
     may_answer: bool = False,
 ) -> CommentLine:
-    """Build the list entry of a comment. `wording` is what its proposed wording changes, if that is known already.
-    Raises Unavailable."""
+    """Build the list entry of a comment. `wording` is what its proposed wording changes, if that is known already."""
     if wording is None:
         wording = compare_wordings([comment]).get(comment.id, [])
     return CommentLine(
