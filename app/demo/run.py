@@ -122,7 +122,7 @@ def _print_welcome(installation: DemoInstallation, seconds: float) -> None:
         installation.build_url, (installation.portal, installation.read, installation.witness)
     )
     print(f"\nThe system runs, after {seconds:.0f} seconds. All people in it are invented.\n")
-    print(f"  Portal             {portal}/   (for people with a seat: draft, submit, decide)")
+    print(f"  Portal             {portal}/   (for people with a role in the group: draft, submit, decide)")
     print(f"  Read path          {reader}/   (what was released, for every member)")
     print(f"  Identity provider  {installation.issuer}   (signs anybody in, on this machine only)")
     print(f"  Witness            {witness}   (cosigns the heads of the ledger, under its own key)")
