@@ -1,5 +1,6 @@
 """Pages of a contribution with a file that arrived and is not inspected yet, or was refused afterwards."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -67,6 +68,14 @@ def test_a_delegate_hands_in_a_file_that_is_examined_afterwards(
     assert browser("ines").get(here).status_code == 200
 
 
+def find_offered_language(page: str) -> str:
+    """The language that the form of a file begins with."""
+    form = page[page.index('name="language"') :].partition("</select>")[0]
+    chosen = re.search(r'<option value="(\w+)"[^>]*selected', form)
+    assert chosen
+    return chosen[1]
+
+
 @pytest.mark.usefixtures("busy")
 def test_a_delegate_reads_what_was_refused_and_until_when_it_can_be_replaced(
     browser: Opening, world: World, inspect_next: Callable[[], bool]
@@ -81,6 +90,7 @@ def test_a_delegate_reads_what_was_refused_and_until_when_it_can_be_replaced(
     text = amina.get(here).text
     assert "A file was rejected after it was received, for the following reason" in text
     assert "Replace only that file" not in text  # the deadline has not passed: all may be changed
+    assert find_offered_language(amina.get(f"{here}/edit").text) == "en"  # that of the file to replace
     pass_deadline(world, meeting)
     for page in (here, f"{here}/edit"):
         text = amina.get(page).text

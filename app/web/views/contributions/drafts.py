@@ -19,7 +19,7 @@ from app.domain.bodies.queries.bodies import list_member_states
 from app.domain.bodies.queries.seats import is_represented
 from app.domain.bodies.rules import is_secretary
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FileLanguage
-from app.domain.contributions.models import Contribution, RegionalGroup
+from app.domain.contributions.models import Contribution, FileVerdict, RegionalGroup
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
 from app.domain.contributions.rules.permissions import is_written_for_other_state
@@ -203,6 +203,8 @@ def build_cover_form_context(
 
 
 def _guess_next_language(files: list[standing.ContributionFileView], original: str) -> str:
-    """Return the language of the next file: the original until that is there, then the first one missing."""
-    present = {shown_file.file.language for shown_file in files}
-    return next((code for code in (original, *LANGUAGES) if code not in present), original)
+    """Return the language of the next file: the original until it is there and not refused, then one that was refused,
+    then the first one missing."""
+    present = {each.file.language for each in files if each.file.verdict != FileVerdict.REFUSED}
+    refused = [each.file.language for each in files if each.file.language not in present]
+    return next((code for code in (original, *refused, *LANGUAGES) if code not in present), original)
