@@ -132,7 +132,7 @@ def test_libreoffice_draws_what_is_not_named(content: bytes, tmp_path: Path) -> 
 
 @needs_soffice
 def test_libreoffice_draws_formulas_with_its_module_or_they_are_named(tmp_path: Path) -> None:
-    content = with_run(FORMULA)
+    content = with_parts(with_body_xml(f"<w:p>{FORMULA}</w:p>"), {}, {})  # a child of its paragraph, as in Word
     assert count_undrawn(content) == {UndrawnKind.FORMULA: 1}
     (tmp_path / "source").write_bytes(content)
 
