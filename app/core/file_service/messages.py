@@ -84,10 +84,10 @@ class ServiceStatus:
 
 @dataclass(frozen=True, slots=True)
 class TaskReply:
-    """How a request ended. `code` is an exit code, or the negative number of a signal."""
+    """How a request ended. `code` is an exit code, or the negative number of a signal; None without a process."""
 
     outcome: TaskOutcome
-    code: int = 0
+    code: int | None = None
     cpu_seconds: float = 0.0
     is_out_of_clock: bool = False
     status: ServiceStatus | None = None
