@@ -68,7 +68,7 @@ PROCESSES = (
 )
 # Of a test with more parameters than this, `make test` runs every fifth, as what it shows for one it shows for others.
 # The rules of the architecture and the matrix of rights hold for each one, and each open page has its own template.
-MANY_PARAMETERS, EVERY_PARAMETER = 3, ("tests/architecture/", "tests/web/test_open_pages.py")
+MANY_PARAMETERS, EVERY_PARAMETER = 2, ("tests/architecture/", "tests/web/test_open_pages.py")
 # Left to `make test-thorough`: they wait for processes that are killed, hang or are slow, or for time to pass. What is
 # in them is tested step by step on the layers above.
 WAITING = (
@@ -76,6 +76,7 @@ WAITING = (
     *("tests/deploy/test_rolling.py", "tests/deploy/test_traces.py", "tests/demo/test_story.py"),
     *("tests/dissemination/test_database_comparison.py", "tests/dissemination/test_static_export_instant.py"),
     *("tests/test_backup.py", "tests/test_embedded.py", "tests/journeys/test_silence.py"),
+    *("tests/journeys/test_letters.py", "tests/journeys/test_plan.py", "tests/journeys/test_receipts.py"),
     *("tests/core/test_rendering.py", "tests/worker/test_renditions.py", "tests/worker/test_worker.py"),
     *("tests/test_rotate_key.py", "tests/test_supply_chain.py", "tests/core/test_undrawn.py::test_libreoffice"),
 )
