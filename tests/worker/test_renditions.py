@@ -225,6 +225,18 @@ def test_the_draft_of_one_state_that_is_to_be_retried_holds_back_no_other_states
     assert (count, fetched) == (3, ["BRA", None])
 
 
+def test_a_clean_copy_is_rendered_among_the_drafts_of_its_state(world: World, engine) -> None:
+    reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
+    reacting.cleaned(reacting.draft(world.meeting()))
+
+    with engine.connect() as connection:
+        jobs = connection.execute(
+            text("SELECT queue_name, lock, args ->> 'state' FROM jobs.procrastinate_jobs WHERE task_name = 'render'")
+        ).all()
+
+    assert [tuple(job) for job in jobs] == [("drafts", "rendering:KEN", "KEN")] * 2
+
+
 def test_drafts_are_rendered_as_a_party_of_their_state_and_other_files_as_one(world, context: WorkerContext) -> None:
     draft, registered = world.file("en", "A draft."), world.file("en", "A document.")
     with serve_script({"words": WORDS, "convert": BUSY}) as (options, asked):
