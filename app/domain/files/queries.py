@@ -105,8 +105,8 @@ def require_no_pause(session: ReadSession, person: UUID) -> None:
         return
     raise TooManyRequests(
         _(
-            "%(count)s of your files were refused within ten minutes. Read the findings, and wait %(minutes)s minutes"
-            " before you upload the next file.",
+            "%(count)s of your files were rejected within ten minutes. Read the findings, and wait %(minutes)s "
+            "minutes before you upload the next file.",
             count=MAX_RECENT_REFUSALS,
             minutes=(times[-1] + REFUSAL_WINDOW - now) // timedelta(minutes=1) + 1,
         )

@@ -91,6 +91,9 @@ def test_a_delegate_reads_what_was_refused_and_until_when_it_can_be_replaced(
     assert "A file was rejected after it was received, for the following reason" in text
     assert "Replace only that file" not in text  # the deadline has not passed: all may be changed
     assert find_offered_language(amina.get(f"{here}/edit").text) == "en"  # that of the file to replace
+    desk = amina.get("/").text
+    assert "Read the reason, replace the file and submit the contribution again." in desk
+    assert "The secretariat returned your contribution" not in desk
     pass_deadline(world, meeting)
     for page in (here, f"{here}/edit"):
         text = amina.get(page).text
@@ -109,7 +112,7 @@ def test_who_hands_in_one_refused_file_after_the_other_pauses_and_keeps_what_was
 
     answer = send_file(amina, draft, make_pdf())
     assert answer.status_code == 429
-    assert "2 of your files were refused within ten minutes" in answer.text
+    assert "2 of your files were rejected within ten minutes" in answer.text
     of_brazil = world.draft(world.meeting(number=23), by="rafael", file=False)
     assert send_file(browser("rafael"), of_brazil, make_pdf()).status_code == 303
 

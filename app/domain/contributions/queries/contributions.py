@@ -20,6 +20,7 @@ from app.domain.contributions.models import (
     ContributionStatus,
     Cosponsor,
     FileVerdict,
+    RefusedFile,
 )
 from app.domain.contributions.queries.confirmations import build_waiting_condition, is_awaiting_state
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
@@ -209,7 +210,8 @@ def build_follow_up_cover(session: ReadSession, actor: Actor, document: Document
 
 
 ContributionRow = Row[*tuple[Any, ...]]
-"""A row of `CONTRIBUTION_COLUMNS`, `QUEUE_COLUMNS` or `LATE_COLUMNS`; the first two with `awaits_state`."""
+"""A row of `CONTRIBUTION_COLUMNS`, `QUEUE_COLUMNS` or `LATE_COLUMNS`; the first two with `awaits_state`, the first with
+`has_rejected_file`."""
 CONTRIBUTION_COLUMNS = (
     Contribution.id,
     Contribution.meeting_id,
@@ -229,6 +231,14 @@ CONTRIBUTION_COLUMNS = (
     Document.ended_as,
     Document.at_request,
 )
+
+
+HAS_REJECTED_FILE = exists().where(
+    RefusedFile.contribution_id == Contribution.id,
+    ContributionFile.contribution_id == Contribution.id,
+    ContributionFile.sha256 == RefusedFile.sha256,
+)
+"""SQL condition: a file that was refused after the submission has not been replaced or removed."""
 
 
 def own_state_contributions(actor: Actor) -> Select[Contribution]:
@@ -283,7 +293,9 @@ def list_contributions(
 ) -> Sequence[ContributionRow]:
     """Run one of these statements and return rows of `CONTRIBUTION_COLUMNS`."""
     rows = statement.outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(
-        *CONTRIBUTION_COLUMNS, build_waiting_condition().label("awaits_state")
+        *CONTRIBUTION_COLUMNS,
+        build_waiting_condition().label("awaits_state"),
+        HAS_REJECTED_FILE.label("has_rejected_file"),
     )
     return session.execute(rows.limit(limit).offset(offset)).all()
 
