@@ -15,7 +15,7 @@ from app.worker.release import WorkerContext
 from app.worker.waiting_files import inspect_next_file
 from tests.browser import Browser
 from tests.domain.test_cosponsors import reload_draft
-from tests.files import make_pdf, with_field
+from tests.files import make_docx, make_pdf, with_field
 from tests.worker.test_waiting_files import pass_deadline
 from tests.world import GRACE, World
 
@@ -101,6 +101,14 @@ def test_a_delegate_reads_what_was_refused_and_until_when_it_can_be_replaced(
         assert "Replace only that file and submit the contribution again by" in text
         assert "Replace the rejected file and submit the contribution again" in text
     assert "A file was rejected after it was received. Replace or remove the file." in amina.get(f"{here}/check").text
+    assert send_file(amina, draft, make_docx(), "b.docx").status_code == 303
+    while inspect_next():
+        pass
+    for page in (here, f"{here}/edit"):
+        text = amina.get(page).text
+        assert "The rejected file has been replaced or removed" in text
+        assert "Submit the contribution again by" in text
+        assert "A file was rejected after it was received" not in text
 
 
 def test_who_hands_in_one_refused_file_after_the_other_pauses_and_keeps_what_was_typed(

@@ -211,7 +211,7 @@ def build_follow_up_cover(session: ReadSession, actor: Actor, document: Document
 
 ContributionRow = Row[*tuple[Any, ...]]
 """A row of `CONTRIBUTION_COLUMNS`, `QUEUE_COLUMNS` or `LATE_COLUMNS`; the first two with `awaits_state`, the first with
-`has_rejected_file`."""
+`is_returned_for_file`."""
 CONTRIBUTION_COLUMNS = (
     Contribution.id,
     Contribution.meeting_id,
@@ -233,12 +233,11 @@ CONTRIBUTION_COLUMNS = (
 )
 
 
-HAS_REJECTED_FILE = exists().where(
-    RefusedFile.contribution_id == Contribution.id,
-    ContributionFile.contribution_id == Contribution.id,
-    ContributionFile.sha256 == RefusedFile.sha256,
+IS_RETURNED_FOR_FILE = and_(
+    Contribution.status == ContributionStatus.RETURNED,
+    exists().where(RefusedFile.contribution_id == Contribution.id, RefusedFile.refused_at > Contribution.submitted_at),
 )
-"""SQL condition: a file that was refused after the submission has not been replaced or removed."""
+"""SQL condition: it was returned because a file was refused after it was last submitted (as `Submission` says it)."""
 
 
 def own_state_contributions(actor: Actor) -> Select[Contribution]:
@@ -295,7 +294,7 @@ def list_contributions(
     rows = statement.outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(
         *CONTRIBUTION_COLUMNS,
         build_waiting_condition().label("awaits_state"),
-        HAS_REJECTED_FILE.label("has_rejected_file"),
+        IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
     )
     return session.execute(rows.limit(limit).offset(offset)).all()
 

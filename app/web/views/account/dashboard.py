@@ -334,7 +334,7 @@ def _describe_draft_request(row: ContributionRow, *, ours: bool) -> tuple[LazyTe
     if row.confirmation_declined_by:
         heading = _("%(entity)s declined a contribution submitted on its behalf", entity=EntityName(row.entity))
         return heading, _("Read the reason, change the contribution and submit it again.")
-    if row.status == ContributionStatus.RETURNED and row.has_rejected_file:
+    if row.is_returned_for_file:
         heading = _("A file was rejected after it was received")
         return heading, _("Read the reason, replace the file and submit the contribution again.")
     if row.status == ContributionStatus.RETURNED:

@@ -54,6 +54,7 @@ class ContributionView:
     is_at_request: bool
     confirmed_at: datetime | None
     is_returned_for_file: bool
+    has_refused_file: bool
     replacement_ends_at: datetime | None
     topics: list[str]
     proposals: list[tuple[int, dict[str, str]]]
@@ -67,11 +68,6 @@ class ContributionView:
     def may_be_replaced(self) -> bool:
         """Whether a file that was refused after the submission may still be replaced and be in time."""
         return self.replacement_ends_at is not None and not has_deadline_passed(self.replacement_ends_at)
-
-    @property
-    def has_refused_file(self) -> bool:
-        """Whether a file was refused after it had arrived."""
-        return any(shown.file.verdict == FileVerdict.REFUSED for shown in self.files)
 
 
 def build_contribution_view(context: ReadContext, contribution: Contribution) -> ContributionView:
@@ -112,6 +108,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         is_at_request=submission.is_at_request,
         confirmed_at=contribution.confirmed_at if is_confirmed_text(contribution) else None,
         is_returned_for_file=submission.is_returned_for_file,
+        has_refused_file=bool({each.sha256 for each in submission.refused_files} & set(submission.digests)),
         replacement_ends_at=submission.replacement_ends_at
         if submission.is_returned_for_file and has_deadline_passed(meeting.contributions_due_at)
         else None,
