@@ -10,6 +10,7 @@ from app.core.permissions import Actor
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_awaiting_state
+from app.domain.contributions.queries.submissions import list_refused_files
 from app.domain.contributions.rules import permissions as rules
 from app.domain.meetings import queries as meetings
 from app.domain.receipts import queries as receipts
@@ -78,9 +79,13 @@ def _get_contribution(session: ReadSession, actor: Actor, contribution: UUID) ->
 def _render_page(context: ReadContext, contribution: Contribution, receipt: Receipt) -> Response:
     """Render the page of a receipt."""
     meeting = meetings.get_visible_meeting(context.session, context.actor, contribution.meeting_id)
+    shown = build_receipt_view(receipt, context.portal.public_keys, context.language)
+    named = {file.sha256 for file in shown.files}
+    refused = [each for each in list_refused_files(context.session, contribution) if each.sha256 in named]
     return context.render(
         "web/receipts/show.html",
-        shown=build_receipt_view(receipt, context.portal.public_keys, context.language),
+        shown=shown,
+        refused_at=max((each.refused_at for each in refused), default=None),
         standing=_find_inclusion(context, receipt),
         file_name=f"{format_receipt_name(receipt)}.json",
         contribution=contribution,

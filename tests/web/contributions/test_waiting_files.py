@@ -86,7 +86,10 @@ def test_a_delegate_reads_what_was_refused_and_until_when_it_can_be_replaced(
     assert send_file(amina, draft, with_field('INCLUDETEXT "https://example.org/a.docx"'), "a.docx").status_code == 303
     assert amina.post(f"{here}/submit", {"version": str(reload_draft(world, draft).version)}).status_code == 303
 
+    rejected = "A file named in this receipt was rejected afterwards"
+    assert rejected not in amina.get(f"{here}/receipt").text
     assert inspect_next()
+    assert rejected in amina.get(f"{here}/receipt").text
     text = amina.get(here).text
     assert "A file was rejected after it was received, for the following reason" in text
     assert "Replace only that file" not in text  # the deadline has not passed: all may be changed
