@@ -315,7 +315,7 @@ def list_progress_steps(
         first = _p("contribution", "Draft")
     progress: list[tuple[str, LazyText, str | None]] = [
         ("now" if is_open else "done", first, began),
-        ("next" if is_open else "done", _("Received by the secretariat"), None if is_open else received),
+        ("next" if is_open else "done", _p("step of a contribution", "Submitted"), None if is_open else received),
     ]
     if contribution.status == ContributionStatus.HELD:
         progress.append(("now", _("Held for a later meeting"), None))
