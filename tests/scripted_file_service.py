@@ -74,7 +74,7 @@ def _serve(connection: socket.socket, script: Script, asked: list[TaskRequest]) 
                 said = script[request.task]
                 if isinstance(said, bytes):
                     os.write(answer, said)
-                    said = TaskReply(TaskOutcome.ENDED)
+                    said = TaskReply(TaskOutcome.ENDED, 0)
                 for descriptor in (source, arguments, answer):
                     os.close(descriptor)
                 if request.task != STATUS_TASK:
