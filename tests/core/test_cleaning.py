@@ -467,6 +467,31 @@ def test_what_may_cover_text_stays_without_who_drew_it_and_is_named(mark: dict[s
     assert [each.level for each in list_findings(copy) if each.level == "decide"] == ["decide"]
 
 
+def test_of_annotations_without_numbers_of_their_own_the_notes_alone_are_taken_out() -> None:
+    """A page may hold its annotations themselves: then all have the same number, 0."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        place = {"Type": Name.Annot, "Rect": Array([0, 0, 9, 9])}
+        kept = document.make_indirect(Dictionary(Subtype=Name.Square, IC=Array([0, 0, 0]), T=SECRET, **place))
+        note = document.make_indirect(Dictionary(Subtype=Name.Text, Contents=SECRET, **place))
+        document.pages[0].obj.Annots = Array(
+            [
+                *(kept, Dictionary(Subtype=Name.Popup, Parent=kept, **place)),
+                *(note, Dictionary(Subtype=Name.Popup, Parent=note, **place)),
+                Dictionary(Subtype=Name.Text, T=SECRET, Contents=SECRET, **place),
+                Dictionary(Subtype=Name.Stamp, T=SECRET, **place),
+                Dictionary(Subtype=Name.Link, Dest=Array([document.pages[0].obj, Name.Fit]), **place),
+            ]
+        )
+
+    copy, report = clean(make_paper(change))
+
+    assert report.removed == {RemovalKind.COMMENTS: 2, RemovalKind.PEOPLE: 2}
+    assert SECRET not in read_everything(copy)
+    with pikepdf.open(io.BytesIO(copy)) as document:
+        assert [str(each.Subtype) for each in document.pages[0].obj.Annots] == ["/Square", "/Popup", "/Stamp", "/Link"]
+
+
 def test_the_service_makes_the_copy_and_says_what_it_left_out() -> None:
     original = with_comments()
 
