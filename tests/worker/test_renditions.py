@@ -16,8 +16,11 @@ from app.core.files.partial_uploads import PartialUploadStore
 from app.core.rendering import pipeline
 from app.core.rendering.template_filling import RenderingBusy
 from app.core.storage import Store, open_store
+from app.domain.contributions.actions import clean_copies
 from app.domain.contributions.actions import drafting as contributions
+from app.domain.contributions.inputs import CleanCopyInput
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import list_contribution_files
 from app.domain.files import actions
 from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import Rendition, RenditionState
@@ -223,6 +226,19 @@ def test_the_draft_of_one_state_that_is_to_be_retried_holds_back_no_other_states
         connection.execute(text(retry))
         fetched = [connection.scalar(text(fetch)) for _ in range(2)]
     assert (count, fetched) == (3, ["BRA", None])
+
+
+def test_the_clean_copy_of_a_file_is_rendered_among_the_drafts_of_its_state(world: World, engine) -> None:
+    reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
+    draft, copy = reacting.draft(world.meeting()), reacting.file("en", "A clean copy.")
+    with reacting.acting("amina") as (session, actor):
+        row = session.get_one(Contribution, draft.id)
+        [file] = list_contribution_files(session, row)
+        given = CleanCopyInput(copy, file.sha256, {"comments": 1})
+        clean_copies.save_clean_copy(session, actor, row, given, version=row.version, began_at=row.changed_at)
+    jobs = "SELECT queue_name, lock FROM jobs.procrastinate_jobs WHERE task_name = 'render' ORDER BY id"
+    with engine.begin() as connection:
+        assert connection.execute(text(jobs)).all() == [("drafts", "rendering:KEN")] * 2
 
 
 def test_drafts_are_rendered_as_a_party_of_their_state_and_other_files_as_one(world, context: WorkerContext) -> None:

@@ -69,7 +69,8 @@ class ContributionFileRemoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class ContributionFileCleaned(Event):
-    """`file` is the digest of the clean copy, `original` that of the file in whose place it is."""
+    """`file` is the digest of the clean copy, `original` that of the file in whose place it is; `state` is the entity
+    that writes the draft."""
 
     name: ClassVar[str] = "contribution:file-cleaned"
     words: ClassVar[LazyText] = _("A file of a draft was replaced by a clean copy")
@@ -77,6 +78,7 @@ class ContributionFileCleaned(Event):
     language: str
     file: str
     original: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

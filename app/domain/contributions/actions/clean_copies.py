@@ -43,7 +43,8 @@ def save_clean_copy(
     row.began_at, row.received_at = began_at, clock.now()
     row.verdict = row.examined_at = None
     count_change(session, actor, contribution)
-    event = events.ContributionFileCleaned(contribution.id, row.language, row.sha256, copy.original)
+    facts = contribution.id, row.language, row.sha256, copy.original
+    event = events.ContributionFileCleaned(*facts, contribution.by_entity)
     journal.record_event(session, actor, event, body=contribution.body_id)
 
 
