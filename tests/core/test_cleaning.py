@@ -12,6 +12,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
+from app.core.cleaning import clean_copy
 from app.core.cleaning.child import clean_file
 from app.core.cleaning.clean_copy import CleaningReport, open_clean_copy
 from app.core.cleaning.picture_metadata import remove_picture_metadata
@@ -504,6 +505,27 @@ def test_what_the_service_cannot_clean_is_refused() -> None:
     damaged = make_docx()[:400]
 
     with open_bytes(damaged) as source, pytest.raises(Conflict, match="which was not changed"), open_clean_copy(source):
+        pass
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"%PDF-1.7",
+        b"%PDF-1.7\n" + b" " * 4096 + b"{}",
+        b'%PDF-1.7\n{"removed": {"people": 0}}',
+        b'%PDF-1.7\n{"removed": {"people": -1}}',
+        b'%PDF-1.7\n{"removed": {"nothing": 1}}',
+        b'%PDF-1.7\n{"obstacle": "none"}',
+        b'%PDF-1.7\n{"removed": {}, "more": 1}',
+    ],
+)
+def test_an_answer_of_another_form_is_no_copy(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the service that makes copies were in the hands of an attacker."""
+    monkeypatch.setattr(clean_copy, "run_task", lambda _task, _source, target, **_options: target.write(answer))
+
+    with open_bytes(b"") as source, pytest.raises(Conflict, match="which was not changed"), open_clean_copy(source):
         pass
 
 
