@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from app.core import clock
 from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.db import WriteSession, transaction
 from app.core.locks import AdvisoryLock, try_lock_until_commit
@@ -44,7 +45,7 @@ def remove_expired_uploads(context: WorkerContext) -> int:
 
 def remove_orphaned_files(context: WorkerContext) -> int:
     """Remove files that no table refers to and that were not stored within a day, and partial files of a killed upload
-    or copy; returns their number.
+    or copy; returns their number. Their renditions are deleted first, and are orphans then.
 
     No backup copies the stores meanwhile (`AdvisoryLock.FILE_REMOVAL`), and a file that is being stored again stays.
     """
@@ -53,6 +54,8 @@ def remove_orphaned_files(context: WorkerContext) -> int:
     with transaction(context.write_sessions) as session:
         if not try_lock_until_commit(session, AdvisoryLock.FILE_REMOVAL):
             return 0
+        before = clock.now() - timedelta(seconds=MIN_ORPHAN_AGE_SECONDS)
+        file_actions.delete_orphaned_renditions(session, preservation.list_referenced_files(session), before=before)
         stores = {
             StoreName.PORTAL: (context.store, preservation.list_referenced_files(session)),
             StoreName.RELEASED: (context.release_store, preservation.list_released_files(session)),

@@ -12,6 +12,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
+from app.core.cleaning import clean_copy
 from app.core.cleaning.child import clean_file
 from app.core.cleaning.clean_copy import CleaningReport, open_clean_copy
 from app.core.cleaning.picture_metadata import remove_picture_metadata
@@ -467,6 +468,31 @@ def test_what_may_cover_text_stays_without_who_drew_it_and_is_named(mark: dict[s
     assert [each.level for each in list_findings(copy) if each.level == "decide"] == ["decide"]
 
 
+def test_of_annotations_without_numbers_of_their_own_the_notes_alone_are_taken_out() -> None:
+    """A page may hold its annotations themselves: then all have the same number, 0."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        place = {"Type": Name.Annot, "Rect": Array([0, 0, 9, 9])}
+        kept = document.make_indirect(Dictionary(Subtype=Name.Square, IC=Array([0, 0, 0]), T=SECRET, **place))
+        note = document.make_indirect(Dictionary(Subtype=Name.Text, Contents=SECRET, **place))
+        document.pages[0].obj.Annots = Array(
+            [
+                *(kept, Dictionary(Subtype=Name.Popup, Parent=kept, **place)),
+                *(note, Dictionary(Subtype=Name.Popup, Parent=note, **place)),
+                Dictionary(Subtype=Name.Text, T=SECRET, Contents=SECRET, **place),
+                Dictionary(Subtype=Name.Stamp, T=SECRET, **place),
+                Dictionary(Subtype=Name.Link, Dest=Array([document.pages[0].obj, Name.Fit]), **place),
+            ]
+        )
+
+    copy, report = clean(make_paper(change))
+
+    assert report.removed == {RemovalKind.COMMENTS: 2, RemovalKind.PEOPLE: 2}
+    assert SECRET not in read_everything(copy)
+    with pikepdf.open(io.BytesIO(copy)) as document:
+        assert [str(each.Subtype) for each in document.pages[0].obj.Annots] == ["/Square", "/Popup", "/Stamp", "/Link"]
+
+
 def test_the_service_makes_the_copy_and_says_what_it_left_out() -> None:
     original = with_comments()
 
@@ -479,6 +505,27 @@ def test_what_the_service_cannot_clean_is_refused() -> None:
     damaged = make_docx()[:400]
 
     with open_bytes(damaged) as source, pytest.raises(Conflict, match="which was not changed"), open_clean_copy(source):
+        pass
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"%PDF-1.7",
+        b"%PDF-1.7\n" + b" " * 4096 + b"{}",
+        b'%PDF-1.7\n{"removed": {"people": 0}}',
+        b'%PDF-1.7\n{"removed": {"people": -1}}',
+        b'%PDF-1.7\n{"removed": {"nothing": 1}}',
+        b'%PDF-1.7\n{"obstacle": "none"}',
+        b'%PDF-1.7\n{"removed": {}, "more": 1}',
+    ],
+)
+def test_an_answer_of_another_form_is_no_copy(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the service that makes copies were in the hands of an attacker."""
+    monkeypatch.setattr(clean_copy, "run_task", lambda _task, _source, target, **_options: target.write(answer))
+
+    with open_bytes(b"") as source, pytest.raises(Conflict, match="which was not changed"), open_clean_copy(source):
         pass
 
 

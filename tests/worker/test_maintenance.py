@@ -9,11 +9,20 @@ import pytest
 from sqlalchemy import String, select, text
 
 from app.core import clock
-from app.core.db import SIGNERS_KEY, create_database_engine, transaction, write_session_factory
+from app.core.db import (
+    SIGNERS_KEY,
+    create_database_engine,
+    transaction,
+    write_session_factory,
+)
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
 from app.core.locks import AdvisoryLock
 from app.core.storage import hash_file, open_store
+from app.domain.contributions.actions import drafting
+from app.domain.contributions.models import Contribution
+from app.domain.files import actions as file_actions
+from app.domain.files.inputs import RenditionResult
 from app.domain.preservation import queries
 from app.domain.preservation.models import FixityCheck, StoreName
 from app.domain.tables import METADATA
@@ -188,6 +197,41 @@ def test_an_unnamed_file_is_removed_after_a_day_and_a_named_one_never(
     assert remove_orphaned_files(context) == 1
 
     assert list_stored(settings) == named
+
+
+def test_a_file_that_was_rendered_is_removed_with_its_renditions_once_nothing_refers_to_it(
+    world: World, context: WorkerContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PDF is its own rendition: that alone keeps no file."""
+    monkeypatch.setattr(maintenance, "MIN_ORPHAN_AGE_SECONDS", -1)
+    meeting, folder = world.meeting(), store_folder(settings).parent
+    drafts, rendered = {}, {}
+    for who, entity in (("amina", "KEN"), ("rafael", "BRA")):
+        drafts[entity] = world.draft(meeting, by=who, file=False)
+        file, picture = world.file("en", f"Text of {entity}."), f"The first page of {entity}."
+        result = RenditionResult(
+            ["A."], 1, file.sha256, None, store_content(context, folder, picture.encode()), whole=True
+        )
+        rendered[entity] = {file.sha256, str(result.picture)}
+        with world.acting(who) as (session, actor):
+            row = session.get_one(Contribution, drafts[entity].id)
+            drafting.put_contribution_file(session, actor, row, file, began_at=clock.now())
+        with transaction(context.write_sessions) as session:
+            assert file_actions.count_rendering_attempt(session, file.sha256)
+            file_actions.save_rendition(session, file.sha256, result)
+    assert remove_orphaned_files(context) == 0
+
+    with world.acting("amina") as (session, actor):
+        drafting.delete_draft_contribution(session, actor, session.get_one(Contribution, drafts["KEN"].id))
+    assert remove_orphaned_files(context) == len(rendered["KEN"])
+
+    assert {path.name for path in list_stored(settings)} == rendered["BRA"]
+    with transaction(context.write_sessions) as session:
+        [kept] = session.scalars(text("SELECT sha256 FROM rendition"))
+        [line] = session.scalars(select(JournalLine).where(JournalLine.event == "rendition:deleted"))
+    assert kept in rendered["BRA"]
+    assert line.facts["file"] in rendered["KEN"]
+    assert verify_nightly(context, settings)
 
 
 def test_partial_files_of_a_killed_upload_or_copy_are_removed_while_the_worker_runs(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from app.core.cleaning.removals import CleaningObstacle, RemovalKind
 from app.core.errors import Conflict, Unavailable
@@ -30,7 +30,7 @@ class CleaningReport(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    removed: dict[RemovalKind, int] = Field(default_factory=dict)
+    removed: dict[RemovalKind, PositiveInt] = Field(default_factory=dict)
     obstacle: CleaningObstacle | None = None
 
     @property
@@ -72,8 +72,8 @@ def _take_report(answer: BinaryIO) -> CleaningReport:
     ValidationError."""
     length = answer.seek(0, os.SEEK_END)
     answer.seek(max(0, length - MAX_REPORT_BYTES))
-    line = answer.read().rpartition(b"\n")[2]
-    report = CleaningReport.model_validate_json(line)
+    _, line_end, line = answer.read().rpartition(b"\n")
+    report = CleaningReport.model_validate_json(line if line_end else b"")
     answer.truncate(max(0, length - len(line) - 1))
     answer.seek(0)
     return report

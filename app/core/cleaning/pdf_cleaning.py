@@ -90,21 +90,16 @@ def _remove_annotations(dictionaries: list[pikepdf.Object]) -> Removals:
     """Remove the notes and marks of readers; others that are drawn on a page lose the name of who drew them."""
     removals, removed = Removals(), set()
     for holder in dictionaries:
-        subtype = _read_name(holder, "/Subtype")
-        if "/Rect" not in holder or not isinstance(holder, pikepdf.Dictionary):
-            continue
-        if subtype in REMOVED_ANNOTATIONS and not _may_cover(holder):
+        if _is_note(holder):
             removals[RemovalKind.COMMENTS] += 1
             removed.add(holder.objgen)
-        elif subtype in DRAWN_ANNOTATIONS and "/T" in holder:
+        elif _is_annotation(holder, DRAWN_ANNOTATIONS) and "/T" in holder:
             removals[RemovalKind.PEOPLE] += 1
             del holder["/T"]
-    removed |= {each.objgen for each in dictionaries if _is_popup_of(each, removed)}
+    removed |= {each.objgen for each in dictionaries if each.is_indirect and _is_window_of_note(each, removed)}
     for holder in dictionaries:
         if isinstance(notes := holder.get("/Annots"), pikepdf.Array):
-            holder["/Annots"] = pikepdf.Array(
-                [each for each in notes if not (_is_removed_directly(each) or each.objgen in removed)]
-            )
+            holder["/Annots"] = pikepdf.Array([each for each in notes if not _is_removed(each, removed)])
     for holder in dictionaries:
         if holder.is_indirect and holder.objgen in removed:  # the structure of the document may still refer to it
             for key in list(holder.keys()):
@@ -112,16 +107,27 @@ def _remove_annotations(dictionaries: list[pikepdf.Object]) -> Removals:
     return removals
 
 
-def _is_removed_directly(annotation: pikepdf.Object) -> bool:
-    """Return whether an annotation that is no object of its own is removed."""
-    is_direct = isinstance(annotation, pikepdf.Dictionary) and not annotation.is_indirect
-    return is_direct and _read_name(annotation, "/Subtype") in REMOVED_ANNOTATIONS and not _may_cover(annotation)
+def _is_annotation(holder: pikepdf.Object, subtypes: set[str]) -> bool:
+    """Return whether a dictionary is an annotation of one of these kinds."""
+    return isinstance(holder, pikepdf.Dictionary) and "/Rect" in holder and _read_name(holder, "/Subtype") in subtypes
 
 
-def _is_popup_of(holder: pikepdf.Object, removed: set[tuple[int, int]]) -> bool:
-    """Return whether a window of a note goes with it."""
-    parent = holder.get("/Parent") if _read_name(holder, "/Subtype") == "/Popup" else None
-    return parent is not None and (parent.objgen in removed or not holder.is_indirect)
+def _is_note(holder: pikepdf.Object) -> bool:
+    """Return whether a dictionary is a note or mark of a reader that is removed."""
+    return _is_annotation(holder, REMOVED_ANNOTATIONS) and not _may_cover(holder)
+
+
+def _is_window_of_note(holder: pikepdf.Object, removed: set[tuple[int, int]]) -> bool:
+    """Return whether a dictionary is the window of a note that is removed."""
+    parent = holder.get("/Parent") if _is_annotation(holder, {"/Popup"}) else None
+    return parent is not None and (parent.objgen in removed if parent.is_indirect else _is_note(parent))
+
+
+def _is_removed(annotation: pikepdf.Object, removed: set[tuple[int, int]]) -> bool:
+    """Return whether an annotation of a page is removed. Those that are no objects of their own share one number."""
+    if annotation.is_indirect:
+        return annotation.objgen in removed
+    return _is_note(annotation) or _is_window_of_note(annotation, removed)
 
 
 def _may_cover(annotation: pikepdf.Object) -> bool:

@@ -1,7 +1,9 @@
-"""Save verdicts of the virus scanner, record the making of renditions, and count refused files. The system acts here,
-without an actor."""
+"""Save verdicts of the virus scanner, record the making and the end of renditions, and count refused files. The system
+acts here, without an actor."""
 
+from collections.abc import Container
 from dataclasses import asdict
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -10,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import WriteSession, add_row_lock
-from app.domain.files.events import FileScanned, RenditionMade
+from app.domain.files.events import FileScanned, RenditionDeleted, RenditionMade
 from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import RecentRefusal, Rendition, RenditionState, VirusScanResult
 from app.domain.files.queries import REFUSAL_WINDOW
@@ -68,6 +70,17 @@ def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) 
 def uncount_rendering_attempt(session: WriteSession, sha256: str) -> None:
     """Uncount an attempt that failed because of the store or the database, not the file."""
     _lock_rendition(session, sha256).tries -= 1
+
+
+def delete_orphaned_renditions(session: WriteSession, referenced: Container[str], *, before: datetime) -> int:
+    """Delete the renditions that were made before an instant from files that are not `referenced` any more, with their
+    text; return their number."""
+    made = session.scalars(select(Rendition.sha256).where(Rendition.made_at < before))
+    orphaned = [sha256 for sha256 in made if sha256 not in referenced]
+    session.execute(delete(Rendition).where(Rendition.sha256.in_(orphaned)))
+    for sha256 in orphaned:
+        journal.record_event(session, None, RenditionDeleted(sha256))
+    return len(orphaned)
 
 
 def _lock_rendition(session: WriteSession, sha256: str) -> Rendition:

@@ -26,3 +26,12 @@ class RenditionMade(Event):
     words: ClassVar[LazyText] = _("A file was prepared for reading and searching")
     file: str
     whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionDeleted(Event):
+    """`file` is the digest of what it was made from: nothing refers to that any more."""
+
+    name: ClassVar[str] = "rendition:deleted"
+    words: ClassVar[LazyText] = _("What was prepared from a file for reading and searching was deleted")
+    file: str
