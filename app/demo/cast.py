@@ -135,7 +135,7 @@ CAST = (
         entity_name="International Telecommunication Union",
         roles=("secretary",),
         capacity="secretary",
-        part=_("Is the second secretary: neither a release nor an appointment can be decided by one person alone."),
+        part=_("Is the second secretary: a release or an appointment normally needs two people."),
     ),
     DemoPerson(
         key="olga",

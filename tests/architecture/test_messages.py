@@ -18,16 +18,21 @@ WORDINGS, TYPOGRAPHY = DIALECT["wording"], DIALECT["typography"]
 
 
 @cache
-def list_forms(language: str) -> tuple[tuple[str, str], ...]:
-    """Each English message, and each form of its translation into a language."""
+def list_forms(language: str, *, with_context: bool = True) -> tuple[tuple[str, str], ...]:
+    """List each English message, and each form of its translation into a language."""
     with (PROJECT_ROOT / "app" / "locale" / f"{language}.po").open("rb") as source:
         catalogue = read_po(source, locale=language)
     return tuple(
         (message.id if isinstance(message.id, str) else message.id[0], form)
         for message in catalogue
-        if message.id
+        if message.id and (with_context or not message.context)
         for form in ([message.string] if isinstance(message.string, str) else message.string)
     )
+
+
+def strip_gender_and_article(name: str) -> str:
+    """Strip the marks of gender, such as (e), the Arabic article and capital letters."""
+    return re.sub(r"\(\w+\)|\bال", "", name).casefold()
 
 
 def find_wording(wording: Mapping[str, object], text: str) -> str:
@@ -57,6 +62,19 @@ def test_no_message_is_in_the_old_dialect(wording: Mapping[str, object]) -> None
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_messages_use_the_terms(language: str) -> None:
     assert list(find_rivals(language)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_label_that_is_a_term_has_the_name_of_the_term(language: str) -> None:
+    """Only without a context: with one, the English word means something else. Gender and article do not count."""
+    names = {term.names["en"].casefold(): strip_gender_and_article(term.names[language]) for term in TERMS}
+    labels = {
+        english: form
+        for english, form in list_forms(language, with_context=False)
+        if strip_gender_and_article(form) != names.get(english.casefold(), strip_gender_and_article(form))
+    }
+
+    assert labels == {}
 
 
 @pytest.mark.parametrize("rule", TYPOGRAPHY, ids=lambda each: f"{each['language']}: {each['means']}"[:60])

@@ -47,7 +47,11 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 DEADLINE_NAMES = ("contributions", "posting", "proposals", "registration")
 LIFE_CHOICES = [
-    ("open", _("Convene now"), _("All members of the group can see the meeting and submit contributions to it.")),
+    (
+        "open",
+        _("Convene now"),
+        _("All members of the group can see the meeting, and delegations can submit contributions to it."),
+    ),
     (
         "planned",
         _("Save as a draft"),

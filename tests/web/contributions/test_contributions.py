@@ -456,7 +456,7 @@ def test_the_secretary_finds_a_contribution_in_the_queue_and_registers_it(world:
     assert answer.headers["Location"] == f"/documents/{get_only_contribution(world).document_id}?done=registered"
     shown = ines.get(answer.headers["Location"]).text
     assert "CWG-Internet 22/1" in shown
-    assert "The contribution has been registered." in shown
+    assert "The document has been registered." in shown
     assert "CWG-Internet 22/1" in browser("amina").get(contribution_path(submitted)).text
 
 

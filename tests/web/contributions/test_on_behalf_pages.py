@@ -96,11 +96,11 @@ def test_pages_say_to_the_secretariat_that_the_state_has_to_confirm_what_it_subm
 
     page = ines.get(f"/contributions/{made.id}/check").text
     assert [words for words in untrue if words in page] == []
-    assert "The contribution remains pending until a delegate of the State has confirmed it." in page
+    assert "The contribution remains pending until a delegate or focal point of the State has confirmed it." in page
     assert "Action for the secretariat" in page
     page = amina.get(f"/contributions/{made.id}/check").text
     assert "The secretariat will assign its number" in page
-    assert "The contribution remains pending until a delegate of the State has confirmed it." not in page
+    assert "The contribution remains pending until a delegate or focal point of the State has confirmed it." not in page
 
     page = submit_draft(world, ines, made)
     assert "Your contribution has been received" not in page
@@ -160,7 +160,7 @@ def test_what_the_state_declined_is_not_said_to_be_returned_and_asks_no_one_of_t
     listed, desk = amina.get("/contributions").text, amina.get("/").text
     for page in (listed, desk):
         assert "Declined by the State" in page
-        assert "Returned to the delegation" not in page
+        assert "Returned" not in page
         assert "hange the contribution and submit it again." not in page
     assert "declined a contribution submitted on its behalf" not in desk
     assert "declined a contribution submitted on its behalf" in ines.get("/").text
@@ -347,5 +347,5 @@ def test_what_the_secretariat_returns_to_itself_is_not_said_to_go_to_a_delegatio
     assert "your delegation" not in ines.get(f"/contributions/{waiting.id}/take-back").text
     form = {"version": get_version(world, waiting.id), "reason": "It has another title."}
     answer = ines.post(f"/contributions/{waiting.id}/return", form)
-    assert "returned to the delegation" not in ines.get(answer.headers["location"]).text
-    assert "Returned to the delegation" not in english("amina").get("/contributions").text
+    assert "your delegation" not in ines.get(answer.headers["location"]).text
+    assert ">Returned<" in english("amina").get("/contributions").text

@@ -1,5 +1,6 @@
 """Forwarding an output to the parent group through HTTP: the page, the action, and the links at both ends."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,6 +66,9 @@ def test_a_secretary_forwards_an_output_and_both_pages_link_to_each_other(
     page = amina.get(f"/documents/{document.id}").text
     assert f'Forwarded from <a class="symbol" dir="ltr" href="/outputs/{output.id}">{output.symbol}</a>' in page
     assert f"Forwarded from {output.symbol}</td>" in page  # the history of the document
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+    assert "Origin" in headings
+    assert len(set(headings)) == len(headings)
     file = amina.get(f"/documents/{document.id}/first/files/en")
     assert file.content == amina.get(f"/outputs/{output.id}/files/en").content
 

@@ -123,6 +123,7 @@ def test_a_withdrawal_is_declined_with_a_reason_visible_only_to_deciders(
     assert answer.headers["Location"].endswith("?done=withdrawal-declined")
     for who, sees in (("ines", True), ("daniel", True), ("amina", False)):
         assert ("The annex is right." in english(who).get(f"/outputs/{output.id}").text) is sees
+    assert "Proposal declined" in english("ines").get(f"/outputs/{output.id}").text
 
 
 def test_the_proposer_recalls_a_withdrawal(world: World, output: Output, english: Open) -> None:

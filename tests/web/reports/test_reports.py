@@ -507,6 +507,7 @@ def test_an_adopted_report_is_frozen_and_gets_its_symbol(circulated: ReportPages
     assert next(each.text for each in document.paragraphs if "agreed" in each.text).endswith(
         "The group agreed to go on."
     )
+    assert "The document has been registered." in circulated.page(circulated.secretary, "?done=registered")
     assert "To release it as an output" in circulated.page(circulated.kenya)
 
 

@@ -145,7 +145,7 @@ def is_on_behalf_of_state(actor: Actor, subject: Contribution) -> bool:  # noqa:
 
 
 @access_rule(
-    _("no delegate of the State has confirmed it yet"),
+    _("no delegate or focal point of the State has confirmed it yet"),
     denied_because=_("A member of your delegation has already confirmed it."),
 )
 def is_not_confirmed(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments

@@ -22,7 +22,7 @@ from app.web.views.outputs.outputs import WITHDRAWAL_FAILURE_TEXTS
 WITHDRAWAL_END_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         WithdrawalOutcome.CONFIRMED: ("bad", _("Withdrawn")),
-        WithdrawalOutcome.DECLINED: ("none", _("Rejected")),
+        WithdrawalOutcome.DECLINED: ("none", _("Proposal declined")),
         WithdrawalOutcome.RETRACTED: ("none", _("Proposal withdrawn")),
     }
 )
