@@ -23,4 +23,4 @@ FURTHER_DELEGATES = (
 )
 
 # Seats in the parent group, which admits Sector Members too.
-PARENT_SEATS = (("ines", "secretary"), ("laurent", "delegate"), ("chen", "delegate"))
+PARENT_SEATS = (("ines", "secretary"), ("layla", "chair"), ("laurent", "delegate"), ("chen", "delegate"))

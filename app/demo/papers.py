@@ -56,7 +56,10 @@ class DemoPaper(PapersFilePartBase):
 
 
 class DemoContribution(DemoPaper):
-    """A contribution: its author, its age in days, its agenda item; `because` is the reason if it was returned."""
+    """A contribution: its author, its age in days, its agenda item; `because` is the reason if it was returned.
+
+    `topics` are codes of topics, `asks` the States that its author invites to co-sponsor.
+    """
 
     by: str
     days: int
@@ -65,6 +68,8 @@ class DemoContribution(DemoPaper):
     abstract: str
     fate: ContributionOutcome
     because: str = ""
+    topics: Sequence[str] = ()
+    asks: Sequence[str] = ()
 
 
 class DemoWithdrawal(PapersFilePartBase):
@@ -85,6 +90,42 @@ class DemoOutput(DemoPaper):
     gone: DemoWithdrawal | None = None
 
 
+class DemoActionPoint(PapersFilePartBase):
+    """What somebody has to do, so many days after the decision; `owner` is the code of a State, or free text."""
+
+    text: str
+    owner: str
+    days: int
+
+
+class DemoDecision(PapersFilePartBase):
+    """A decision of the closed meeting under an agenda item, in English."""
+
+    item: int
+    text: str
+    actions: Sequence[DemoActionPoint] = ()
+
+
+class DemoComment(PapersFilePartBase):
+    """A comment on the whole of the circulated draft, in English."""
+
+    by: str
+    text: str
+
+
+class PapersUnderWay(PapersFilePartBase):
+    """What is under way: a circulated draft with comments, a text before the States, a draft of which another State is
+    asked to be a co-sponsor, and a late contribution to the meeting of the parent group."""
+
+    circulated: DemoOutput
+    note: str
+    comments: Sequence[DemoComment]
+    silence: DemoOutput
+    opening_reason: str
+    asked: DemoContribution
+    late: DemoContribution
+
+
 class ParentMeeting(PapersFilePartBase):
     """A meeting of the parent group."""
 
@@ -99,8 +140,10 @@ class DemoPapers(PapersFilePartBase):
     agenda: Sequence[LocalizedText]
     past: Sequence[DemoContribution]
     outputs: Sequence[DemoOutput]
+    decisions: Sequence[DemoDecision]
     present: Sequence[DemoContribution]
     wsis: ParentMeeting
+    under_way: PapersUnderWay
 
     @classmethod
     def load(cls) -> Self:
@@ -110,6 +153,7 @@ class DemoPapers(PapersFilePartBase):
     def list_papers(self) -> Iterator[DemoPaper]:
         """Yield all papers."""
         yield from (*self.past, *self.outputs, *self.present, *self.wsis.papers)
+        yield from (self.under_way.circulated, self.under_way.silence, self.under_way.asked, self.under_way.late)
 
 
 def ingest_papers(papers: DemoPapers, store: Store) -> PaperFiles:

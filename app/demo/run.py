@@ -15,6 +15,7 @@ from app.core.db import SIGNERS_KEY, create_database_engine, transaction, write_
 from app.core.i18n import DEFAULT_LANGUAGE
 from app.core.storage import open_store
 from app.demo import children, story
+from app.demo.builder import DemoStores
 from app.demo.cast import CAST, DemoPerson
 from app.demo.parts import build_process_specs
 from app.demo.place import HOST, DemoInstallation, build_demo_signers, load_or_generate_secrets
@@ -110,7 +111,7 @@ def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) 
     signers = build_demo_signers(settings.portal_url, load_or_generate_secrets(installation.home))
     with transaction(write_session_factory(engine, {"react": queue_jobs, SIGNERS_KEY: signers})) as session:
         if not story.has_any_meeting(session):
-            stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
+            stores = DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
             story.create_demo_story(session, stores, installation.issuer)
     engine.dispose()
     return settings

@@ -23,18 +23,24 @@ from app.core.i18n import LANGUAGES
 from app.core.inspection.sandbox import inspect_in_sandbox
 from app.core.storage import open_store
 from app.demo import story
+from app.demo.builder import DemoStores
 from app.demo.cast import CAST, PEOPLE_BY_KEY
 from app.demo.files import DemoText, render_docx
 from app.demo.papers import DemoPapers
 from app.domain.agendas.models import AgendaItem, DraftAllocation
+from app.domain.agendas.queries import find_current_release, list_draft_items, load_agenda_version
+from app.domain.agendas.rules.diff import compare_agenda_versions
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.seats import list_seats
+from app.domain.circulations.models import CirculatedVersion, Comment
 from app.domain.contributions.models import Contribution
+from app.domain.decisions.models import ActionPoint
 from app.domain.documents.models import Document, LanguageVersion
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.preservation.events import RecordInventoried
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
+from app.domain.silence.models import SilencePosition, SilenceProcedure
 from app.record_verification import verify_record
 from tests.conftest import TEMPLATE, Database, Server
 from tests.world import SIGNERS
@@ -43,10 +49,10 @@ ISSUER = "http://127.0.0.1:8002/demo-provider"
 
 
 @pytest.fixture(scope="module")
-def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, story.DemoStores]]:
+def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, DemoStores]]:
     """One database and one release store for the tests that only read: creating the story takes long."""
     folder = tmp_path_factory.mktemp("story")
-    stores = story.DemoStores(open_store(f"file://{folder}/store"), open_store(f"file://{folder}/release"))
+    stores = DemoStores(open_store(f"file://{folder}/store"), open_store(f"file://{folder}/release"))
     name = f"t_{uuid4().hex}"
     server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER cwg_owner STRATEGY FILE_COPY")
     yield Database(server, name), stores
@@ -55,7 +61,7 @@ def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def created_story(
-    place: tuple[Database, story.DemoStores],
+    place: tuple[Database, DemoStores],
 ) -> Iterator[tuple[sessionmaker[ReadSession], tuple[bool, object]]]:
     """The factory of sessions that read the story, and what another session saw before it was committed."""
     database, stores = place
@@ -121,15 +127,47 @@ def test_one_text_was_withdrawn_and_one_was_forwarded_to_the_parent_group(story_
         assert forwarded.symbol == "CWG-WSIS 44/LS/1"
 
 
-def test_one_contribution_waits_one_was_returned_and_the_draft_is_kenyas_alone(story_sessions) -> None:
+def test_two_contributions_wait_one_was_returned_and_a_draft_is_seen_by_its_state_and_those_it_asks(
+    story_sessions,
+) -> None:
     with transaction(story_sessions) as session:
         seen = Counter(session.scalars(select(Contribution.status)))
-        assert seen == {"registered": 10, "submitted": 1, "returned": 1}
+        assert seen == {"registered": 10, "submitted": 2, "returned": 1}
+        late = session.scalars(select(Contribution).where(Contribution.late)).all()
+        assert [(one.entity, one.status) for one in late] == [("LANTERN-TELECOM", "submitted")]
+    drafts = select(Contribution.entity).where(Contribution.status == "draft").order_by(Contribution.entity)
+    for state, expected in (("KEN", ["BRA", "KEN"]), ("BRA", ["BRA"]), ("JPN", ["BRA"]), ("FRA", [])):
+        with transaction(story_sessions) as session:
+            set_row_security_entity(session, state)
+            assert list(session.scalars(drafts)) == expected
+
+
+def test_something_of_each_kind_is_under_way(story_sessions) -> None:
     with transaction(story_sessions) as session:
-        set_row_security_entity(session, "KEN")
-        assert [c.entity for c in session.scalars(select(Contribution).where(Contribution.status == "draft"))] == [
-            "KEN"
-        ]
+        now = clock.now()
+        procedure = session.scalars(select(SilenceProcedure)).one()
+        assert (procedure.course, procedure.until > now) == ("open", True)
+        assert session.scalars(select(SilencePosition.entity)).all() == ["JPN"]
+
+        version = session.scalars(select(CirculatedVersion)).one()
+        assert version.comments_by is not None
+        comments = select(Comment.entity).where(Comment.version_id == version.id).order_by(Comment.entity)
+        assert session.scalars(comments).all() == ["BRA", "JPN"]
+
+        points = select(ActionPoint.owner).where(ActionPoint.progress == "open").order_by(ActionPoint.due_on)
+        assert session.scalars(points).all() == ["KEN", "MEX", "Secretariat"]
+        assert session.scalars(points.where(ActionPoint.due_on < now.date())).all() == ["KEN"]
+
+        present = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
+        current = load_agenda_version(session, present, find_current_release(session, present))
+        draft = load_agenda_version(session, present, None)
+        assert len(compare_agenda_versions(current, draft)) == 1
+        minutes = Counter[object]()
+        for item in list_draft_items(session, present):
+            minutes[item.session_id] += item.minutes or 0
+        assert max(minutes.values()) > 180  # of a session of three hours
+        documents = session.scalars(select(Document).where(Document.scope == "22")).all()
+        assert all(document.topics for document in documents)
 
 
 def test_everybody_of_the_cast_is_known_and_holds_the_seat_the_cast_says(story_sessions) -> None:
