@@ -37,6 +37,7 @@ from app.core.permissions import Actor
 from app.core.signing import SigningPurpose
 from app.core.storage import open_store
 from app.demo import story
+from app.demo.builder import GRACE_PERIOD, DemoStores
 from app.demo.files import DemoText, render_docx
 from app.dissemination import app as dissemination
 from app.dissemination import reader_sessions as reading
@@ -126,7 +127,7 @@ def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
         url = cast("str", settings.worker_database_url)  # the story releases, and the ledger is signed
         engine = create_database_engine(url, pool_size=2, application_name="cwg-bench")
         with transaction(write_session_factory(engine, {SIGNERS_KEY: SIGNERS})) as session:
-            stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
+            stores = DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
             story.create_demo_story(session, stores, ISSUER)
         yield settings, engine
         engine.dispose()
@@ -301,7 +302,7 @@ def submit_contribution(settings: Settings, engine: Engine, title: str) -> None:
             actor,
             load_submission(session, draft),
             version=draft.version,
-            grace=story.GRACE_PERIOD,
+            grace=GRACE_PERIOD,
             accepts_lateness=False,
         )
 

@@ -99,8 +99,15 @@ class UnderWay:
         session = self.builder.session
         with shift_clock_by_days(-1, hours=17), self.builder.act_as("ines") as secretary:
             item = items.order_draft_items(items.list_draft_items(session, meeting))[LONG_ITEM - 1][0]
-            plan = {"session_id": item.session_id, "minutes": LONG_ITEM_MINUTES}
-            agendas.schedule_agenda_item(session, secretary, meeting, item, **plan, version=meeting.agenda_version)
+            agendas.schedule_agenda_item(
+                session,
+                secretary,
+                meeting,
+                item,
+                session_id=item.session_id,
+                minutes=LONG_ITEM_MINUTES,
+                version=meeting.agenda_version,
+            )
 
     def _submit_late(self, meeting: Meeting) -> None:
         """Submit a contribution after the deadline of the meeting."""
