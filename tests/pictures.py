@@ -1,0 +1,203 @@
+"""`python -m tests.pictures [PAGE…]`: pictures of the main pages of the demo in six languages, to be looked at.
+
+Starts a demo with new data on ports of its own, signs in as the people of the cast, and writes to `build/pictures`: for
+each page and language a picture at 1280 and one at 390 CSS pixels, in English and Arabic also dark; its words as a text
+file; and `index.html` with all of them. Exits with 1 if a page did not answer 200 or is wider than its window.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Final
+
+import httpx2
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.core.i18n import LANGUAGES
+from tests.journeys.chromium import CHROMIUM, QUIET, is_wider_than_its_window
+from tests.waiting import stop_process
+
+PROJECT_ROOT: Final = Path(__file__).parent.parent
+FOLDER: Final = PROJECT_ROOT / "build" / "pictures"
+FIRST_PORT: Final = 9700
+PORTAL, READ_PATH = (f"http://127.0.0.1:{port}" for port in (FIRST_PORT, FIRST_PORT + 1))
+START_SECONDS, RENDERING_SECONDS = 300, 30
+WIDTHS: Final = (1280, 390)
+LANGUAGES_IN_THE_DARK: Final = frozenset({"en", "ar"})
+
+Address = Callable[[Page], str]
+"""Finds the address of a page from the first page of the person who is signed in."""
+
+
+def at(path: str) -> Address:
+    """Return the address of a page that does not depend on the demo's data."""
+    return lambda page: page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path
+
+
+def behind(path: str, *texts: str, then: str = "") -> Address:
+    """Return the address behind the first link of each of these texts, one page after the other, and what follows."""
+
+    def find(page: Page) -> str:
+        page.goto(at(path)(page) + "?lang=en")
+        for text in texts:
+            page.locator("main a").filter(has_text=re.compile(text)).first.click()
+        return page.url.split("?")[0] + then
+
+    return find
+
+
+MEETING: Final = "CWG-Internet, meeting 22"
+PAGES: Final[Sequence[tuple[str, str, Address]]] = (
+    ("desk-delegate", "amina", at("/")),
+    ("desk-chair", "laurent", at("/")),
+    ("desk-secretary", "ines", at("/")),
+    ("contributions", "amina", at("/contributions")),
+    ("submit", "amina", behind("/", "Submit a contribution")),
+    ("draft", "amina", behind("/contributions", "Community networks")),
+    ("documents", "amina", at("/documents")),
+    ("document", "amina", behind("/documents", "Internet exchange points")),
+    ("agenda", "amina", behind("/", MEETING, then="/agenda")),
+    ("agenda-editor", "laurent", behind("/", MEETING, then="/agenda/edit")),
+    ("silence", "amina", behind("/", "Read and decide")),
+    ("queue", "ines", at("/contributions")),
+    ("people", "joseph", at("/people")),
+    ("activity-log", "ines", at("/record")),
+    ("account", "amina", at("/account")),
+    ("help", "amina", at("/help")),
+    ("rights", "amina", at("/help/rights")),
+)
+PAGES_OF_READ_PATH: Final[Sequence[tuple[str, Address]]] = (
+    ("read-home", at("/")),
+    ("read-outputs", at("/outputs")),
+    ("read-output", behind("/outputs", "Report of the 21st meeting")),
+    ("read-verify", at("/verify")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was taken, with what is wrong with its page."""
+
+    page: str
+    language: str
+    name: str
+    fault: str
+
+
+@contextmanager
+def run_demo() -> Iterator[None]:
+    """Context manager: run a demo with new data, from the moment when its portal answers."""
+    command = [sys.executable, "-m", "app", "demo", "--fresh", "--port", str(FIRST_PORT)]
+    process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for_portal(process)
+        time.sleep(RENDERING_SECONDS)  # previews are made by the worker after the start
+        yield
+    finally:
+        stop_process(process, within=60)
+
+
+def _wait_for_portal(process: "subprocess.Popen[bytes]") -> None:
+    """Wait until the portal answers. Raises SystemExit if the demo ends or does not start in time."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx2.get(f"{PORTAL}/sign-in").status_code < 400:
+                return
+        except httpx2.TransportError:
+            pass
+        time.sleep(0.5)
+    raise SystemExit("The demo did not start: run `make demo` to see why.")
+
+
+def take_pictures(browser: Browser, wanted: frozenset[str]) -> Iterator[Picture]:
+    """Take the pictures of all pages, or of those with the given names."""
+    for person in dict.fromkeys(person for _, person, _ in PAGES):
+        addresses = [(name, find) for name, owner, find in PAGES if owner == person and _is_wanted(name, wanted)]
+        yield from _take_pictures_as(browser, PORTAL, person, addresses)
+    addresses = [(name, find) for name, find in PAGES_OF_READ_PATH if _is_wanted(name, wanted)]
+    yield from _take_pictures_as(browser, READ_PATH, None, addresses)
+
+
+def _is_wanted(name: str, wanted: frozenset[str]) -> bool:
+    return not wanted or name in wanted
+
+
+def _take_pictures_as(
+    browser: Browser, origin: str, person: str | None, addresses: Sequence[tuple[str, Address]]
+) -> Iterator[Picture]:
+    """Take pictures of pages as one person, or signed out."""
+    if not addresses:
+        return
+    context = browser.new_context()
+    page = context.new_page()
+    if person:
+        page.goto(f"{origin}/sign-in")
+        page.locator(f'button[value="{person}"]').click()
+    found = []
+    for name, find in addresses:
+        page.goto(f"{origin}/?lang=en")
+        found.append((name, find(page)))
+    for language in LANGUAGES:
+        page.goto(f"{origin}/?lang={language}")
+        for name, address in found:
+            yield from _take_pictures_of_page(page, name, address, language)
+    context.close()
+
+
+def _take_pictures_of_page(page: Page, name: str, address: str, language: str) -> Iterator[Picture]:
+    for width in WIDTHS:
+        for scheme in ("light", "dark") if language in LANGUAGES_IN_THE_DARK else ("light",):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            answer = page.goto(f"{address}?lang={language}")
+            file = f"{name}-{language}-{width}-{scheme}.png"
+            page.screenshot(path=FOLDER / file, full_page=True)
+            status = answer.status if answer else 0
+            fault = f"status {status}" if status != 200 else "wider than its window" * is_wider_than_its_window(page)
+            yield Picture(name, language, file, fault)
+    (FOLDER / f"{name}-{language}.txt").write_text(page.locator("body").inner_text() + "\n", encoding="utf-8")
+
+
+def write_index(pictures: Sequence[Picture]) -> None:
+    """Write the page with all pictures, one row for each page."""
+    rows = []
+    for name in dict.fromkeys(picture.page for picture in pictures):
+        shown = "".join(
+            f'<a href="{picture.name}"><img src="{picture.name}" alt="{picture.name}" loading="lazy"></a>'
+            for picture in pictures
+            if picture.page == name
+        )
+        rows.append(f"<h2>{escape(name)}</h2><div>{shown}</div>")
+    style = "img{height:20rem;border:1px solid #999;margin:.2rem}div{overflow-x:auto;white-space:nowrap}"
+    head = (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>Pictures of the pages</title><style>{style}</style>"
+    )
+    (FOLDER / "index.html").write_text(head + "".join(rows), encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Take the pictures; returns the exit code."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    with run_demo(), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        pictures = list(take_pictures(browser, frozenset(arguments)))
+        browser.close()
+    write_index(pictures)
+    faults = [picture for picture in pictures if picture.fault]
+    for picture in faults:
+        print(f"{picture.name}: {picture.fault}")
+    print(f"{len(pictures)} pictures in {FOLDER.relative_to(PROJECT_ROOT)}/index.html; {len(faults)} with a fault")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
