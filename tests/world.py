@@ -483,11 +483,11 @@ class World:
                 file_actions.count_rendering_attempt(session, sha256)
             file_actions.save_rendition(session, sha256, made)
 
-    def revised(self, document: Document, text: str, *, by: str = "ines") -> Edition:
+    def revised(self, document: Document, text: str, *, title: str = "A revised title", by: str = "ines") -> Edition:
         """A revision with this text in English."""
         new = NewEdition(
             step=EditionStep.REVISION,
-            text=RegisteredText(original="en", titles={"en": "A revised title"}, files=(self.file("en", text),)),
+            text=RegisteredText(original="en", titles={"en": title}, files=(self.file("en", text),)),
         )
         with self.acting(by) as (session, actor):
             return register.add_edition(session, actor, session.get_one(Document, document.id), new)

@@ -12,12 +12,15 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     DateTime,
     Engine,
     MetaData,
     Select,
     String,
+    Text,
+    cast,
     create_engine,
     event,
     func,
@@ -27,10 +30,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Mapped,
+    Session,
+    SessionTransaction,
+    mapped_column,
+    sessionmaker,
+)
 
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
 from app.core.errors import Unavailable
+from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.signing import Signer, SigningPurpose
 
@@ -284,6 +296,11 @@ def add_row_lock(
 def get_locked_row(session: WriteSession, table: type[RowT], key: object) -> RowT:
     """Return the row with this key, locked until the transaction ends and freshly read. Raises NoResultFound."""
     return session.get_one(table, key, with_for_update=True, populate_existing=True)
+
+
+def lacks_a_language(column: InstrumentedAttribute[LocalizedText]) -> ColumnElement[bool]:
+    """SQL condition: a text has no version in one of the six languages."""
+    return ~column.op("?&", is_comparison=True)(cast(LANGUAGES, ARRAY(Text)))
 
 
 def set_row_security_entity(session: ReadSession, entity: str, offices: Iterable[UUID] = ()) -> None:

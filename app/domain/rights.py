@@ -254,6 +254,7 @@ ROWS = (
     RightsRow(documents.CHANGE_ACCESS, _document()),
     RightsRow(documents.WITHDRAW, _document()),
     RightsRow(documents.CORRECT, _document()),
+    RightsRow(documents.SUPPLY_TITLES, _document()),
     RightsRow(documents.CORRECT_PROPOSALS, _document()),
     RightsRow(documents.VOID, _document()),
     RightsRow(documents.SEE_NUMBER_GAPS, PLACE),

@@ -28,6 +28,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
             "registered as submitted by the secretariat at the request of the State once the chair has "
             "accepted it late."
         ),
+        "titles": _("The titles have been saved."),
         "registered": _("The document has been registered. All delegations of the group can now see it."),
         "returned": _("The contribution has been returned with your reason."),
         "accepted": _("The contribution has been accepted. The secretariat can now register it."),

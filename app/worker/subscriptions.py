@@ -58,6 +58,7 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         documents.EditionRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.TranslationAdded.name: [RENDER_DOCUMENT, INDEX],
         documents.DocumentCorrected.name: [INDEX],
+        documents.TitlesSupplied.name: [INDEX],
         contributions.ContributionFileReceived.name: [RENDER],
         contributions.ContributionFileCleaned.name: [RENDER],
         outputs.OutputChanged.name: [SETTLE_SILENCE],

@@ -826,6 +826,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/documents/{document}/{edition}/translate": {"language": "fr"},
     "/documents/{document}/relate": {"kind": "comments-on"},
     "/documents/{document}/open": {"reason": "Because."},
+    "/documents/{document}/titles": {"title_fr": "Un titre"},
     "/documents/{document}/correct": {"title": "Another title", "language": "en", "reason": "Because."},
     "/documents/{document}/withdraw": {"reason": "Because."},
     "/documents/{document}/void": {"reason": "Because."},

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, Subquery, func, select
 
-from app.core.db import LocalizedText, ReadSession
+from app.core.db import LocalizedText, ReadSession, lacks_a_language
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.agendas.models import (
@@ -22,9 +22,12 @@ from app.domain.agendas.models import (
 from app.domain.agendas.rules.diff import AgendaVersion, AgendaVersionDocument, AgendaVersionItem
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.tree import AgendaTree
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.rules import CHAIRS
 from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import ENDED_LIVES
 
 ITEM_DETAIL_COLUMNS = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
 """The columns of an item that two versions are compared by, besides titles and place."""
@@ -312,3 +315,21 @@ def _with_meetings(actor: Actor) -> Select[ItemProposal, Meeting]:
 def last_release_number(session: ReadSession, meeting: Meeting) -> int:
     """Return the number of the latest release; 0 before the first one."""
     return session.scalar(select(func.max(AgendaRelease.number)).where(AgendaRelease.meeting_id == meeting.id)) or 0
+
+
+def list_draft_items_without_titles(
+    session: ReadSession, actor: Actor, *, limit: int
+) -> Sequence[Row[UUID, LocalizedText, UUID, int, str]]:
+    """List items of draft agendas without a title in one of the six languages, for meetings that are not over and whose
+    agenda the actor may edit: id, titles, id and number of the meeting, prefix of the body; the next meeting first."""
+    statement = (
+        select(AgendaItem.id, AgendaItem.titles, AgendaItem.meeting_id, Meeting.number, Body.prefix)
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .join(Body, Body.id == Meeting.body_id)
+        .where(
+            Meeting.body_id.in_(actor.bodies_with_role(Office.SECRETARY, *CHAIRS)),
+            Meeting.life.not_in(ENDED_LIVES),
+            lacks_a_language(AgendaItem.titles),
+        )
+    )
+    return session.execute(statement.order_by(Meeting.opens_on, AgendaItem.position, AgendaItem.id).limit(limit)).all()

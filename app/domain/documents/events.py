@@ -49,6 +49,16 @@ class TranslationAdded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TitlesSupplied(Event):
+    """`languages` are the codes of the languages in which the document had no title before, with spaces between."""
+
+    name: ClassVar[str] = "document:titles-supplied"
+    words: ClassVar[LazyText] = _("Titles of a document were entered in other languages")
+    document: UUID
+    languages: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentRelated(Event):
     name: ClassVar[str] = "document:related"
     words: ClassVar[LazyText] = _("A relation between two documents was added")

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, field_validator
+from pydantic import AfterValidator, BeforeValidator, field_validator, model_validator
 
+from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ReasonInput, ValidationMessageError
 from app.domain.documents.models import DocumentAccess, EditionStep, ProposalKind, RelationKind
@@ -117,6 +118,29 @@ class TranslationInput(InputModel):
 
     language: LanguageCode
     title: OneLine | None = None
+
+
+class DocumentTitles(InputModel):
+    """The title of a document in languages in which it has none; at least one of them."""
+
+    title_ar: OneLine | None = None
+    title_zh: OneLine | None = None
+    title_en: OneLine | None = None
+    title_fr: OneLine | None = None
+    title_ru: OneLine | None = None
+    title_es: OneLine | None = None
+
+    @model_validator(mode="after")
+    def require_title(self) -> "DocumentTitles":
+        """Require a title in at least one language. Raises ValidationMessageError."""
+        if not self.by_language:
+            raise ValidationMessageError(_("Enter the title in at least one language."))
+        return self
+
+    @property
+    def by_language(self) -> dict[str, str]:
+        """The titles that were entered, by language."""
+        return {code: title for code in LANGUAGES if (title := getattr(self, f"title_{code}"))}
 
 
 class RelationInput(InputModel):

@@ -111,6 +111,7 @@ WITHDRAW = Permission("document:withdraw", _("Withdraw a document"), is_submitte
 CORRECT = Permission(
     "document:correct", _("Correct the title, abstract or topics in the register"), is_secretary, is_open_to_change
 )
+SUPPLY_TITLES = Permission("document:titles", _("Enter the title in other languages"), is_secretary, is_open_to_change)
 CORRECT_PROPOSALS = Permission(
     "document:relist", _("Correct the list of proposals in a document"), is_secretary, is_open_to_change
 )
@@ -140,6 +141,7 @@ MOVES: Mapping[str, DocumentMove] = MappingProxyType(
         "relate": DocumentMove(RELATE),
         "open": DocumentMove(CHANGE_ACCESS),
         "correct": DocumentMove(CORRECT),
+        "titles": DocumentMove(SUPPLY_TITLES),
         "relist": DocumentMove(CORRECT_PROPOSALS),
         "withdraw": DocumentMove(WITHDRAW, DocumentEnding.WITHDRAWN),
         "void": DocumentMove(VOID, DocumentEnding.VOID),

@@ -183,10 +183,10 @@ def download_contribution_file(context: ReadContext, contribution: UUID, languag
     dependencies=[Depends(SignedInGuard(rules.REGISTER))],
 )
 def register_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
-    """Register a contribution and redirect to its document."""
+    """Register a contribution and redirect to the form for its titles in other languages."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     document = registration.register_contribution(context.session, context.actor, contribution_row, version=version)
-    return context.redirect(f"/documents/{document.id}?done=registered")
+    return context.redirect(f"/documents/{document.id}/titles?done=registered")
 
 
 def get_acting_entity_name(request: Request) -> LazyText:

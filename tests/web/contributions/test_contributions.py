@@ -453,10 +453,10 @@ def test_the_secretary_finds_a_contribution_in_the_queue_and_registers_it(world:
 
     answer = ines.post(contribution_path(submitted, "/register"), {"version": submitted.version})
 
-    assert answer.headers["Location"] == f"/documents/{get_only_contribution(world).document_id}?done=registered"
-    shown = ines.get(answer.headers["Location"]).text
-    assert "CWG-Internet 22/1" in shown
-    assert "The document has been registered." in shown
+    document = f"/documents/{get_only_contribution(world).document_id}"
+    assert answer.headers["Location"] == f"{document}/titles?done=registered"
+    assert "The document has been registered." in ines.get(answer.headers["Location"]).text
+    assert "CWG-Internet 22/1" in ines.get(document).text
     assert "CWG-Internet 22/1" in browser("amina").get(contribution_path(submitted)).text
 
 

@@ -11,6 +11,7 @@ from app.core.validation import ReasonInput
 from app.domain.documents import events, rules
 from app.domain.documents.inputs import (
     AccessChangeInput,
+    DocumentTitles,
     ProposalListInput,
     RegisterCorrectionInput,
 )
@@ -118,6 +119,22 @@ def correct_register_entry(
     for record in records:
         event = events.DocumentCorrected(document.id, record.id, record.what)
         journal.record_event(session, actor, event, body=document.body_id)
+
+
+def supply_titles(
+    session: WriteSession, actor: Actor, document: Document, new: DocumentTitles, *, version: int
+) -> None:
+    """Enter the title of a document in languages in which it has none. Editions stay as registered.
+
+    Raises Forbidden, Conflict, Stale; BadRequest if there is a title in one of the languages.
+    """
+    lock_for_change(session, actor, document, rules.SUPPLY_TITLES, version)
+    if document.titles.keys() & new.by_language.keys():
+        raise BadRequest(_("The document already has a title in one of these languages. To change it, correct it."))
+    document.titles = {**document.titles, **new.by_language}
+    document.version += 1
+    event = events.TitlesSupplied(document.id, " ".join(new.by_language))
+    journal.record_event(session, actor, event, body=document.body_id)
 
 
 def correct_proposal_list(

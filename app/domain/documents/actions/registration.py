@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import WriteSession, lock_row
+from app.core.db import LocalizedText, WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.documents import events, rules
 from app.domain.documents.inputs import (
+    EditionContent,
     LanguageFile,
     NewDocument,
     NewEdition,
@@ -80,8 +81,9 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
         session, actor, document, new, number, f"{document.symbol} ({EDITION_SUFFIXES[new.step]}.{number})"
     )
     if new.step is EditionStep.REVISION:
+        document.titles = _keep_titles_in_other_languages(document, new.text)
         document.revision, document.original = number, new.text.original
-        document.titles, document.abstract = new.text.titles, new.text.abstract
+        document.abstract = new.text.abstract
         document.topics, document.at_request = list(new.text.topics), new.text.at_request or None
     if (part := proposals.get_part_number_of_edition(edition)) is not None:
         document.proposals = proposals.replace_proposals_of_part(document, part, new.text.proposals)
@@ -89,6 +91,12 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
     event = events.EditionRegistered(document.id, edition.id, edition.symbol)
     journal.record_event(session, actor, event, body=document.body_id)
     return edition
+
+
+def _keep_titles_in_other_languages(document: Document, text: EditionContent) -> LocalizedText:
+    """Return the titles of a revised document: those in other languages stay as long as they translate its title."""
+    is_same = text.original == document.original and text.titles.items() <= document.titles.items()
+    return document.titles | text.titles if is_same else text.titles
 
 
 def _store_edition(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, func, literal, or_, select
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, lacks_a_language
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -405,3 +405,9 @@ def _build_subject_of_row(row: OutputWithoutReleaseRow, actor: Actor) -> OutputR
         row.life,
         refused_approvers=frozenset(row.refused_approvers or ()),
     )
+
+
+def list_drafts_without_titles(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Output]:
+    """List the visible draft outputs without a title in one of the six languages, the latest first."""
+    statement = list_visible_outputs(actor).where(Output.status == OutputStatus.DRAFT, lacks_a_language(Output.titles))
+    return session.scalars(statement.order_by(Output.drafted_at.desc(), Output.id).limit(limit)).all()

@@ -8,7 +8,7 @@ from fastapi import Response
 from sqlalchemy import Select
 
 from app.core.db import LocalizedText, ReadSession
-from app.core.i18n import LazyText
+from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.agendas import queries as agendas
@@ -285,6 +285,8 @@ def list_action_links(actor: Actor, document: Document, edition: Edition) -> lis
     ]
     if not has_proposals_in_force(document, edition):
         moves.pop("relist", None)
+    if document.titles.keys() >= set(LANGUAGES):
+        moves.pop("titles", None)
     return [
         *follow_up_links,
         *((edition_paths.get(name, f"{document_path}/{name}"), move.label, None) for name, move in moves.items()),
