@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from app.core.i18n import LazyText
+
 RES99_CODES = ("PSE",)
 """Not Member States, but seated among them: the State of Palestine (PP Resolution 99, Rev. Dubai, 2018)."""
 
@@ -66,6 +68,13 @@ def find_state_name(code: str, language: str, otherwise: str | None = None) -> s
     if is_known_state(code):
         return get_state_name(code, language)
     return code if otherwise is None else otherwise
+
+
+class EntityName(LazyText):
+    """Name of a member: a State's in the language of the page, any other member's own name."""
+
+    def translate(self, language: str) -> str:
+        return find_state_name(self.message, language, str(self.values.get("otherwise", self.message)))
 
 
 def name_sort_key(name: str, language: str) -> str:

@@ -32,11 +32,7 @@ TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
 ROLE_PRECEDENCE = ("chair", "vice_chair", "secretary", "head_of_delegation", "delegate", "focal_point")
 
 
-class EntityName(LazyText):
-    """Name of a member: a State's in the language of the page, any other member's own name."""
-
-    def translate(self, language: str) -> str:
-        return member_states.find_state_name(self.message, language, str(self.values.get("otherwise", self.message)))
+EntityName = member_states.EntityName
 
 
 @dataclass(frozen=True, slots=True)

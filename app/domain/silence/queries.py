@@ -317,6 +317,21 @@ def list_procedures_without_position(
     return session.execute(_with_zone(procedures).order_by(SilenceProcedure.until).limit(limit)).all()
 
 
+def list_procedures_under_way(
+    session: ReadSession, actor: Actor, *, limit: int
+) -> Sequence[Row[SilenceProcedure, str, int]]:
+    """List open procedures of bodies of which the actor is chair or secretary, with the time zone of the meeting and
+    the number of positions taken, the first deadline first."""
+    positions = select(func.count()).where(SilencePosition.procedure_id == SilenceProcedure.id).scalar_subquery()
+    procedures = list_visible_procedures(actor).where(
+        SilenceProcedure.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
+        SilenceProcedure.course == SilenceStatus.OPEN,
+        SilenceProcedure.until > clock.now(),
+    )
+    ordered = _with_zone(procedures).add_columns(positions).order_by(SilenceProcedure.until)
+    return session.execute(ordered.limit(limit)).all()
+
+
 def list_procedures_ended_without_adoption(
     session: ReadSession, actor: Actor, since: datetime, *, limit: int
 ) -> Sequence[SilenceProcedure]:

@@ -1,5 +1,8 @@
 """The home page (sign-in page, dashboard, or help for people without a seat) and the account page."""
 
+from dataclasses import replace
+
+from babel.lists import format_list
 from fastapi import APIRouter, Depends, Response
 from sqlalchemy import Select
 
@@ -7,23 +10,21 @@ from app.core import clock
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies.models import Office
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.queries.bodies import list_visible_bodies
 from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.bodies.queries.seats import list_own_seats
-from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.bodies.rules import DELEGATES
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
-from app.domain.contributions.queries.late_contributions import undecided_late_contributions
-from app.domain.contributions.queries.registration_queue import (
-    contributions_ready_to_register,
-    contributions_to_register,
-)
-from app.domain.documents.queries import translations_due
+from app.domain.contributions.queries.registration_queue import contributions_to_register
 from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.identity.rules import SEE_OWN_DASHBOARD
 from app.domain.meetings import queries as meetings
+from app.domain.monitoring.pending import AlarmConfiguration
+from app.domain.pending_actions import list_pending_actions
 from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.page_context import OpenContext, ReadContext, SignedInRequestContext
@@ -34,6 +35,10 @@ from app.web.views.contributions import status
 router = APIRouter()
 
 DASHBOARD_LIST_LIMIT = 10  # rows of each list on the dashboard
+CHAIR_HEADINGS = (
+    (Office.CHAIR, _("Chair of %(groups)s · %(entity)s")),
+    (Office.VICE_CHAIR, _("Vice-chair of %(groups)s · %(entity)s")),
+)
 STATE_MEMBERSHIPS = (MembershipCategory.MEMBER_STATE, MembershipCategory.RES99)
 OTHER_MEMBERSHIPS = (MembershipCategory.SECTOR_MEMBER, MembershipCategory.ASSOCIATE, MembershipCategory.ACADEMIA)
 
@@ -51,44 +56,46 @@ def _render_dashboard(context: ReadContext) -> Response:
     """Render the dashboard of a person with at least one seat."""
     session, actor, formats = context.session, context.actor, context.localizer
     convened = status.index_meetings(meetings.list_meetings_with_bodies(session, actor))
-    upcoming = dashboard_meetings.list_upcoming_meetings(actor, convened, formats)
-    serves = bool(actor.bodies_with_role(Office.SECRETARY))
+    settings, came_last_at = context.portal.settings, context.request.state.came_last_at
+    pending = list_pending_actions(
+        session, actor, AlarmConfiguration(settings.alarm_thresholds, settings.witness_names)
+    )
+    queue = contributions_to_register(actor) if actor.bodies_with_role(Office.SECRETARY) else None
+    own = contributions.own_state_contributions(actor) if actor.bodies_with_role(*DELEGATES) else None
 
-    def first_of(
-        chosen: Select[Contribution], counted: Select[Contribution] | None = None
-    ) -> tuple[list[status.ContributionLine], int]:
+    def first_of(chosen: Select[Contribution] | None) -> list[status.ContributionLine]:
+        if chosen is None:
+            return []
         rows = contributions.list_contributions(session, chosen, limit=DASHBOARD_LIST_LIMIT)
-        lines = status.build_contribution_lines(rows, convened, actor.entity, formats.language)
-        return lines, contributions.count_contributions(session, chosen if counted is None else counted)
+        return status.build_contribution_lines(rows, convened, actor.entity, formats.language)
 
     return context.render(
         "web/home/desk.html",
         heading=_heading(context),
         now=clock.now(),
-        waiting=dashboard.list_pending_tasks(session, actor, convened, formats),
-        own=first_of(contributions.own_state_contributions(actor)) if actor.bodies_with_role(*DELEGATES) else None,
-        queue=first_of(contributions_to_register(actor), contributions_ready_to_register(actor)) if serves else None,
-        late=contributions.count_contributions(session, undecided_late_contributions(actor, Office.SECRETARY))
-        if serves
-        else 0,
-        upcoming=upcoming,
+        desk=dashboard.build_desk(pending, formats, came_last_at),
+        own=None if own is None else (first_of(own), contributions.count_contributions(session, own)),
+        queue=first_of(queue),
+        serves=queue is not None,
+        upcoming=dashboard_meetings.list_upcoming_meetings(actor, convened, formats),
         moved=dashboard_meetings.list_moved_deadlines(session, convened),
-        due=sum(
-            count for count, _ignored in translations_due.count_translations_due_by_language(session, actor).values()
-        )
-        if serves
-        else 0,
         acts_for=context.request.state.reader.acts_for,
     )
 
 
 def _heading(context: ReadContext) -> LazyText:
-    actor = context.actor
+    """Return the title of the desk: by office, then by State."""
+    actor, acts_for = context.actor, context.request.state.reader.acts_for
     if actor.bodies_with_role(Office.SECRETARY):
         return _("Desk of the secretariat")
-    if actor.bodies_with_role(*CHAIRS) and not actor.bodies_with_role(*DELEGATES):
-        return _("Desk of the chair")
-    return _("Desk of %(entity)s", entity=context.request.state.reader.acts_for)
+    for office, title in CHAIR_HEADINGS:
+        if chaired := actor.bodies_with_role(office):
+            bodies = context.session.scalars(list_visible_bodies(actor).order_by(Body.prefix))
+            groups = format_list(
+                [body.prefix for body in bodies if body.id in chaired], locale=context.localizer.locale
+            )
+            return replace(title, values={"groups": groups, "entity": acts_for})
+    return _("Desk of %(entity)s", entity=acts_for)
 
 
 def _render_page_without_seat(context: ReadContext) -> Response:

@@ -25,6 +25,7 @@ from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.approvals import list_refused_approvers
 from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
@@ -53,7 +54,6 @@ from app.web.views.outputs import receipts
 from app.web.views.outputs.forwarding import load_output_forwarding as to_parent
 from app.web.views.outputs.languages import load_output_languages
 from app.web.views.outputs.outputs import (
-    RELEASE_FAILURE_TEXTS,
     build_decision_lines,
     describe_output_next_step,
     find_sole_decision,
@@ -106,7 +106,7 @@ def show_output_list(context: ReadContext, number: PageNumber) -> Response:
     return context.render("web/outputs/list.html", rows=rows, page=page, before=drafts)
 
 
-def _file_links(row: outputs.OutputWithoutReleaseRow) -> list[tuple[str, str]]:
+def _file_links(row: outputs.OutputListRow) -> list[tuple[str, str]]:
     """Return each language with the URL of its file: as adopted, or as a released translation."""
     places = {code: f"/outputs/{row.id}/translations/{code}" for code in row.translated or ()}
     places |= {code: f"/outputs/{row.id}/files/{code}" for code in row.languages or ()}

@@ -88,6 +88,13 @@ def count_translations_due_by_language(session: ReadSession, actor: Actor) -> di
     return {code: counts[code] for code in LANGUAGES if code in counts}
 
 
+def select_translations_due_by_scope(actor: Actor) -> Select[UUID, str, int]:
+    """Select the number of texts that are due, each counted once for each language, by body and scope (a meeting)."""
+    return _select_due(actor, Document.body_id, Document.scope, func.count().label("count")).group_by(
+        Document.body_id, Document.scope
+    )
+
+
 def list_translations_due(
     session: ReadSession, actor: Actor, language: str, *, limit: int, offset: int = 0
 ) -> Sequence[DueTranslationRow]:

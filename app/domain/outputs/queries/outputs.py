@@ -58,6 +58,8 @@ def get_visible_output(session: ReadSession, actor: Actor, output_id: UUID, *, l
     return row
 
 
+OutputListRow = Row[*tuple[Any, ...]]
+"""A row of `list_outputs`."""
 OUTPUT_LIST_COLUMNS = (
     Output.id,
     Output.meeting_id,
@@ -73,7 +75,7 @@ OUTPUT_LIST_COLUMNS = (
 )
 
 
-def list_outputs(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -> Sequence[Row[*tuple[Any, ...]]]:
+def list_outputs(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -> Sequence[OutputListRow]:
     """List visible outputs, the latest first: `OUTPUT_LIST_COLUMNS`, the adopted languages, and the languages of
     released translations."""
     languages = (
@@ -291,22 +293,6 @@ def list_withdrawal_proposals(session: ReadSession, output: Output) -> Sequence[
     return session.scalars(statement.order_by(Withdrawal.proposed_at.desc(), Withdrawal.id)).all()
 
 
-def list_outputs_proposed_for_withdrawal(
-    session: ReadSession, actor: Actor, *, limit: int
-) -> list[tuple[Output, OutputRuleSubject]]:
-    """List outputs whose withdrawal somebody else proposed, with their state, for the chair and the secretariat, the
-    earliest first."""
-    seats = actor.bodies_with_role(*CHAIRS, Office.SECRETARY)
-    rows = session.scalars(
-        list_visible_outputs(actor)
-        .join(Withdrawal, Withdrawal.output_id == Output.id)
-        .where(Withdrawal.ended_how.is_(None), Withdrawal.proposed_by != actor.person, Output.body_id.in_(seats))
-        .order_by(Withdrawal.proposed_at)
-        .limit(limit)
-    )
-    return [(output, get_output_rule_subject(session, output)) for output in rows.all()]
-
-
 def list_possible_replacements(session: ReadSession, actor: Actor, output: Output) -> Sequence[Output]:
     """List the other released outputs of the same body, which may replace this one, the latest first."""
     others = list_visible_outputs(actor).where(
@@ -339,15 +325,18 @@ def list_source_decision_ids(session: ReadSession, output: Output) -> Sequence[U
     ).all()
 
 
-OutputWithoutReleaseRow = Row[*tuple[Any, ...]]
-"""A row of `OUTPUT_LIST_COLUMNS` with the columns that the rules need."""
+OutputToDecideRow = Row[*tuple[Any, ...]]
+"""An output (`Output`) with the columns that the rules need, and the first day, zone and life of its meeting."""
 
 
-def list_outputs_without_scheduled_release(
+def list_outputs_to_decide_on(
     session: ReadSession, actor: Actor, *, limit: int
-) -> list[tuple[OutputWithoutReleaseRow, OutputRuleSubject]]:
-    """List outputs that are not on their way to release, and those whose withdrawal failed, with their state, for the
-    chair and the secretariat. Always one statement."""
+) -> list[tuple[OutputToDecideRow, OutputRuleSubject]]:
+    """List the outputs that may require an act, with their state, for the chair and the secretariat.
+
+    These are outputs that are not on their way to release, advance versions, and those whose withdrawal is proposed or
+    failed. Always one statement.
+    """
     sponsors = (
         select(func.array_agg(Document.entity))
         .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
@@ -360,29 +349,37 @@ def list_outputs_without_scheduled_release(
         .where(OutputSourceDocument.output_id == Output.id)
     )
     languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
+    proposal = select(Withdrawal).where(Withdrawal.output_id == Output.id, Withdrawal.ended_how.is_(None))
+    proposed_by = proposal.with_only_columns(Withdrawal.proposed_by).scalar_subquery()
     acted_for = select_entities_of_person(actor.person).subquery()
-    outputs = list_visible_outputs(actor).join(Meeting, Meeting.id == Output.meeting_id)
-    outputs = outputs.where(
-        or_(
-            Output.status.in_((OutputStatus.DRAFT, OutputStatus.ADOPTED, OutputStatus.APPROVED, OutputStatus.FAILED)),
-            and_(Output.status == OutputStatus.WITHDRAWING, Output.failed_because.is_not(None)),
-        ),
-        Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
-    )
     rows = session.execute(
-        outputs.with_only_columns(
-            *OUTPUT_LIST_COLUMNS,
-            Output.body_id,
-            Output.adopted_by,
-            Output.failed_because,
+        list_visible_outputs(actor)
+        .join(Meeting, Meeting.id == Output.meeting_id)
+        .where(
+            or_(
+                Output.status.in_(
+                    (OutputStatus.DRAFT, OutputStatus.ADOPTED, OutputStatus.APPROVED, OutputStatus.FAILED)
+                ),
+                and_(Output.status == OutputStatus.WITHDRAWING, Output.failed_because.is_not(None)),
+                and_(
+                    Output.status == OutputStatus.RELEASED,
+                    or_(func.cardinality(Output.still_to_come) > 0, proposed_by.is_not(None)),
+                ),
+            ),
+            Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
+        )
+        .add_columns(
             Meeting.life,
+            Meeting.opens_on,
+            Meeting.zone,
             approvals.select_approvers().label("approvers"),
             approvals.select_refused_approvers().label("refused_approvers"),
-            Output.sponsored_by,
             sponsors.scalar_subquery().label("sponsors"),
             cosponsors.scalar_subquery().label("cosponsors"),
             languages.scalar_subquery().label("languages"),
             select(func.array_agg(acted_for.c.entity)).scalar_subquery().label("acted_for"),
+            proposed_by.label("withdrawal_proposed_by"),
+            proposal.with_only_columns(Withdrawal.proposed_at).scalar_subquery().label("withdrawal_proposed_at"),
         )
         .order_by(Output.drafted_at)
         .limit(limit)
@@ -390,19 +387,22 @@ def list_outputs_without_scheduled_release(
     return [(row, _build_subject_of_row(row, actor)) for row in rows]
 
 
-def _build_subject_of_row(row: OutputWithoutReleaseRow, actor: Actor) -> OutputRuleSubject:
-    """Build the state of an output from a row of `list_outputs_without_scheduled_release`, as far as it concerns the
-    actor."""
-    sponsors = frozenset((*row.sponsored_by, *(row.sponsors or ()), *(row.cosponsors or ())))
+def _build_subject_of_row(row: OutputToDecideRow, actor: Actor) -> OutputRuleSubject:
+    """Build the state of an output from a row of `list_outputs_to_decide_on`, as far as it concerns the actor."""
+    output: Output = row.Output
+    sponsors = frozenset((*output.sponsored_by, *(row.sponsors or ()), *(row.cosponsors or ())))
     return OutputRuleSubject(
-        row.body_id,
-        row.status,
-        row.adopted_by,
+        output.body_id,
+        output.status,
+        output.adopted_by,
         frozenset(row.approvers or ()),
         sponsors,
         frozenset({actor.person} if sponsors.intersection(row.acted_for or ()) else ()),
-        row.original in (row.languages or ()) and row.original in row.titles,
+        output.original in (row.languages or ()) and output.original in output.titles,
         row.life,
+        withdrawal_proposed_by=row.withdrawal_proposed_by,
+        has_failed=output.failed_because is not None,
+        still_to_come=frozenset(output.still_to_come),
         refused_approvers=frozenset(row.refused_approvers or ()),
     )
 

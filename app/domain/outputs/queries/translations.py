@@ -1,17 +1,18 @@
 """Queries on translations of adopted texts: which languages can be released, which are released, which are missing."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import select
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS
-from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
+from app.domain.outputs.models import CompletionPlan, Output, OutputTranslation
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.rules.outputs import AWAITING_RELEASE
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.outputs.rules.texts import OutputText, is_releasable_translation, order_texts, sort_languages
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 
@@ -93,30 +94,50 @@ def find_pending_completion_plan(session: ReadSession, output: Output) -> Comple
     return last if last and last.is_pending else None
 
 
-def list_outputs_needing_translations(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Output]:
-    """List outputs that need work on translations, for the chair and the secretariat, the earliest adopted first.
+def index_translations_by_output(
+    session: ReadSession, outputs_in_question: Sequence[Output]
+) -> dict[UUID, list[OutputTranslation]]:
+    """Load the translations of several outputs in one statement, by output. Access is checked by the caller."""
+    by_output: dict[UUID, list[OutputTranslation]] = {output.id: [] for output in outputs_in_question}
+    statement = select(OutputTranslation).where(OutputTranslation.output_id.in_(by_output))
+    for translation in session.scalars(statement.order_by(OutputTranslation.language)):
+        by_output[translation.output_id].append(translation)
+    return by_output
 
-    These are advance versions, and adopted outputs that are not on their way and have an unapproved translation.
-    """
-    unapproved = select(OutputTranslation.output_id).where(OutputTranslation.approved.is_(None))
-    is_advance = and_(Output.status == OutputStatus.RELEASED, func.cardinality(Output.still_to_come) > 0)
-    statement = outputs.list_visible_outputs(actor).where(
-        Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
-        or_(is_advance, and_(Output.status.in_(AWAITING_RELEASE), Output.id.in_(unapproved))),
+
+def index_last_completion_plans(
+    session: ReadSession, outputs_in_question: Sequence[Output]
+) -> dict[UUID, CompletionPlan]:
+    """Load the last completion plan of each of several outputs in one statement. Access is checked by the caller."""
+    keys = [output.id for output in outputs_in_question]
+    statement = select(CompletionPlan).where(CompletionPlan.output_id.in_(keys)).order_by(CompletionPlan.number)
+    return {plan.output_id: plan for plan in session.scalars(statement)}
+
+
+def build_completion_rule_subject(
+    case: OutputRuleSubject,
+    output: Output,
+    added: Sequence[OutputTranslation],
+    last_plan: CompletionPlan | None,
+) -> CompletionRuleSubject:
+    """Build the state of an output, as the rules on translations need it, from its translations and last plan."""
+    to_release = [each for each in added if is_releasable_translation(each, output) and each.released_at is None]
+    plan = last_plan if last_plan and last_plan.is_pending else None
+    return CompletionRuleSubject(
+        case,
+        frozenset(output.still_to_come) - {translation.language for translation in to_release},
+        frozenset(translation.approved_by for translation in to_release if translation.approved_by),
+        plan.release_at if plan else None,
     )
-    return session.scalars(statement.order_by(Output.adopted_at, Output.id).limit(limit)).all()
 
 
 def get_completion_rule_subject(session: ReadSession, output: Output) -> CompletionRuleSubject:
     """Return the output with the facts that the rules on translations need."""
-    to_release, plan = list_translations_to_release(session, output), find_pending_completion_plan(session, output)
-    missing_languages = frozenset(output.still_to_come) - {translation.language for translation in to_release}
-    approvers = frozenset(translation.approved_by for translation in to_release if translation.approved_by)
-    return CompletionRuleSubject(
+    return build_completion_rule_subject(
         outputs.get_output_rule_subject(session, output),
-        missing_languages,
-        approvers,
-        plan.release_at if plan else None,
+        output,
+        outputs.list_translations(session, output),
+        find_current_completion_plan(session, output),
     )
 
 

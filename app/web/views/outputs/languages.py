@@ -1,6 +1,6 @@
 """The languages of an adopted text as pages show them: released, waiting, and still missing."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,18 +13,19 @@ from app.core.permissions import Actor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import READABLE_STATUSES, CompletionPlan, Output, OutputStatus, OutputTranslation
-from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries import translations
 from app.domain.outputs.queries.translation_approvals import (
     find_refused_translation_approvers,
     find_translation_approvals,
 )
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.approvals import GivenApproval
+from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS
 from app.domain.outputs.rules.translations import CompletionRuleSubject
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
-from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, format_approval_note
+from app.web.views.outputs.outputs import format_approval_note
 
 RELEASED_LABEL = ("good", _("Available to all ITU members"))
 APPROVED_LABEL = ("info", _("Approved by a second person"))
@@ -140,27 +141,6 @@ def _get_tag(translation: OutputTranslation) -> tuple[str, LazyText]:
 def _format_added_note(person: Person, translation: OutputTranslation, zone: str, formats: Localizer) -> LazyText:
     when = formats.format_instant(translation.added_at, zone)
     return _("Added: %(when)s, %(name)s", when=when, name=person.name)
-
-
-def list_language_tasks(session: ReadSession, actor: Actor, output: Output) -> Iterator[tuple[LazyText, LazyText]]:
-    """Yield heading and text of each task that the languages of an output give the actor, for the dashboard."""
-    case = translations.get_completion_rule_subject(session, output)
-    last = translations.find_current_completion_plan(session, output)
-    if last and last.failed_because:
-        yield _("The release of a text in all languages failed"), RELEASE_FAILURE_TEXTS[last.failed_because][1]
-    for each in outputs.list_translations(session, output):
-        if _may_approve(actor, case, each):
-            yield (
-                _("A translation of an adopted text is awaiting approval by a second person"),
-                _("Read the translation, then approve it."),
-            )
-    if completing.SCHEDULE_COMPLETION.allows(actor, case):
-        yield (
-            _("An advance version can be released in all languages"),
-            _("All language versions are available. Release the text in all languages."),
-        )
-    elif case.missing_languages and completing.ADD_TRANSLATION.allows(actor, case):
-        yield _("Translations of an advance version are missing"), _("Add the missing translations.")
 
 
 def _format_approved_note(

@@ -15,9 +15,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus, Withdrawal, WithdrawalOutcome
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.failures import WITHDRAWAL_FAILURE_TEXTS
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
-from app.web.views.outputs.outputs import WITHDRAWAL_FAILURE_TEXTS
 
 WITHDRAWAL_END_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {

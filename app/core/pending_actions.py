@@ -1,0 +1,109 @@
+"""Pending actions: what is required of a person, or is news to them, described once for the desk, e-mails and counters.
+
+A domain package describes its kinds (`pending.py`), each with its texts, and sources: one query each, that starts from
+what the actor may see. `app.domain.pending_actions` collects them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from app.core.db import LocalizedText, ReadSession
+from app.core.i18n import LazyText
+from app.core.permissions import Actor, Permission
+
+LATEST_INSTANT = datetime.max.replace(year=9998, tzinfo=UTC)
+
+
+class Urgency(StrEnum):
+    """Whether somebody has to act, or only to know."""
+
+    ACTION = "action"
+    NEWS = "news"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLabel:
+    """A queue with a page of its own: the label of its counter on the desk, and the address of that page. What is
+    in a queue is counted on the desk and not listed there one by one."""
+
+    label: LazyText
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingActionKind:
+    """A kind of pending action. Placeholders of its texts are filled with the values of each action.
+
+    It begins with an event whose name is in `begun_by`, or with time, while its subject has one of the `statuses`. It
+    is settled by an act that needs one of the permissions `settled_by`, or by nothing if it is news. `hides` are the
+    kinds that are not shown to the same person for the same subject while this one is pending.
+    """
+
+    name: str
+    heading: LazyText
+    words: LazyText
+    button: LazyText
+    waits_for: LazyText
+    settled_by: tuple[Permission[Any], ...] = ()
+    statuses: tuple[StrEnum, ...] = ()
+    begun_by: tuple[str, ...] = ()
+    urgency: Urgency = Urgency.ACTION
+    hides: tuple[str, ...] = ()
+    queue: QueueLabel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingAction:
+    """One pending action of one person.
+
+    `title` is that of the subject, by language with `original` as the one to fall back on, or a text. Without `due_at`
+    it has no deadline; `zone` is the time zone in which the deadline was set. `since` is when it began, if that is
+    known. `values` fill the placeholders: `entity` is the code of a member, `office` that of an office, others are
+    numbers or texts; who renders them names codes in the language of the reader. `count` is the number of things that
+    it is about, `overdue` how many of them are past their deadline. `words` replace those of the kind where they depend
+    on the subject.
+    """
+
+    kind: PendingActionKind
+    subject: UUID
+    path: str
+    title: LocalizedText | LazyText
+    original: str = ""
+    due_at: datetime | None = None
+    zone: str = "UTC"
+    since: datetime | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+    words: LazyText | None = None
+    count: int = 1
+    overdue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PendingActionSource:
+    """One query and the kinds of actions that it finds for a person with one of `roles` in some body.
+
+    `list_actions` takes the session, the actor and how many rows to read at most. `count_actions` counts all of them
+    where there are more; `full_list` is the page that lists them, with its label.
+    """
+
+    kinds: tuple[PendingActionKind, ...]
+    roles: tuple[str, ...]
+    list_actions: Callable[[ReadSession, Actor, int], Iterable[PendingAction]]
+    count_actions: Callable[[ReadSession, Actor], int] | None = None
+    full_list: tuple[str, LazyText] | None = None
+
+
+def sort_by_deadline(actions: Iterable[PendingAction]) -> list[PendingAction]:
+    """Sort actions: the first deadline first, then those without one, the longest pending first."""
+    return sorted(actions, key=lambda action: (action.due_at is None, action.due_at or action.since or LATEST_INSTANT))
+
+
+def remove_hidden(actions: Iterable[PendingAction]) -> list[PendingAction]:
+    """Remove the actions of kinds that another action on the same subject hides."""
+    kept = list(actions)
+    hidden = {(action.subject, name) for action in kept for name in action.kind.hides}
+    return [action for action in kept if (action.subject, action.kind.name) not in hidden]

@@ -1,0 +1,331 @@
+"""What is pending for contributions: for their authors, the invited co-sponsors, the head of delegation, the State in
+whose name the secretariat writes, the chair, and the secretariat."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, exists, func, select
+
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, QueueLabel, Urgency
+from app.core.permissions import Actor
+from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.pending import CHAIR, DELEGATION, HEAD_OF_DELEGATION, SECRETARIAT
+from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.contributions import events
+from app.domain.contributions.models import (
+    ClearanceRequirement,
+    Contribution,
+    ContributionFile,
+    ContributionStatus,
+    Cosponsor,
+    RefusedFile,
+)
+from app.domain.contributions.queries import contributions as queries
+from app.domain.contributions.queries.confirmations import EVENTS_BEFORE_CONFIRMATION
+from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries.late_contributions import (
+    late_contributions_to_decide,
+    undecided_late_contributions,
+)
+from app.domain.contributions.queries.registration_queue import contributions_ready_to_register, held_contributions
+from app.domain.contributions.rules import permissions as rules
+from app.domain.documents.models import EditionStep
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import ENDED_LIVES, has_deadline_passed
+
+SUBMITTING = (rules.EDIT, rules.SUBMIT, rules.DISCARD)
+ALL_CONTRIBUTIONS = ("/contributions", _("All contributions"))
+DEADLINE_PASSED = _("The deadline has passed. You can ask the chair to accept it late.")
+MEETING_ENDED = _("The meeting has ended and takes no more contributions. Delete the draft.")
+
+DRAFT = PendingActionKind(
+    name="contribution:draft",
+    heading=_("A draft has not been submitted"),
+    words=_("Complete, check and submit the draft."),
+    button=_("Open the draft"),
+    waits_for=DELEGATION,
+    settled_by=SUBMITTING,
+    statuses=(ContributionStatus.DRAFT,),
+    begun_by=(events.ContributionDrafted.name, events.ContributionTakenBack.name),
+)
+RETURNED = PendingActionKind(
+    name="contribution:returned",
+    heading=_("The secretariat returned your contribution"),
+    words=_("Read the reason, change the contribution and submit it again."),
+    button=_("Open the draft"),
+    waits_for=DELEGATION,
+    settled_by=SUBMITTING,
+    statuses=(ContributionStatus.RETURNED,),
+    begun_by=(events.ContributionReturned.name,),
+)
+FILE_REFUSED = PendingActionKind(
+    name="contribution:file-refused",
+    heading=_("A file was rejected after it was received"),
+    words=_("Read the reason, replace the file and submit the contribution again."),
+    button=_("Open the draft"),
+    waits_for=DELEGATION,
+    settled_by=SUBMITTING,
+    statuses=(ContributionStatus.RETURNED,),
+    begun_by=(events.ContributionFileRefused.name,),
+)
+DECLINED = PendingActionKind(
+    name="contribution:declined",
+    heading=_("%(entity)s declined a contribution submitted on its behalf"),
+    words=_("Read the reason, change the contribution and submit it again."),
+    button=_("Open the draft"),
+    waits_for=SECRETARIAT,
+    settled_by=SUBMITTING,
+    statuses=(ContributionStatus.RETURNED,),
+    begun_by=(events.ConfirmationDeclined.name,),
+)
+CLEAR = PendingActionKind(
+    name="contribution:clear",
+    heading=_("Your delegation’s draft needs your clearance"),
+    words=_("Read the draft, then clear it. It cannot be submitted before."),
+    button=_("Read and decide"),
+    waits_for=HEAD_OF_DELEGATION,
+    settled_by=(rules.CLEAR,),
+    statuses=(ContributionStatus.DRAFT, ContributionStatus.RETURNED),
+    begun_by=(events.ContributionDrafted.name, events.ContributionChanged.name, events.ContributionReturned.name),
+)
+COSPONSOR = PendingActionKind(
+    name="contribution:cosponsor",
+    heading=_("%(entity)s invites your State to co-sponsor a contribution"),
+    words=_("Read the draft, then co-sponsor it or decline."),
+    button=_("Read and decide"),
+    waits_for=DELEGATION,
+    settled_by=(rules.SIGN,),
+    begun_by=(events.SignatureChanged.name,),
+)
+CONFIRM = PendingActionKind(
+    name="contribution:confirm",
+    heading=_("The secretariat submitted a contribution on behalf of your State"),
+    words=_("It cannot be registered until a member of your delegation confirms it."),
+    button=_("Read and decide"),
+    waits_for=DELEGATION,
+    settled_by=(rules.CONFIRM, rules.DECLINE_CONFIRMATION),
+    statuses=(ContributionStatus.SUBMITTED, ContributionStatus.HELD),
+    begun_by=tuple(each.name for each in EVENTS_BEFORE_CONFIRMATION),
+)
+LATE = PendingActionKind(
+    name="contribution:late",
+    heading=_("A contribution from %(entity)s is late"),
+    words=_("It can be registered only if you accept it."),
+    button=_("Read and decide"),
+    waits_for=CHAIR,
+    settled_by=(rules.ACCEPT_LATE, rules.HOLD),
+    statuses=(ContributionStatus.SUBMITTED,),
+    begun_by=(events.ContributionSubmitted.name,),
+)
+LATE_WITH_CHAIR = PendingActionKind(
+    name="contribution:late-with-chair",
+    heading=_("A contribution from %(entity)s is late"),
+    words=_("The chair decides whether to accept the contribution."),
+    button=_("View"),
+    waits_for=CHAIR,
+    statuses=(ContributionStatus.SUBMITTED,),
+    begun_by=(events.ContributionSubmitted.name,),
+    urgency=Urgency.NEWS,
+    queue=QueueLabel(_("Late, with the chair"), "/late"),
+)
+HELD = PendingActionKind(
+    name="contribution:held",
+    heading=_("A contribution from %(entity)s is held for a later meeting"),
+    words=_("Transfer the contribution to that meeting once it has been convened."),
+    button=_("Read and decide"),
+    waits_for=SECRETARIAT,
+    settled_by=(rules.TAKE_UP, rules.RETURN),
+    statuses=(ContributionStatus.HELD,),
+    begun_by=(events.ContributionHeld.name,),
+)
+REGISTER = PendingActionKind(
+    name="contribution:register",
+    heading=_("A contribution from %(entity)s has not been registered"),
+    words=_("Check the contribution, then register or return it."),
+    button=_("Read and decide"),
+    waits_for=SECRETARIAT,
+    settled_by=(rules.REGISTER, rules.RETURN),
+    statuses=(ContributionStatus.SUBMITTED,),
+    begun_by=(
+        events.ContributionSubmitted.name,
+        events.LateContributionAccepted.name,
+        events.ContributionConfirmed.name,
+    ),
+    queue=QueueLabel(_("To be registered"), "/contributions#h-queue"),
+)
+
+HAS_FILE = exists().where(ContributionFile.contribution_id == Contribution.id)
+REQUIRES_CLEARANCE = exists().where(
+    ClearanceRequirement.body_id == Contribution.body_id, ClearanceRequirement.entity == Contribution.entity
+)
+REPLACEMENT_ENDS_AT = select(func.max(RefusedFile.until)).where(RefusedFile.contribution_id == Contribution.id)
+
+
+def _list_rows(
+    session: ReadSession, statement: Select[Contribution], actor: Actor, limit: int
+) -> Sequence[ContributionRow]:
+    """Run one of the statements on contributions, with the dates of the meeting and what makes them pending."""
+    invited_at = select(Cosponsor.invited_at).where(
+        Cosponsor.contribution_id == Contribution.id, Cosponsor.entity == actor.entity
+    )
+    facts = (
+        HAS_FILE.label("has_file"),
+        REQUIRES_CLEARANCE.label("requires_clearance"),
+        queries.IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
+        REPLACEMENT_ENDS_AT.scalar_subquery().label("replacement_ends_at"),
+        invited_at.scalar_subquery().label("invited_at"),
+    )
+    rows = statement.join(Meeting, Meeting.id == Contribution.meeting_id).with_only_columns(
+        Contribution.id,
+        Contribution.body_id,
+        Contribution.entity,
+        Contribution.by_entity,
+        Contribution.step,
+        Contribution.title,
+        Contribution.original,
+        Contribution.status,
+        Contribution.cleared_by,
+        Contribution.confirmation_declined_by,
+        Contribution.submitted_at,
+        Contribution.changed_at,
+        Meeting.contributions_due_at,
+        Meeting.posting_due_at,
+        Meeting.zone,
+        Meeting.life,
+        *facts,
+    )
+    return session.execute(rows.limit(limit)).all()
+
+
+def _build_action(
+    kind: PendingActionKind,
+    row: ContributionRow,
+    page: str = "",
+    *,
+    due_at: datetime | None = None,
+    since: datetime | None = None,
+    words: LazyText | None = None,
+) -> PendingAction:
+    """Build the action on a contribution. `page` is one below that of the contribution."""
+    return PendingAction(
+        kind=kind,
+        subject=row.id,
+        path=f"/contributions/{row.id}{page}",
+        title={row.original: row.title},
+        original=row.original,
+        due_at=due_at,
+        zone=row.zone,
+        since=since or row.submitted_at,
+        values={"entity": row.entity},
+        words=words,
+    )
+
+
+def _build_draft_action(kind: PendingActionKind, row: ContributionRow, page: str) -> PendingAction:
+    """Build the action on a draft, which is due at the deadline of its meeting. A corrigendum has no deadline."""
+    due_at, words = row.contributions_due_at, None
+    if kind is FILE_REFUSED and row.replacement_ends_at:
+        due_at = max(due_at, row.replacement_ends_at)
+    if row.step == EditionStep.CORRIGENDUM:
+        due_at = None
+    elif row.life in ENDED_LIVES:
+        due_at, words = None, MEETING_ENDED
+    elif kind is DRAFT and has_deadline_passed(due_at):
+        words = DEADLINE_PASSED
+    return _build_action(kind, row, page, due_at=due_at, since=row.changed_at, words=words)
+
+
+def list_delegation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield the open contributions of the actor's State, and those that it is invited to co-sponsor."""
+    for row in _list_rows(session, queries.own_state_open_contributions(actor), actor, limit):
+        if actor.entity not in (row.entity, row.by_entity):
+            yield _build_action(COSPONSOR, row, "/sponsors", since=row.invited_at)
+        elif _is_to_clear(actor, row):
+            yield _build_draft_action(CLEAR, row, "")
+        else:
+            yield _build_draft_action(_get_kind_of_draft(row), row, "/edit")
+
+
+def _is_to_clear(actor: Actor, row: ContributionRow) -> bool:
+    """Whether the draft has all that the head of delegation clears, and the actor is the head."""
+    is_ready = row.requires_clearance and row.has_file and row.cleared_by is None
+    is_sent_back = row.status == ContributionStatus.RETURNED
+    return is_ready and not is_sent_back and actor.has_role(row.body_id, Capacity.HEAD_OF_DELEGATION)
+
+
+def _get_kind_of_draft(row: ContributionRow) -> PendingActionKind:
+    if row.confirmation_declined_by:
+        return DECLINED
+    if row.is_returned_for_file:
+        return FILE_REFUSED
+    return RETURNED if row.status == ContributionStatus.RETURNED else DRAFT
+
+
+def list_confirmation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield what the secretariat submitted in the name of the actor's State."""
+    for row in _list_rows(session, queries.contributions_to_confirm(actor), actor, limit):
+        yield _build_action(CONFIRM, row)
+
+
+def list_late_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield late contributions that the chair accepts or not."""
+    for row in _list_rows(session, late_contributions_to_decide(actor), actor, limit):
+        yield _build_action(LATE, row)
+
+
+def list_late_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield late contributions on which the chair has not decided, for the secretariat."""
+    for row in _list_rows(session, undecided_late_contributions(actor, Office.SECRETARY), actor, limit):
+        yield _build_action(LATE_WITH_CHAIR, row)
+
+
+def list_secretariat_draft_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield open drafts that the secretariat writes in the name of States."""
+    for row in _list_rows(session, queries.secretariat_drafts(actor), actor, limit):
+        yield _build_draft_action(_get_kind_of_draft(row), row, "/edit")
+
+
+def list_held_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield contributions that the chair held for a later meeting."""
+    for row in _list_rows(session, held_contributions(actor), actor, limit):
+        yield _build_action(HELD, row, "/take-up")
+
+
+def list_registration_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield contributions that the secretariat can register now. All documents are to be posted by a day."""
+    for row in _list_rows(session, contributions_ready_to_register(actor), actor, limit):
+        yield _build_action(REGISTER, row, due_at=row.posting_due_at)
+
+
+def count_registration_actions(session: ReadSession, actor: Actor) -> int:
+    """Count the contributions that the secretariat can register now."""
+    return queries.count_contributions(session, contributions_ready_to_register(actor))
+
+
+def count_late_news(session: ReadSession, actor: Actor) -> int:
+    """Count the late contributions on which the chair has not decided, for the secretariat."""
+    return queries.count_contributions(session, undecided_late_contributions(actor, Office.SECRETARY))
+
+
+SOURCES = (
+    PendingActionSource(
+        (DRAFT, RETURNED, FILE_REFUSED, CLEAR, COSPONSOR),
+        DELEGATES,
+        list_delegation_actions,
+        full_list=ALL_CONTRIBUTIONS,
+    ),
+    PendingActionSource((CONFIRM,), tuple(Capacity), list_confirmation_actions, full_list=ALL_CONTRIBUTIONS),
+    PendingActionSource((LATE,), CHAIRS, list_late_actions, full_list=ALL_CONTRIBUTIONS),
+    PendingActionSource((LATE_WITH_CHAIR,), (Office.SECRETARY,), list_late_news, count_late_news),
+    PendingActionSource(
+        (DRAFT, RETURNED, FILE_REFUSED, DECLINED),
+        (Office.SECRETARY,),
+        list_secretariat_draft_actions,
+        full_list=ALL_CONTRIBUTIONS,
+    ),
+    PendingActionSource((HELD,), (Office.SECRETARY,), list_held_actions, full_list=("/late", _("Late contributions"))),
+    PendingActionSource((REGISTER,), (Office.SECRETARY,), list_registration_actions, count_registration_actions),
+)

@@ -1,0 +1,86 @@
+"""All kinds of pending actions, and those of one person: for the desk, e-mails, calendars and counters."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.pending_actions import (
+    PendingAction,
+    PendingActionKind,
+    PendingActionSource,
+    remove_hidden,
+    sort_by_deadline,
+)
+from app.core.permissions import Actor
+from app.domain.agendas import pending as agendas
+from app.domain.bodies import pending as bodies
+from app.domain.circulations import pending as circulations
+from app.domain.contributions import pending as contributions
+from app.domain.meetings import pending as meetings
+from app.domain.monitoring import pending as monitoring
+from app.domain.monitoring.pending import AlarmConfiguration
+from app.domain.outputs import pending as outputs
+from app.domain.silence import pending as silence
+
+MAX_ACTIONS_OF_A_SOURCE = 50
+SOURCES: tuple[PendingActionSource, ...] = (
+    *bodies.SOURCES,
+    *meetings.SOURCES,
+    *agendas.SOURCES,
+    *contributions.SOURCES,
+    *outputs.SOURCES,
+    *circulations.SOURCES,
+    *silence.SOURCES,
+)
+"""The sources that need no setting of the operator, in the order of the packages."""
+
+KINDS: tuple[PendingActionKind, ...] = (
+    *dict.fromkeys(kind for source in SOURCES for kind in source.kinds),
+    monitoring.ALARM,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingActions:
+    """What is pending for one person, the first deadline first.
+
+    `totals` count by the name of a kind; for a source with more actions than were read, as its own count says, if it
+    has one. `full_lists` are the pages that list what was not read.
+    """
+
+    actions: Sequence[PendingAction]
+    totals: Mapping[str, int]
+    full_lists: Sequence[tuple[str, LazyText]]
+
+
+def list_pending_actions(session: ReadSession, actor: Actor, alarm_settings: AlarmConfiguration) -> PendingActions:
+    """List what is pending for the actor. The number of SQL statements depends on the actor's seats only, except that
+    a source with more actions than are read may count them."""
+    actions: list[PendingAction] = []
+    totals: dict[str, int] = {}
+    full_lists: dict[str, LazyText] = {}
+    for source in _list_sources(actor, alarm_settings):
+        found = list(source.list_actions(session, actor, MAX_ACTIONS_OF_A_SOURCE + 1))
+        actions += found[:MAX_ACTIONS_OF_A_SOURCE]
+        if len(found) > MAX_ACTIONS_OF_A_SOURCE and source.full_list:
+            full_lists |= [source.full_list]
+        if len(found) > MAX_ACTIONS_OF_A_SOURCE and source.count_actions:
+            totals |= {kind.name: source.count_actions(session, actor) for kind in source.kinds}
+    shown = sort_by_deadline(remove_hidden(actions))
+    counted: dict[str, int] = {}
+    for action in shown:
+        counted[action.kind.name] = counted.get(action.kind.name, 0) + action.count
+    return PendingActions(shown, counted | totals, list(full_lists.items()))
+
+
+def count_pending_actions(session: ReadSession, actor: Actor, alarm_settings: AlarmConfiguration) -> Mapping[str, int]:
+    """Count what is pending for the actor, by the name of the kind."""
+    return list_pending_actions(session, actor, alarm_settings).totals
+
+
+def _list_sources(actor: Actor, alarm_settings: AlarmConfiguration) -> Iterator[PendingActionSource]:
+    """Yield the sources in which something can be pending for somebody with the actor's seats."""
+    for source in (*SOURCES, monitoring.build_alarm_source(alarm_settings)):
+        if actor.bodies_with_role(*source.roles):
+            yield source

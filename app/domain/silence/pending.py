@@ -1,0 +1,123 @@
+"""What is pending for silence procedures: positions of States, procedures under way, and those that adopted nothing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import lazy_gettext as _
+from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
+from app.core.permissions import Actor
+from app.domain.bodies.models import Office
+from app.domain.bodies.pending import CHAIR, CHAIR_AND_SECRETARIAT, DELEGATION, FOCAL_POINT
+from app.domain.bodies.rules import ACCREDIT, CHAIRS, EntityInBody, is_delegate
+from app.domain.outputs.rules.outputs import ADOPT_OUTPUT, CHANGE_OUTPUT
+from app.domain.silence import events, queries, rules
+from app.domain.silence.models import SilenceProcedure, SilenceStatus
+
+TWO_WEEKS = timedelta(days=14)
+ALL_PROCEDURES = ("/silence", _("All silence procedures"))
+
+TAKE_POSITION = PendingActionKind(
+    name="silence:take-position",
+    heading=_("A silence procedure is open on a text"),
+    words=_("If your State takes no position by then, it is considered not to object to the text."),
+    button=_("Read and decide"),
+    waits_for=DELEGATION,
+    settled_by=(rules.TAKE_POSITION,),
+    statuses=(SilenceStatus.OPEN,),
+    begun_by=(events.SilenceOpened.name,),
+)
+NAME_DELEGATE = PendingActionKind(
+    name="silence:name-delegate",
+    heading=_("A silence procedure is open on a text"),
+    words=_(
+        "If no delegate of your State takes a position by then, your State is considered not to "
+        "object to the text. You can accredit a delegate."
+    ),
+    button=_("Read the text"),
+    waits_for=FOCAL_POINT,
+    settled_by=(rules.TAKE_POSITION, ACCREDIT),
+    statuses=(SilenceStatus.OPEN,),
+    begun_by=(events.SilenceOpened.name,),
+)
+UNDER_WAY = PendingActionKind(
+    name="silence:under-way",
+    heading=_("A silence procedure is under way; positions taken so far: %(count)s"),
+    words=_("If no Member State breaks silence by then, the text is adopted."),
+    button=_("View"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    statuses=(SilenceStatus.OPEN,),
+    begun_by=(events.SilenceOpened.name, events.SilenceExtended.name),
+    urgency=Urgency.NEWS,
+    hides=("output:adopt",),
+)
+BROKEN = PendingActionKind(
+    name="silence:broken",
+    heading=_("Silence was broken on a text"),
+    words=_("Change the text, or submit it to the States again."),
+    button=_("View"),
+    waits_for=CHAIR,
+    settled_by=(CHANGE_OUTPUT, rules.OPEN_PROCEDURE, ADOPT_OUTPUT),
+    statuses=(SilenceStatus.BROKEN,),
+    begun_by=(events.SilenceBroken.name,),
+    hides=("output:adopt",),
+)
+VOID = PendingActionKind(
+    name="silence:void",
+    heading=_("A silence procedure is void"),
+    words=_("Change the text, or submit it to the States again."),
+    button=_("View"),
+    waits_for=CHAIR,
+    settled_by=(rules.OPEN_PROCEDURE, ADOPT_OUTPUT),
+    statuses=(SilenceStatus.VOID,),
+    begun_by=(events.SilenceVoided.name,),
+    hides=("output:adopt",),
+)
+
+
+def _build_action(kind: PendingActionKind, procedure: SilenceProcedure, zone: str = "UTC") -> PendingAction:
+    is_open = procedure.course == SilenceStatus.OPEN
+    return PendingAction(
+        kind=kind,
+        subject=procedure.output_id,
+        path=f"/silence/{procedure.id}",
+        title=procedure.titles,
+        original=procedure.original,
+        due_at=procedure.until if is_open else None,
+        zone=zone,
+        since=procedure.opened_at if is_open else procedure.ended_at,
+    )
+
+
+def list_position_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield open procedures in which the actor's State has no position. A focal point takes none, and may accredit
+    somebody who does."""
+    for procedure, zone in queries.list_procedures_without_position(session, actor, limit=limit):
+        place = EntityInBody(procedure.body_id, actor.entity)
+        may_answer = is_delegate.objection_to(actor, place) is None
+        yield _build_action(TAKE_POSITION if may_answer else NAME_DELEGATE, procedure, zone)
+
+
+def list_running_procedures(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield open procedures with the number of positions, for the chair and the secretariat."""
+    for procedure, zone, count in queries.list_procedures_under_way(session, actor, limit=limit):
+        action = _build_action(UNDER_WAY, procedure, zone)
+        yield replace(action, values={"count": count})
+
+
+def list_ended_procedures(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield procedures that were broken or became void, for the chair."""
+    since = clock.now() - TWO_WEEKS
+    for procedure in queries.list_procedures_ended_without_adoption(session, actor, since, limit=limit):
+        yield _build_action(BROKEN if procedure.course == SilenceStatus.BROKEN else VOID, procedure)
+
+
+SOURCES = (
+    PendingActionSource(
+        (TAKE_POSITION, NAME_DELEGATE), rules.INFORMED_CAPACITIES, list_position_actions, full_list=ALL_PROCEDURES
+    ),
+    PendingActionSource((UNDER_WAY,), (*CHAIRS, Office.SECRETARY), list_running_procedures, full_list=ALL_PROCEDURES),
+    PendingActionSource((BROKEN, VOID), CHAIRS, list_ended_procedures),
+)
