@@ -1,4 +1,4 @@
-"""HTML pages of the demo's identity provider, and the middleware that restricts it to loopback."""
+"""HTML pages of the demo's identity provider and its mailbox, and the middleware that restricts both to loopback."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -15,6 +15,7 @@ from app.core import i18n
 from app.core.loopback import LOOPBACK_HOSTS
 from app.demo.cast import DemoPerson
 from app.demo.issuing import NO_STORE
+from app.http.localization import Localizer
 
 TEMPLATE_FOLDER = Path(__file__).parents[2] / "templates"
 
@@ -51,22 +52,17 @@ def _load_environment(language: str) -> Environment:
         lstrip_blocks=True,
     )
     catalogue = i18n.load_translations(language)
+    environment.filters |= Localizer(language).template_functions()
+    environment.globals |= Localizer(language).template_functions()
     environment.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]  # its i18n extension adds it
     return environment
 
 
-class ProviderPages:
-    """Renders the pages of the provider, in the language of the browser."""
+class DemoPages:
+    """Renders pages of the demo, in the language of the browser, under one Content-Security-Policy."""
 
-    def __init__(self, stylesheet: str, targets: Sequence[str], cast: dict[str, DemoPerson]) -> None:
-        self.cast = cast
-        self.stylesheet = stylesheet
-        styles = " ".join(list_origins([stylesheet])) if stylesheet.startswith("http") else "'self'"
-        # The response to the form redirects to a client, which browsers count as a target of the form.
-        self.policy = (
-            f"default-src 'none'; style-src {styles}; form-action 'self' {' '.join(targets)}; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        )
+    def __init__(self, stylesheet: str, policy: str) -> None:
+        self.stylesheet, self.policy = stylesheet, policy
 
     def render_page(self, request: Request, name: str, status: int = 200, **values: object) -> Response:
         """Render the page with that name, in the language of `ui_locales` or Accept-Language."""
@@ -81,3 +77,17 @@ class ProviderPages:
         )
         headers = {"content-security-policy": self.policy, "x-content-type-options": "nosniff"} | NO_STORE
         return HTMLResponse(page, status, headers | {"referrer-policy": "no-referrer"})
+
+
+class ProviderPages(DemoPages):
+    """The pages of the identity provider."""
+
+    def __init__(self, stylesheet: str, targets: Sequence[str], cast: dict[str, DemoPerson]) -> None:
+        styles = " ".join(list_origins([stylesheet])) if stylesheet.startswith("http") else "'self'"
+        # The response to the form redirects to a client, which browsers count as a target of the form.
+        super().__init__(
+            stylesheet,
+            f"default-src 'none'; style-src {styles}; form-action 'self' {' '.join(targets)}; "
+            "base-uri 'none'; frame-ancestors 'none'",
+        )
+        self.cast = cast

@@ -17,6 +17,8 @@ from app.settings import Settings
 
 WITNESS_NAME = "witness.demo/w1"
 """The name under which the demo's witness signs."""
+MAIL_SENDER = "portal@example.org"
+"""The sender of the demo's e-mails, in a domain reserved for examples."""
 BASE_ENVIRONMENT = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
 
@@ -43,6 +45,8 @@ def build_process_specs(installation: DemoInstallation, settings: Settings) -> S
         "CWG_STORE_URL": settings.store_url,
         "CWG_SOFFICE": shutil.which("soffice") or "",
         "CWG_MAIL_SECRET": secrets["mail_secret"],
+        "CWG_SMTP_URL": f"smtp://{HOST}:{installation.smtp}",
+        "CWG_MAIL_FROM": MAIL_SENDER,
     }
     portal = work | portal_secret | public_keys
     portal |= {
@@ -83,6 +87,12 @@ def build_process_specs(installation: DemoInstallation, settings: Settings) -> S
         ProcessSpec("worker", ("-m", "app", "work"), common | worker),
         ProcessSpec(
             "provider", ("-m", "app.demo", str(installation.provider)), common | portal_secret | read_secret, discovery
+        ),
+        ProcessSpec(
+            "mailbox",
+            ("-m", "app.demo.mailbox", *map(str, (installation.mailbox, installation.smtp)), str(installation.mail)),
+            BASE_ENVIRONMENT,
+            f"{installation.build_url(installation.mailbox)}/",
         ),
     ]
 

@@ -36,21 +36,28 @@ class DemoInstallation:
     read: int = 8001
     provider: int = 8002
     witness: int = 8003
+    smtp: int = 8004
+    mailbox: int = 8005
 
     @classmethod
     def at_port(cls, first: int) -> "DemoInstallation":
-        """Return the installation on four ports from this one. Addresses are part of what it signs and of its accounts,
+        """Return the installation on six ports from this one. Addresses are part of what it signs and of its accounts,
         so it has a folder of its own. Raises ValueError for a port that an ordinary user may not use."""
-        if not FIRST_USER_PORT <= first <= LAST_PORT - 3:
-            raise ValueError(f"choose a port from {FIRST_USER_PORT} to {LAST_PORT - 3}")
-        return cls(PROJECT_ROOT / f".demo-{first}", *range(first, first + 4))
+        if not FIRST_USER_PORT <= first <= LAST_PORT - 5:
+            raise ValueError(f"choose a port from {FIRST_USER_PORT} to {LAST_PORT - 5}")
+        return cls(PROJECT_ROOT / f".demo-{first}", *range(first, first + 6))
 
     @property
     def ports(self) -> tuple[int, ...]:
-        return self.portal, self.read, self.provider, self.witness
+        return self.portal, self.read, self.provider, self.witness, self.smtp, self.mailbox
 
     def build_url(self, port: int) -> str:
         return f"http://{HOST}:{port}"
+
+    @property
+    def mail(self) -> Path:
+        """The folder of the e-mails that were received."""
+        return self.home / "mail"
 
     @property
     def issuer(self) -> str:

@@ -6,13 +6,19 @@ import socket
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn, cast
 from unicodedata import east_asian_width
 
+from sqlalchemy import Connection
+
 from app.cli.operations import migrate_both_databases
+from app.core.clock import now
 from app.core.db import SIGNERS_KEY, create_database_engine, transaction, write_session_factory
 from app.core.i18n import DEFAULT_LANGUAGE
+from app.core.journal import JournalLine
 from app.core.storage import open_store
 from app.demo import children, story
 from app.demo.builder import DemoStores
@@ -23,6 +29,9 @@ from app.embedded import EmbeddedPostgresCluster, delete_postgres_cluster, run_p
 from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_databases
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
+
+MAILED_PERIOD = timedelta(days=30)
+"""When the demo is created, people get e-mails about what happened in it during this time."""
 
 
 def run_demo_command(_settings: Settings, args: Namespace) -> int:
@@ -109,7 +118,7 @@ def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) 
     # renders and indexes the documents.
     engine = create_database_engine(cast("str", settings.worker_database_url), pool_size=1, application_name="cwg-demo")
     signers = build_demo_signers(settings.portal_url, load_or_generate_secrets(installation.home))
-    with transaction(write_session_factory(engine, {"react": queue_jobs, SIGNERS_KEY: signers})) as session:
+    with transaction(write_session_factory(engine, {"react": _queue_jobs, SIGNERS_KEY: signers})) as session:
         if not story.has_any_meeting(session):
             stores = DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
             story.create_demo_story(session, stores, installation.issuer)
@@ -117,16 +126,24 @@ def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) 
     return settings
 
 
+def _queue_jobs(connection: Connection, lines: Sequence[JournalLine]) -> None:
+    """Queue the tasks of these journal lines; people get e-mails about what is new, and none about the last meeting."""
+    since = now() - MAILED_PERIOD
+    queue_jobs(connection, [line for line in lines if line.at < since])
+    queue_jobs(connection, [line for line in lines if line.at >= since], sends_mail=True)
+
+
 def _print_welcome(installation: DemoInstallation, seconds: float) -> None:
     """Print the addresses and the people to sign in as."""
-    portal, reader, witness = map(
-        installation.build_url, (installation.portal, installation.read, installation.witness)
+    portal, reader, witness, mailbox = map(
+        installation.build_url, (installation.portal, installation.read, installation.witness, installation.mailbox)
     )
     print(f"\nThe system runs, after {seconds:.0f} seconds. All people in it are invented.\n")
     print(f"  Portal             {portal}/   (for people with a role in the group: draft, submit, decide)")
     print(f"  Read path          {reader}/   (what was released, for every member)")
     print(f"  Identity provider  {installation.issuer}   (signs anybody in, on this machine only)")
     print(f"  Witness            {witness}   (cosigns the heads of the ledger, under its own key)")
+    print(f"  Mailbox            {mailbox}/   (the e-mails that the portal sends; none leaves this machine)")
     print(f"  Logs and files     {installation.home}\n")
     print("Sign in, and press the button with the name of the person you would like to be:\n")
     widths = [max(map(_terminal_width, column)) + 2 for column in zip(*map(_describe_person, CAST), strict=True)]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 import structlog
@@ -59,6 +60,7 @@ log = structlog.get_logger(__name__)
 
 CONNECTION_OPTIONS = "-c search_path=portal,jobs -c timezone=UTC"
 SERVICE_NAME = "cwg-worker"
+DEMO_MAIL_SECONDS = 2.0  # between two rounds of e-mails in the demo, where people wait for them
 DEMO_GRACE_SECONDS = 10  # seconds for running jobs to end when the demo is stopped
 MAX_WORKER_DEATHS = 3  # workers that may crash in a job until it counts as failed
 RETRY_SPACING = timedelta(seconds=10)  # between the retries of several jobs of a crashed worker
@@ -100,7 +102,8 @@ def run_worker(settings: Settings, *, silent_seconds: float = SILENT_WORKER_SECO
         witnesses = tuple(map(parse_witness, settings.witnesses))
         jobs = build_queue(settings, context)
         at_work = RunningJobs(jobs, ProcessMetrics(), tracer, heartbeat_seconds=silent_seconds / 4)
-        asyncio.run(_run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds))
+        mail_seconds = DEMO_MAIL_SECONDS if settings.demo and context.mail else None
+        asyncio.run(_run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds, mail_seconds))
 
 
 def _build_collector(settings: Settings, context: WorkerContext) -> HealthCollector:
@@ -164,6 +167,7 @@ async def _run_jobs(
     at_work: RunningJobs,
     silent_seconds: float,
     grace_seconds: float,
+    mail_seconds: float | None,
 ) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(JOB_THREADS, thread_name_prefix="job"))
     async with _open_queue(jobs):
@@ -176,6 +180,9 @@ async def _run_jobs(
             asyncio.create_task(waiting_files.run_inspection_loops(context)),
             *(asyncio.create_task(run_witness_loop(context, witness)) for witness in witnesses),
         ]
+        if mail_seconds:  # in addition to the task of each minute; a notification is locked while it is sent
+            sending = partial(asyncio.to_thread, notifications.send_due_notifications, context)
+            background.append(asyncio.create_task(_run_periodically(sending, every=mail_seconds)))
         code = 1
         try:
             await at_work.run_until_signalled(_work(jobs, context, at_work, silent_seconds), grace_seconds)
@@ -224,7 +231,7 @@ async def _open_queue(jobs: App) -> AsyncIterator[None]:
         await jobs.close_async()
 
 
-async def _run_periodically(action: Callable[[], Awaitable[None]], *, every: float) -> None:
+async def _run_periodically(action: Callable[[], Awaitable[object]], *, every: float) -> None:
     while True:
         try:
             await action()

@@ -37,7 +37,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def ports() -> list[int]:
-    trials = [socket.socket() for _ in range(4)]
+    trials = [socket.socket() for _ in range(6)]
     for trial in trials:
         trial.bind(("127.0.0.1", 0))
     found = [trial.getsockname()[1] for trial in trials]
@@ -129,12 +129,13 @@ def databases(home: Path) -> set[str]:
 @pytest.mark.thorough
 def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports: list[int]) -> None:
     an_earlier_demo(home)
-    portal, read, provider, witness = (f"http://127.0.0.1:{port}" for port in ports)
+    portal, read, provider, witness, _smtp, mailbox = (f"http://127.0.0.1:{port}" for port in ports)
     with a_demo(home, ports, fresh=True) as demo:
         process, said = demo.process, opened(demo)
         assert "left_behind" not in databases(home)
         assert all(
-            each in said for each in (portal, read, f"{provider}/demo-provider", witness, "Amina Wanjiru Otieno")
+            each in said
+            for each in (portal, read, f"{provider}/demo-provider", witness, mailbox, "Amina Wanjiru Otieno")
         )
         assert re.search(r"after \d+ seconds", said)
         assert get(f"{portal}/readyz").status_code == 200
@@ -149,7 +150,11 @@ def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports
         assert secrets["session_secret"] not in environment
         assert "CWG_DATABASE_URL" not in environment
         numbers = children_of(process)
-        assert set(numbers) == {"pages", "read", "work", "app.demo", "witness"}
+        assert set(numbers) == {"pages", "read", "work", "app.demo", "app.demo.mailbox", "witness"}
+        wait_until(lambda: "A contribution of your delegation was registered" in get(mailbox).text, within=90)
+        letter = get(mailbox + re.findall(r'href="(/letters/[^"]+)"', get(f"{mailbox}/?to=amina@example.org").text)[0])
+        contribution = re.findall(rf'href="({portal}/contributions/[^"]+)"', letter.text)[0]
+        assert (get(contribution).status_code, "/sign-in?" in get(contribution).text) == (401, True)
         ledger = sha256(f"{portal.removeprefix('http://')}/ledger".encode()).hexdigest()
         wait_until(lambda: get(f"{witness}/{ledger}/checkpoint").status_code == 200, within=90)
         wait_until(lambda: cosigned(home), within=90)
@@ -224,8 +229,8 @@ def test_a_slow_start_is_waited_for_and_named(
 def test_the_first_port_decides_on_all_and_on_the_folder() -> None:
     one, other = DemoInstallation.at_port(9300), DemoInstallation.at_port(9400)
 
-    assert one.ports == (9300, 9301, 9302, 9303)
+    assert one.ports == (9300, 9301, 9302, 9303, 9304, 9305)
     assert one.home != other.home
-    for port in (80, 65_533):
-        with pytest.raises(ValueError, match="from 1024 to 65532"):
+    for port in (80, 65_531):
+        with pytest.raises(ValueError, match="from 1024 to 65530"):
             DemoInstallation.at_port(port)
