@@ -29,10 +29,11 @@ from app.domain.circulations.queries import CirculatedDraftRow
 from app.domain.contributions.models import ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries.cosponsors import list_ended_invitations
 from app.domain.contributions.queries.late_contributions import late_contributions_to_decide
 from app.domain.contributions.queries.registration_queue import held_contributions
 from app.domain.contributions.rules.permissions import OPEN_STATUSES
-from app.domain.documents.models import EditionStep
+from app.domain.documents.models import Document, EditionStep
 from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
@@ -97,6 +98,9 @@ def list_pending_tasks(session: ReadSession, actor: Actor, convened: MeetingsByI
         tasks += _version_tasks(
             circulations.list_drafts_to_comment_on(session, actor, clock.now() - TWO_WEEKS, limit=MAX_TASKS_OF_A_KIND),
             formats,
+        )
+        tasks += _ended_invitation_tasks(
+            list_ended_invitations(session, actor, clock.now() - TWO_WEEKS, limit=MAX_TASKS_OF_A_KIND), formats
         )
     if actor.bodies_with_role(*INFORMED_CAPACITIES):
         running = silence.list_procedures_without_position(session, actor, limit=MAX_TASKS_OF_A_KIND + 1)
@@ -306,6 +310,24 @@ def _answered_proposal_tasks(rows: Iterable[Row[ItemProposal, Meeting]], formats
         )
 
 
+def _ended_invitation_tasks(rows: Iterable[Document], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield documents whose State continues its work without the actor's State as a co-sponsor."""
+    for document in rows:
+        title, lang = localize_title(document.titles, formats.language, document.original)
+        yield DashboardTask(
+            _(
+                "%(entity)s continues its work on %(symbol)s without your State as a co-sponsor",
+                entity=EntityName(document.entity),
+                symbol=document.symbol,
+            ),
+            title,
+            lang,
+            _("Your State remains listed on the text it co-sponsored. This notice remains here for 14 days."),
+            f"/documents/{document.id}",
+            _("View"),
+        )
+
+
 def _draft_tasks(
     own: Sequence[ContributionRow], actor: Actor, convened: MeetingsById, formats: Localizer
 ) -> Iterator[DashboardTask]:
@@ -328,6 +350,9 @@ def _draft_tasks(
 
 def _describe_draft_request(row: ContributionRow, *, ours: bool) -> tuple[LazyText, LazyText]:
     """Return heading and text of what an open contribution asks of the actor's State."""
+    if not ours and row.step == EditionStep.REVISION:
+        heading = _("%(entity)s revised a document: your State is invited to co-sponsor", entity=EntityName(row.entity))
+        return heading, _("Read the revision, then co-sponsor it or decline.")
     if not ours:
         heading = _("%(entity)s invites your State to co-sponsor a contribution", entity=EntityName(row.entity))
         return heading, _("Read the draft, then co-sponsor it or decline.")
