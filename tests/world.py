@@ -601,6 +601,16 @@ class World:
             there = session.get_one(Contribution, made.id)
             return there, registration.register_contribution(session, actor, there, version=there.version)
 
+    def registered_with_cosponsor(self, meeting: Meeting) -> tuple[Contribution, Document]:
+        """A registered contribution of Kenya that Brazil co-sponsors."""
+        made = self.submitted(meeting, title="A joint title", asking="BRA")
+        with self.acting("rafael") as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            cosponsors.sign_contribution(session, actor, there, version=there.version)
+        with self.acting("ines") as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            return there, registration.register_contribution(session, actor, there, version=there.version)
+
     def output(
         self,
         meeting: Meeting,

@@ -35,7 +35,9 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "accepted-waits": _(
             "The contribution has been accepted. It will be registered once the State has confirmed it."
         ),
-        "asked": _("The State has been invited to co-sponsor. Its delegates can now see the draft."),
+        "asked": _(
+            "The invitation to co-sponsor has been sent. Delegates of the invited States can now see the draft."
+        ),
         "not-asked": _(
             "The invitation to co-sponsor has been withdrawn. The delegates of that State can no longer see the draft."
         ),

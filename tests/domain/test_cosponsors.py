@@ -8,9 +8,11 @@ from sqlalchemy import select, text
 from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import set_row_security_entity, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
+from app.core.journal import JournalLine
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import Body
 from app.domain.contributions.actions import cosponsors, drafting, registration
+from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
@@ -98,7 +100,7 @@ def test_a_change_of_the_text_asks_the_signatories_again(world: World) -> None:
         sign_draft(world, "haruka", draft, version=draft.version)
 
 
-@pytest.mark.parametrize("change", ["replaced", "added", "removed"])
+@pytest.mark.parametrize("change", ["replaced", "added", "translation replaced", "removed"])
 def test_another_file_is_another_text(world: World, change: str) -> None:
     draft = draft_with_invitations(world, "BRA")
     with world.acting("amina") as (session, actor):
@@ -112,11 +114,41 @@ def test_another_file_is_another_text(world: World, change: str) -> None:
         if change == "removed":
             drafting.remove_contribution_file(session, actor, contribution, "fr")
         else:
-            file = world.file("en" if change == "replaced" else "es", "Another text.")
+            language = {"replaced": "en", "added": "es", "translation replaced": "fr"}[change]
+            file = world.file(language, "Another text.")
             drafting.put_contribution_file(session, actor, contribution, file, began_at=contribution.changed_at)
         assert (contribution.version > before, contribution.cleared_by) == (True, None)
 
+    # A translation that is only added leaves what Brazil signed as it was.
+    assert list_answers(world, draft) == {"BRA": True if change == "added" else None}
+
+
+def test_a_translation_without_its_original_is_no_mere_translation(world: World) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, draft.id)
+        cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="BRA"))
+    sign_draft(world, "rafael", draft)
+
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, draft.id)
+        drafting.put_contribution_file(session, actor, contribution, world.file("fr"), began_at=contribution.changed_at)
+
     assert list_answers(world, draft) == {"BRA": None}
+
+
+def test_the_record_names_each_state_that_is_asked_again(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN")
+    sign_draft(world, "rafael", draft)
+    for title in ("Another title", "A third title"):
+        with world.acting("amina") as (session, actor):
+            contribution = session.get_one(Contribution, draft.id)
+            drafting.save_draft_cover(session, actor, contribution, make_cover(title), version=contribution.version)
+
+    with transaction(world.read) as session:
+        lines = session.scalars(select(JournalLine).where(JournalLine.event == SignatureChanged.name))
+        again = [line.facts["state"] for line in lines if line.facts["what"] == "asked again"]
+    assert again == ["BRA"]
 
 
 def test_a_change_does_not_ask_again_a_state_that_declined_or_signed_another_version(world: World) -> None:

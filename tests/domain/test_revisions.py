@@ -1,23 +1,27 @@
 """Revisions, addenda and corrigenda of a document, through the actions."""
 
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import transaction
 from app.core.errors import BadRequest, Forbidden
-from app.domain.contributions.actions import drafting, registration
-from app.domain.contributions.inputs import FollowUpTarget
+from app.domain.contributions.actions import cosponsors, drafting, registration
+from app.domain.contributions.inputs import CosponsorInvitation, FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.cosponsors import list_ended_invitations
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.actions import relations
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.document_history import change_access, withdraw_document
-from tests.domain.test_cosponsors import draft_with_invitations, list_answers, make_cover, reload_draft, sign_draft
+from tests.domain.test_cosponsors import list_answers, make_cover, reload_draft, sign_draft
 from tests.world import GRACE, World, record_rows
 
 
@@ -78,9 +82,21 @@ def test_a_revision_takes_the_suffix_of_its_document_and_no_number(world: World)
     assert second.symbol == "CWG-Internet 22/2"
 
 
-def test_cosponsors_of_a_text_are_asked_to_sign_its_revision(world: World) -> None:
-    draft = draft_with_invitations(world, "BRA")
-    sign_draft(world, "rafael", draft)
+def register_with_cosponsors(world: World, *signers: tuple[str, str], **cover: object) -> Document:
+    """Register a contribution of Kenya that these delegates signed, each given with their State."""
+    draft = world.draft(world.meeting(), title="A joint title", **cover)
+    for state, who in signers:
+        with world.acting("amina") as (session, actor):
+            contribution = session.get_one(Contribution, draft.id)
+            cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity=state))
+        sign_draft(world, who, draft)
+    submit(world, draft)
+    with world.acting("ines") as (session, actor):
+        contribution = session.get_one(Contribution, draft.id)
+        return registration.register_contribution(session, actor, contribution, version=contribution.version)
+
+
+def submit(world: World, draft: Contribution) -> None:
     with world.acting("amina") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
@@ -91,17 +107,120 @@ def test_cosponsors_of_a_text_are_asked_to_sign_its_revision(world: World) -> No
             grace=GRACE,
             accepts_lateness=False,
         )
-    with world.acting("ines") as (session, actor):
-        document = registration.register_contribution(session, actor, contribution, version=contribution.version)
 
+
+def list_notices(world: World, who: str) -> list[str]:
+    """List the documents of which this delegate's State learns that its revision goes on without it."""
+    with world.acting(who) as (session, actor):
+        since = clock.now() - timedelta(days=1)
+        return [document.symbol for document in list_ended_invitations(session, actor, since, limit=9)]
+
+
+def test_cosponsors_of_a_text_are_asked_to_sign_its_revision(world: World) -> None:
+    document = register_with_cosponsors(world, ("BRA", "rafael"))
     with world.acting("haruka") as (session, actor):
         relations.support_document(session, actor, session.get_one(Document, document.id))
 
-    revision = submit_follow_up(world, document, EditionStep.REVISION, note="Paragraph 2 is new.")
+    revision = draft_revision(world, document)
+    addendum = submit_follow_up(world, document, EditionStep.ADDENDUM, note="A part more.")
     corrigendum = submit_follow_up(world, document, EditionStep.CORRIGENDUM, note="A slip.")
 
     assert list_answers(world, revision) == {"BRA": None}
+    assert list_answers(world, addendum) == {"BRA": None}
     assert list_answers(world, corrigendum) == {}
+
+
+def test_a_revision_goes_out_once_each_cosponsor_has_answered(world: World) -> None:
+    document = register_with_cosponsors(world, ("BRA", "rafael"), ("JPN", "haruka"))
+    revision = draft_revision(world, document)
+    for who in ("rafael", "haruka"):
+        with pytest.raises(BadRequest, match="has not answered yet"):
+            submit(world, revision)
+        if who == "rafael":
+            sign_draft(world, who, revision)
+        else:
+            with world.acting(who) as (session, actor):
+                shown = contributions.get_visible_contribution(session, actor, revision.id)
+                cosponsors.decline_to_sign(session, actor, shown)
+
+    submit(world, revision)
+
+    assert list_answers(world, revision) == {"BRA": True, "JPN": False}
+
+
+def test_a_change_of_a_revision_holds_it_until_its_cosponsors_have_answered_again(world: World) -> None:
+    revision = draft_revision(world, register_with_cosponsors(world, ("BRA", "rafael")))
+    sign_draft(world, "rafael", revision)
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, revision.id)
+        cover = make_cover("Another title", note="Paragraph 3 is new.")
+        drafting.save_draft_cover(session, actor, contribution, cover, version=contribution.version)
+
+    with pytest.raises(BadRequest, match="has not answered yet"):
+        submit(world, revision)
+
+
+def test_a_state_that_did_not_cosponsor_the_text_holds_no_revision(world: World) -> None:
+    revision = draft_revision(world, register_with_cosponsors(world, ("BRA", "rafael")))
+    sign_draft(world, "rafael", revision)
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, revision.id)
+        cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="JPN"))
+
+    submit(world, revision)
+
+    assert list_answers(world, revision) == {"BRA": True, "JPN": None}
+
+
+def test_a_state_that_a_revision_goes_on_without_is_informed(world: World) -> None:
+    document = register_with_cosponsors(world, ("BRA", "rafael"), ("JPN", "haruka"))
+    revision = draft_revision(world, document)
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, revision.id)
+        cosponsors.withdraw_cosponsor_invitation(session, actor, contribution, "BRA")
+    assert [list_notices(world, who) for who in ("rafael", "haruka")] == [["CWG-Internet 22/1"], []]
+    with pytest.raises(BadRequest, match="has not answered yet"):
+        submit(world, revision)
+
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, revision.id)
+        cosponsors.withdraw_cosponsor_invitation(session, actor, contribution, "JPN")
+        cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="BRA"))
+    assert [list_notices(world, who) for who in ("rafael", "haruka")] == [[], ["CWG-Internet 22/1"]]
+    sign_draft(world, "rafael", revision)
+    submit(world, revision)
+
+
+def test_an_author_may_leave_out_a_cosponsor_before_it_sees_the_revision(world: World) -> None:
+    document = register_with_cosponsors(world, ("BRA", "rafael"), ("JPN", "haruka"))
+    with world.acting("amina") as (session, actor):
+        meeting, there = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
+        following = FollowUpTarget(there, EditionStep.REVISION, without=frozenset(("BRA",)))
+        revision = drafting.create_draft_contribution(
+            session, actor, meeting, make_cover(note="New."), key=uuid4(), following=following
+        )
+
+    assert list_answers(world, revision) == {"JPN": None}
+    assert [list_notices(world, who) for who in ("rafael", "haruka")] == [["CWG-Internet 22/1"], []]
+
+
+def test_the_form_of_a_revision_starts_with_the_item_and_topics_of_the_text_in_force(world: World) -> None:
+    meeting = world.meeting()
+    first, second = world.item(meeting, "First"), world.item(meeting, "Second")
+    world.agenda_released(meeting)
+    _, document = world.registered(meeting, item=first.id)
+
+    def read_item() -> str:
+        with world.acting("amina") as (session, actor):
+            cover = contributions.build_follow_up_cover(session, actor, session.get_one(Document, document.id))
+            return str(cover["item"])
+
+    assert read_item() == str(first.id)
+    revision = submit_follow_up(world, document, EditionStep.REVISION, note="New.", item=second.id)
+    with world.acting("ines") as (session, actor):
+        row = session.get_one(Contribution, revision.id)
+        registration.register_contribution(session, actor, row, version=row.version)
+    assert read_item() == str(second.id)
 
 
 def test_another_state_cannot_follow_up_a_document_that_is_not_its_own(world: World) -> None:

@@ -154,15 +154,22 @@ class ContributionTakenUp(Event):
     meeting: UUID
 
 
+ASKED_AGAIN, NO_LONGER_ASKED = "asked again", "no longer asked"
+
+
 @dataclass(frozen=True, slots=True)
 class SignatureChanged(Event):
-    """`what` is asked, no longer asked, signed or declined; `state` is the State concerned."""
+    """`what` is asked, asked again, no longer asked, signed or declined; `state` is the State concerned.
+
+    `document` is the document that the draft follows; empty if it follows none, and in lines before 29 November 2026.
+    """
 
     name: ClassVar[str] = "contribution:signature"
     words: ClassVar[LazyText] = _("A State was invited to co-sponsor a draft, or responded")
     contribution: UUID
     what: str
     state: str
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)

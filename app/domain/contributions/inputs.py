@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
@@ -42,11 +42,15 @@ class ContributionCover(InputModel):
 
 @dataclass(frozen=True, slots=True)
 class FollowUpTarget:
-    """Relation of a draft to a registered document: its revision, addendum or corrigendum."""
+    """Relation of a draft to a registered document: its revision, addendum or corrigendum.
+
+    `without` are co-sponsors of the document that are not asked again, since the author continues without them.
+    """
 
     document: Document
     step: EditionStep
     only_language: str | None = None
+    without: frozenset[str] = frozenset()
 
 
 class BehalfInput(InputModel):
@@ -83,6 +87,20 @@ class CosponsorInvitation(InputModel):
         if not member_states.is_known_state(value):
             raise ValidationMessageError(_("Select one of the options."))
         return value
+
+
+class CosponsorInvitations(InputModel):
+    """Member States that are asked to sign, each once."""
+
+    entities: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @field_validator("entities")
+    @classmethod
+    def check_are_member_states(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Check that each is a Member State; return each once. Raises ValidationMessageError."""
+        if not all(map(member_states.is_known_state, value)):
+            raise ValidationMessageError(_("Select one of the options."))
+        return tuple(dict.fromkeys(value))
 
 
 class FileLanguage(InputModel):

@@ -2,10 +2,11 @@
 whose name the secretariat writes, the chair, and the secretariat."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, exists, func, select
 
+from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -26,6 +27,7 @@ from app.domain.contributions.models import (
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries.confirmations import EVENTS_BEFORE_CONFIRMATION
 from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries.cosponsors import list_ended_invitations
 from app.domain.contributions.queries.late_contributions import (
     late_contributions_to_decide,
     undecided_late_contributions,
@@ -36,6 +38,7 @@ from app.domain.documents.models import EditionStep
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import ENDED_LIVES, has_deadline_passed
 
+TWO_WEEKS = timedelta(days=14)
 SUBMITTING = (rules.EDIT, rules.SUBMIT, rules.DISCARD)
 ALL_CONTRIBUTIONS = ("/contributions", _("All contributions"))
 DEADLINE_PASSED = _("The deadline has passed. You can ask the chair to accept it late.")
@@ -99,6 +102,24 @@ COSPONSOR = PendingActionKind(
     waits_for=DELEGATION,
     settled_by=(rules.SIGN,),
     begun_by=(events.SignatureChanged.name,),
+)
+COSPONSOR_REVISION = PendingActionKind(
+    name="contribution:cosponsor-revision",
+    heading=_("%(entity)s revised a document: your State is invited to co-sponsor"),
+    words=_("Read the revision, then co-sponsor it or decline."),
+    button=_("Read and decide"),
+    waits_for=DELEGATION,
+    settled_by=(rules.SIGN,),
+    begun_by=(events.SignatureChanged.name,),
+)
+INVITATION_ENDED = PendingActionKind(
+    name="contribution:invitation-ended",
+    heading=_("%(entity)s continues its work on %(symbol)s without your State as a co-sponsor"),
+    words=_("Your State remains listed on the text it co-sponsored. This notice remains here for 14 days."),
+    button=_("View"),
+    waits_for=DELEGATION,
+    begun_by=(events.SignatureChanged.name,),
+    urgency=Urgency.NEWS,
 )
 CONFIRM = PendingActionKind(
     name="contribution:confirm",
@@ -242,7 +263,8 @@ def list_delegation_actions(session: ReadSession, actor: Actor, limit: int) -> I
     """Yield the open contributions of the actor's State, and those that it is invited to co-sponsor."""
     for row in _list_rows(session, queries.own_state_open_contributions(actor), actor, limit):
         if actor.entity not in (row.entity, row.by_entity):
-            yield _build_action(COSPONSOR, row, "/sponsors", since=row.invited_at)
+            kind = COSPONSOR_REVISION if row.step == EditionStep.REVISION else COSPONSOR
+            yield _build_action(kind, row, "/sponsors", since=row.invited_at)
         elif _is_to_clear(actor, row):
             yield _build_draft_action(CLEAR, row, "")
         else:
@@ -262,6 +284,19 @@ def _get_kind_of_draft(row: ContributionRow) -> PendingActionKind:
     if row.is_returned_for_file:
         return FILE_REFUSED
     return RETURNED if row.status == ContributionStatus.RETURNED else DRAFT
+
+
+def list_ended_invitation_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield documents whose State continues its work without the actor's State as a co-sponsor."""
+    for document in list_ended_invitations(session, actor, clock.now() - TWO_WEEKS, limit=limit):
+        yield PendingAction(
+            kind=INVITATION_ENDED,
+            subject=document.id,
+            path=f"/documents/{document.id}",
+            title=document.titles,
+            original=document.original,
+            values={"entity": document.entity, "symbol": document.symbol},
+        )
 
 
 def list_confirmation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
@@ -312,11 +347,12 @@ def count_late_news(session: ReadSession, actor: Actor) -> int:
 
 SOURCES = (
     PendingActionSource(
-        (DRAFT, RETURNED, FILE_REFUSED, CLEAR, COSPONSOR),
+        (DRAFT, RETURNED, FILE_REFUSED, CLEAR, COSPONSOR, COSPONSOR_REVISION),
         DELEGATES,
         list_delegation_actions,
         full_list=ALL_CONTRIBUTIONS,
     ),
+    PendingActionSource((INVITATION_ENDED,), DELEGATES, list_ended_invitation_news),
     PendingActionSource((CONFIRM,), tuple(Capacity), list_confirmation_actions, full_list=ALL_CONTRIBUTIONS),
     PendingActionSource((LATE,), CHAIRS, list_late_actions, full_list=ALL_CONTRIBUTIONS),
     PendingActionSource((LATE_WITH_CHAIR,), (Office.SECRETARY,), list_late_news, count_late_news),

@@ -1,12 +1,13 @@
 """Co-sponsors of a contribution: invite other States, sign or decline, and the clearance by the head of delegation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Query, Response
 
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
@@ -15,22 +16,27 @@ from app.domain import member_states
 from app.domain.bodies.queries.bodies import get_visible_body, list_member_states
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import cosponsors as joint
-from app.domain.contributions.inputs import CosponsorInvitation
+from app.domain.contributions.inputs import CosponsorInvitation, CosponsorInvitations
 from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.rules import permissions as rules
 from app.http.authentication import EntityName, SignedInGuard
+from app.http.labels import join_texts
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import get_form_http_status, submit_form
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField
-from app.web.views.contributions.contribution_page import build_contribution_view
+from app.web.forms.actions import get_form_http_status, submit_parsed_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.views.contributions.contribution_page import ContributionView, build_contribution_view
+from app.web.views.contributions.drafts import COSPONSOR_TAGS
 from app.web.views.documents.titles import localize_title
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("entity"))])
 
 INVITE_GUARD = [Depends(SignedInGuard(rules.INVITE))]
 SIGN_GUARD = [Depends(SignedInGuard(rules.SIGN))]
 CLEAR_GUARD = [Depends(SignedInGuard(rules.CLEAR))]
+ChosenStates = Annotated[tuple[str, ...], Query()]
+SentStates = Annotated[tuple[str, ...], Form()]
+NONE_CHOSEN, UNKNOWN = _("Select at least one State."), _("Select one of the options.")
 CLEARANCE_GUARD = [Depends(SignedInGuard(rules.REQUIRE_CLEARANCE))]
 
 
@@ -46,12 +52,8 @@ class CosponsorAnswer:
 
 def build_cosponsor_answer(cosponsor: Cosponsor) -> CosponsorAnswer:
     """Build the line that the page shows of a co-sponsor."""
-    tags: dict[bool | None, tuple[str, LazyText]] = {
-        None: ("none", _("Awaiting response")),
-        True: ("good", _("Co-sponsor")),
-        False: ("warn", _("Declined to co-sponsor")),
-    }
-    return CosponsorAnswer(cosponsor.entity, EntityName(cosponsor.entity), tags[cosponsor.signs], cosponsor.answered_at)
+    tag = COSPONSOR_TAGS[cosponsor.signs]
+    return CosponsorAnswer(cosponsor.entity, EntityName(cosponsor.entity), tag, cosponsor.answered_at)
 
 
 @router.get("/contributions/{contribution}/sponsors", dependencies=[Depends(SignedInGuard(rules.SEE))])
@@ -61,16 +63,38 @@ def show_cosponsors(context: ReadContext, contribution: UUID) -> Response:
     return _render_page(context, contribution_row)
 
 
+@router.get("/contributions/{contribution}/sponsors/invite", dependencies=INVITE_GUARD)
+def show_invitation_check_page(context: ReadContext, contribution: UUID, entity: ChosenStates = ()) -> Response:
+    """Show which States will be invited and what they will see, before it is disclosed to them."""
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.INVITE.require(context.actor, contribution_row)
+    view = build_contribution_view(context, contribution_row)
+    entry = _parse_chosen_states(entity)
+    if entry.value is None or not set(entry.value.entities) <= set(_list_states_to_invite(context, view)):
+        return _render_page(context, contribution_row, entry if entry.errors else entry.with_error("entity", UNKNOWN))
+    return context.render(
+        "web/contributions/invite.html",
+        about=view,
+        states=entry.value.entities,
+        names=join_texts([EntityName(state) for state in entry.value.entities]),
+    )
+
+
 @router.post("/contributions/{contribution}/sponsors", dependencies=INVITE_GUARD)
-def invite_cosponsor(context: WriteContext, contribution: UUID, entity: TextField = "") -> Response:
-    """Invite a State to sign; with an error show the page again."""
+def invite_cosponsors(context: WriteContext, contribution: UUID, entity: SentStates = ()) -> Response:
+    """Invite States to co-sponsor; with an error invite none and show the page again."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     rules.INVITE.require(context.actor, contribution_row)
-    return submit_form(
+
+    def invite(value: CosponsorInvitations) -> None:
+        for state in value.entities:
+            invitation = CosponsorInvitation(entity=state)
+            joint.invite_cosponsor(context.session, context.actor, contribution_row, invitation)
+
+    return submit_parsed_form(
         context,
-        CosponsorInvitation,
-        {"entity": entity},
-        action=lambda value: joint.invite_cosponsor(context.session, context.actor, contribution_row, value),
+        _parse_chosen_states(entity),
+        action=invite,
         render=partial(_render_page, context, contribution_row),
         done=f"/contributions/{contribution_row.id}/sponsors?done=asked",
         refusals=(BadRequest,),
@@ -79,11 +103,12 @@ def invite_cosponsor(context: WriteContext, contribution: UUID, entity: TextFiel
 
 
 @router.post("/contributions/{contribution}/sponsors/{state}/withdraw", dependencies=INVITE_GUARD)
-def withdraw_invitation(context: WriteContext, contribution: UUID, state: str) -> Response:
-    """Withdraw the invitation of a State."""
+def withdraw_invitation(context: WriteContext, contribution: UUID, state: str, page: TextField = "") -> Response:
+    """Withdraw the invitation of a State, from the page of the co-sponsors or from the check page."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     joint.withdraw_cosponsor_invitation(context.session, context.actor, contribution_row, state)
-    return context.redirect(f"/contributions/{contribution_row.id}/sponsors?done=not-asked")
+    back = "check" if page == "check" else "sponsors"
+    return context.redirect(f"/contributions/{contribution_row.id}/{back}?done=not-asked")
 
 
 @router.post("/contributions/{contribution}/sign", dependencies=SIGN_GUARD)
@@ -137,6 +162,25 @@ def set_clearance_requirement_of_state(context: WriteContext, body: str, require
     return context.redirect(f"/bodies/{body_row.code}/clearance?done=saved")
 
 
+def _parse_chosen_states(chosen: Sequence[str]) -> ParsedForm[CosponsorInvitations]:
+    """Parse the chosen States."""
+    entry = parse_form(CosponsorInvitations, {"entities": tuple(chosen)})
+    errors = {"entity": NONE_CHOSEN if not chosen else UNKNOWN} if entry.errors else {}
+    return ParsedForm({"entity": tuple(chosen)}, entry.value, errors)
+
+
+def _list_states_to_invite(context: ReadContext, view: ContributionView) -> list[str]:
+    """List the States that the body admits and that are not invited yet."""
+    contribution = view.contribution
+    cosponsors = submissions.list_cosponsors(context.session, contribution)
+    invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
+    return [
+        row.code
+        for row in list_member_states(context.session)
+        if row.category in view.body.admits and row.code not in invited
+    ]
+
+
 def _render_page(
     context: ReadContext,
     contribution: Contribution,
@@ -146,16 +190,10 @@ def _render_page(
     """Render the page of the co-sponsors, with the form as it was typed and what is wrong with it."""
     language = context.language
     cosponsors = submissions.list_cosponsors(context.session, contribution)
-    invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
     view = build_contribution_view(context, contribution)
-    others = [
-        row.code
-        for row in list_member_states(context.session)
-        if row.category in view.body.admits and row.code not in invited
-    ]
     return context.render(
         "web/contributions/sponsors.html",
-        status=get_form_http_status(entry, refusal),
+        status=get_form_http_status(entry, refusal) if context.request.method == "POST" else 200,
         about=view,
         answers=[
             build_cosponsor_answer(cosponsor)
@@ -163,9 +201,9 @@ def _render_page(
         ],
         states=[
             (code, member_states.get_state_name(code, language))
-            for code in member_states.order_by_name(others, language)
+            for code in member_states.order_by_name(_list_states_to_invite(context, view), language)
         ],
-        chosen=entry.typed["entity"] if entry else "",
+        chosen=entry.typed["entity"] if entry else (),
         error=entry.errors.get("entity") if entry else None,
         may_invite=rules.INVITE.allows(context.actor, contribution),
         may_sign=rules.SIGN.allows(context.actor, contribution),

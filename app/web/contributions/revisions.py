@@ -1,6 +1,6 @@
 """Follow-ups of a registered document: its State revises, adds to or corrects it; other States support it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -12,10 +12,12 @@ from app.core.errors import DomainError, NotFound, Stale
 from app.core.i18n import LANGUAGES, NATIVE_NAMES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.domain import member_states
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import ContributionCover, CorrigendumLanguage, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import list_signers_in_force
 from app.domain.documents import rules
 from app.domain.documents.actions import relations
 from app.domain.documents.models import Document, EditionStep
@@ -33,7 +35,7 @@ from app.web.views.contributions.drafts import build_cover_form_context
 from app.web.views.contributions.status import find_deadline_change
 from app.web.views.documents.titles import localize_title
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", "cosponsors", *PROPOSAL_FIELD_NAMES))])
 
 FOLLOW_UP_GUARD = [Depends(SignedInGuard(rules.FOLLOW))]
 FOLLOW_UP_STEPS = (EditionStep.REVISION, EditionStep.ADDENDUM, EditionStep.CORRIGENDUM)
@@ -52,7 +54,8 @@ def show_new_edition_form(context: ReadContext, document: UUID, step: str) -> Re
         if follow_up_step is EditionStep.REVISION
         else []
     )
-    typed = cover | {"note": "", "only_language": "", "proposals": proposals}
+    signers = sorted(list_signers_in_force(context.session, document_row))
+    typed = cover | {"note": "", "only_language": "", "proposals": proposals, "cosponsors": signers}
     return _render_form(context, document_row, follow_up_step, uuid4(), ParsedForm(typed, None, {}))
 
 
@@ -63,18 +66,23 @@ def create_new_edition_draft(
     step: str,
     key: Annotated[UUID, Form()],
     typed: CoverFields,
+    cosponsors: Annotated[tuple[str, ...], Form()] = (),
     only_language: TextField = "",
 ) -> Response:
-    """Create the draft of a revision, an addendum or a corrigendum."""
+    """Create the draft of a revision, an addendum or a corrigendum.
+
+    `cosponsors` are those co-sponsors of the document that are invited to co-sponsor it too.
+    """
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.FOLLOW.require(context.actor, document_row)
     meeting = _get_meeting(context.session, context.actor, document_row)
     follow_up_step = _parse_step(step)
-    entry = _parse_follow_up(context, document_row, meeting, typed, only_language)
+    entry = _parse_follow_up(context, document_row, meeting, typed, only_language, cosponsors)
+    without = list_signers_in_force(context.session, document_row).difference(cosponsors)
 
     def create(cover: ContributionCover) -> Contribution:
         language = only_language or None if follow_up_step is EditionStep.CORRIGENDUM else None
-        target = FollowUpTarget(document_row, follow_up_step, language)
+        target = FollowUpTarget(document_row, follow_up_step, language, without)
         return drafting.create_draft_contribution(
             context.session, context.actor, meeting, cover, key=key, entity=document_row.entity, following=target
         )
@@ -90,7 +98,12 @@ def create_new_edition_draft(
 
 
 def _parse_follow_up(
-    context: ReadContext, document: Document, meeting: Meeting, typed: Mapping[str, object], only_language: str
+    context: ReadContext,
+    document: Document,
+    meeting: Meeting,
+    typed: Mapping[str, object],
+    only_language: str,
+    cosponsors: Sequence[str],
 ) -> ParsedForm[ContributionCover]:
     """Parse cover and language of a follow-up, which must say in a note what is new in it."""
     cover = parse_cover_form(context.session, meeting, typed, document.topics)
@@ -98,7 +111,8 @@ def _parse_follow_up(
     errors = {**cover.errors, **language.errors}
     if cover.value and not cover.value.note:
         errors = errors or {"note": NOTE_REQUIRED}
-    return ParsedForm({**typed, "only_language": only_language}, None if errors else cover.value, errors)
+    shown_again = {**typed, "only_language": only_language, "cosponsors": cosponsors}
+    return ParsedForm(shown_again, None if errors else cover.value, errors)
 
 
 @router.post("/documents/{document}/support", dependencies=[Depends(SignedInGuard(rules.SUPPORT))])
@@ -122,6 +136,14 @@ def _parse_step(step: str) -> EditionStep:
     if step not in FOLLOW_UP_STEPS:
         raise NotFound()
     return EditionStep(step)
+
+
+def _list_signer_choices(context: ReadContext, document: Document) -> list[tuple[str, str]]:
+    """List the co-sponsors of the document in the order of their names, as choices of the form."""
+    codes, language = list_signers_in_force(context.session, document), context.language
+    return [
+        (code, member_states.get_state_name(code, language)) for code in member_states.order_by_name(codes, language)
+    ]
 
 
 def _render_form(
@@ -149,6 +171,7 @@ def _render_form(
         refused=refusal.reason if refusal else None,
         key=uuid4() if refusal else key,
         moved=None if step is EditionStep.CORRIGENDUM else find_deadline_change(context.session, meeting),
+        signers=_list_signer_choices(context, document) if step is not EditionStep.CORRIGENDUM else [],
         one_language=[(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
         **build_cover_form_context(context.session, meeting, entry, formats.language, step, document.topics),
     )

@@ -1,5 +1,6 @@
 """Cosponsoring, clearing, following up, deferring and writing on behalf of a State, as people do it on the pages."""
 
+import re
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
@@ -38,6 +39,57 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     assert "These States have not responded to the invitation" not in amina.get(f"{url}/check").text
 
 
+def test_states_are_invited_together_after_their_names_were_checked(world: World, english: Open) -> None:
+    draft = world.draft(world.meeting())
+    url, amina, rafael = f"/contributions/{draft.id}", english("amina"), english("rafael")
+
+    assert "checked" not in amina.get(f"{url}/sponsors").text.partition("<main")[2]
+    none = amina.get(f"{url}/sponsors/invite")
+    assert (none.status_code, "Select at least one State." in none.text) == (200, True)
+    unknown = amina.get(f"{url}/sponsors/invite?entity=BRA&entity=KEN")
+    assert (unknown.status_code, "Select one of the options." in unknown.text) == (200, True)
+    page = amina.get(f"{url}/sponsors/invite?entity=BRA&entity=JPN").text
+    assert '<button class="button" type="submit">Invite Brazil and Japan</button>' in page
+    assert rafael.get(url).status_code == 404
+
+    assert amina.post(f"{url}/sponsors", {"entity": ["BRA", "JPN"]}).status_code == 303
+    assert rafael.get(url).status_code == 200
+    assert english("haruka").get(url).status_code == 200
+
+
+def test_a_revision_says_by_name_which_cosponsor_has_not_answered(world: World, english: Open) -> None:
+    _, document = world.registered_with_cosponsor(world.meeting())
+    amina, rafael = english("amina"), english("rafael")
+    form = amina.get(f"/documents/{document.id}/follow/rev").text
+    assert re.search(r'name="cosponsors" value="BRA" checked', form)
+    created = amina.post(
+        f"/documents/{document.id}/follow/rev", COVER | {"key": str(uuid4()), "note": "New.", "cosponsors": "BRA"}
+    )
+    url = created.headers["location"].removesuffix("/edit?done=saved")
+    assert "Kenya revised a document: your State is invited to co-sponsor" in rafael.get("/").text
+    with world.acting("amina") as (session, actor):
+        row = session.get_one(Contribution, UUID(url.rpartition("/")[2]))
+        contributions.put_contribution_file(session, actor, row, world.file(), began_at=row.drafted_at)
+
+    assert rafael.post(f"{url}/sign", {"version": get_version(world, url)}).status_code == 303
+    edit = amina.get(f"{url}/edit").text
+    assert "Co-sponsors of this draft: Brazil. If you change the cover or a file" in edit
+    assert "Continue without Brazil" not in amina.get(f"{url}/check").text
+    amina.post(url, COVER | {"note": "Newer.", "version": get_version(world, url)})
+    page = amina.get(f"{url}/check").text
+    assert "A co-sponsor of the current text has not answered yet." in page
+    assert "Continue without Brazil" in page
+    assert amina.post(f"{url}/submit", {"version": get_version(world, url)}).status_code == 400
+
+    assert "without your State as a co-sponsor" not in rafael.get("/").text
+    left = amina.post(f"{url}/sponsors/BRA/withdraw", {"page": "check"})
+    assert left.headers["location"] == f"{url}/check?done=not-asked"
+    assert "Not invited again: Brazil." in amina.get(f"{url}/check").text
+    notice = f"Kenya continues its work on {document.symbol} without your State as a co-sponsor"
+    assert notice in rafael.get("/").text
+    assert amina.post(f"{url}/submit", {"version": get_version(world, url)}).status_code == 303
+
+
 def test_a_state_cannot_be_invited_twice_or_by_another_state(world: World, english: Open) -> None:
     draft = world.asked(world.meeting(), "BRA")
     url = f"/contributions/{draft.id}/sponsors"
@@ -51,7 +103,7 @@ def test_a_state_cannot_be_invited_twice_or_by_another_state(world: World, engli
 def test_a_state_that_the_group_does_not_admit_is_neither_offered_nor_accepted(world: World, english: Open) -> None:
     draft = world.draft(world.meeting())
     url, amina, ines = f"/contributions/{draft.id}/sponsors", english("amina"), english("ines")
-    offered, admission = '<option value="PSE"', {"categories": ["member_state", "res99"]}
+    offered, admission = 'name="entity" value="PSE"', {"categories": ["member_state", "res99"]}
     refusal = "This group does not admit that State. Select another State."
 
     def write(entity: str) -> tuple[int, str]:

@@ -11,6 +11,7 @@ from app.core.permissions import Actor
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions import events
+from app.domain.contributions.events import NO_LONGER_ASKED
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import ClearanceRequirement, Contribution, Cosponsor
 from app.domain.contributions.queries import contributions
@@ -43,7 +44,7 @@ def invite_cosponsor(
     session.execute(statement.on_conflict_do_update(index_elements=["contribution_id", "entity"], set_=values))
     contribution.invited = sorted({*contribution.invited, entity})
     contribution.declined = [state for state in contribution.declined if state != entity]
-    _record_signature_change(session, actor, contribution, "asked", entity)
+    record_signature_change(session, actor, contribution, "asked", entity)
 
 
 def withdraw_cosponsor_invitation(session: WriteSession, actor: Actor, contribution: Contribution, entity: str) -> None:
@@ -56,7 +57,7 @@ def withdraw_cosponsor_invitation(session: WriteSession, actor: Actor, contribut
     session.execute(delete(Cosponsor).where(Cosponsor.contribution_id == contribution.id, Cosponsor.entity == entity))
     contribution.invited = [state for state in contribution.invited if state != entity]
     contribution.declined = [state for state in contribution.declined if state != entity]
-    _record_signature_change(session, actor, contribution, "no longer asked", entity)
+    record_signature_change(session, actor, contribution, NO_LONGER_ASKED, entity)
 
 
 def sign_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
@@ -69,7 +70,7 @@ def sign_contribution(session: WriteSession, actor: Actor, contribution: Contrib
     if contributions.get_cosponsor(session, contribution, actor.entity).signs:
         return
     _store_answer(session, actor, contribution, signs=True)
-    _record_signature_change(session, actor, contribution, "signed", actor.entity)
+    record_signature_change(session, actor, contribution, "signed", actor.entity)
 
 
 def decline_to_sign(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
@@ -79,7 +80,7 @@ def decline_to_sign(session: WriteSession, actor: Actor, contribution: Contribut
     _store_answer(session, actor, contribution, signs=False)
     session.flush()  # once the State has declined, the database no longer lets it change its answer
     contribution.declined = sorted({*contribution.declined, actor.entity})
-    _record_signature_change(session, actor, contribution, "declined", actor.entity)
+    record_signature_change(session, actor, contribution, "declined", actor.entity)
 
 
 def _void_signature(session: WriteSession, contribution: Contribution, entity: str) -> None:
@@ -97,11 +98,12 @@ def _store_answer(session: WriteSession, actor: Actor, contribution: Contributio
     cosponsor.signs, cosponsor.answered_by, cosponsor.answered_at = signs, actor.person, clock.now()
 
 
-def _record_signature_change(
+def record_signature_change(
     session: WriteSession, actor: Actor, contribution: Contribution, what: str, entity: str
 ) -> None:
-    """Record the change of a signature in the journal."""
-    event = events.SignatureChanged(contribution.id, what, entity)
+    """Record the change of a signature in the journal. The caller has checked the act from which it follows."""
+    followed = str(contribution.follows_id or "")
+    event = events.SignatureChanged(contribution.id, what, entity, followed)
     journal.record_event(session, actor, event, body=contribution.body_id)
 
 

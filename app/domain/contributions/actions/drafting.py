@@ -14,8 +14,9 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.contributions import events
-from app.domain.contributions.actions import arrivals, confirmations, originals
+from app.domain.contributions.actions import arrivals, confirmations, cosponsors, originals
 from app.domain.contributions.actions import receipts as deposits
+from app.domain.contributions.events import ASKED_AGAIN, NO_LONGER_ASKED
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FollowUpTarget
 from app.domain.contributions.models import (
     Contribution,
@@ -26,13 +27,13 @@ from app.domain.contributions.models import (
 )
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
+from app.domain.contributions.queries.submissions import list_signers_in_force
 from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules import submissions as submission_rules
 from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents import rules as follow_up
 from app.domain.documents.inputs import LanguageFile
-from app.domain.documents.models import Document, EditionStep
-from app.domain.documents.queries import documents
+from app.domain.documents.models import EditionStep
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
@@ -116,7 +117,7 @@ def create_draft_contribution(
     if is_new:
         journal.record_event(session, actor, events.ContributionDrafted(contribution.id), body=contribution.body_id)
         if following and following.step is not EditionStep.CORRIGENDUM:
-            _invite_signers_again(session, actor, contribution, following.document)
+            _invite_signers_again(session, actor, contribution, following)
     elif any(getattr(contribution, name) != value for name, value in (values | ownership).items()):
         require_version(contribution.version, version)
         rules.EDIT.require(actor, contribution)
@@ -126,25 +127,28 @@ def create_draft_contribution(
     return contribution
 
 
-def _invite_signers_again(session: WriteSession, actor: Actor, contribution: Contribution, document: Document) -> None:
-    """Invite the States that signed the text in force to sign what follows it.
+def _invite_signers_again(
+    session: WriteSession, actor: Actor, contribution: Contribution, following: FollowUpTarget
+) -> None:
+    """Invite the States that co-sponsor the text in force to co-sponsor what follows it, but for those that it is
+    continued without.
 
     Not called for a corrigendum, which changes nothing that they signed.
     """
-    signers = [
-        signer
-        for signer in documents.list_sponsors(session, documents.get_edition_in_force(session, document))
-        if signer.signed
-    ]
-    contribution.invited = sorted(signer.entity for signer in signers)
-    for signer in signers:
+    signers = list_signers_in_force(session, following.document)
+    contribution.invited = sorted(signers - following.without)
+    for entity in contribution.invited:
         session.add(
             Cosponsor(
                 contribution_id=contribution.id,
-                entity=signer.entity,
+                entity=entity,
                 invited_by=actor.person,
                 invited_at=contribution.drafted_at,
             )
+        )
+    for entity in sorted(signers):
+        cosponsors.record_signature_change(
+            session, actor, contribution, ASKED_AGAIN if entity in contribution.invited else NO_LONGER_ASKED, entity
         )
 
 
@@ -183,16 +187,24 @@ def _save_columns(
         journal.record_event(session, actor, event, body=contribution.body_id)
 
 
-def count_change(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
-    """Count a new version of the draft: clearance and signatures of the version before are void."""
+def count_change(
+    session: WriteSession, actor: Actor, contribution: Contribution, *, keeps_signatures: bool = False
+) -> None:
+    """Count a new version of the draft: the clearance of the version before is void. So are its signatures, and those
+    States are asked again, unless the change `keeps_signatures`."""
     contribution.version += 1
     contribution.changed_at, contribution.changed_by = clock.now(), actor.person
     contribution.cleared_by = contribution.cleared_at = None
-    session.execute(
+    if keeps_signatures:
+        return
+    voided = session.scalars(
         update(Cosponsor)
         .where(Cosponsor.contribution_id == contribution.id, Cosponsor.signs.is_(True))
         .values(signs=None, answered_by=None, answered_at=None)
-    )
+        .returning(Cosponsor.entity)
+    ).all()
+    for entity in sorted(voided):
+        cosponsors.record_signature_change(session, actor, contribution, ASKED_AGAIN, entity)
 
 
 def put_contribution_file(
@@ -211,9 +223,9 @@ def put_contribution_file(
     `is_inspected`, the worker inspects it afterwards. Raises Forbidden, Conflict.
     """
     rules.EDIT.require(actor, contribution)
-    row = session.get(ContributionFile, (contribution.id, file.language)) or ContributionFile(
-        contribution_id=contribution.id, language=file.language
-    )
+    earlier = session.get(ContributionFile, (contribution.id, file.language))
+    adds_translation = _is_translation_added(session, contribution, file.language, earlier)
+    row = earlier or ContributionFile(contribution_id=contribution.id, language=file.language)
     values = {name: getattr(file, name) for name in LanguageFile.__slots__}
     if row.sha256 == file.sha256 and row.verdict != FileVerdict.REFUSED and not is_inspected:
         return
@@ -225,7 +237,7 @@ def put_contribution_file(
     row.verdict, row.examined_at = None if is_inspected else FileVerdict.WAITING, None
     session.add(row)
     originals.forget_originals(session, contribution, file.language)
-    count_change(session, actor, contribution)
+    count_change(session, actor, contribution, keeps_signatures=adds_translation)
     facts = contribution.id, file.language, file.sha256
     event = (
         events.ContributionFileReceived(*facts, contribution.by_entity)
@@ -234,6 +246,18 @@ def put_contribution_file(
     )
     journal.record_event(session, actor, event, body=contribution.body_id)
     arrivals.set_waiting(session, actor, contribution, row)
+
+
+def _is_translation_added(
+    session: WriteSession, contribution: Contribution, language: str, earlier: ContributionFile | None
+) -> bool:
+    """Return whether a file in this language only adds a translation of the original, which stays as it was signed.
+
+    One that was refused was given to no one, so that what takes its place is added too.
+    """
+    is_new = earlier is None or earlier.verdict == FileVerdict.REFUSED
+    is_original = language in (contribution.original, contribution.only_language)
+    return is_new and not is_original and queries.has_original_file(session, contribution)
 
 
 def remove_contribution_file(session: WriteSession, actor: Actor, contribution: Contribution, language: str) -> None:

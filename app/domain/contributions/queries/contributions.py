@@ -28,6 +28,7 @@ from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules import submissions as submission_rules
 from app.domain.contributions.rules.permissions import OPEN_STATUSES
 from app.domain.documents.models import Document, EditionStep
+from app.domain.documents.queries import documents
 from app.domain.documents.rules import is_not_ended
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
@@ -204,9 +205,19 @@ def build_follow_up_cover(session: ReadSession, actor: Actor, document: Document
     """Build the initial cover of a follow-up from the present cover of its document, as values of the form."""
     cover: dict[str, object] = {"title": document.titles.get(document.original, ""), "original": document.original}
     cover |= {"abstract": document.abstract, "access": document.access, "topics": document.topics}
-    contribution = find_contribution_of_document(session, actor, document.id)
+    contribution = find_contribution_in_force(session, actor, document)
     fields = ("purpose", "action", "refers_to", "contact", "regional_group")
-    return cover | {name: (getattr(contribution, name) or "") if contribution else "" for name in fields} | {"item": ""}
+    item = contribution.item_id if contribution else None
+    return (
+        cover
+        | {name: (getattr(contribution, name) or "") if contribution else "" for name in fields}
+        | {"item": str(item or "")}
+    )
+
+
+def has_original_file(session: ReadSession, contribution: Contribution) -> bool:
+    """Return whether a contribution has its file in the original language. Access is checked by the caller."""
+    return session.get(ContributionFile, (contribution.id, contribution.original)) is not None
 
 
 ContributionRow = Row[*tuple[Any, ...]]
@@ -312,6 +323,12 @@ def find_contribution_of_document(session: ReadSession, actor: Actor, document_i
             Contribution.document_id == document_id, Contribution.step == EditionStep.TEXT
         )
     )
+
+
+def find_contribution_in_force(session: ReadSession, actor: Actor, document: Document) -> Contribution | None:
+    """Find the contribution behind the text in force of a registered document, if the actor may see it."""
+    edition = documents.get_edition_in_force(session, document)
+    return session.scalar(list_visible_contributions(actor).where(Contribution.edition_id == edition.id))
 
 
 def lock_submitted_contributions_with_file(session: ReadSession, sha256: str) -> Sequence[Contribution]:

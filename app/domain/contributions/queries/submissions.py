@@ -18,7 +18,8 @@ from app.domain.contributions.models import (
 )
 from app.domain.contributions.queries.confirmations import is_confirmation_possible, is_own_submission
 from app.domain.contributions.rules.submissions import Submission
-from app.domain.documents.models import Document
+from app.domain.documents.models import Document, EditionStep
+from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 
 
@@ -29,6 +30,7 @@ def load_submission(session: ReadSession, contribution: Contribution) -> Submiss
     relies on them holds that lock.
     """
     is_own = is_own_submission(session, contribution)
+    followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
     return Submission(
         contribution=contribution,
         meeting=session.get_one(Meeting, contribution.meeting_id),
@@ -36,11 +38,20 @@ def load_submission(session: ReadSession, contribution: Contribution) -> Submiss
         files=list_contribution_files(session, contribution),
         cosponsors=list_cosponsors(session, contribution),
         refused_files=list_refused_files(session, contribution),
-        followed=session.get_one(Document, contribution.follows_id) if contribution.follows_id else None,
+        followed=followed,
+        earlier_signers=list_signers_in_force(session, followed)
+        if followed and contribution.step == EditionStep.REVISION and contribution.edition_id is None
+        else frozenset(),
         requires_clearance=has_clearance_requirement(session, contribution.body_id, contribution.entity),
         awaits_state=not is_own and is_confirmation_possible(session, contribution),
         is_own_submission=is_own,
     )
+
+
+def list_signers_in_force(session: ReadSession, document: Document) -> frozenset[str]:
+    """Return the States that co-sponsor the text in force of a document. Access is checked by the caller."""
+    sponsors = documents.list_sponsors(session, documents.get_edition_in_force(session, document))
+    return frozenset(sponsor.entity for sponsor in sponsors if sponsor.signed)
 
 
 def list_contribution_files(session: ReadSession, contribution: Contribution) -> Sequence[ContributionFile]:

@@ -42,6 +42,8 @@ class Submission:
     refused_files: Sequence[RefusedFile]
     """The files that were refused after a submission."""
     followed: Document | None
+    earlier_signers: frozenset[str]
+    """The States that co-sponsor the text which it replaces as a revision."""
     requires_clearance: bool
     """Whether its State has what it submits cleared by the head of delegation."""
     awaits_state: bool
@@ -71,6 +73,11 @@ class Submission:
         return [cosponsor.entity for cosponsor in self.cosponsors if cosponsor.signs is None]
 
     @property
+    def to_be_asked_again(self) -> list[str]:
+        """The States that co-sponsor the text which it replaces, were invited again and have not answered."""
+        return [state for state in self.unanswered if state in self.earlier_signers]
+
+    @property
     def digests(self) -> list[str]:
         """The digests of the files."""
         return [file.sha256 for file in self.files]
@@ -92,6 +99,9 @@ class Submission:
         return max((file.until for file in self.refused_files), default=None)
 
 
+COSPONSORS_UNANSWERED = _(
+    "A co-sponsor of the current text has not answered yet. Wait for its answer, or continue without it."
+)
 FILE_NOT_INSPECTED = _("A file is still being checked. The check is automatic. Try again in a moment.")
 FILE_REFUSED = _("A file was rejected after it was received. Replace or remove the file.")
 
@@ -131,6 +141,8 @@ def find_submission_objection(actor: Actor, submission: Submission) -> LazyText 
         )
     if any(file.verdict == FileVerdict.REFUSED for file in submission.files):
         return FILE_REFUSED
+    if submission.to_be_asked_again:
+        return COSPONSORS_UNANSWERED
     is_own_state = actor.entity == contribution.entity
     if is_own_state and submission.requires_clearance and contribution.cleared_by is None:
         return _("The head of your delegation must clear the draft first.")

@@ -1,7 +1,8 @@
 """Pages of drafts: the form of the cover with its choices, the files, the last check."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from fastapi import Response
@@ -9,7 +10,7 @@ from fastapi import Response
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import DomainError
-from app.core.i18n import LANGUAGES, NATIVE_NAMES
+from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain import member_states
@@ -22,7 +23,8 @@ from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCove
 from app.domain.contributions.models import Contribution, FileVerdict, RegionalGroup
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
-from app.domain.contributions.rules.permissions import is_written_for_other_state
+from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules.permissions import INVITE, is_written_for_other_state
 from app.domain.contributions.rules.submissions import Submission, find_submission_objection, is_in_time
 from app.domain.documents.models import EditionStep
 from app.domain.identity.models.tables import Person
@@ -36,11 +38,19 @@ from app.web.forms.file_fields import describe_file_refusal
 from app.web.forms.parsing import ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
 from app.web.views.contributions import status as standing
-from app.web.views.contributions.contribution_page import build_contribution_view, build_submission_view
+from app.web.views.contributions.contribution_page import build_submission_view
 from app.web.views.documents.reading import list_file_previews
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import list_topic_choices
 
+COSPONSOR_TAGS: Mapping[bool | None, tuple[str, LazyText]] = MappingProxyType(
+    {
+        None: ("none", _("Awaiting response")),
+        True: ("good", _("Co-sponsor")),
+        False: ("warn", _("Declined to co-sponsor")),
+    }
+)
+"""Tag of the answer of an invited State."""
 RECENT_CHANGE = timedelta(minutes=15)  # within which another editor is mentioned
 
 
@@ -85,7 +95,8 @@ def render_edit_draft_page(
 ) -> Response:
     """Render the page on which a draft is edited; `refusal` concerns the file, `stale` the version of the cover."""
     formats = context.localizer
-    view = build_contribution_view(context, contribution)
+    submission = load_submission(context.session, contribution)
+    view = build_submission_view(context, submission)
     return context.render(
         "web/contributions/edit.html",
         status=get_form_http_status(upload if upload and upload.errors else entry, refusal or stale),
@@ -98,6 +109,7 @@ def render_edit_draft_page(
         stale=stale.reason if stale else None,
         colleague=_find_recent_editor(context.session, context.actor, contribution, view.meeting.zone, formats),
         refused=describe_file_refusal(refusal),
+        invited=_join_states([cosponsor.entity for cosponsor in submission.cosponsors if cosponsor.signs is not False]),
         upload=upload or ParsedForm({"language": _guess_next_language(view.files, contribution.original)}, None, {}),
         largest=min(view.body.largest_file, context.portal.settings.largest_file),
         **build_cover_form_context(
@@ -117,7 +129,6 @@ def render_submission_check_page(
     """Render the page with what will be submitted and what is missing."""
     view, contribution = build_submission_view(context, submission), submission.contribution
     by_secretariat = is_written_for_other_state(context.actor, contribution)
-    unanswered = [EntityName(state) for state in submission.unanswered]
     return context.render(
         "web/contributions/check.html",
         status=refusal.status if refusal else 200,
@@ -134,8 +145,20 @@ def render_submission_check_page(
         refused=refusal.reason if refusal else None,
         missing=find_submission_objection(context.actor, submission),
         in_time=is_in_time(submission, context.portal.upload_grace),
-        unanswered=join_texts(unanswered) if unanswered else None,
+        unanswered=_join_states([state for state in submission.unanswered if state not in submission.earlier_signers]),
+        asked_again=[
+            (cosponsor.entity, EntityName(cosponsor.entity), *COSPONSOR_TAGS[cosponsor.signs])
+            for cosponsor in submission.cosponsors
+            if cosponsor.entity in submission.earlier_signers
+        ],
+        left_out=_join_states(sorted(submission.earlier_signers.difference(contribution.invited))),
+        may_invite=INVITE.allows(context.actor, contribution),
     )
+
+
+def _join_states(states: Sequence[str]) -> LazyText | None:
+    """Join the names of States into one text; None if there is none."""
+    return join_texts([EntityName(state) for state in states]) if states else None
 
 
 def _find_recent_editor(
