@@ -13,7 +13,13 @@ from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.documents import rules
 from app.domain.documents.actions import changes, endings, registration, relations
-from app.domain.documents.inputs import AccessChangeInput, ProposalInput, ProposalListInput, RegisterCorrectionInput
+from app.domain.documents.inputs import (
+    AccessChangeInput,
+    DocumentTitles,
+    ProposalInput,
+    ProposalListInput,
+    RegisterCorrectionInput,
+)
 from app.domain.documents.models import (
     ActingSide,
     Document,
@@ -278,6 +284,10 @@ def _correct(session: WriteSession, actor: Actor, document: Document, world: Wor
     changes.correct_register_entry(session, actor, document, correction, version=version)
 
 
+def _supply_titles(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
+    changes.supply_titles(session, actor, document, DocumentTitles(title_fr="Un titre"), version=version)
+
+
 def _withdraw(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
     endings.withdraw_document(session, actor, document, ReasonInput(reason="Overtaken."), version=version)
 
@@ -298,6 +308,7 @@ ACTS = {
     "open": (_open, {"amina", "ines"}),
     "withdraw": (_withdraw, {"amina", "ines"}),
     "correct": (_correct, {"ines"}),
+    "titles": (_supply_titles, {"ines"}),
     "relist": (_relist, {"ines"}),
     "void": (_void, {"ines"}),
 }
