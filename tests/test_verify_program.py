@@ -220,17 +220,17 @@ def test_a_receipt_is_valid_with_its_place_in_the_ledger_and_its_witness(run_pro
     code, output = run_program(build_receipt(), *KEY, "--witness", vkey())
 
     assert code == 0
-    assert "HOLDS          The ledger holds it as line 5, written at 2027-01-26T10:42:07.130000Z." in output
-    assert "HOLDS          The head of the ledger with 7 entries is signed." in output
-    assert "HOLDS          witness.example.net/w1 saw this head on 2027-01-15T08:00:00Z." in output
-    assert "DOES NOT HOLD" not in output
+    assert "VALID          The ledger contains it as entry 5, written at 2027-01-26T10:42:07.130000Z." in output
+    assert "VALID          The head of the ledger with 7 entries has a valid signature." in output
+    assert "VALID          witness.example.net/w1 cosigned this head on 2027-01-15T08:00:00Z." in output
+    assert "NOT VALID" not in output
 
 
 def test_a_receipt_without_a_proof_is_reported_as_unchecked(run_program) -> None:
     code, output = run_program(build_receipt() | {"log": None}, *KEY)
 
     assert code == 5
-    assert "NOT CHECKED    It has no proof yet that the ledger holds it." in output
+    assert "NOT CHECKED    It has no inclusion proof yet." in output
 
 
 def test_a_receipt_is_no_manifest_of_the_public(run_program) -> None:
@@ -238,7 +238,7 @@ def test_a_receipt_is_no_manifest_of_the_public(run_program) -> None:
     code, output = run_program(sign_statement(STATEMENT | {"catalogue": "public"}), *KEY)
 
     assert code == 5
-    assert "It has no proof yet that the ledger holds it." in output
+    assert "It has no inclusion proof yet." in output
 
 
 def test_a_line_of_another_subject_is_not_accepted(run_program) -> None:
@@ -247,7 +247,7 @@ def test_a_line_of_another_subject_is_not_accepted(run_program) -> None:
     code, output = run_program(build_receipt(entries=entries), *KEY)
 
     assert code == 1
-    assert "DOES NOT HOLD  The line of the ledger is about something else." in output
+    assert "NOT VALID      The ledger entry concerns another statement." in output
 
 
 @pytest.mark.parametrize("change", ["line", "index", "hash", "root", "size"])
@@ -269,17 +269,17 @@ def test_a_changed_proof_is_not_valid(run_program, change: str) -> None:
     code, output = run_program(document, *KEY)
 
     assert code == 1
-    assert "DOES NOT HOLD" in output
+    assert "NOT VALID" in output
 
 
 @pytest.mark.parametrize(
     ("head", "reason"),
     [
-        (sign_note(body(build_journal(7, 4)), FORGER), "is not signed with a key that you trust"),
-        (sign_note(body(build_journal(7, 4)), name="other.example/ledger"), "is not signed with a key that you trust"),
+        (sign_note(body(build_journal(7, 4)), FORGER), "is not signed with a trusted key"),
+        (sign_note(body(build_journal(7, 4)), name="other.example/ledger"), "is not signed with a trusted key"),
         (
             sign_note(body(build_journal(7, 4), "other.example/ledger"), name="other.example/ledger"),
-            "is of another ledger: other.example/ledger",
+            "belongs to another ledger: other.example/ledger",
         ),
     ],
 )
@@ -287,7 +287,7 @@ def test_a_head_of_another_signer_is_not_valid(run_program, head: str, reason: s
     code, output = run_program(build_receipt(head=head), *KEY)
 
     assert code == 1
-    assert f"DOES NOT HOLD  The head of the ledger with 7 entries {reason}" in output
+    assert f"NOT VALID      The head of the ledger with 7 entries {reason}" in output
 
 
 @pytest.mark.parametrize("key", [vkey(name="witness.example.net/w2"), vkey(FORGER)])
@@ -356,7 +356,7 @@ def test_without_a_key_of_the_ledger_nothing_is_proven(run_program, by: Signer) 
     for options in (STATEMENT_KEY, ("--key", "keys.json")):  # a keys.json that does not say what its keys are for
         code, output = run_program(build_receipt(head=head), *options, keys=keys_file(any=SIGNER))
         assert code == 5
-        assert "NOT CHECKED    The head of the ledger with 7 entries: who signed it was not checked." in output
+        assert "NOT CHECKED    The head of the ledger with 7 entries: its signature was not checked." in output
         assert "--ledger-key" in output
     own_file = ("--key", "keys.json", "--ledger-key", "keys.json")
     assert run_program(build_receipt(), *own_file, keys=keys_file(any=SIGNER))[0] == 0
@@ -368,8 +368,8 @@ def test_a_head_signed_with_the_key_of_receipts_is_not_valid_where_a_key_of_the_
     for options in ((*STATEMENT_KEY, *LEDGER_KEY), ("--key", "keys.json", *LEDGER_KEY), ("--key", "keys.json")):
         code, output = run_program(build_receipt(), *options, keys=keys_file(receipts=SIGNER, ledger=LEDGER_SIGNER))
         assert code == 1
-        assert "HOLDS          The key is the one that you trust." in output
-        assert "DOES NOT HOLD  The head of the ledger with 7 entries is not signed with a key that you trust." in output
+        assert "VALID          The key is trusted." in output
+        assert "NOT VALID      The head of the ledger with 7 entries is not signed with a trusted key." in output
 
 
 def test_the_key_of_the_ledger_signs_no_receipt(run_program) -> None:
@@ -377,7 +377,7 @@ def test_the_key_of_the_ledger_signs_no_receipt(run_program) -> None:
 
     code, output = run_program(receipt, "--key", LEDGER_SIGNER.public_key.text, *LEDGER_KEY)
 
-    assert (code, "The key is not the one that you trust" in output) == (1, True)
+    assert (code, "The key is not trusted" in output) == (1, True)
     assert run_program(receipt, *LEDGER_KEY)[0] == 3  # whose receipt it is was not checked
 
 
@@ -431,7 +431,7 @@ def test_an_old_receipt_leads_to_a_newer_head(run_program) -> None:
     )
 
     assert code == 0
-    assert "HOLDS          The ledger went on from 7 to 20 entries; nothing before was changed." in output
+    assert "VALID          The ledger grew from 7 to 20 entries; no earlier entry was changed." in output
 
 
 def test_an_old_receipt_detects_a_rewritten_ledger(run_program) -> None:
@@ -446,8 +446,8 @@ def test_an_old_receipt_detects_a_rewritten_ledger(run_program) -> None:
     other = run_program(build_receipt(entries=original), *KEY, "--later", "later.json", later=two_heads(7, rewritten))
 
     assert fork[0] == other[0] == 1
-    assert "DOES NOT HOLD  The ledger with 20 entries is not the one with 7 entries, gone on." in fork[1]
-    assert "DOES NOT HOLD  later.json: does not begin with the head in this file." in other[1]
+    assert "NOT VALID      The ledger with 20 entries is not a continuation of the one with 7 entries." in fork[1]
+    assert "NOT VALID      later.json: does not start from the head in this file." in other[1]
 
 
 def test_two_heads_are_checked_without_a_receipt(run_program) -> None:
@@ -455,7 +455,7 @@ def test_two_heads_are_checked_without_a_receipt(run_program) -> None:
 
     code, output = run_program(two_heads(7, entries), *KEY, "--witness", vkey())
 
-    assert (code, output.count("HOLDS"), output.count("NOT")) == (0, 4, 0)
+    assert (code, output.count("VALID  "), output.count("NOT")) == (0, 4, 0)
     assert run_program(two_heads(7, entries))[0] == 3
     assert run_program(two_heads(7, entries), "--ledger-key", FORGER.public_key.text)[0] == 1
     assert run_program(two_heads(7, entries) | {"proof": []}, *KEY)[0] == 1
@@ -481,9 +481,9 @@ def test_the_example_of_the_documentation_is_valid_and_invalid_when_changed(run_
     code, output = run_program(text, *options, later=steps_)
 
     assert code == 0, output
-    assert "The ledger holds it as line 3" in output
-    assert "saw this head on" in output
-    assert "The ledger went on from 5 to 8 entries" in output
+    assert "The ledger contains it as entry 3" in output
+    assert "cosigned this head on" in output
+    assert "The ledger grew from 5 to 8 entries" in output
     assert json.loads(text)["log"]["proof"].endswith("\n\n" + read_example("text", 2) + "\n")
     assert json.loads(steps_)["old"] == read_example("text", 2) + "\n"
     assert run_program(text.replace('\\"late\\":false', '\\"late\\":true'), *options, later=steps_)[0] == 1

@@ -293,12 +293,12 @@ def check_head(head: LedgerCheckpoint, portal: str, keys: list[bytes] | None) ->
     """Check that the portal signed this head of its ledger with one of these keys; None if none were given."""
     what = f"The head of the ledger with {head.size} entries"
     if portal and head.origin != f"{portal.split('://', 1)[-1]}/ledger":
-        return FAILS, f"{what} is of another ledger: {replace_unprintable(head.origin)}"
+        return FAILS, f"{what} belongs to another ledger: {replace_unprintable(head.origin)}"
     if keys is None:
-        return UNPROVEN, f"{what}: who signed it was not checked. Give the key of the ledger with --ledger-key."
+        return UNPROVEN, f"{what}: its signature was not checked. Give the public key of the ledger with --ledger-key."
     if any(is_head_signed(head, key) for key in keys):
-        return HOLDS, f"{what} is signed."
-    return FAILS, f"{what} is not signed with a key that you trust."
+        return HOLDS, f"{what} has a valid signature."
+    return FAILS, f"{what} is not signed with a trusted key."
 
 
 def check_witnesses(head: LedgerCheckpoint, witnesses: list[tuple[str, bytes]]) -> list[tuple[int, str]]:
@@ -308,7 +308,7 @@ def check_witnesses(head: LedgerCheckpoint, witnesses: list[tuple[str, bytes]]) 
         time = cosigned_at(head, name, key)
         at = None if time is None else datetime.datetime.fromtimestamp(time, datetime.timezone.utc)  # noqa: UP017
         found.append(
-            (HOLDS, f"{replace_unprintable(name)} saw this head on {at:%Y-%m-%dT%H:%M:%SZ}.")
+            (HOLDS, f"{replace_unprintable(name)} cosigned this head on {at:%Y-%m-%dT%H:%M:%SZ}.")
             if at
             else (FAILS, f"{replace_unprintable(name)} did not cosign this head.")
         )
@@ -330,18 +330,20 @@ def parse_inclusion_proof(text: Any) -> tuple[int, list[bytes], LedgerCheckpoint
 def check_statement_in_ledger(log: Any, statement: Any) -> tuple[list[tuple[int, str]], LedgerCheckpoint | None]:
     """Check that the ledger holds the line that names this statement; also returns the head. Raises Unreadable."""
     if log is None and is_public_catalogue(statement):
-        return [(UNPROVEN, "Where the ledger holds it, the public is not told.")], None
+        return [(UNPROVEN, "Its place in the ledger is not disclosed to the public.")], None
     if log is None:
-        return [(UNPROVEN, "It has no proof yet that the ledger holds it. Take it again from the portal.")], None
+        return [(UNPROVEN, "It has no inclusion proof yet. Download it again from the portal.")], None
     entry = log["entry"]
     index, proof, head = parse_inclusion_proof(log["proof"])
     line = parse_json(entry, "the line of the ledger")
     digest = hashlib.sha256(canonical_json(statement)).hexdigest()
     if digest not in (line["facts"].get("receipt"), line["facts"].get("manifest")):
-        return [(FAILS, "The line of the ledger is about something else.")], head
+        return [(FAILS, "The ledger entry concerns another statement.")], head
     if line["seq"] != index + 1 or compute_root_from_proof(index, head.size, entry.encode(), proof) != head.root:
-        return [(FAILS, "The ledger does not hold its line: the proof does not lead to the head.")], head
-    return [(HOLDS, f"The ledger holds it as line {index + 1}, written at {replace_unprintable(line['at'])}.")], head
+        return [(FAILS, "It is not in the ledger: the proof does not lead to the head.")], head
+    return [
+        (HOLDS, f"The ledger contains it as entry {index + 1}, written at {replace_unprintable(line['at'])}.")
+    ], head
 
 
 def load_consistency_proof(path: str) -> tuple[LedgerCheckpoint, LedgerCheckpoint, list[bytes]]:
@@ -358,8 +360,8 @@ def load_consistency_proof(path: str) -> tuple[LedgerCheckpoint, LedgerCheckpoin
 def check_consistency(old: LedgerCheckpoint, new: LedgerCheckpoint, proof: list[bytes]) -> tuple[int, str]:
     """Check that the ledger was only appended to between two heads."""
     if old.origin == new.origin and is_consistent(old, new, proof):
-        return HOLDS, f"The ledger went on from {old.size} to {new.size} entries; nothing before was changed."
-    return FAILS, f"The ledger with {new.size} entries is not the one with {old.size} entries, gone on."
+        return HOLDS, f"The ledger grew from {old.size} to {new.size} entries; no earlier entry was changed."
+    return FAILS, f"The ledger with {new.size} entries is not a continuation of the one with {old.size} entries."
 
 
 def check_newer_head_is_consistent(
@@ -368,7 +370,7 @@ def check_newer_head_is_consistent(
     """Check that the ledger was only appended to from this head to the newer one in that file."""
     old, new, proof = load_consistency_proof(path)
     if head is None or (old.origin, old.size, old.root) != (head.origin, head.size, head.root):
-        return [(FAILS, f"{replace_unprintable(path)}: does not begin with the head in this file.")]
+        return [(FAILS, f"{replace_unprintable(path)}: does not start from the head in this file.")]
     return [check_head(new, "", keys), check_consistency(old, new, proof)]
 
 
@@ -378,7 +380,7 @@ def verify_consistency(path: str, trusted: TrustedKeys) -> int:
     results = [check_consistency(old, new, proof)]
     for head in (old, new):
         results.append(
-            (UNKNOWN_KEY, f"Who signed the head with {head.size} entries was not checked: give --ledger-key.")
+            (UNKNOWN_KEY, f"The signature of the head with {head.size} entries was not checked: give --ledger-key.")
             if trusted.ledger is None
             else check_head(head, "", trusted.ledger)
         )
@@ -508,11 +510,11 @@ def describe_manifest(statement: Any) -> list[tuple[str, Any]]:
     ]
     if "alone_because" in output:
         who = f"{output['alone_capacity']}, {output['alone_language']}"
-        lines.append(("Let out by one person alone", f"{output['alone_because']} ({who})"))
+        lines.append(("Released by one person alone", f"{output['alone_because']} ({who})"))
     if output.get("still_to_come"):
-        lines.append(("Advance, unedited version", f"still to come: {', '.join(output['still_to_come'])}"))
+        lines.append(("Advance, unedited version", f"languages to follow: {', '.join(output['still_to_come'])}"))
     if output.get("translations"):
-        lines.append(("Translated, not adopted in", ", ".join(output["translations"])))
+        lines.append(("Translations, not adopted in", ", ".join(output["translations"])))
     if "completed_at" in output:
         lines.append(("First released at", output["released_at"]))
     if "completes" in output:
@@ -559,7 +561,7 @@ def describe_receipt(statement: Any) -> list[tuple[str, Any]]:
     if "entity" in statement:
         lines.append(("State", statement["entity"]))
     if person is None:
-        lines.append(("Person", "nobody: the portal itself, on what people had decided"))
+        lines.append(("Person", "none: an act of the system, based on decisions of people"))
     else:
         lines.append(("Person", f"{person['name']}, {person['entity']} ({', '.join(person['capacities'])})"))
     if "meeting" in statement:
@@ -571,15 +573,15 @@ def describe_receipt(statement: Any) -> list[tuple[str, Any]]:
     elif "titles" in statement:
         lines.append(("Title", statement["titles"][statement["original"]]))
     if "stance" in statement:
-        lines += [("Position", statement["stance"]), ("Silence ran until", statement["until"])]
+        lines += [("Position", statement["stance"]), ("Deadline of the silence procedure", statement["until"])]
         if statement.get("paragraph"):
             lines.append(("On paragraph", statement["paragraph"]))
         if statement["words"]:
-            lines.append(("In its words", statement["words"]))
+            lines.append(("Text of the State", statement["words"]))
     if "adopted_on" in statement:
         lines.append(("Adopted on", f"{statement['adopted_on']}, by {statement['how']}"))
     if statement.get("still_to_come"):
-        lines.append(("Advance, unedited version", f"still to come: {', '.join(statement['still_to_come'])}"))
+        lines.append(("Advance, unedited version", f"languages to follow: {', '.join(statement['still_to_come'])}"))
     if "manifest" in statement:
         lines.append(("Manifest", f"{statement['manifest']['number']}  {statement['manifest']['sha256']}"))
     if statement.get("signed_by"):
@@ -590,14 +592,14 @@ def describe_receipt(statement: Any) -> list[tuple[str, Any]]:
         lines.append(("Symbol", statement["symbol"]))
     for file in statement["files"]:
         if file.get("inspected") is False:
-            lines.append(("Not examined yet", f"{file['language']}: {file['sha256']}"))
+            lines.append(("Not inspected yet", f"{file['language']}: {file['sha256']}"))
         if "replaces" in file:
-            lines.append(("Replaces a refused file", f"{file['language']}: {file['replaces']['sha256']}"))
+            lines.append(("Replaces a rejected file", f"{file['language']}: {file['replaces']['sha256']}"))
     if "timing" in statement:
         words = {
-            "in-time": "in time",
-            "grace": "in time: begun before the deadline, whole within the grace period",
-            "replacement": "in time: a file that was refused after its submission was replaced soon enough",
+            "in-time": "on time",
+            "grace": "on time: upload begun before the deadline and completed within the grace period",
+            "replacement": "on time: a file rejected after its submission was replaced within the grace period",
             "late": "late",
         }
         timing = words.get(statement["timing"], statement["timing"])
@@ -619,10 +621,10 @@ def check_key_is_trusted(key: bytes, keys: list[bytes] | None) -> tuple[int, str
     """Check that the key is one that is trusted."""
     text = base64.b64encode(key).decode()
     if keys is None:
-        return UNKNOWN_KEY, f"Whose key it is was not checked. Compare it with one that you trust: {text}"
+        return UNKNOWN_KEY, f"The key was not checked. Compare it with a key that you trust: {text}"
     if key in keys:
-        return HOLDS, "The key is the one that you trust."
-    return FAILS, f"The key is not the one that you trust: {text}"
+        return HOLDS, "The key is trusted."
+    return FAILS, f"The key is not trusted: {text}"
 
 
 def check_document_file(path: str, statement: Any) -> tuple[int, str]:
@@ -635,9 +637,9 @@ def check_document_file(path: str, statement: Any) -> tuple[int, str]:
         if file["sha256"] == digest and file["size"] == size:
             which = replace_unprintable(file.get("language") or file["path"])
             if is_withdrawal(statement):
-                return WITHDRAWN, f"{replace_unprintable(path)}: was released, and withdrawn ({which})."
-            return HOLDS, f"{replace_unprintable(path)}: is named there, byte for byte ({which})."
-    return FAILS, f"{replace_unprintable(path)}: is not named there. Its SHA-256 is {digest}, its length {size} bytes."
+                return WITHDRAWN, f"{replace_unprintable(path)}: was released and later withdrawn ({which})."
+            return HOLDS, f"{replace_unprintable(path)}: matches the statement byte for byte ({which})."
+    return FAILS, f"{replace_unprintable(path)}: is not listed in the statement. SHA-256 {digest}, {size} bytes."
 
 
 def check_static_export_files(path: str, files: list[Any]) -> list[tuple[int, str]]:
@@ -647,13 +649,13 @@ def check_static_export_files(path: str, files: list[Any]) -> list[tuple[int, st
     for file in files:
         parts = str(file["path"]).split("/")
         if any(part in ("", ".", "..") for part in parts):
-            raise Unreadable(f"a path leads out of the copy: {file['path']}")
+            raise Unreadable(f"a path leads outside the copy: {file['path']}")
         named.add("/".join(parts))
         try:
             if hash_file(os.path.join(folder, *parts)) != (file["sha256"], file["size"]):  # noqa: PTH118
-                wrong.append(f"{replace_unprintable(file['path'])}: is not what is named.")
+                wrong.append(f"{replace_unprintable(file['path'])}: differs from the statement.")
         except OSError:
-            wrong.append(f"{replace_unprintable(file['path'])}: is not there, or cannot be read.")
+            wrong.append(f"{replace_unprintable(file['path'])}: is missing or cannot be read.")
     for place, folders, names in os.walk(folder):
         for name in folders:
             if os.path.islink(os.path.join(place, name)):  # noqa: PTH114, PTH118
@@ -661,10 +663,10 @@ def check_static_export_files(path: str, files: list[Any]) -> list[tuple[int, st
         for name in names:
             there = os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/")  # noqa: PTH118
             if there not in named:
-                wrong.append(f"{replace_unprintable(there)}: is not named.")
+                wrong.append(f"{replace_unprintable(there)}: is not listed.")
     if wrong:
         return [(FAILS, text) for text in sorted(wrong)]
-    return [(HOLDS, f"{len(files)} files are named, each is what it names, and there is no other.")]
+    return [(HOLDS, f"All {len(files)} files match the statement, and there are no others.")]
 
 
 def check_previous_manifest(path: str, statement: Any) -> tuple[int, str]:
@@ -678,17 +680,23 @@ def check_previous_manifest(path: str, statement: Any) -> tuple[int, str]:
     digest, output = hashlib.sha256(canonical_json(whole)).hexdigest(), statement.get("output", {})
     named = (digest, earlier.get("number"))
     if named == (output.get("completes_digest"), output.get("completes")):
-        return HOLDS, f"{replace_unprintable(path)}: is the manifest of the advance version that this one completes."
+        return (
+            HOLDS,
+            f"{replace_unprintable(path)}: is the manifest of the advance version that this manifest completes.",
+        )
     if named == (statement.get("previous"), statement.get("number", 0) - 1):
-        return HOLDS, f"{replace_unprintable(path)}: is the manifest before this one."
-    return FAILS, f"{replace_unprintable(path)}: is not the manifest before this one, nor one that it completes."
+        return HOLDS, f"{replace_unprintable(path)}: is the previous manifest."
+    return (
+        FAILS,
+        f"{replace_unprintable(path)}: is neither the previous manifest nor that of the advance version that this one completes.",
+    )
 
 
 def print_results(lines: list[tuple[str, Any]], signed: bool, results: list[tuple[int, str]]) -> int:
     """Print the results and return the exit code."""
     marks = {
-        HOLDS: "HOLDS",
-        FAILS: "DOES NOT HOLD",
+        HOLDS: "VALID",
+        FAILS: "NOT VALID",
         UNKNOWN_KEY: "NOT CHECKED",
         NOT_CHECKED: "NOT CHECKED",
         UNPROVEN: "NOT CHECKED",
@@ -709,9 +717,9 @@ def verify_statement_file(path: str, asked: argparse.Namespace, trusted: Trusted
         lines = describe_statement(statement)
         signed = is_signature_valid(key, canonical_json(statement), signature)
         results = [
-            (HOLDS, "The signature is right: nothing in it was altered.")
+            (HOLDS, "The signature is valid: the statement has not been altered.")
             if signed
-            else (FAILS, "The signature is wrong: it was altered, or never signed with this key."),
+            else (FAILS, "The signature is not valid: the statement was altered, or was not signed with this key."),
             check_key_is_trusted(key, trusted.list_for(statement)),
         ]
         if asked.before:
@@ -728,13 +736,13 @@ def verify_statement_file(path: str, asked: argparse.Namespace, trusted: Trusted
             if asked.later:
                 results += check_newer_head_is_consistent(asked.later, head, trusted.ledger)
         results += [check_document_file(document, statement) for document in asked.documents]
-        results += [] if asked.documents or is_copy else [(NOT_CHECKED, "No document was given.")]
+        results += [] if asked.documents or is_copy else [(NOT_CHECKED, "No document was given to compare.")]
         if is_withdrawal(statement) and not asked.documents:
-            results.append((WITHDRAWN, "What it is about was withdrawn."))
+            results.append((WITHDRAWN, "The text that it concerns has been withdrawn."))
     except Unreadable:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"{path}: this is none of this kind") from error
+        raise Unreadable(f"{path}: this is not a file of this kind") from error
     return print_results(lines, signed, results)
 
 
@@ -743,14 +751,14 @@ def main() -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(description="Check what the portal signed, offline.")
-    parser.add_argument("receipt", help="the receipt, the manifest, the copy, or what is about two heads of the ledger")
-    parser.add_argument("documents", nargs="*", help="documents that should be in it")
+    parser.add_argument("receipt", help="the receipt, manifest, copy, or file with two heads of the ledger")
+    parser.add_argument("documents", nargs="*", help="documents to compare with it")
     key_help = "in base64, or its keys.json, from a source you trust"
     parser.add_argument("--key", action="append", default=[], help=f"the portal's public key {key_help}")
     parser.add_argument("--ledger-key", action="append", default=[], help=f"the public key of its ledger {key_help}")
-    parser.add_argument("--before", help="the manifest that should be the one before this")
-    parser.add_argument("--later", help="what leads from the head in this file to a newer one")
-    parser.add_argument("--witness", action="append", default=[], help="the key of a witness that should have cosigned")
+    parser.add_argument("--before", help="the manifest expected to precede this one")
+    parser.add_argument("--later", help="a file that leads from the head in this file to a newer head")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness expected to have cosigned")
     asked = parser.parse_args()
     try:
         trusted = load_trust(asked.key, asked.ledger_key, asked.witness)

@@ -149,10 +149,10 @@ def test_the_manifest_names_its_predecessor_which_stays_valid(site_with_two: Rea
         return done.returncode, done.stdout
 
     code, printed = checked("advance.json")
-    assert (code, MARK in printed, "still to come: ar, fr" in printed) == (5, True, True)
+    assert (code, MARK in printed, "languages to follow: ar, fr" in printed) == (5, True, True)
     code, printed = checked("complete.json", "--before", "advance.json")
     assert (code, MARK in printed) == (5, False)
-    assert "is the manifest of the advance version that this one completes" in printed
+    assert "is the manifest of the advance version that this manifest completes" in printed
     code, printed = checked("complete.json", "--before", "other.json")
     assert (code, "nor one that it completes" in printed) == (1, True)
     with transaction(read_session_factory(site_with_two.state.engine)) as session:

@@ -344,8 +344,8 @@ def test_a_saved_manifest_is_verified_without_the_portal(site_with_three: Reader
     assert code == 5
     assert "CWG-Internet 22/OUT/2" in printed
     assert "Kenya reserves." in printed
-    assert "text.docx: is named there, byte for byte (ar)." in printed
-    assert "one.json: is the manifest before this one." in printed
+    assert "text.docx: matches the statement byte for byte (ar)." in printed
+    assert "one.json: is the previous manifest." in printed
     assert run_verifier(one, file, "--key", RELEASE_SIGNER.public_key.text)[0] == 1
     assert run_verifier(one, "--key", RELEASE_SIGNER.public_key.text, "--before", two)[0] == 1
     two.write_text(two.read_text().replace("Kenya reserves.", "Kenya agrees."))

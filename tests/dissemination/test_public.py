@@ -79,14 +79,14 @@ def test_a_saved_public_manifest_is_verified_without_the_portal(reader_site: Rea
         return done.returncode, done.stdout
 
     (tmp_path / "text").write_bytes(text_of(1, "fr"))
-    assert "still to come: fr" in checked(None)[1]
+    assert "languages to follow: fr" in checked(None)[1]
     reader_site.complete(1)
 
     (code, printed), (of_members, printed_for_members) = checked(None, tmp_path / "text"), checked("academia")
     assert (code, of_members) == (5, 5)
     assert "First released at" in printed
     assert "Number in the catalogue of the public 2" in printed
-    assert "Where the ledger holds it, the public is not told." in printed
+    assert "Its place in the ledger is not disclosed to the public." in printed
     assert "Completes manifest" not in printed
     assert "Completes manifest" in printed_for_members
     reader_site.withdraw(1)

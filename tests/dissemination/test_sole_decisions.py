@@ -98,7 +98,7 @@ def test_the_manifest_verifier_reports_a_sole_release(site_with_two: ReaderSite,
         done = subprocess.run([sys.executable, str(PROGRAM), str(path)], capture_output=True, text=True, check=False)
         return done.stdout
 
-    assert "Let out by one person alone" in checked(2)
+    assert "Released by one person alone" in checked(2)
     assert REASON in checked(2)
     assert "one person alone" not in checked(1)
     site_with_two.withdraw(2, decided_by=["secretary"])

@@ -66,7 +66,7 @@ def test_the_copy_contains_the_files_byte_for_byte_and_verifies(reader_site: Rea
     assert (folder / "files" / "CWG-Internet-22-OUT-1-fr.docx").read_bytes() == text_of(1, "fr")
     result = run_verifier(folder)
     assert result.returncode == 0, result.stdout
-    assert "each is what it names" in result.stdout
+    assert "and there are no others" in result.stdout
     page = (folder / "ar" / "CWG-Internet-22-OUT-1.html").read_text(encoding="utf-8")
     assert 'dir="rtl"' in page
     assert "Kenya reserves its position." in page
@@ -137,14 +137,17 @@ def test_a_folder_with_other_files_is_not_touched(reader_site: ReaderSite, folde
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
-        (lambda folder: (folder / "en" / "index.html").write_text("Nothing was released."), "is not what is named"),
-        (lambda folder: (folder / "files" / "CWG-Internet-22-OUT-1-en.docx").unlink(), "is not there"),
-        (lambda folder: (folder / "en" / "more.html").write_text("Also released."), "is not named"),
+        (
+            lambda folder: (folder / "en" / "index.html").write_text("Nothing was released."),
+            "differs from the statement",
+        ),
+        (lambda folder: (folder / "files" / "CWG-Internet-22-OUT-1-en.docx").unlink(), "is missing or cannot be read"),
+        (lambda folder: (folder / "en" / "more.html").write_text("Also released."), "is not listed"),
         (
             lambda folder: (folder / "copy.json").write_text(
                 re.sub(r'"size": \d+', '"size": 1', (folder / "copy.json").read_text(encoding="utf-8"), count=1)
             ),
-            "The signature is wrong",
+            "The signature is not valid",
         ),
     ],
 )
@@ -213,4 +216,4 @@ def test_the_verifier_looks_up_a_document_in_a_copy(reader_site: ReaderSite, fol
     )
 
     assert result.returncode == 0
-    assert f"is named there, byte for byte (files/{document.name})." in result.stdout
+    assert f"matches the statement byte for byte (files/{document.name})." in result.stdout

@@ -290,7 +290,7 @@ def test_the_verifier_reports_a_withdrawn_file(site_with_three: ReaderSite, tmp_
     assert REASON in printed
     code, printed = run_verifier(site_with_three, tmp_path, b"something else")
     assert code == 1
-    assert "is not named there" in printed
+    assert "is not listed in the statement" in printed
 
 
 def test_a_static_copy_replaces_withdrawn_files_with_tombstones(site_with_three: ReaderSite, tmp_path: Path) -> None:
