@@ -688,7 +688,7 @@ def check_previous_manifest(path: str, statement: Any) -> tuple[int, str]:
         return HOLDS, f"{replace_unprintable(path)}: is the previous manifest."
     return (
         FAILS,
-        f"{replace_unprintable(path)}: is neither the previous manifest nor that of the advance version that this one completes.",
+        f"{replace_unprintable(path)}: is neither the previous manifest nor the one that this completes.",
     )
 
 

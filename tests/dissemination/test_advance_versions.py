@@ -154,7 +154,7 @@ def test_the_manifest_names_its_predecessor_which_stays_valid(site_with_two: Rea
     assert (code, MARK in printed) == (5, False)
     assert "is the manifest of the advance version that this manifest completes" in printed
     code, printed = checked("complete.json", "--before", "other.json")
-    assert (code, "nor one that it completes" in printed) == (1, True)
+    assert (code, "is neither the previous manifest nor" in printed) == (1, True)
     with transaction(read_session_factory(site_with_two.state.engine)) as session:
         signed_digests = {
             each.number: manifests.digest_of_manifest(each).hex() for each in stored_manifests.list_manifests(session)
