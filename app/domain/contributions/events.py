@@ -156,13 +156,15 @@ class ContributionTakenUp(Event):
 
 @dataclass(frozen=True, slots=True)
 class SignatureChanged(Event):
-    """`what` is asked, no longer asked, signed or declined; `state` is the State concerned."""
+    """`what` is asked, no longer asked, signed or declined; `state` is the State concerned, `by_state` the one whose
+    draft it is; lines before 29 November 2026 do not name the latter."""
 
     name: ClassVar[str] = "contribution:signature"
     words: ClassVar[LazyText] = _("A State was invited to co-sponsor a draft, or responded")
     contribution: UUID
     what: str
     state: str
+    by_state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

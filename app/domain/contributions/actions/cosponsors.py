@@ -101,7 +101,7 @@ def _record_signature_change(
     session: WriteSession, actor: Actor, contribution: Contribution, what: str, entity: str
 ) -> None:
     """Record the change of a signature in the journal."""
-    event = events.SignatureChanged(contribution.id, what, entity)
+    event = events.SignatureChanged(contribution.id, what, entity, contribution.entity)
     journal.record_event(session, actor, event, body=contribution.body_id)
 
 
