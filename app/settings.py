@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
@@ -84,6 +85,11 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
         le=168,
         description="Hours before the end of a silence procedure at which States without a position are reminded.",
     )
+
+    digest_hour: int = Field(
+        7, ge=0, le=23, description="Hour of the day at which daily digests of notifications are sent."
+    )
+    digest_zone: str = Field("Europe/Zurich", description="Time zone of that hour, such as Europe/Zurich.")
 
     read_url: str = Field(
         "http://127.0.0.1:8001", description="Public address of the read path; any other Host is refused."
@@ -240,6 +246,14 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
     def check_mail_address(cls, value: str) -> str:
         """Return the address with its host in ASCII. Raises ValueError if it is no mail address."""
         return message.parse_mail_address(value).addr_spec if value else value
+
+    @field_validator("digest_zone")
+    @classmethod
+    def check_time_zone(cls, value: str) -> str:
+        """Raise ValueError if there is no such time zone."""
+        if value not in available_timezones():
+            raise ValueError("must be a time zone, such as Europe/Zurich")
+        return value
 
     @field_validator("portal_url", "read_url")
     @classmethod

@@ -160,10 +160,11 @@ def _end_unfinished(session: WriteSession, doubt: RestoreHoldReason | None) -> N
         {"anew": sorted(REPEATABLE_AFTER_RESTORE)},
     )
     # Unknown which of them were sent after the backup was created: none is sent twice.
-    session.execute(
-        text("UPDATE portal.letter SET fate = :restored, ended_at = :now WHERE fate = :waiting"),
-        {"restored": DeliveryStatus.RESTORED, "now": clock.now(), "waiting": DeliveryStatus.WAITING},
-    )
+    for table in ("letter", "digest"):
+        session.execute(
+            text(f"UPDATE portal.{table} SET fate = :restored, ended_at = :now WHERE fate = :waiting"),  # noqa: S608 - ours
+            {"restored": DeliveryStatus.RESTORED, "now": clock.now(), "waiting": DeliveryStatus.WAITING},
+        )
     if doubt:
         session.execute(text("UPDATE portal.calendar_address SET secret_digest = NULL"))
 

@@ -5,10 +5,12 @@ a secret that both have (`CWG_MAIL_SECRET`), with a key derived for this purpose
 """
 
 from datetime import timedelta
+from typing import Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
 from app.domain.notifications.models import NotificationCategory
+from app.domain.notifications.rules.kinds import CATEGORY_BY_KIND
 from app.http.oidc.sealed_cookies import TokenSealer
 
 TOKEN_LIFETIME = timedelta(days=730)
@@ -21,18 +23,22 @@ class UnsubscribeTokens:
     def __init__(self, secret: str) -> None:
         self._sealer = TokenSealer(secret, "stopping letters")
 
-    def unsubscribe_url(self, portal_url: str, person: UUID, kind: NotificationCategory) -> str:
-        """URL to which a mail program posts the unsubscription (RFC 8058)."""
-        token = self._sealer.seal({"person": str(person), "kind": kind}, TOKEN_LIFETIME)
+    def unsubscribe_url(
+        self, portal_url: str, person: UUID, subscription: NotificationCategory | Literal["digest"]
+    ) -> str:
+        """URL to which a mail program posts the unsubscription (RFC 8058) from a category, or from the digest."""
+        token = self._sealer.seal({"person": str(person), "kind": subscription}, TOKEN_LIFETIME)
         return f"{portal_url}{UNSUBSCRIBE_PATH}?{urlencode({'key': token})}"
 
-    def parse_token(self, token: str) -> tuple[UUID, NotificationCategory] | None:
-        """Return the person and the kind of notification; None if the token is forged or expired, or its kind is no
-        longer known."""
+    def parse_token(self, token: str) -> tuple[UUID, NotificationCategory | Literal["digest"]] | None:
+        """Return the person and what they unsubscribe from; None if the token is forged or expired, or what it names is
+        no longer known. Those of before 29 November 2026 name a kind: they stop its category."""
         content = self._sealer.unseal(token)
-        kind = str(content["kind"]) if content else ""
-        return (
-            (UUID(str(content["person"])), NotificationCategory(kind))
-            if content and kind in list(NotificationCategory)
-            else None
-        )
+        if content is None:
+            return None
+        person, name = UUID(str(content["person"])), str(content["kind"])
+        if name == "digest":
+            return person, "digest"
+        if name in NotificationCategory:
+            return person, NotificationCategory(name)
+        return (person, CATEGORY_BY_KIND[name]) if name in CATEGORY_BY_KIND else None

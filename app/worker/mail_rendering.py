@@ -1,87 +1,187 @@
-"""Text of e-mail notifications: plain text in the language of the reader, with one link and nothing confidential."""
+"""Text of e-mail notifications: plain text in the language of the reader, with links and nothing confidential."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.headerregistry import Address
-from typing import Self
+from itertools import groupby
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from app.core import clock
+from app.core.i18n import LazyText, negotiate_language
 from app.core.i18n import lazy_gettext as _
-from app.core.i18n import negotiate_language
 from app.core.mail.message import MailServer, build_message, parse_mail_address
-from app.domain.notifications.models import NotificationCategory
-from app.domain.notifications.queries import PreparedNotification
-from app.domain.notifications.rules.catalogue import CATEGORY_LABELS
+from app.domain.identity.models.tables import Person
+from app.domain.notifications.models import NotificationCategory, NotificationDigest
+from app.domain.notifications.queries.notifications import PreparedNotification
+from app.domain.notifications.rules.digests import DigestHour
+from app.domain.notifications.rules.kinds import CATEGORY_LABELS
 from app.http.localization import Localizer
 from app.http.unsubscribe_tokens import UnsubscribeTokens
 from app.settings import Settings
 
+MAX_PARTS_OF_CATEGORY = 50
+"""Links of one category in a digest; of more, their number is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class MailContext:
-    """Configuration of e-mail: server, sender, portal address, unsubscribe tokens, and lead time of reminders."""
+    """Configuration of e-mail: server, sender, addresses of portal and read path, unsubscribe tokens, lead time of
+    reminders of silence procedures, and the hour of digests."""
 
     server: MailServer
     sender: str
     portal_url: str
     keys: UnsubscribeTokens
     reminder_lead_time: timedelta
+    read_url: str
+    digests: DigestHour
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self | None:
         """Build it from the settings; None if the portal sends no e-mail."""
         if (server := settings.mail_server) is None:
             return None
-        keys, early = (
+        return cls(
+            server,
+            settings.mail_from,
+            settings.portal_url,
             UnsubscribeTokens(settings.mail_secret.get_secret_value()),
             timedelta(hours=settings.reminder_hours),
+            settings.read_url,
+            DigestHour(settings.digest_hour, settings.digest_zone),
         )
-        return cls(server, settings.mail_from, settings.portal_url, keys, early)
 
     @property
     def host_name(self) -> str:
         """The host name of the portal, for the greeting of the mail server and Message-IDs."""
         return urlsplit(self.portal_url).hostname or ""
 
+    def build_url(self, delivery: PreparedNotification) -> str:
+        """Return the URL of the page of a notification."""
+        return (self.read_url if delivery.is_on_read_path else self.portal_url) + delivery.path
 
-def render_notification(delivery: PreparedNotification, recipient: Address, mail: MailContext) -> bytes:
+
+def render_notification(delivery: PreparedNotification, person: Person, recipient: Address, mail: MailContext) -> bytes:
     """Render a notification as an e-mail to that address."""
-    formats = Localizer(negotiate_language([delivery.person.locale]))
-    kind = NotificationCategory(delivery.notification.kind)
-    subject = _("%(group)s: %(what)s", group=delivery.body.prefix, what=delivery.notification_type.subject)
-    unsubscribe_url = mail.keys.unsubscribe_url(mail.portal_url, delivery.person.id, kind)
+    formats = Localizer(negotiate_language([person.locale]))
+    category = delivery.notification_type.category
+    label, readers = CATEGORY_LABELS[category]
+    footer = _(
+        "This e-mail is of the type “%(category)s”. Recipients: %(readers)s You can change when you receive e-mails of "
+        "this type, or stop them, on the portal under “Your account”, “E-mail notifications”, or with your mail "
+        "program.",
+        category=label,
+        readers=readers,
+    )
+    paragraphs = [*_list_paragraphs(delivery, formats), mail.build_url(delivery)]
+    return _build(
+        _render_subject(delivery),
+        "\n\n".join(paragraphs),
+        footer,
+        formats=formats,
+        person=person,
+        recipient=recipient,
+        mail=mail,
+        message_id=f"{delivery.notification.id}@{mail.host_name}",
+        subscription=category,
+    )
+
+
+def render_digest(
+    digest: NotificationDigest,
+    parts: Sequence[PreparedNotification],
+    person: Person,
+    recipient: Address,
+    mail: MailContext,
+) -> bytes:
+    """Render the notifications of a digest as one e-mail to that address, by category."""
+    formats = Localizer(negotiate_language([person.locale]))
+    footer = _(
+        "You receive these types of notification in a daily digest. You can change when you receive them, or stop "
+        "them, on the portal under “Your account”, “E-mail notifications”, or with your mail program."
+    )
+    return _build(
+        _("Daily digest of notifications"),
+        "\n\n".join(_list_digest_paragraphs(parts, mail, formats)),
+        footer,
+        formats=formats,
+        person=person,
+        recipient=recipient,
+        mail=mail,
+        message_id=f"{digest.id}@{mail.host_name}",
+        subscription="digest",
+    )
+
+
+def _list_digest_paragraphs(
+    parts: Sequence[PreparedNotification], mail: MailContext, formats: Localizer
+) -> Iterator[str]:
+    """Yield the heading of each category, and the lines of its notifications; what a page was changed by several times
+    is one of them."""
+    order = list(NotificationCategory)
+    ordered = sorted(parts, key=lambda part: (order.index(part.notification_type.category), part.notification.line))
+    for category, group in groupby(ordered, key=lambda part: part.notification_type.category):
+        yield formats.translate_text(CATEGORY_LABELS[category][0])
+        entries = list({(str(_render_subject(part)), mail.build_url(part)): part for part in group}.values())
+        for part in entries[:MAX_PARTS_OF_CATEGORY]:
+            lines = [
+                formats.translate_text(_render_subject(part)),
+                *_list_deadline(part, formats),
+                mail.build_url(part),
+            ]
+            yield "\n".join(lines)
+        if (rest := len(entries) - MAX_PARTS_OF_CATEGORY) > 0:
+            more = _("Other notifications of this type: %(number)s", number=formats.format_number(rest))
+            yield f"{formats.translate_text(more)}\n{mail.portal_url}/letters"
+
+
+def _render_subject(delivery: PreparedNotification) -> LazyText:
+    return _("%(group)s: %(what)s", group=delivery.body.prefix, what=delivery.notification_type.subject)
+
+
+def _list_paragraphs(delivery: PreparedNotification, formats: Localizer) -> Iterator[str]:
+    """Yield what is said about one notification."""
+    yield formats.translate_text(_render_subject(delivery))
+    yield formats.translate_text(delivery.notification_type.words)
+    yield from _list_deadline(delivery, formats)
+
+
+def _list_deadline(delivery: PreparedNotification, formats: Localizer) -> Iterator[str]:
+    """Yield the deadline, if there is one."""
+    matter = delivery.context
+    if matter.until:
+        until = formats.format_instant(matter.until, matter.zone, "UTC", seconds=True)
+        yield formats.translate_text(_("Deadline: %(until)s", until=until))
+
+
+def _build(
+    subject: LazyText,
+    body: str,
+    footer: LazyText,
+    *,
+    formats: Localizer,
+    person: Person,
+    recipient: Address,
+    mail: MailContext,
+    message_id: str,
+    subscription: NotificationCategory | Literal["digest"],
+) -> bytes:
+    """Build the e-mail, with the headers by which a mail program unsubscribes from `subscription`."""
+    unsubscribe_url = mail.keys.unsubscribe_url(mail.portal_url, person.id, subscription)
     headers = {
         "Auto-Submitted": "auto-generated",  # RFC 3834: mail programs do not answer it
         "Content-Language": formats.language,
         "List-Unsubscribe": f"<{unsubscribe_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    sender = parse_mail_address(mail.sender, formats.translate_text(_("CWG-Internet portal")))
     return build_message(
-        sender,
+        parse_mail_address(mail.sender, formats.translate_text(_("CWG-Internet portal"))),
         recipient,
         formats.translate_text(subject),
-        _render_body(delivery, mail, formats),
-        message_id=f"{delivery.notification.id}@{mail.host_name}",
+        f"{body}\n\n-- \n{formats.translate_text(footer)}\n",
+        message_id=message_id,
         sent_at=clock.now(),
         extra_headers=headers,
     )
-
-
-def _render_body(delivery: PreparedNotification, mail: MailContext, formats: Localizer) -> str:
-    matter, (_ignored, readers) = delivery.context, CATEGORY_LABELS[NotificationCategory(delivery.notification.kind)]
-    paragraphs = [
-        _("%(group)s: %(what)s", group=delivery.body.prefix, what=delivery.notification_type.subject),
-        delivery.notification_type.words,
-    ]
-    if matter.until:
-        until = formats.format_instant(matter.until, matter.zone, "UTC", seconds=True)
-        paragraphs.append(_("Deadline: %(until)s", until=until))
-    footer = _(
-        "Recipients of this e-mail: %(readers)s You can stop e-mails of this type with your mail program, or "
-        "on the portal under “Your account”, “E-mail notifications”.",
-        readers=readers,
-    )
-    body = "\n\n".join(map(formats.translate_text, paragraphs))
-    return f"{body}\n\n{mail.portal_url}{delivery.path}\n\n-- \n{formats.translate_text(footer)}\n"

@@ -4,6 +4,8 @@ Each is sent in a transaction of its own that locks its row, so two workers neve
 between the server's acceptance and the commit, the e-mail is sent again, with the same Message-ID.
 """
 
+from collections.abc import Callable
+from email.headerregistry import Address
 from time import monotonic
 
 import structlog
@@ -12,11 +14,13 @@ from app.core.db import transaction
 from app.core.journal import savepoint
 from app.core.mail.message import parse_mail_address
 from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
-from app.domain.notifications import queries
-from app.domain.notifications.actions import delivery as posting
+from app.domain.identity.models.tables import Person
+from app.domain.notifications.actions import creation, delivery
 from app.domain.notifications.actions.later_seats import create_notifications_for_later_seats
-from app.domain.notifications.models import DeliveryStatus
-from app.worker.mail_rendering import MailContext, render_notification
+from app.domain.notifications.actions.reminders import create_reminders
+from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationDigest
+from app.domain.notifications.queries import notifications as queries
+from app.worker.mail_rendering import MailContext, render_digest, render_notification
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS
 from app.worker.tasks import EVERY_MINUTE, EventTask, PeriodicTask
@@ -32,25 +36,26 @@ def create_notifications(context: WorkerContext, line: int) -> int:
     if context.mail is None:
         return 0
     with transaction(context.write_sessions) as session:
-        count = posting.create_notifications(session, line)
+        count = creation.create_notifications(session, line, context.mail.digests)
     log.info("notifications created", line=line, notifications=count)
     return count
 
 
 def send_due_notifications(context: WorkerContext) -> int:
-    """Create due reminders and what people accredited later were not sent, then send waiting notifications for
-    `ROUND_SECONDS`; returns the number sent."""
+    """Create due reminders and what people accredited later were not sent, then send waiting notifications and digests
+    for `ROUND_SECONDS`; returns the number of e-mails sent."""
     if context.mail is None:
         return 0
     _create_by_the_clock(context, context.mail)
     with transaction(context.write_sessions) as session:
-        expired, _ = posting.expire_notifications(session), posting.delete_old_notifications(session)
+        expired, _ = delivery.expire_notifications(session), delivery.delete_old_notifications(session)
     if expired:
         log.error("notifications were given up", notifications=expired)
     sent, end = 0, monotonic() + ROUND_SECONDS
     with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
-        while monotonic() < end and (status := send_next_notification(context, context.mail, mailer)):
-            sent += status is DeliveryStatus.SENT
+        for send_next in (send_next_notification, send_next_digest):
+            while monotonic() < end and (status := send_next(context, context.mail, mailer)):
+                sent += status is DeliveryStatus.SENT
     return sent
 
 
@@ -59,12 +64,12 @@ def _create_by_the_clock(context: WorkerContext, mail: MailContext) -> None:
     minute."""
     try:
         with transaction(context.write_sessions) as session:
-            posting.create_reminders(session, mail.reminder_lead_time)
+            create_reminders(session, mail.reminder_lead_time, mail.digests)
     except Exception:
         log.exception("reminders were not created")
     try:
         with transaction(context.write_sessions) as session:
-            create_notifications_for_later_seats(session)
+            create_notifications_for_later_seats(session, mail.digests)
     except Exception:
         log.exception("notifications for people accredited later were not created")
 
@@ -72,36 +77,80 @@ def _create_by_the_clock(context: WorkerContext, mail: MailContext) -> None:
 def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Mailer) -> DeliveryStatus | None:
     """Send the next due notification; returns its status, or None if there is none or the server is unavailable."""
     with transaction(context.write_sessions) as session:
-        letter = posting.lock_next_due_notification(session)
+        letter = delivery.lock_next_due_notification(session)
         if letter is None:
             return None
-        try:
+
+        def send() -> DeliveryStatus:
             with savepoint(session):
-                delivery = queries.prepare_notification(session, letter)
-            status = _hand_over(delivery, mail, mailer) if delivery else DeliveryStatus.NEEDLESS
-        except (MailDeferred, MailServerUnavailable) as fault:
-            log.warning("a notification was not accepted", notification=str(letter.id), kind=repr(fault))
-            posting.postpone_notification(letter)
-            return None if isinstance(fault, MailServerUnavailable) else DeliveryStatus.WAITING
-        except Exception:
-            log.exception("a notification could not be written; it is tried again", notification=str(letter.id))
-            posting.postpone_notification(letter)
-            return DeliveryStatus.WAITING
-        posting.close_notification(letter, status)
-    return status
+                person = session.get_one(Person, letter.person_id)
+                prepared = queries.prepare_notifications(session, person, [letter])
+            if not prepared:
+                return DeliveryStatus.NEEDLESS
+            return _hand_over(
+                letter, person, mailer, lambda recipient: render_notification(prepared[0], person, recipient, mail)
+            )
+
+        status, is_server_available = _try_to_send(letter, send)
+        if status is not DeliveryStatus.WAITING:
+            delivery.close_delivery(letter, status)
+    return status if is_server_available else None
 
 
-def _hand_over(delivery: queries.PreparedNotification, mail: MailContext, mailer: Mailer) -> DeliveryStatus:
+def send_next_digest(context: WorkerContext, mail: MailContext, mailer: Mailer) -> DeliveryStatus | None:
+    """Send the next due digest; returns its status, or None if there is none or the server is unavailable."""
+    with transaction(context.write_sessions) as session:
+        digest = delivery.lock_next_due_digest(session)
+        if digest is None:
+            return None
+        prepared: list[queries.PreparedNotification] = []
+
+        def send() -> DeliveryStatus:
+            with savepoint(session):
+                person = session.get_one(Person, digest.person_id)
+                parts = delivery.list_waiting_parts(session, digest)
+                prepared.extend(queries.prepare_notifications(session, person, parts))
+            if not prepared:
+                return DeliveryStatus.NEEDLESS
+            return _hand_over(
+                digest, person, mailer, lambda recipient: render_digest(digest, prepared, person, recipient, mail)
+            )
+
+        status, is_server_available = _try_to_send(digest, send)
+        if status is not DeliveryStatus.WAITING:
+            delivery.close_digest(session, digest, status, [each.notification.id for each in prepared])
+    return status if is_server_available else None
+
+
+def _try_to_send(
+    waiting: EmailNotification | NotificationDigest, send: Callable[[], DeliveryStatus]
+) -> tuple[DeliveryStatus, bool]:
+    """Call `send`, and postpone the e-mail if it fails; returns its status and whether the server is available."""
+    try:
+        return send(), True
+    except (MailDeferred, MailServerUnavailable) as fault:
+        log.warning("a notification was not accepted", notification=str(waiting.id), kind=repr(fault))
+        delivery.postpone_delivery(waiting)
+        return DeliveryStatus.WAITING, not isinstance(fault, MailServerUnavailable)
+    except Exception:
+        log.exception("a notification could not be written; it is tried again", notification=str(waiting.id))
+        delivery.postpone_delivery(waiting)
+        return DeliveryStatus.WAITING, True
+
+
+def _hand_over(
+    waiting: EmailNotification | NotificationDigest, person: Person, mailer: Mailer, render: Callable[[Address], bytes]
+) -> DeliveryStatus:
     """Hand an e-mail over to the server. Raises the mailer's errors for a deferred e-mail or an unavailable server."""
     try:
-        recipient = parse_mail_address(delivery.person.email)
+        recipient = parse_mail_address(person.email)
     except ValueError:
-        log.warning("a notification has no usable address", notification=str(delivery.notification.id))
+        log.warning("a notification has no usable address", notification=str(waiting.id))
         return DeliveryStatus.REFUSED
     try:
-        mailer.send(recipient.addr_spec, render_notification(delivery, recipient, mail))
+        mailer.send(recipient.addr_spec, render(recipient))
     except MailRefused as fault:
-        log.warning("a notification was refused", notification=str(delivery.notification.id), kind=repr(fault))
+        log.warning("a notification was refused", notification=str(waiting.id), kind=repr(fault))
         return DeliveryStatus.REFUSED
     return DeliveryStatus.SENT
 

@@ -812,7 +812,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}": OUTPUT,
     "/outputs/{output}/files": OUTPUT,
     "/outputs/{output}/files/{language}/remove": OUTPUT,
-    "/letters": {"kinds": "release"},
+    "/letters": {"releases": "daily"},
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
     "/accreditations/{accreditation}/end": {"reason": "Because."},

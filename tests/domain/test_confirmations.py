@@ -15,7 +15,7 @@ from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies.models import Accreditation
-from app.domain.bodies.queries.seats import build_actor, is_represented, list_people_with_seats
+from app.domain.bodies.queries.seats import is_represented, list_actors, select_people_with_seats
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import confirmations, cosponsors, drafting, late_submissions, registration
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
@@ -484,8 +484,7 @@ def test_the_query_and_the_rule_agree_on_who_can_confirm(world: World) -> None:
 
     def can_somebody() -> tuple[bool, bool]:
         with transaction(world.read) as session:
-            people = list_people_with_seats(session, waiting.body_id)
-            actors: list[Actor] = [build_actor(session, person) for person in people]
+            actors: list[Actor] = list_actors(session, Person.id.in_(select_people_with_seats(waiting.body_id)))
             found = any(rules.CONFIRM.allows(actor, waiting) for actor in actors)
             return found, is_represented(session, waiting.body_id, "BRA")
 

@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 from pydantic import SecretStr
 
 from app.core.db import transaction
-from app.domain.notifications.models import DeliveryStatus, NotificationCategory
-from app.domain.notifications.queries import list_stopped_categories
+from app.domain.notifications.models import DeliveryChoice, DeliveryStatus, NotificationCategory
+from app.domain.notifications.queries.notifications import list_choices
 from app.settings import Settings
 from app.web.app import create_app
 from tests.http_server import free_port, served
@@ -44,12 +44,12 @@ def test_a_delegate_chooses_by_keyboard_and_sees_what_was_sent(world: World, set
         page = context.new_page()
         page.goto(f"{url}/letters?lang=en")
         expect(page.locator("main table tbody tr")).to_have_count(6)
-        page.get_by_role("checkbox", name="Releases").focus()
-        page.keyboard.press("Space")
+        page.get_by_label("Releases", exact=True).focus()
+        page.keyboard.press("ArrowDown")
         page.get_by_role("button", name="Save notification settings").focus()
         page.keyboard.press("Enter")
         expect(page.locator("main")).to_contain_text("Your e-mail notification settings have been saved.")
-        expect(page.get_by_role("checkbox", name="Releases")).not_to_be_checked()
+        expect(page.get_by_label("Releases", exact=True)).to_have_value("daily")
 
         looking = browser.new_context()
         looking.add_cookies([{"name": "cwg_portal", "value": world.sign_in("amina"), "url": url}])
@@ -63,4 +63,4 @@ def test_a_delegate_chooses_by_keyboard_and_sees_what_was_sent(world: World, set
                 assert not is_wider_than_its_window(page)
 
     with transaction(world.read) as session:
-        assert list_stopped_categories(session, world.person("amina").id) == {NotificationCategory.RELEASE}
+        assert list_choices(session, world.person("amina").id)[NotificationCategory.RELEASES] is DeliveryChoice.DAILY

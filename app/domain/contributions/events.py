@@ -159,9 +159,10 @@ ASKED_AGAIN, NO_LONGER_ASKED = "asked again", "no longer asked"
 
 @dataclass(frozen=True, slots=True)
 class SignatureChanged(Event):
-    """`what` is asked, asked again, no longer asked, signed or declined; `state` is the State concerned.
+    """`what` is asked, asked again, no longer asked, signed or declined; `state` is the State concerned, `by_state` the
+    one whose draft it is, `document` the document that the draft follows.
 
-    `document` is the document that the draft follows; empty if it follows none, and in lines before 29 November 2026.
+    `document` is empty if it follows none; lines before 29 November 2026 have neither `document` nor `by_state`.
     """
 
     name: ClassVar[str] = "contribution:signature"
@@ -170,6 +171,7 @@ class SignatureChanged(Event):
     what: str
     state: str
     document: str = ""
+    by_state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,6 @@ def _store_position(
     )
     session.add(position)
     session.flush()
-    event = events.PositionPut(decision.id, position.id, entity, position.stance, own)
+    event = events.PositionPut(decision.id, position.id, entity, position.stance, own, decision.meeting_id)
     journal.record_event(session, actor, event, body=at.body_id)
     return position

@@ -29,7 +29,8 @@ class DecisionCorrected(Event):
 
 @dataclass(frozen=True, slots=True)
 class PositionPut(Event):
-    """`own` says that a delegate of the State wrote it; else the chair noted it."""
+    """`own` says that a delegate of the State wrote it; else the chair noted it. Lines before 29 November 2026 do not
+    name the meeting."""
 
     name: ClassVar[str] = "position:put"
     words: ClassVar[LazyText] = _("The position of a State on a decision was recorded")
@@ -38,3 +39,4 @@ class PositionPut(Event):
     state: str
     stance: str
     own: bool
+    meeting: UUID | None = None

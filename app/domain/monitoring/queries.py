@@ -18,7 +18,7 @@ from app.domain.ledger.queries import ledger
 from app.domain.monitoring.models import FrequentRefusal, Measurement
 from app.domain.monitoring.rules import monitoring
 from app.domain.monitoring.rules.alarms import HealthMetrics
-from app.domain.notifications import queries as notifications
+from app.domain.notifications.queries import notifications
 from app.domain.preservation import queries as preservation
 
 DISK_PREFIX, SIGNING_KEY_PREFIX, ACCEPTED_KEY_PREFIX = "disk:", "signing since:", "accepted key:"

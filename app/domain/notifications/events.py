@@ -20,7 +20,20 @@ class LettersStopped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LettersChosen(Event):
+    """When a person gets the notifications of a category: `choice` is one of `DeliveryChoice`."""
+
+    name: ClassVar[str] = "letters:chosen"
+    words: ClassVar[LazyText] = _("A person chose when to receive a type of e-mail notification")
+    person: UUID
+    category: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
 class LettersWanted(Event):
+    """Until 29 November 2026, when a type could only be stopped or wanted."""
+
     name: ClassVar[str] = "letters:wanted"
     words: ClassVar[LazyText] = _("A person switched on a type of e-mail notification again")
     person: UUID

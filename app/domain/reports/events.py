@@ -81,19 +81,24 @@ class ReportTemplateChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ActionAdded(Event):
+    """Lines before 29 November 2026 do not name the meeting."""
+
     name: ClassVar[str] = "action:added"
     words: ClassVar[LazyText] = _("An action point was added to a decision")
     decision: UUID
     action: UUID
     owner: str
+    meeting: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ActionPointProgressNoted(Event):
-    """`progress` is open, done or dropped; `note` is what was said of it."""
+    """`progress` is open, done or dropped; `note` is what was said of it. Lines before 29 November 2026 do not name the
+    meeting."""
 
     name: ClassVar[str] = "action:moved"
     words: ClassVar[LazyText] = _("The progress of an action point was updated")
     action: UUID
     progress: str
     note: str
+    meeting: UUID | None = None

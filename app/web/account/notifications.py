@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict
 
 from app.core.db import transaction
 from app.core.i18n import LazyText
@@ -20,11 +21,18 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.mail import message
 from app.domain.identity.models.tables import Person
-from app.domain.notifications import queries
 from app.domain.notifications.actions import preferences
-from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
+from app.domain.notifications.models import (
+    DeliveryChoice,
+    DeliveryStatus,
+    EmailNotification,
+    NotificationCategory,
+    NotificationKind,
+)
+from app.domain.notifications.queries import notifications as queries
 from app.domain.notifications.rules import recipients
-from app.domain.notifications.rules.catalogue import ANNOUNCED_EVENTS, CATEGORY_LABELS, get_notification_type
+from app.domain.notifications.rules.catalogue import find_notification_type
+from app.domain.notifications.rules.kinds import CATEGORY_LABELS
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal, PortalState
@@ -36,7 +44,7 @@ router = APIRouter()
 
 CHOOSE_NOTIFICATIONS_GUARDS = [
     Depends(SignedInGuard(recipients.CHOOSE_NOTIFICATIONS)),
-    Depends(RejectRepeatedFields("kinds")),
+    Depends(RejectRepeatedFields()),
 ]
 MAX_RECENT_NOTIFICATIONS = 30
 MAX_UNSUBSCRIBE_BYTES = 4096  # bytes; RFC 8058 sends a single form field
@@ -50,6 +58,35 @@ DELIVERY_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
         DeliveryStatus.RESTORED: ("none", _("Not sent: the portal was restored from a backup")),
     }
 )
+
+
+CHOICE_LABELS: Mapping[DeliveryChoice, LazyText] = MappingProxyType(
+    {
+        DeliveryChoice.AT_ONCE: _("At once"),
+        DeliveryChoice.DAILY: _("In the daily digest"),
+        DeliveryChoice.NEVER: _("Not at all"),
+    }
+)
+WAITING_FOR_DIGEST = ("info", _("Waiting for the daily digest"))
+
+
+class NotificationChoicesForm(BaseModel):
+    """The choices as sent, one for each `NotificationCategory`; what is not sent stays as it is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    silence: DeliveryChoice | None = None
+    contributions: DeliveryChoice | None = None
+    cosponsorship: DeliveryChoice | None = None
+    documents: DeliveryChoice | None = None
+    followed: DeliveryChoice | None = None
+    meetings: DeliveryChoice | None = None
+    drafts: DeliveryChoice | None = None
+    reports: DeliveryChoice | None = None
+    actions: DeliveryChoice | None = None
+    releases: DeliveryChoice | None = None
+    roles: DeliveryChoice | None = None
+    office: DeliveryChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +109,31 @@ def show_notification_settings(context: ReadContext) -> Response:
         "web/home/letters.html",
         sends_letters=context.portal.settings.sends_mail,
         to=person.email if _is_address(person.email) else "",
-        kinds=[(kind, *words) for kind, words in CATEGORY_LABELS.items()],
-        stopped=queries.list_stopped_categories(context.session, context.actor.person),
+        categories=[(category, *words) for category, words in CATEGORY_LABELS.items()],
+        choices=queries.list_choices(context.session, context.actor.person),
+        options=list(CHOICE_LABELS.items()),
+        digest_hour=context.portal.settings.digest_hour,
+        digest_zone=context.portal.settings.digest_zone,
         letters=[
-            _notification_line(*row)
+            line
             for row in queries.list_own_notifications(context.session, context.actor, limit=MAX_RECENT_NOTIFICATIONS)
-            if row[1].event in ANNOUNCED_EVENTS
+            if (line := _build_line(context, *row))
         ],
     )
 
 
-def _notification_line(letter: EmailNotification, line: JournalLine, prefix: str) -> NotificationLine:
-    """Build the list entry of one notification from its journal line."""
-    about = get_notification_type(line.event, letter.kind)
-    at = letter.ended_at or letter.written_at
-    return NotificationLine(
-        prefix, about.subject, about.path.format(**line.facts), at, DELIVERY_STATUS_LABELS[letter.fate]
-    )
+def _build_line(
+    context: ReadContext, letter: EmailNotification, line: JournalLine, prefix: str
+) -> NotificationLine | None:
+    """Build the list entry of one notification from its journal line; None if only another version knows its kind."""
+    about = find_notification_type(line, letter.kind)
+    if about is None:
+        return None
+    is_waiting_for_digest = letter.fate == DeliveryStatus.WAITING and letter.digest_id is not None
+    status = WAITING_FOR_DIGEST if is_waiting_for_digest else DELIVERY_STATUS_LABELS[letter.fate]
+    is_elsewhere = letter.kind == NotificationKind.RELEASE and line.body not in context.actor.bodies_with_role()
+    page = f"{context.portal.settings.read_url}/" if is_elsewhere else about.fill_path(line)
+    return NotificationLine(prefix, about.subject, page, letter.ended_at or letter.written_at, status)
 
 
 def _is_address(text: str) -> bool:
@@ -100,12 +145,10 @@ def _is_address(text: str) -> bool:
 
 
 @router.post("/letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
-def choose_notification_kinds(
-    context: WriteContext,
-    kinds: Annotated[list[NotificationCategory], Form()] = [],  # noqa: B006 - FastAPI copies it
-) -> Response:
-    """Save which kinds of notification the person receives."""
-    preferences.choose_notification_categories(context.session, context.actor, kinds)
+def choose_notifications(context: WriteContext, form: Annotated[NotificationChoicesForm, Form()]) -> Response:
+    """Save when the person gets each kind of notification."""
+    chosen = {NotificationCategory(name): choice for name, choice in form.model_dump(exclude_none=True).items()}
+    preferences.choose_notifications(context.session, context.actor, chosen)
     return context.redirect("/letters?done=letters-chosen")
 
 
@@ -120,7 +163,7 @@ async def unsubscribe_by_token(portal: Portal, key: str = "") -> Response:
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 
-def _unsubscribe(portal: PortalState, subscription: tuple[UUID, NotificationCategory]) -> None:
+def _unsubscribe(portal: PortalState, subscription: tuple[UUID, preferences.Subscription]) -> None:
     with transaction(portal.write_sessions) as session:
         preferences.unsubscribe_person(session, *subscription)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -12,10 +14,13 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.journal import JournalLine
 from app.domain.identity.models.tables import Person
-from app.domain.notifications import queries
-from app.domain.notifications.actions import delivery, later_seats
-from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
+from app.domain.notifications.actions import creation, delivery, later_seats
+from app.domain.notifications.models import DeliveryChoice, DeliveryStatus, EmailNotification, NotificationCategory
+from app.domain.notifications.queries import notifications as queries
+from app.domain.notifications.rules.digests import DigestHour
+from app.domain.notifications.rules.kinds import CHOICE_WITHOUT_PREFERENCE
 from app.http.concurrency import ConcurrencyLimiter
+from app.http.oidc.sealed_cookies import TokenSealer
 from app.http.unsubscribe_tokens import TOKEN_LIFETIME, UnsubscribeTokens
 from app.settings import Settings
 from tests.browser import Browser
@@ -26,6 +31,7 @@ from tests.world import MAIL_SECRET, World, record_rows
 Open = Callable[..., Browser]
 KEYS = UnsubscribeTokens(MAIL_SECRET)
 PORTAL = "http://127.0.0.1:8000"
+HOUR = timedelta(hours=1)
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -43,9 +49,13 @@ def settings(settings: Settings, sends: bool) -> Settings:
     return settings.model_copy(update=SENDING if sends else {"mail_secret": SecretStr("")})
 
 
-def stopped_kinds(world: World, key: str) -> set[NotificationCategory]:
+def list_choices(world: World, key: str) -> queries.Choices:
     with transaction(world.read) as session:
-        return set(queries.list_stopped_categories(session, world.person(key).id))
+        return queries.list_choices(session, world.person(key).id)
+
+
+def stopped_categories(world: World, key: str) -> set[NotificationCategory]:
+    return {each for each, choice in list_choices(world, key).items() if choice is DeliveryChoice.NEVER}
 
 
 def opened(world: World, number: int = 22) -> None:
@@ -55,7 +65,7 @@ def opened(world: World, number: int = 22) -> None:
         line = session.scalars(
             select(JournalLine.seq).where(JournalLine.event == "silence:opened").order_by(JournalLine.seq.desc())
         ).first()
-        delivery.create_notifications(session, line)
+        creation.create_notifications(session, line, DigestHour())
 
 
 def closed(world: World, key: str, fate: DeliveryStatus | None) -> None:
@@ -67,48 +77,38 @@ def closed(world: World, key: str, fate: DeliveryStatus | None) -> None:
             .order_by(EmailNotification.written_at.desc())
         )
         if fate:
-            delivery.close_notification(session.scalars(notifications).first(), fate)
+            delivery.close_delivery(session.scalars(notifications).first(), fate)
 
 
-def count_ticked_boxes(browser: Browser) -> int:
-    return browser.get("/letters").text.count(" checked>")
-
-
-def test_each_person_chooses_notifications_and_all_are_on_at_first(world: World, english: Open) -> None:
+def test_each_person_chooses_when_they_get_each_category(world: World, english: Open) -> None:
     amina, chen = english("amina"), english("chen")
-    assert (count_ticked_boxes(amina), count_ticked_boxes(chen)) == (
-        len(NotificationCategory),
-        len(NotificationCategory),
-    )
+    assert list_choices(world, "amina") == CHOICE_WITHOUT_PREFERENCE
+    assert amina.get("/letters").text.count(" selected>") >= len(NotificationCategory)
 
-    answer = amina.post("/letters", {"kinds": ["release", "deadline"]})
+    answer = amina.post("/letters", {"silence": "at-once", "releases": "daily", "documents": "never"})
 
     assert answer.headers["Location"] == "/letters?done=letters-chosen"
-    assert (count_ticked_boxes(amina), count_ticked_boxes(chen)) == (2, len(NotificationCategory))
-    assert stopped_kinds(world, "amina") == set(NotificationCategory) - {
-        NotificationCategory.RELEASE,
-        NotificationCategory.DEADLINE,
-    }
-    amina.post("/letters", {})
-    assert count_ticked_boxes(amina) == 0
-    amina.post("/letters", {"kinds": list(NotificationCategory)})
-    assert stopped_kinds(world, "amina") == set()
+    chosen = {NotificationCategory.RELEASES: DeliveryChoice.DAILY, NotificationCategory.DOCUMENTS: DeliveryChoice.NEVER}
+    assert list_choices(world, "amina") == CHOICE_WITHOUT_PREFERENCE | chosen
+    assert list_choices(world, "chen") == CHOICE_WITHOUT_PREFERENCE
+    page = amina.get("/letters").text
+    assert page.count('<option value="never" selected>') == page.count('<option value="daily" selected>') == 1
+    assert '<option value="never" selected>' not in chen.get("/letters").text
+    assert amina.post("/letters", {"releases": "sometimes"}).status_code == 422
 
 
 def test_a_choice_is_recorded_and_in_no_record_that_others_read(world: World, english: Open) -> None:
     amina = english("amina")
-    amina.post(
-        "/letters", {"kinds": [each for each in NotificationCategory if each is not NotificationCategory.RELEASE]}
-    )
-    amina.post("/letters", {"kinds": list(NotificationCategory)})
+    amina.post("/letters", {"releases": "never", "silence": "at-once"})
+    amina.post("/letters", {"releases": "at-once"})
 
     with transaction(world.read) as session:
         of_letters = select(JournalLine).where(JournalLine.event.startswith("letters:"))
         lines = session.scalars(of_letters.order_by(JournalLine.seq)).all()
     me = str(world.person("amina").id)
     assert [(each.event, each.facts) for each in lines] == [
-        ("letters:stopped", {"person": me, "kind": "release"}),
-        ("letters:wanted", {"person": me, "kind": "release"}),
+        ("letters:chosen", {"person": me, "category": "releases", "choice": "never"}),
+        ("letters:chosen", {"person": me, "category": "releases", "choice": "at-once"}),
     ]
     for who in ("ines", "laurent", "amina"):
         assert "type of e-mail notification" not in english(who).get("/record").text
@@ -165,44 +165,58 @@ def test_a_person_without_an_e_mail_address_sees_a_notice(world: World, english:
 
 
 def test_one_click_unsubscribing_stops_its_kind_without_a_sign_in(world: World, browser: Open) -> None:
-    address = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASE).removeprefix(PORTAL)
+    address = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASES).removeprefix(PORTAL)
 
     answers = [browser().client.post(address, data=ONE_CLICK) for _ in range(2)]
 
     assert [(each.status_code, each.text) for each in answers] == [(200, "ok\n")] * 2
-    assert stopped_kinds(world, "amina") == {NotificationCategory.RELEASE}
-    assert stopped_kinds(world, "rafael") == set()
+    assert stopped_categories(world, "amina") == {NotificationCategory.RELEASES}
+    assert stopped_categories(world, "rafael") == set()
     with transaction(world.read) as session:
         lines = session.scalars(select(JournalLine).where(JournalLine.event == "letters:stopped")).all()
     assert [each.person for each in lines] == [None]
 
 
-@pytest.mark.parametrize(("sends", "stopped"), [(True, {NotificationCategory.RELEASE}), (False, set())])
+def test_the_link_in_a_digest_stops_what_is_in_it_and_that_of_an_earlier_e_mail_its_category(
+    world: World, browser: Open
+) -> None:
+    amina, rafael = world.person("amina").id, world.person("rafael").id
+    digest = KEYS.unsubscribe_url(PORTAL, amina, "digest").removeprefix(PORTAL)
+    earlier = TokenSealer(MAIL_SECRET, "stopping letters").seal({"person": str(rafael), "kind": "release"}, HOUR)
+
+    assert browser().client.post(digest, data=ONE_CLICK).status_code == 200
+    assert browser().client.post(f"/letters/stop?{urlencode({'key': earlier})}", data=ONE_CLICK).status_code == 200
+
+    assert stopped_categories(world, "amina") == {NotificationCategory.DOCUMENTS}
+    assert stopped_categories(world, "rafael") == {NotificationCategory.RELEASES}
+
+
+@pytest.mark.parametrize(("sends", "stopped"), [(True, {NotificationCategory.RELEASES}), (False, set())])
 def test_a_portal_without_the_secret_of_e_mails_accepts_no_key(
     world: World, browser: Open, stopped: set[NotificationCategory]
 ) -> None:
-    address = KEYS.unsubscribe_url("", world.person("amina").id, NotificationCategory.RELEASE)
+    address = KEYS.unsubscribe_url("", world.person("amina").id, NotificationCategory.RELEASES)
 
     assert browser().client.post(address, data=ONE_CLICK).text == "ok\n"
-    assert stopped_kinds(world, "amina") == stopped
+    assert stopped_categories(world, "amina") == stopped
 
 
 def test_every_key_gets_the_same_answer_and_only_a_valid_key_unsubscribes(world: World, browser: Open) -> None:
-    true = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASE).removeprefix(PORTAL)
+    true = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASES).removeprefix(PORTAL)
     foreign = UnsubscribeTokens("another-secret-of-32-characters-0123").unsubscribe_url(
-        "", world.person("amina").id, NotificationCategory.RELEASE
+        "", world.person("amina").id, NotificationCategory.RELEASES
     )
     anonymous = browser().client
     changed = true[:-2] + ("AA" if true[-2:] != "AA" else "BB")
     with clock.shifted_clock(-TOKEN_LIFETIME):
-        old = KEYS.unsubscribe_url("", world.person("amina").id, NotificationCategory.RELEASE)
+        old = KEYS.unsubscribe_url("", world.person("amina").id, NotificationCategory.RELEASES)
 
     none = ("/letters/stop", "/letters/stop?key=x", f"/letters/stop?key={'x' * 9000}")
     wrong = [anonymous.post(each, data=ONE_CLICK) for each in (changed, foreign, old, *none)]
-    assert stopped_kinds(world, "amina") == set()
+    assert stopped_categories(world, "amina") == set()
     right = anonymous.post(true, data=ONE_CLICK)
 
-    assert stopped_kinds(world, "amina") == {NotificationCategory.RELEASE}
+    assert stopped_categories(world, "amina") == {NotificationCategory.RELEASES}
     for each in wrong:
         same = [name for name in right.headers if name not in ("date", "x-request-id")]
         assert (each.status_code, each.content, [each.headers[name] for name in same]) == (
@@ -215,7 +229,7 @@ def test_every_key_gets_the_same_answer_and_only_a_valid_key_unsubscribes(world:
 def test_unsubscribing_by_key_waits_among_those_who_write(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASE).removeprefix(PORTAL)
+    address = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASES).removeprefix(PORTAL)
     anonymous = browser().client
     monkeypatch.setattr("app.http.concurrency.SLOT_TIMEOUT", 0.1)
     state = anonymous.app.app.state
@@ -223,24 +237,24 @@ def test_unsubscribing_by_key_waits_among_those_who_write(
     state.portal = replace(usual, limiter=ConcurrencyLimiter(writer_slots=0))
 
     assert anonymous.post(address, data=ONE_CLICK).status_code == 503
-    assert stopped_kinds(world, "amina") == set()
+    assert stopped_categories(world, "amina") == set()
     assert anonymous.post("/letters/stop?key=x", data=ONE_CLICK).status_code == 200, "it needs no database"
 
     state.portal = usual
     assert anonymous.post(address, data=ONE_CLICK).status_code == 200
-    assert stopped_kinds(world, "amina") == {NotificationCategory.RELEASE}
+    assert stopped_categories(world, "amina") == {NotificationCategory.RELEASES}
 
 
 def test_a_get_of_the_unsubscribe_address_changes_nothing(world: World, browser: Open) -> None:
     """E-mail scanners open every link."""
-    address = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASE).removeprefix(PORTAL)
+    address = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASES).removeprefix(PORTAL)
 
     answer = browser().client.get(address)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/letters")
-    assert stopped_kinds(world, "amina") == set()
+    assert stopped_categories(world, "amina") == set()
     browser().client.post(address, data=ONE_CLICK)
-    assert stopped_kinds(world, "amina") == {NotificationCategory.RELEASE}
+    assert stopped_categories(world, "amina") == {NotificationCategory.RELEASES}
 
 
 def test_a_large_unsubscribe_body_is_refused(browser: Open) -> None:
@@ -248,7 +262,7 @@ def test_a_large_unsubscribe_body_is_refused(browser: Open) -> None:
 
 
 def test_a_key_of_an_unknown_person_changes_nothing(world: World, browser: Open) -> None:
-    address = KEYS.unsubscribe_url(PORTAL, uuid4(), NotificationCategory.RELEASE).removeprefix(PORTAL)
+    address = KEYS.unsubscribe_url(PORTAL, uuid4(), NotificationCategory.RELEASES).removeprefix(PORTAL)
 
     assert browser().client.post(address, data=ONE_CLICK).status_code == 200
 
@@ -286,7 +300,7 @@ def test_what_was_sent_to_a_person_accredited_later_is_listed(world: World, engl
     waiting = world.submitted_for(world.meeting(), "SAU", title="Canary of a title")
     world.seat("layla", "delegate")
     with transaction(world.write) as session:
-        assert later_seats.create_notifications_for_later_seats(session) == 1
+        assert later_seats.create_notifications_for_later_seats(session, DigestHour()) == 1
 
     page = english("layla").get("/letters").text
 

@@ -1,6 +1,6 @@
 """Seats that people hold at a time, as every right counts them, and the actors that follow from them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -32,7 +32,7 @@ from app.core.db import LocalizedText, ReadSession, set_row_security_entity
 from app.core.errors import Forbidden
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Seat
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
@@ -137,14 +137,54 @@ def is_represented(session: ReadSession, body_id: UUID, entity: str) -> bool:
     return bool(session.scalar(select(build_represented_condition(literal(body_id), literal(entity)))))
 
 
-def list_people_with_seats(session: ReadSession, body_id: UUID) -> Sequence[Person]:
-    """List the people with a seat in the body that was not ended; `build_actor` tells whether they hold it now."""
+def select_people_with_seats(body_id: UUID) -> Select[UUID]:
+    """Select who has a seat in the body that was not ended; `list_actors` tells whether they hold it now."""
     accredited = select(Accreditation.person_id).where(
         Accreditation.body_id == body_id, Accreditation.ended_at.is_(None)
     )
     appointed = select(Appointment.person_id).where(Appointment.body_id == body_id, Appointment.ended_at.is_(None))
-    has_seat = Person.id.in_(accredited.union(appointed))
-    return session.scalars(select(Person).where(has_seat).order_by(Person.id)).all()
+    return select(Person.id).where(Person.id.in_(accredited.union(appointed)))
+
+
+def select_focal_points() -> Select[UUID]:
+    """Select who is accredited as a focal point in any body; `list_actors` tells whether they are it now."""
+    return select(Accreditation.person_id).where(
+        Accreditation.capacity == Capacity.FOCAL_POINT, Accreditation.ended_at.is_(None)
+    )
+
+
+def list_actors(session: ReadSession, people: ColumnElement[bool]) -> list[Actor]:
+    """List the actors of these people by identifier, with the seats that they hold now in every body, as `build_actor`
+    builds each of them. The number of statements does not depend on their number."""
+    today = clock.now().date()
+    accredited = (
+        select(Accreditation.person_id, Accreditation.capacity, Accreditation.body_id)
+        .join(Person, and_(Person.id == Accreditation.person_id, Person.entity == Accreditation.entity))
+        .join(Body, Body.id == Accreditation.body_id)
+        .where(people, build_in_force_condition(Accreditation, today), Person.membership == any_(Body.admits))
+    )
+    is_from_state = Appointment.office.in_(OFFICES_FROM_STATES)
+    fits = or_(
+        and_(is_from_state, Person.membership == MembershipCategory.MEMBER_STATE),
+        and_(~is_from_state, Person.membership == MembershipCategory.ITU_STAFF),
+    )
+    appointed = (
+        select(Appointment.person_id, Appointment.office, Appointment.body_id)
+        .join(Person, and_(Person.id == Appointment.person_id, Person.entity == Appointment.entity))
+        .where(people, build_in_force_condition(Appointment, today), fits)
+    )
+    roles: dict[UUID, list[tuple[str, UUID | None]]] = {}
+    for person_id, role, body_id in session.execute(accredited.union_all(appointed)):
+        roles.setdefault(person_id, []).append((role, body_id))
+    found = session.execute(
+        select(Person.id, Person.name, Person.membership, Person.entity, Person.locale)
+        .where(people)
+        .order_by(Person.id)
+    )
+    return [
+        Actor(key, name, membership, entity, frozenset(Seat(*role, entity) for role in roles.get(key, ())), locale)
+        for key, name, membership, entity, locale in found
+    ]
 
 
 _FIRST_MIDNIGHT = func.timezone("UTC", cast(Accreditation.from_on, DateTime(timezone=False)))

@@ -103,7 +103,7 @@ def record_signature_change(
 ) -> None:
     """Record the change of a signature in the journal. The caller has checked the act from which it follows."""
     followed = str(contribution.follows_id or "")
-    event = events.SignatureChanged(contribution.id, what, entity, followed)
+    event = events.SignatureChanged(contribution.id, what, entity, followed, contribution.entity)
     journal.record_event(session, actor, event, body=contribution.body_id)
 
 

@@ -14,18 +14,29 @@ from app.domain.bodies.models import Accreditation
 from app.domain.bodies.queries.seats import ACCREDITED_SINCE, build_accredited_condition
 from app.domain.contributions.queries.confirmations import select_confirmation_requests
 from app.domain.identity.models.tables import Person
-from app.domain.notifications.actions.delivery import RETENTION_PERIOD, insert_notifications
-from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory, StoppedCategory
-from app.domain.notifications.rules.catalogue import CONFIRMATION_REQUEST, NOTIFICATION_TYPES, NotificationType
+from app.domain.notifications.actions.creation import insert_notifications
+from app.domain.notifications.actions.delivery import RETENTION_PERIOD
+from app.domain.notifications.models import (
+    DeliveryChoice,
+    DeliveryStatus,
+    EmailNotification,
+    NotificationKind,
+    NotificationPreference,
+)
+from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
+from app.domain.notifications.rules.catalogue_contributions import CONFIRMATION_REQUEST
+from app.domain.notifications.rules.digests import DigestHour
+from app.domain.notifications.rules.kinds import CATEGORY_BY_KIND
 from app.domain.notifications.rules.recipients import NotificationContext
+from app.domain.notifications.rules.types import NotificationType
 from app.domain.preservation import queries as preservation
 from app.domain.silence.events import SilenceOpened
 from app.domain.silence.queries import select_opening_requests
 
-OPENED = NOTIFICATION_TYPES[SilenceOpened.name]
+(OPENED,) = NOTIFICATION_TYPES[SilenceOpened.name]
 
 
-def create_notifications_for_later_seats(session: WriteSession) -> int:
+def create_notifications_for_later_seats(session: WriteSession, digests: DigestHour) -> int:
     """Create the notifications about what a State is still asked, for people who were not notified when it was
     announced, because their accreditation began only later; returns their number. Repeated, it adds none.
 
@@ -42,9 +53,8 @@ def create_notifications_for_later_seats(session: WriteSession) -> int:
     opened = list(_list_later_recipients(session, OPENED, select_opening_requests(), known_since))
     running = _find_running(session, {line for line, _person in opened})
     informed = [(line, person) for line, person in opened if line in running]
-    return insert_notifications(session, CONFIRMATION_REQUEST.kind, list(waiting), renews=True) + insert_notifications(
-        session, OPENED.kind, informed, renews=True
-    )
+    asked = insert_notifications(session, CONFIRMATION_REQUEST.kind, list(waiting), digests, renews=True)
+    return len(asked) + len(insert_notifications(session, OPENED.kind, informed, digests, renews=True))
 
 
 def _list_later_recipients(
@@ -88,7 +98,7 @@ def _select_people_accredited_now(
     )
 
 
-def _is_without(line: ColumnElement[int], kind: NotificationCategory) -> tuple[ColumnElement[bool], ...]:
+def _is_without(line: ColumnElement[int], kind: NotificationKind) -> tuple[ColumnElement[bool], ...]:
     """SQL conditions: the person was not notified of the line, and has not stopped the category."""
     was_notified = exists().where(
         EmailNotification.line == line,
@@ -96,7 +106,11 @@ def _is_without(line: ColumnElement[int], kind: NotificationCategory) -> tuple[C
         EmailNotification.person_id == Person.id,
         EmailNotification.fate != DeliveryStatus.NEEDLESS,
     )
-    has_stopped = exists().where(StoppedCategory.person_id == Person.id, StoppedCategory.kind == kind)
+    has_stopped = exists().where(
+        NotificationPreference.person_id == Person.id,
+        NotificationPreference.category == CATEGORY_BY_KIND[kind],
+        NotificationPreference.choice == DeliveryChoice.NEVER,
+    )
     return ~was_notified, ~has_stopped
 
 

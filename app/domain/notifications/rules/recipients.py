@@ -1,13 +1,25 @@
-"""Recipient rules of notifications, and the permission to choose one's own."""
+"""Recipient rules of notifications, and the permissions to choose one's own and to follow something."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
-from app.domain.bodies.models import Office
-from app.domain.bodies.rules import DELEGATES, is_chair, is_delegate, is_focal_point, is_secretary
+from app.core.permissions import Actor, Permission, Rule, all_of, any_of
+from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.rules import (
+    DELEGATES,
+    has_seat,
+    is_chair,
+    is_delegate,
+    is_focal_point,
+    is_from_another_entity,
+    is_secretary,
+)
+from app.domain.contributions.rules.permissions import is_head_of_delegation
+from app.domain.documents.models import DocumentAccess
+from app.domain.documents.rules import is_open_to_category
 from app.domain.identity.rules import has_signed_in
 from app.domain.silence.rules import is_informed_person
 
@@ -17,8 +29,11 @@ class NotificationContext:
     """The current state of the thing that a notification is about: its body, and by when something is due.
 
     `entity` is the State concerned, and `by_entity` the one whose people write a contribution. `addressees` are those
-    of a silence procedure and `answered` those of them that have taken a position. If `is_over`, nothing can be done
-    any more and no notification is sent.
+    of a silence procedure, or the States concerned, and `answered` those of them that have answered. `person` is the
+    one person concerned, `followers` are those who follow it. `access` and `ended_as` are those of a document.
+    `is_for_delegates` is false where delegates get another notification of the same act. `released_as` is the page of a
+    released text on the read path, which readers without a seat are given. If `is_over`, nothing can be done any more
+    and no notification is sent.
     """
 
     body_id: UUID
@@ -28,38 +43,99 @@ class NotificationContext:
     by_entity: str = ""
     addressees: frozenset[str] = field(default_factory=frozenset)
     answered: frozenset[str] = field(default_factory=frozenset)
+    person: UUID | None = None
+    followers: frozenset[UUID] = field(default_factory=frozenset)
+    access: str = DocumentAccess.GROUP
+    ended_as: str | None = None
+    released_as: str = ""
+    is_for_delegates: bool = True
     is_over: bool = False
 
 
-@access_rule(
-    _("is a delegate in the group"), denied_because=_("Only an accredited delegate of this group may do this.")
-)
+def recipient_rule(predicate: Callable[[Actor, NotificationContext], bool]) -> Rule[NotificationContext]:
+    """Make a recipient rule of a predicate. No one reads its objection: who is no recipient is sent nothing."""
+    return Rule(_("is a recipient of the notification"), _("You are not a recipient of this notification."), predicate)
+
+
+@recipient_rule
 def is_delegate_of_body(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor is a delegate or head of delegation in the body."""
     return actor.has_role(subject.body_id, *DELEGATES)
 
 
-@access_rule(_("the State has not taken a position yet"), denied_because=_("Your State has already taken a position."))
+@recipient_rule
 def has_not_answered(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the State of the actor has not answered yet."""
     return actor.entity not in subject.answered
 
 
-@access_rule(
-    _("is a secretary who writes it on behalf of the State"),
-    denied_because=_("Only the secretariat, when it writes the contribution, may do this."),
-)
+@recipient_rule
 def is_writing_secretary(actor: Actor, subject: NotificationContext) -> bool:
     """Whether the actor is a secretary who sees the contribution also while it is returned."""
     return actor.entity == subject.by_entity and actor.has_role(subject.body_id, Office.SECRETARY)
+
+
+@recipient_rule
+def is_person_concerned(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor is the one person concerned."""
+    return actor.person == subject.person
+
+
+@recipient_rule
+def is_follower(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor follows it."""
+    return actor.person in subject.followers
+
+
+@recipient_rule
+def is_focal_point_of_a_member(actor: Actor, subject: NotificationContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the actor is a focal point of a member in any body."""
+    return bool(actor.bodies_with_role(Capacity.FOCAL_POINT))
+
+
+@recipient_rule
+def is_no_delegate_notified_otherwise(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor gets no other notification of the same act as a delegate."""
+    return subject.is_for_delegates or not actor.has_role(subject.body_id, *DELEGATES)
+
+
+@recipient_rule
+def is_registering_person(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor registers the delegation of their State for a meeting, and no one of it is registered."""
+    registers = actor.has_role(subject.body_id, Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT)
+    return registers and actor.entity not in subject.answered
+
+
+OFFICERS = any_of(is_chair, is_secretary)
+
+
+@recipient_rule
+def is_owner(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor is of the State that owns an action point; of one that no State owns, whether they are chair or
+    secretary."""
+    owners = is_informed_person if subject.addressees else OFFICERS
+    return owners.objection_to(actor, subject) is None
 
 
 ADDRESSEES = is_informed_person
 SILENT_ADDRESSEES = all_of(is_informed_person, has_not_answered)
 ALL_CONCERNED = any_of(is_informed_person, is_chair, is_secretary)
 WHOLE_BODY = any_of(is_delegate_of_body, is_chair, is_secretary)
+OTHERS_IN_BODY = all_of(WHOLE_BODY, is_from_another_entity)
+EVERY_SEAT = all_of(has_seat, is_no_delegate_notified_otherwise)
+WHOLE_MEMBERSHIP = any_of(is_delegate_of_body, is_chair, is_secretary, is_focal_point_of_a_member)
 DELEGATIONS = is_delegate_of_body
+SILENT_DELEGATIONS = all_of(is_delegate_of_body, has_not_answered)
 OWN_DELEGATION = is_delegate
 WRITING_SECRETARIES = is_writing_secretary
 WRITERS = any_of(is_delegate, is_writing_secretary)
 OWN_REPRESENTATIVES = any_of(is_delegate, is_focal_point)
+OWN_HEADS = is_head_of_delegation
+CHAIRS = is_chair
+SECRETARIES = is_secretary
+REGISTERING_PEOPLE = is_registering_person
+OWNERS = is_owner
+PERSON_CONCERNED = is_person_concerned
+FOLLOWERS = all_of(is_follower, any_of(has_seat, is_open_to_category))
 
 CHOOSE_NOTIFICATIONS = Permission("letters:choose", _("View and choose one’s own e-mail notifications"), has_signed_in)

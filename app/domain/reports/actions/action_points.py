@@ -31,7 +31,7 @@ def add_action_point(
     )
     session.add(action_point)
     session.flush()
-    event = events.ActionAdded(decision.id, action_point.id, action_point.owner)
+    event = events.ActionAdded(decision.id, action_point.id, action_point.owner, meeting.id)
     journal.record_event(session, actor, event, body=meeting.body_id)
     return action_point
 
@@ -48,5 +48,5 @@ def update_action_point(
     require_version(action_point.version, version)
     action_point.progress, action_point.note = update.progress, update.note
     action_point.changed_by, action_point.changed_at, action_point.version = actor.person, clock.now(), version + 1
-    event = events.ActionPointProgressNoted(action_point.id, update.progress, update.note)
+    event = events.ActionPointProgressNoted(action_point.id, update.progress, update.note, meeting.id)
     journal.record_event(session, actor, event, body=meeting.body_id)

@@ -1,0 +1,287 @@
+"""Notifications about meetings, agendas, decisions, reports, action points and roles."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import Event
+from app.domain.agendas import events as agendas
+from app.domain.bodies import events as bodies
+from app.domain.decisions import events as decisions
+from app.domain.meetings import events as meetings
+from app.domain.meetings.models import MeetingLife
+from app.domain.notifications.models import NotificationKind
+from app.domain.notifications.rules import contexts, following, recipients
+from app.domain.notifications.rules.types import DETAILS_ON_PAGE, NotificationType
+from app.domain.reports import events as reports
+
+MEETING_PATH, AGENDA_PATH = "/meetings/{meeting}", "/meetings/{meeting}/agenda"
+REPORT_PATH = "/meetings/{meeting}/report"
+ACTION_PATH = "/meetings/{meeting}/actions"
+REASON_ON_PAGE = _("The reason is given on the page.")
+
+
+def _build_meeting_type(
+    event: type[Event], build_context: contexts.BuildContext = contexts.build_meeting_context, **more: str
+) -> NotificationType:
+    """Build the type of a change of a meeting, for everybody with a role in the group."""
+    return NotificationType(
+        NotificationKind.MEETING,
+        recipients.EVERY_SEAT,
+        MEETING_PATH,
+        event.words,
+        REASON_ON_PAGE if event is meetings.MeetingCancelled else DETAILS_ON_PAGE,
+        build_context,
+        facts=dict(more),
+        skips_actor=True,
+    )
+
+
+def _build_role_type(subject: LazyText, build_context: contexts.BuildContext) -> NotificationType:
+    """Build the type of a change of a role, for its person."""
+    return NotificationType(
+        NotificationKind.ROLE,
+        recipients.PERSON_CONCERNED,
+        "/account",
+        subject,
+        _("Your account shows your roles and until when you hold them."),
+        build_context,
+    )
+
+
+TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
+    {
+        meetings.MeetingConvened.name: (_build_meeting_type(meetings.MeetingConvened),),
+        meetings.MeetingMoved.name: (
+            NotificationType(
+                NotificationKind.MEETING,
+                recipients.DELEGATIONS,
+                MEETING_PATH,
+                _("A meeting is open for contributions"),
+                _("Contributions to the meeting are due by the time below."),
+                contexts.build_deadline_context,
+                facts={"life": MeetingLife.OPEN},
+            ),
+        ),
+        meetings.MeetingCancelled.name: (
+            _build_meeting_type(meetings.MeetingCancelled, contexts.build_cancelled_meeting_context),
+        ),
+        meetings.MeetingChanged.name: (
+            _build_meeting_type(meetings.MeetingChanged, contexts.build_changed_meeting_context),
+        ),
+        meetings.PracticalChanged.name: (_build_meeting_type(meetings.PracticalChanged),),
+        meetings.SessionMoved.name: (_build_meeting_type(meetings.SessionMoved),),
+        meetings.SessionCancelled.name: (_build_meeting_type(meetings.SessionCancelled),),
+        meetings.DeadlineMoved.name: (
+            NotificationType(
+                NotificationKind.DEADLINE,
+                recipients.DELEGATIONS,
+                MEETING_PATH,
+                _("The deadline for contributions was changed"),
+                _("Contributions to the meeting are due by the time below."),
+                contexts.build_deadline_context,
+            ),
+        ),
+        agendas.ProposalsBounded.name: (
+            NotificationType(
+                NotificationKind.MEETING,
+                recipients.DELEGATIONS,
+                AGENDA_PATH,
+                agendas.ProposalsBounded.words,
+                _("Proposals for agenda items are due by the time below."),
+                contexts.build_proposals_deadline_context,
+                skips_actor=True,
+            ),
+        ),
+        agendas.AgendaReleased.name: (
+            NotificationType(
+                NotificationKind.FOLLOWED,
+                recipients.FOLLOWERS,
+                AGENDA_PATH,
+                _("An agenda item or the allocation of a document that you follow was changed"),
+                _("A version of the agenda with these changes was released."),
+                following.build_followed_agenda_context,
+                skips_actor=True,
+            ),
+            NotificationType(
+                NotificationKind.MEETING,
+                recipients.EVERY_SEAT,
+                AGENDA_PATH,
+                agendas.AgendaReleased.words,
+                DETAILS_ON_PAGE,
+                contexts.build_agenda_context,
+                skips_actor=True,
+            ),
+        ),
+        agendas.DeputiesChosen.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.OFFICERS,
+                AGENDA_PATH,
+                agendas.DeputiesChosen.words,
+                DETAILS_ON_PAGE,
+                contexts.build_meeting_context,
+                skips_actor=True,
+            ),
+        ),
+        agendas.ItemProposed.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.OFFICERS,
+                AGENDA_PATH,
+                _("A State proposed an agenda item"),
+                _("Accept it for the agenda, or answer the State."),
+                contexts.build_meeting_context,
+                facts={"what": "proposed"},
+            ),
+            *(
+                NotificationType(
+                    NotificationKind.MEETING,
+                    recipients.OWN_DELEGATION,
+                    AGENDA_PATH,
+                    subject,
+                    DETAILS_ON_PAGE,
+                    contexts.build_answered_item_context,
+                    facts={"what": what},
+                )
+                for what, subject in (
+                    ("taken_up", _("An agenda item that your State proposed was accepted")),
+                    ("answered", _("A proposal of your State for an agenda item was answered")),
+                )
+            ),
+        ),
+        decisions.PositionPut.name: (
+            NotificationType(
+                NotificationKind.REPORT,
+                recipients.OWN_REPRESENTATIVES,
+                "/meetings/{meeting}/decisions",
+                _("The chair recorded a position of your State on a decision"),
+                _("Read it on the page. Your State can record its position in its own words."),
+                contexts.build_context_of_state_in_line,
+                facts={"own": False},
+            ),
+        ),
+        reports.ReportCirculated.name: (
+            NotificationType(
+                NotificationKind.REPORT,
+                recipients.WHOLE_BODY,
+                REPORT_PATH,
+                reports.ReportCirculated.words,
+                _("Delegations can request corrections until it is adopted."),
+                contexts.build_report_context,
+                skips_actor=True,
+            ),
+        ),
+        reports.CorrectionAsked.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.OFFICERS,
+                REPORT_PATH,
+                reports.CorrectionAsked.words,
+                _("Accept or reject it on the page."),
+                contexts.build_correction_context,
+            ),
+        ),
+        reports.CorrectionAnswered.name: (
+            NotificationType(
+                NotificationKind.REPORT,
+                recipients.OWN_DELEGATION,
+                REPORT_PATH,
+                _("A correction of the report that your State requested was accepted or rejected"),
+                DETAILS_ON_PAGE,
+                contexts.build_answered_correction_context,
+            ),
+        ),
+        reports.ReportAdopted.name: (
+            NotificationType(
+                NotificationKind.REPORT,
+                recipients.WHOLE_BODY,
+                REPORT_PATH,
+                reports.ReportAdopted.words,
+                DETAILS_ON_PAGE,
+                contexts.build_cancelled_meeting_context,
+                skips_actor=True,
+            ),
+        ),
+        reports.ActionAdded.name: (
+            NotificationType(
+                NotificationKind.ACTION,
+                recipients.OWNERS,
+                ACTION_PATH,
+                _("You are responsible for a new action point"),
+                DETAILS_ON_PAGE,
+                contexts.build_action_context,
+                skips_actor=True,
+            ),
+        ),
+        reports.ActionPointProgressNoted.name: (
+            NotificationType(
+                NotificationKind.ACTION,
+                recipients.OFFICERS,
+                ACTION_PATH,
+                reports.ActionPointProgressNoted.words,
+                DETAILS_ON_PAGE,
+                contexts.build_ended_action_context,
+                skips_actor=True,
+            ),
+        ),
+        bodies.AccreditationGranted.name: (
+            _build_role_type(_("You were accredited"), contexts.build_accreditation_context),
+        ),
+        bodies.AccreditationEnded.name: (
+            _build_role_type(_("Your accreditation was ended"), contexts.build_ended_accreditation_context),
+        ),
+        bodies.OfficeProposed.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.SECRETARIES,
+                "/people",
+                bodies.OfficeProposed.words,
+                _("A second secretary must confirm it."),
+                contexts.build_proposed_office_context,
+                skips_actor=True,
+            ),
+        ),
+        bodies.OfficeConfirmed.name: (
+            _build_role_type(_("You were assigned an office"), contexts.build_office_context),
+        ),
+        bodies.OfficeGranted.name: (_build_role_type(_("You were assigned an office"), contexts.build_office_context),),
+        bodies.OfficeEnded.name: (_build_role_type(_("Your office was ended"), contexts.build_ended_office_context),),
+    }
+)
+
+REMINDER_TYPES = (
+    NotificationType(
+        NotificationKind.DEADLINE_REMINDER,
+        recipients.DELEGATIONS,
+        MEETING_PATH,
+        _("The deadline for contributions is in three days"),
+        _("Contributions to the meeting are due by the time below."),
+        contexts.build_deadline_context,
+    ),
+    NotificationType(
+        NotificationKind.REGISTRATION_REMINDER,
+        recipients.REGISTERING_PEOPLE,
+        "/meetings/{meeting}/participants",
+        _("The deadline for the registration of participants is in three days"),
+        _("No participant of your State is registered yet."),
+        contexts.build_registration_context,
+    ),
+    NotificationType(
+        NotificationKind.ACTION_TWO_WEEKS,
+        recipients.OWNERS,
+        ACTION_PATH,
+        _("An action point is due in two weeks"),
+        _("You are responsible for it. Update its progress on the page."),
+        contexts.build_action_context,
+    ),
+    NotificationType(
+        NotificationKind.ACTION_THREE_DAYS,
+        recipients.OWNERS,
+        ACTION_PATH,
+        _("An action point is due in three days"),
+        _("You are responsible for it. Update its progress on the page."),
+        contexts.build_action_context,
+    ),
+)

@@ -1,0 +1,249 @@
+"""Notifications about silence procedures, circulated drafts, outputs and releases."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import Event
+from app.domain.circulations import events as circulations
+from app.domain.notifications.models import NotificationKind
+from app.domain.notifications.rules import contexts, recipients
+from app.domain.notifications.rules.types import DETAILS_ON_PAGE, NotificationType
+from app.domain.outputs import events as outputs
+from app.domain.outputs.models import ApprovalCheckOutcome, OutputStatus
+from app.domain.releases import events as releases
+from app.domain.silence import events as silence
+
+OUTPUT_PATH, PROCEDURE_PATH = "/outputs/{output}", "/silence/{procedure}"
+AGAIN_ON_PAGE = _("The page gives the reason and shows what to do.")
+
+
+def _build_ended_type(subject: LazyText, words: LazyText) -> NotificationType:
+    """Build the type of one end of a silence procedure."""
+    return NotificationType(
+        NotificationKind.SILENCE_ENDED,
+        recipients.ALL_CONCERNED,
+        PROCEDURE_PATH,
+        subject,
+        words,
+        contexts.build_ended_silence_context,
+    )
+
+
+def _build_release_type(
+    subject: LazyText, words: LazyText, build_context: contexts.BuildContext = contexts.build_release_context
+) -> NotificationType:
+    """Build the type of a release, for the group and the focal points of all members."""
+    return NotificationType(
+        NotificationKind.RELEASE, recipients.WHOLE_MEMBERSHIP, OUTPUT_PATH, subject, words, build_context
+    )
+
+
+def _build_office_type(
+    event: type[Event],
+    build_context: contexts.BuildContext = contexts.build_output_context,
+    words: LazyText = DETAILS_ON_PAGE,
+    **facts: str | bool,
+) -> NotificationType:
+    """Build the type of an event that concerns the chair and the secretariat."""
+    return NotificationType(
+        NotificationKind.OFFICE,
+        recipients.OFFICERS,
+        OUTPUT_PATH,
+        event.words,
+        words,
+        build_context,
+        facts=dict(facts),
+        skips_actor=True,
+    )
+
+
+def _build_own_act_type(event: type[Event], path: str) -> NotificationType:
+    """Build the type of what a person did in the name of a State, for the others of that State."""
+    return NotificationType(
+        NotificationKind.POSITION,
+        recipients.OWN_REPRESENTATIVES,
+        path,
+        event.words,
+        DETAILS_ON_PAGE,
+        contexts.build_context_of_state_in_line,
+        skips_actor=True,
+    )
+
+
+TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
+    {
+        silence.SilenceOpened.name: (
+            NotificationType(
+                NotificationKind.SILENCE_OPENED,
+                recipients.ADDRESSEES,
+                PROCEDURE_PATH,
+                _("A silence procedure was opened"),
+                _("If your State takes no position by the deadline, it is considered not to object to the text."),
+                contexts.build_silence_context,
+            ),
+        ),
+        silence.SilenceExtended.name: (
+            NotificationType(
+                NotificationKind.SILENCE_MOVED,
+                recipients.ALL_CONCERNED,
+                PROCEDURE_PATH,
+                _("The deadline of a silence procedure was extended"),
+                _("Until then, States can break silence, support the text, or not object and make a statement."),
+                contexts.build_silence_context,
+            ),
+        ),
+        silence.SilenceBroken.name: (_build_ended_type(_("Silence was broken"), _("The text was not adopted.")),),
+        silence.SilenceKept.name: (
+            _build_ended_type(
+                _("A text was adopted by silence"), _("No Member State broke silence before the deadline.")
+            ),
+        ),
+        silence.SilenceVoided.name: (
+            _build_ended_type(
+                _("A silence procedure became void"),
+                _("No text was adopted by this procedure. The reason is given on the page."),
+            ),
+        ),
+        silence.StanceTaken.name: (_build_own_act_type(silence.StanceTaken, PROCEDURE_PATH),),
+        silence.StatementPut.name: (_build_own_act_type(silence.StatementPut, OUTPUT_PATH),),
+        silence.StatementTakenBack.name: (_build_own_act_type(silence.StatementTakenBack, OUTPUT_PATH),),
+        circulations.VersionCirculated.name: (
+            NotificationType(
+                NotificationKind.DRAFT,
+                recipients.WHOLE_BODY,
+                "/outputs/{output}/versions/{number}",
+                circulations.VersionCirculated.words,
+                _("Delegations can comment on it."),
+                contexts.build_version_context,
+                skips_actor=True,
+            ),
+        ),
+        circulations.CommentPut.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.OFFICERS,
+                OUTPUT_PATH,
+                circulations.CommentPut.words,
+                _("Answer it on the page."),
+                contexts.build_comment_context,
+            ),
+            NotificationType(
+                NotificationKind.DRAFT,
+                recipients.OWN_DELEGATION,
+                OUTPUT_PATH,
+                _("Your delegation commented on a circulated draft"),
+                DETAILS_ON_PAGE,
+                contexts.build_comment_context,
+                skips_actor=True,
+            ),
+        ),
+        circulations.CommentAnswered.name: (
+            NotificationType(
+                NotificationKind.DRAFT,
+                recipients.OWN_DELEGATION,
+                OUTPUT_PATH,
+                _("A comment of your State on a circulated draft was answered"),
+                DETAILS_ON_PAGE,
+                contexts.build_answered_comment_context,
+            ),
+        ),
+        outputs.OutputAdopted.name: (
+            _build_office_type(
+                outputs.OutputAdopted,
+                contexts.in_status(OutputStatus.ADOPTED),
+                _("Two people approve its release. Neither of them recorded the adoption."),
+            ),
+        ),
+        outputs.OutputApproved.name: (
+            _build_office_type(
+                outputs.OutputApproved,
+                contexts.in_status(OutputStatus.ADOPTED),
+                _("A second person must approve it."),
+                complete=False,
+            ),
+            _build_office_type(
+                outputs.OutputApproved,
+                contexts.in_status(OutputStatus.APPROVED),
+                _("The text can be released."),
+                complete=True,
+            ),
+        ),
+        outputs.ApprovalChecked.name: (
+            _build_office_type(outputs.ApprovalChecked, words=AGAIN_ON_PAGE, outcome=ApprovalCheckOutcome.REFUSED),
+        ),
+        outputs.OutputScheduled.name: (
+            _build_office_type(outputs.OutputScheduled, contexts.in_status(OutputStatus.SCHEDULED)),
+        ),
+        outputs.OutputCalledBack.name: (_build_office_type(outputs.OutputCalledBack),),
+        outputs.OutputLetOutAlone.name: (_build_office_type(outputs.OutputLetOutAlone),),
+        outputs.WithdrawalProposed.name: (
+            _build_office_type(
+                outputs.WithdrawalProposed,
+                contexts.in_status(OutputStatus.RELEASED),
+                _("A second person must confirm or reject it."),
+            ),
+        ),
+        outputs.WithdrawalTakenBack.name: (_build_office_type(outputs.WithdrawalTakenBack),),
+        outputs.WithdrawalDeclined.name: (_build_office_type(outputs.WithdrawalDeclined),),
+        outputs.WithdrawalDecidedAlone.name: (_build_office_type(outputs.WithdrawalDecidedAlone),),
+        outputs.OutputTranslated.name: (
+            _build_office_type(outputs.OutputTranslated, words=_("A second person must approve it.")),
+        ),
+        outputs.TranslationApprovalChecked.name: (
+            _build_office_type(
+                outputs.TranslationApprovalChecked, words=AGAIN_ON_PAGE, outcome=ApprovalCheckOutcome.REFUSED
+            ),
+        ),
+        outputs.CompletionCalledBack.name: (_build_office_type(outputs.CompletionCalledBack),),
+        releases.OutputReleased.name: (
+            _build_release_type(
+                _("A text was released"), _("Those to whom it was released can read it in all its languages.")
+            ),
+        ),
+        releases.AdvanceVersionReleased.name: (
+            _build_release_type(
+                _("An advance version of a text was released"), _("It is unedited; other languages will follow.")
+            ),
+        ),
+        releases.OutputCompleted.name: (
+            _build_release_type(_("A text was released in all languages"), _("It replaces the advance version.")),
+        ),
+        releases.OutputWithdrawn.name: (
+            _build_release_type(
+                _("A released text was withdrawn"),
+                _("The reason is given on the page."),
+                contexts.build_withdrawal_context,
+            ),
+        ),
+        releases.ReleaseFailed.name: (
+            _build_office_type(releases.ReleaseFailed, contexts.in_status(OutputStatus.FAILED), AGAIN_ON_PAGE),
+        ),
+        releases.CompletionFailed.name: (_build_office_type(releases.CompletionFailed, words=AGAIN_ON_PAGE),),
+        releases.WithdrawalFailed.name: (_build_office_type(releases.WithdrawalFailed, words=AGAIN_ON_PAGE),),
+    }
+)
+
+SILENCE_REMINDER = NotificationType(
+    NotificationKind.SILENCE_REMINDER,
+    recipients.SILENT_ADDRESSEES,
+    PROCEDURE_PATH,
+    _("A silence procedure ends soon"),
+    _(
+        "Your State has not taken a position yet. If it takes none by the deadline, it is considered not to "
+        "object to the text."
+    ),
+    contexts.build_silence_context,
+)
+REMINDER_TYPES = (
+    SILENCE_REMINDER,
+    NotificationType(
+        NotificationKind.COMMENT_REMINDER,
+        recipients.SILENT_DELEGATIONS,
+        "/outputs/{output}/versions/{number}",
+        _("Comments on a circulated draft are due in three days"),
+        _("Your delegation has not commented on it yet."),
+        contexts.build_version_context,
+    ),
+)

@@ -1,0 +1,148 @@
+"""Which events people get e-mail about: each event has types of notifications, or a reason why no one is notified."""
+
+from itertools import combinations
+
+import pytest
+
+from app.core.i18n import LANGUAGES
+from app.domain.notifications.models import NotificationCategory, NotificationKind
+from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES, REMINDER_TYPES
+from app.domain.notifications.rules.kinds import (
+    CATEGORY_BY_KIND,
+    CATEGORY_LABELS,
+    CHOICE_WITHOUT_PREFERENCE,
+    KINDS_BY_CATEGORY,
+)
+from app.web.account.notifications import NotificationChoicesForm
+from tests.worker.test_subscriptions import event_names
+
+OWN_ACT = "an act of a person in their own account"
+DRAFTING = "a step of drafting, which only those who draft can see"
+LIVE = "it happens on the floor, where those concerned see it at once"
+OPERATION = "a matter of operation: alarms, not notifications, draw attention to faults"
+FOLLOWS = "another event of the same act has notifications"
+SETTING = "a setting that secretaries agree on; pages and the record show it"
+NOT_NOTIFIED = {
+    "person:signed-in": OWN_ACT,
+    "person:changed": "the identity provider told of the change; the next sign-in shows it",
+    "person:sessions-ended": "they are signed out and see why when they sign in again",
+    "session:ended": OWN_ACT,
+    "calendar:made": OWN_ACT,
+    "calendar:revoked": OWN_ACT,
+    "letters:stopped": OWN_ACT,
+    "letters:wanted": OWN_ACT,
+    "letters:chosen": OWN_ACT,
+    "contribution:drafted": DRAFTING,
+    "contribution:changed": DRAFTING,
+    "contribution:file-arrived": DRAFTING,
+    "contribution:file-received": DRAFTING,
+    "contribution:file-removed": DRAFTING,
+    "contribution:file-cleaned": DRAFTING,
+    "contribution:original-restored": DRAFTING,
+    "contribution:discarded": DRAFTING,
+    "contribution:taken-back": "it is a draft again: its State did so itself, and no one else sees it",
+    "contribution:confirmation-voided": FOLLOWS,
+    "contribution:registered-at-request": FOLLOWS,
+    "output:drafted": DRAFTING,
+    "output:changed": DRAFTING,
+    "output:file-received": DRAFTING,
+    "output:file-removed": DRAFTING,
+    "report:drafted": DRAFTING,
+    "report:revised": DRAFTING,
+    "agenda:changed": DRAFTING,
+    "document:allocated": "a change of the draft agenda; followers are notified when it is released",
+    "document:taken-off": "a change of the draft agenda; followers are notified when it is released",
+    "agenda:adopted": "the meeting adopts what was released, in the presence of those concerned",
+    "decision:taken": "the meeting takes it in the presence of those concerned; the report has it",
+    "decision:corrected": "only until the session closes, in the presence of those concerned",
+    "sitting:opened": LIVE,
+    "sitting:closed": LIVE,
+    "sitting:item": LIVE,
+    "floor:list": LIVE,
+    "floor:asked": LIVE,
+    "floor:withdrawn": LIVE,
+    "floor:declined": LIVE,
+    "floor:moved": LIVE,
+    "floor:given": LIVE,
+    "floor:ended": LIVE,
+    "floor:clock": LIVE,
+    "meeting:planned": DRAFTING,
+    "session:laid-down": "calendars show it; that a session is moved or cancelled is notified",
+    "participant:registered": "the delegation itself does it; participants who lack it are reminded",
+    "participant:changed": "the delegation itself does it",
+    "participant:cancelled": "the delegation itself does it",
+    "participant:attendance-noted": "those concerned were there",
+    "report:registered": FOLLOWS,
+    "report:template-changed": SETTING,
+    "comment:taken-back": "nothing is to be done any more",
+    "silence:opened-despite": FOLLOWS,
+    "output:let-out": "the release follows at once and has a notification",
+    "output:withdrawal-confirmed": "the withdrawal follows at once and has a notification",
+    "output:withdrawal-retried": "the withdrawal follows at once and has a notification",
+    "output:forwarded": FOLLOWS,
+    "output:translation-approved": "nothing is to be done any more",
+    "output:completion-let-out": "the release follows at once and has a notification",
+    "output:completion-scheduled": "the release follows and has a notification",
+    "output:made-public": FOLLOWS,
+    "output:sealed": OPERATION,
+    "output:withdrawn-from-the-public": FOLLOWS,
+    "topic:added": SETTING,
+    "topic:renamed": SETTING,
+    "topic:retired": SETTING,
+    "topic:restored": SETTING,
+    "region:set": SETTING,
+    "body:admission-changed": SETTING,
+    "body:silence-set": SETTING,
+    "body:positions-shown-set": SETTING,
+    "body:languages-set": SETTING,
+    "file:scanned": OPERATION,
+    "rendition:made": OPERATION,
+    "rendition:deleted": OPERATION,
+    "backup:taken": OPERATION,
+    "record:inventoried": OPERATION,
+    "record:migrated": OPERATION,
+    "record:restored": OPERATION,
+    "record:reopened": OPERATION,
+    "record:exported": OPERATION,
+    "file:damaged": OPERATION,
+    "file:mended": OPERATION,
+}
+
+
+def test_every_event_has_notifications_or_a_reason_for_none() -> None:
+    undecided = event_names() - NOTIFICATION_TYPES.keys() - NOT_NOTIFIED.keys()
+
+    assert undecided == set()
+    assert not NOTIFICATION_TYPES.keys() & NOT_NOTIFIED.keys()
+    assert NOTIFICATION_TYPES.keys() | NOT_NOTIFIED.keys() == event_names()
+
+
+def test_every_kind_is_of_one_category_and_is_sent_by_an_event_or_the_clock() -> None:
+    kinds = [kind for each in KINDS_BY_CATEGORY.values() for kind in each]
+    sent = {each.kind for types in NOTIFICATION_TYPES.values() for each in types} | REMINDER_TYPES.keys()
+
+    assert sorted(kinds) == sorted(NotificationKind) == sorted(sent)
+    assert CATEGORY_BY_KIND.keys() == set(NotificationKind)
+
+
+def test_every_category_has_a_label_a_choice_and_a_field_on_the_page() -> None:
+    categories = list(NotificationCategory)
+
+    assert list(CATEGORY_LABELS) == categories == list(NotificationChoicesForm.model_fields)
+    assert CHOICE_WITHOUT_PREFERENCE.keys() == set(categories)
+    assert len(categories) <= 12, "more are no choice for a person"
+
+
+@pytest.mark.parametrize("event", NOTIFICATION_TYPES)
+def test_a_stored_kind_names_one_type_of_a_line(event: str) -> None:
+    for one, other in combinations(NOTIFICATION_TYPES[event], 2):
+        shared = one.facts.keys() & other.facts.keys()
+        are_exclusive = any(one.facts[name] != other.facts[name] for name in shared)
+        assert one.kind != other.kind or are_exclusive
+
+
+def test_the_words_of_a_type_have_no_values_of_the_record() -> None:
+    types = [*REMINDER_TYPES.values(), *(each for types in NOTIFICATION_TYPES.values() for each in types)]
+
+    assert [each for each in types if each.subject.values or each.words.values] == []
+    assert all(each.subject.translate(language) for each in types for language in LANGUAGES)
