@@ -16,7 +16,7 @@ from app.domain.notifications import queries
 from app.domain.notifications.actions import delivery as posting
 from app.domain.notifications.actions.later_seats import create_notifications_for_later_seats
 from app.domain.notifications.models import DeliveryStatus
-from app.worker.mail_rendering import MailContext, render_notification
+from app.http.mail.rendering import MailContext, render_notification
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS
 from app.worker.tasks import EVERY_MINUTE, EventTask, PeriodicTask

@@ -3,10 +3,8 @@
 Also the endpoint for one-click unsubscription by mail programs, which needs no sign-in (RFC 8058).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
@@ -16,16 +14,16 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from app.core.db import transaction
 from app.core.i18n import LazyText
-from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.mail import message
 from app.domain.identity.models.tables import Person
 from app.domain.notifications import queries
 from app.domain.notifications.actions import preferences
-from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
+from app.domain.notifications.models import EmailNotification, NotificationCategory
 from app.domain.notifications.rules import recipients
 from app.domain.notifications.rules.catalogue import ANNOUNCED_EVENTS, CATEGORY_LABELS, get_notification_type
 from app.http.authentication import SignedInGuard
+from app.http.mail.delivery_labels import DELIVERY_STATUS_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal, PortalState
 from app.http.route_guards import AllowAnyone
@@ -40,16 +38,6 @@ CHOOSE_NOTIFICATIONS_GUARDS = [
 ]
 MAX_RECENT_NOTIFICATIONS = 30
 MAX_UNSUBSCRIBE_BYTES = 4096  # bytes; RFC 8058 sends a single form field
-DELIVERY_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
-    {
-        DeliveryStatus.WAITING: ("info", _("Waiting to be sent")),
-        DeliveryStatus.SENT: ("good", _("Sent")),
-        DeliveryStatus.NEEDLESS: ("none", _("No longer needed")),
-        DeliveryStatus.REFUSED: ("bad", _("Refused by the mail server")),
-        DeliveryStatus.EXPIRED: ("bad", _("Sending stopped after two days")),
-        DeliveryStatus.RESTORED: ("none", _("Not sent: the portal was restored from a backup")),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
