@@ -36,6 +36,7 @@ from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.monitoring.rules import monitoring
 from app.domain.notifications.rules import recipients as notifications
+from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.models import OutputStatus as Stage
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules import translations as completing
@@ -189,6 +190,7 @@ ROWS = (
     RightsRow(bodies.SET_LANGUAGES, PLACE),
     RightsRow(bodies.SET_SILENCE_HOURS, PLACE),
     RightsRow(bodies.SET_POSITION_AUDIENCE, PLACE),
+    RightsRow(SEE_OUTBOX, PLACE),
     RightsRow(monitoring.SEE, None),
     RightsRow(topics.SEE, None),
     RightsRow(topics.EDIT, None),

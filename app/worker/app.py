@@ -29,6 +29,7 @@ from app.core.observability.tracing import start_tracing
 from app.core.signing import SigningPurpose
 from app.core.storage import LocalStore, open_store
 from app.domain.ledger.rules.signed_notes import NoteVerifier
+from app.http.mail.rendering import MailContext
 from app.key_settings import parse_witness
 from app.settings import Settings
 from app.worker import (
@@ -48,7 +49,6 @@ from app.worker.approval_verifier import ApprovalVerifier
 from app.worker.graceful_stop import EXIT_GRACE_SECONDS, RunningJobs, exit_within
 from app.worker.heartbeat import HEARTBEAT_SECONDS, send_heartbeat
 from app.worker.ledger_heads import run_ledger_loop
-from app.worker.mail_rendering import MailContext
 from app.worker.prometheus_collector import HealthCollector
 from app.worker.release import WorkerContext, sign_earlier_releases
 from app.worker.released_texts import release_earlier_texts

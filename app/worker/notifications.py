@@ -20,7 +20,7 @@ from app.domain.notifications.actions.later_seats import create_notifications_fo
 from app.domain.notifications.actions.reminders import create_reminders
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationDigest
 from app.domain.notifications.queries import notifications as queries
-from app.worker.mail_rendering import MailContext, render_digest, render_notification
+from app.http.mail.rendering import MailContext, render_digest, render_notification
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS
 from app.worker.tasks import EVERY_MINUTE, EventTask, PeriodicTask

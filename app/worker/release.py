@@ -25,8 +25,8 @@ from app.domain.releases.actions.manifest_signing import ManifestTampered
 from app.domain.releases.actions.release import InfectedFileError, UnverifiedApprovalError
 from app.domain.releases.actions.withdrawal import UndecidedWithdrawal
 from app.domain.releases.queries import schedule
+from app.http.mail.rendering import MailContext
 from app.worker.approval_verifier import ApprovalVerifier
-from app.worker.mail_rendering import MailContext
 from app.worker.subscriptions import CLEAR_WITHDRAWN, DISSEMINATE, WITHDRAW
 from app.worker.tasks import EVERY_MINUTE, TRANSIENT_ERRORS, EventTask, PeriodicTask, retry_on
 

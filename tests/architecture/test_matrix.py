@@ -39,12 +39,13 @@ from app.core.db import (
     transaction,
     write_session_factory,
 )
+from app.core.journal import JournalLine
 from app.core.permissions import Actor, Permission
 from app.core.storage import Store, open_store
 from app.domain.agendas.rules import agendas
 from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
-from app.domain.bodies.models import Accreditation, Appointment
+from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.bodies.queries.roster import find_people_in_charge
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.circulations import queries as circulations_now
@@ -65,6 +66,7 @@ from app.domain.identity.models.tables import UserSession
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.monitoring.rules import monitoring
+from app.domain.notifications.models import EmailNotification, NotificationCategory
 from app.domain.notifications.rules import recipients as notifications
 from app.domain.outputs.actions import drafting as writing
 from app.domain.outputs.inputs import Adoption, ReleaseInstant
@@ -668,10 +670,26 @@ def body(world: World) -> Thing:
             return AccreditationOrOffice(found.id, "KEN", wambui.id, "vice_chair")
         return EntityInBody(found.id, actor.entity)
 
-    more = {"person": str(wambui.id)}
+    more = {"person": str(wambui.id), "letter": str(an_email(world, found))}
     return Thing(
         BODY, "", lambda actor: bodies.has_seat.objection_to(actor, EntityInBody(found.id)) is None, asked, more
     )
+
+
+def an_email(world: World, of: Body) -> UUID:
+    """An e-mail to a delegate about the deadline of a meeting."""
+    with transaction(world.write) as session:
+        about = select(JournalLine.seq).where(JournalLine.body == of.id, JournalLine.event == "contribution:registered")
+        made = EmailNotification(
+            line=session.scalars(about.limit(1)).one(),
+            kind=NotificationCategory.CONTRIBUTION,
+            person_id=world.person("amina").id,
+            written_at=clock.now(),
+            due_at=clock.now(),
+        )
+        session.add(made)
+        session.flush()
+        return made.id
 
 
 def accreditation(world: World, whose: str) -> Thing:

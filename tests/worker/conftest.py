@@ -11,9 +11,9 @@ from sqlalchemy.orm import sessionmaker
 from app.core.db import write_session_factory
 from app.core.storage import Store, open_store
 from app.domain.outputs.models import Output
+from app.http.mail.rendering import MailContext
 from app.settings import Settings
 from app.worker.approval_verifier import ApprovalVerifier
-from app.worker.mail_rendering import MailContext
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import build_event_handler
 from tests.approval_tokens import ProviderOfKeys

@@ -54,8 +54,8 @@ from app.domain.silence.events import SilenceExtended, SilenceOpened
 from app.domain.silence.inputs import DeadlineExtension
 from app.domain.silence.models import SilenceProcedure
 from app.http.localization import Localizer
+from app.http.mail.rendering import render_notification
 from app.http.unsubscribe_tokens import UnsubscribeTokens
-from app.worker.mail_rendering import render_notification
 from app.worker.notifications import create_notifications, send_due_notifications
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS, build_event_handler

@@ -34,6 +34,7 @@ from app.domain.notifications.rules import recipients
 from app.domain.notifications.rules.catalogue import find_notification_type
 from app.domain.notifications.rules.kinds import CATEGORY_LABELS
 from app.http.authentication import SignedInGuard
+from app.http.mail.delivery_labels import DELIVERY_STATUS_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal, PortalState
 from app.http.route_guards import AllowAnyone
@@ -48,16 +49,6 @@ CHOOSE_NOTIFICATIONS_GUARDS = [
 ]
 MAX_RECENT_NOTIFICATIONS = 30
 MAX_UNSUBSCRIBE_BYTES = 4096  # bytes; RFC 8058 sends a single form field
-DELIVERY_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
-    {
-        DeliveryStatus.WAITING: ("info", _("Waiting to be sent")),
-        DeliveryStatus.SENT: ("good", _("Sent")),
-        DeliveryStatus.NEEDLESS: ("none", _("No longer needed")),
-        DeliveryStatus.REFUSED: ("bad", _("Refused by the mail server")),
-        DeliveryStatus.EXPIRED: ("bad", _("Sending stopped after two days")),
-        DeliveryStatus.RESTORED: ("none", _("Not sent: the portal was restored from a backup")),
-    }
-)
 
 
 CHOICE_LABELS: Mapping[DeliveryChoice, LazyText] = MappingProxyType(

@@ -1,0 +1,98 @@
+"""The e-mails of a body, for its secretariat: filtered, counted by what became of them, and the content of each.
+
+No text is stored: the content is made from the journal line each time, as it is when the e-mail is sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, or_, select
+
+from app.core.db import ReadSession
+from app.core.errors import NotFound
+from app.core.journal import JournalLine
+from app.domain.bodies.models import Body
+from app.domain.identity.models.tables import Person
+from app.domain.notifications.models import EmailNotification, NotificationCategory
+from app.domain.notifications.queries.notifications import PreparedNotification
+from app.domain.notifications.rules.catalogue import ANNOUNCED_EVENTS, find_notification_type
+from app.domain.notifications.rules.kinds import KINDS_BY_CATEGORY
+
+MAX_COUNTED = 10_000
+"""Up to which number e-mails are counted: a page with such a number is left by a filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxFilter:
+    """What a secretary looks for: a category, a delivery status, and part of the name or address of a person."""
+
+    category: str = ""
+    status: str = ""
+    person: str = ""
+
+
+def select_emails(body: Body, wanted: OutboxFilter) -> Select[EmailNotification, JournalLine, Person]:
+    """Select the e-mails about a body that are wanted, the latest event first, with journal line and recipient."""
+    statement = (
+        select(EmailNotification, JournalLine, Person)
+        .join(JournalLine, JournalLine.seq == EmailNotification.line)
+        .join(Person, Person.id == EmailNotification.person_id)
+        .where(JournalLine.body == body.id, JournalLine.event.in_(ANNOUNCED_EVENTS))
+        .order_by(EmailNotification.line.desc(), EmailNotification.kind, EmailNotification.person_id)
+    )
+    if wanted.category:
+        is_known = wanted.category in NotificationCategory
+        kinds = KINDS_BY_CATEGORY[NotificationCategory(wanted.category)] if is_known else ()
+        statement = statement.where(EmailNotification.kind.in_(kinds))
+    if wanted.status:
+        statement = statement.where(EmailNotification.fate == wanted.status)
+    if wanted.person:
+        is_named = Person.name.icontains(wanted.person, autoescape=True)
+        statement = statement.where(or_(is_named, Person.email.icontains(wanted.person, autoescape=True)))
+    return statement
+
+
+def count_emails(session: ReadSession, chosen: Select[EmailNotification, JournalLine, Person]) -> int:
+    """Count the selected e-mails, up to `MAX_COUNTED` + 1."""
+    some = chosen.with_only_columns(EmailNotification.id).order_by(None).limit(MAX_COUNTED + 1)
+    return session.scalars(select(func.count()).select_from(some.subquery())).one()
+
+
+def list_emails(
+    session: ReadSession, chosen: Select[EmailNotification, JournalLine, Person], *, offset: int, limit: int
+) -> Sequence[Row[EmailNotification, JournalLine, Person]]:
+    """List one page of the selected e-mails."""
+    return session.execute(chosen.offset(offset).limit(limit)).all()
+
+
+def count_emails_by_status(session: ReadSession, body: Body) -> Mapping[str, int]:
+    """Count the e-mails about a body by delivery status."""
+    rows = session.execute(
+        select(EmailNotification.fate, func.count())
+        .join(JournalLine, JournalLine.seq == EmailNotification.line)
+        .where(JournalLine.body == body.id, JournalLine.event.in_(ANNOUNCED_EVENTS))
+        .group_by(EmailNotification.fate)
+    )
+    return {status: count for status, count in rows}  # noqa: C416 - rows are no pairs for mypy
+
+
+def get_email(session: ReadSession, body: Body, email: UUID) -> tuple[EmailNotification, JournalLine, Person]:
+    """Return one e-mail about a body, with journal line and recipient. Raises NotFound."""
+    row = session.execute(select_emails(body, OutboxFilter()).where(EmailNotification.id == email)).one_or_none()
+    if row is None:
+        raise NotFound()
+    notification, line, person = row
+    return notification, line, person
+
+
+def prepare_preview(
+    session: ReadSession, notification: EmailNotification, line: JournalLine, body: Body
+) -> PreparedNotification | None:
+    """Prepare an e-mail as it is sent or would be, whatever became of it, from the current state; None if only another
+    version of the portal knows its kind."""
+    notification_type = find_notification_type(line, notification.kind)
+    if notification_type is None:
+        return None
+    context = notification_type.build_context(session, line)
+    return PreparedNotification(notification, notification_type, context, body, notification_type.fill_path(line))

@@ -1,0 +1,155 @@
+"""The outbox of a body: the e-mails that its members were sent, what became of each, and its content."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.policy import default as parsing_policy
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.core.i18n import LazyText, negotiate_language, text_direction
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import JournalLine
+from app.core.mail.message import parse_mail_address
+from app.domain.bodies.models import Body
+from app.domain.bodies.queries.bodies import get_visible_body
+from app.domain.bodies.rules import EntityInBody
+from app.domain.identity.models.tables import Person
+from app.domain.notifications.models import DeliveryStatus, EmailNotification
+from app.domain.notifications.rules.catalogue import find_notification_type
+from app.domain.notifications.rules.kinds import CATEGORY_BY_KIND, CATEGORY_LABELS
+from app.domain.outbox import queries, rules
+from app.domain.outbox.queries import OutboxFilter
+from app.http.authentication import SignedInGuard
+from app.http.csrf import require_single_fields
+from app.http.mail.delivery_labels import DELIVERY_STATUS_LABELS
+from app.http.mail.rendering import MailContext, render_notification
+from app.http.page_context import ReadContext
+from app.http.pagination import ListPage, PageNumber
+from app.web.forms.term_fields import build_entity_name
+from app.web.views.documents.titles import localize_title
+
+router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SEE_OUTBOX))])
+
+EMAILS_PER_PAGE = 50
+NO_LONGER_KNOWN = _("E-mail of another version of the portal")
+PREVIEW_ADDRESS = "preview@example.org"
+"""Address in place of one that is missing or unusable, so that the text can be shown all the same."""
+FilterText = Annotated[str, Query(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxLine:
+    """One e-mail in the list."""
+
+    page: str
+    recipient: str
+    entity: LazyText
+    subject: LazyText
+    at: datetime
+    status: tuple[str, LazyText]
+
+
+@dataclass(frozen=True, slots=True)
+class EmailPreview:
+    """Subject and paragraphs of an e-mail in the language of its recipient, as the sender renders them."""
+
+    language: str
+    direction: str
+    subject: str
+    paragraphs: list[str]
+
+
+@router.get("/bodies/{body}/outbox")
+def show_outbox(
+    context: ReadContext,
+    number: PageNumber,
+    body: str,
+    kind: FilterText = "",
+    status: FilterText = "",
+    person: FilterText = "",
+) -> Response:
+    """Show the e-mails about a body, filtered and in pages."""
+    require_single_fields(context.request.query_params)
+    body_row = _get_body(context, body)
+    wanted = OutboxFilter(kind, status, person.strip())
+    chosen = queries.select_emails(body_row, wanted)
+    total = queries.count_emails(context.session, chosen)
+    page = ListPage(number, EMAILS_PER_PAGE, min(total, queries.MAX_COUNTED), more=total > queries.MAX_COUNTED)
+    typed = {"kind": kind, "status": status, "person": person}
+    counts = queries.count_emails_by_status(context.session, body_row)
+    return context.render(
+        "web/outbox/list.html",
+        sends_mail=context.portal.settings.sends_mail,
+        body=body_row,
+        body_name=localize_title(body_row.names, context.language),
+        emails=[
+            _outbox_line(body_row, *row)
+            for row in queries.list_emails(context.session, chosen, offset=page.offset, limit=EMAILS_PER_PAGE)
+        ],
+        page=page,
+        query="".join(f"{pair}&" for pair in urlencode({k: v for k, v in typed.items() if v}).split("&") if pair),
+        asked=typed,
+        kinds=[(str(category), title) for category, (title, _readers) in CATEGORY_LABELS.items()],
+        statuses=[(str(each), label) for each, (_tag, label) in DELIVERY_STATUS_LABELS.items()],
+        counts=[
+            (each, *DELIVERY_STATUS_LABELS[each], counts[each]) for each in DELIVERY_STATUS_LABELS if each in counts
+        ],
+    )
+
+
+@router.get("/bodies/{body}/outbox/{letter}")
+def show_email(context: ReadContext, body: str, letter: UUID) -> Response:
+    """Show one e-mail as it is sent to its recipient, and what became of it."""
+    body_row = _get_body(context, body)
+    notification, line, person = queries.get_email(context.session, body_row, letter)
+    return context.render(
+        "web/outbox/show.html",
+        body=body_row,
+        person=person,
+        entity=build_entity_name(person.entity, person.entity_name),
+        email=notification,
+        delivery_status=DELIVERY_STATUS_LABELS[notification.fate],
+        is_final=notification.fate != DeliveryStatus.WAITING,
+        category=CATEGORY_LABELS[CATEGORY_BY_KIND[notification.kind]][0],
+        preview=_render_preview(context, body_row, notification, line, person),
+    )
+
+
+def _get_body(context: ReadContext, code: str) -> Body:
+    """Return a body of which the actor is a secretary. Raises NotFound, Forbidden."""
+    body = get_visible_body(context.session, context.actor, code)
+    rules.SEE_OUTBOX.require(context.actor, EntityInBody(body.id))
+    return body
+
+
+def _outbox_line(body: Body, notification: EmailNotification, line: JournalLine, person: Person) -> OutboxLine:
+    about = find_notification_type(line, notification.kind)
+    return OutboxLine(
+        f"/bodies/{body.code}/outbox/{notification.id}",
+        person.name,
+        build_entity_name(person.entity, person.entity_name),
+        about.subject if about else NO_LONGER_KNOWN,
+        notification.ended_at or notification.written_at,
+        DELIVERY_STATUS_LABELS[notification.fate],
+    )
+
+
+def _render_preview(
+    context: ReadContext, body: Body, notification: EmailNotification, line: JournalLine, person: Person
+) -> EmailPreview | None:
+    """Render an e-mail with the sender's own function; None if the portal sends none, or does not know its kind."""
+    mail = MailContext.from_settings(context.portal.settings)
+    if mail is None:
+        return None
+    prepared = queries.prepare_preview(context.session, notification, line, body)
+    if prepared is None:
+        return None
+    rendered = render_notification(prepared, person, parse_mail_address(PREVIEW_ADDRESS), mail)
+    message = message_from_bytes(rendered, policy=parsing_policy)
+    language = negotiate_language([person.locale])
+    paragraphs = message.get_content().strip("\n").split("\n\n")
+    return EmailPreview(language, text_direction(language), str(message["Subject"]), paragraphs)

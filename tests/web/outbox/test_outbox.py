@@ -1,0 +1,99 @@
+"""The outbox: the secretariat of a body sees what its members were sent, and what became of it; no one else does."""
+
+from collections.abc import Callable
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from app.core.db import transaction
+from app.core.i18n import LANGUAGES
+from app.core.journal import JournalLine
+from app.domain.identity.models.tables import Person
+from app.domain.notifications.actions import delivery
+from app.domain.notifications.models import DeliveryStatus, EmailNotification
+from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
+from app.settings import Settings
+from tests.browser import Browser
+from tests.world import BODY, PARENT, World, record_rows
+
+Open = Callable[..., Browser]
+OUTBOX = f"/bodies/{BODY}/outbox"
+CANARY = "Canary of a title"
+SUBJECT = NOTIFICATION_TYPES["silence:opened"].subject
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:9"), "mail_from": "portal@example.org"})
+
+
+@pytest.fixture
+def announced(world: World) -> World:
+    """A silence procedure is open, of which delegates and a focal point are notified."""
+    world.silence(world.output(world.meeting(opens_in=-1), title=CANARY))
+    with transaction(world.write) as session:
+        line = session.scalars(select(JournalLine.seq).where(JournalLine.event == "silence:opened")).one()
+        delivery.create_notifications(session, line)
+    return world
+
+
+def email_to(world: World, key: str) -> EmailNotification:
+    with transaction(world.read) as session:
+        statement = select(EmailNotification).where(EmailNotification.person_id == world.person(key).id)
+        return session.scalars(statement).one()
+
+
+def close(world: World, key: str, status: DeliveryStatus) -> None:
+    with transaction(world.write) as session:
+        delivery.close_notification(session.get_one(EmailNotification, email_to(world, key).id), status)
+
+
+def test_the_secretariat_sees_what_was_sent_and_what_became_of_it(announced: World, english: Open) -> None:
+    close(announced, "amina", DeliveryStatus.SENT)
+    close(announced, "rafael", DeliveryStatus.REFUSED)
+    close(announced, "joseph", DeliveryStatus.NEEDLESS)
+    people = ("amina", "rafael", "joseph", "haruka")
+    names = {key: announced.person(key).name for key in people}
+
+    def found(query: str = "") -> set[str]:
+        text = english("ines").get(f"{OUTBOX}{query}").text
+        return {key for key, name in names.items() if name in text}
+
+    page = english("ines").get(OUTBOX).text
+    assert all(
+        each in page for each in ("Sent", "Refused by the mail server", "No longer needed", "Waiting to be sent")
+    )
+    assert found() == set(people)
+    assert found("?status=refused") == {"rafael"}
+    assert found("?status=waiting&kind=silence-opened") == {"haruka"}
+    assert found("?person=AMINA@example") == {"amina"}
+    assert found("?person=%25") == found("?kind=release") == set()
+
+
+def test_a_preview_is_what_the_recipient_gets_in_their_language(announced: World, english: Open) -> None:
+    letter, ines = email_to(announced, "rafael"), english("ines")
+    for language in LANGUAGES:
+        with transaction(announced.write) as session:
+            record_rows(session)
+            session.get_one(Person, letter.person_id).locale = language
+
+        page = ines.get(f"{OUTBOX}/{letter.id}").text
+
+        assert SUBJECT.translate(language) in page
+        assert f'<div class="text close" lang="{language}"' in page
+        assert 'href="http://127.0.0.1:8000/silence/' in page
+        assert CANARY not in page
+        assert "/letters/stop" not in page  # its key would stop e-mails in the name of the recipient
+
+
+def test_no_one_but_a_secretary_of_the_body_sees_its_outbox(announced: World, english: Open) -> None:
+    announced.serve_the_parent("ines")
+    letter = email_to(announced, "amina").id
+
+    assert english("ines").get(f"{OUTBOX}/{letter}").status_code == 200
+    assert english("ines").get(f"/bodies/{PARENT}/outbox").status_code == 200
+    assert english("ines").get(f"/bodies/{PARENT}/outbox/{letter}").status_code == 404
+    assert announced.person("amina").name not in english("ines").get(f"/bodies/{PARENT}/outbox").text
+    for who, status in {"amina": 403, "joseph": 403, "laurent": 403, "layla": 403, "olga": 404, "chen": 404}.items():
+        assert [english(who).get(page).status_code for page in (OUTBOX, f"{OUTBOX}/{letter}")] == [status] * 2
