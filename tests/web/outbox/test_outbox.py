@@ -10,9 +10,10 @@ from app.core.db import transaction
 from app.core.i18n import LANGUAGES
 from app.core.journal import JournalLine
 from app.domain.identity.models.tables import Person
-from app.domain.notifications.actions import delivery
+from app.domain.notifications.actions import creation, delivery
 from app.domain.notifications.models import DeliveryStatus, EmailNotification
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
+from app.domain.notifications.rules.digests import DigestHour
 from app.settings import Settings
 from tests.browser import Browser
 from tests.world import BODY, PARENT, World, record_rows
@@ -20,7 +21,7 @@ from tests.world import BODY, PARENT, World, record_rows
 Open = Callable[..., Browser]
 OUTBOX = f"/bodies/{BODY}/outbox"
 CANARY = "Canary of a title"
-SUBJECT = NOTIFICATION_TYPES["silence:opened"].subject
+SUBJECT = NOTIFICATION_TYPES["silence:opened"][0].subject
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def announced(world: World) -> World:
     world.silence(world.output(world.meeting(opens_in=-1), title=CANARY))
     with transaction(world.write) as session:
         line = session.scalars(select(JournalLine.seq).where(JournalLine.event == "silence:opened")).one()
-        delivery.create_notifications(session, line)
+        creation.create_notifications(session, line, DigestHour(7, "Europe/Zurich"))
     return world
 
 
@@ -46,7 +47,7 @@ def email_to(world: World, key: str) -> EmailNotification:
 
 def close(world: World, key: str, status: DeliveryStatus) -> None:
     with transaction(world.write) as session:
-        delivery.close_notification(session.get_one(EmailNotification, email_to(world, key).id), status)
+        delivery.close_delivery(session.get_one(EmailNotification, email_to(world, key).id), status)
 
 
 def test_the_secretariat_sees_what_was_sent_and_what_became_of_it(announced: World, english: Open) -> None:
@@ -66,9 +67,9 @@ def test_the_secretariat_sees_what_was_sent_and_what_became_of_it(announced: Wor
     )
     assert found() == set(people)
     assert found("?status=refused") == {"rafael"}
-    assert found("?status=waiting&kind=silence-opened") == {"haruka"}
+    assert found("?status=waiting&kind=silence") == {"haruka"}
     assert found("?person=AMINA@example") == {"amina"}
-    assert found("?person=%25") == found("?kind=release") == set()
+    assert found("?person=%25") == found("?kind=releases") == set()
 
 
 def test_a_preview_is_what_the_recipient_gets_in_their_language(announced: World, english: Open) -> None:
