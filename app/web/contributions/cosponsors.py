@@ -12,6 +12,7 @@ from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain import member_states
+from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import get_visible_body, list_member_states
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import cosponsors as joint
@@ -21,8 +22,9 @@ from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.rules import permissions as rules
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import get_form_http_status, submit_form
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField
+from app.web.forms.actions import get_form_http_status, submit_parsed_form
+from app.web.forms.checking import CheckedField, CheckPage, render_check_page
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.documents.titles import localize_title
 
@@ -62,14 +64,20 @@ def show_cosponsors(context: ReadContext, contribution: UUID) -> Response:
 
 
 @router.post("/contributions/{contribution}/sponsors", dependencies=INVITE_GUARD)
-def invite_cosponsor(context: WriteContext, contribution: UUID, entity: TextField = "") -> Response:
-    """Invite a State to sign; with an error show the page again."""
+def invite_cosponsor(
+    context: WriteContext, contribution: UUID, entity: TextField = "", checked: CheckedField = ""
+) -> Response:
+    """Invite a State to sign, once that is checked: it discloses the draft. With an error show the page again."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     rules.INVITE.require(context.actor, contribution_row)
-    return submit_form(
+    entry = parse_form(CosponsorInvitation, {"entity": entity})
+    if checked == "change":
+        return _render_page(context, contribution_row, ParsedForm({"entity": entity}, None, {}))
+    if checked != "yes" and entry.value and entity in _list_states_to_invite(context, contribution_row):
+        return _render_check_page(context, contribution_row, entity)
+    return submit_parsed_form(
         context,
-        CosponsorInvitation,
-        {"entity": entity},
+        entry,
         action=lambda value: joint.invite_cosponsor(context.session, context.actor, contribution_row, value),
         render=partial(_render_page, context, contribution_row),
         done=f"/contributions/{contribution_row.id}/sponsors?done=asked",
@@ -137,6 +145,42 @@ def set_clearance_requirement_of_state(context: WriteContext, body: str, require
     return context.redirect(f"/bodies/{body_row.code}/clearance?done=saved")
 
 
+def _render_check_page(context: ReadContext, contribution: Contribution, entity: str) -> Response:
+    """Render the check page of an invitation, which names the State that will see the draft."""
+    here, button = f"/contributions/{contribution.id}", _("Invite %(state)s to co-sponsor", state=EntityName(entity))
+    return render_check_page(
+        context,
+        CheckPage(
+            act="/contributions/{contribution}/sponsors",
+            heading=button,
+            crumbs=[
+                ("/contributions", _("Contributions")),
+                (here, contribution.title),
+                (f"{here}/sponsors", _("Co-sponsors")),
+            ],
+            facts=[(_("Title"), contribution.title), (_("State"), EntityName(entity))],
+            what=_("The delegates of this State can read the draft, and can co-sponsor it or decline."),
+            button=button,
+            action=f"{here}/sponsors",
+            back=f"{here}/sponsors",
+            fields={"entity": entity},
+            is_form=True,
+            kind="",
+        ),
+    )
+
+
+def _list_states_to_invite(context: ReadContext, contribution: Contribution) -> list[str]:
+    """List the codes of the States that can be invited, in the order of their names."""
+    cosponsors = submissions.list_cosponsors(context.session, contribution)
+    invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
+    admits = context.session.get_one(Body, contribution.body_id).admits
+    others = [
+        row.code for row in list_member_states(context.session) if row.category in admits and row.code not in invited
+    ]
+    return member_states.order_by_name(others, context.language)
+
+
 def _render_page(
     context: ReadContext,
     contribution: Contribution,
@@ -146,13 +190,7 @@ def _render_page(
     """Render the page of the co-sponsors, with the form as it was typed and what is wrong with it."""
     language = context.language
     cosponsors = submissions.list_cosponsors(context.session, contribution)
-    invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
     view = build_contribution_view(context, contribution)
-    others = [
-        row.code
-        for row in list_member_states(context.session)
-        if row.category in view.body.admits and row.code not in invited
-    ]
     return context.render(
         "web/contributions/sponsors.html",
         status=get_form_http_status(entry, refusal),
@@ -163,7 +201,7 @@ def _render_page(
         ],
         states=[
             (code, member_states.get_state_name(code, language))
-            for code in member_states.order_by_name(others, language)
+            for code in _list_states_to_invite(context, contribution)
         ],
         chosen=entry.typed["entity"] if entry else "",
         error=entry.errors.get("entity") if entry else None,

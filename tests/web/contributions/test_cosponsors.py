@@ -1,5 +1,6 @@
 """Cosponsoring, clearing, following up, deferring and writing on behalf of a State, as people do it on the pages."""
 
+import re
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
@@ -22,10 +23,10 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     amina, rafael, haruka = (english(who) for who in ("amina", "rafael", "haruka"))
 
     for state in ("BRA", "JPN"):
-        assert amina.post(f"{url}/sponsors", {"entity": state}).status_code == 303
+        assert amina.post(f"{url}/sponsors", {"entity": state, "checked": "yes"}).status_code == 303
     assert "Japan invites" not in rafael.get("/").text
     assert "Kenya invites your State to co-sponsor a contribution" in rafael.get("/").text
-    version = rafael.get(f"{url}/sponsors").text.split('name="version" value="')[1].split('"')[0]
+    version = rafael.get(f"{url}/sign").text.split('name="version" value="')[1].split('"')[0]
     assert rafael.post(f"{url}/sign", {"version": version}).status_code == 303
     assert ">Co-sponsor<" in amina.get(f"{url}/sponsors").text
     assert (
@@ -36,6 +37,24 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     assert haruka.post(f"{url}/decline", {}).status_code == 303
     assert haruka.get(url).status_code == 404
     assert "These States have not responded to the invitation" not in amina.get(f"{url}/check").text
+
+
+def test_an_invitation_names_the_state_and_is_checked_because_it_discloses_the_draft(
+    world: World, english: Open
+) -> None:
+    draft = world.draft(world.meeting(), title="A joint title")
+    url, amina, rafael = f"/contributions/{draft.id}/sponsors", english("amina"), english("rafael")
+
+    page = amina.get(url).text
+    assert re.search(r'<select [^>]*name="entity"[^>]*>\s*<option value="">', page)  # no State is chosen before
+    assert (" selected" in page.split('name="entity"')[1].split("</select>")[0]) is False
+    check = amina.post(url, {"entity": "BRA"})
+    assert (check.status_code, "Invite Brazil to co-sponsor</button>" in check.text) == (200, True)
+    assert rafael.get(f"/contributions/{draft.id}").status_code == 404
+    back = amina.post(url, {"entity": "BRA", "checked": "change"}).text
+    assert '<option value="BRA" selected>' in back
+    assert amina.post(url, {"entity": "BRA", "checked": "yes"}).status_code == 303
+    assert "Co-sponsor on behalf of Brazil</button>" in rafael.get(f"/contributions/{draft.id}/sign").text
 
 
 def test_a_state_cannot_be_invited_twice_or_by_another_state(world: World, english: Open) -> None:
@@ -68,7 +87,7 @@ def test_a_state_that_the_group_does_not_admit_is_neither_offered_nor_accepted(w
 
     assert ines.post("/bodies/cwg-internet/admission", admission).status_code == 303
     assert offered in amina.get(url).text
-    assert amina.post(url, {"entity": "PSE"}).status_code == 303
+    assert amina.post(url, {"entity": "PSE", "checked": "yes"}).status_code == 303
     assert write("PSE")[0] == 303
 
 
@@ -99,7 +118,7 @@ def test_a_state_that_signed_has_nothing_more_to_do(world: World, english: Open)
     )
     assert asks in rafael.get("/").text
 
-    version = rafael.get(f"{url}/sponsors").text.split('name="version" value="')[1].split('"')[0]
+    version = rafael.get(f"{url}/sign").text.split('name="version" value="')[1].split('"')[0]
     assert rafael.post(f"{url}/sign", {"version": version}).status_code == 303
 
     assert asks not in rafael.get("/").text
