@@ -68,6 +68,7 @@ from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.actions import sessions
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.rules import get_today_at_meeting
 from app.domain.outputs.actions import completion, forwarding, translation
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import release as releasing_outputs
@@ -346,9 +347,16 @@ class World:
                 there = session.get_one(Meeting, meeting.id)
                 because = ReasonInput(reason="There is no quorum.") if name == "cancel" else None
                 draft_texts.change_meeting_life_voiding_procedures(
-                    session, actor, there, name, version=there.version, because=because
+                    session, actor, there, name, version=there.version, because=because, moves_first_day=True
                 )
         return there
+
+    def first_day_comes(self, meeting: Meeting) -> None:
+        """From now on this is the first day of the meeting, whichever it was before; it has not begun."""
+        with transaction(self.write) as session:
+            there = session.get_one(Meeting, meeting.id)
+            there.opens_on = min(there.opens_on, get_today_at_meeting(there))
+            record_rows(session)
 
     def session_of(
         self, meeting: Meeting, *, day: int = 0, starts: str = "09:30", ends: str = "12:30", by: str = "ines"
@@ -413,6 +421,7 @@ class World:
 
     def sitting(self, meeting: Meeting, item: AgendaItem | None = None, *, by: str = "laurent") -> Sitting:
         """A session that is open, at this item of the released agenda."""
+        self.first_day_comes(meeting)
         planned = self.session(meeting)
         with self.acting(by) as (session, actor):
             there = session.get_one(Meeting, meeting.id)
@@ -431,6 +440,7 @@ class World:
         """A report of one paragraph at this stage; from its circulation on a correction waits. Its key comes back."""
         paragraph = new_paragraph(ParagraphKind.TEXT, text, "en")
         made = ReportCorrection(id=None, paragraph=paragraph.key)
+        self.first_day_comes(meeting)
         with self.acting("laurent") as (session, actor):
             there = session.get_one(Meeting, meeting.id)
             wanted = NewReportDraft(attribution=SpeakerAttribution.NAMED, lang="en")
@@ -683,11 +693,12 @@ class World:
             return silence.open_procedure(session, actor, there, new)
 
     def position(self, procedure: SilenceProcedure, by: str, stance: str, **more: object) -> None:
-        """The State of this person takes its position, or another one than before."""
+        """The State of this person takes its position, or another one than before. Breaking silence has a reason."""
         with self.acting(by) as (session, actor):
             there = session.get_one(SilenceProcedure, procedure.id)
             known = silence_queries.find_position(session, there, actor.entity)
-            new = NewSilencePosition(stance=stance, **{"lang": "en"} | more)
+            reason = {"text": "Not in these words."} if stance == "breaks" else {}
+            new = NewSilencePosition(stance=stance, **{"lang": "en"} | reason | more)
             silence.take_position(session, actor, there, new, version=known.version if known else 0)
 
     def kept(self, meeting: Meeting, **more: object) -> Output:

@@ -111,7 +111,8 @@ class Permission(Generic[S_contra]):
     subject.
 
     With `needs_recent_sign_in`, the guard of every route that declares the permission requires that the person has
-    authenticated a short time ago; the rules themselves know no session.
+    authenticated a short time ago; the rules themselves know no session. What is done with an `is_irreversible` one
+    cannot be undone: every form of a route that declares it has a check page.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Permission(Generic[S_contra]):
     actor_rule: Rule[S_contra]
     state_rule: Rule[S_contra] | None = None
     needs_recent_sign_in: bool = False
+    is_irreversible: bool = False
 
     def require(self, actor: Actor, subject: S_contra) -> None:
         """Raise Forbidden if the actor may not do this, Conflict if it cannot be done now."""

@@ -202,6 +202,7 @@ ROWS = (
     RightsRow(meetings.CONVENE_PLANNED, _meeting(life=MeetingLife.PLANNED)),
     RightsRow(meetings.OPEN, _meeting(life=MeetingLife.CONVENED)),
     RightsRow(meetings.BEGIN, _meeting()),
+    RightsRow(meetings.UNDO_BEGIN, Meeting(body_id=BODY_ID, life=MeetingLife.IN_SESSION, life_before_session="open")),
     RightsRow(meetings.CLOSE, _meeting(life=MeetingLife.IN_SESSION)),
     RightsRow(meetings.CANCEL, _meeting()),
     RightsRow(meetings.CHANGE, _meeting()),

@@ -65,7 +65,8 @@ class PageTemplates:
     """Render the templates of one application; created once per process.
 
     `flash_messages` maps the value of `?done=` after a redirect to its message: a fixed table, so that a URL cannot put
-    text on a page. `reader`, `menu` (of (href, label, current)) and `form_token` are read from `request.state` if set.
+    text on a page. `checked_acts` maps the address of an act to what its check page says of it. `reader`, `menu` (of
+    (href, label, current)) and `form_token` are read from `request.state` if set.
     """
 
     def __init__(
@@ -77,12 +78,18 @@ class PageTemplates:
         assets: StaticAssets,
         secretariat_mail: str = "",
         flash_messages: Mapping[str, LazyText] = MappingProxyType({}),
+        checked_acts: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
         self.side: PageSide = side
         self.origin = public_url
         self._secure = urlsplit(public_url).scheme == "https"
         self._done = flash_messages
-        self._always = {"asset": assets.asset_url, "base": BASE_TEMPLATES[side], "secretariat_mail": secretariat_mail}
+        self._always = {
+            "asset": assets.asset_url,
+            "base": BASE_TEMPLATES[side],
+            "checked_acts": checked_acts,
+            "secretariat_mail": secretariat_mail,
+        }
         self._environments = {language: _environment(folder, language, self._always) for language in LANGUAGES}
 
     @property

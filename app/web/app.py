@@ -35,6 +35,7 @@ from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
 from app.settings import Settings
 from app.web.flash_messages import FLASH_MESSAGES
+from app.web.forms.checked_acts import CHECKED_ACTS
 from app.web.routers import list_routers
 
 MAX_FORM_SIZE = 1024 * 1024  # bytes
@@ -71,6 +72,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         assets=assets,
         secretariat_mail=settings.secretariat_mail,
         flash_messages=FLASH_MESSAGES,
+        checked_acts=CHECKED_ACTS,
     )
     portal, stopping = open_portal_state(settings, react, pages, assets), GracefulShutdown(settings.drain_seconds)
     tracer = start_tracing(settings.traces, SERVICE_NAME)

@@ -98,6 +98,7 @@ WHO_MAY = {
     "meeting:call": "secretary",
     "meeting:open": "secretary",
     "meeting:begin": f"{CHAIRS} secretary",
+    "meeting:undo-begin": f"{CHAIRS} secretary",
     "meeting:close": f"{CHAIRS} secretary",
     "meeting:cancel": "secretary",
     "meeting:change": "secretary",
@@ -354,6 +355,7 @@ WHEN = {  # what is not named here may be done at any time
     "meeting:call": "planned",
     "meeting:open": "convened",
     "meeting:begin": "convened open",
+    "meeting:undo-begin": "",  # until the first act: tests/domain/test_meeting_life_cycle.py
     "meeting:close": "in_session",
     "meeting:cancel": "planned convened open in_session",
     "meeting:change": "planned convened open in_session",

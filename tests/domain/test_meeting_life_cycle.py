@@ -12,16 +12,20 @@ from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.actions import late_submissions
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
+from app.domain.floor.actions import session as floor
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle, sessions
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession, PracticalInformation
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
+from app.domain.reports.actions import drafting as reports
+from app.domain.reports.inputs import NewReportDraft
 from tests.world import GRACE, World
 
 STEPS = {  # the states from which a move can be made
     "convene": {"planned"},
     "open": {"convened"},
     "begin": {"convened", "open"},
+    "undo-begin": set(),  # only as long as nothing was done in it: below
     "close": {"in_session"},
     "cancel": {"planned", "convened", "open", "in_session"},
 }
@@ -367,3 +371,66 @@ def test_the_convening_of_a_meeting_is_dated(world: World) -> None:
 def test_a_blank_reason_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 3"):
         ReasonInput(reason="x")
+
+
+def begin(world: World, meeting: Meeting, *, early: bool) -> Meeting:
+    with world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        life_cycle.change_meeting_life(session, actor, row, "begin", version=row.version, moves_first_day=early)
+        return row
+
+
+def test_a_meeting_begins_on_its_first_day_or_its_first_day_moves_to_today(world: World) -> None:
+    coming, due = world.meeting(opens_in=25), world.meeting(opens_in=0, number=23)
+
+    with pytest.raises(Conflict, match="first day of the meeting has not come"):
+        begin(world, coming, early=False)
+    assert reload_meeting(world, coming).life == "open"
+    assert begin(world, due, early=False).opens_on == due.opens_on
+    assert begin(world, coming, early=True).opens_on == rules.get_today_at_meeting(coming)
+
+
+def test_a_beginning_is_undone_until_the_first_act(world: World) -> None:
+    meeting = world.meeting(opens_in=25)
+    planned = meeting.opens_on
+    begin(world, meeting, early=True)
+
+    undone = world.moved(meeting, "undo-begin", by="laurent")
+    assert (undone.life, undone.opens_on) == ("open", planned)
+    begin(world, meeting, early=True)
+    world.sitting(meeting)
+
+    with pytest.raises(Conflict, match="Something has already been done"):
+        world.moved(meeting, "undo-begin", by="laurent")
+    assert reload_meeting(world, meeting).life == "in_session"
+
+
+def test_a_meeting_has_sessions_and_a_report_from_its_first_day(world: World) -> None:
+    meeting = world.meeting(opens_in=25)
+    planned = world.session(meeting)
+
+    def open_session() -> None:
+        with world.acting("laurent") as (session, actor):
+            row = session.get_one(Meeting, meeting.id)
+            floor.open_meeting_session(session, actor, row, session.get_one(MeetingSession, planned.id))
+
+    def draft_report() -> None:
+        with world.acting("laurent") as (session, actor):
+            row, content = session.get_one(Meeting, meeting.id), NewReportDraft(attribution="named", lang="en")
+            reports.save_report_draft(session, actor, row, content, [], revision=0)
+
+    for act in (open_session, draft_report):
+        with pytest.raises(Conflict, match="first day of the meeting has not come"):
+            act()
+    begin(world, meeting, early=True)
+    for act in (open_session, draft_report):
+        act()
+
+
+def test_a_day_of_a_held_meeting_is_counted_in_its_own_zone() -> None:
+    late_evening = datetime(2031, 2, 9, 23, 30, tzinfo=UTC)
+    meeting = Meeting(zone="Europe/Zurich", opens_on=datetime(2031, 2, 10, tzinfo=UTC).date())
+
+    with clock.shifted_clock(late_evening - clock.now()):
+        assert rules.is_day_of_held_meeting(meeting, meeting.opens_on)  # it is the tenth in Zurich
+        assert not rules.is_day_of_held_meeting(meeting, meeting.opens_on + timedelta(days=1))

@@ -470,7 +470,11 @@ def test_the_end_waits_for_a_position_taken_at_the_deadline(
             with frozen_time(monkeypatch, procedure.until - MS):
                 stored_procedure = session.get_one(SilenceProcedure, procedure.id)
                 silence.take_position(
-                    session, actor, stored_procedure, NewSilencePosition(stance="breaks", lang="en"), version=0
+                    session,
+                    actor,
+                    stored_procedure,
+                    NewSilencePosition(stance="breaks", text="Not so.", lang="en"),
+                    version=0,
                 )
                 session.flush()
             delay = timedelta(seconds=1) + procedure.until - clock.now()

@@ -28,11 +28,11 @@ def test_a_text_that_cannot_wait_is_marked_and_then_completed(place: Place, tmp_
         chen = Visit(browser, place.reading, "chen", scripts=True)
 
         ines.go(f"{here}/let-out")
-        ines.send(f"{here}/let-out")
+        ines.send(f"{here}/let-out", when="now")
         expect(ines.page.locator("#f-form-error")).to_contain_text("Français")
         assert faults(ines.page) == []
         ines.page.check("[name=form][value=advance]")
-        ines.send(f"{here}/let-out")
+        ines.send(f"{here}/let-out", when="now")
         shown(chen, "/", MARK)
         chen.page.click(f"text={TITLE}")
         text = chen.page.url
@@ -53,7 +53,7 @@ def test_a_text_that_cannot_wait_is_marked_and_then_completed(place: Place, tmp_
 
         laurent.go(here)
         laurent.press("Release the text in all languages")
-        laurent.send(f"{here}/complete")
+        laurent.send(f"{here}/complete", when="now")
         shown(chen, text, "Available in all languages since")
         expect(chen.page.locator("main")).to_contain_text("translation of the adopted text")
         chen.go(f"{text}?lang=fr")

@@ -143,5 +143,6 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         # Mostly well within a second; without events a page would ask every five seconds at best.
         assert not scripts or median(room.took) < 1
         chair.press("Close the session")
+        chair.press("Close the session")  # on its check page
         for page in room.shown():
             expect(page.locator("[data-piece=item]")).to_contain_text("No session is open now.", timeout=PATIENCE)

@@ -83,6 +83,7 @@ def played(room: Room) -> None:
     room.kenya.send("/position", stance="reservation", text=RESERVATION)
     expect(chair.page.locator("[data-piece=decisions]")).to_contain_text(RESERVATION, timeout=PATIENCE)
     chair.press("Close the session")
+    chair.press("Close the session")  # on its check page
 
 
 @needs_chromium
@@ -119,6 +120,7 @@ def test_the_report_contains_what_the_session_did(place: Place, meeting: Meeting
         # A delegation reads it on a phone once it is circulated, and asks for a correction, which the chair takes.
         expect(kenya.go(report).locator("main")).to_contain_text("No report has been circulated yet.")
         chair.press("Circulate the report")
+        chair.press("Circulate the report")  # on its check page
         page = kenya.go(report)
         page.locator(".report-part", has_text=AGREED).get_by_role("link", name="Request a correction").click()
         kenya.send("/correction", text=MENDED)
@@ -128,9 +130,11 @@ def test_the_report_contains_what_the_session_did(place: Place, meeting: Meeting
         chair.press("Accept the correction")
         expect(chair.page.locator(".report")).to_contain_text(MENDED)
         chair.press("Record the adoption of the report")
+        chair.press("Record the adoption of the report")  # on its check page
 
         ines.go(report)
         ines.press("Assign the symbol")
+        ines.press("Assign the symbol")  # on its check page
         page = kenya.go(report)
         with page.expect_download() as taken:
             page.click("text=Word")

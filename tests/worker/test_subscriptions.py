@@ -32,7 +32,7 @@ EVENTS_WITHOUT_TASKS = {
     "document:related", "document:relation-taken-back", "document:supported", "document:taken-off", "document:voided",
     "document:withdrawn", "file:damaged", "file:mended", "file:scanned", "floor:asked", "floor:clock", "floor:declined",
     "floor:ended", "floor:given", "floor:list", "floor:moved", "floor:withdrawn", "item:proposed", "letters:stopped",
-    "letters:chosen", "letters:wanted",
+    "letters:chosen", "letters:wanted", "meeting:begin-undone",
     "meeting:cancelled", "meeting:changed", "meeting:convened", "meeting:deadline-moved",
     "meeting:moved", "meeting:planned", "meeting:practical-changed", "office:confirmed", "office:ended",
     "office:granted", "office:proposed", "output:approval-checked",

@@ -30,7 +30,7 @@ EVENTS_OPEN_TO_BODY = (
 # Visible to those who may see the meeting.
 MEETING_EVENTS = (
     *("meeting:convened", "meeting:moved", "meeting:cancelled", "meeting:changed", "meeting:deadline-moved"),
-    *("meeting:practical-changed", "session:laid-down", "session:moved", "session:cancelled"),
+    *("meeting:begin-undone", "meeting:practical-changed", "session:laid-down", "session:moved", "session:cancelled"),
 )
 # Visible to those who see the position that was taken, as long as it is that of the State.
 POSITION_EVENTS = ("silence:position-taken",)

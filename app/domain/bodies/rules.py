@@ -216,7 +216,10 @@ APPOINT_FOCAL_POINT = Permission(
 
 
 END_SESSIONS_OF_PERSON = Permission(
-    "session:end-of", _("End all sessions of a person"), any_of(is_secretary_of_person, is_focal_point_of_person)
+    "session:end-of",
+    _("End all sessions of a person"),
+    any_of(is_secretary_of_person, is_focal_point_of_person),
+    is_irreversible=True,
 )
 
 

@@ -98,16 +98,21 @@ SUPPORT = Permission(
     _("Support a document on behalf of one’s own State"),
     all_of(is_delegate_in_body, is_from_another_entity),
     is_open_to_change,
+    is_irreversible=True,
 )
 ADD_EDITION = Permission(
     "document:add-edition", _("Register a revision, an addendum or a corrigendum"), is_secretary, is_open_to_change
 )
-TRANSLATE = Permission("document:translate", _("Add a translation"), is_submitter_or_secretary, is_open_to_change)
+TRANSLATE = Permission(
+    "document:translate", _("Add a translation"), is_submitter_or_secretary, is_open_to_change, is_irreversible=True
+)
 RELATE = Permission("document:relate", _("Link a related document"), is_submitter_or_secretary, is_not_ended)
 CHANGE_ACCESS = Permission(
     "document:open", _("Change access to a document"), is_submitter_or_secretary, is_open_to_change
 )
-WITHDRAW = Permission("document:withdraw", _("Withdraw a document"), is_submitter_or_secretary, is_not_ended)
+WITHDRAW = Permission(
+    "document:withdraw", _("Withdraw a document"), is_submitter_or_secretary, is_not_ended, is_irreversible=True
+)
 CORRECT = Permission(
     "document:correct", _("Correct the title, abstract or topics in the register"), is_secretary, is_open_to_change
 )
@@ -115,7 +120,7 @@ SUPPLY_TITLES = Permission("document:titles", _("Enter the title in other langua
 CORRECT_PROPOSALS = Permission(
     "document:relist", _("Correct the list of proposals in a document"), is_secretary, is_open_to_change
 )
-VOID = Permission("document:void", _("Void a number"), is_secretary, is_not_ended)
+VOID = Permission("document:void", _("Void a number"), is_secretary, is_not_ended, is_irreversible=True)
 SEE_NUMBER_GAPS = Permission(
     "register:explain", _("See which numbers have been voided or withdrawn, and why"), is_secretary
 )

@@ -36,6 +36,17 @@ class MeetingMoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingBeginUndone(Event):
+    """It has not begun; `life` and `opens_on` are its state and its first day now."""
+
+    name: ClassVar[str] = "meeting:begin-undone"
+    words: ClassVar[LazyText] = _("The beginning of a meeting was undone")
+    meeting: UUID
+    life: str
+    opens_on: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingCancelled(Event):
     name: ClassVar[str] = "meeting:cancelled"
     words: ClassVar[LazyText] = _("A meeting was cancelled")

@@ -30,7 +30,8 @@ class Meeting(Entity):
     """A meeting of a body. A deadline (`…_due_at`) is the last second of a day of the meeting's time zone, in UTC.
 
     `agenda_version` counts the changes of the agenda's draft; saving names the version that was edited. `deputies` are
-    the offices that may use the chair's tools. `practical` is practical information by language.
+    the offices that may use the chair's tools. `practical` is practical information by language. `life_before_session`
+    is kept from the beginning to the first act, so that beginning can be undone, with the first day that was planned.
     """
 
     __tablename__ = "meeting"
@@ -57,6 +58,8 @@ class Meeting(Entity):
     remote_link: Mapped[str] = mapped_column(default="")
     practical: Mapped[LocalizedText] = mapped_column(default=dict)
     deputies: Mapped[list[str]] = mapped_column(default=_default_deputies)
+    life_before_session: Mapped[str | None]
+    first_day_before_session: Mapped[date | None]
 
 
 class MeetingSession(Entity):

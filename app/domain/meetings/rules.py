@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from app.core import clock
+from app.core.errors import Conflict
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
@@ -65,6 +67,16 @@ is_meeting_ready_to_begin = build_life_rule(
 is_meeting_in_session = build_life_rule(
     _("it is in session"), _("Only a meeting in session can be closed."), MeetingLife.IN_SESSION
 )
+
+
+@access_rule(
+    _("the meeting has begun, and nothing has been done in it yet"),
+    denied_because=_("Something has already been done in this meeting. Its beginning can no longer be undone."),
+)
+def can_beginning_be_undone(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.life == MeetingLife.IN_SESSION and subject.life_before_session is not None
+
+
 is_chair_or_secretary: Rule[Meeting] = any_of(is_chair, is_secretary)
 
 SEE: Permission[Meeting] = Permission(
@@ -84,10 +96,18 @@ OPEN: Permission[Meeting] = Permission(
 BEGIN: Permission[Meeting] = Permission(
     "meeting:begin", _("Begin the sessions of a meeting"), is_chair_or_secretary, is_meeting_ready_to_begin
 )
-CLOSE: Permission[Meeting] = Permission(
-    "meeting:close", _("Close a meeting"), is_chair_or_secretary, is_meeting_in_session
+UNDO_BEGIN: Permission[Meeting] = Permission(
+    "meeting:undo-begin",
+    _("Undo the beginning of a meeting in which nothing has been done"),
+    is_chair_or_secretary,
+    can_beginning_be_undone,
 )
-CANCEL: Permission[Meeting] = Permission("meeting:cancel", _("Cancel a meeting"), is_secretary, is_meeting_not_ended)
+CLOSE: Permission[Meeting] = Permission(
+    "meeting:close", _("Close a meeting"), is_chair_or_secretary, is_meeting_in_session, is_irreversible=True
+)
+CANCEL: Permission[Meeting] = Permission(
+    "meeting:cancel", _("Cancel a meeting"), is_secretary, is_meeting_not_ended, is_irreversible=True
+)
 CHANGE: Permission[Meeting] = Permission(
     "meeting:change",
     _("Change the dates, place, deadlines and practical information of a meeting"),
@@ -132,6 +152,12 @@ MOVES = {
         _("The meeting is then in session. Its first day, time zone and deadlines can no longer be changed."),
         MeetingLife.IN_SESSION,
     ),
+    "undo-begin": MeetingMove(
+        UNDO_BEGIN,
+        _("Undo the beginning of the meeting"),
+        _("The meeting is no longer in session. Its first day is again the day that was planned."),
+        MeetingLife.OPEN,
+    ),
     "close": MeetingMove(
         CLOSE,
         _("Close the meeting"),
@@ -154,6 +180,31 @@ MOVES = {
 def list_open_moves(actor: Actor, meeting: Meeting) -> dict[str, MeetingMove]:
     """List the moves that this actor may make with the meeting now, by name."""
     return {name: move for name, move in MOVES.items() if move.permission.allows(actor, meeting)}
+
+
+def get_today_at_meeting(meeting: Meeting, moment: datetime | None = None) -> date:
+    """Return the day that it is at a meeting at an instant (default: now)."""
+    return (moment or clock.now()).astimezone(ZoneInfo(meeting.zone)).date()
+
+
+def is_day_of_held_meeting(meeting: Meeting, day: date) -> bool:
+    """Return whether a day is one on which a meeting was held: from its first day until today, in its own time zone.
+
+    The one rule for when a meeting is, for its sessions, the texts that it adopts, and its report. A text can also be
+    adopted after the last day.
+    """
+    return meeting.opens_on <= day <= get_today_at_meeting(meeting)
+
+
+def require_first_day(meeting: Meeting) -> None:
+    """Raise Conflict before the first day of a meeting: it has no sessions and no report yet."""
+    if not is_day_of_held_meeting(meeting, get_today_at_meeting(meeting)):
+        raise Conflict(
+            _(
+                "The first day of the meeting has not come yet. Begin the meeting first, and move its first day to "
+                "today."
+            )
+        )
 
 
 def has_deadline_passed(deadline: datetime, moment: datetime | None = None) -> bool:

@@ -12,6 +12,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.identity.models.tables import Person
+from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
 from app.domain.member_states import is_known_state
 from app.domain.participants import events, queries, rules
@@ -123,6 +124,7 @@ def note_attendance(
         changed += attended != participant.attended
         participant.attended = attended
     if changed:
+        note_first_act(meeting)
         journal.record_event(session, actor, events.AttendanceNoted(meeting.id, changed), body=meeting.body_id)
 
 

@@ -55,7 +55,7 @@ class DeadlineExtension(ProcedureDeadline):
 
 
 class NewSilencePosition(InputModel):
-    """The position of a State. A statement needs a text; breaking silence and supporting may have one."""
+    """The position of a State. A statement and breaking silence need a text; supporting may have one."""
 
     stance: SilencePositionKind
     paragraph: Annotated[OneLine, Field(max_length=20)] | None = None
@@ -65,9 +65,9 @@ class NewSilencePosition(InputModel):
     @field_validator("text")
     @classmethod
     def require_text_of_statement(cls, value: str, info: ValidationInfo) -> str:
-        """Require a text of at least 3 characters for a statement. Raises PydanticCustomError."""
-        if info.data.get("stance") in list(StatementKind) and len(value) < 3:
-            raise PydanticCustomError("string_too_short", "a statement without words")
+        """Require a text of at least 3 characters, unless the State supports the text. Raises PydanticCustomError."""
+        if info.data.get("stance") not in (None, SilencePositionKind.SUPPORTS_TEXT) and len(value) < 3:
+            raise PydanticCustomError("string_too_short", "a position without words")
         return value
 
 

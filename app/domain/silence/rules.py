@@ -149,12 +149,14 @@ OPEN_PROCEDURE = Permission(
         has_no_open_procedure,
     ),
     needs_recent_sign_in=True,
+    is_irreversible=True,
 )
 EXTEND_DEADLINE = Permission(
     "silence:extend",
     _("Extend the deadline of a silence procedure"),
     all_of(is_chair, _not_of_a_sponsor),
     all_of(is_procedure_open, is_before_deadline, can_be_extended),
+    is_irreversible=True,
 )
 TAKE_POSITION = Permission(
     "silence:take-position",
@@ -162,6 +164,7 @@ TAKE_POSITION = Permission(
     all_of(is_delegate, is_addressed_state),
     all_of(is_procedure_open, is_before_deadline),
     needs_recent_sign_in=True,
+    is_irreversible=True,
 )
 ATTACH_STATEMENT = Permission(
     "statement:put",

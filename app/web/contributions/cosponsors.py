@@ -24,6 +24,7 @@ from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import join_texts
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
+from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.contributions.contribution_page import ContributionView, build_contribution_view
 from app.web.views.contributions.drafts import COSPONSOR_TAGS
@@ -72,12 +73,7 @@ def show_invitation_check_page(context: ReadContext, contribution: UUID, entity:
     entry = _parse_chosen_states(entity)
     if entry.value is None or not set(entry.value.entities) <= set(_list_states_to_invite(context, view)):
         return _render_page(context, contribution_row, entry if entry.errors else entry.with_error("entity", UNKNOWN))
-    return context.render(
-        "web/contributions/invite.html",
-        about=view,
-        states=entry.value.entities,
-        names=join_texts([EntityName(state) for state in entry.value.entities]),
-    )
+    return _render_check_page(context, contribution_row, entry.value.entities)
 
 
 @router.post("/contributions/{contribution}/sponsors", dependencies=INVITE_GUARD)
@@ -167,6 +163,33 @@ def _parse_chosen_states(chosen: Sequence[str]) -> ParsedForm[CosponsorInvitatio
     entry = parse_form(CosponsorInvitations, {"entities": tuple(chosen)})
     errors = {"entity": NONE_CHOSEN if not chosen else UNKNOWN} if entry.errors else {}
     return ParsedForm({"entity": tuple(chosen)}, entry.value, errors)
+
+
+def _render_check_page(context: ReadContext, contribution: Contribution, states: Sequence[str]) -> Response:
+    """Render the check page of an invitation, which names the States that will see the draft."""
+    here, names = f"/contributions/{contribution.id}", join_texts([EntityName(state) for state in states])
+    return render_check_page(
+        context,
+        CheckPage(
+            act="/contributions/{contribution}/sponsors",
+            heading=_("Invite %(states)s to co-sponsor", states=names),
+            crumbs=[
+                ("/contributions", _("Contributions")),
+                (here, contribution.title),
+                (f"{here}/sponsors", _("Co-sponsors")),
+            ],
+            facts=[(_("Title"), contribution.title)],
+            what=_(
+                "Delegates of the invited States can read this draft and its files as soon as you invite them. They "
+                "can co-sponsor it or decline. They cannot change it."
+            ),
+            button=_("Invite %(states)s", states=names),
+            action=f"{here}/sponsors",
+            back=f"{here}/sponsors",
+            fields={"entity": list(states)},
+            kind="",
+        ),
+    )
 
 
 def _list_states_to_invite(context: ReadContext, view: ContributionView) -> list[str]:

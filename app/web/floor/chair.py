@@ -29,6 +29,7 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.floor.pages import render_floor_page
 from app.web.forms.actions import try_action
+from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.floor.floor import load_floor_view
@@ -105,6 +106,32 @@ def open_meeting_session(
         context,
         meeting_row,
         lambda: actions.open_meeting_session(context.session, context.actor, meeting_row, wanted_session),
+    )
+
+
+@router.get("/meetings/{meeting}/floor/close", dependencies=RUN_FLOOR_GUARDS)
+def check_closing_of_meeting_session(context: ReadContext, meeting: UUID) -> Response:
+    """Show what closing the open session does."""
+    meeting_row = _get_run_meeting(context, meeting)
+    frame = build_meeting_frame(context.session, context.actor, meeting_row, "floor", context.language)
+    floor = load_floor_view(context.session, context.actor, meeting_row, context.localizer)
+    here = f"/meetings/{meeting_row.id}"
+    return render_check_page(
+        context,
+        CheckPage(
+            act="/meetings/{meeting}/floor/close",
+            heading=_("Close the session"),
+            crumbs=[("/meetings", _("Meetings")), (here, frame.name), (f"{here}/floor", _("Floor"))],
+            facts=[
+                (_("Now speaking"), floor.speaker.name if floor.speaker else _("No delegation")),
+                (_("Delegations on the list of speakers"), context.localizer.format_number(len(floor.queue))),
+            ],
+            what=_("The present statement ends. Delegations on the list of speakers stay on it for the next session."),
+            button=_("Close the session"),
+            action=f"{here}/floor/close",
+            back=f"{here}/floor",
+            fields={"version": floor.sitting.version if floor.sitting else 0},
+        ),
     )
 
 

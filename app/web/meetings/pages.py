@@ -209,11 +209,13 @@ def _current_form_fields(meeting: Meeting, body: Body, language: str) -> dict[st
 
 
 def _unchangeable_fields(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
-    """Return the fields that the form cannot change: the number; in session also the opening day and the deadlines."""
+    """Return the fields that the form cannot change: the number; in session also the opening day and the deadlines,
+    which are left out."""
     current_fields = _current_form_fields(meeting, body, language)
     if meeting.life != MeetingLife.IN_SESSION:
         return {"number": current_fields["number"]}
-    return {name: value for name, value in current_fields.items() if name not in ("place", "closes_on")}
+    fixed_fields = {name: current_fields[name] for name in ("number", "zone", "opens_on")}
+    return fixed_fields | {f"{name}_due_on": "" for name in DEADLINE_NAMES}
 
 
 def _deadline_days(body: Body) -> tuple[int, int, int, int]:

@@ -16,13 +16,14 @@ from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.outputs.rules.translations import CALL_BACK_COMPLETION, SCHEDULE_COMPLETION
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import submit_form
+from app.web.forms.actions import submit_parsed_form
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
 from app.web.outputs.releases import (
     CallBackReleaseForm,
     ReleaseInstantForm,
     render_call_back_page,
+    require_release_time,
     suggest_release_instant,
 )
 from app.web.views.outputs.languages import build_translation_lines
@@ -58,10 +59,9 @@ def schedule_output_completion(
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     SCHEDULE_COMPLETION.require(context.actor, translations.get_completion_rule_subject(context.session, output_row))
     done = "completion-scheduled" if form.when == "then" else "completing"
-    return submit_form(
+    return submit_parsed_form(
         context,
-        ReleaseInstant,
-        form.model_dump(exclude={"adds"}),
+        require_release_time(form, parse_form(ReleaseInstant, form.model_dump(exclude={"adds"}))),
         action=lambda instant: completion.schedule_completion(
             context.session, context.actor, output_row, instant, digest=form.adds
         ),

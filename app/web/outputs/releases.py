@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError
+from app.core.i18n import lazy_gettext as _
 from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import release
@@ -25,7 +26,7 @@ from app.http.labels import ADDRESSEE_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.messages import build_form_page_values, prefill_form
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
+from app.web.forms.parsing import InputT, ParsedForm, RejectRepeatedFields, parse_form
 from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("addressees"))])
@@ -35,13 +36,15 @@ SCHEDULE_RELEASE_GUARDS, CALL_BACK_RELEASE_GUARDS = (
 )
 OFFERED_ADDRESSEES = [each for each in ReleaseAddressee if each != ReleaseAddressee.MEMBERSHIP]
 ONE_DAY = timedelta(days=1)
+RELEASE_TIME_REQUIRED = _("Select when to release the text: now, or at a time that you set.")
 REFUSED_FIELDS: dict[type[DomainError], str] = {WrongReleaseForm: "form", NotAdoptedForPublic: "addressees"}
 
 
 class ReleaseInstantForm(BaseModel):
-    """The instant of a release as typed: at once, or on a day at a time in the zone of the meeting."""
+    """The instant of a release as typed: at once, or on a day at a time in the zone of the meeting. None is suggested,
+    as a release at once cannot be cancelled."""
 
-    when: str = "now"
+    when: str = ""
     on: str = ""
     at: str = ""
 
@@ -76,12 +79,19 @@ def suggest_release_instant(session: ReadSession, output: Output) -> dict[str, s
     return {"on": instant.date().isoformat(), "at": instant.strftime("%H:%M")}
 
 
+def require_release_time(form: ReleaseInstantForm, entry: ParsedForm[InputT]) -> ParsedForm[InputT]:
+    """Return the form with an error if nothing was chosen between a release now and one at a time."""
+    if form.when:
+        return entry
+    return ParsedForm(entry.typed, None, {"when": RELEASE_TIME_REQUIRED, **entry.errors})
+
+
 @router.post("/outputs/{output}/let-out", dependencies=SCHEDULE_RELEASE_GUARDS)
 def schedule_output_release(context: WriteContext, output: UUID, form: Annotated[ReleasePlanForm, Form()]) -> Response:
     """Schedule the release of an approved output, now or at an instant."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.SCHEDULE_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
-    entry = parse_form(NewReleasePlan, form.model_dump())
+    entry = require_release_time(form, parse_form(NewReleasePlan, form.model_dump()))
     plan = entry.value
     if plan is None:
         return _render_page(context, output_row, entry)

@@ -1,8 +1,9 @@
 """Actions on a report: circulating, corrections and their answers, adoption, and registration under a symbol."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from io import BytesIO
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from app.core import clock
 from app.core.db import release_connection
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.files.ingest import ingest_file
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Permission
 from app.core.validation import ReasonInput
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -27,6 +31,7 @@ from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms import file_fields
 from app.web.forms.actions import submit_form, try_action
+from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, convert_to_language_file
 from app.web.reports.pages import REPORT_PATH, RevisionField, render_report_page
@@ -39,11 +44,65 @@ CORRECT_REPORT_GUARDS = [Depends(SignedInGuard(reports.CORRECT))]
 ANSWER_CORRECTION_GUARDS = [Depends(SignedInGuard(reports.ANSWER))]
 
 
+REPORT_STEPS: Mapping[str, tuple[LazyText, LazyText]] = MappingProxyType(
+    {
+        "circulate": (
+            _("Circulate the report"),
+            _("All delegations of the group can then see the report and every later change."),
+        ),
+        "adopt": (
+            _("Record the adoption of the report"),
+            _("Once the meeting has adopted the report, it can no longer be changed."),
+        ),
+        "register": (
+            _("Assign the symbol"),
+            _("The report is saved as a Word document and registered under the next number of series R."),
+        ),
+    }
+)
+"""Name of the button of each step, and what it does."""
+
+
 class CorrectionAnswerForm(BaseModel):
     """Form that takes a correction with this text, or declines it for this reason, as typed."""
 
     text: str = ""
     reason: str = ""
+
+
+def register_check_page(name: str, permission: Permission[reports.ReportRuleSubject]) -> None:
+    """Register the check page of one step of a report."""
+
+    @router.get(f"{REPORT_PATH}/{name}", dependencies=[Depends(SignedInGuard(permission))])
+    def show_check_page(context: ReadContext, meeting: UUID) -> Response:
+        """Show what the step does."""
+        meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+        permission.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
+        report = queries.get_visible_report(context.session, context.actor, meeting_row)
+        frame = build_meeting_frame(context.session, context.actor, meeting_row, "report", context.language)
+        here, (button, what) = f"/meetings/{meeting_row.id}", REPORT_STEPS[name]
+        return render_check_page(
+            context,
+            CheckPage(
+                act=f"{REPORT_PATH}/{name}",
+                heading=button,
+                crumbs=[("/meetings", _("Meetings")), (here, frame.name), (f"{here}/report", _("Report"))],
+                what=what,
+                button=button,
+                action=f"{here}/report/{name}",
+                back=f"{here}/report",
+                fields={"revision": report.revision},
+                kind="",
+            ),
+        )
+
+
+for _name, _permission in (
+    ("circulate", reports.CIRCULATE),
+    ("adopt", reports.ADOPT),
+    ("register", reports.REGISTER),
+):
+    register_check_page(_name, _permission)
 
 
 @router.post(f"{REPORT_PATH}/circulate", dependencies=[Depends(SignedInGuard(reports.CIRCULATE))])

@@ -14,24 +14,25 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition
-from app.domain.silence.models import SilencePosition, SilenceProcedure
+from app.domain.silence.models import SilencePosition, SilencePositionKind, SilenceProcedure
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import SILENCE_POSITION_LABELS
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import submit_form
+from app.web.forms.actions import submit_parsed_form, try_action
+from app.web.forms.checking import CheckedField, CheckPage, QuotedText, render_check_page
 from app.web.forms.messages import build_form_page_values, prefill_form
-from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField
+from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.silence.silence import get_position_audience_label, load_silence_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 TAKE_POSITION_GUARDS = [Depends(SignedInGuard(rules.TAKE_POSITION))]
 SILENCE_STANCE_HINTS: Mapping[str, LazyText] = {
-    "breaks": _("The text is not adopted, and the procedure ends immediately. This cannot be undone."),
     "supports": _("You may give a reason."),
     "explanation": _("Your statement is attached to the text if it is adopted."),
     "reservation": _("Your statement is attached to the text if it is adopted."),
     "non_association": _("Your statement is attached to the text if it is adopted."),
+    "breaks": _("The text is not adopted, and the procedure ends immediately. You give the reason, and check it."),
 }
 
 
@@ -57,17 +58,26 @@ def show_silence_position_form(context: ReadContext, procedure: UUID) -> Respons
 
 @router.post("/silence/{procedure}/position", dependencies=TAKE_POSITION_GUARDS)
 def take_silence_position(
-    context: WriteContext, procedure: UUID, form: Annotated[SilencePositionForm, Form()], version: VersionField = 0
+    context: WriteContext,
+    procedure: UUID,
+    form: Annotated[SilencePositionForm, Form()],
+    version: VersionField = 0,
+    checked: CheckedField = "",
 ) -> Response:
-    """Save the position of the actor's State."""
+    """Save the position of the actor's State. Breaking silence is checked first."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
-    rules.TAKE_POSITION.require_rule_on_actor(
-        context.actor, queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
-    )
-    return submit_form(
+    case = queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
+    rules.TAKE_POSITION.require_rule_on_actor(context.actor, case)
+    entry = parse_form(NewSilencePosition, form.model_dump())
+    if checked == "change":
+        return _render_page(context, procedure_row, prefill_form(form))
+    if checked != "yes" and entry.value and entry.value.stance == SilencePositionKind.BREAKS_SILENCE:
+        if refusal := try_action(context, lambda: rules.TAKE_POSITION.require(context.actor, case)):
+            return _render_page(context, procedure_row, entry, refusal)
+        return _render_check_page(context, procedure_row, entry.value, form.model_dump() | {"version": version})
+    return submit_parsed_form(
         context,
-        NewSilencePosition,
-        form.model_dump(),
+        entry,
         action=lambda position: silence.take_position(
             context.session, context.actor, procedure_row, position, version=version
         ),
@@ -80,6 +90,38 @@ def _read_position(mine: SilencePosition | None, language: str) -> SilencePositi
     if mine is None:
         return SilencePositionForm(lang=language)
     return SilencePositionForm(stance=mine.stance, paragraph=mine.paragraph, text=mine.text, lang=mine.lang)
+
+
+def _render_check_page(
+    context: ReadContext, procedure: SilenceProcedure, position: NewSilencePosition, fields: Mapping[str, object]
+) -> Response:
+    """Render the check page of breaking silence, in the words of the State."""
+    about = load_silence_summary(context.session, procedure, context.language)
+    here, state = f"/silence/{procedure.id}", EntityName(context.actor.entity)
+    return render_check_page(
+        context,
+        CheckPage(
+            act="/silence/{procedure}/position",
+            heading=_("Break silence on behalf of %(state)s", state=state),
+            crumbs=[("/silence", _("Silence procedures")), (here, about.title)],
+            facts=[
+                (_("Title"), about.title),
+                (_("Paragraph"), position.paragraph or _("The complete text")),
+            ],
+            quoted=QuotedText(_("Reason, in your State’s own words"), position.text, position.lang),
+            what=_(
+                "%(state)s objects. The text is not adopted, and the procedure ends for all the States to which the "
+                "text was submitted. Number of States: %(count)s.",
+                state=state,
+                count=context.localizer.format_number(len(procedure.addressees)),
+            ),
+            button=_("Break silence on behalf of %(state)s", state=state),
+            action=f"{here}/position",
+            back=f"{here}/position",
+            fields=fields,
+            is_form=True,
+        ),
+    )
 
 
 def _render_page(
@@ -95,10 +137,7 @@ def _render_page(
         "web/silence/position.html",
         about=load_silence_summary(context.session, procedure, context.language),
         state=EntityName(context.actor.entity),
-        stances=[
-            (stance, words, SILENCE_STANCE_HINTS[stance])
-            for stance, (_ignored, words) in SILENCE_POSITION_LABELS.items()
-        ],
+        stances=[(stance, SILENCE_POSITION_LABELS[stance][1], hint) for stance, hint in SILENCE_STANCE_HINTS.items()],
         language_choices=LANGUAGE_CHOICES,
         positions_shown_to=get_position_audience_label(procedure),
         mine=mine,

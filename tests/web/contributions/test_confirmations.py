@@ -32,7 +32,7 @@ def test_the_pages_say_whom_it_waits_for_and_it_is_not_registered_before(world: 
     page, queue = ines.get(address).text, ines.get("/contributions").text
     assert "Awaiting confirmation by the State" in page
     assert "Whether it is on time was determined when the secretariat submitted it." in page
-    assert f'action="{address}/register"' not in page
+    assert f'href="{address}/register"' not in page
     assert ("Awaiting confirmation by the State" in queue, 'name="chosen"' in queue) == (True, False)
     form = {"version": get_version(world, waiting.id)}
     refused = ines.post(f"{address}/register", form)
@@ -47,7 +47,7 @@ def test_the_pages_say_whom_it_waits_for_and_it_is_not_registered_before(world: 
 
     assert "on behalf of your State" not in english("amina").get("/").text
     page = ines.get(address).text
-    assert f'action="{address}/register"' in page
+    assert f'href="{address}/register"' in page
     assert 'name="chosen"' in ines.get("/contributions").text
     assert ines.post(f"{address}/register", {"version": get_version(world, waiting.id)}).status_code == 303
 
@@ -116,7 +116,7 @@ def test_where_the_head_clears_what_the_state_submits_the_head_alone_is_asked_to
 
     def list_asked() -> tuple[list[str], list[str]]:
         on_desk = [who for who in everybody if "on behalf of your State" in english(who).get("/").text]
-        with_button = [who for who in everybody if f'action="{address}/confirm"' in english(who).get(address).text]
+        with_button = [who for who in everybody if f'href="{address}/confirm"' in english(who).get(address).text]
         return on_desk, with_button
 
     assert list_asked() == ([*everybody], [*everybody])

@@ -23,10 +23,10 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     amina, rafael, haruka = (english(who) for who in ("amina", "rafael", "haruka"))
 
     for state in ("BRA", "JPN"):
-        assert amina.post(f"{url}/sponsors", {"entity": state}).status_code == 303
+        assert amina.post(f"{url}/sponsors", {"entity": state, "checked": "yes"}).status_code == 303
     assert "Japan invites" not in rafael.get("/").text
     assert "Kenya invites your State to co-sponsor a contribution" in rafael.get("/").text
-    version = rafael.get(f"{url}/sponsors").text.split('name="version" value="')[1].split('"')[0]
+    version = rafael.get(f"{url}/sign").text.split('name="version" value="')[1].split('"')[0]
     assert rafael.post(f"{url}/sign", {"version": version}).status_code == 303
     assert ">Co-sponsor<" in amina.get(f"{url}/sponsors").text
     assert (
@@ -49,7 +49,7 @@ def test_states_are_invited_together_after_their_names_were_checked(world: World
     unknown = amina.get(f"{url}/sponsors/invite?entity=BRA&entity=KEN")
     assert (unknown.status_code, "Select one of the options." in unknown.text) == (200, True)
     page = amina.get(f"{url}/sponsors/invite?entity=BRA&entity=JPN").text
-    assert '<button class="button" type="submit">Invite Brazil and Japan</button>' in page
+    assert "Invite Brazil and Japan</button>" in page
     assert rafael.get(url).status_code == 404
 
     assert amina.post(f"{url}/sponsors", {"entity": ["BRA", "JPN"]}).status_code == 303
@@ -120,7 +120,7 @@ def test_a_state_that_the_group_does_not_admit_is_neither_offered_nor_accepted(w
 
     assert ines.post("/bodies/cwg-internet/admission", admission).status_code == 303
     assert offered in amina.get(url).text
-    assert amina.post(url, {"entity": "PSE"}).status_code == 303
+    assert amina.post(url, {"entity": "PSE", "checked": "yes"}).status_code == 303
     assert write("PSE")[0] == 303
 
 
@@ -151,7 +151,7 @@ def test_a_state_that_signed_has_nothing_more_to_do(world: World, english: Open)
     )
     assert asks in rafael.get("/").text
 
-    version = rafael.get(f"{url}/sponsors").text.split('name="version" value="')[1].split('"')[0]
+    version = rafael.get(f"{url}/sign").text.split('name="version" value="')[1].split('"')[0]
     assert rafael.post(f"{url}/sign", {"version": version}).status_code == 303
 
     assert asks not in rafael.get("/").text

@@ -20,7 +20,7 @@ Open = Callable[..., Browser]
 
 @pytest.fixture
 def meeting(world: World) -> Meeting:
-    new_meeting = world.meeting()
+    new_meeting = world.meeting(opens_in=0)
     for title in ("Opening", "Names in local scripts", "Any other business"):
         world.item(new_meeting, title)
     world.agenda_released(new_meeting)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.db import transaction
 from app.core.i18n import LANGUAGES
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.rules import get_today_at_meeting
 from tests.browser import Browser
 from tests.pango import needs_pango
 from tests.web.meetings.test_meetings import FORM, read_meeting
@@ -56,11 +57,37 @@ def test_the_page_offers_the_possible_steps(world: World, english: Open) -> None
 
     def offered(who: str) -> set[str]:
         page = english(who).get(path).text
-        return {name for name in ("convene", "open", "begin", "close", "cancel") if f'href="{path}/{name}"' in page}
+        return {
+            name
+            for name in ("convene", "open", "begin", "undo-begin", "close", "cancel")
+            if f'href="{path}/{name}"' in page
+        }
 
     assert [offered(who) for who in ("ines", "laurent", "amina")] == [{"begin", "cancel"}, {"begin"}, set()]
     world.moved(meeting, "begin")
-    assert [offered(who) for who in ("ines", "laurent", "amina")] == [{"close", "cancel"}, {"close"}, set()]
+    assert [offered(who) for who in ("ines", "laurent", "amina")] == [
+        {"undo-begin", "close", "cancel"},
+        {"undo-begin", "close"},
+        set(),
+    ]
+
+
+def test_beginning_early_is_asked_and_the_first_day_moves_to_today(world: World, english: Open) -> None:
+    meeting, laurent = world.meeting(opens_in=25), english("laurent")
+    path = f"/meetings/{meeting.id}"
+
+    page = laurent.get(f"{path}/begin").text
+    assert 'name="early" value="yes">' in page  # not chosen before
+    unasked = laurent.post(f"{path}/begin", {"version": meeting.version})
+    assert (unasked.status_code, 'id="f-early-error"' in unasked.text) == (400, True)
+    assert laurent.post(f"{path}/begin", {"version": meeting.version, "early": "yes"}).status_code == 303
+
+    now = read_meeting(world, meeting)
+    assert (now.life, now.opens_on) == ("in_session", get_today_at_meeting(meeting))
+    assert f'href="{path}/undo-begin"' in laurent.get(path).text
+    assert f'href="{path}/undo-begin"' not in english("amina").get(path).text
+    assert laurent.post(f"{path}/undo-begin", {"version": now.version}).status_code == 303
+    assert read_meeting(world, meeting).opens_on == meeting.opens_on
 
 
 def test_cancelling_needs_a_reason_and_everybody_reads_it(world: World, english: Open) -> None:

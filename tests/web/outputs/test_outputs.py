@@ -229,9 +229,9 @@ def test_an_output_is_adopted_approved_and_released(world: World, meeting: Meeti
     assert "Inés" in page
     assert "secretary" in page
     for decided in (chair, ines, layla):
-        assert "Another person must release the text." in decided.post(f"{url}/let-out").text
+        assert "Another person must release the text." in decided.post(f"{url}/let-out", {"when": "now"}).text
     assert daniel.get(f"{url}/let-out").status_code == 200
-    assert daniel.post(f"{url}/let-out").headers["Location"] == f"{url}?done=let-out"
+    assert daniel.post(f"{url}/let-out", {"when": "now"}).headers["Location"] == f"{url}?done=let-out"
 
     assert read_output(world, output.id).status == "leaving"
 
@@ -275,6 +275,11 @@ def test_an_invalid_instant_is_reported_at_its_field_and_keeps_the_input(
         assert f'id="f-{field}-error"' in answer.text
         assert 'value="bdt" checked' in answer.text
         assert 'value="then" checked' in answer.text
+    page = ines.get(f"/outputs/{output.id}/let-out").text
+    assert 'name="when" value="now"' in page
+    assert 'value="now" checked' not in page  # a release now cannot be cancelled, and is never chosen by accident
+    undecided = ines.post(f"/outputs/{output.id}/let-out", {"addressees": ["bdt"]})
+    assert (undecided.status_code, 'id="f-when-error"' in undecided.text) == (400, True)
     strange = ines.post(f"/outputs/{output.id}/let-out", {"when": "now", "addressees": ["public"]})
     assert strange.status_code == 400
     assert read_output(world, output.id).status == "approved"
@@ -370,6 +375,6 @@ def test_a_failed_release_is_shown_with_a_remedy_and_can_be_repeated(
     assert "Release failed" in page
     assert english("laurent").post(f"/outputs/{output.id}/let-out").status_code == 403
 
-    assert ines.post(f"/outputs/{output.id}/let-out").status_code == 303
+    assert ines.post(f"/outputs/{output.id}/let-out", {"when": "now"}).status_code == 303
     assert read_output(world, output.id).status == "leaving"
     assert "The release of a text failed" not in ines.get(f"/outputs/{output.id}").text

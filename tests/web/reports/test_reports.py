@@ -196,6 +196,7 @@ def test_the_draft_contains_documents_under_no_item(report_pages: ReportPages) -
 def test_a_long_agenda_needs_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
     def statements(items: int, number: int) -> int:
         new_meeting = world.meeting(number=number)
+        world.first_day_comes(new_meeting)
         for title in (f"Paper {number}.{one}" for one in range(items)):
             world.allocated(new_meeting, world.registered(new_meeting, title=title)[1], world.item(new_meeting, title))
         world.agenda_released(new_meeting)

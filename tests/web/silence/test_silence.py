@@ -20,6 +20,7 @@ from app.domain.silence.actions import procedure as actions
 from app.domain.silence.models import SilenceProcedure
 from tests.browser import Browser
 from tests.pango import HAS_PANGO
+from tests.web.account.test_recent_sign_in import hidden_fields
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -125,7 +126,8 @@ def test_everybody_sees_at_once_that_silence_is_broken_and_at_which_paragraph(
     procedure, amina, laurent = world.silence(output), browser("amina"), browser("laurent")
     url = f"/silence/{procedure.id}"
 
-    amina.post(f"{url}/position", {"stance": "breaks", "text": "", "lang": "en", "paragraph": "12 bis", "version": "0"})
+    broken = {"stance": "breaks", "text": "Not so.", "lang": "en", "paragraph": "12 bis", "version": "0"}
+    amina.post(f"{url}/position", broken | {"checked": "yes"})
 
     for who in (browser("rafael"), laurent, browser("ines")):
         page = visible_text(who.get(url).text)
@@ -134,6 +136,30 @@ def test_everybody_sees_at_once_that_silence_is_broken_and_at_which_paragraph(
     assert "Silence was broken on a text" in laurent.get("/").text
     assert browser("rafael").get(f"{url}/position").status_code == 409
     assert "Start another procedure" in laurent.get(url).text
+
+
+def test_breaking_silence_has_a_reason_and_is_checked_in_the_words_of_the_state(
+    world: World, output: Output, browser: Open
+) -> None:
+    procedure, haruka = world.silence(output), browser("haruka")
+    url = f"/silence/{procedure.id}"
+    position = {"stance": "breaks", "text": "", "lang": "en", "paragraph": "3", "version": "0"}
+
+    assert "checked" not in haruka.get(f"{url}/position").text  # no answer is chosen before
+    unreasoned = haruka.post(f"{url}/position", position | {"checked": "yes"})
+    check = haruka.post(f"{url}/position", position | {"text": "日本 objects."})
+
+    assert (unreasoned.status_code, check.status_code) == (400, 200)
+    page = visible_text(check.text)
+    for words in ("Japan objects.", "Number of States: 194", "日本 objects.", "Can it be undone? No"):
+        assert words in page
+    assert re.search(r'<button[^>]*value="yes">Break silence on behalf of Japan</button>', check.text)
+    assert "Silence was broken" not in haruka.get(url).text
+    fields = hidden_fields(check.text)
+    back = haruka.post(f"{url}/position", fields | {"checked": "change"})
+    assert (back.status_code, "日本 objects." in back.text) == (200, True)
+    assert haruka.post(f"{url}/position", fields | {"checked": "yes"}).status_code == 303
+    assert "Silence was broken" in haruka.get(url).text
 
 
 def test_a_procedure_on_a_changed_text_is_shown_as_void_before_it_is_recorded(

@@ -15,6 +15,7 @@ from app.domain.agendas.inputs import NewAgendaRelease
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import format_item_number
+from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
 
 
@@ -78,6 +79,7 @@ def adopt_agenda(session: WriteSession, actor: Actor, meeting: Meeting, *, numbe
         raise Conflict(_("The draft has changes that have not been released. Release it first, or undo the changes."))
     if current.adopted_at is not None:
         raise Conflict(_("This agenda has already been adopted."))
+    note_first_act(meeting)
     current.adopted_by, current.adopted_at = actor.person, clock.now()
     journal.record_event(session, actor, events.AgendaAdopted(meeting.id, current.id), body=meeting.body_id)
 

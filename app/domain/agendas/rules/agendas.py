@@ -32,6 +32,7 @@ ADOPT = Permission(
     _("Record that the meeting adopted its agenda"),
     any_of(is_chair_not_vice_chair, is_deputy),
     is_meeting_not_ended,
+    is_irreversible=True,
 )
 DEPUTY_OFFICES = frozenset({Office.VICE_CHAIR, Office.SECRETARY})
 CHOOSE_DEPUTIES = Permission("agenda:let-work", _("Select who can use the chair’s tools"), is_chair_not_vice_chair)

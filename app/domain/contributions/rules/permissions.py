@@ -249,7 +249,7 @@ DRAFT: Permission[NewContributionRuleSubject] = Permission(
     "contribution:draft", _("Start a contribution"), any_of(is_delegate, is_secretary), is_accepting_drafts
 )
 EDIT = Permission("contribution:edit", _("Change a draft and its files"), is_author, is_draft_or_returned)
-DISCARD = Permission("contribution:discard", _("Delete a draft"), is_author, is_draft_or_returned)
+DISCARD = Permission("contribution:discard", _("Delete a draft"), is_author, is_draft_or_returned, is_irreversible=True)
 INVITE = Permission(
     "contribution:invite", _("Invite other States to co-sponsor a draft"), is_author, is_draft_or_returned
 )
@@ -266,6 +266,7 @@ CLEAR = Permission(
     _("Clear a draft for submission"),
     is_head_of_delegation,
     all_of(is_draft_or_returned, is_not_cleared),
+    is_irreversible=True,
 )
 SUBMIT = Permission("contribution:submit", _("Submit a contribution"), is_author, is_draft_or_returned)
 CONFIRM = Permission(
@@ -273,6 +274,7 @@ CONFIRM = Permission(
     _("Confirm a contribution that the secretariat submitted on behalf of one’s own State"),
     is_representative,
     all_of(is_submitted_or_held, is_on_behalf_of_state, is_not_confirmed),
+    is_irreversible=True,
 )
 DECLINE_CONFIRMATION = Permission(
     "contribution:decline-confirmation",
@@ -295,15 +297,21 @@ ACCEPT_LATE = Permission(
     _("Accept a late contribution"),
     all_of(is_chair, is_actor_from_uninvolved_state),
     is_late_and_undecided,
+    is_irreversible=True,
 )
 HOLD = Permission(
     "contribution:hold",
     _("Hold a late contribution for a later meeting"),
     all_of(is_chair, is_actor_from_uninvolved_state),
     is_late_and_undecided,
+    is_irreversible=True,
 )
 TAKE_UP = Permission(
-    "contribution:take-up", _("Transfer a held contribution to a later meeting"), is_secretary, is_held
+    "contribution:take-up",
+    _("Transfer a held contribution to a later meeting"),
+    is_secretary,
+    is_held,
+    is_irreversible=True,
 )
 
 

@@ -17,7 +17,9 @@ from app.domain.decisions.models import Decision, DecisionPosition
 from app.domain.floor import events, queries, rules
 from app.domain.floor.actions import calling, floor_lock
 from app.domain.floor.models import DEFAULT_SPEAKING_LIMIT, FloorRequest, FloorRequestStatus, Sitting
+from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.rules import require_first_day
 
 
 def open_meeting_session(
@@ -25,10 +27,13 @@ def open_meeting_session(
 ) -> Sitting:
     """Open a session, or reopen the one that was closed last. Waiting requests of the session before are carried over.
 
-    Raises Forbidden; Conflict if a session is open, the meeting is over, or another session was opened after this one.
+    Raises Forbidden; Conflict if a session is open, the meeting is over, its first day has not come, or another session
+    was opened after this one.
     """
     lock_row(session, meeting)
     rules.OPEN.require(actor, queries.build_floor_rule_subject(session, meeting))
+    require_first_day(meeting)
+    note_first_act(meeting)
     previous = queries.find_last_sitting(session, meeting)
     sitting = session.get(Sitting, meeting_session.id)
     if sitting is not None and sitting is not previous:

@@ -28,6 +28,10 @@ FIELDS_FIXED_IN_SESSION = (
     "proposals_due_at",
     "registration_due_at",
 )
+FIRST_DAY_NOT_COME = _(
+    "The first day of the meeting has not come yet. Confirm that the meeting begins today and that its first day moves "
+    "to today."
+)
 
 
 def convene_meeting(session: WriteSession, actor: Actor, body: Body, new: NewMeeting, language: str) -> Meeting:
@@ -91,10 +95,8 @@ def change_meeting(
         raise BadRequest(_("The number of a meeting cannot be changed, because it is part of the document symbols."))
     body = session.get_one(Body, meeting.body_id)
     times = _resolve_times(new, body)
-    if meeting.life == MeetingLife.IN_SESSION and any(
-        times[name] != getattr(meeting, name) for name in FIELDS_FIXED_IN_SESSION
-    ):
-        raise Conflict(_("The meeting is in session. Only its place and its last day can be changed now."))
+    if meeting.life == MeetingLife.IN_SESSION:
+        times = _keep_fixed_times(meeting, new, times)
     _move_sessions(session, meeting, new)
     previous_deadline = meeting.contributions_due_at
     meeting.place = {**meeting.place, language: new.place}
@@ -105,10 +107,20 @@ def change_meeting(
             meeting.id, *map(_in_utc, (previous_deadline, meeting.contributions_due_at))
         )
         journal.record_event(session, actor, deadline_event, body=meeting.body_id)
-    event = events.MeetingChanged(
-        meeting.id, str(new.opens_on), str(new.closes_on), meeting.contributions_due_at.isoformat()
-    )
-    journal.record_event(session, actor, event, body=meeting.body_id)
+    _record_change(session, actor, meeting)
+
+
+def _keep_fixed_times(meeting: Meeting, new: NewMeeting, times: dict[str, Any]) -> dict[str, Any]:
+    """Return the times with the first day, the zone and the deadlines that a meeting in session has.
+
+    A deadline that was left out is kept: the first day may have moved since it was counted. Raises Conflict if another
+    one is asked for.
+    """
+    kept = {name: getattr(meeting, name) for name in FIELDS_FIXED_IN_SESSION}
+    asked = {name for name in FIELDS_FIXED_IN_SESSION if getattr(new, name.replace("_due_at", "_due_on")) is not None}
+    if any(times[name] != kept[name] for name in asked):
+        raise Conflict(_("The meeting is in session. Only its place and its last day can be changed now."))
+    return times | kept
 
 
 def _move_sessions(session: WriteSession, meeting: Meeting, new: NewMeeting) -> None:
@@ -146,10 +158,11 @@ def change_meeting_life(
     *,
     version: int,
     because: ReasonInput | None = None,
+    moves_first_day: bool = False,
 ) -> None:
-    """Take the step `name` of `rules.MOVES`.
+    """Take the step `name` of `rules.MOVES`. A meeting that begins early needs `moves_first_day`: it moves to today.
 
-    Raises Stale; BadRequest if the step needs a reason and none is given.
+    Raises Stale; BadRequest if the step needs a reason and none is given; Conflict if the first day has not come.
     """
     step = rules.MOVES[name]
     step.permission.require(actor, meeting)
@@ -157,12 +170,55 @@ def change_meeting_life(
     step.permission.require(actor, meeting)
     if step.wants_reason and because is None:
         raise BadRequest(_("Enter the reason."))
+    if name == "undo-begin":
+        _undo_beginning(session, actor, meeting)
+        return
+    if name == "begin":
+        _keep_beginning(session, actor, meeting, moves_first_day=moves_first_day)
     meeting.life = step.to
     meeting.cancelled_because = because.reason if because and step.wants_reason else None
     if step.to == MeetingLife.CANCELLED:
         for meeting_session in session.scalars(select(MeetingSession).where(MeetingSession.meeting_id == meeting.id)):
             meeting_session.cancelled, meeting_session.version = True, meeting_session.version + 1
     journal.record_event(session, actor, _build_event(meeting), body=meeting.body_id)
+
+
+def _keep_beginning(session: WriteSession, actor: Actor, meeting: Meeting, *, moves_first_day: bool) -> None:
+    """Keep what is needed to undo the beginning, and move the first day to today where that was asked.
+
+    Raises Conflict if the first day has not come and is not moved.
+    """
+    today = rules.get_today_at_meeting(meeting)
+    meeting.life_before_session, meeting.first_day_before_session = meeting.life, meeting.opens_on
+    if meeting.opens_on <= today:
+        return
+    if not moves_first_day:
+        raise Conflict(FIRST_DAY_NOT_COME)
+    meeting.opens_on = today
+    _record_change(session, actor, meeting)
+
+
+def _undo_beginning(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
+    """Give a meeting in which nothing was done the state and the first day from before it began."""
+    assert meeting.life_before_session is not None
+    assert meeting.first_day_before_session is not None
+    meeting.life, meeting.opens_on = meeting.life_before_session, meeting.first_day_before_session
+    note_first_act(meeting)
+    event = events.MeetingBeginUndone(meeting.id, meeting.life, meeting.opens_on.isoformat())
+    journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def note_first_act(meeting: Meeting) -> None:
+    """Note that something was done in a meeting: from then on its beginning cannot be undone."""
+    meeting.life_before_session = meeting.first_day_before_session = None
+
+
+def _record_change(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
+    """Record that days, place or deadline of a meeting were changed."""
+    event = events.MeetingChanged(
+        meeting.id, str(meeting.opens_on), str(meeting.closes_on), meeting.contributions_due_at.isoformat()
+    )
+    journal.record_event(session, actor, event, body=meeting.body_id)
 
 
 def _build_event(meeting: Meeting) -> journal.Event:

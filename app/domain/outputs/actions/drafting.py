@@ -13,6 +13,8 @@ from app.domain.documents.inputs import LanguageFile
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import Person
+from app.domain.meetings import rules as meeting_rules
+from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
 from app.domain.outputs.actions import receipts
@@ -151,8 +153,9 @@ def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: 
         )
     file_queries.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
     meeting = session.get_one(Meeting, output.meeting_id)
-    if not meeting.opens_on <= adoption.adopted_on <= clock.now().date():
+    if not meeting_rules.is_day_of_held_meeting(meeting, adoption.adopted_on):
         raise BadRequest(_("Enter an adoption date on or after the first day of the meeting, and not in the future."))
+    note_first_act(meeting)
     output.adopted_how, output.adopted_on = AdoptionMethod.MEETING, adoption.adopted_on
     output.adopted_by, output.adopted_at = actor.person, clock.now()
     _record_adoption(session, actor, output, meeting, digest)

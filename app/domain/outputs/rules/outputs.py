@@ -274,6 +274,7 @@ ADOPT_OUTPUT = Permission(
     all_of(is_chair, is_not_from_sponsor_state),
     all_of(is_draft, has_original_text_and_title, has_active_meeting),
     needs_recent_sign_in=True,
+    is_irreversible=True,
 )
 APPROVE_RELEASE = Permission(
     "output:approve",
@@ -283,6 +284,7 @@ APPROVE_RELEASE = Permission(
     ),
     is_awaiting_approval,
     needs_recent_sign_in=True,
+    is_irreversible=True,
 )
 SCHEDULE_RELEASE = Permission(
     "output:let-out",
@@ -321,6 +323,7 @@ CONFIRM_WITHDRAWAL = Permission(
     all_of(any_of(is_secretary, is_chair), has_not_proposed_withdrawal, is_not_from_sponsor_state),
     has_pending_withdrawal,
     needs_recent_sign_in=True,
+    is_irreversible=True,
 )
 DECLINE_WITHDRAWAL = Permission(
     "output:decline-withdrawal",
@@ -379,6 +382,7 @@ RELEASE_ALONE = Permission(
     all_of(is_secretary, has_not_recorded_adoption, is_not_from_sponsor_state, has_no_ordinary_way_to_release),
     is_adopted_without_scheduled_release,
     needs_recent_sign_in=True,
+    is_irreversible=True,
 )
 WITHDRAW_ALONE = Permission(
     "output:withdraw-alone",
@@ -386,6 +390,7 @@ WITHDRAW_ALONE = Permission(
     all_of(is_secretary, is_not_from_sponsor_state),
     all_of(is_released, has_no_withdrawal_to_confirm),
     needs_recent_sign_in=True,
+    is_irreversible=True,
 )
 
 

@@ -146,6 +146,7 @@ APPROVE_TRANSLATION = Permission(
     all_of(any_of(is_secretary, is_chair), has_not_added_translation, is_not_from_sponsor_state),
     is_translation_awaiting_approval,
     needs_recent_sign_in=True,
+    is_irreversible=True,
 )
 SCHEDULE_COMPLETION = Permission(
     "output:complete",

@@ -13,7 +13,9 @@ from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewDocument
 from app.domain.documents.models import Document
+from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import require_first_day
 from app.domain.reports import events, queries
 from app.domain.reports.inputs import NewReportCorrection, NewReportDraft, ParagraphChange
 from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportRevision, ReportStage
@@ -34,12 +36,15 @@ def save_report_draft(
 ) -> Report:
     """Save a generated draft: as the first revision, or in place of revision n, which the actor saw as the latest.
 
-    Raises Forbidden; Stale if there is a later revision; Conflict if the report is circulated already.
+    Raises Forbidden; Stale if there is a later revision; Conflict if the report is circulated already, or before the
+    first day of the meeting.
     """
     lock_row(session, meeting)
     report = queries.find_report(session, meeting, lock=True)
     reports.DRAFT.require(actor, queries.build_report_rule_subject(session, meeting))
+    require_first_day(meeting)
     require_version(report.revision if report else 0, revision)
+    note_first_act(meeting)
     if report is None:
         report = Report(meeting_id=meeting.id, stage=ReportStage.DRAFT, revision=0)
     report.lang, report.attribution = content.lang, content.attribution

@@ -78,18 +78,29 @@ DRAFT = Permission(
 KEEP = Permission(
     "report:keep", _("See and change the report until it is adopted"), has_chair_tools, is_begun_and_not_adopted
 )
-CIRCULATE = Permission("report:circulate", _("Circulate the report to all delegations"), has_chair_tools, is_draft)
+CIRCULATE = Permission(
+    "report:circulate", _("Circulate the report to all delegations"), has_chair_tools, is_draft, is_irreversible=True
+)
 CORRECT = Permission(
     "report:correct",
     _("Request a correction of the report on behalf of one’s own State"),
     is_delegate,
     is_circulated_and_not_adopted,
+    is_irreversible=True,
 )
 ANSWER = Permission(
-    "report:answer", _("Accept or reject a correction of the report"), has_chair_tools, is_circulated_and_not_adopted
+    "report:answer",
+    _("Accept or reject a correction of the report"),
+    has_chair_tools,
+    is_circulated_and_not_adopted,
+    is_irreversible=True,
 )
 ADOPT = Permission(
-    "report:adopt", _("Record the adoption of the report"), has_chair_tools, is_circulated_and_not_adopted
+    "report:adopt",
+    _("Record the adoption of the report"),
+    has_chair_tools,
+    is_circulated_and_not_adopted,
+    is_irreversible=True,
 )
 REGISTER = Permission(
     "report:register", _("Assign a symbol to the adopted report"), is_secretary, is_adopted_and_not_registered

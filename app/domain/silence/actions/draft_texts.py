@@ -57,12 +57,15 @@ def change_meeting_life_voiding_procedures(
     *,
     version: int,
     because: ReasonInput | None = None,
+    moves_first_day: bool = False,
 ) -> None:
     """Move a meeting to the next step of its life. If it is cancelled, the procedures on its texts become void."""
     running = queries.list_outputs_under_silence(session, meeting) if MOVES[move].to == MeetingLife.CANCELLED else ()
     for output in running:
         settle_procedure(session, output)
-    meetings.change_meeting_life(session, actor, meeting, move, version=version, because=because)
+    meetings.change_meeting_life(
+        session, actor, meeting, move, version=version, because=because, moves_first_day=moves_first_day
+    )
     session.flush()
     for output in running:
         settle_procedure(session, output)

@@ -49,7 +49,7 @@ def _steps_of_open_session(floor: FloorView) -> Iterator[FloorStep]:
         yield FloorStep("/floor/item", _("Move to item %(number)s", number=following.number), {"item": following.id})
     if floor.item and (speaker or then):
         yield FloorStep("/decisions/new", _("Record a decision"), link=True)
-    yield FloorStep("/floor/close", _("Close the session"))
+    yield FloorStep("/floor/close", _("Close the session"), link=True)
 
 
 def _give_floor_step(floor: FloorView) -> FloorStep:
