@@ -95,7 +95,7 @@ def test_the_receipt_of_an_adoption_by_silence_names_no_decider(
     answer = browser("amina").get(f"/outputs/{output.id}/receipts/{receipt.id}.json")
     code, words = run_verifier(tmp_path, answer.content, RELEASE_SIGNER)
     assert code == 5, words
-    assert "nobody: the portal itself" in words
+    assert "none: an act of the system" in words
 
 
 def test_a_release_names_its_manifest(world: World, meeting: Meeting, tmp_path: Path, browser: Open) -> None:
