@@ -133,6 +133,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
             "begun earlier was not carried out. The top of this page shows who is signed in now."
         ),
         SIGNED_IN_AGAIN: _("You have signed in again. Return to the previous tab and continue there."),
+        "followed": _("You will be notified of changes."),
+        "unfollowed": _("You no longer follow it."),
         "letters-chosen": _("Your e-mail notification settings have been saved."),
         "calendar-revoked": _("The link to your calendar has been revoked. It no longer works."),
         "region": _("The region was set."),

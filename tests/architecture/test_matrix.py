@@ -831,6 +831,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}/files": OUTPUT,
     "/outputs/{output}/files/{language}/remove": OUTPUT,
     "/letters": {"releases": "daily"},
+    "/letters/follow": {"kind": "state", "key": "KEN"},
+    "/letters/unfollow": {"kind": "state", "key": "KEN"},
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
     "/accreditations/{accreditation}/end": {"reason": "Because."},

@@ -26,20 +26,24 @@ from app.domain.notifications.models import (
     DeliveryChoice,
     DeliveryStatus,
     EmailNotification,
+    FollowedKind,
     NotificationCategory,
     NotificationKind,
 )
 from app.domain.notifications.queries import notifications as queries
+from app.domain.notifications.queries.followed import list_followed_subjects, name_subjects
 from app.domain.notifications.rules import recipients
 from app.domain.notifications.rules.catalogue import find_notification_type
 from app.domain.notifications.rules.kinds import CATEGORY_LABELS
-from app.http.authentication import SignedInGuard
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.mail.delivery_labels import DELIVERY_STATUS_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal, PortalState
 from app.http.route_guards import AllowAnyone
 from app.http.unsubscribe_tokens import UNSUBSCRIBE_PATH
 from app.web.forms.parsing import RejectRepeatedFields
+from app.web.views.documents.filters import list_member_states
+from app.web.views.documents.titles import localize_title
 
 router = APIRouter()
 
@@ -56,6 +60,14 @@ CHOICE_LABELS: Mapping[DeliveryChoice, LazyText] = MappingProxyType(
         DeliveryChoice.AT_ONCE: _("At once"),
         DeliveryChoice.DAILY: _("In the daily digest"),
         DeliveryChoice.NEVER: _("Not at all"),
+    }
+)
+FOLLOWED_LABELS: Mapping[FollowedKind, LazyText] = MappingProxyType(
+    {
+        FollowedKind.DOCUMENT: _("Document"),
+        FollowedKind.ITEM: _("Agenda item"),
+        FollowedKind.TOPIC: _("Topic"),
+        FollowedKind.STATE: _("State"),
     }
 )
 WAITING_FOR_DIGEST = ("info", _("Waiting for the daily digest"))
@@ -91,6 +103,19 @@ class NotificationLine:
     status: tuple[str, LazyText]
 
 
+@dataclass(frozen=True, slots=True)
+class FollowedLine:
+    """One thing that the person follows; `page` is empty if they cannot see it any more."""
+
+    kind: FollowedKind
+    key: str
+    label: LazyText
+    symbol: str
+    title: str | LazyText
+    lang: str | None
+    page: str
+
+
 @router.get("/letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
 def show_notification_settings(context: ReadContext) -> Response:
     """Show the kinds of notification with the person's choice, and the latest notifications to them."""
@@ -105,12 +130,29 @@ def show_notification_settings(context: ReadContext) -> Response:
         options=list(CHOICE_LABELS.items()),
         digest_hour=context.portal.settings.digest_hour,
         digest_zone=context.portal.settings.digest_zone,
+        followed=_list_followed(context),
+        states=list_member_states(context.language),
         letters=[
             line
             for row in queries.list_own_notifications(context.session, context.actor, limit=MAX_RECENT_NOTIFICATIONS)
             if (line := _build_line(context, *row))
         ],
     )
+
+
+def _list_followed(context: ReadContext) -> list[FollowedLine]:
+    """List what the person follows; without a name if they cannot see it any more."""
+    subjects = list_followed_subjects(context.session, context.actor)
+    names = name_subjects(context.session, context.actor, subjects)
+    lines = []
+    for kind, key in subjects:
+        symbol, titles, page = names.get((kind, key), ("", {}, ""))
+        if kind is FollowedKind.STATE:
+            lines.append(FollowedLine(kind, key, FOLLOWED_LABELS[kind], "", EntityName(key), None, page))
+        else:
+            title, lang = localize_title(titles, context.language) if titles else ("", None)
+            lines.append(FollowedLine(kind, key, FOLLOWED_LABELS[kind], symbol, title, lang, page))
+    return lines
 
 
 def _build_line(

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.permissions import Actor, Permission
+from app.domain.notifications.models import FollowedKind
+from app.domain.notifications.queries.followed import is_following
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import listing as search
 from app.domain.topics import actions, queries, rules
@@ -93,6 +95,7 @@ def show_topic(context: ReadContext, topic: str, page_number: PageNumber) -> Res
         topic=topic_row,
         name=localize_title(topic_row.names, context.language)[0],
         moves=_list_moves(context.actor, topic_row),
+        follows=is_following(context.session, context.actor, FollowedKind.TOPIC, topic_row.code),
         documents=_load_documents(context, topic_row, page_number),
     )
 

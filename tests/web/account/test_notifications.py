@@ -307,3 +307,40 @@ def test_what_was_sent_to_a_person_accredited_later_is_listed(world: World, engl
     assert "A contribution submitted on behalf of your State is awaiting its confirmation" in page
     assert f'href="/contributions/{waiting.id}"' in page
     assert str(waiting.id) not in english("ines").get("/letters").text
+
+
+def test_a_person_follows_and_stops_following_on_the_pages_of_things(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    _made, document = world.registered(meeting, by="amina")
+    rafael = english("rafael")
+    assert "Follow this document" in rafael.get(f"/documents/{document.id}").text
+
+    answer = rafael.post("/letters/follow", {"kind": "document", "key": str(document.id)})
+    assert answer.headers["Location"] == f"/documents/{document.id}?done=followed"
+    rafael.post("/letters/follow", {"kind": "state", "key": "KEN"})
+
+    page = rafael.get("/letters").text.partition('id="followed"')[2].partition('id="h-sent"')[0]
+    assert document.symbol in page
+    assert "Kenya" in page
+    assert "Stop following" in rafael.get(f"/documents/{document.id}").text
+    assert document.symbol not in english("haruka").get("/letters").text
+    answer = rafael.post("/letters/unfollow", {"kind": "document", "key": str(document.id)})
+    assert answer.headers["Location"] == f"/documents/{document.id}?done=unfollowed"
+    assert document.symbol not in rafael.get("/letters").text
+    assert rafael.post("/letters/follow", {"kind": "topic", "key": "no-such-topic"}).status_code == 404
+
+
+def test_what_a_person_does_not_see_cannot_be_followed_and_is_not_named(
+    world: World, english: Open, database: Database
+) -> None:
+    _made, document = world.registered(world.meeting(), by="amina")
+    wambui, rafael = english("wambui"), english("rafael")
+    rafael.post("/letters/follow", {"kind": "document", "key": str(document.id)})
+    assert document.symbol in rafael.get("/letters").text
+
+    assert wambui.post("/letters/follow", {"kind": "document", "key": str(document.id)}).status_code == 404
+    database.run_as_superuser(f"DELETE FROM portal.accreditation WHERE person_id = '{world.person('rafael').id}'")
+
+    page = rafael.get("/letters").text
+    assert document.symbol not in page
+    assert str(document.id) in page, "it can be removed from the list"

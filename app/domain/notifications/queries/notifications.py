@@ -1,20 +1,25 @@
 """Queries about notifications: a person's choices, what was sent to them, and statistics of all."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import Row, and_, func, or_, select
 
 from app.core import clock
-from app.core.db import ReadSession
+from app.core.db import Entity, ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Capacity
 from app.domain.bodies.queries.seats import build_actor, list_actors, select_focal_points, select_people_with_seats
 from app.domain.bodies.rules import has_seat
+from app.domain.circulations.models import Comment
+from app.domain.contributions.models import Contribution
+from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
+from app.domain.meetings.models import Meeting
 from app.domain.notifications.models import (
     DeliveryChoice,
     DeliveryStatus,
@@ -28,9 +33,23 @@ from app.domain.notifications.rules.catalogue import find_notification_type
 from app.domain.notifications.rules.kinds import CHOICE_WITHOUT_PREFERENCE
 from app.domain.notifications.rules.recipients import NotificationContext
 from app.domain.notifications.rules.types import NotificationType
+from app.domain.outputs.models import Output
+from app.domain.silence.models import SilenceProcedure
 
 FAILURE_WINDOW = timedelta(days=7)
 """Time for which failed notifications are reason for alarm."""
+
+TABLES_BY_FACT: Mapping[str, type[Entity]] = MappingProxyType(
+    {
+        "contribution": Contribution,
+        "document": Document,
+        "meeting": Meeting,
+        "output": Output,
+        "procedure": SilenceProcedure,
+        "comment": Comment,
+    }
+)
+"""Tables of what journal lines are about, by the name of the fact."""
 
 Choices = Mapping[NotificationCategory, DeliveryChoice]
 
@@ -138,8 +157,22 @@ def prepare_notifications(
     actor, choices = build_actor(session, person), list_choices(session, person.id)
     numbers = [each.line for each in notifications]
     lines = {line.seq: line for line in session.scalars(select(JournalLine).where(JournalLine.seq.in_(numbers)))}
+    kept = _load_subjects(session, lines.values()) if len(notifications) > 1 else []
     prepared = (_prepare(session, actor, choices, each, lines[each.line]) for each in notifications)
-    return [each for each in prepared if each]
+    found = [each for each in prepared if each]
+    kept.clear()
+    return found
+
+
+def _load_subjects(session: ReadSession, lines: Collection[JournalLine]) -> list[Entity]:
+    """Load what these lines are about by one statement for each table, so that contexts find it in the session; it is
+    there as long as the result is kept."""
+    loaded: list[Entity] = []
+    for fact, table in TABLES_BY_FACT.items():
+        keys = {str(line.facts[fact]) for line in lines if line.facts.get(fact)}
+        if keys:
+            loaded += session.scalars(select(table).where(table.id.in_([UUID(key) for key in keys])))
+    return loaded
 
 
 def _prepare(

@@ -35,6 +35,8 @@ from app.domain.documents.queries.proposals import (
 )
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
+from app.domain.notifications.models import FollowedKind
+from app.domain.notifications.queries.followed import is_following
 from app.http.authentication import EntityName
 from app.http.downloads import download_response
 from app.http.labels import (
@@ -194,6 +196,7 @@ def render_document_page(
         )
         if audience.actor and document.ended_as is None
         else None,
+        follows=is_following(session, audience.actor, FollowedKind.DOCUMENT, document.id) if audience.actor else None,
         acts_for=context.request.state.reader.acts_for if audience.actor else None,
     )
 
