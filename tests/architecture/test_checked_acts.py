@@ -55,7 +55,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/meetings/{meeting}/sessions", "/sessions/{meeting_session}/cancel", "/meetings/{meeting}/participants"),
         *("/people/{body}/accredit", "/people/{body}/offices/propose", "/offices/{appointment}/confirm"),
         *("/account/calendar", "/account/calendar/revoke", "/sign-out", "/sessions/{user_session}/end"),
-        *("/letters/stop", "/sign-in/backchannel-logout", "/meetings"),
+        *("/letters/follow", "/letters/unfollow", "/letters/stop", "/sign-in/backchannel-logout", "/meetings"),
     ),
     "a draft, or its file, that only its authors see": (
         *("/meetings/{meeting}/contributions", f"{DRAFT}/files", f"{DRAFT}/files/{{language}}/remove"),

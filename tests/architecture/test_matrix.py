@@ -66,7 +66,7 @@ from app.domain.identity.models.tables import UserSession
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.monitoring.rules import monitoring
-from app.domain.notifications.models import EmailNotification, NotificationCategory
+from app.domain.notifications.models import EmailNotification, NotificationKind
 from app.domain.notifications.rules import recipients as notifications
 from app.domain.outputs.actions import drafting as writing
 from app.domain.outputs.inputs import Adoption, ReleaseInstant
@@ -682,7 +682,7 @@ def an_email(world: World, of: Body) -> UUID:
         about = select(JournalLine.seq).where(JournalLine.body == of.id, JournalLine.event == "contribution:registered")
         made = EmailNotification(
             line=session.scalars(about.limit(1)).one(),
-            kind=NotificationCategory.CONTRIBUTION,
+            kind=NotificationKind.CONTRIBUTION,
             person_id=world.person("amina").id,
             written_at=clock.now(),
             due_at=clock.now(),
