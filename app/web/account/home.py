@@ -30,6 +30,7 @@ from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.page_context import OpenContext, ReadContext, SignedInRequestContext
 from app.http.route_guards import AllowAnyone
 from app.web.views.account import dashboard, dashboard_meetings
+from app.web.views.account.groups_to_join import list_groups_to_join
 from app.web.views.contributions import status
 
 router = APIRouter()
@@ -108,6 +109,7 @@ def _render_page_without_seat(context: ReadContext) -> Response:
         kind=_visitor_kind(context.actor),
         entity=context.request.state.reader.acts_for,
         focal_points=sorted({(row.name, row.email) for row in known}),
+        groups=list_groups_to_join(context, known),
         read_url=context.portal.settings.read_url,
     )
 
