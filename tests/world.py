@@ -38,8 +38,9 @@ from app.domain.agendas.actions import allocation, item_proposals, release
 from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease, NewItemProposal
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
+from app.domain.bodies.actions import accreditation_requests
 from app.domain.bodies.actions import seats as bodies
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, AccreditationRequest, Appointment, Body, Capacity
 from app.domain.bodies.queries.seats import list_seats, set_row_security_of_actor
 from app.domain.bodies.rules import get_position_audience
 from app.domain.circulations.actions import circulation as circulations
@@ -279,6 +280,11 @@ class World:
         with transaction(self.write) as session:
             give_seat(session, session.get_one(Person, self._people[key]), capacity, body)
             record_rows(session)
+
+    def asked_for_accreditation(self, key: str, *, body: str = BODY) -> AccreditationRequest:
+        """The request of a person without a seat to be accredited."""
+        with self.acting(key) as (session, actor):
+            return accreditation_requests.request_accreditation(session, actor, self.body(body))
 
     def claims(self, key: str) -> Claims:
         return claims(key)

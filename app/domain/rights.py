@@ -19,7 +19,7 @@ from app.domain.agendas.rules.agendas import ItemProposalRuleSubject
 from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
-from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody, PersonInCharge
+from app.domain.bodies.rules import AccreditationOrOffice, BodyToJoin, EntityInBody, PersonInCharge
 from app.domain.circulations import rules as circulations
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.rules import permissions as contributions
@@ -172,6 +172,8 @@ ROWS = (
     RightsRow(notifications.CHOOSE_NOTIFICATIONS, None),
     RightsRow(bodies.SEE_PEOPLE, PLACE),
     RightsRow(bodies.ACCREDIT, AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.DELEGATE)),
+    RightsRow(bodies.REQUEST_ACCREDITATION, BodyToJoin(BODY_ID, (MEMBER,))),
+    RightsRow(bodies.DECLINE_ACCREDITATION_REQUEST, AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.DELEGATE)),
     RightsRow(bodies.APPOINT_FOCAL_POINT, AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.FOCAL_POINT)),
     RightsRow(
         bodies.END_ACCREDITATION, AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.DELEGATE), _("of a delegate")

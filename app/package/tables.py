@@ -31,6 +31,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
     {
         "body": "id = :body",
         "accreditation": "body_id = :body",
+        "accreditation_request": "body_id = :body",
         "appointment": "body_id = :body",
         "series": "body_id = :body",
         "counter": "series_id IN (SELECT id FROM series WHERE body_id = :body)",

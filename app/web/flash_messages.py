@@ -41,6 +41,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "not-asked": _(
             "The invitation to co-sponsor has been withdrawn. The delegates of that State can no longer see the draft."
         ),
+        "accreditation-requested": _("Your request was sent. This page shows the answer."),
+        "request-declined": _("The request for accreditation was declined. The person sees your reason."),
         "signed": _(
             "Your State is now a co-sponsor of this text. If the text changes, your State will be "
             "asked to confirm again."

@@ -293,6 +293,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
         "accreditation": [accreditation(world, "amina"), accreditation(world, "joseph")],
+        "accreditation_request": [accreditation_request(world)],
         "appointment": [appointment(world, open_one=True), appointment(world, open_one=False)],
         "user_session": [user_session(world)],
         "person": [a_person(world, "amina"), a_person(world, "rafael")],
@@ -700,6 +701,14 @@ def accreditation(world: World, whose: str) -> Thing:
     return Thing(str(found.id), found.capacity, lambda actor: bodies.SEE_PEOPLE.allows(actor, place), lambda *_: grant)
 
 
+def accreditation_request(world: World) -> Thing:
+    found = world.asked_for_accreditation("wambui")
+    place, subject = EntityInBody(found.body_id, "KEN"), bodies.build_request_rule_subject(found)
+    return Thing(
+        str(found.id), "", lambda actor: bodies.is_focal_point.objection_to(actor, place) is None, lambda *_: subject
+    )
+
+
 def appointment(world: World, *, open_one: bool) -> Thing:
     with world.acting("ines") as (session, actor):
         record_rows(session)
@@ -836,6 +845,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
     "/accreditations/{accreditation}/end": {"reason": "Because."},
+    "/accreditation-requests": {"body": BODY},
+    "/accreditation-requests/{accreditation_request}/decline": {"reason": "Because."},
     "/offices/{appointment}/end": {"reason": "Because."},
     "/states/{code}/region": {"region": "E"},
     "/topics": NAMES | {"code": "another"},
@@ -925,6 +936,7 @@ NAMES_A_THING = (
     "contribution",
     "output",
     "accreditation",
+    "accreditation_request",
     "appointment",
     "user_session",
     "person",
@@ -938,7 +950,10 @@ NAMES_A_THING = (
     "participant",
     "meeting_session",
 )
-WITHOUT_SEAT = {"desk:see", "session:end", "calendar:keep", "letters:choose", "topic:see", "document:see"}
+WITHOUT_SEAT = {
+    *("desk:see", "session:end", "calendar:keep", "letters:choose", "topic:see", "document:see"),
+    "accreditation:request",
+}
 # The steps of a meeting's life cycle that lead to each state.
 LIVES: dict[str, tuple[str, ...]] = {
     "planned": (),
@@ -999,6 +1014,8 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good
     if permission is uploads.SEE:
         return good
+    if permission is bodies.REQUEST_ACCREDITATION:
+        return good if actor.category == "member_state" and not actor.seats else {403, 404}
     if permission in (meetings.SEE, outputs.SEE_OUTPUT, silence.SEE_PROCEDURE, audit_trail.SEE):
         return good if actor.bodies_with_role() else {404}
     if permission is contributions.SEE:

@@ -44,6 +44,8 @@ WHO_MAY = {
     "calendar:keep": EVERYBODY,  # what it shows is computed again at each fetch
     "people:see": "focal-point secretary",
     "accreditation:grant": "focal-point secretary",
+    "accreditation:request": "other-body nobody",
+    "accreditation:decline-request": "focal-point secretary",
     "focal-point:appoint": "secretary",
     "accreditation:end (of a delegate)": "focal-point secretary",
     "accreditation:end (of a focal point)": "secretary",
@@ -462,6 +464,7 @@ WHO_SEES = {  # by its state; `asked` is a delegate of a State that is asked to 
 
 def test_these_permissions_need_no_seat() -> None:
     allowed = {"desk:see", "session:end", "calendar:keep", "letters:choose", "topic:see", "document:see"}
+    allowed |= {"accreditation:request"}
 
     assert list_permissions_without_seat() == allowed
 

@@ -16,7 +16,8 @@ from tests.world import World
 
 # fmt: off
 EVENTS_WITHOUT_TASKS = {
-    "accreditation:ended", "accreditation:granted", "action:added", "action:moved", "agenda:adopted",
+    "accreditation:ended", "accreditation:granted", "accreditation:request-declined", "accreditation:requested",
+    "action:added", "action:moved", "agenda:adopted",
     "agenda:changed", "agenda:deputies-chosen", "agenda:proposals-bounded", "agenda:released", "backup:taken",
     "body:positions-shown-set", "silence:opened-despite",
     "body:admission-changed", "body:languages-set", "body:silence-set", "calendar:made", "calendar:revoked",

@@ -27,6 +27,25 @@ class AccreditationEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AccreditationRequested(Event):
+    """The accreditation that follows is an event of its own: `AccreditationGranted`."""
+
+    name: ClassVar[str] = "accreditation:requested"
+    words: ClassVar[LazyText] = _("A person requested accreditation")
+    request: UUID
+    person: UUID
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccreditationRequestDeclined(Event):
+    name: ClassVar[str] = "accreditation:request-declined"
+    words: ClassVar[LazyText] = _("A request for accreditation was declined")
+    request: UUID
+    person: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeGranted(Event):
     """By the system itself: how the first secretaries of an installation get in."""
 

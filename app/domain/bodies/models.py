@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Entity, LocalizedText
@@ -93,6 +93,36 @@ class Accreditation(Entity):
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None]
+
+
+class AccreditationRequest(Entity):
+    """A person without a seat in a body asks to act for their entity in it: its focal points answer, or the secretariat
+    where it has none.
+
+    Once answered, it has an accreditation, or the reason why it was declined.
+    """
+
+    __tablename__ = "accreditation_request"
+    __table_args__ = (
+        Index(
+            "uq_accreditation_request_open",
+            "person_id",
+            "body_id",
+            "entity",
+            unique=True,
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+        Index(None, "body_id", "entity"),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id))
+    entity: Mapped[str]
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    accreditation_id: Mapped[UUID | None] = mapped_column(ForeignKey(Accreditation.id))
+    declined_because: Mapped[str | None]
 
 
 class Appointment(Entity):

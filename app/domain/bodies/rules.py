@@ -6,7 +6,15 @@ from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Capacity, Office, PositionAudience
+from app.domain.bodies.models import (
+    OFFICES_OF_A_BODY,
+    Accreditation,
+    AccreditationRequest,
+    Appointment,
+    Capacity,
+    Office,
+    PositionAudience,
+)
 
 DELEGATES = (Capacity.DELEGATE, Capacity.HEAD_OF_DELEGATION)
 CHAIRS = (Office.CHAIR, Office.VICE_CHAIR)
@@ -47,6 +55,14 @@ class AccreditationOrOffice:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyToJoin:
+    """A body and the categories that it admits: the subject of a request for accreditation."""
+
+    body_id: UUID
+    admits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PersonInCharge:
     """A person, the bodies in which they have a seat or had one, and the category and entity they belong to now."""
 
@@ -81,9 +97,32 @@ def build_appointment_rule_subject(appointment: Appointment, *, to_confirm: bool
     )
 
 
+def build_request_rule_subject(request: AccreditationRequest) -> AccreditationOrOffice:
+    """Build the subject of the seat permissions from a request for accreditation."""
+    return AccreditationOrOffice(
+        request.body_id, request.entity, request.person_id, Capacity.DELEGATE, is_open=request.answered_at is None
+    )
+
+
 @access_rule(_("has a role in the body"), denied_because=_("You have no role in this body."))
 def has_seat(actor: Actor, subject: BelongsToBody) -> bool:
     return any(seat.body == subject.body_id for seat in actor.seats)
+
+
+@access_rule(
+    _("belongs to a State or member that the body admits"),
+    denied_because=_("This group does not admit your State or organization."),
+)
+def is_of_admitted_member(actor: Actor, subject: BodyToJoin) -> bool:
+    return bool(actor.entity) and actor.category in subject.admits
+
+
+@access_rule(
+    _("has no role in the body"),
+    denied_because=_("You already have a role in this group."),
+)
+def has_no_seat(actor: Actor, subject: BelongsToBody) -> bool:
+    return not any(seat.body == subject.body_id for seat in actor.seats)
 
 
 @access_rule(
@@ -215,6 +254,15 @@ APPOINT_FOCAL_POINT = Permission(
 )
 
 
+REQUEST_ACCREDITATION: Permission[BodyToJoin] = Permission(
+    "accreditation:request", _("Request accreditation in a group"), all_of(is_of_admitted_member, has_no_seat)
+)
+DECLINE_ACCREDITATION_REQUEST = Permission(
+    "accreditation:decline-request",
+    _("Decline a request for accreditation"),
+    all_of(any_of(is_focal_point_of_entity, is_secretary_for_seat), is_another_person),
+    is_seat_neither_ended_nor_decided,
+)
 END_SESSIONS_OF_PERSON = Permission(
     "session:end-of",
     _("End all sessions of a person"),

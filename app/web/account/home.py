@@ -1,5 +1,6 @@
 """The home page (sign-in page, dashboard, or help for people without a seat) and the account page."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from babel.lists import format_list
@@ -10,14 +11,15 @@ from app.core import clock
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Office
+from app.domain.bodies.models import Body, Capacity, Office
 from app.domain.bodies.queries.bodies import list_visible_bodies
 from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.bodies.queries.seats import list_own_seats
-from app.domain.bodies.rules import DELEGATES
+from app.domain.bodies.rules import DELEGATES, EntityInBody
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.registration_queue import contributions_to_register
+from app.domain.contributions.rules.permissions import REQUIRE_CLEARANCE
 from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
@@ -30,6 +32,7 @@ from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.page_context import OpenContext, ReadContext, SignedInRequestContext
 from app.http.route_guards import AllowAnyone
 from app.web.views.account import dashboard, dashboard_meetings
+from app.web.views.account.groups_to_join import list_groups_to_join
 from app.web.views.contributions import status
 
 router = APIRouter()
@@ -77,10 +80,20 @@ def _render_dashboard(context: ReadContext) -> Response:
         own=None if own is None else (first_of(own), contributions.count_contributions(session, own)),
         queue=first_of(queue),
         serves=queue is not None,
+        deciding_for=_list_bodies_to_decide_for(context),
         upcoming=dashboard_meetings.list_upcoming_meetings(actor, convened, formats),
         moved=dashboard_meetings.list_moved_deadlines(session, convened),
         acts_for=context.request.state.reader.acts_for,
     )
+
+
+def _list_bodies_to_decide_for(context: ReadContext) -> Sequence[Body]:
+    """List the bodies in which the reader says how their State decides: as head of delegation, or focal point."""
+    actor = context.actor
+    if not actor.bodies_with_role(Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT):
+        return []
+    bodies = context.session.scalars(list_visible_bodies(actor).order_by(Body.prefix))
+    return [body for body in bodies if REQUIRE_CLEARANCE.allows(actor, EntityInBody(body.id, actor.entity))]
 
 
 def _heading(context: ReadContext) -> LazyText:
@@ -108,6 +121,7 @@ def _render_page_without_seat(context: ReadContext) -> Response:
         kind=_visitor_kind(context.actor),
         entity=context.request.state.reader.acts_for,
         focal_points=sorted({(row.name, row.email) for row in known}),
+        groups=list_groups_to_join(context, known),
         read_url=context.portal.settings.read_url,
     )
 

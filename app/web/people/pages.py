@@ -21,6 +21,7 @@ from app.domain.bodies import rules
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.queries.accreditation_requests import list_requests_to_answer
 from app.domain.bodies.queries.bodies import list_visible_bodies
 from app.domain.bodies.queries.roster import (
     find_people_in_charge,
@@ -31,6 +32,7 @@ from app.domain.bodies.queries.roster import (
     list_eligible_people,
 )
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
+from app.domain.contributions.rules.permissions import REQUIRE_CLEARANCE
 from app.domain.identity.models.tables import Person
 from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
@@ -86,7 +88,13 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
     today = clock.now().date()
     rows = list_accreditations(context.session, context.actor, body_row.id)
     seated = {person.id for term, person in rows if term.ended_at is None and term.until_on >= today}
-    candidates = [row for row in _accreditable_people(context.session, context.actor, body_row) if row.id not in seated]
+    requests = [
+        (request, person, build_entity_name(request.entity, person.entity_name))
+        for request, person, body_asked in list_requests_to_answer(context.session, context.actor, today, limit=200)
+        if body_asked.id == body_row.id
+    ]
+    listed = seated | {person.id for _request, person, _entity in requests}
+    candidates = [row for row in _accreditable_people(context.session, context.actor, body_row) if row.id not in listed]
     appointed = list_appointments(context.session, context.actor, body_row.id)
     people = {person.id for _term, person in (*rows, *appointed)} | {row.id for row in candidates}
     charges = find_people_in_charge(context.session, people)
@@ -99,12 +107,14 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
         body_name=localize_title(body_row.names, language),
         entities=_group_by_entity(context.actor, rows, today, language, in_charge),
         in_charge=in_charge,
+        requests=requests,
         candidates=[
             (row, build_entity_name(row.entity, row.entity_name), MEMBERSHIP_LABELS[row.membership])
             for row in candidates
         ],
         offices=[_office_line(context.actor, term, person, today, in_charge) for term, person in appointed],
         may_propose=rules.PROPOSE_OFFICE.allows(context.actor, AccreditationOrOffice(body_row.id, "", NO_PERSON, "")),
+        may_decide=REQUIRE_CLEARANCE.allows(context.actor, EntityInBody(body_row.id, context.actor.entity)),
         may_admit=rules.SET_ADMITTED_CATEGORIES.allows(context.actor, EntityInBody(body_row.id)),
     )
 

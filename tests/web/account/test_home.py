@@ -19,7 +19,7 @@ from tests.browser import Browser
 from tests.world import World
 
 Open = Callable[..., Browser]
-STATEMENTS_OF_A_DESK = 28
+STATEMENTS_OF_A_DESK = 29
 """Of the secretariat, which has the most sources: ten of them are the measurements behind the alarms."""
 
 

@@ -253,6 +253,10 @@ def test_the_head_of_delegation_clears_where_the_state_requires_it(world: World,
     url = f"/contributions/{draft.id}"
     amina, wambui = english("amina"), english("wambui")
     assert "Awaiting your clearance" not in amina.get(url).text
+    link = 'href="/bodies/cwg-internet/clearance"'
+    assert [link in english(who).get("/").text for who in ("amina", "joseph", "wambui")] == [True, True, False]
+    assert [link in english(who).get("/people/cwg-internet").text for who in ("joseph", "ines")] == [True, False]
+    assert "How your State decides" in amina.get("/bodies/cwg-internet/clearance").text
 
     assert english("joseph").post("/bodies/cwg-internet/clearance", {"required": "yes"}).status_code == 303
     assert "The head of your delegation must clear the draft first." in wambui.get(f"{url}/check").text

@@ -1,5 +1,6 @@
 """People through HTTP: who gives and ends which seat, with effect from the next request."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from uuid import UUID
@@ -76,6 +77,32 @@ def test_a_focal_point_accredits_a_colleague_who_can_act_at_once(world: World, e
     assert answer.headers["Location"] == f"{URL}?done=accredited"
     assert wambui.get("/meetings").status_code == 200
     assert f"accredit?person={get_person_id(world, 'wambui')}" not in joseph.get(URL).text
+
+
+def test_a_person_asks_and_the_focal_point_declines_then_accredits(world: World, english: Open) -> None:
+    wambui, joseph = english("wambui"), english("joseph")
+    asks = "Grace Wambui Njoroge asks to act for Kenya"
+    assert ("Ask to be accredited" in wambui.get("/").text, asks in joseph.get("/").text) == (True, False)
+
+    assert wambui.post("/accreditation-requests", {"body": "cwg-internet"}).status_code == 303
+    assert "Awaiting response" in wambui.get("/").text
+    assert [asks in english(who).get("/").text for who in ("joseph", "amina", "ines")] == [True, False, False]
+    assert "Grace Wambui Njoroge" not in english("rafael").get("/").text
+    page = joseph.get("/people/cwg-internet").text
+    decline = re.search(r"/accreditation-requests/[0-9a-f-]{36}/decline", page)[0]
+    missing = joseph.post(decline, {"reason": ""})
+    assert (missing.status_code, "This field is required." in missing.text) == (400, True)
+    assert english("rafael").post(decline, {"reason": "No."}).status_code == 404
+
+    assert joseph.post(decline, {"reason": "Not yet."}).status_code == 303
+    answered = wambui.get("/").text
+    assert ("Not yet." in answered, "Joseph Kiprono Mutai declined your request" in answered) == (True, True)
+    assert asks not in joseph.get("/").text
+
+    assert wambui.post("/accreditation-requests", {"body": "cwg-internet"}).status_code == 303
+    form = {"person": world.person("wambui").id, "capacity": "delegate", "from_on": "2026-01-01"}
+    assert joseph.post("/people/cwg-internet/accredit", form | {"until_on": "2099-12-31"}).status_code == 303
+    assert (asks in joseph.get("/").text, "Desk of Kenya" in wambui.get("/").text) == (False, True)
 
 
 def test_a_focal_point_gives_only_seats_of_delegates_to_others_of_the_own_state(world: World, english: Open) -> None:

@@ -229,6 +229,26 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
         bodies.AccreditationGranted.name: (
             _build_role_type(_("You were accredited"), contexts.build_accreditation_context),
         ),
+        bodies.AccreditationRequested.name: (
+            NotificationType(
+                NotificationKind.ROLE,
+                recipients.FOCAL_POINTS,
+                "/people",
+                bodies.AccreditationRequested.words,
+                _("Accept and choose role and dates, or decline with a reason."),
+                contexts.build_accreditation_request_context,
+            ),
+        ),
+        bodies.AccreditationRequestDeclined.name: (
+            NotificationType(
+                NotificationKind.ROLE,
+                recipients.PERSON_CONCERNED,
+                "/",
+                _("Your request for accreditation was declined"),
+                _("Sign in to read the reason."),
+                contexts.build_accreditation_request_context,
+            ),
+        ),
         bodies.AccreditationEnded.name: (
             _build_role_type(_("Your accreditation was ended"), contexts.build_ended_accreditation_context),
         ),

@@ -10,7 +10,8 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.domain.agendas.models import AgendaRelease
-from app.domain.bodies.models import Accreditation, Appointment
+from app.domain.bodies.events import AccreditationRequested
+from app.domain.bodies.models import Accreditation, AccreditationRequest, Appointment
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.models import CirculatedVersion, Comment
 from app.domain.contributions import events as contributions
@@ -338,6 +339,15 @@ def build_accreditation_context(session: ReadSession, line: JournalLine) -> Noti
     return NotificationContext(
         accreditation.body_id, person=accreditation.person_id, is_over=accreditation.ended_at is not None
     )
+
+
+def build_accreditation_request_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a request for accreditation, for the focal points of its State and for its person; over for
+    the former once it is answered, for the latter once it is accepted."""
+    request = session.get_one(AccreditationRequest, get_key(line, "request"))
+    is_asked = line.event == AccreditationRequested.name
+    is_over = request.answered_at is not None if is_asked else request.accreditation_id is not None
+    return NotificationContext(request.body_id, entity=request.entity, person=request.person_id, is_over=is_over)
 
 
 def build_ended_accreditation_context(session: ReadSession, line: JournalLine) -> NotificationContext:

@@ -113,7 +113,10 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
         ),
         NotificationCategory.ROLES: (
             _("Your roles"),
-            _("The person concerned: an accreditation or an office began or ended."),
+            _(
+                "The person concerned: an accreditation or an office began or ended, or a request was declined. Focal "
+                "points: a person asks to be accredited."
+            ),
         ),
         NotificationCategory.OFFICE: (
             _("Work of the chair and the secretariat"),

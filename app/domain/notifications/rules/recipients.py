@@ -131,6 +131,7 @@ WRITING_SECRETARIES = is_writing_secretary
 WRITERS = any_of(is_delegate, is_writing_secretary)
 OWN_REPRESENTATIVES = any_of(is_delegate, is_focal_point)
 OWN_HEADS = is_head_of_delegation
+FOCAL_POINTS = is_focal_point
 CHAIRS = is_chair
 SECRETARIES = is_secretary
 REGISTERING_PEOPLE = is_registering_person

@@ -1,0 +1,92 @@
+"""Requests for accreditation: those that wait for the actor's answer, and one's own."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, any_, exists, literal, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
+
+from app.core.db import ReadSession
+from app.core.errors import NotFound
+from app.core.permissions import Actor
+from app.domain.bodies.models import Accreditation, AccreditationRequest, Body, Capacity, Office
+from app.domain.bodies.queries.seats import build_in_force_condition
+from app.domain.identity.models.tables import Person
+
+
+def select_requests_to_answer(actor: Actor, today: date) -> Select[AccreditationRequest, Person, Body]:
+    """Select the open requests that the actor answers: as focal point those of the own entity, as secretary of the body
+    those of an entity without a focal point there. The oldest first.
+
+    A person who belongs to another entity by now asks for nothing any more.
+    """
+    focal_point, holder = aliased(Accreditation), aliased(Person)
+    has_focal_point = exists().where(
+        focal_point.body_id == AccreditationRequest.body_id,
+        focal_point.entity == AccreditationRequest.entity,
+        focal_point.capacity == Capacity.FOCAL_POINT,
+        build_in_force_condition(focal_point, today),
+        holder.id == focal_point.person_id,
+        holder.entity == focal_point.entity,
+    )
+    of_own_member = and_(
+        AccreditationRequest.entity == actor.entity,
+        AccreditationRequest.body_id.in_(actor.bodies_with_role(Capacity.FOCAL_POINT)),
+    )
+    without_focal_point = and_(
+        AccreditationRequest.body_id.in_(actor.bodies_with_role(Office.SECRETARY)), ~has_focal_point
+    )
+    return (
+        select(AccreditationRequest, Person, Body)
+        .join(Person, and_(Person.id == AccreditationRequest.person_id, Person.entity == AccreditationRequest.entity))
+        .join(Body, Body.id == AccreditationRequest.body_id)
+        .where(or_(of_own_member, without_focal_point), AccreditationRequest.answered_at.is_(None))
+        .order_by(AccreditationRequest.asked_at, AccreditationRequest.id)
+    )
+
+
+def list_requests_to_answer(
+    session: ReadSession, actor: Actor, today: date, *, limit: int
+) -> Sequence[Row[AccreditationRequest, Person, Body]]:
+    """List the open requests that wait for the actor, with who asks and for which body."""
+    return session.execute(select_requests_to_answer(actor, today).limit(limit)).all()
+
+
+def get_request_to_answer(session: ReadSession, actor: Actor, request_id: UUID, today: date) -> AccreditationRequest:
+    """Return an open request that waits for the actor. Raises NotFound."""
+    this = select_requests_to_answer(actor, today).where(AccreditationRequest.id == request_id)
+    row = session.execute(this).one_or_none()
+    if row is None:
+        raise NotFound()
+    request, _person, _body = row
+    return request
+
+
+def list_bodies_to_join(session: ReadSession, actor: Actor) -> Sequence[Body]:
+    """List the bodies that admit the actor's category and in which the actor has no seat. Bodies are no secret."""
+    if not actor.entity:
+        return []
+    admitting = select(Body).where(literal(str(actor.category)) == any_(Body.admits))
+    return session.scalars(admitting.where(Body.id.not_in(actor.bodies_with_role())).order_by(Body.prefix)).all()
+
+
+def get_body_to_join(session: ReadSession, actor: Actor, code: str) -> Body:
+    """Return the body with this code, if it admits the actor's category. Raises NotFound."""
+    admitting = select(Body).where(literal(str(actor.category)) == any_(Body.admits), Body.code == code)
+    row = session.scalar(admitting)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def list_own_requests(session: ReadSession, actor: Actor) -> Sequence[Row[AccreditationRequest, str | None]]:
+    """List the actor's latest request in each body, for the entity they belong to now, with who answered."""
+    mine = (
+        select(AccreditationRequest, Person.name)
+        .outerjoin(Person, Person.id == AccreditationRequest.answered_by)
+        .where(AccreditationRequest.person_id == actor.person, AccreditationRequest.entity == actor.entity)
+    )
+    latest = mine.ext(distinct_on(AccreditationRequest.body_id))
+    return session.execute(latest.order_by(AccreditationRequest.body_id, AccreditationRequest.asked_at.desc())).all()

@@ -1,0 +1,48 @@
+"""The groups that a person without a seat may ask to be accredited in, with whom they ask and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from app.domain.bodies.models import AccreditationRequest, Body
+from app.domain.bodies.queries.accreditation_requests import list_bodies_to_join, list_own_requests
+from app.http.page_context import ReadContext
+from app.web.views.documents.titles import localize_title
+
+
+@dataclass(frozen=True, slots=True)
+class GroupToJoin:
+    """A group, its name with its language, the names of the focal points that answer there (the secretariat, if there
+    is none), the person's latest request, and who answered it."""
+
+    body: Body
+    name: tuple[str, str | None]
+    focal_points: Sequence[str]
+    request: AccreditationRequest | None
+    answered_by: str | None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the person has asked and is not answered yet."""
+        return self.request is not None and self.request.answered_at is None
+
+    @property
+    def declined_because(self) -> str | None:
+        """Why the latest request was declined; None if it was not."""
+        return self.request.declined_because if self.request else None
+
+
+def list_groups_to_join(context: ReadContext, focal_points: Sequence[Row[str, str, UUID]]) -> list[GroupToJoin]:
+    """List the groups that admit the reader, given the focal points of their member with their bodies."""
+    requests = {request.body_id: (request, name) for request, name in list_own_requests(context.session, context.actor)}
+    return [
+        GroupToJoin(
+            body,
+            localize_title(body.names, context.language),
+            [name for name, _mail, body_id in focal_points if body_id == body.id],
+            *requests.get(body.id, (None, None)),
+        )
+        for body in list_bodies_to_join(context.session, context.actor)
+    ]

@@ -1,0 +1,128 @@
+"""Requests for accreditation: who asks, who answers, and that no one else learns of it; on a real database."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select, text
+
+from app.core import clock
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.validation import ReasonInput
+from app.domain.bodies.actions import seats
+from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request, request_accreditation
+from app.domain.bodies.inputs import NewAccreditation
+from app.domain.bodies.models import Accreditation, AccreditationRequest, Body, Capacity
+from app.domain.bodies.queries import accreditation_requests as requests
+from app.domain.identity.models.tables import Person
+from tests.world import World, record_rows
+
+BECAUSE = ReasonInput(reason="You are not on our delegation.")
+UNTIL = date(2027, 12, 31)
+
+
+def list_waiting(world: World, who: str) -> list[str]:
+    """List the names of those whose requests wait for this person."""
+    with world.acting(who) as (session, actor):
+        rows = requests.list_requests_to_answer(session, actor, clock.now().date(), limit=9)
+        return [person.name for _request, person, _body in rows]
+
+
+def accept(world: World, who: str, asker: str) -> None:
+    with world.acting(who) as (session, actor):
+        person = session.get_one(Person, world.person(asker).id)
+        new = NewAccreditation(person=person.id, capacity=Capacity.DELEGATE, from_on=clock.now().date(), until_on=UNTIL)
+        seats.accredit_person(session, actor, session.get_one(Body, world.body().id), person, new)
+
+
+def decline(world: World, who: str, request: AccreditationRequest) -> None:
+    with world.acting(who) as (session, actor):
+        row = requests.get_request_to_answer(session, actor, request.id, clock.now().date())
+        decline_accreditation_request(session, actor, row, BECAUSE)
+
+
+def end_focal_point(world: World) -> None:
+    with world.acting("ines") as (session, actor):
+        mine = select(Accreditation).where(Accreditation.person_id == world.person("joseph").id)
+        seats.end_accreditation(session, actor, session.scalars(mine).one(), ReasonInput(reason="Retired."))
+
+
+def test_the_focal_point_of_the_own_state_answers_and_no_other_person_learns_of_it(world: World) -> None:
+    request = world.asked_for_accreditation("wambui")
+
+    assert list_waiting(world, "joseph") == ["Grace Wambui Njoroge"]
+    for who in ("amina", "rafael", "laurent", "ines"):
+        assert list_waiting(world, who) == []
+        with pytest.raises(NotFound):
+            decline(world, who, request)
+    world.seat("rafael", "focal_point")
+    assert list_waiting(world, "rafael") == []
+    with world.acting("rafael") as (session, _):
+        assert session.scalars(text("SELECT id FROM portal.accreditation_request")).all() == []
+
+
+def test_the_secretariat_answers_where_the_state_has_no_focal_point(world: World) -> None:
+    request = world.asked_for_accreditation("wambui")
+    assert list_waiting(world, "ines") == []
+    end_focal_point(world)
+
+    assert list_waiting(world, "ines") == ["Grace Wambui Njoroge"]
+    decline(world, "ines", request)
+
+    assert list_waiting(world, "ines") == []
+
+
+def test_asking_twice_is_one_request_and_after_a_refusal_another_one(world: World) -> None:
+    request = world.asked_for_accreditation("wambui")
+    assert world.asked_for_accreditation("wambui").id == request.id
+    decline(world, "joseph", request)
+    assert list_waiting(world, "joseph") == []
+
+    with world.acting("wambui") as (session, actor):
+        [(mine, answered_by)] = requests.list_own_requests(session, actor)
+        assert (mine.declined_because, answered_by) == (BECAUSE.reason, "Joseph Kiprono Mutai")
+    assert world.asked_for_accreditation("wambui").id != request.id
+    assert list_waiting(world, "joseph") == ["Grace Wambui Njoroge"]
+
+
+def test_an_accreditation_answers_the_request(world: World) -> None:
+    request = world.asked_for_accreditation("wambui")
+    accept(world, "joseph", "wambui")
+
+    assert list_waiting(world, "joseph") == []
+    with world.acting("wambui") as (session, actor):
+        [(mine, answered_by)] = requests.list_own_requests(session, actor)
+        granted = session.get_one(Accreditation, mine.accreditation_id)
+        assert (mine.id, granted.until_on, answered_by) == (request.id, UNTIL, "Joseph Kiprono Mutai")
+        with pytest.raises(Forbidden, match="already have a role"):
+            request_accreditation(session, actor, session.get_one(Body, world.body().id))
+
+
+def test_an_answered_request_is_not_answered_again(world: World) -> None:
+    request = world.asked_for_accreditation("wambui")
+    with world.acting("joseph") as (session, actor):
+        row = session.get_one(AccreditationRequest, request.id)
+        decline_accreditation_request(session, actor, row, BECAUSE)
+        with pytest.raises(Conflict):
+            decline_accreditation_request(session, actor, row, BECAUSE)
+
+
+def test_only_members_that_the_group_admits_may_ask(world: World) -> None:
+    for who in ("marc", "ines"):
+        with world.acting(who) as (session, actor):
+            assert world.body().code not in [body.code for body in requests.list_bodies_to_join(session, actor)]
+            with pytest.raises(NotFound):
+                requests.get_body_to_join(session, actor, world.body().code)
+            with pytest.raises(Forbidden):
+                request_accreditation(session, actor, session.get_one(Body, world.body().id))
+
+
+def test_a_person_who_changed_their_state_asks_the_old_one_for_nothing(world: World) -> None:
+    world.asked_for_accreditation("wambui")
+    assert list_waiting(world, "joseph") == ["Grace Wambui Njoroge"]
+    with world.acting("ines") as (session, _):
+        session.get_one(Person, world.person("wambui").id).entity = "BRA"
+        record_rows(session)
+
+    assert list_waiting(world, "joseph") == []
+    with world.acting("wambui") as (session, actor):
+        assert requests.list_own_requests(session, actor) == []
