@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -35,10 +35,11 @@ Script = Mapping[str, TaskReply | bytes | None]
 
 @contextmanager
 def serve_script(
-    script: Script, *, answers_status: bool = True
+    script: Script, *, answers_status: bool = True, tasks: Iterable[str] = TASKS
 ) -> Iterator[tuple[FileServiceOptions, list[TaskRequest]]]:
-    """Context manager: serve until the end, and yield how the service is reached, and the tasks that it was asked."""
-    status = TaskReply(TaskOutcome.STATUS, status=ServiceStatus(tuple(TASKS))) if answers_status else BUSY
+    """Context manager: serve until the end, and yield how the service is reached, and the tasks that it was asked.
+    `tasks` are those that it says it can do."""
+    status = TaskReply(TaskOutcome.STATUS, status=ServiceStatus(tuple(tasks))) if answers_status else BUSY
     script = {STATUS_TASK: status, **script}
     folder, asked = Path(mkdtemp(prefix="cwg-test-", dir="/tmp")), list[TaskRequest]()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:

@@ -24,6 +24,7 @@ from app.core.db import (
     ReadSession,
     WriteSession,
     create_database_engine,
+    set_row_security_entity,
     transaction,
     write_session_factory,
 )
@@ -50,7 +51,7 @@ from app.domain.circulations.models import CirculatedVersion, Comment, CommentAn
 from app.domain.contributions.actions import clean_copies, cosponsors, late_submissions, registration
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import CleanCopyInput, ContributionCover, CosponsorInvitation
-from app.domain.contributions.models import Contribution
+from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent as RegisteredText
@@ -483,7 +484,7 @@ class World:
         whole: bool = True,
         undrawn: Sequence[UndrawnContent] = (),
     ) -> None:
-        """A file as the worker leaves it, with a PDF and a picture of its own."""
+        """A file as the worker leaves it, with a PDF and a picture of its own, for all who have it now."""
         with TemporaryDirectory() as folder:
             kept = []
             for content in (make_pdf(title=sha256), b"RIFF a picture WEBP"):
@@ -494,10 +495,20 @@ class World:
         file, picture = kept if pdf else (None, None)
         made = RenditionResult(list(paragraphs), 2, file, 99, picture, whole, undrawn)
         with transaction(self.work) as session:
-            file_actions.count_rendering_attempt(session, sha256)
-            for _ in range(1 if whole else file_actions.MAX_ATTEMPTS - 1):
-                file_actions.count_rendering_attempt(session, sha256)
-            file_actions.save_rendition(session, sha256, made)
+            for contribution in (None, *self.list_contributions_with_file(sha256)):
+                for _ in range(2 if whole else file_actions.MAX_ATTEMPTS):
+                    file_actions.count_rendering_attempt(session, sha256, contribution=contribution)
+                file_actions.save_rendition(session, sha256, made, contribution=contribution)
+
+    def list_contributions_with_file(self, sha256: str) -> list[UUID]:
+        """The contributions of all entities that have this file."""
+        found: list[UUID] = []
+        with transaction(self.read) as session:
+            for entity in session.scalars(select(Person.entity).distinct()).all():
+                set_row_security_entity(session, entity)
+                files = select(ContributionFile.contribution_id).where(ContributionFile.sha256 == sha256)
+                found += session.scalars(files).all()
+        return list(dict.fromkeys(found))
 
     def revised(self, document: Document, text: str, *, title: str = "A revised title", by: str = "ines") -> Edition:
         """A revision with this text in English."""

@@ -167,7 +167,8 @@ GRANTS = """
         WHERE c.relkind = 'r'
             AND (n.nspname = 'release' OR n.nspname = 'portal' AND c.relname IN (
                 'ledger_tile', 'ledger_head', 'ledger_witness', 'approval_check', 'translation_approval_check',
-                'verification', 'fixity_check', 'measured', 'rendition', 'refused_file'
+                'verification', 'fixity_check', 'measured', 'rendition', 'contribution_rendition',
+                'refused_file'
             ))
     ) AS t
     WHERE has_table_privilege(t.role, t.relation, t.privileges)
@@ -189,6 +190,7 @@ TABLES_WITH_ROW_SECURITY = [
     *("portal.output_statement", "portal.silence_position"),
     *("portal.upload", "portal.item_proposal", "portal.clearance", "portal.rendition"),
     *("portal.waiting_file", "portal.refused_file", "portal.original_file", "portal.accreditation_request"),
+    "portal.contribution_rendition",
 ]
 AFTER_EACH_ROW, BEFORE_EACH_ROW = 1, 3  # bits of `pg_trigger.tgtype`
 INSERT, DELETE, UPDATE = 4, 8, 16

@@ -55,7 +55,7 @@ def remove_orphaned_files(context: WorkerContext) -> int:
         if not try_lock_until_commit(session, AdvisoryLock.FILE_REMOVAL):
             return 0
         before = clock.now() - timedelta(seconds=MIN_ORPHAN_AGE_SECONDS)
-        file_actions.delete_orphaned_renditions(session, preservation.list_referenced_files(session), before=before)
+        file_actions.delete_orphaned_renditions(session, preservation.list_files_on_record(session), before=before)
         stores = {
             StoreName.PORTAL: (context.store, preservation.list_referenced_files(session)),
             StoreName.RELEASED: (context.release_store, preservation.list_released_files(session)),

@@ -1,5 +1,6 @@
 """Jobs that make renditions of files: text, PDF, and a picture of the first page."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -17,12 +18,13 @@ from app.core.rendering import RenderedDocument
 from app.core.rendering import render_document as make
 from app.core.rendering.template_filling import RenderingBusy
 from app.core.storage import Store, hash_file
+from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Edition, LanguageVersion
 from app.domain.files import actions
 from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import RenditionState
 from app.worker.release import WorkerContext
-from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, STATE_FACT
+from app.worker.subscriptions import CONTRIBUTION_FACT, RENDER, RENDER_DOCUMENT, STATE_FACT
 from app.worker.tasks import EventTask, retry_on
 
 log = structlog.get_logger(__name__)
@@ -32,37 +34,44 @@ class IncompleteRenditionError(Exception):
     """A part of the rendition that should have been made was not; the job is retried."""
 
 
-def render_file(context: WorkerContext, sha256: str, state: str = "") -> None:
-    """Make the renditions of one file, unless they exist. `state` is the entity whose draft it belongs to, if it does.
+def render_file(context: WorkerContext, sha256: str, state: str = "", contribution: str = "") -> None:
+    """Make the renditions of one file, unless they exist. `contribution` is the one to which it belongs, if it does:
+    they are made for that alone. `state` is the entity that writes it.
 
     Raises IncompleteRenditionError, RenderingBusy or Unavailable if it is to be retried. After the third attempt the
     file is marked as one without a preview, with the parts that could be made.
     """
+    job = RenderingJob(context, sha256, UUID(contribution) if contribution else None)
     with TemporaryDirectory(prefix="cwg-render-") as directory:
         folder = Path(directory)
         source = folder / "source"
         with source.open("wb") as out:
             out.writelines(context.store.iter_chunks(sha256))
         with transaction(context.write_sessions) as session:
-            if not actions.count_rendering_attempt(session, sha256):
+            if not actions.count_rendering_attempt(session, sha256, contribution=job.contribution):
                 return
-        rendered = _render(context, sha256, source, party=get_draft_party(state) if state else RENDITIONS)
-        saved = _save(context, sha256, rendered)
+        rendered = job.render(source, party=get_draft_party(state) if state else RENDITIONS)
+        saved = job.save(rendered)
     log.info("file rendered", file=sha256, state=saved.value)
     if saved is RenditionState.WAITING:
         raise IncompleteRenditionError(sha256)
 
 
 def render_document_files(context: WorkerContext, document_id: UUID) -> None:
-    """Make the renditions of all files of a document. Raises IncompleteRenditionError for the first incomplete one."""
+    """Make the renditions of all files of a document; those that its contribution has are copied. Raises
+    IncompleteRenditionError for the first incomplete one."""
     with transaction(context.write_sessions) as session:
-        files = session.scalars(
-            select(LanguageVersion.sha256)
+        files = session.execute(
+            select(LanguageVersion.sha256, Contribution.id)
             .join(Edition, Edition.id == LanguageVersion.edition_id)
+            .outerjoin(Contribution, Contribution.edition_id == Edition.id)
             .where(Edition.document_id == document_id)
             .distinct()
         ).all()
-    for sha256 in files:
+    for sha256, contribution in files:
+        with transaction(context.write_sessions) as session:
+            if contribution and actions.copy_contribution_rendition(session, sha256, contribution):
+                continue
         render_file(context, sha256)
 
 
@@ -72,38 +81,46 @@ def detect_format(source: Path) -> str:
         return PDF if file.read(5) == b"%PDF-" else DOCX
 
 
-def _render(context: WorkerContext, sha256: str, source: Path, *, party: str) -> RenderedDocument:
-    """Render a file. If the service that opens files is not there or has no slot, the attempt is not counted; if it
-    ended with the file, it is. Raises RenderingBusy or Unavailable."""
-    try:
-        return make(source, detect_format(source), source.parent, context.file_service, party=party)
-    except ServiceInterrupted:  # perhaps by this file
-        log.warning("the service that opens files ended while it had a file", file=sha256)
-        raise
-    except (Unavailable, RenderingBusy):
-        with transaction(context.write_sessions) as session:
-            actions.uncount_rendering_attempt(session, sha256)
-        raise
+@dataclass(frozen=True, slots=True)
+class RenderingJob:
+    """The rendering of one file, for a contribution if it is a file of one."""
 
+    context: WorkerContext
+    sha256: str
+    contribution: UUID | None
 
-def _save(context: WorkerContext, sha256: str, rendered: RenderedDocument) -> RenditionState:
-    """Store the files, then the row that refers to them. If store or database are down, the attempt is not counted."""
-    try:
-        picture = _store_picture(context.store, rendered)
-        pdf = _store_file(context.store, rendered.pdf) if rendered.pdf else None
-        size = rendered.pdf.stat().st_size if rendered.pdf else None
-        with transaction(context.write_sessions) as session:
-            return actions.save_rendition(
-                session,
-                sha256,
-                RenditionResult(
-                    rendered.paragraphs, rendered.pages, pdf, size, picture, rendered.is_complete, rendered.undrawn
-                ),
+    def render(self, source: Path, *, party: str) -> RenderedDocument:
+        """Render the file. If the service that opens files is not there or has no slot, the attempt is not counted; if
+        it ended with the file, it is. Raises RenderingBusy or Unavailable."""
+        try:
+            return make(source, detect_format(source), source.parent, self.context.file_service, party=party)
+        except ServiceInterrupted:  # perhaps by this file
+            log.warning("the service that opens files ended while it had a file", file=self.sha256)
+            raise
+        except (Unavailable, RenderingBusy):
+            self._uncount_attempt()
+            raise
+
+    def save(self, rendered: RenderedDocument) -> RenditionState:
+        """Store the files, then the row that refers to them. If store or database are down, the attempt is not
+        counted. Raises their errors."""
+        store = self.context.store
+        try:
+            picture = _store_picture(store, rendered)
+            pdf = _store_file(store, rendered.pdf) if rendered.pdf else None
+            size = rendered.pdf.stat().st_size if rendered.pdf else None
+            result = RenditionResult(
+                rendered.paragraphs, rendered.pages, pdf, size, picture, rendered.is_complete, rendered.undrawn
             )
-    except (Unavailable, OperationalError, OSError):
-        with transaction(context.write_sessions) as session:
-            actions.uncount_rendering_attempt(session, sha256)
-        raise
+            with transaction(self.context.write_sessions) as session:
+                return actions.save_rendition(session, self.sha256, result, contribution=self.contribution)
+        except (Unavailable, OperationalError, OSError):
+            self._uncount_attempt()
+            raise
+
+    def _uncount_attempt(self) -> None:
+        with transaction(self.context.write_sessions) as session:
+            actions.uncount_rendering_attempt(session, self.sha256, contribution=self.contribution)
 
 
 def _store_file(store: Store, path: Path) -> str:
@@ -123,6 +140,6 @@ def _store_picture(store: Store, rendered: RenderedDocument) -> str | None:
 
 RETRY = retry_on(IncompleteRenditionError, RenderingBusy)
 TASKS = (
-    EventTask(RENDER, render_file, "file", str, RETRY, (STATE_FACT,)),
+    EventTask(RENDER, render_file, "file", str, RETRY, (STATE_FACT, CONTRIBUTION_FACT)),
     EventTask(RENDER_DOCUMENT, render_document_files, "document", retry=RETRY),
 )

@@ -49,6 +49,8 @@ TASK_LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"
 DRAFTS_QUEUE = "drafts"
 STATE_FACT = "state"
 """The fact of a received file that names the State of a draft; files of documents and outputs have none."""
+CONTRIBUTION_FACT = "contribution"
+"""The fact of a received file that names its contribution."""
 
 # Only events with tasks; a test lists all others, so that each new event is decided.
 TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(

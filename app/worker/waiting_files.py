@@ -94,10 +94,18 @@ def inspect_next_file(context: WorkerContext) -> bool:
 
 
 def _inspect(context: WorkerContext, waiting: WaitingFile) -> IngestedFile:
-    """Inspect and scan a file of the store. Raises FileRefused, and Unavailable if it could not be inspected."""
+    """Inspect and scan a file of the store. Raises FileRefused, and Unavailable if it could not be inspected.
+
+    Once the service that opens files ended with it, perhaps because of another file, it is inspected alone: what others
+    hand in costs no file its verdict.
+    """
     with context.store.open(waiting.sha256) as file:
         path = get_path_of_open_file(file)
-        return inspect_and_scan(path, waiting.sha256, waiting.size, waiting.name, context.scanner, party=waiting.entity)
+        return inspect_and_scan(
+            *(path, waiting.sha256, waiting.size, waiting.name, context.scanner),
+            party=waiting.entity,
+            is_alone=waiting.tries > 1,
+        )
 
 
 def _accept(context: WorkerContext, waiting: WaitingFile, file: IngestedFile) -> None:

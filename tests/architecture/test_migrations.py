@@ -283,6 +283,48 @@ def test_approvals_of_translations_given_before_tokens_are_marked_and_recorded(
         assert connection.scalar(text(f"SELECT is_inventoried FROM portal.recorded_table WHERE relation = '{table}'"))
 
 
+# A file of two drafts and of a document, and the original of a clean copy, which were rendered once each.
+RENDERED_BEFORE = f"""
+    SET session_replication_role = replica;
+    INSERT INTO portal.contribution
+        (id, body_id, meeting_id, entity, by_entity, series, status, version, title, abstract, original, purpose,
+         action, refers_to, contact, invited, declined, drafted_by, drafted_at, changed_at, changed_by, late, access,
+         step, note, topics, proposals)
+        SELECT id::uuid, gen_random_uuid(), gen_random_uuid(), 'KEN', 'KEN', 'C', 'draft', 1, '', '', 'en', '', '', '',
+        '', '{{}}', '{{}}', gen_random_uuid(), now(), now(), gen_random_uuid(), false, 'group', 'text', '', '{{}}', '[]'
+        FROM (VALUES ('{ONE}'), ('{TWO}')) c (id);
+    INSERT INTO portal.rendition (sha256, state, asked_at, made_at, tries, paragraphs)
+        VALUES ('{DIGEST}', 'ready', now(), now(), 1, ARRAY['A text.']), ('original', 'ready', now(), now(), 1, NULL),
+        ('waiting', 'waiting', now(), NULL, 1, NULL);
+    INSERT INTO portal.contribution_file
+        (contribution_id, language, sha256, size, media, name, findings, began_at, received_at)
+        SELECT id::uuid, language, sha256, 1, '', '', '[]', now(), now() FROM (VALUES
+            ('{ONE}', 'en', '{DIGEST}'), ('{ONE}', 'fr', 'waiting'), ('{TWO}', 'en', '{DIGEST}')
+        ) f (id, language, sha256);
+    INSERT INTO portal.original_file
+        (contribution_id, language, sha256, size, media, name, findings, began_at, received_at, removed, cleaned_at,
+         cleaned_by)
+        VALUES ('{TWO}', 'en', 'original', 1, '', '', '[]', now(), now(), '{{}}', now(), '{ONE}');
+    SET session_replication_role = DEFAULT
+"""
+
+
+def test_what_was_rendered_before_is_there_for_each_contribution_that_has_it(
+    new_database: Callable[..., Database],
+) -> None:
+    table = "portal.contribution_rendition"
+    with upgraded(new_database(), "digests", RENDERED_BEFORE) as connection:
+        rows = connection.execute(text(f"SELECT contribution_id::text, sha256, paragraphs FROM {table} ORDER BY 1, 2"))
+
+        assert [tuple(row) for row in rows] == [
+            (ONE, DIGEST, ["A text."]),
+            (TWO, DIGEST, ["A text."]),
+            (TWO, "original", None),
+        ]
+        assert connection.execute(text(f"SELECT * FROM portal.list_row_faults('{table}')")).all() == []
+        assert connection.scalar(text(f"SELECT is_inventoried FROM portal.recorded_table WHERE relation = '{table}'"))
+
+
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
 def test_every_step_gives_up_on_locks(path: Path) -> None:
     upgrade, downgrade = path.read_text().split("def downgrade()")

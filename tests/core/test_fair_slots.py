@@ -6,6 +6,7 @@ import pytest
 
 from app.core.file_service.fair_slots import (
     ALONE,
+    ALONE_PATIENCE_SECONDS,
     LARGE_FILE,
     MAX_WAITING,
     PATIENCE_SECONDS,
@@ -25,9 +26,9 @@ class Queue:
         self.running: dict[str, SlotTicket] = {}
         self._names: dict[SlotTicket, str] = {}
 
-    def add(self, *names: str, size: int = 1) -> None:
+    def add(self, *names: str, size: int = 1, is_alone: bool = False) -> None:
         for name in names:
-            ticket = SlotTicket(name[:3], size, self.now)
+            ticket = SlotTicket(name[:3], size, self.now, is_alone)
             self._names[ticket] = name
             self.slots.add(ticket)
 
@@ -128,3 +129,18 @@ def test_the_renditions_of_drafts_of_all_states_leave_a_slot_and_go_after_what_i
     assert slots.take_next(0) is registered
     slots.release(registered)
     assert slots.take_next(0) is brazil, "the other State's draft goes before the second of the first"
+
+
+def test_what_is_to_run_alone_runs_with_nothing_else() -> None:
+    files = Queue(3)
+    files.add("KEN0", "BRA0")
+    assert files.start() == ["KEN0", "BRA0"]
+    files.add("JPN", is_alone=True)
+    files.add("CHE")
+    assert files.start() == ["CHE"], "others begin before it for a while"
+    files.now += ALONE_PATIENCE_SECONDS
+    files.add("ITU")
+
+    assert [files.end(name) for name in ("KEN0", "BRA0", "CHE")] == [[], [], ["JPN"]]
+    assert files.start() == []
+    assert files.end("JPN") == ["ITU"]

@@ -25,6 +25,7 @@ from app.core.inspection import DOCX, PDF
 from app.core.rendering import docx_text, render_document
 from app.core.rendering.docx_copy import SETTINGS_TYPES, copy_docx_for_conversion
 from app.core.rendering.pdf_lines import TextLine, join_lines_into_paragraphs, repair_arabic_order
+from app.core.rendering.pdf_times import CHUNK_BYTES, copy_pdf_without_times
 from app.core.rendering.template_filling import RenderingCutOff, RenderingError, convert_docx_to_pdf
 from app.http.pdf_export import render_pdf
 from tests.docx_charts import make_docx_with_chart
@@ -267,6 +268,27 @@ def read_pdf(content: bytes) -> tuple[list[str], pikepdf.Dictionary]:
     words = text.decode().split()
     with pikepdf.open(io.BytesIO(content)) as pdf:
         return words, pikepdf.Dictionary({key: str(value) for key, value in pdf.docinfo.items()})
+
+
+@needs_soffice
+def test_a_document_gives_the_same_pdf_whenever_it_is_converted() -> None:
+    """The time would tell when the draft of another State was begun."""
+    made = convert(SOFFICE, make_docx("The costs of transit."))
+    words, properties = read_pdf(made)
+
+    assert words == ["The", "costs", "of", "transit."]
+    assert "/Producer" in properties
+    assert not {"/CreationDate", "/ModDate"} & set(properties)
+    assert not re.search(rb"/ID|/DocChecksum|20[2-9]\d-?[01]\d-?[0-3]\d", made[made.rindex(b"xref\n") :])
+
+
+def test_what_depends_on_the_time_is_found_where_two_pieces_of_a_pdf_meet() -> None:
+    words = b"/CreationDate(D:20261129061754Z')/ID [ <%b>\n<%b> ]/DocChecksum /%b " % ((b"0F" * 16,) * 3)
+    for before in range(CHUNK_BYTES - len(words), CHUNK_BYTES + 1):
+        target = io.BytesIO()
+        copy_pdf_without_times(io.BytesIO(b"a" * before + words + b"b" * 300), target)
+        assert target.getvalue().split() == [b"a" * before, b"b" * 300]
+        assert len(target.getvalue()) == before + len(words) + 300
 
 
 @needs_soffice

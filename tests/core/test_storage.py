@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import logging
 import os
 import stat
 from collections.abc import Iterator
@@ -51,6 +52,20 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     client.create_bucket(Bucket=name)
     client.close()
     return f"s3://{name}/files/of/ours"
+
+
+@pytest.fixture
+def capture_requests() -> Iterator[list[str]]:
+    """The methods of the requests that the server of buckets was sent from now on."""
+    methods, handler = list[str](), logging.Handler()
+    handler.emit = lambda record: methods.append(record.getMessage().partition('"')[2].partition(" ")[0])
+    log = logging.getLogger("werkzeug")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    yield methods
+    log.removeHandler(handler)
+    log.setLevel(level)
 
 
 @pytest.fixture(params=["local", "s3"])
@@ -310,17 +325,29 @@ def test_only_files_left_by_a_killed_upload_are_swept(local_store: LocalStore, s
     assert (local_store.root / ".arriving-new").exists()
 
 
-def test_an_object_is_created_only_if_it_is_absent(bucket: str, s3: str, source: Path) -> None:
-    """An object already stored under the name is never overwritten by the single request."""
+def test_storing_a_file_that_is_there_makes_the_same_requests(
+    bucket: str, source: Path, capture_requests: list[str]
+) -> None:
+    """Else the answer to an upload would come sooner for bytes that somebody else has."""
+    store = open_store(bucket)
+    store.put(source, NAME)
+    first = capture_requests.copy()
+    capture_requests.clear()
+    store.put(source, NAME)
+
+    assert [method for method in first if method == "PUT"] == ["PUT"]
+    assert capture_requests == first
+
+
+def test_a_damaged_object_is_repaired_by_storing_it_again(bucket: str, s3: str, source: Path) -> None:
     store = open_store(bucket)
     client = boto3.client("s3", endpoint_url=s3, region_name="us-east-1")
     object_key = f"files/of/ours/{NAME[:2]}/{NAME[2:4]}/{NAME}"
     client.put_object(Bucket=bucket.split("/")[2], Key=object_key, Body=b"other")
 
-    with pytest.raises(CorruptFile):
-        store.put(source, NAME)
+    store.put(source, NAME)
 
-    assert client.get_object(Bucket=bucket.split("/")[2], Key=object_key)["Body"].read() == b"other"
+    assert client.get_object(Bucket=bucket.split("/")[2], Key=object_key)["Body"].read() == DATA
     client.close()
 
 

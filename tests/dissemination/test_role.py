@@ -82,7 +82,7 @@ def test_the_reader_may_only_select_released_data_and_note_which_sessions_ended(
 LEDGER = {"portal.ledger_tile", "portal.ledger_head", "portal.ledger_witness"}
 FINDINGS = {
     *("portal.verification", "portal.fixity_check", "portal.measured", "portal.approval_check", "portal.rendition"),
-    *("portal.translation_approval_check", "portal.refused_file"),
+    *("portal.translation_approval_check", "portal.refused_file", "portal.contribution_rendition"),
 }
 FUNCTIONS = text(
     """SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'release'::regnamespace

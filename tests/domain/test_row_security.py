@@ -27,6 +27,7 @@ TABLES = {
     "clearance": "entity",
     "item_proposal": "title",
     "rendition": None,
+    "contribution_rendition": None,
 }
 
 
@@ -105,7 +106,7 @@ def test_those_who_hold_an_office_see_what_is_proposed_to_their_body_alone(world
 def test_a_state_that_was_asked_to_sign_reads_the_draft_until_it_declines(world: World) -> None:
     draft = world.asked(world.meeting(), "BRA", "JPN")
     world.rendered(world.file().sha256, "A secret paragraph.")
-    seen = ("contribution", "contribution_file", "rendition")
+    seen = ("contribution", "contribution_file", "contribution_rendition")
 
     with world.acting("rafael") as (session, actor):
         assert [count_rows(session, table) for table in (*seen, "cosponsor")] == [1, 1, 1, 2]
@@ -137,6 +138,7 @@ def test_the_text_of_a_draft_is_read_by_others_once_it_is_registered_too(world: 
     [
         "UPDATE portal.rendition SET paragraphs = '{Another paragraph.}'",
         "INSERT INTO portal.rendition (sha256, state, asked_at, tries) VALUES ('0', 'waiting', now(), 0)",
+        "UPDATE portal.contribution_rendition SET paragraphs = '{Another paragraph.}'",
     ],
 )
 def test_the_worker_alone_writes_what_is_read_of_a_file(world: World, statement: str) -> None:

@@ -39,6 +39,8 @@ SEEN_FILES = """
     UNION SELECT sha256 FROM portal.output_translation
     UNION SELECT pdf FROM portal.rendition WHERE pdf IS NOT NULL
     UNION SELECT picture FROM portal.rendition WHERE picture IS NOT NULL
+    UNION SELECT pdf FROM portal.contribution_rendition WHERE pdf IS NOT NULL
+    UNION SELECT picture FROM portal.contribution_rendition WHERE picture IS NOT NULL
 """
 
 
@@ -101,7 +103,7 @@ def receipts(connection: Any, notes: ClientNotes, store: Path, public_key: str) 
         if not is_signed(receipt, message, public_key):
             yield f"1: receipt {name} is not signed as it should be"
         row = connection.execute(
-            "SELECT r.statement, c.entity FROM receipt r JOIN contribution c ON c.id = r.subject WHERE r.id = %s",
+            "SELECT r.statement, c.entity, c.id FROM receipt r JOIN contribution c ON c.id = r.subject WHERE r.id = %s",
             [name],
         ).fetchone()
         if row is None:
@@ -113,7 +115,10 @@ def receipts(connection: Any, notes: ClientNotes, store: Path, public_key: str) 
             yield f"1: the contribution of receipt {name} is of {row['entity']}"
         for file in statement["files"]:
             yield from check_file(store, file["sha256"], f"2: receipt {name}")
-            made = connection.execute("SELECT 1 FROM rendition WHERE sha256 = %s", [file["sha256"]]).fetchone()
+            made = connection.execute(
+                "SELECT 1 FROM contribution_rendition WHERE sha256 = %s AND contribution_id = %s",
+                [file["sha256"], row["id"]],
+            ).fetchone()
             if not made and file["sha256"] not in waiting:
                 yield f"4: nothing was made of file {file['sha256']}, and nothing is queued"
         if hashlib.sha256(message).hexdigest() not in lines:

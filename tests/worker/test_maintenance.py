@@ -217,8 +217,8 @@ def test_a_file_that_was_rendered_is_removed_with_its_renditions_once_nothing_re
             row = session.get_one(Contribution, drafts[entity].id)
             drafting.put_contribution_file(session, actor, row, file, began_at=clock.now())
         with transaction(context.write_sessions) as session:
-            assert file_actions.count_rendering_attempt(session, file.sha256)
-            file_actions.save_rendition(session, file.sha256, result)
+            assert file_actions.count_rendering_attempt(session, file.sha256, contribution=drafts[entity].id)
+            file_actions.save_rendition(session, file.sha256, result, contribution=drafts[entity].id)
     assert remove_orphaned_files(context) == 0
 
     with world.acting("amina") as (session, actor):
@@ -227,11 +227,49 @@ def test_a_file_that_was_rendered_is_removed_with_its_renditions_once_nothing_re
 
     assert {path.name for path in list_stored(settings)} == rendered["BRA"]
     with transaction(context.write_sessions) as session:
-        [kept] = session.scalars(text("SELECT sha256 FROM rendition"))
-        [line] = session.scalars(select(JournalLine).where(JournalLine.event == "rendition:deleted"))
+        [kept] = session.scalars(text("SELECT sha256 FROM contribution_rendition"))
     assert kept in rendered["BRA"]
-    assert line.facts["file"] in rendered["KEN"]
     assert verify_nightly(context, settings)
+
+
+def test_what_a_contribution_had_is_forgotten_although_another_state_has_it(
+    world: World, context: WorkerContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a State that puts it back after days would see at once whether another State has it."""
+    monkeypatch.setattr(maintenance, "MIN_ORPHAN_AGE_SECONDS", -1)
+    meeting, shared = world.meeting(), world.file("en", "The same text.")
+    drafts = [world.draft(meeting, by=who, file=False) for who in ("amina", "rafael")]
+    for who, draft, files in (("amina", drafts[0], (shared,)), ("rafael", drafts[1], (shared, world.file()))):
+        for file in files:
+            with world.acting(who) as (session, actor):
+                row = session.get_one(Contribution, draft.id)
+                drafting.put_contribution_file(session, actor, row, file, began_at=clock.now())
+            world.rendered(file.sha256, "A paragraph.", pdf=False)
+
+    remove_orphaned_files(context)
+
+    with transaction(context.write_sessions) as session:
+        kept = session.execute(text("SELECT contribution_id, sha256 FROM contribution_rendition")).all()
+        lines = session.scalars(select(JournalLine).where(JournalLine.event == "rendition:deleted")).all()
+    assert {tuple(row) for row in kept} == {(drafts[0].id, shared.sha256), (drafts[1].id, world.file().sha256)}
+    assert shared.sha256 in {line.facts["file"] for line in lines}
+    assert verify_nightly(context, settings)
+
+
+def test_renditions_of_what_is_on_record_stay(
+    world: World, context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintenance, "MIN_ORPHAN_AGE_SECONDS", -1)
+    world.registered(world.meeting())
+    for file in (world.file(), world.file("en", "Of a text that was deleted.")):
+        world.rendered(file.sha256, "A paragraph.", pdf=False)
+
+    remove_orphaned_files(context)
+
+    with transaction(context.write_sessions) as session:
+        assert session.scalars(text("SELECT sha256 FROM rendition")).all() == [world.file().sha256]
+        [line] = session.scalars(select(JournalLine).where(JournalLine.event == "rendition:deleted"))
+    assert line.facts["file"] == world.file("en", "Of a text that was deleted.").sha256
 
 
 def test_partial_files_of_a_killed_upload_or_copy_are_removed_while_the_worker_runs(

@@ -1,4 +1,5 @@
-"""The rendering job: once for each digest, three attempts at most, and pages show the received file unchanged."""
+"""The rendering job: once for each contribution, and once for what is on record; three attempts at most, and pages show
+the received file unchanged."""
 
 import shutil
 from dataclasses import replace
@@ -8,7 +9,7 @@ import pytest
 from procrastinate.jobs import Job
 from sqlalchemy import text
 
-from app.core.db import SIGNERS_KEY, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, set_row_security_entity, transaction, write_session_factory
 from app.core.errors import Unavailable
 from app.core.file_service.client import FileServiceOptions, ServiceInterrupted
 from app.core.file_service.messages import TaskReply
@@ -18,7 +19,7 @@ from app.core.rendering.template_filling import RenderingBusy
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
-from app.domain.files import actions
+from app.domain.files import actions, queries
 from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import Rendition, RenditionState
 from app.worker.release import WorkerContext
@@ -46,6 +47,12 @@ def context(engine, settings) -> WorkerContext:
 def get_rendition(context: WorkerContext, sha256: str) -> Rendition:
     with transaction(context.write_sessions) as session:
         return session.get_one(Rendition, sha256)
+
+
+def find_own(world: World, draft: Contribution, sha256: str) -> queries.AnyRendition | None:
+    with transaction(world.read) as session:
+        set_row_security_entity(session, draft.entity)
+        return queries.find_rendition(session, sha256, contribution=draft.id)
 
 
 def count_made_events(engine) -> object:
@@ -270,6 +277,70 @@ def test_all_files_of_a_document_are_rendered(world, context: WorkerContext) -> 
 
     for file in (world.file(), world.file("en", "Another text.")):
         assert get_rendition(context, file.sha256).state == RenditionState.READY
+
+
+def test_the_same_bytes_are_rendered_for_each_contribution_that_has_them(
+    world: World, context: WorkerContext, engine
+) -> None:
+    """Otherwise the preview of the second one would be there at once, and say that somebody else has them."""
+    meeting, file = world.meeting(), world.file()
+    drafts = [world.draft(meeting, by=who) for who in ("amina", "rafael")]
+    with serve_script({"words": WORDS}, tasks=("words",)) as (options, asked):
+        asking = replace(context, file_service=options)
+        for count, draft in enumerate(drafts, 1):
+            assert find_own(world, draft, file.sha256) is None
+            render_file(asking, file.sha256, draft.by_entity, str(draft.id))
+            render_file(asking, file.sha256, draft.by_entity, str(draft.id))
+            assert find_own(world, draft, file.sha256).state == RenditionState.READY
+            assert len(asked) == count
+
+    with engine.connect() as connection:
+        lines = "SELECT facts FROM portal.journal_line WHERE event = 'rendition:made-for-contribution' ORDER BY seq"
+        facts = connection.scalars(text(lines)).all()
+    assert [each["contribution"] for each in facts] == [str(draft.id) for draft in drafts]
+
+
+def test_a_document_is_rendered_although_the_draft_of_a_state_has_the_same_bytes(
+    world: World, context: WorkerContext
+) -> None:
+    """Those of a secretary too, whose document shows nothing before."""
+    file = world.file()
+    draft = world.draft(world.meeting())
+    with serve_script({"words": WORDS}, tasks=("words",)) as (options, asked):
+        asking = replace(context, file_service=options)
+        render_file(asking, file.sha256, "KEN", str(draft.id))
+        with transaction(world.read) as session:
+            assert queries.find_rendition(session, file.sha256) is None
+        render_file(asking, file.sha256)
+
+    assert len(asked) == 2
+    assert get_rendition(context, file.sha256).state == RenditionState.READY
+
+
+def test_a_registered_contribution_is_not_rendered_again_for_its_document(
+    world: World, context: WorkerContext, engine
+) -> None:
+    contribution, document = world.registered(world.meeting())
+    with serve_script({"words": WORDS}, tasks=("words",)) as (options, asked):
+        asking = replace(context, file_service=options)
+        render_file(asking, world.file().sha256, "KEN", str(contribution.id))
+        for _ in range(2):
+            render_document_files(asking, document.id)
+
+    assert len(asked) == 1
+    assert get_rendition(context, world.file().sha256).paragraphs == ["The costs of transit."]
+    assert count_made_events(engine) == 1
+
+
+def test_a_draft_that_was_deleted_meanwhile_is_not_rendered(world: World, context: WorkerContext) -> None:
+    draft, file = world.draft(world.meeting()), world.file()
+    with world.acting("amina") as (session, actor):
+        contributions.delete_draft_contribution(session, actor, session.get_one(Contribution, draft.id))
+
+    with serve_script({"words": WORDS}, tasks=("words",)) as (options, asked):
+        render_file(replace(context, file_service=options), file.sha256, "KEN", str(draft.id))
+
+    assert asked == []
 
 
 def test_a_received_file_is_queued_in_the_same_transaction(world, engine) -> None:

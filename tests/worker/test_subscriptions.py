@@ -44,7 +44,7 @@ EVENTS_WITHOUT_TASKS = {
     "participant:attendance-noted", "participant:cancelled", "participant:changed", "participant:registered",
     "person:changed", "person:sessions-ended", "person:signed-in", "position:put", "record:exported",
     "record:inventoried", "record:migrated",
-    "record:reopened", "record:restored", "rendition:deleted",
+    "record:reopened", "record:restored", "rendition:deleted", "rendition:made-for-contribution",
     "region:set", "report:adopted", "report:circulated", "report:correction-answered", "report:correction-asked",
     "report:drafted", "report:registered", "report:revised", "report:template-changed", "session:cancelled",
     "session:ended", "session:laid-down", "session:moved", "silence:broken", "silence:kept", "silence:position-taken",

@@ -466,11 +466,12 @@ def test_a_file_that_ends_the_service_each_time_is_refused_and_others_go_before_
     poison, ordinary = world.draft(meeting), world.draft(meeting)
     arrive(poison, BAD)
     arrive(ordinary, GOOD)
-    inspect, order = waiting_files.inspect_and_scan, list[str]()
+    inspect, order, alone = waiting_files.inspect_and_scan, list[str](), list[object]()
 
     def end_the_service(*arguments: object, **options: object) -> object:
         order.append(str(arguments[1]))
         if arguments[1] == sha256(BAD).hexdigest():
+            alone.append(options["is_alone"])
             raise InspectionInterrupted
         return inspect(*arguments, **options)
 
@@ -482,5 +483,6 @@ def test_a_file_that_ends_the_service_each_time_is_refused_and_others_go_before_
     for _ in range(arrivals.MAX_TRIES):
         assert inspect_next()
     assert len(order) == 1 + arrivals.MAX_TRIES
+    assert alone == [False] + [True] * (arrivals.MAX_TRIES - 1), "others may have ended it the first time"
     with pytest.raises(Conflict, match="rejected"):
         download(world, poison)

@@ -218,11 +218,19 @@ def read_task(
     limits: TaskLimits | None = None,
     wait: float | None = None,
     party: str = ALONE,
+    is_alone: bool = False,
     options: FileServiceOptions | None = None,
 ) -> bytes:
     """Have a task done and return its answer. Raises TaskError, or Unavailable."""
     with TemporaryFile() as answer:
-        run_task(task, source, answer, arguments, limits=limits, wait=wait, party=party, options=options)
+        run_task(
+            *(task, source, answer, arguments),
+            limits=limits,
+            wait=wait,
+            party=party,
+            is_alone=is_alone,
+            options=options,
+        )
         answer.seek(0)
         return answer.read((limits or TASKS[task].limits).max_file_bytes)
 
@@ -236,17 +244,18 @@ def run_task(
     limits: TaskLimits | None = None,
     wait: float | None = None,
     party: str = ALONE,
+    is_alone: bool = False,
     options: FileServiceOptions | None = None,
 ) -> None:
     """Have a task done, which reads the file `source` and writes to the file `answer`.
 
     `wait` is how many seconds it may wait for a slot. `party` is the State or organisation that hands the file in:
-    different ones are served in a fair order. Raises TaskError, or Unavailable if the service is not there or opens
-    nothing.
+    different ones are served in a fair order. With `is_alone` nothing else runs in the service meanwhile. Raises
+    TaskError, or Unavailable if the service is not there or opens nothing.
     """
     used = options or _configured
     allowed, turn = limits or TASKS[task].limits, TASKS[task].wait if wait is None else wait
-    request = TaskRequest(task, party, turn, limits)
+    request = TaskRequest(task, party, turn, limits, is_alone)
     reply = _ask(request, source, answer, arguments, used, turn + allowed.seconds + GRACE_SECONDS)
     if reply.outcome is TaskOutcome.NOT_ISOLATED:
         raise Unavailable(NOT_ISOLATED)

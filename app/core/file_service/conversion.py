@@ -6,7 +6,6 @@ LibreOffice run in another one, in a process namespace of its own where that is 
 
 import ctypes
 import os
-import shutil
 import signal
 import stat
 from collections.abc import Callable, Mapping
@@ -36,13 +35,13 @@ from app.core.file_service.task_process import (
 )
 from app.core.file_service.tasks import COPY_LIMITS, TaskFunction, find_converter
 from app.core.rendering.libreoffice import list_converter_arguments, write_profile
+from app.core.rendering.pdf_times import copy_pdf_without_times
 
 PR_SET_CHILD_SUBREAPER: Final = 36
 RESTART_CODES: Final = (79, 81)
 """LibreOffice has made its profile, and is to be started again."""
 MAX_STARTS: Final = 3
 MAX_LEFT_PROCESSES: Final = 10_000
-COPY_BYTES: Final = 1024 * 1024
 
 
 class OutOfClockError(Exception):
@@ -159,7 +158,8 @@ def run_process(run: Callable[[], int]) -> int:
 
 
 def copy_result(path: Path, answer: int, most: int) -> None:
-    """Copy the PDF to the answer. Raises ConversionError if it is no file of its own, is too long, or is not there.
+    """Copy the PDF, without the time of its conversion, to the answer. Raises ConversionError if it is no file of its
+    own, is too long, or is not there.
 
     The program wrote the folder, so nothing in it is followed: no symbolic link, no second name of another file.
     """
@@ -175,7 +175,7 @@ def copy_result(path: Path, answer: int, most: int) -> None:
         facts = os.fstat(opened)
         if not stat.S_ISREG(facts.st_mode) or facts.st_nlink != 1 or not 0 < facts.st_size <= most:
             raise ConversionError(FAILED)
-        shutil.copyfileobj(source, target, COPY_BYTES)
+        copy_pdf_without_times(source, target)
 
 
 def kill_children() -> None:

@@ -20,6 +20,8 @@ MAX_WAITING_OF: Final = {ALONE: 1_000, PAGES: 16, RENDITIONS: 64}
 MAX_PARTIES: Final = 1_000
 """How many parties are remembered as served."""
 LARGE_FILE: Final = 4 * 1024 * 1024
+ALONE_PATIENCE_SECONDS: Final = 5.0
+"""How long a task that is to run alone lets others begin before it."""
 PATIENCE_SECONDS: Final = 15.0
 """How long a large file lets small ones go before it."""
 
@@ -40,11 +42,13 @@ class NoSlotError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SlotTicket:
-    """A task that asks for a slot: whose it is, the size of its file in bytes, and when it came (monotonic clock)."""
+    """A task that asks for a slot: whose it is, the size of its file in bytes, when it came (monotonic clock), and
+    whether nothing else may run meanwhile."""
 
     party: str
     size: int
     arrived_at: float
+    is_alone: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class FairSlots:
     _held: Counter[str] = field(default_factory=Counter)
     _last_served: dict[str, int] = field(default_factory=dict)
     _served: int = 0
+    _is_one_alone: bool = False
 
     def add(self, ticket: SlotTicket) -> None:
         """Have a task wait for a slot. Raises NoSlotError if as many of its party, or of all, wait as may."""
@@ -74,14 +79,15 @@ class FairSlots:
 
     def take_next(self, now: float, can_run: Callable[[SlotTicket], bool] = lambda _: True) -> SlotTicket | None:
         """Give a slot to the next task, of those that can run now; None if there is none."""
-        if self._held.total() >= self.count:
+        if self._held.total() >= self.count or self._is_one_alone:
             return None
         most = max(1, self.count - 1)
-        allowed = [each for each in self.waiting if self._count_held(each.party) < most and can_run(each)]
+        allowed = [each for each in self._list_allowed(now) if self._count_held(each.party) < most and can_run(each)]
         ticket = min(allowed, key=lambda each: self._order(each, now), default=None)
         if ticket is not None:
             self.waiting.remove(ticket)
             self._held[ticket.party] += 1
+            self._is_one_alone = ticket.is_alone
             self._served += 1
             self._last_served.pop(ticket.party, None)
             self._last_served[ticket.party] = self._served
@@ -92,7 +98,14 @@ class FairSlots:
     def release(self, ticket: SlotTicket) -> None:
         """Take the slot of a task back."""
         self._held[ticket.party] -= 1
+        self._is_one_alone = self._is_one_alone and not ticket.is_alone
         self._held += Counter()  # keeps those that hold one
+
+    def _list_allowed(self, now: float) -> list[SlotTicket]:
+        """List what may run besides what runs: once a task has waited long enough to run alone, nothing else."""
+        if any(each.is_alone and now - each.arrived_at >= ALONE_PATIENCE_SECONDS for each in self.waiting):
+            return [each for each in self.waiting if each.is_alone and not self._held.total()]
+        return [each for each in self.waiting if not (each.is_alone and self._held.total())]
 
     def _count_held(self, party: str) -> int:
         """Return how many slots a party holds, with all others of its group."""

@@ -49,12 +49,14 @@ class TaskOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskRequest:
-    """A request. `wait` is how many seconds it may wait for a slot."""
+    """A request. `wait` is how many seconds it may wait for a slot; `is_alone` says that nothing else may run
+    meanwhile."""
 
     task: str
     party: str = ""
     wait: float = USUAL_WAIT
     limits: TaskLimits | None = None
+    is_alone: bool = False
 
     def to_bytes(self) -> bytes:
         """Return the message."""
@@ -106,6 +108,7 @@ def parse_request(message: bytes) -> TaskRequest:
         values.get("party", ""),
         values.get("wait", USUAL_WAIT),
         TaskLimits(**limits) if limits is not None else None,
+        values.get("is_alone") is True,
     )
     _check_request(request)
     return request

@@ -157,7 +157,7 @@ class FileService:
         reply.setblocking(False)
         now = time.monotonic()
         spec = TASKS.get(request.task)
-        ticket = SlotTicket(request.party, os.fstat(files.source).st_size, now)
+        ticket = SlotTicket(request.party, os.fstat(files.source).st_size, now, request.is_alone)
         if request.task == STATUS_TASK:
             outcome = TaskOutcome.STATUS
         elif spec is None or (request.task == CONVERT and not self.soffice):

@@ -170,9 +170,13 @@ def inspect_and_scan(
     limits: InspectionLimits | None = None,
     party: str = ALONE,
     max_wait_seconds: float = MAX_WAIT_SECONDS,
+    is_alone: bool = False,
 ) -> IngestedFile:
-    """Inspect a file and scan it for viruses. Raises FileRefused if it may not be stored."""
-    report = inspect_in_sandbox(path, offered_name, limits, party=party, max_wait_seconds=max_wait_seconds)
+    """Inspect a file, with `is_alone` while nothing else is inspected, and scan it for viruses. Raises FileRefused if
+    it may not be stored."""
+    report = inspect_in_sandbox(
+        *(path, offered_name, limits), party=party, max_wait_seconds=max_wait_seconds, is_alone=is_alone
+    )
     media_type = require_accepted(report)
     verdict = scanner.scan_file(path) if scanner else None
     if verdict and verdict.state is ScanState.INFECTED:

@@ -39,18 +39,22 @@ def inspect_in_sandbox(
     *,
     party: str = ALONE,
     max_wait_seconds: float = MAX_WAIT_SECONDS,
+    is_alone: bool = False,
 ) -> InspectionReport:
     """Inspect the file at `path` in a confined process. It is accepted unless `report.is_refused`.
 
-    `party` is the State or organisation that hands it in: different ones are served in a fair order. Raises
-    InspectionBusy if the inspection could not begin within `max_wait_seconds`, did not get the processor time that it
-    may use, or the service does not answer or opens nothing.
+    `party` is the State or organisation that hands it in: different ones are served in a fair order. With `is_alone`
+    nothing else runs in the service that opens files meanwhile. Raises InspectionBusy if the inspection could not begin
+    within `max_wait_seconds`, did not get the processor time that it may use, or the service does not answer or opens
+    nothing.
     """
-    report = request_inspection(path, limits or InspectionLimits(), party, max_wait_seconds)
+    report = request_inspection(path, limits or InspectionLimits(), party, max_wait_seconds, is_alone=is_alone)
     return add_extension_finding(report, offered_name)
 
 
-def request_inspection(path: Path, limits: InspectionLimits, party: str, max_wait_seconds: float) -> InspectionReport:
+def request_inspection(
+    path: Path, limits: InspectionLimits, party: str, max_wait_seconds: float, *, is_alone: bool
+) -> InspectionReport:
     """Have a file inspected and return the report; if there is none, the file is refused, with the reason why.
 
     Raises InspectionBusy as `inspect_in_sandbox` does.
@@ -61,7 +65,13 @@ def request_inspection(path: Path, limits: InspectionLimits, party: str, max_wai
     arguments = json.dumps(asdict(limits)).encode()
     try:
         with path.open("rb") as file:
-            answer = read_task(INSPECT, file, arguments, limits=task_limits, wait=max_wait_seconds, party=party)
+            answer = read_task(
+                *(INSPECT, file, arguments),
+                limits=task_limits,
+                wait=max_wait_seconds,
+                party=party,
+                is_alone=is_alone,
+            )
         return report_schema.parse_report(answer)
     except ServiceInterrupted as error:
         raise InspectionInterrupted(error.reason) from None

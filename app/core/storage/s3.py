@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from app.core.errors import NotFound, Unavailable
@@ -14,8 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.storage.base import CHUNK_SIZE, CorruptFile, Store
 from app.core.storage.digest import DIGEST_PATTERN, hash_file, require_digest
 
-# Up to this size one request creates the object if it is absent. Larger files are sent in parts, which needs little
-# memory but has no such condition. A name always means the same bytes, so sending them twice does no harm.
+# Up to this size a file is sent in one request. Larger files are sent in parts, which needs little memory.
 MAX_SINGLE_REQUEST_BYTES = 8 * 1024 * 1024
 
 
@@ -32,14 +31,17 @@ class S3Store(Store):
         )
 
     def put(self, source: Path, sha256: str) -> None:
-        """Upload the file unless an object of this length exists, then check the length. Raises CorruptFile."""
+        """Upload the file, also if it is there, then check the length. Raises CorruptFile.
+
+        Whether it is there is not asked: the answer to an upload would come sooner for bytes that somebody else has. A
+        name always means the same bytes, so sending them twice does no harm, and repairs damage.
+        """
         path = self._path(sha256)
         if hash_file(source) != sha256:
             raise CorruptFile(f"the bytes given as {sha256} have another digest")
         length = source.stat().st_size
         with translate_bucket_errors():
-            if self._length(path) != length:
-                self._send(source, path, length)
+            self._send(source, path, length)
             if self._length(path) != length:
                 raise CorruptFile(f"the store kept {sha256} with another length")
 
@@ -99,14 +101,11 @@ class S3Store(Store):
             return None
 
     def _send(self, source: Path, path: str, length: int) -> None:
-        """Upload a file, in one conditional request if it is small."""
+        """Upload a file, in one request if it is small."""
         if length > MAX_SINGLE_REQUEST_BYTES:
             obstore.put(self.bucket, path, source, max_concurrency=2)
-            return
-        try:
-            obstore.put(self.bucket, path, source.read_bytes(), mode="create")
-        except AlreadyExistsError:
-            return  # another process has stored the same bytes meanwhile
+        else:
+            obstore.put(self.bucket, path, source.read_bytes())
 
     def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
         path = self._path(sha256)

@@ -6,22 +6,33 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from app.core import clock, journal
 from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import WriteSession, add_row_lock
-from app.domain.files.events import FileScanned, RenditionDeleted, RenditionMade
+from app.domain.files.events import ContributionRenditionMade, FileScanned, RenditionDeleted, RenditionMade
 from app.domain.files.inputs import RenditionResult
-from app.domain.files.models import RecentRefusal, Rendition, RenditionState, VirusScanResult
-from app.domain.files.queries import REFUSAL_WINDOW
+from app.domain.files.models import (
+    ContributionRendition,
+    RecentRefusal,
+    Rendition,
+    RenditionState,
+    VirusScanResult,
+)
+from app.domain.files.queries import REFUSAL_WINDOW, AnyRendition, find_rendition
 
 MAX_ATTEMPTS = 3
 
 
 def save_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
-    """Save the scanner's verdict on a file. If the scanner did not answer, an earlier verdict is kept."""
+    """Save the scanner's verdict on a file. If the scanner did not answer, an earlier verdict is kept.
+
+    Each verdict has a line of the journal, also one that changes nothing: everybody sees how many lines there are, and
+    their number must not tell that the file was known.
+    """
     moment = clock.now()
     checked = None if verdict.state is ScanState.WAITING else moment
     columns = {"state": verdict.state, "what": verdict.detail, "checked_at": checked}
@@ -29,21 +40,18 @@ def save_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) 
     if verdict.state is ScanState.WAITING:
         session.execute(statement.on_conflict_do_nothing())
         return
-    earlier = session.scalar(add_row_lock(select(VirusScanResult).where(VirusScanResult.sha256 == sha256)))
-    if earlier is None or (earlier.state, earlier.what) != (verdict.state, verdict.detail):
-        journal.record_event(session, None, FileScanned(sha256, verdict.state))
+    journal.record_event(session, None, FileScanned(sha256, verdict.state))
     session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=columns))
 
 
-def count_rendering_attempt(session: WriteSession, sha256: str) -> bool:
-    """Count one more attempt to render a file; False if the file needs none.
+def count_rendering_attempt(session: WriteSession, sha256: str, *, contribution: UUID | None = None) -> bool:
+    """Count one more attempt to render a file, for a `contribution` if it is a file of one; False if it needs none.
 
     Attempts are counted in advance, so that a file that crashes its worker is not tried for ever.
     """
-    values = {"sha256": sha256, "state": RenditionState.WAITING, "asked_at": clock.now(), "tries": 0}
-    session.execute(insert(Rendition).values(**values).on_conflict_do_nothing())
-    rendition = _lock_rendition(session, sha256)
-    if rendition.state != RenditionState.WAITING:
+    _put_rendition(session, sha256, contribution)
+    rendition = _lock_rendition(session, sha256, contribution)
+    if rendition is None or rendition.state != RenditionState.WAITING:
         return False
     if rendition.tries >= MAX_ATTEMPTS:
         _finish(session, rendition, is_complete=False)
@@ -52,11 +60,13 @@ def count_rendering_attempt(session: WriteSession, sha256: str) -> bool:
     return True
 
 
-def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) -> RenditionState:
+def save_rendition(
+    session: WriteSession, sha256: str, result: RenditionResult, *, contribution: UUID | None = None
+) -> RenditionState:
     """Save the result of rendering a file; an incomplete one is not saved before the last attempt (`MAX_ATTEMPTS`), and
-    none after a complete one, which another job has made meanwhile."""
-    rendition = _lock_rendition(session, sha256)
-    if rendition.state == RenditionState.READY:
+    none after a complete one, which another job has made meanwhile, or once its contribution is deleted."""
+    rendition = _lock_rendition(session, sha256, contribution)
+    if rendition is None or rendition.state == RenditionState.READY:
         return RenditionState.READY
     if result.whole or rendition.tries >= MAX_ATTEMPTS:
         rendition.paragraphs, rendition.pages = result.paragraphs, result.pages
@@ -67,30 +77,72 @@ def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) 
     return RenditionState(rendition.state)
 
 
-def uncount_rendering_attempt(session: WriteSession, sha256: str) -> None:
+def uncount_rendering_attempt(session: WriteSession, sha256: str, *, contribution: UUID | None = None) -> None:
     """Uncount an attempt that failed because of the store or the database, not the file."""
-    _lock_rendition(session, sha256).tries -= 1
+    if rendition := _lock_rendition(session, sha256, contribution):
+        rendition.tries -= 1
 
 
-def delete_orphaned_renditions(session: WriteSession, referenced: Container[str], *, before: datetime) -> int:
-    """Delete the renditions that were made before an instant from files that are not `referenced` any more, with their
-    text; return their number."""
+def copy_contribution_rendition(session: WriteSession, sha256: str, contribution: UUID) -> bool:
+    """Copy the complete rendition of a file from the contribution that became a document, unless that has one; return
+    whether it has one now."""
+    rendition = session.get(Rendition, sha256)
+    made = find_rendition(session, sha256, contribution=contribution)
+    if rendition is None and made and made.state == RenditionState.READY:
+        copied = {column.key: getattr(made, column.key) for column in Rendition.__table__.columns}
+        rendition = Rendition(**copied | {"made_at": None})
+        session.add(rendition)
+        _finish(session, rendition, is_complete=True)
+    return bool(rendition and rendition.state == RenditionState.READY)
+
+
+def delete_orphaned_renditions(session: WriteSession, on_record: Container[str], *, before: datetime) -> int:
+    """Delete renditions that were made before an instant, with their text; return their number.
+
+    Deleted are those of files that are not `on_record` any more, and those of contributions that have other files now.
+    """
     made = session.scalars(select(Rendition.sha256).where(Rendition.made_at < before))
-    orphaned = [sha256 for sha256 in made if sha256 not in referenced]
+    orphaned = [sha256 for sha256 in made if sha256 not in on_record]
     session.execute(delete(Rendition).where(Rendition.sha256.in_(orphaned)))
-    for sha256 in orphaned:
+    former = session.execute(text("SELECT * FROM portal.list_former_renditions(:before)"), {"before": before}).all()
+    key = tuple_(ContributionRendition.sha256, ContributionRendition.contribution_id)
+    session.execute(delete(ContributionRendition).where(key.in_([(row.sha256, row.contribution_id) for row in former])))
+    for sha256 in (*orphaned, *(row.sha256 for row in former)):
         journal.record_event(session, None, RenditionDeleted(sha256))
-    return len(orphaned)
+    return len(orphaned) + len(former)
 
 
-def _lock_rendition(session: WriteSession, sha256: str) -> Rendition:
-    """Return the rendition of a file, locked."""
-    return session.scalars(add_row_lock(select(Rendition).where(Rendition.sha256 == sha256))).one()
+def _put_rendition(session: WriteSession, sha256: str, contribution: UUID | None) -> None:
+    """Put the row of a rendition that is to be made, unless it is there or the contribution is deleted."""
+    table = Rendition if contribution is None else ContributionRendition
+    values = {"sha256": sha256, "state": RenditionState.WAITING, "asked_at": clock.now(), "tries": 0}
+    if contribution is not None:
+        values["contribution_id"] = contribution
+    try:
+        with session.begin_nested():
+            session.execute(insert(table).values(**values).on_conflict_do_nothing())
+    except IntegrityError:  # the contribution is not there any more
+        return
 
 
-def _finish(session: WriteSession, rendition: Rendition, *, is_complete: bool) -> None:
+def _lock_rendition(session: WriteSession, sha256: str, contribution: UUID | None) -> AnyRendition | None:
+    """Return the rendition of a file, locked; None if its contribution is deleted."""
+    if contribution is None:
+        return session.scalar(add_row_lock(select(Rendition).where(Rendition.sha256 == sha256)))
+    key = ContributionRendition.sha256 == sha256, ContributionRendition.contribution_id == contribution
+    return session.scalar(add_row_lock(select(ContributionRendition).where(*key)))
+
+
+def _finish(session: WriteSession, rendition: AnyRendition, *, is_complete: bool) -> None:
+    """Save that a rendition was made. Each has a line of its own: the number of lines tells no one that a file was
+    rendered before."""
     rendition.state, rendition.made_at = RenditionState.READY if is_complete else RenditionState.FAILED, clock.now()
-    journal.record_event(session, None, RenditionMade(rendition.sha256, is_complete))
+    made = (
+        ContributionRenditionMade(rendition.contribution_id, rendition.sha256, is_complete)
+        if isinstance(rendition, ContributionRendition)
+        else RenditionMade(rendition.sha256, is_complete)
+    )
+    journal.record_event(session, None, made)
 
 
 def count_refused_file(session: WriteSession, person: UUID) -> None:

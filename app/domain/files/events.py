@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -10,7 +11,7 @@ from app.core.journal import Event
 
 @dataclass(frozen=True, slots=True)
 class FileScanned(Event):
-    """The verdict of the virus scanner on a file is another one than before; `file` is its digest."""
+    """The virus scanner gave a verdict on a file, perhaps the same as before; `file` is its digest."""
 
     name: ClassVar[str] = "file:scanned"
     words: ClassVar[LazyText] = _("A file was checked for viruses")
@@ -29,8 +30,20 @@ class RenditionMade(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionRenditionMade(Event):
+    """As `RenditionMade`, of a file of a contribution, which has renditions of its own."""
+
+    name: ClassVar[str] = "rendition:made-for-contribution"
+    words: ClassVar[LazyText] = _("A file of a contribution was prepared for reading")
+    contribution: UUID
+    file: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RenditionDeleted(Event):
-    """`file` is the digest of what it was made from: nothing refers to that any more."""
+    """`file` is the digest of what it was made from: nothing refers to that any more, or the contribution for which it
+    was made has another file."""
 
     name: ClassVar[str] = "rendition:deleted"
     words: ClassVar[LazyText] = _("What was prepared from a file for reading and searching was deleted")

@@ -1,5 +1,5 @@
-"""Tables of what is known of a file by its digest, verdict of the virus scanner and renditions; and whose files were
-refused within the last minutes."""
+"""Tables of what is known of a file, by its digest: the verdict of the virus scanner, and its renditions, of which each
+contribution has its own; and whose files were refused within the last minutes."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -37,15 +37,13 @@ class RenditionState(StrEnum):
 OF_AN_ATTEMPT = "It says whether the renditions are being made; what is shown are the renditions."
 
 
-class Rendition(Base):
-    """The renditions of the file with this digest.
+class RenditionColumns:
+    """Columns of the renditions of a file, which are named in the tables by its digest.
 
     `pdf` and `picture` are digests in the store (`pdf` is the file itself if it is a PDF, None if no converter is
     installed); `paragraphs` is its text in order; `tries` counts the attempts. `undrawn` is what the PDF does not show
     (`app.core.rendering.undrawn.UndrawnContent`), None if there is nothing or it was not looked for.
     """
-
-    __tablename__ = "rendition"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     state: Mapped[str] = mapped_column(default=RenditionState.WAITING, info={UNRECORDED: OF_AN_ATTEMPT})
@@ -58,6 +56,26 @@ class Rendition(Base):
     picture: Mapped[str | None] = mapped_column(String(64))
     paragraphs: Mapped[list[str] | None]
     undrawn: Mapped[list[dict[str, object]] | None]
+
+
+class Rendition(RenditionColumns, Base):
+    """The renditions of a file of a document, an output, a circulation or a silence procedure."""
+
+    __tablename__ = "rendition"
+
+
+class ContributionRendition(RenditionColumns, Base):
+    """The renditions of a file of a contribution.
+
+    They are made for it even if the same bytes were rendered before: otherwise its State could see by them that
+    somebody else has these bytes.
+    """
+
+    __tablename__ = "contribution_rendition"
+
+    contribution_id: Mapped[UUID] = mapped_column(
+        ForeignKey("portal.contribution.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 class RecentRefusal(Entity):

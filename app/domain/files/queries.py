@@ -18,7 +18,9 @@ from app.core.clamav import ScanState
 from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.core.errors import Conflict, TooManyRequests
 from app.core.i18n import lazy_gettext as _
-from app.domain.files.models import RecentRefusal, Rendition, VirusScanResult
+from app.domain.files.models import ContributionRendition, RecentRefusal, Rendition, VirusScanResult
+
+AnyRendition = Rendition | ContributionRendition
 
 MAX_RECENT_REFUSALS: Final = 10
 REFUSAL_WINDOW: Final = timedelta(minutes=10)
@@ -80,15 +82,27 @@ def list_files_awaiting_scan(session: ReadSession) -> Sequence[str]:
     ).all()
 
 
-def find_rendition(session: ReadSession, sha256: str) -> Rendition | None:
-    """Find the rendition of a file, with its text."""
-    return session.get(Rendition, sha256)
+def find_rendition(session: ReadSession, sha256: str, *, contribution: UUID | None = None) -> AnyRendition | None:
+    """Find the rendition of a file, with its text; that of a `contribution` if it is a file of one."""
+    if contribution is None:
+        return session.get(Rendition, sha256)
+    return session.get(ContributionRendition, {"sha256": sha256, "contribution_id": contribution})
 
 
-def find_renditions(session: ReadSession, files: Iterable[str]) -> Mapping[str, Rendition]:
-    """Find the renditions of these files, by digest. Their texts, which are long, are loaded on access only."""
-    statement = select(Rendition).where(Rendition.sha256.in_(set(files)))
-    renditions = session.scalars(statement.options(defer(Rendition.paragraphs)))
+def find_renditions(
+    session: ReadSession, files: Iterable[str], *, contribution: UUID | None = None
+) -> Mapping[str, AnyRendition]:
+    """Find the renditions of these files, by digest, as `find_rendition` does. Their texts, which are long, are loaded
+    on access only."""
+    renditions: Iterable[AnyRendition]
+    if contribution is None:
+        statement = select(Rendition).where(Rendition.sha256.in_(set(files)))
+        renditions = session.scalars(statement.options(defer(Rendition.paragraphs)))
+    else:
+        own = ContributionRendition.sha256.in_(set(files)), ContributionRendition.contribution_id == contribution
+        renditions = session.scalars(
+            select(ContributionRendition).where(*own).options(defer(ContributionRendition.paragraphs))
+        )
     return {rendition.sha256: rendition for rendition in renditions}
 
 

@@ -12,6 +12,12 @@ from app.domain.preservation.rules import ReadDatabaseResult
 UNKNOWN_SIZE = -1
 """Placeholder for a file size that no table states."""
 
+FILES_ON_RECORD = """
+    SELECT sha256 FROM portal.language_version UNION SELECT sha256 FROM portal.output_file
+    UNION SELECT sha256 FROM portal.output_translation UNION SELECT sha256 FROM portal.circulated_text
+    UNION SELECT sha256 FROM portal.silence_text
+"""
+
 FileSizes = dict[str, int | None]
 """Size in bytes by digest; None if no table states the size."""
 
@@ -20,6 +26,12 @@ def list_referenced_files(session: ReadSession) -> FileSizes:
     """List every file that a table refers to, drafts of all States included: only digests and sizes are visible."""
     rows = session.execute(text("SELECT sha256, max(size) FROM portal.named_files() GROUP BY sha256"))
     return {row.sha256: row.max for row in rows}
+
+
+def list_files_on_record(session: ReadSession) -> set[str]:
+    """List the digest of every file of a document, an output, a circulation or a silence procedure; those of
+    contributions have renditions of their own."""
+    return set(session.scalars(text(FILES_ON_RECORD)))
 
 
 def list_referenced_sizes(session: ReadSession) -> set[tuple[str, int]]:

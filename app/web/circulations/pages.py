@@ -9,8 +9,6 @@ from pydantic import BaseModel
 from app.core.errors import Conflict, DomainError
 from app.core.i18n import LANGUAGES
 from app.core.journal import savepoint
-from app.core.text_comparison import compare_two_texts
-from app.core.text_diff import ChangeKind
 from app.domain.circulations import queries, rules
 from app.domain.circulations.actions import circulation
 from app.domain.circulations.inputs import NewCirculation
@@ -31,7 +29,7 @@ from app.web.views.circulations.circulations import (
     load_version_summary,
 )
 from app.web.views.circulations.comments import place_comments
-from app.web.views.documents.diffs import group_diff_blocks
+from app.web.views.documents.diffs import describe_differences
 from app.web.views.outputs.outputs import load_output_summary as about_draft
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -108,16 +106,13 @@ def show_version_differences(
         if chosen
         else [None, None]
     )
-    changes = compare_two_texts(*texts) if None not in texts else None
     return context.render(
         "web/circulations/differences.html",
         about=summary,
         old=old,
         shared=shared,
         chosen=chosen,
-        stretches=list(group_diff_blocks(changes or [])),
-        count=sum(each.kind is not ChangeKind.SAME for each in changes or []),
-        is_ready=changes is not None,
+        differences=describe_differences(*texts),
     )
 
 

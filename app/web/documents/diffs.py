@@ -6,8 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.core.db import ReadSession
-from app.core.text_comparison import compare_two_texts
-from app.core.text_diff import ChangeKind
 from app.domain.documents.models import Edition
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ
@@ -16,7 +14,7 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
-from app.web.views.documents.diffs import group_diff_blocks
+from app.web.views.documents.diffs import describe_differences
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter()
@@ -44,7 +42,6 @@ def show_document_diff(
     )
     before = find_edition_paragraphs(context.session, old, chosen_language)
     after = find_edition_paragraphs(context.session, new, chosen_language)
-    changes = None if before is None or after is None else compare_two_texts(before, after)
     return context.render(
         "web/documents/differences.html",
         document=document_row,
@@ -55,9 +52,7 @@ def show_document_diff(
         texts=documents.list_editions(context.session, document_row),
         shared=shared_languages,
         chosen=chosen_language,
-        stretches=list(group_diff_blocks(changes or [])),
-        count=sum(change.kind is not ChangeKind.SAME for change in changes or []),
-        is_ready=changes is not None,
+        differences=describe_differences(before, after),
     )
 
 

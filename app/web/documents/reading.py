@@ -16,12 +16,17 @@ from app.domain.contributions.rules.permissions import SEE as SEE_CONTRIBUTION
 from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ as READ_DOCUMENT
-from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInGuard
 from app.http.downloads import inline_response
 from app.http.page_context import ReadContext
 from app.web.views.documents import editions
-from app.web.views.documents.reading import PICTURE_TYPE, ReadableFile, ReadingMode, build_file_preview
+from app.web.views.documents.reading import (
+    PICTURE_TYPE,
+    ReadableFile,
+    ReadingMode,
+    build_file_preview,
+    find_file_rendition,
+)
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter()
@@ -91,7 +96,7 @@ def _render_page(
     symbol: str = "",
 ) -> Response:
     """Render the reading page; without a PDF it shows the text whatever `mode` says."""
-    rendition = file_queries.find_rendition(context.session, file.sha256)
+    rendition = find_file_rendition(context.session, file)
     return context.render(
         "web/reading/read.html",
         preview=build_file_preview(path, file, rendition, edition_slug),
@@ -142,7 +147,7 @@ def view_contribution_first_page_picture(
 
 def _send_pdf(context: ReadContext, file: ReadableFile, name: str) -> Response:
     """Send the PDF rendition. Raises NotFound if there is none."""
-    rendition = file_queries.find_rendition(context.session, file.sha256)
+    rendition = find_file_rendition(context.session, file)
     if rendition is None or rendition.pdf is None:
         raise NotFound()
     return inline_response(context.request, context.portal.store, sha256=rendition.pdf, media_type=PDF, name=name)
@@ -150,7 +155,7 @@ def _send_pdf(context: ReadContext, file: ReadableFile, name: str) -> Response:
 
 def _send_picture(context: ReadContext, file: ReadableFile) -> Response:
     """Send the picture. Raises NotFound if there is none."""
-    rendition = file_queries.find_rendition(context.session, file.sha256)
+    rendition = find_file_rendition(context.session, file)
     if rendition is None or rendition.picture is None:
         raise NotFound()
     return inline_response(

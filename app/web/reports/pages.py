@@ -10,8 +10,6 @@ from app.core.db import ReadSession, release_connection
 from app.core.errors import BadRequest, Conflict, DomainError
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import DOCX, PDF
-from app.core.text_comparison import compare_two_texts
-from app.core.text_diff import ChangeKind as Change
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
 from app.domain.documents.queries import documents
@@ -29,7 +27,7 @@ from app.http.downloads import attachment_response
 from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
-from app.web.views.documents.diffs import group_diff_blocks
+from app.web.views.documents.diffs import describe_differences
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.reports.generator import generate_report_paragraphs
 from app.web.views.reports.print import (
@@ -144,14 +142,14 @@ def show_report_revisions(
     report = queries.find_visible_report(context.session, context.actor, meeting_row)
     listed = queries.list_report_revisions(context.session, context.actor, meeting_row, report) if report else []
     numbers = [row[0].number for row in listed]
-    changes = None
+    differences = None
     if report and len(numbers) > 1:
         latter, former = latter or numbers[0], former or numbers[1]
         old, new = (
             queries.get_report_revision(context.session, context.actor, meeting_row, report, each)
             for each in (former, latter)
         )
-        changes = compare_two_texts(*([each["text"] for each in rev.paragraphs] for rev in (old, new)))
+        differences = describe_differences(*([each["text"] for each in rev.paragraphs] for rev in (old, new)))
     return context.render(
         "web/reports/revisions.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "report", context.language),
@@ -159,8 +157,7 @@ def show_report_revisions(
         former=former,
         latter=latter,
         lang=report.lang if report else "",
-        stretches=None if changes is None else list(group_diff_blocks(changes)),
-        count=sum(each.kind is not Change.SAME for each in changes or []),
+        differences=differences,
     )
 
 

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 
 from app.core.db import transaction
+from app.core.file_service import client
+from app.core.file_service.client import FileServiceOptions
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting
 from app.domain.outputs.inputs import Adoption
@@ -120,7 +122,9 @@ def test_without_a_seat_a_version_is_not_found(world: World, output: Output, bro
         assert browser("amina").get(f"/outputs/{output.id}/{path}").status_code in (200, 303)
 
 
-def test_any_two_versions_can_be_compared(world: World, output: Output, browser: Open) -> None:
+def test_any_two_versions_can_be_compared(
+    world: World, output: Output, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.circulated(output, "The cost is high.", "States agree.")
     world.circulated(output, "The cost is very high.", "States agree.")
     world.circulated(output, "The cost is very high.", "States agree.", "A third paragraph.")
@@ -135,6 +139,10 @@ def test_any_two_versions_can_be_compared(world: World, output: Output, browser:
     assert "2 paragraphs differ." in visible_text(both)
     assert amina.get(f"{url}?from=1&to=4").status_code == 404
     assert "These are the same text." in amina.get(f"{url}?from=2&to=2").text
+    monkeypatch.setattr(client, "_configured", FileServiceOptions("/nowhere"))
+    page = amina.get(url).text
+    assert "The differences cannot be shown at the moment." in page
+    assert all(f'href="/outputs/{output.id}/versions/{number}?language=en"' in page for number in (2, 3))
 
 
 def test_a_text_that_is_still_being_extracted_is_marked_so(world: World, output: Output, browser: Open) -> None:

@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from app.core.file_service import client
+from app.core.file_service.client import FileServiceOptions
 from tests.browser import Browser
 from tests.world import World
 
@@ -59,3 +63,19 @@ def test_a_text_that_is_still_being_extracted_is_not_shown_as_equal(world: World
 
     assert "The two texts cannot be compared: one of them is still being processed" in page
     assert "The wording is identical." not in page
+
+
+def test_while_texts_cannot_be_compared_the_page_offers_both(
+    world: World, english: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, joseph = prepare_two_texts(world, ["One."], ["Two."]), english("joseph")
+    assert "1 paragraph differs." in joseph.get(f"{url}/differences").text
+    monkeypatch.setattr(client, "_configured", FileServiceOptions("/nowhere"))
+
+    answer = joseph.get(f"{url}/differences")
+
+    assert answer.status_code == 200
+    assert "The differences cannot be shown at the moment." in answer.text
+    for edition, words in (("first", "One."), ("rev-1", "Two.")):
+        assert f'href="{url}/read/en?edition={edition}"' in answer.text
+        assert words in joseph.get(f"{url}/read/en?edition={edition}").text

@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden
+from app.core.file_service import client
+from app.core.file_service.client import FileServiceOptions
 from app.core.validation import ReasonInput
 from app.domain.agendas.actions import editing as agendas
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition
@@ -424,7 +426,7 @@ def test_a_person_who_lost_the_chairs_tools_meanwhile_cannot_draft(world: World)
             )
 
 
-def test_revisions_can_be_compared(circulated: ReportPages) -> None:
+def test_revisions_can_be_compared(circulated: ReportPages, monkeypatch: pytest.MonkeyPatch) -> None:
     key = circulated.key("agreed")
     circulated.press("/edit", **{f"text_{key}": "The group agreed to stop."})
     circulated.press("/edit", **{f"text_{key}": "The group decided to stop."})
@@ -434,6 +436,11 @@ def test_revisions_can_be_compared(circulated: ReportPages) -> None:
     assert re.search(r"<ins>.*decided.*</ins>", text)
     assert circulated.chair.get(f"{circulated.url}/revisions?from=1&to=9").status_code == 404
     assert circulated.chair.get(f"{circulated.url}/revisions?from=1&to={10**11}").status_code == 422
+    monkeypatch.setattr(client, "_configured", FileServiceOptions("/nowhere"))
+    answer = circulated.chair.get(f"{circulated.url}/revisions")
+    assert answer.status_code == 200
+    assert "Revision 3" in answer.text
+    assert "The differences cannot be shown at the moment." in answer.text
 
 
 def test_delegations_see_revisions_from_the_circulated_one_onwards(report_pages: ReportPages) -> None:

@@ -26,7 +26,8 @@ from app.domain.documents.inputs import LanguageFile
 CLAIM_DURATION: Final = timedelta(minutes=5)
 """How long a file is left to the worker that claimed it: longer than an inspection can take."""
 MAX_TRIES: Final = 5
-"""Inspections that may end with their worker, or with the service that opens files, until the file is refused."""
+"""Inspections that may end with their worker, or with the service that opens files, until the file is refused. All but
+the first are alone in the service."""
 PATIENCE: Final = timedelta(seconds=PATIENCE_SECONDS)
 """How long a large file lets small ones go before it."""
 

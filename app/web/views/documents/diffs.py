@@ -4,8 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from app.core.errors import Unavailable
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.text_comparison import compare_two_texts
 from app.core.text_diff import ChangeKind, DiffParagraph
 
+NOT_COMPARABLE = _("The two texts cannot be compared: one of them is still being processed, or cannot be read.")
+NOT_COMPARED_NOW = _("The differences cannot be shown at the moment. Try again in a few minutes.")
 CONTEXT_PARAGRAPHS = 1  # unchanged paragraphs shown before and after a change
 
 
@@ -15,6 +21,28 @@ class DiffBlock:
 
     folded: bool
     paragraphs: Sequence[DiffParagraph]
+
+
+@dataclass(frozen=True, slots=True)
+class TextDifferences:
+    """What differs between two texts, how many paragraphs do, and why that is not known; None if it is."""
+
+    blocks: Sequence[DiffBlock]
+    count: int
+    missing: LazyText | None
+
+
+def describe_differences(old: Sequence[str] | None, new: Sequence[str] | None) -> TextDifferences:
+    """Compare two texts, None for one that is not extracted; while the service that compares them does not answer, the
+    page shows the rest."""
+    if old is None or new is None:
+        return TextDifferences([], 0, NOT_COMPARABLE)
+    try:
+        changes = compare_two_texts(old, new)
+    except Unavailable:
+        return TextDifferences([], 0, NOT_COMPARED_NOW)
+    count = sum(change.kind is not ChangeKind.SAME for change in changes)
+    return TextDifferences(list(group_diff_blocks(changes)), count, None)
 
 
 def group_diff_blocks(changes: Sequence[DiffParagraph]) -> Iterator[DiffBlock]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import TypeAdapter
@@ -15,7 +16,8 @@ from app.domain.contributions.models import ContributionFile
 from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
-from app.domain.files.models import Rendition, RenditionState
+from app.domain.files.models import RenditionState
+from app.domain.files.queries import AnyRendition
 from app.http.pdf_export import is_pdf_available
 
 PICTURE_TYPE = "image/webp"
@@ -78,7 +80,7 @@ class FilePreview:
         return f"{self.here}/picture/{self.language}{self.query_string}"
 
 
-def build_file_preview(path: str, file: ReadableFile, rendition: Rendition | None, edition: str = "") -> FilePreview:
+def build_file_preview(path: str, file: ReadableFile, rendition: AnyRendition | None, edition: str = "") -> FilePreview:
     """Build the preview of one file; without a rendition yet its state is WAITING."""
     return FilePreview(
         path,
@@ -93,16 +95,26 @@ def build_file_preview(path: str, file: ReadableFile, rendition: Rendition | Non
     )
 
 
-def list_undrawn_content(rendition: Rendition) -> Sequence[tuple[LazyText, int, Sequence[str]]]:
+def list_undrawn_content(rendition: AnyRendition) -> Sequence[tuple[LazyText, int, Sequence[str]]]:
     """List what the PDF of a file does not show: kind, number, and the text before some of it."""
     found = UNDRAWN_CONTENT.validate_python(rendition.undrawn or []) if rendition.pdf else []
     return [(UNDRAWN_LABELS[each.kind], each.count, each.after) for each in found]
 
 
+def find_file_rendition(session: ReadSession, file: ReadableFile) -> AnyRendition | None:
+    """Find the rendition of a file that was loaded for the actor, with its text."""
+    return file_queries.find_rendition(session, file.sha256, contribution=_find_contribution([file]))
+
+
+def _find_contribution(files: Sequence[ReadableFile]) -> UUID | None:
+    """Find the contribution of these files, which belong together: None if they are those of a document."""
+    return next((file.contribution_id for file in files if isinstance(file, ContributionFile)), None)
+
+
 def list_file_previews(session: ReadSession, path: str, files: Sequence[ReadableFile]) -> list[FilePreview]:
     """List the previews of files that were loaded for the actor, without those in which a virus was found."""
     digests = [file.sha256 for file in files]
-    renditions_by_digest = file_queries.find_renditions(session, digests)
+    renditions_by_digest = file_queries.find_renditions(session, digests, contribution=_find_contribution(files))
     infected = file_queries.list_infected_files(session, digests)
     return [
         build_file_preview(path, file, renditions_by_digest.get(file.sha256))
