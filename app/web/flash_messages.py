@@ -134,6 +134,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         ),
         SIGNED_IN_AGAIN: _("You have signed in again. Return to the previous tab and continue there."),
         "letters-chosen": _("Your e-mail notification settings have been saved."),
+        "zone-chosen": _("Your time zone has been saved."),
         "calendar-revoked": _("The link to your calendar has been revoked. It no longer works."),
         "region": _("The region was set."),
         "languages": _("The languages of the group were set."),

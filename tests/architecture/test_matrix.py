@@ -934,7 +934,15 @@ NAMES_A_THING = (
     "participant",
     "meeting_session",
 )
-WITHOUT_SEAT = {"desk:see", "session:end", "calendar:keep", "letters:choose", "topic:see", "document:see"}
+WITHOUT_SEAT = {
+    "desk:see",
+    "session:end",
+    "calendar:keep",
+    "zone:choose",
+    "letters:choose",
+    "topic:see",
+    "document:see",
+}
 # The steps of a meeting's life cycle that lead to each state.
 LIVES: dict[str, tuple[str, ...]] = {
     "planned": (),
@@ -988,6 +996,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
     if permission in (
         identity.SEE_OWN_DASHBOARD,
         identity.MANAGE_CALENDAR_ADDRESS,
+        identity.CHOOSE_TIME_ZONE,
         notifications.CHOOSE_NOTIFICATIONS,
         documents.SEE,
         topics.SEE,
