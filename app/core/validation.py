@@ -3,9 +3,10 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from functools import cache
 from types import MappingProxyType
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
@@ -57,6 +58,15 @@ def _reject_controls(value: str) -> str:
     return value
 
 
+_known_zones = cache(available_timezones)  # looking takes 15 ms
+
+
+def _require_known_zone(value: str) -> str:
+    if value not in _known_zones():
+        raise PydanticCustomError("enum", "unknown zone")
+    return value
+
+
 def _require_known_language(value: str) -> str:
     """Raise PydanticCustomError for a code that is not one of the six languages."""
     if value not in LANGUAGES:
@@ -86,6 +96,7 @@ Reason = Annotated[
 ]
 CalendarDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]  # the range of the calendar
 LanguageCode = Annotated[str, AfterValidator(_require_known_language)]
+TimeZoneName = Annotated[str, AfterValidator(_require_known_zone)]
 
 
 class ReasonInput(InputModel):

@@ -63,6 +63,11 @@ def get_state_name(code: str, language: str) -> str:
     return _STATES[code].names[language]
 
 
+def find_alpha2_code(code: str) -> str | None:
+    """Find the ISO 3166 alpha-2 code of a State by its alpha-3 code; None for any other code."""
+    return _STATES[code].alpha2 if code in _STATES else None
+
+
 def find_state_name(code: str, language: str, otherwise: str | None = None) -> str:
     """Find the name of a State; for any other code `otherwise`, or the code itself."""
     if is_known_state(code):

@@ -169,6 +169,7 @@ ROWS = (
     RightsRow(identity.SEE_OWN_DASHBOARD, None),
     RightsRow(identity.END_SESSION, SubjectOwnedByActor),
     RightsRow(identity.MANAGE_CALENDAR_ADDRESS, None),
+    RightsRow(identity.CHOOSE_TIME_ZONE, None),
     RightsRow(notifications.CHOOSE_NOTIFICATIONS, None),
     RightsRow(bodies.SEE_PEOPLE, PLACE),
     RightsRow(bodies.ACCREDIT, AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.DELEGATE)),

@@ -24,6 +24,7 @@ from app.domain.identity.models.tables import Person, UserSession
 from app.http.csrf import create_form_token, verify_csrf
 from app.http.labels import ROLE_LABELS
 from app.http.portal_state import PortalState, RequestReadSession, get_portal_state
+from app.http.reader_zones import ZONE_COOKIE, find_reader_zone
 from app.http.recent_sign_in import LastAuthentication, RecentSignInRequired
 
 SESSION_COOKIE = "cwg_portal"
@@ -110,6 +111,9 @@ def _set_page_context(
     request.state.user_session = user_session.id
     request.state.last_authentication = LastAuthentication(user_session.authenticated_at, user_session.acr)
     request.state.came_last_at = user_session.came_last_at
+    request.state.reader_zone = find_reader_zone(
+        chosen=person.zone, browser=request.cookies.get(portal.cookie_name(ZONE_COOKIE)), entity=person.entity
+    )
 
 
 def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:

@@ -20,6 +20,7 @@ from app.domain.identity.models.claims import MembershipCategory
 from app.http.authentication import OptionalActor, SignedInActor, find_actor_by_secret, session_cookie_name
 from app.http.localization import Localizer
 from app.http.portal_state import PortalState, RequestReadSession, RequestWriteSession, get_portal_state
+from app.http.reader_zones import ReaderZone
 
 SessionT_co = TypeVar("SessionT_co", bound=ReadSession, covariant=True)
 
@@ -39,8 +40,9 @@ class RequestContext(Generic[SessionT_co]):
 
     @property
     def localizer(self) -> Localizer:
-        """Formats of dates, sizes and names in the language of the page."""
-        return Localizer(self.language)
+        """Formats of dates, sizes and names in the language of the page, with times in the zone of the reader."""
+        reader_zone: ReaderZone | None = getattr(self.request.state, "reader_zone", None)
+        return Localizer(self.language, reader_zone.zone if reader_zone else None)
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Render a template of `templates/` as the response."""

@@ -25,7 +25,10 @@ from app.core.i18n import (
 )
 from app.core.search.highlighting import PassagePieces
 from app.http.localization import Localizer
+from app.http.moments import write_for_zone
+from app.http.reader_zones import ZONE_COOKIE, ReaderZone
 from app.http.static_files import StaticAssets
+from app.http.time_zones import SEAT_ZONE
 
 PageSide = Literal["portal", "reading"]
 BASE_TEMPLATES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.html"})
@@ -89,6 +92,8 @@ class PageTemplates:
             "base": BASE_TEMPLATES[side],
             "checked_acts": checked_acts,
             "secretariat_mail": secretariat_mail,
+            "seat_zone": SEAT_ZONE,
+            "zone_cookie": f"__Host-{ZONE_COOKIE}" if self._secure else ZONE_COOKIE,
         }
         self._environments = {language: _environment(folder, language, self._always) for language in LANGUAGES}
 
@@ -115,16 +120,19 @@ class PageTemplates:
         """
         language = self.negotiate_language(request)
         pairs = request.query_params.multi_items() if status < 400 else ()
-        text = self.render_page(
-            language,
-            template,
-            pairs,
-            reader=getattr(request.state, "reader", None),
-            menu=getattr(request.state, "menu", ()),
-            form_token=getattr(request.state, "form_token", ""),
-            done=self._flash_message(request),
-            **values,
-        )
+        reader_zone: ReaderZone | None = getattr(request.state, "reader_zone", None)
+        with write_for_zone(reader_zone.zone if reader_zone else None):
+            text = self.render_page(
+                language,
+                template,
+                pairs,
+                reader=getattr(request.state, "reader", None),
+                menu=getattr(request.state, "menu", ()),
+                form_token=getattr(request.state, "form_token", ""),
+                done=self._flash_message(request),
+                reader_zone=reader_zone,
+                **values,
+            )
         return self.remember_language(request, self.html_response(language, text, status))
 
     def render_page(self, language: str, template: str, query_pairs: QueryPairs, **values: object) -> str:

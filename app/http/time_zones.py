@@ -11,8 +11,9 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 
 UTC = "UTC"
+SEAT_ZONE = "Europe/Zurich"
 # ITU has its seat in Geneva, which is in the zone of Zurich.
-CITY_OVERRIDES = MappingProxyType({"Europe/Zurich": _("Geneva")})
+CITY_OVERRIDES = MappingProxyType({SEAT_ZONE: _("Geneva")})
 ZONE_REGIONS = frozenset(
     ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 )
@@ -20,6 +21,38 @@ ALL_ZONES = available_timezones()
 ZONE_ALIASES = get_global("zone_aliases")
 # Canonical names only, without aliases of the same zone.
 SELECTABLE_ZONES = frozenset(zone for zone in ALL_ZONES - ZONE_ALIASES.keys() if zone.split("/")[0] in ZONE_REGIONS)
+# Of the countries with several zones (CLDR, `territory_zones`): that of the capital (tz database, `zone1970.tab`).
+CAPITAL_ZONES = MappingProxyType(
+    {
+        "AR": "America/Argentina/Buenos_Aires",
+        "AU": "Australia/Sydney",
+        "BR": "America/Sao_Paulo",
+        "CA": "America/Toronto",
+        "CD": "Africa/Kinshasa",
+        "CL": "America/Santiago",
+        "CN": "Asia/Shanghai",
+        "CY": "Asia/Nicosia",
+        "DE": "Europe/Berlin",
+        "EC": "America/Guayaquil",
+        "ES": "Europe/Madrid",
+        "FM": "Pacific/Pohnpei",
+        "ID": "Asia/Jakarta",
+        "KI": "Pacific/Tarawa",
+        "KZ": "Asia/Almaty",
+        "MH": "Pacific/Majuro",
+        "MN": "Asia/Ulaanbaatar",
+        "MX": "America/Mexico_City",
+        "MY": "Asia/Kuala_Lumpur",
+        "NZ": "Pacific/Auckland",
+        "PG": "Pacific/Port_Moresby",
+        "PS": "Asia/Hebron",
+        "PT": "Europe/Lisbon",
+        "RU": "Europe/Moscow",
+        "UA": "Europe/Kyiv",
+        "US": "America/New_York",
+        "UZ": "Asia/Tashkent",
+    }
+)
 
 
 @cache  # bounded: callers pass known zones only, never unchecked input
@@ -40,3 +73,21 @@ def time_zone_country(zone: str, locale: Locale) -> str | None:
     """Return the country of a zone: `Switzerland`; None for a zone without a country."""
     code = get_global("zone_territories").get(ZONE_ALIASES.get(zone, zone))
     return locale.territories.get(code) if code else None
+
+
+def time_zone_region(zone: str) -> str:
+    """Return the part of the world that names a zone: `Africa`; one of `ZONE_REGIONS`, or empty."""
+    region = ZONE_ALIASES.get(zone, zone).split("/")[0]
+    return region if region in ZONE_REGIONS else ""
+
+
+def find_selectable_zone(name: str) -> str | None:
+    """Find the zone that people can choose by this name, or by an older one; None for any other text."""
+    canonical = ZONE_ALIASES.get(name, name)
+    return canonical if canonical in SELECTABLE_ZONES else None
+
+
+def find_zone_of_country(alpha2: str) -> str | None:
+    """Find the zone of a country by its ISO 3166 code: its only one, else that of its capital; None without either."""
+    zones = get_global("territory_zones").get(alpha2, ())
+    return CAPITAL_ZONES.get(alpha2) or (zones[0] if len(zones) == 1 else None)

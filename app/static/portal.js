@@ -43,6 +43,39 @@ for (const clock of all('[data-left]')) {
   const timer = setInterval(tick, 20_000);
 }
 
+// The time zone of this browser, in which the portal shows times beside that of the meeting until the reader chooses one.
+const zoneCookie = document.querySelector('[data-zone-cookie]')?.dataset.zoneCookie;
+if (zoneCookie) {
+  const kept = `${zoneCookie}=${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+  const secure = zoneCookie.startsWith('__Host-') ? '; secure' : '';
+  if (!document.cookie.split('; ').includes(kept)) document.cookie = `${kept}; path=/; max-age=31536000; samesite=lax${secure}`;
+}
+
+// A long list is found in by typing: only what contains the words stays in it, and what is left alone is chosen.
+for (const list of all('select[data-find]')) {
+  const chosen = list.value;
+  const groups = [...list.children].map((group) => [group, [...group.children]]);
+  const label = document.createElement('label');
+  const input = document.createElement('input');
+  Object.assign(input, { type: 'search', className: 'input', id: `${list.id}-find`, autocomplete: 'off', dir: 'auto' });
+  label.htmlFor = input.id;
+  label.textContent = list.dataset.find;
+  label.className = 'hint';
+  list.before(label, input);
+  const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase(language);
+  input.addEventListener('input', () => {
+    const words = plain(input.value.trim());
+    for (const [group, options] of groups) {
+      if (!options.length) continue;
+      const found = options.filter((option) => plain(option.textContent).includes(words));
+      group.replaceChildren(...found);
+      group.hidden = !found.length;
+    }
+    const first = words && list.querySelector('optgroup > option');
+    list.value = first ? first.value : chosen;
+  });
+}
+
 // Dropping a file is choosing it.
 for (const zone of all('[data-drop]')) {
   const input = zone.querySelector('input[type=file]');

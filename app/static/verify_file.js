@@ -7,6 +7,9 @@ const input = place.querySelector('input');
 const language = document.documentElement.lang;
 const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
+// Dates as the server writes them: in British English, and the Russian year in full.
+const locale = language === 'en' ? 'en-GB' : language;
+
 const answer = (name, file, output, code) => {
   const line = place.querySelector(`[data-answer="${name}"]`).content.cloneNode(true);
   const parts = [document.createElement('bdi')];
@@ -16,7 +19,8 @@ const answer = (name, file, output, code) => {
     link.href = output.href;
     link.textContent = output.symbol;
     const tongue = new Intl.DisplayNames([language], { type: 'language' }).of(code);
-    const day = new Date(output.withdrawn_on ?? output.released_on).toLocaleDateString(language, { dateStyle: 'long', timeZone: 'UTC' });
+    const released = new Date(output.withdrawn_on ?? output.released_on);
+    const day = released.toLocaleDateString(locale, { dateStyle: 'long', timeZone: 'UTC' }).replace(/\sг\.$/, ' года');
     parts.push(link, `(${tongue}, ${day})`);
   }
   line.querySelector('p').prepend(...parts.flatMap((part) => [part, ' ']));

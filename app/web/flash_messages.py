@@ -138,6 +138,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "followed": _("You will be notified of changes."),
         "unfollowed": _("You no longer follow it."),
         "letters-chosen": _("Your e-mail notification settings have been saved."),
+        "zone-chosen": _("Your time zone has been saved."),
         "calendar-revoked": _("The link to your calendar has been revoked. It no longer works."),
         "region": _("The region was set."),
         "languages": _("The languages of the group were set."),

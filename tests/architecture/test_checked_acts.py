@@ -22,7 +22,14 @@ DRAFT, OUTPUT = "/contributions/{contribution}", "/outputs/{output}"
 # How each act without a check page is undone, and the acts.
 UNDONE: Mapping[str, tuple[str, ...]] = {
     "what was saved is changed or saved again": (
-        *("/letters", f"{AGENDA}/proposals/until", f"{AGENDA}/numbering", f"{AGENDA}/deputies", "/topics"),
+        *(
+            "/account/time-zone",
+            "/letters",
+            f"{AGENDA}/proposals/until",
+            f"{AGENDA}/numbering",
+            f"{AGENDA}/deputies",
+            "/topics",
+        ),
         *("/bodies/{body}/clearance", DRAFT, "/topics/{topic}", "/bodies/{body}/languages", "/states/{code}/region"),
         *(
             "/documents/{document}/titles",
@@ -55,6 +62,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/meetings/{meeting}/sessions", "/sessions/{meeting_session}/cancel", "/meetings/{meeting}/participants"),
         *("/people/{body}/accredit", "/people/{body}/offices/propose", "/offices/{appointment}/confirm"),
         *("/account/calendar", "/account/calendar/revoke", "/sign-out", "/sessions/{user_session}/end"),
+        *("/accreditation-requests", "/accreditation-requests/{accreditation_request}/decline"),
         *("/letters/follow", "/letters/unfollow", "/letters/stop", "/sign-in/backchannel-logout", "/meetings"),
     ),
     "a draft, or its file, that only its authors see": (

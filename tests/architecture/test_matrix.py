@@ -951,7 +951,7 @@ NAMES_A_THING = (
     "meeting_session",
 )
 WITHOUT_SEAT = {
-    *("desk:see", "session:end", "calendar:keep", "letters:choose", "topic:see", "document:see"),
+    *("desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"),
     "accreditation:request",
 }
 # The steps of a meeting's life cycle that lead to each state.
@@ -1007,6 +1007,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
     if permission in (
         identity.SEE_OWN_DASHBOARD,
         identity.MANAGE_CALENDAR_ADDRESS,
+        identity.CHOOSE_TIME_ZONE,
         notifications.CHOOSE_NOTIFICATIONS,
         documents.SEE,
         topics.SEE,

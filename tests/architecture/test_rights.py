@@ -42,6 +42,7 @@ WHO_MAY = {
     "session:end": EVERYBODY,
     "letters:choose": EVERYBODY,  # each about what comes to oneself
     "calendar:keep": EVERYBODY,  # what it shows is computed again at each fetch
+    "zone:choose": EVERYBODY,
     "people:see": "focal-point secretary",
     "accreditation:grant": "focal-point secretary",
     "accreditation:request": "other-body nobody",
@@ -463,7 +464,7 @@ WHO_SEES = {  # by its state; `asked` is a delegate of a State that is asked to 
 
 
 def test_these_permissions_need_no_seat() -> None:
-    allowed = {"desk:see", "session:end", "calendar:keep", "letters:choose", "topic:see", "document:see"}
+    allowed = {"desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"}
     allowed |= {"accreditation:request"}
 
     assert list_permissions_without_seat() == allowed

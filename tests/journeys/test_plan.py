@@ -34,7 +34,7 @@ def test_the_chair_moves_an_item_between_sessions_and_undoes_it(place: Place, sc
     with chromium() as browser:
         chair = Visit(browser, place.portal, "laurent", scripts=scripts)
         page = chair.go(f"{here}/edit")
-        expect(page.get_by_text("Overrun: 20 minutes")).to_be_visible()
+        expect(page.get_by_text("Overrun: 20 min")).to_be_visible()
         page.get_by_role("button", name="Move item 1 to the next session").click()
         expect(page.locator(".notice.good")).to_contain_text("Planned: 1 Contributions")
         assert session_of_item() == second.id
@@ -42,7 +42,7 @@ def test_the_chair_moves_an_item_between_sessions_and_undoes_it(place: Place, sc
         expect(page.locator(".notice.good")).to_contain_text("Undone")
         assert session_of_item() == first.id
         chair.send(f"items/{item.id}", session=str(second.id), minutes="150")
-        expect(page.get_by_text("Free: 30 minutes")).to_be_visible()
+        expect(page.get_by_text("Free: 30 min")).to_be_visible()
         assert session_of_item() == second.id
         for path in (here, f"{here}/edit"):
             looked_at(chair.go(path), scripts=scripts)

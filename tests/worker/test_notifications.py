@@ -506,7 +506,7 @@ def test_a_message_says_where_what_and_until_when_and_links_to_the_page_in_the_l
         assert message["Content-Language"] == language
         assert str(message["Subject"]) == plain.splitlines()[0] == subject.translate(language)
         assert EXTENDED.words.translate(language) in plain
-        assert Localizer(language).format_instant(until, "Europe/Zurich", "UTC", seconds=True) in plain
+        assert Localizer(language, "Europe/Zurich").format_instant(until, "Europe/Zurich") in plain
         assert re.findall(r"https?://\S+", plain) == [link]
     assert len({find_message(box, key).get_content() for key in ("ines", "laurent", "layla", "daniel")}) == 4
 

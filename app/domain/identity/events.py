@@ -26,6 +26,13 @@ class PersonChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TimeZoneChosen(Event):
+    name: ClassVar[str] = "person:zone-chosen"
+    words: ClassVar[LazyText] = _("A person chose their time zone")
+    person: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded(Event):
     name: ClassVar[str] = "session:ended"
     words: ClassVar[LazyText] = _("A session was ended")

@@ -1,4 +1,4 @@
-"""Permissions of people over their own sessions, dashboard and calendar address."""
+"""Permissions of people over their own sessions, dashboard, time zone and calendar address."""
 
 from typing import Protocol
 from uuid import UUID
@@ -30,4 +30,5 @@ SEE_OWN_DASHBOARD = Permission(
 MANAGE_CALENDAR_ADDRESS = Permission(
     "calendar:keep", _("Create, renew and revoke the private link to one’s own calendar"), has_signed_in
 )
+CHOOSE_TIME_ZONE = Permission("zone:choose", _("Choose one’s own time zone"), has_signed_in)
 END_SESSION = Permission("session:end", _("End one's own sessions"), is_own)

@@ -1,24 +1,14 @@
 """Inputs about meetings and their sessions."""
 
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import CalendarDay, InputModel, OneLine, Prose, ValidationMessageError
-
-_known_zones = cache(available_timezones)  # looking takes 15 ms
-
-
-def _require_known_zone(value: str) -> str:
-    if value not in _known_zones():
-        raise PydanticCustomError("enum", "unknown zone")
-    return value
+from app.core.validation import CalendarDay, InputModel, OneLine, Prose, TimeZoneName, ValidationMessageError
 
 
 def _require_https(value: str) -> str:
@@ -28,7 +18,6 @@ def _require_https(value: str) -> str:
     return value
 
 
-TimeZoneName = Annotated[str, AfterValidator(_require_known_zone)]
 HttpsLink = Annotated[OneLine, AfterValidator(_require_https)]
 
 

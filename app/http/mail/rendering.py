@@ -18,6 +18,7 @@ from app.domain.notifications.queries.notifications import PreparedNotification
 from app.domain.notifications.rules.digests import DigestHour
 from app.domain.notifications.rules.kinds import CATEGORY_LABELS
 from app.http.localization import Localizer
+from app.http.reader_zones import find_reader_zone
 from app.http.unsubscribe_tokens import UnsubscribeTokens
 from app.settings import Settings
 
@@ -65,7 +66,7 @@ class MailContext:
 
 def render_notification(delivery: PreparedNotification, person: Person, recipient: Address, mail: MailContext) -> bytes:
     """Render a notification as an e-mail to that address."""
-    formats = Localizer(negotiate_language([person.locale]))
+    formats = _build_localizer(person)
     category = delivery.notification_type.category
     label, readers = CATEGORY_LABELS[category]
     footer = _(
@@ -97,7 +98,7 @@ def render_digest(
     mail: MailContext,
 ) -> bytes:
     """Render the notifications of a digest as one e-mail to that address, by category."""
-    formats = Localizer(negotiate_language([person.locale]))
+    formats = _build_localizer(person)
     footer = _(
         "You receive these types of notification in a daily digest. You can change when you receive them, or stop "
         "them, on the portal under “Your account”, “E-mail notifications”, or with your mail program."
@@ -137,6 +138,12 @@ def _list_digest_paragraphs(
             yield f"{formats.translate_text(more)}\n{mail.portal_url}/letters"
 
 
+def _build_localizer(person: Person) -> Localizer:
+    """Build the formats of a person: their language, and the time zone of their choice or their State."""
+    reader = find_reader_zone(chosen=person.zone, browser=None, entity=person.entity)
+    return Localizer(negotiate_language([person.locale]), reader.zone)
+
+
 def _render_subject(delivery: PreparedNotification) -> LazyText:
     return _("%(group)s: %(what)s", group=delivery.body.prefix, what=delivery.notification_type.subject)
 
@@ -152,7 +159,7 @@ def _list_deadline(delivery: PreparedNotification, formats: Localizer) -> Iterat
     """Yield the deadline, if there is one."""
     matter = delivery.context
     if matter.until:
-        until = formats.format_instant(matter.until, matter.zone, "UTC", seconds=True)
+        until = formats.format_instant(matter.until, matter.zone)
         yield formats.translate_text(_("Deadline: %(until)s", until=until))
 
 

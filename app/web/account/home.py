@@ -30,6 +30,7 @@ from app.domain.pending_actions import list_pending_actions
 from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.page_context import OpenContext, ReadContext, SignedInRequestContext
+from app.http.reader_zones import ZONE_SOURCE_LABELS
 from app.http.route_guards import AllowAnyone
 from app.web.views.account import dashboard, dashboard_meetings
 from app.web.views.account.groups_to_join import list_groups_to_join
@@ -152,5 +153,6 @@ def show_account(context: ReadContext) -> Response:
         sessions=identity.list_live_sessions(context.session, context.actor.person, context.portal.session_limits),
         this_session=context.request.state.user_session,
         sends_letters=context.portal.settings.sends_mail,
+        zone_source=ZONE_SOURCE_LABELS[context.request.state.reader_zone.source],
         calendar_made_at=identity.find_calendar_address_creation_time(context.session, context.actor.person),
     )

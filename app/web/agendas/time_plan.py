@@ -117,7 +117,7 @@ def _render_editor(
         frame=build_meeting_frame(context.session, context.actor, meeting, "plan", language),
         plan=build_time_plan(agenda, meeting, sessions, text_direction(language)),
         choices=[
-            (each.id, formats.format_short_instant(each.starts_at, meeting.zone))
+            (each.id, formats.format_short_instant(each.starts_at, meeting.zone, weekday=True))
             for each in sessions
             if not each.cancelled
         ],

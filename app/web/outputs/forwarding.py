@@ -5,16 +5,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.core.errors import BadRequest, DomainError
-from app.core.i18n import LazyText
-from app.core.i18n import lazy_gettext as _
-from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import forwarding
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.http.authentication import SignedInGuard
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_uuid_or_random
@@ -52,12 +48,6 @@ def forward_output(context: WriteContext, output: UUID, meeting: TextField = "")
     return context.redirect(f"/outputs/{output_row.id}?done=forwarded")
 
 
-def _format_days(meeting: Meeting, formats: Localizer) -> LazyText:
-    return _(
-        "%(first)s to %(last)s", first=formats.format_day(meeting.opens_on), last=formats.format_day(meeting.closes_on)
-    )
-
-
 def _render_page(
     context: ReadContext, output: Output, chosen: str = "", refusal: DomainError | None = None
 ) -> Response:
@@ -65,7 +55,7 @@ def _render_page(
     body = tracing.find_parent_body(context.session, output)
     assert body  # FORWARD was required before
     choices = [
-        (str(each.id), format_meeting_name(each, body), _format_days(each, formats))
+        (str(each.id), format_meeting_name(each, body), formats.format_day_range(each.opens_on, each.closes_on))
         for each in tracing.list_forwarding_meetings(context.session, context.actor, output)
     ]
     return context.render(

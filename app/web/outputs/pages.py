@@ -268,7 +268,7 @@ def _release_instant(session: ReadSession, output: Output, formats: Localizer) -
     if output.status != OutputStatus.SCHEDULED or output.release_at is None:
         return None
     zone = session.get_one(Meeting, output.meeting_id).zone
-    return formats.format_instant(output.release_at, zone), formats.format_time_left(output.release_at)
+    return formats.format_due(output.release_at, zone)
 
 
 def _release_failure(output: Output) -> LazyText | None:

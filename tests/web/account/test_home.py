@@ -63,7 +63,7 @@ def test_the_next_meeting_is_shown_with_its_dates_and_no_past_meeting(world: Wor
 
     assert f'href="/meetings/{coming.id}"' in page
     assert f'href="/meetings/{over.id}"' not in page
-    assert f'<time datetime="{coming.opens_on.isoformat()}">' in page
+    assert f'<time datetime="{coming.opens_on.isoformat()}"' in page
     assert "Submit a contribution" not in page
 
 
@@ -195,7 +195,7 @@ def test_the_account_shows_seats_and_sessions_and_can_end_sessions(world: World,
     other_browser, this_browser = browser("amina"), browser("amina")
     page = read_page(this_browser, "/account")
     assert "head of delegation" in page
-    assert "1 January 2040" in page
+    assert "1 Jan 2040" in page
     assert "Member State" in page
     sessions = set(re.findall(r'action="(/sessions/[^"]+/end)"', page))
     assert len(sessions) == 2

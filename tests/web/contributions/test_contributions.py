@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, select
@@ -361,7 +362,7 @@ def test_the_checked_draft_is_submitted_and_the_receipt_shows_time_and_content(w
     assert in_groups in shown
     submitted_at = get_only_contribution(world).submitted_at
     assert submitted_at
-    assert submitted_at.strftime("%H:%M:%S UTC") in shown
+    assert submitted_at.astimezone(ZoneInfo("Europe/Zurich")).strftime("%H:%M:%S in Geneva") in shown
 
 
 def test_a_draft_changed_after_the_check_is_not_submitted(world: World, browser: Open) -> None:

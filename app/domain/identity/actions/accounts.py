@@ -1,4 +1,4 @@
-"""Actions of people on their own sessions and on the address of their own calendar."""
+"""Actions of people on their own sessions, on their time zone, and on the address of their own calendar."""
 
 import secrets
 from collections.abc import Mapping
@@ -14,7 +14,8 @@ from app.core.hashing import hash_secret
 from app.core.permissions import Actor
 from app.domain.identity import events, rules
 from app.domain.identity.actions import sessions
-from app.domain.identity.models.tables import CalendarAddress, UserSession
+from app.domain.identity.inputs import TimeZoneChoice
+from app.domain.identity.models.tables import CalendarAddress, Person, UserSession
 
 
 def end_own_session(session: WriteSession, actor: Actor, user_session_id: UUID) -> None:
@@ -40,6 +41,15 @@ def take_sign_in_for_approval(session: WriteSession, actor: Actor, user_session_
     rules.END_SESSION.require(actor, user_session)
     kept, user_session.approval = user_session.approval, None
     return kept
+
+
+def choose_time_zone(session: WriteSession, actor: Actor, choice: TimeZoneChoice) -> None:
+    """Set the time zone of the actor; None: that of their browser or State. Does nothing if it is theirs already."""
+    rules.CHOOSE_TIME_ZONE.require(actor, None)
+    person = get_locked_row(session, Person, actor.person)
+    if person.zone != choice.zone:
+        person.zone = choice.zone
+        journal.record_event(session, actor, events.TimeZoneChosen(actor.person))
 
 
 def create_calendar_address(session: WriteSession, actor: Actor) -> str:

@@ -20,7 +20,10 @@ class MemberState(Base):
 
 
 class Person(Entity):
-    """A person who has signed in or is on the roster, identified by (issuer, subject), never by e-mail address."""
+    """A person who has signed in or is on the roster, identified by (issuer, subject), never by e-mail address.
+
+    `zone` is the time zone that they chose; without it that of their browser or their State is used.
+    """
 
     __tablename__ = "person"
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
@@ -35,6 +38,7 @@ class Person(Entity):
     entity_name: Mapped[str]
     roles: Mapped[list[str]]
     signed_in_at: Mapped[datetime | None]
+    zone: Mapped[str | None]
 
 
 class UserSession(Entity):

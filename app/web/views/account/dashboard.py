@@ -113,7 +113,7 @@ def _build_line(action: PendingAction, formats: Localizer, came_last_at: datetim
         words=format_request(action, formats),
         href=action.path,
         action=action.kind.button,
-        due=(formats.format_time_left(due), formats.format_instant(due, action.zone)) if due else None,
+        due=formats.format_short_due(due, action.zone) if due else None,
         is_pressing=due is not None and due <= clock.now() + SOON,
         is_new=bool(came_last_at and action.since and action.since > came_last_at),
     )

@@ -63,8 +63,9 @@ def list_moved_deadlines(session: ReadSession, convened: MeetingsById) -> list[D
 
 def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Localizer, today: date) -> UpcomingMeeting:
     due_on = meeting.contributions_due_at.astimezone(ZoneInfo(meeting.zone)).date()
+    due_time = formats.format_time_on_day(meeting.contributions_due_at, meeting.zone)
     calendar = [
-        (due_on, _("Contributions due (end of the day at the place of the meeting)")),
+        (due_on, _("%(what)s, %(time)s", what=_("Contributions due"), time=due_time)),
         (meeting.opens_on, _("The meeting opens")),
         (meeting.closes_on, _("The meeting closes")),
     ]

@@ -137,7 +137,7 @@ def requested_items_by_document(
 def list_session_labels(session: ReadSession, meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
     """Return the sessions of a meeting, labelled by their start."""
     return {
-        each.id: formats.format_instant(each.starts_at, meeting.zone)
+        each.id: formats.format_short_instant(each.starts_at, meeting.zone, weekday=True)
         for each in meetings.list_sessions(session, meeting)
     }
 

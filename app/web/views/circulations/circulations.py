@@ -140,7 +140,7 @@ def describe_version_next_step(
     if rules.ANSWER_COMMENT.allows(actor, situation) and waiting:
         return NextStep(_("the chair and the secretariat"), _("Answer the comments from States"), None, then)
     day = summary.version.comments_by
-    by = (formats.format_day(day), formats.format_time_left(end_of_day(day, summary.meeting.zone))) if day else None
+    by = (formats.format_time_left(end_of_day(day, summary.meeting.zone)), formats.format_day(day)) if day else None
     whom = EntityName(actor.entity) if rules.ADD_COMMENT.allows(actor, situation) else _("the delegations")
     return NextStep(whom, _("Comment on the text, if the State wishes"), by, then)
 

@@ -180,19 +180,20 @@ def is_waiting_for_chair(contribution: Contribution) -> bool:
     return is_awaiting_chair(contribution.status, late=contribution.late, accepted=accepted)
 
 
-def format_deadline_unless_corrigendum(step: str, meeting: Meeting, formats: Localizer) -> TextPair | None:
+def format_deadline_unless_corrigendum(
+    step: str, meeting: Meeting, formats: Localizer, *, short: bool = False
+) -> TextPair | None:
     """Format the deadline of a contribution; None for a corrigendum, which has none."""
-    return None if step == EditionStep.CORRIGENDUM else format_deadline(meeting, formats)
+    return None if step == EditionStep.CORRIGENDUM else format_deadline(meeting, formats, short=short)
 
 
-def format_deadline(meeting: Meeting, formats: Localizer) -> TextPair:
-    """Format the deadline for contributions: the instant, and the time left."""
-    deadline = meeting.contributions_due_at
+def format_deadline(meeting: Meeting, formats: Localizer, *, short: bool = False) -> TextPair:
+    """Format the deadline for contributions: the time left, and the instant; `short` for a list."""
+    deadline, zone = meeting.contributions_due_at, meeting.zone
+    left, instant = formats.format_short_due(deadline, zone) if short else formats.format_due(deadline, zone)
     if has_deadline_passed(deadline):
-        return formats.format_instant(deadline, meeting.zone), _(
-            "The deadline has passed. You can ask the chair to accept it late."
-        )
-    return formats.format_instant(deadline, meeting.zone), formats.format_time_left(deadline)
+        return instant, _("The deadline has passed. You can ask the chair to accept it late.")
+    return left, instant
 
 
 def find_draft_deadline_change(
@@ -235,7 +236,7 @@ def describe_next_step(
     `waits_for_verdict` whether a file is not inspected yet, `replacement_ends_at` until when a file that was refused
     after its submission may be replaced."""
     if contribution.status in OPEN_STATUSES and replacement_ends_at and not has_deadline_passed(replacement_ends_at):
-        until = formats.format_instant(replacement_ends_at, meeting.zone), formats.format_time_left(replacement_ends_at)
+        until = formats.format_due(replacement_ends_at, meeting.zone)
         what_follows = _(
             "If nothing else is changed, the contribution is on time. The acknowledgement of "
             "receipt states which file was replaced."
@@ -306,9 +307,7 @@ def list_progress_steps(
     """List the steps of a contribution from draft to registration: (state, title, note) each."""
     is_open, is_registered = contribution.status in OPEN_STATUSES, contribution.status == ContributionStatus.REGISTERED
     began = formats.format_instant(contribution.drafted_at, zone)
-    received = (
-        formats.format_instant(contribution.submitted_at, zone, seconds=True) if contribution.submitted_at else None
-    )
+    received = formats.format_instant(contribution.submitted_at, zone) if contribution.submitted_at else None
     if contribution.status == ContributionStatus.RETURNED:
         first = _("Declined by the State") if contribution.confirmation_declined_by else _("Returned for changes")
     else:

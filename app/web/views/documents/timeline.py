@@ -75,12 +75,12 @@ def get_meeting_today(meeting: Meeting) -> date:
 
 
 def build_meeting_date_list(meeting: Meeting, formats: Localizer) -> list[tuple[date, LazyText | str, str]]:
-    """List dates as `parts/dates.html` takes them, with today among them."""
-    today = get_meeting_today(meeting)
+    """List dates as `parts/dates.html` takes them, with today among them; times are those of the meeting."""
+    today, zone = get_meeting_today(meeting), meeting.zone
     entries: list[tuple[date, LazyText | str]] = [
         (
             get_day_in_meeting_zone(instant, meeting),
-            _("%(what)s: %(due)s", what=label, due=formats.format_instant(instant, meeting.zone)),
+            _("%(what)s, %(time)s", what=label, time=formats.format_time_on_day(instant, zone, with_place=False)),
         )
         for label, instant in list_meeting_deadlines(meeting)
     ]

@@ -307,7 +307,7 @@ def _adoption_label(output: Output, formats: Localizer) -> LazyText:
 def _release_note(output: Output, zone: str, formats: Localizer) -> LazyText | str | None:
     """Return when it was released, when it will be, or when that failed."""
     if output.status == OutputStatus.SCHEDULED and output.release_at is not None:
-        return _("Planned for %(when)s", when=formats.format_instant(output.release_at, zone, seconds=True))
+        return _("Planned for %(when)s", when=formats.format_instant(output.release_at, zone))
     if output.failed_at is not None:
         return _("Failed: %(when)s", when=formats.format_instant(output.failed_at, zone))
     return formats.format_instant(output.released_at, zone) if output.released_at else None

@@ -208,7 +208,7 @@ def describe_silence_next_step(
     nothing_to_do = NextStep(_("no one"), _("No action needed"), None, CONSEQUENCE_TEXTS[summary.course], quiet=True)
     if summary.course == SilenceStatus.OPEN:
         until = summary.procedure.until
-        by = formats.format_instant(until, summary.meeting.zone, "UTC", seconds=True), formats.format_time_left(until)
+        by = formats.format_due(until, summary.meeting.zone)
         if not rules.TAKE_POSITION.allows(actor, situation):
             request = _("Break silence, or take no action if the State does not object")
             return NextStep(_("the Member States of the group"), request, by, CONSEQUENCE_TEXTS["open"])
