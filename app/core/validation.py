@@ -1,7 +1,7 @@
 """Validation of what people type: strict types, and the message for each kind of error."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from functools import cache
 from types import MappingProxyType
@@ -142,13 +142,20 @@ def local_time_to_utc(zone: str, day: date, time_of_day: time) -> datetime:
     return instant
 
 
-def field_errors(error: ValidationError) -> dict[str, LazyText]:
-    """Return one message for each field that failed validation, by field name."""
+NameProblem = Callable[[str, str, Mapping[str, object]], LazyText | None]
+"""Returns the message for a field, a type of error and its values; None if the general one is right."""
+
+
+def field_errors(error: ValidationError, name_problem: NameProblem | None = None) -> dict[str, LazyText]:
+    """Return one message for each field that failed validation, by field name; `name_problem` may name the field."""
     messages: dict[str, LazyText] = {}
     for item in error.errors(include_url=False, include_input=False):
         field = str(item["loc"][0]) if item["loc"] else ""
         message = ERROR_MESSAGES.get(item["type"], FALLBACK_MESSAGE)
         context = item.get("ctx", {})
+        if name_problem and field and (named := name_problem(field, item["type"], context)):
+            messages.setdefault(field, named)
+            continue
         if item["type"] == "value_error" and isinstance(cause := context.get("error"), ValidationMessageError):
             message = cause.text
         messages.setdefault(

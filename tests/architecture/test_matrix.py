@@ -793,7 +793,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/bodies/{body}/languages": {"languages": "fr"},
     "/documents/{document}/relations/{relation}/take-back": {"reason": "Because."},
     "/uploads": {"body": str(uuid5(NAMESPACE_URL, "urn:cwg:cwg-internet")), "name": "a.pdf", "size": "4"},
-    "/meetings": MEETING | {"body": BODY},
+    "/meetings": MEETING | {"body": BODY, "life": "open"},
     "/meetings/{meeting}/edit": MEETING | {"number": "22", "version": "1"},
     "/meetings/{meeting}/cancel": {"reason": "Because."},
     "/meetings/{meeting}/sessions": {"starts": "15:00", "ends": "16:00"},

@@ -1,9 +1,10 @@
 """Inputs about seats and the settings of a body."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import CalendarDay, InputModel, ValidationMessageError
@@ -16,12 +17,14 @@ class SeatTerm(InputModel):
     from_on: CalendarDay
     until_on: CalendarDay
 
-    @model_validator(mode="after")
-    def check_day_order(self) -> "SeatTerm":
-        """Raise ValidationMessageError if the last day is before the first."""
-        if self.until_on < self.from_on:
-            raise ValidationMessageError(_("The last day is before the first day. Change one of them."))
-        return self
+    @field_validator("until_on")
+    @classmethod
+    def check_last_day(cls, value: date, info: ValidationInfo) -> date:
+        """Return the last day. Raises ValidationMessageError if it is before the first."""
+        from_on = info.data.get("from_on")
+        if from_on and value < from_on:
+            raise ValidationMessageError(_("The last day is before the first day. Enter a later last day."))
+        return value
 
 
 class NewAccreditation(SeatTerm):

@@ -1,12 +1,15 @@
 """Inputs about meetings and their sessions."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import CalendarDay, InputModel, OneLine, Prose, TimeZoneName, ValidationMessageError
 
@@ -19,6 +22,17 @@ def _require_https(value: str) -> str:
 
 
 HttpsLink = Annotated[OneLine, AfterValidator(_require_https)]
+
+
+LATE_DEADLINES: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "contributions_due_on": _("Contributions are due after the meeting opens. Enter an earlier day."),
+        "posting_due_on": _("Documents are posted after the meeting opens. Enter an earlier day."),
+        "proposals_due_on": _("Proposals are due after the meeting opens. Enter an earlier day."),
+        "registration_due_on": _("Registration closes after the meeting opens. Enter an earlier day."),
+    }
+)
+"""What is wrong with a deadline after the first day, by its field."""
 
 
 def end_of_day(day: date, zone: str) -> datetime:
@@ -39,21 +53,23 @@ class NewMeeting(InputModel):
     proposals_due_on: CalendarDay | None = None
     registration_due_on: CalendarDay | None = None
 
-    @model_validator(mode="after")
-    def check_day_order(self) -> "NewMeeting":
-        """Raise ValidationMessageError if the meeting closes before it opens, or a deadline lies after the opening."""
-        if self.closes_on < self.opens_on:
-            raise ValidationMessageError(_("The meeting closes before it opens. Change one of the days."))
-        if self.contributions_due_on and self.contributions_due_on > self.opens_on:
-            raise ValidationMessageError(
-                _("The deadline for contributions would fall after the opening of the meeting. Select an earlier day.")
-            )
-        for day in (self.posting_due_on, self.proposals_due_on, self.registration_due_on):
-            if day and day > self.opens_on:
-                raise ValidationMessageError(
-                    _("A deadline would fall after the opening of the meeting. Select an earlier day.")
-                )
-        return self
+    @field_validator("closes_on")
+    @classmethod
+    def check_last_day(cls, value: date, info: ValidationInfo) -> date:
+        """Return the last day. Raises ValidationMessageError if the meeting closes before it opens."""
+        opens_on = info.data.get("opens_on")
+        if opens_on and value < opens_on:
+            raise ValidationMessageError(_("The last day is before the first day. Enter a later last day."))
+        return value
+
+    @field_validator("contributions_due_on", "posting_due_on", "proposals_due_on", "registration_due_on")
+    @classmethod
+    def check_deadline(cls, value: date | None, info: ValidationInfo) -> date | None:
+        """Return a deadline. Raises ValidationMessageError if it is after the opening; each has its own message."""
+        opens_on = info.data.get("opens_on")
+        if value and opens_on and value > opens_on:
+            raise ValidationMessageError(LATE_DEADLINES[str(info.field_name)])
+        return value
 
     def compute_deadline(self, days_before: int, day: date | None = None) -> datetime:
         """Return the last second of `day`, or else of the day `days_before` the opening, in the meeting's zone."""
@@ -67,12 +83,14 @@ class NewMeetingSession(InputModel):
     starts: time
     ends: time
 
-    @model_validator(mode="after")
-    def check_times(self) -> "NewMeetingSession":
-        """Raise ValidationMessageError if the session ends before it begins."""
-        if self.ends <= self.starts:
-            raise ValidationMessageError(_("The session ends before it begins. Change one of the times."))
-        return self
+    @field_validator("ends")
+    @classmethod
+    def check_end(cls, value: time, info: ValidationInfo) -> time:
+        """Return the time of the end. Raises ValidationMessageError if the session ends before it begins."""
+        starts = info.data.get("starts")
+        if starts and value <= starts:
+            raise ValidationMessageError(_("The session ends before it begins. Enter a later end time."))
+        return value
 
     def to_instants(self, zone: str) -> tuple[datetime, datetime]:
         """Return the instants at which the session begins and ends, in the meeting's time zone."""

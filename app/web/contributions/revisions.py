@@ -109,8 +109,8 @@ def _parse_follow_up(
     cover = parse_cover_form(context.session, meeting, typed, document.topics)
     language = parse_form(CorrigendumLanguage, {"only_language": only_language})
     errors = {**cover.errors, **language.errors}
-    if cover.value and not cover.value.note:
-        errors = errors or {"note": NOTE_REQUIRED}
+    if not str(typed.get("note", "")).strip():
+        errors["note"] = NOTE_REQUIRED
     shown_again = {**typed, "only_language": only_language, "cosponsors": cosponsors}
     return ParsedForm(shown_again, None if errors else cover.value, errors)
 

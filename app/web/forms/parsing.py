@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.validation import InputModel, field_errors
 from app.domain.documents.inputs import LanguageFile
 from app.http.csrf import SAFE_METHODS, require_single_fields
+from app.web.forms.field_words import name_problem
 
 LANGUAGE_CHOICES = [(code, NATIVE_NAMES[code], code) for code in LANGUAGES]
 
@@ -92,7 +94,7 @@ def parse_form(
     try:
         return ParsedForm(typed, input_class.model_validate(filled_fields), {})
     except ValidationError as error:
-        errors = field_errors(error)
+        errors = field_errors(error, partial(name_problem, input_class))
         return ParsedForm(typed, None, {name or whole_form_errors_at: reason for name, reason in errors.items()})
 
 

@@ -20,7 +20,7 @@ from app.domain.bodies.queries.bodies import get_visible_body
 from app.domain.bodies.rules import EntityInBody
 from app.http.authentication import EntityName
 from app.http.page_context import ReadContext
-from app.web.forms.parsing import InputT, ParsedForm, parse_form
+from app.web.forms.parsing import InputT, ParsedForm
 
 NO_PERSON = UUID(int=0)
 """Placeholder in a grant before its person is chosen."""
@@ -65,12 +65,6 @@ def build_default_term_dates(*, years: int) -> dict[str, str]:
     """Return the default days of a form: today, and the end of the year that is `years` later."""
     today = clock.now().date()
     return {"from_on": today.isoformat(), "until_on": date(today.year + years, 12, 31).isoformat()}
-
-
-def parse_term_form(input_class: type[InputT], typed: Mapping[str, object]) -> ParsedForm[InputT]:
-    """Parse a form with two days; an error of both days together is shown at the last one."""
-    entry = parse_form(input_class, typed)
-    return ParsedForm(entry.typed, entry.value, {name or "until_on": message for name, message in entry.errors.items()})
 
 
 def add_person_error(entry: ParsedForm[InputT], reason: LazyText) -> ParsedForm[InputT]:

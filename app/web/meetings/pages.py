@@ -29,8 +29,8 @@ from app.http.labels import MEETING_STATUS_LABELS as LIFE_TAGS
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import is_pdf_available
-from app.web.forms.actions import get_form_http_status, submit_form
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField
+from app.web.forms.actions import get_form_http_status, submit_form, submit_parsed_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField, parse_form
 from app.web.views.circulations.circulations import list_circulated_drafts
 from app.web.views.contributions.status import find_deadline_change, format_meeting_name
 from app.web.views.documents.timeline import (
@@ -46,6 +46,7 @@ from app.web.views.meetings.meetings import build_meeting_frame
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 DEADLINE_NAMES = ("contributions", "posting", "proposals", "registration")
+LIFE_REQUIRED = _("Select whether to convene the meeting now or to save it as a draft.")
 LIFE_CHOICES = [
     (
         "open",
@@ -102,28 +103,29 @@ def show_new_meeting_form(context: ReadContext, body: str = "") -> Response:
     body_row = get_visible_body(context.session, context.actor, body)
     rules.CONVENE.require(context.actor, EntityInBody(body_row.id))
     form = MeetingForm(zone="Europe/Zurich")
-    return _render_form(context, body_row, None, MeetingLife.OPEN, ParsedForm(form.typed, None, {}))
+    return _render_form(context, body_row, None, "", ParsedForm(form.typed, None, {}))
 
 
 @router.post("/meetings", dependencies=[Depends(SignedInGuard(rules.CONVENE))])
 def convene_meeting(
-    context: WriteContext, form: Annotated[MeetingForm, Form()], body: TextField = "", life: TextField = "open"
+    context: WriteContext, form: Annotated[MeetingForm, Form()], body: TextField = "", life: TextField = ""
 ) -> Response:
     """Convene a meeting, or plan one that only secretariat and chairs see."""
     body_row = get_visible_body(context.session, context.actor, body)
     rules.CONVENE.require(context.actor, EntityInBody(body_row.id))
     is_planned = life == MeetingLife.PLANNED
+    entry = parse_form(NewMeeting, form.typed)
+    if life not in {value for value, *_words in LIFE_CHOICES}:
+        entry = ParsedForm(entry.typed, None, {**entry.errors, "life": LIFE_REQUIRED})
     create_meeting = life_cycle.plan_meeting if is_planned else life_cycle.convene_meeting
-    return submit_form(
+    return submit_parsed_form(
         context,
-        NewMeeting,
-        form.typed,
+        entry,
         action=lambda value: create_meeting(context.session, context.actor, body_row, value, context.language),
         render=partial(_render_form, context, body_row, None, life),
         done=lambda meeting: f"/meetings/{meeting.id}?done={'planned' if is_planned else 'convened'}",
         refusals=(BadRequest,),
         refusal_at="number",
-        whole_form_errors_at="opens_on",
     )
 
 
@@ -189,7 +191,6 @@ def change_meeting(
         done=f"/meetings/{meeting_row.id}?done=saved",
         refusals=(Conflict,),
         refusal_at="closes_on",
-        whole_form_errors_at="opens_on",
     )
 
 

@@ -129,7 +129,6 @@ def register_participant(
         done=f"/meetings/{meeting_row.id}/participants?done=participant",
         refusals=(BadRequest,),
         refusal_at="capacity",
-        whole_form_errors_at="name",
     )
 
 
@@ -164,7 +163,6 @@ def change_participant(
         render=partial(_render_form, context, meeting, participant_row.entity, participant_row),
         done=f"/meetings/{meeting.id}/participants?done=participant-changed",
         refusal_at="capacity",
-        whole_form_errors_at="name",
     )
 
 

@@ -56,7 +56,6 @@ def schedule_session(context: WriteContext, meeting: UUID, form: Annotated[Sessi
         done=f"/meetings/{meeting_row.id}/sessions?done=session",
         refusals=(BadRequest,),
         refusal_at="starts",
-        whole_form_errors_at="starts",
     )
 
 
@@ -93,7 +92,6 @@ def reschedule_session(
         render=partial(_render_page, context, meeting, meeting_session_row),
         done=f"/meetings/{meeting.id}/sessions?done=session-moved",
         refusal_at="starts",
-        whole_form_errors_at="starts",
     )
 
 

@@ -28,7 +28,6 @@ from app.web.forms.term_fields import (
     add_person_error,
     build_default_term_dates,
     get_body_with_visible_people,
-    parse_term_form,
     render_end_term_form,
     render_term_form,
 )
@@ -65,7 +64,7 @@ def propose_person_for_office(
     """Propose a person for an office."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
     rules.PROPOSE_OFFICE.require(context.actor, AccreditationOrOffice(body_row.id, "", NO_PERSON, ""))
-    entry = parse_term_form(NewAppointment, form.model_dump())
+    entry = parse_form(NewAppointment, form.model_dump())
     new = entry.value
     if new is None:
         return _render_form(context, body_row, entry)

@@ -48,7 +48,6 @@ from app.web.forms.term_fields import (
     build_entity_name,
     describe_term_status,
     get_body_with_visible_people,
-    parse_term_form,
     render_end_term_form,
     render_term_form,
 )
@@ -137,7 +136,7 @@ def accredit_person(context: WriteContext, body: str, form: Annotated[Accreditat
     rules.ACCREDIT.require(
         context.actor, AccreditationOrOffice(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE)
     )
-    entry = parse_term_form(NewAccreditation, form.model_dump())
+    entry = parse_form(NewAccreditation, form.model_dump())
     new = entry.value
     if new is None:
         return _render_form(context, body_row, entry)

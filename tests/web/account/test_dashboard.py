@@ -259,7 +259,7 @@ def test_a_relation_is_revoked_on_record_and_may_be_stated_again(world: World, b
     assert "take-back" not in browser("rafael").get(f"/documents/{old.id}").text
     assert "The history of both documents still shows" in amina.get(link).text
 
-    assert "This field is required." in amina.post(link, {"reason": ""}).text
+    assert "Enter the reason." in amina.post(link, {"reason": ""}).text
     assert amina.post(link, {"reason": "We meant another one."}).headers["Location"] == f"{url}?done=on-record"
     assert amina.post(link, {"reason": "Twice."}).status_code == 409
 

@@ -272,7 +272,7 @@ def test_a_late_contribution_is_deferred_and_taken_up_at_the_next_meeting(world:
     chair, secretary = english("laurent"), english("ines")
 
     missing = chair.post(f"{url}/hold", {"version": contribution.version, "reason": ""})
-    assert (missing.status_code, "This field is required." in missing.text) == (400, True)
+    assert (missing.status_code, "Enter the reason." in missing.text) == (400, True)
     assert (
         chair.post(f"{url}/hold", {"version": contribution.version, "reason": "Too late to read."}).status_code == 303
     )

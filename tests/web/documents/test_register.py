@@ -293,7 +293,7 @@ def test_a_correction_shows_old_and_new_to_the_body(world: World, browser: Open)
     ines, url = browser("ines"), f"/documents/{document.id}"
     form = {"version": "1", "language": "en", "title": "Costs of transit", "abstract": ""}
 
-    assert "This field is required." in ines.post(f"{url}/correct", form).text
+    assert "Enter the reason." in ines.post(f"{url}/correct", form).text
     nothing = ines.post(f"{url}/correct", form | {"title": "", "reason": "A slip."})
     assert "No changes were made" in nothing.text
     assert ines.post(f"{url}/correct", form | {"reason": "A slip of the pen."}).status_code == 303

@@ -20,6 +20,7 @@ FORM = {
     "zone": "Europe/Zurich",
     "opens_on": "2031-02-10",
     "closes_on": "2031-02-12",
+    "life": "open",
 }
 
 
@@ -105,9 +106,9 @@ def test_only_the_secretariat_convenes_a_meeting(world: World, english: Open) ->
 def test_an_invalid_form_is_shown_again_with_its_input(world: World, english: Open) -> None:
     world.meeting(number=23)
     wrong = [
-        ({"closes_on": "2031-02-01"}, "closes before it opens", "f-opens_on-error"),
-        ({"zone": "Mars/Phobos"}, "Select one of the options.", "f-zone-error"),
-        ({"place": ""}, "This field is required.", "f-place-error"),
+        ({"closes_on": "2031-02-01"}, "The last day is before the first day.", "f-closes_on-error"),
+        ({"zone": "Mars/Phobos"}, "Time zone: select one of the options.", "f-zone-error"),
+        ({"place": ""}, "Enter the place of the meeting.", "f-place-error"),
         ({}, "A meeting with this number already exists.", "f-number-error"),
     ]
 

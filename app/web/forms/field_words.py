@@ -1,0 +1,207 @@
+"""What a form says of a field that is empty or wrong: its name, and the whole sentence that says what to enter.
+
+Each message names its field, in the summary and next to the field. An empty field has a sentence of its own, such as
+"Enter the title.": a sentence made of parts would be wrong in languages with cases and genders. Any other error is its
+name, a colon and a sentence that is right after every name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pydantic import BaseModel
+
+from app.core.i18n import LANGUAGES, LazyText
+from app.core.i18n import lazy_gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWords:
+    """The name of a field as its form shows it, and what to enter in it."""
+
+    name: LazyText
+    enter: LazyText
+
+
+LANGUAGE_USED = FieldWords(_("Language used"), _("Select the language of the text."))
+FILE_LANGUAGE = FieldWords(_("Language of the file"), _("Select the language of the file."))
+FIRST_DAY = FieldWords(_("First day"), _("Enter the first day."))
+LAST_DAY = FieldWords(_("Last day"), _("Enter the last day."))
+STATE = FieldWords(_("State"), _("Select the State."))
+TITLE = FieldWords(_("Title"), _("Enter the title."))
+NAME_IN_EACH_LANGUAGE = FieldWords(_("Name"), _("Enter the name in this language."))
+TITLE_IN_THIS_LANGUAGE = FieldWords(_("Title in this language"), _("Enter the title in this language."))
+STATEMENT = FieldWords(_("In your State’s own words"), _("Enter the statement, in your State’s own words."))
+PROPOSED_TEXT = FieldWords(_("Proposed text"), _("Enter the proposed text."))
+
+FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
+    {
+        # By field, wherever it occurs
+        "abstract": FieldWords(_("Abstract"), _("Enter the abstract.")),
+        "access": FieldWords(_("Access"), _("Select who can read the document.")),
+        "action": FieldWords(_("Action requested of the meeting"), _("Enter the action requested of the meeting.")),
+        "adopted_on": FieldWords(_("Date of adoption"), _("Enter the date of adoption.")),
+        "answer": FieldWords(_("Answer"), _("Enter the answer.")),
+        "ar": NAME_IN_EACH_LANGUAGE,
+        "at": FieldWords(_("Time"), _("Enter the time.")),
+        "attribution": FieldWords(_("How speakers are identified"), _("Select how speakers are identified.")),
+        "basis": FieldWords(_("Basis"), _("Enter the basis.")),
+        "capacity": FieldWords(_("Role"), _("Select the role.")),
+        "choice": FieldWords(_("States without an accredited person who can respond"), _("Select how to proceed.")),
+        "closes_on": LAST_DAY,
+        "code": FieldWords(_("Code"), _("Enter the code.")),
+        "comments_by": FieldWords(_("Comments requested by"), _("Enter the day by which comments are requested.")),
+        "contact": FieldWords(_("Contact"), _("Enter the contact.")),
+        "contributions_due_on": FieldWords(_("Deadline for contributions"), _("Enter the deadline for contributions.")),
+        "day": FieldWords(_("Last day for proposals"), _("Enter the last day for proposals.")),
+        "due_on": FieldWords(_("Due date (optional)"), _("Enter the due date.")),
+        "en": NAME_IN_EACH_LANGUAGE,
+        "ends": FieldWords(_("End time"), _("Enter the time at which the session ends.")),
+        "entities": STATE,
+        "entity": STATE,
+        "es": NAME_IN_EACH_LANGUAGE,
+        "for_action": FieldWords(_("For action to"), _("Enter the recipients.")),
+        "for_information": FieldWords(_("For information to"), _("Enter the recipients.")),
+        "form": FieldWords(_("Form of release"), _("Select the form of release.")),
+        "fr": NAME_IN_EACH_LANGUAGE,
+        "from_on": FIRST_DAY,
+        "function": FieldWords(_("Function"), _("Enter the function.")),
+        "hours": FieldWords(_("Hours"), _("Enter the number of hours.")),
+        "how": FieldWords(_("How the decision was taken"), _("Select how the decision was taken.")),
+        "item": FieldWords(_("Agenda item"), _("Select the agenda item.")),
+        "kind": FieldWords(_("Kind"), _("Select the kind.")),
+        "lang": LANGUAGE_USED,
+        "language": FILE_LANGUAGE,
+        "minutes": FieldWords(_("Minutes"), _("Enter the number of minutes.")),
+        "mode": FieldWords(_("On site or remote"), _("Select on site or remote.")),
+        "name": FieldWords(_("Name"), _("Enter the name.")),
+        "note": FieldWords(_("Note"), _("Enter the note.")),
+        "note_reference": FieldWords(_("Reference of the note verbale"), _("Enter the reference of the note verbale.")),
+        "note_sent_on": FieldWords(
+            _("Date of the note verbale"), _("Enter the date on which the note verbale was sent.")
+        ),
+        "notes": FieldWords(_("Notes"), _("Enter the notes.")),
+        "number": FieldWords(_("Number of the meeting"), _("Enter the number of the meeting.")),
+        "office": FieldWords(_("Office"), _("Select the office.")),
+        "on": FieldWords(_("Date of the deadline"), _("Enter the date of the deadline.")),
+        "on_behalf_of": FieldWords(_("On behalf of"), _("Enter on whose behalf the delegation speaks.")),
+        "only_language": FieldWords(_("Which language is corrected?"), _("Select the language that is corrected.")),
+        "opening_reason": FieldWords(
+            _("Reason for starting the procedure anyway"), _("Enter the reason for starting the procedure anyway.")
+        ),
+        "opens_on": FIRST_DAY,
+        "organization": FieldWords(_("Organization"), _("Enter the organization.")),
+        "original": FieldWords(_("Original language"), _("Select the original language.")),
+        "owner": FieldWords(_("Responsible State"), _("Select the responsible State, or enter who is responsible.")),
+        "paragraph": FieldWords(_("Paragraph"), _("Enter the paragraph.")),
+        "person": FieldWords(_("Person"), _("Select the person.")),
+        "place": FieldWords(_("Place"), _("Enter the place of the meeting.")),
+        "posting_due_on": FieldWords(
+            _("All documents posted by"), _("Enter the day by which all documents are posted.")
+        ),
+        "progress": FieldWords(_("Progress"), _("Select the progress.")),
+        "proposals_due_on": FieldWords(_("Deadline for agenda proposals"), _("Enter the deadline for proposals.")),
+        "purpose": FieldWords(_("Purpose of the document"), _("Select the purpose of the document.")),
+        "reason": FieldWords(_("Reason"), _("Enter the reason.")),
+        "refers_to": FieldWords(_("References"), _("Enter the references.")),
+        "regional_group": FieldWords(_("Common proposal of a regional group"), _("Select the regional group.")),
+        "registration_due_on": FieldWords(
+            _("Registration closes on"), _("Enter the day on which registration closes.")
+        ),
+        "remote_link": FieldWords(_("Link for joining remotely"), _("Enter the link for joining remotely.")),
+        "replaced_by": FieldWords(_("Replacement text"), _("Select the replacement text.")),
+        "reply_by": FieldWords(_("Reply requested by"), _("Enter the day by which a reply is requested.")),
+        "responsible": FieldWords(
+            _("Introduced by, or person responsible"), _("Enter who introduces the item or is responsible for it.")
+        ),
+        "ru": NAME_IN_EACH_LANGUAGE,
+        "series": FieldWords(_("Kind of document"), _("Select the kind of document.")),
+        "session": FieldWords(_("Session"), _("Select the session.")),
+        "shown_to": FieldWords(
+            _("Who can see the positions of States"), _("Select who can see the positions of States.")
+        ),
+        "stance": FieldWords(_("Position of your State"), _("Select the position of your State.")),
+        "starts": FieldWords(_("Start time"), _("Enter the time at which the session begins.")),
+        "symbol": FieldWords(_("Symbol of the other document"), _("Enter the symbol of the other document.")),
+        "text": FieldWords(_("Text"), _("Enter the text.")),
+        "title": TITLE,
+        **{f"title_{code}": TITLE_IN_THIS_LANGUAGE for code in LANGUAGES},
+        "topics": FieldWords(_("Topics"), _("Select the topics.")),
+        "until_on": LAST_DAY,
+        "when": FieldWords(
+            _("When to release the text"), _("Select when to release the text: now, or at a time that you set.")
+        ),
+        "zh": NAME_IN_EACH_LANGUAGE,
+        "zone": FieldWords(_("Time zone"), _("Select the time zone.")),
+        # By input and field, where the form has another name for it
+        "ActionPointUpdate.note": FieldWords(_("Note"), _("Enter what has been done.")),
+        "ContributionCover.title": FieldWords(_("Title"), _("Enter the title of the contribution.")),
+        "NewActionPoint.text": FieldWords(_("Action to be taken"), _("Enter the action to be taken.")),
+        "NewAgendaItem.title": FieldWords(_("Title"), _("Enter the title of the item.")),
+        "CommentRewording.text": FieldWords(_("Explanation"), _("Enter the comment.")),
+        "NewComment.text": FieldWords(_("Explanation"), _("Enter the comment.")),
+        "NewDecision.text": FieldWords(_("Text of the decision"), _("Enter the text of the decision.")),
+        "NewDecisionPosition.text": STATEMENT,
+        "NewItemProposal.title": FieldWords(_("Title"), _("Enter the title of the item.")),
+        "NewItemProposal.reason": FieldWords(
+            _("Reason for discussing it at the meeting"), _("Enter the reason for discussing it at the meeting.")
+        ),
+        "NewMeetingSession.on": FieldWords(_("Day"), _("Select the day of the session.")),
+        "NewReportCorrection.text": PROPOSED_TEXT,
+        "NewReleasePlan.on": FieldWords(_("Release date"), _("Enter the release date.")),
+        "ReleaseInstant.on": FieldWords(_("Release date"), _("Enter the release date.")),
+        "NewSilencePosition.text": STATEMENT,
+        "NewStatement.kind": FieldWords(_("Kind of statement"), _("Select the kind of statement.")),
+        "NewStatement.text": STATEMENT,
+        "OutputCover.kind": FieldWords(_("Type of output"), _("Select the type of output.")),
+        "ParagraphChange.text": FieldWords(_("Corrected text"), _("Enter the corrected text.")),
+        "RegisterCorrectionInput.language": FieldWords(
+            _("Language of the title"), _("Select the language of the title.")
+        ),
+        "RelationInput.kind": FieldWords(_("This document"), _("Select how the documents are related.")),
+        "StatementRewording.text": STATEMENT,
+    }
+)
+"""By the name of a field, or of an input and its field."""
+
+PROBLEMS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "string_too_long": _("%(field)s: enter %(max_length)s characters or fewer."),
+        "too_long": _("%(field)s: enter %(max_length)s characters or fewer."),
+        "hidden_character": _("%(field)s: there is an invisible character. Type the text instead of pasting it."),
+        "language": _("%(field)s: select one of the six official languages."),
+        "enum": _("%(field)s: select one of the options."),
+        "literal_error": _("%(field)s: select one of the options."),
+        "uuid_parsing": _("%(field)s: select one of the options."),
+        "int_parsing": _("%(field)s: enter a whole number."),
+        "int_from_float": _("%(field)s: enter a whole number."),
+        "float_parsing": _("%(field)s: enter a number."),
+        "greater_than_equal": _("%(field)s: enter %(ge)s or more."),
+        "less_than_equal": _("%(field)s: enter %(le)s or less."),
+        "date_from_datetime_parsing": _("%(field)s: enter a date as year-month-day, such as 2027-02-08."),
+        "date_parsing": _("%(field)s: enter a date as year-month-day, such as 2027-02-08."),
+        "time_parsing": _("%(field)s: enter a time in hours and minutes, such as 09:30."),
+    }
+)
+"""By the type of an error: the name of the field, then a sentence that is right after every name."""
+EMPTY_ERRORS = frozenset({"missing", "string_too_short", "too_short"})
+
+
+def find_field_words(input_class: type[BaseModel], field: str) -> FieldWords | None:
+    """Find the words of a field of an input; of a class that refines another one, also those of the other."""
+    names = (f"{each.__name__}.{field}" for each in input_class.__mro__)
+    return next((FIELD_WORDS[name] for name in names if name in FIELD_WORDS), FIELD_WORDS.get(field))
+
+
+def name_problem(
+    input_class: type[BaseModel], field: str, error_type: str, context: Mapping[str, object]
+) -> LazyText | None:
+    """Return the message of an error that names its field; None for a field or an error without words."""
+    words = find_field_words(input_class, field)
+    if words is None:
+        return None
+    if error_type in EMPTY_ERRORS:
+        return words.enter
+    if problem := PROBLEMS.get(error_type):
+        return LazyText(problem.message, {"field": words.name, **context})
+    return None
