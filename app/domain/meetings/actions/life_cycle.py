@@ -1,7 +1,8 @@
 """Plan, convene, run and change meetings. A change names the version of the meeting that the user saw; a stale one is
 refused. Sessions of meetings are in `sessions`."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -96,19 +97,32 @@ def change_meeting(
     ):
         raise Conflict(_("The meeting is in session. Only its place and its last day can be changed now."))
     _move_sessions(session, meeting, new)
-    previous_deadline = meeting.contributions_due_at
+    before = {name: getattr(meeting, name) for name in times}
+    is_place_changed = meeting.place.get(language) != new.place
     meeting.place = {**meeting.place, language: new.place}
     for name, value in times.items():
         setattr(meeting, name, value)
-    if meeting.contributions_due_at != previous_deadline and meeting.life != MeetingLife.PLANNED:
+    if meeting.contributions_due_at != before["contributions_due_at"] and meeting.life != MeetingLife.PLANNED:
         deadline_event = events.DeadlineMoved(
-            meeting.id, *map(_in_utc, (previous_deadline, meeting.contributions_due_at))
+            meeting.id, *map(_in_utc, (before["contributions_due_at"], meeting.contributions_due_at))
         )
         journal.record_event(session, actor, deadline_event, body=meeting.body_id)
-    event = events.MeetingChanged(
-        meeting.id, str(new.opens_on), str(new.closes_on), meeting.contributions_due_at.isoformat()
-    )
+    event = _build_change_event(meeting, before, is_place_changed=is_place_changed)
     journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def _build_change_event(
+    meeting: Meeting, before: Mapping[str, Any], *, is_place_changed: bool
+) -> events.MeetingChanged:
+    """Build the event of a change, with the values before it."""
+    now = {name: _to_fact(getattr(meeting, name)) for name in before}
+    was = {f"{name}_was": _to_fact(value) for name, value in before.items()}
+    return events.MeetingChanged(meeting.id, **now, **was, is_place_changed=is_place_changed)
+
+
+def _to_fact(value: str | date | datetime) -> str:
+    """Return a value as an event has it: a day, an instant in UTC, or a code."""
+    return _in_utc(value) if isinstance(value, datetime) else str(value)
 
 
 def _move_sessions(session: WriteSession, meeting: Meeting, new: NewMeeting) -> None:
@@ -157,20 +171,21 @@ def change_meeting_life(
     step.permission.require(actor, meeting)
     if step.wants_reason and because is None:
         raise BadRequest(_("Enter the reason."))
+    life_before = meeting.life
     meeting.life = step.to
     meeting.cancelled_because = because.reason if because and step.wants_reason else None
     if step.to == MeetingLife.CANCELLED:
         for meeting_session in session.scalars(select(MeetingSession).where(MeetingSession.meeting_id == meeting.id)):
             meeting_session.cancelled, meeting_session.version = True, meeting_session.version + 1
-    journal.record_event(session, actor, _build_event(meeting), body=meeting.body_id)
+    journal.record_event(session, actor, _build_event(meeting, life_before), body=meeting.body_id)
 
 
-def _build_event(meeting: Meeting) -> journal.Event:
+def _build_event(meeting: Meeting, life_before: str) -> journal.Event:
     if meeting.life == MeetingLife.CONVENED:
         return events.MeetingConvened(meeting.id, meeting.number)
     if meeting.life == MeetingLife.CANCELLED:
         return events.MeetingCancelled(meeting.id)
-    return events.MeetingMoved(meeting.id, meeting.life)
+    return events.MeetingMoved(meeting.id, meeting.life, str(life_before))
 
 
 def _lock_version(session: WriteSession, meeting: Meeting, version: int) -> None:
