@@ -4,7 +4,7 @@ No cell of the table is written by hand: it is the result of the permission's ow
 and a subject of their own State or of another one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -374,6 +374,23 @@ def is_allowed(row: RightsRow, column: RightsColumn) -> bool:
     """Return whether a kind of person has a permission: one cell of the table."""
     subject = row.subject(column.actor.person) if callable(row.subject) else row.subject
     return row.permission.allows(column.actor, subject)
+
+
+COLUMN_KEYS_BY_ROLE: Mapping[str, tuple[str, ...]] = {
+    Capacity.DELEGATE: ("delegate", "foreigner"),
+    Capacity.HEAD_OF_DELEGATION: ("head", "foreigner"),
+    Capacity.FOCAL_POINT: ("focal-point", "foreign-focal-point"),
+    Office.CHAIR: ("chair", "chair-own"),
+    Office.VICE_CHAIR: ("vice-chair",),
+    Office.SECRETARY: ("secretary",),
+}
+"""The columns of a role: what it may do with things of one's own State, and of another one."""
+
+
+def list_columns_of_actor(actor: Actor) -> list[RightsColumn]:
+    """List the columns of the roles that an actor holds now, in the order of the table."""
+    keys = {key for seat in actor.seats for key in COLUMN_KEYS_BY_ROLE.get(seat.role, ("staff",))} or {"nobody"}
+    return [column for column in COLUMNS if column.key in keys]
 
 
 def list_permissions_without_seat() -> frozenset[str]:

@@ -244,6 +244,14 @@ STATEMENT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "non_association": _("Non-association"),
     }
 )
+PROGRESS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
+    {
+        "open": ("info", _("Not completed")),
+        "done": ("good", _("Done")),
+        "dropped": ("none", _("Discontinued")),
+    }
+)
+"""Progress of an action point."""
 ADOPTION_METHOD_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {"meeting": _("In the meeting"), "silence": _("Under the silence procedure")}
 )

@@ -7,6 +7,7 @@ or a copy of the whole catalogue.
     python3 verify_receipt.py MANIFEST.json [DOCUMENT ...] [--key KEY] [--ledger-key KEY] [--before MANIFEST.json] [...]
     python3 verify_receipt.py COPY/copy.json [--key KEY]
     python3 verify_receipt.py CONSISTENCY.json [--ledger-key KEY] [--witness WITNESS]
+    python3 verify_receipt.py LINE.json [--ledger-key KEY] [--witness WITNESS]
 
 With --before it also checks that the other manifest is the one before this, as the catalogue counts them, or that of
 the advance version which this one completes. With --later it checks that the ledger went on from the head in this file
@@ -344,6 +345,26 @@ def check_statement_in_ledger(log: Any, statement: Any) -> tuple[list[tuple[int,
     return [
         (HOLDS, f"The ledger contains it as entry {index + 1}, written at {replace_unprintable(line['at'])}.")
     ], head
+
+
+def verify_line(whole: Any, trusted: TrustedKeys) -> int:
+    """Check that the ledger holds one line of the activity log, and print what it says. Raises Unreadable."""
+    try:
+        entry = whole["entry"].encode()
+        index, proof, head = parse_inclusion_proof(whole["proof"])
+        line = parse_json(whole["entry"], "the line of the ledger")
+        holds = line["seq"] == index + 1 and compute_root_from_proof(index, head.size, entry, proof) == head.root
+        told = [(name, line[name]) for name in ("event", "at", "entity", "capacity")] + sorted(line["facts"].items())
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unreadable("this is no line of the ledger") from error
+    results = [
+        (HOLDS, f"The ledger contains it as entry {index + 1} of {head.size}.")
+        if holds
+        else (FAILS, "It is not in the ledger: the proof does not lead to the head."),
+        check_head(head, "", trusted.ledger),
+        *check_witnesses(head, trusted.witnesses),
+    ]
+    return print_results(told, holds, results)
 
 
 def load_consistency_proof(path: str) -> tuple[LedgerCheckpoint, LedgerCheckpoint, list[bytes]]:
@@ -765,6 +786,8 @@ def main() -> int:
         whole = load_json_file(asked.receipt)
         if isinstance(whole, dict) and whole.get("format") == CONSISTENCY_FORMAT:
             return verify_consistency(asked.receipt, trusted)
+        if isinstance(whole, dict) and set(whole) == {"entry", "proof"}:
+            return verify_line(whole, trusted)
         return verify_statement_file(asked.receipt, asked, trusted)
     except Unreadable as error:
         print(f"CANNOT BE READ  {replace_unprintable(error)}", file=sys.stderr)

@@ -56,6 +56,8 @@ PAGES: Pages = {
         "/help/rights",
         "/help/deadlines",
         "/help/glossary",
+        "/help/contacts",
+        "/help/first-contribution",
         "/verify",
         "/keys",
         "/there-is-no-such-page",

@@ -68,12 +68,13 @@ class DeputiesChosen(Event):
 
 @dataclass(frozen=True, slots=True)
 class ProposalsBounded(Event):
-    """Until when items may be proposed."""
+    """Until when items may be proposed, and until when before, in UTC; lines before 29 November 2026 have no `was`."""
 
     name: ClassVar[str] = "agenda:proposals-bounded"
     words: ClassVar[LazyText] = _("The last day for proposing agenda items was set")
     meeting: UUID
     until: str
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Permission to read the audit trail, and the events that its readers may see."""
+"""Permission to read the audit trail, the events that its readers may see, and what each event is about."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from types import MappingProxyType
 
 from app.core.i18n import lazy_gettext as _
@@ -48,5 +49,93 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "decisions": ("decision:", "position:", "report:", "action:"),
         "texts": ("output:", "silence:", "statement:", "version:", "comment:"),
         "people": ("office:", "accreditation:", "body:", "region:"),
+    }
+)
+
+
+class ObjectKind(StrEnum):
+    """Kind of a thing that a line of the journal names by its identifier or code."""
+
+    EDITION = "edition"
+    DOCUMENT = "document"
+    CONTRIBUTION = "contribution"
+    OUTPUT = "output"
+    PROCEDURE = "procedure"
+    DECISION = "decision"
+    ACTION_POINT = "action-point"
+    ITEM = "item"
+    SESSION = "session"
+    PARTICIPANT = "participant"
+    FLOOR_REQUEST = "floor-request"
+    ACCREDITATION = "accreditation"
+    APPOINTMENT = "appointment"
+    PERSON = "person"
+    TOPIC = "topic"
+    STATE = "state"
+    MEETING = "meeting"
+    BODY = "body"
+
+
+# The thing that each field of an event names, in the order in which a line names them: the most particular first.
+OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
+    {
+        "edition": ObjectKind.EDITION,
+        "document": ObjectKind.DOCUMENT,
+        "other": ObjectKind.DOCUMENT,
+        "contribution": ObjectKind.CONTRIBUTION,
+        "procedure": ObjectKind.PROCEDURE,
+        "output": ObjectKind.OUTPUT,
+        "action": ObjectKind.ACTION_POINT,
+        "decision": ObjectKind.DECISION,
+        "item": ObjectKind.ITEM,
+        "meeting_session": ObjectKind.SESSION,
+        "session": ObjectKind.SESSION,
+        "participant": ObjectKind.PARTICIPANT,
+        "request": ObjectKind.FLOOR_REQUEST,
+        "accreditation": ObjectKind.ACCREDITATION,
+        "appointment": ObjectKind.APPOINTMENT,
+        "person": ObjectKind.PERSON,
+        "topic": ObjectKind.TOPIC,
+        "state": ObjectKind.STATE,
+        "code": ObjectKind.STATE,
+        "entity": ObjectKind.STATE,
+        "meeting": ObjectKind.MEETING,
+    }
+)
+# About the body as a whole.
+BODY_EVENTS = (
+    *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
+    *("record:exported", "report:template-changed"),
+)
+# About no thing that has a page, and why.
+REASONS_WITHOUT_OBJECT: Mapping[str, str] = MappingProxyType(
+    {
+        "file:scanned": "A file has no page of its own; the documents that it belongs to have lines of their own.",
+        "file:damaged": "A file has no page of its own; the secretariat's page of the portal's state shows the damage.",
+        "file:mended": "A file has no page of its own; the secretariat's page of the portal's state shows the damage.",
+        "rendition:made": "A rendition belongs to a file, which has no page of its own.",
+        "rendition:deleted": "A rendition belongs to a file, which has no page of its own.",
+        "session:ended": "The session of a person is shown to that person only, on the page of their account.",
+        "backup:taken": "It concerns everything that is recorded.",
+        "record:inventoried": "It concerns everything that is recorded.",
+        "record:migrated": "It concerns everything that is recorded.",
+        "record:restored": "It concerns everything that is recorded.",
+        "record:reopened": "It concerns everything that is recorded.",
+    }
+)
+
+# Acts that one person does many times on a day: those on the same thing, which this field names, are shown as one run.
+# Without a field, those in the same body. All others are shown line by line.
+RUN_FACTS_BY_EVENT: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("contribution:changed", "contribution:signature"), "contribution"),
+        **dict.fromkeys(("contribution:file-received", "contribution:file-arrived"), "contribution"),
+        **dict.fromkeys(("contribution:file-removed", "contribution:file-cleaned"), "contribution"),
+        **dict.fromkeys(("output:changed", "output:file-received", "output:file-removed"), "output"),
+        **dict.fromkeys(("agenda:changed", "session:laid-down", "report:revised", "report:drafted"), "meeting"),
+        **dict.fromkeys(("participant:registered", "participant:changed", "participant:attendance-noted"), "meeting"),
+        **dict.fromkeys(("sitting:item", "floor:list", "floor:asked", "floor:withdrawn"), "meeting"),
+        **dict.fromkeys(("floor:moved", "floor:given", "floor:ended", "floor:clock"), "meeting"),
+        **dict.fromkeys(("document:allocated", "document:taken-off", "accreditation:granted"), ""),
     }
 )

@@ -81,44 +81,56 @@ class OfficeEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class RegionSet(Event):
+    """`was` is the region before, empty without one; lines before 29 November 2026 have none."""
+
     name: ClassVar[str] = "region:set"
     words: ClassVar[LazyText] = _("The administrative region of a State was set")
     code: str
     region: str
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AdmissionChanged(Event):
+    """`admits` are the categories, separated by spaces, `was` those before; lines before 29 November 2026 have none."""
+
     name: ClassVar[str] = "body:admission-changed"
     words: ClassVar[LazyText] = _("The categories that a body admits were changed")
     admits: str
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SilenceSet(Event):
-    """`hours` are those for which silence runs at least, in procedures that are opened from now on."""
+    """`hours` are those for which silence runs at least, in procedures that are opened from now on, `was` the number
+    before; lines before 29 November 2026 have none."""
 
     name: ClassVar[str] = "body:silence-set"
     words: ClassVar[LazyText] = _("The minimum period of the silence procedure in a body was set")
     hours: int
+    was: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PositionAudienceSet(Event):
-    """`shown_to` is one of `PositionAudience`, for procedures that are opened from now on."""
+    """`shown_to` is one of `PositionAudience`, for procedures that are opened from now on, `was` the one before;
+    lines before 29 November 2026 have none."""
 
     name: ClassVar[str] = "body:positions-shown-set"
     words: ClassVar[LazyText] = _("Access to the positions of States during a silence procedure in a body was set")
     shown_to: str
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LanguagesSet(Event):
-    """`languages` are their codes; empty where the body works without translation."""
+    """`languages` are their codes; empty where the body works without translation. `was` are those before; lines
+    before 29 November 2026 have none."""
 
     name: ClassVar[str] = "body:languages-set"
     words: ClassVar[LazyText] = _("The languages required for every document of a body were set")
     languages: str
+    was: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

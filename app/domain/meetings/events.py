@@ -27,12 +27,14 @@ class MeetingConvened(Event):
 
 @dataclass(frozen=True, slots=True)
 class MeetingMoved(Event):
-    """It was opened for contributions, began, or was closed; `life` is its state now."""
+    """It was opened for contributions, began, or was closed; `life` is its state now, `was` the one before; lines
+    before 29 November 2026 have none."""
 
     name: ClassVar[str] = "meeting:moved"
     words: ClassVar[LazyText] = _("A meeting was opened for contributions, began or was closed")
     meeting: UUID
     life: str
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,27 @@ class MeetingCancelled(Event):
 
 @dataclass(frozen=True, slots=True)
 class MeetingChanged(Event):
+    """Days, the time zone, and deadlines as instants in UTC; each `…_was` is the value before. Lines before 29 November
+    2026 have the first three alone. The place is a text, and so only whether it was changed."""
+
     name: ClassVar[str] = "meeting:changed"
     words: ClassVar[LazyText] = _("The dates, place or deadline of a meeting were changed")
     meeting: UUID
     opens_on: str
     closes_on: str
     contributions_due_at: str
+    opens_on_was: str = ""
+    closes_on_was: str = ""
+    contributions_due_at_was: str = ""
+    posting_due_at: str = ""
+    posting_due_at_was: str = ""
+    proposals_due_at: str = ""
+    proposals_due_at_was: str = ""
+    registration_due_at: str = ""
+    registration_due_at_was: str = ""
+    zone: str = ""
+    zone_was: str = ""
+    is_place_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +108,16 @@ class SessionLaidDown(Event):
 
 @dataclass(frozen=True, slots=True)
 class SessionMoved(Event):
+    """Instants in UTC, and those before; lines before 29 November 2026 have none."""
+
     name: ClassVar[str] = "session:moved"
     words: ClassVar[LazyText] = _("A session of a meeting was moved")
     meeting: UUID
     meeting_session: UUID
+    starts_at: str = ""
+    starts_at_was: str = ""
+    ends_at: str = ""
+    ends_at_was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,8 @@ class ActionAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class ActionPointProgressNoted(Event):
-    """`progress` is open, done or dropped; `note` is what was said of it. Lines before 29 November 2026 do not name the
-    meeting."""
+    """`progress` is open, done or dropped; `note` is what was said of it, `was` the progress before. Lines before
+    29 November 2026 name neither that nor the meeting."""
 
     name: ClassVar[str] = "action:moved"
     words: ClassVar[LazyText] = _("The progress of an action point was updated")
@@ -102,3 +102,4 @@ class ActionPointProgressNoted(Event):
     progress: str
     note: str
     meeting: UUID | None = None
+    was: str = ""

@@ -38,11 +38,14 @@ class SilenceOpenedDespite(Event):
 
 @dataclass(frozen=True, slots=True)
 class SilenceExtended(Event):
+    """`was` is the deadline before, in UTC too; lines before 29 November 2026 have none."""
+
     name: ClassVar[str] = "silence:extended"
     words: ClassVar[LazyText] = _("The deadline of a silence procedure was extended")
     output: UUID
     procedure: UUID
     until: str
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,20 @@
-"""Help pages, open to everybody: who may do what, how deadlines work, and the glossary."""
+"""Help pages, open to everybody: what to do step by step, whom to ask, who may do what, deadlines, and the glossary."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
+from app.core import clock
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.terms import SOURCE_LABELS, TERMS
-from app.domain.rights import COLUMNS, PERMISSIONS, ROWS, RightsRow, is_allowed
+from app.domain.bodies.queries.bodies import list_visible_bodies
+from app.domain.bodies.queries.roster import list_focal_points, list_secretary_names
+from app.domain.rights import COLUMNS, ROWS, RightsColumn, RightsRow, is_allowed, list_columns_of_actor
 from app.http.page_context import OpenContext
 from app.http.route_guards import AllowAnyone
+from app.web.account.guides import CHAIRING, FIRST_CONTRIBUTION, GUIDES, PREPARING, Guide
 
 router = APIRouter()
 
@@ -26,18 +32,68 @@ class PermissionRow:
 @router.get("/help", dependencies=[Depends(AllowAnyone())])
 def show_help_index(context: OpenContext) -> Response:
     """Show the list of help pages."""
-    return context.render("web/help/list.html")
+    return context.render("web/help/list.html", guides=GUIDES)
+
+
+@router.get("/help/first-contribution", dependencies=[Depends(AllowAnyone())])
+def show_first_contribution_guide(context: OpenContext) -> Response:
+    """Show how to submit a first contribution."""
+    return _render_guide(context, FIRST_CONTRIBUTION)
+
+
+@router.get("/help/preparing", dependencies=[Depends(AllowAnyone())])
+def show_preparing_guide(context: OpenContext) -> Response:
+    """Show how to prepare a meeting."""
+    return _render_guide(context, PREPARING)
+
+
+@router.get("/help/chairing", dependencies=[Depends(AllowAnyone())])
+def show_chairing_guide(context: OpenContext) -> Response:
+    """Show how to chair a session."""
+    return _render_guide(context, CHAIRING)
+
+
+def _render_guide(context: OpenContext, guide: Guide) -> Response:
+    return context.render("web/help/guide.html", guide=guide)
+
+
+@router.get("/help/contacts", dependencies=[Depends(AllowAnyone())])
+def show_contacts(context: OpenContext) -> Response:
+    """Show whom to ask: the focal points of the person's own State or member, and the secretaries of their groups."""
+    actor, today = context.actor, clock.now().date()
+    focal_points = list_focal_points(context.session, actor.entity, today) if actor and actor.entity else []
+    bodies = context.session.scalars(list_visible_bodies(actor)).all() if actor else []
+    secretaries = [(body.prefix, list_secretary_names(context.session, body.id, today)) for body in bodies]
+    return context.render(
+        "web/help/contacts.html",
+        is_signed_in=actor is not None,
+        focal_points=sorted({(row.name, row.email) for row in focal_points}),
+        secretaries=sorted((prefix, names) for prefix, names in secretaries if names),
+    )
 
 
 @router.get("/help/rights", dependencies=[Depends(AllowAnyone())])
-def show_rights_table(context: OpenContext) -> Response:
-    """Show the table of permissions by role, and the conditions under which each applies."""
+def show_rights_table(
+    context: OpenContext, show_all: Annotated[str, Query(alias="all", max_length=10)] = ""
+) -> Response:
+    """Show the table of permissions by role, and the conditions under which each applies: those of the person who is
+    signed in, or all."""
+    shows_all = bool(show_all) or context.actor is None
+    columns = COLUMNS if shows_all or context.actor is None else list_columns_of_actor(context.actor)
+    rows = [row for row in ROWS if shows_all or any(is_allowed(row, column) for column in columns)]
+    permissions = {row.permission.name: row.permission for row in rows}
     provided = [
         (permission.label, permission.state_rule.part_labels())
-        for permission in PERMISSIONS.values()
+        for permission in permissions.values()
         if permission.state_rule
     ]
-    return context.render("web/help/rights.html", rights=[_permission_row(row) for row in ROWS], provided=provided)
+    return context.render(
+        "web/help/rights.html",
+        rights=[_permission_row(row, columns) for row in rows],
+        provided=provided,
+        is_signed_in=context.actor is not None,
+        shows_all=shows_all,
+    )
 
 
 @router.get("/help/deadlines", dependencies=[Depends(AllowAnyone())])
@@ -65,6 +121,6 @@ def show_glossary(context: OpenContext) -> Response:
     )
 
 
-def _permission_row(row: RightsRow) -> PermissionRow:
-    who = [column.words for column in COLUMNS if is_allowed(row, column)]
+def _permission_row(row: RightsRow, columns: Sequence[RightsColumn]) -> PermissionRow:
+    who = [column.words for column in columns if is_allowed(row, column)]
     return PermissionRow(row.permission.name, row.permission.label, row.situation, who)

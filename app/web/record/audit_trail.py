@@ -1,56 +1,53 @@
-"""The audit trail as a page: what happened, by whom and in which capacity; and the proof of each line as a file."""
+"""The audit trail as a page and as CSV: what happened to which thing, by whom and in which capacity."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import cache
+from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Annotated
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Response
+from sqlalchemy import Select
 
-from app.core.canonical_json import to_canonical_json
-from app.core.db import ReadSession
-from app.core.errors import BadRequest, NotFound
+from app.core.db import transaction
+from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import Event, JournalLine
-from app.core.permissions import Actor
-from app.domain.audit_trail import queries, rules
-from app.domain.audit_trail.queries import AuditTrailFilter
+from app.core.journal import JournalLine
+from app.domain.audit_trail import rules
+from app.domain.audit_trail.queries import lines
 from app.domain.bodies.models import Office
+from app.domain.bodies.queries.seats import set_row_security_of_actor
 from app.domain.ledger.queries import ledger
-from app.domain.outputs.events import ApprovalChecked, TranslationApprovalChecked
-from app.domain.outputs.models import ApprovalCheckOutcome
-from app.http.authentication import EntityName, SignedInGuard
+from app.http.authentication import SignedInGuard
 from app.http.csrf import require_single_fields
-from app.http.downloads import attachment_response
-from app.http.labels import ROLE_LABELS
-from app.http.page_context import ReadContext
+from app.http.csv_export import csv_response
+from app.http.localization import Localizer
+from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
 from app.http.pagination import ListPage, PageNumber
+from app.web.record.filters import RecordQuery, RecordQueryParameters, list_event_choices, list_state_choices
+from app.web.views.record.changes import RECORD_ZONE_NAME
+from app.web.views.record.lines import (
+    RecordLine,
+    build_record_lines,
+    build_record_runs,
+    group_by_day,
+)
 
 router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SEE))])
 
 RECORD_LINES_PER_PAGE = 50
-RECORD_ZONE = ZoneInfo("Europe/Zurich")
-RECORD_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
-    {
-        "": _("All entries"),
-        "contributions": _("Contributions"),
-        "documents": _("Documents"),
-        "meetings": _("Meetings"),
-        "decisions": _("Decisions and reports"),
-        "texts": _("Outputs"),
-        "people": _("People and offices"),
-    }
-)
-APPROVAL_CHECK_LABELS: Mapping[str, LazyText] = MappingProxyType(
-    {
-        ApprovalCheckOutcome.VERIFIED: _("The sign-in for an approval was verified: the approval is valid"),
-        ApprovalCheckOutcome.REFUSED: _("The sign-in for an approval could not be verified: the approval is not valid"),
-    }
+CSV_BATCH_SIZE = 500  # lines of one transaction
+MAX_CSV_LINES = 100_000
+CSV_HEADINGS = (
+    _("Entry"),
+    _("Time (UTC)"),
+    _("Event"),
+    _("About"),
+    _("What changed"),
+    _("State"),
+    _("Capacity"),
+    _("Person"),
+    _("Address"),
 )
 WITNESS_ALARM_TEXTS: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -68,19 +65,6 @@ WITNESS_ALARM_TEXTS: Mapping[str, LazyText] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class AuditTrailLine:
-    """A line of the journal in words. `is_proven`: a signed head of the ledger holds it."""
-
-    seq: int
-    at: datetime
-    words: LazyText
-    who: LazyText
-    capacities: Sequence[LazyText]
-    document: tuple[str, str] | None
-    is_proven: bool
-
-
-@dataclass(frozen=True, slots=True)
 class WitnessStatusLine:
     """The status of a witness."""
 
@@ -91,90 +75,85 @@ class WitnessStatusLine:
 
 
 @router.get("/record")
-def show_audit_trail(
-    context: ReadContext,
-    number: PageNumber,
-    kind: Annotated[str, Query(max_length=20)] = "",
-    since: Annotated[str, Query(max_length=10)] = "",
-    until: Annotated[str, Query(max_length=10)] = "",
-    symbol: Annotated[str, Query(max_length=80)] = "",
-) -> Response:
-    """Show the audit trail, filtered and in pages. Raises NotFound for a person without a seat."""
-    require_single_fields(context.request.query_params)
-    if not context.actor.bodies_with_role():
-        raise NotFound()
-    record_filter = AuditTrailFilter(kind, _parse_day(since), _parse_day(until, after=1), symbol)
-    chosen_lines = queries.select_lines(context.session, context.actor, record_filter)
-    page = ListPage(number, RECORD_LINES_PER_PAGE, queries.count_lines(context.session, chosen_lines))
-    lines = queries.list_lines(context.session, chosen_lines, offset=page.offset, limit=RECORD_LINES_PER_PAGE)
-    head = ledger.find_latest_head(context.session)
-    typed = {"kind": kind, "since": since, "until": until, "symbol": symbol}
+def show_audit_trail(context: ReadContext, number: PageNumber, record_query: RecordQueryParameters) -> Response:
+    """Show the audit trail, filtered and in pages; acts that one person did many times as one run. Raises NotFound for
+    a person without a seat."""
+    chosen = _select_lines(context, record_query)
+    counted = (lines.count_lines if record_query.run else lines.count_runs)(context.session, chosen)
+    page = ListPage(number, RECORD_LINES_PER_PAGE, counted)
+    record_lines = _list_record_lines(context, chosen, page, is_run=bool(record_query.run))
     return context.render(
         "web/record/list.html",
-        lines=_record_lines(context.session, context.actor, lines, head.size if head else 0),
+        days=group_by_day(record_lines),
         page=page,
-        query="".join(f"{pair}&" for pair in urlencode({k: v for k, v in typed.items() if v}).split("&") if pair),
-        asked=typed,
-        kinds=tuple(RECORD_KIND_LABELS.items()),
-        head=head,
+        query=record_query.encode(),
+        asked=record_query,
+        thing=next((each for line in record_lines for each in line.objects if each.key == record_query.about), None),
+        events=list_event_choices(context.actor),
+        states=list_state_choices(context.session, context.localizer),
+        people=[(str(key), name) for key, name in lines.list_known_authors(context.session, context.actor)],
+        head=ledger.find_latest_head(context.session),
         witnesses=_witness_statuses(context),
         serves=bool(context.actor.bodies_with_role(Office.SECRETARY)),
-        zone=RECORD_ZONE.key,
+        zone=RECORD_ZONE_NAME,
     )
 
 
-@router.get("/record/{seq}.json")
-def download_journal_line_proof(context: ReadContext, seq: Annotated[int, Path(ge=1, le=2**62)]) -> Response:
-    """Download the line and its proof of inclusion, as a receipt has it in `log` (docs/ledger.md). Raises NotFound
-    if no head holds it yet."""
-    line = queries.get_visible_line(context.session, context.actor, seq)
-    inclusion = ledger.find_inclusion_proof(context.session, ledger.get_journal_line(context.session, line.seq))
-    if inclusion is None:
-        raise NotFound(_("This entry is not yet covered by a signed head of the ledger. Try again in a minute."))
-    return attachment_response(to_canonical_json(inclusion.as_dict), "application/json", f"line-{seq}.json")
+@router.get("/record.csv", dependencies=[COSTLY_TURN, DOWNLOAD_TURN])
+def download_audit_trail_csv(context: ReadContext, record_query: RecordQueryParameters) -> Response:
+    """Download the filtered audit trail as CSV, one row a line. Raises NotFound for a person without a seat."""
+    numbers = lines.list_line_numbers(context.session, _select_lines(context, record_query), limit=MAX_CSV_LINES)
+    return csv_response(_csv_rows(context, numbers, context.language), "activity-log.csv")
 
 
-def _parse_day(text: str, *, after: int = 0) -> datetime | None:
-    """Return the start of a day in Geneva, `after` days later, or None. Raises BadRequest if it is no ISO date."""
-    if not text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text) + timedelta(days=after), time(), RECORD_ZONE)
-    except (ValueError, OverflowError) as error:
-        raise BadRequest(_("Enter the date as year, month and day, for example 2027-01-26.")) from error
+def _select_lines(context: ReadContext, record_query: RecordQuery) -> Select[JournalLine]:
+    """Select the visible lines that fit the filters. Raises BadRequest; NotFound for a person without a seat."""
+    require_single_fields(context.request.query_params)
+    if not context.actor.bodies_with_role():
+        raise NotFound()
+    return lines.select_lines(context.session, context.actor, record_query.parse())
 
 
-@cache
-def _event_labels() -> Mapping[str, LazyText]:
-    """Return the label of each event by its name."""
-    return {event.name: event.words for event in Event.__subclasses__()}
+def _list_record_lines(
+    context: ReadContext, chosen: Select[JournalLine], page: ListPage, *, is_run: bool
+) -> list[RecordLine]:
+    """List a page of runs, or of the lines of one run."""
+    session, actor, formats = context.session, context.actor, context.localizer
+    if is_run:
+        listed = lines.list_lines(session, chosen, offset=page.offset, limit=page.size)
+        return build_record_lines(session, actor, listed, formats)
+    runs = lines.list_runs(session, chosen, offset=page.offset, limit=page.size)
+    return build_record_runs(session, actor, runs, formats)
 
 
-def _label_line(line: JournalLine) -> LazyText:
-    """Return what happened, in words."""
-    is_check = line.event in (ApprovalChecked.name, TranslationApprovalChecked.name)
-    if is_check and (label := APPROVAL_CHECK_LABELS.get(str(line.facts["outcome"]))):
-        return label
-    return _event_labels().get(line.event, LazyText(line.event, {}))
+def _csv_rows(context: ReadContext, numbers: Sequence[int], language: str) -> Iterator[Sequence[object]]:
+    """Yield the rows: the headings, then `CSV_BATCH_SIZE` lines a transaction, each checked again."""
+    formats = Localizer(language)
+    yield [formats.translate_text(heading) for heading in CSV_HEADINGS]
+    for start in range(0, len(numbers), CSV_BATCH_SIZE):
+        require_rights_still_held(context)
+        with transaction(context.portal.read_sessions) as session:
+            set_row_security_of_actor(session, context.actor)
+            batch = lines.list_visible_lines(context.actor).where(
+                JournalLine.seq.in_(numbers[start : start + CSV_BATCH_SIZE])
+            )
+            listed = lines.list_lines(session, batch, offset=0, limit=CSV_BATCH_SIZE)
+            built = build_record_lines(session, context.actor, listed, formats)
+        yield from (_csv_cells(line, formats, context.portal.settings.portal_url) for line in built)
 
 
-def _record_lines(
-    session: ReadSession, actor: Actor, lines: Sequence[JournalLine], proven: int
-) -> list[AuditTrailLine]:
-    symbols = {str(key): symbol for key, symbol in queries.find_document_symbols(session, actor, lines).items()}
-    return [_record_line(line, symbols, proven) for line in lines]
-
-
-def _record_line(line: JournalLine, symbols: Mapping[str, str], proven: int) -> AuditTrailLine:
-    key = str(line.facts.get("document"))
-    return AuditTrailLine(
-        seq=line.seq,
-        at=line.at,
-        words=_label_line(line),
-        who=EntityName(line.entity) if line.entity else _("The portal"),
-        capacities=[ROLE_LABELS[role] for role in line.capacity.split() if role in ROLE_LABELS],
-        document=(f"/documents/{key}", symbols[key]) if key in symbols else None,
-        is_proven=line.seq <= proven,
+def _csv_cells(line: RecordLine, formats: Localizer, origin: str) -> Sequence[object]:
+    """Return the cells of one line, in the order of `CSV_HEADINGS`."""
+    return (
+        line.seq,
+        line.at.astimezone(UTC).isoformat(timespec="seconds"),
+        formats.translate_text(line.words),
+        "; ".join(each.format_text(formats) for each in line.objects),
+        " ".join(map(formats.translate_text, line.changes)),
+        formats.translate_text(line.who),
+        ", ".join(map(formats.translate_text, line.capacities)),
+        line.author,
+        f"{origin}/record/{line.seq}",
     )
 
 

@@ -93,6 +93,15 @@ def parse_tile_path(path: str) -> tuple[int, int]:
     return int(digits), width
 
 
+def format_tile_path(index: int, width: int) -> str:
+    """Format index and width of a tile as `parse_tile_path` reads them."""
+    digits = str(index)
+    padded = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [padded[start : start + 3] for start in range(0, len(padded), 3)]
+    path = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+    return path if width == TILE_WIDTH else f"{path}.p/{width}"
+
+
 def get_latest_visible_head(session: ReadSession, actor: Actor | None) -> LedgerHead:
     """Return the latest head that the actor may see. Raises NotFound before the first."""
     head = ledger.find_latest_head(session, None if has_seat(actor) else start_of_day())

@@ -27,6 +27,7 @@ from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint
 from app.domain.reports.queries import ActionPointRow
 from app.domain.reports.rules import reports
 from app.http.authentication import EntityName, SignedInGuard
+from app.http.labels import PROGRESS_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
 from app.web.forms.messages import build_form_page_values, prefill_form
@@ -38,11 +39,6 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 SEE_ACTION_POINTS_GUARDS = [Depends(SignedInGuard(reports.SEE_ACTIONS))]
 ADD_ACTION_POINT_GUARDS = [Depends(SignedInGuard(reports.ADD_ACTION))]
 UPDATE_ACTION_POINT_GUARDS = [Depends(SignedInGuard(reports.UPDATE_ACTION))]
-PROGRESS_LABELS = {
-    ActionPointProgress.OPEN: ("info", _("Not completed")),
-    ActionPointProgress.DONE: ("good", _("Done")),
-    ActionPointProgress.DROPPED: ("none", _("Discontinued")),
-}
 OVERDUE_LABEL = ("bad", _("Overdue"))
 
 

@@ -106,4 +106,4 @@ def test_the_secretariat_sets_who_sees_positions_on_record(world: World, browser
     assert world.body().positions_shown_to == "own-delegation"
     with transaction(world.read) as session:
         lines = session.scalars(select(JournalLine.facts).where(JournalLine.event == "body:positions-shown-set"))
-        assert lines.all() == [{"shown_to": "own-delegation"}]
+        assert lines.all() == [{"shown_to": "own-delegation", "was": "every-delegation"}]

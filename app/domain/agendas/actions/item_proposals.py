@@ -83,9 +83,10 @@ def set_item_proposal_deadline(session: WriteSession, actor: Actor, meeting: Mee
     agendas.EDIT.require(actor, meeting)
     lock_row(session, meeting)
     meeting.version += 1
+    was = meeting.proposals_due_at.astimezone(UTC).isoformat()
     meeting.proposals_due_at = end_of_day(last_day, meeting.zone) if last_day else meeting.contributions_due_at
     due = meeting.proposals_due_at.astimezone(UTC).isoformat()
-    journal.record_event(session, actor, events.ProposalsBounded(meeting.id, due), body=meeting.body_id)
+    journal.record_event(session, actor, events.ProposalsBounded(meeting.id, due, was), body=meeting.body_id)
 
 
 def _require_unanswered(session: WriteSession, proposal: ItemProposal) -> None:

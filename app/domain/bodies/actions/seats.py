@@ -144,8 +144,9 @@ def set_region_of_state(session: WriteSession, actor: Actor, state: MemberState,
     if region not in "ABCDE" or len(region) != 1:
         raise BadRequest(_("Select one of the five administrative regions, A to E."))
     if state.region != region:
+        event = events.RegionSet(state.code, region, state.region or "")
         state.region = region
-        journal.record_event(session, actor, events.RegionSet(state.code, region))
+        journal.record_event(session, actor, event)
 
 
 def set_admitted_categories(session: WriteSession, actor: Actor, body: Body, categories: list[str]) -> None:
@@ -162,8 +163,9 @@ def set_admitted_categories(session: WriteSession, actor: Actor, body: Body, cat
     if len(admitted) != len(set(categories)) or MembershipCategory.MEMBER_STATE not in admitted:
         raise BadRequest(_("Select from the categories shown. Member States are always admitted."))
     if body.admits != admitted:
-        body.admits = [str(category) for category in admitted]
-        journal.record_event(session, actor, events.AdmissionChanged(" ".join(body.admits)), body=body.id)
+        was, body.admits = body.admits, [str(category) for category in admitted]
+        event = events.AdmissionChanged(" ".join(body.admits), " ".join(was))
+        journal.record_event(session, actor, event, body=body.id)
 
 
 def set_languages(session: WriteSession, actor: Actor, body: Body, languages: Collection[str]) -> None:
@@ -176,24 +178,27 @@ def set_languages(session: WriteSession, actor: Actor, body: Body, languages: Co
     if len(ordered) != len(set(languages)):
         raise BadRequest(_("Select one of the six official languages."))
     if body.languages != ordered:
+        event = events.LanguagesSet(" ".join(ordered), " ".join(body.languages))
         body.languages = ordered
-        journal.record_event(session, actor, events.LanguagesSet(" ".join(ordered)), body=body.id)
+        journal.record_event(session, actor, event, body=body.id)
 
 
 def set_minimum_silence_duration(session: WriteSession, actor: Actor, body: Body, new: MinimumSilenceDuration) -> None:
     """Set the minimum duration of silence procedures in a body, in hours; for procedures opened from now on."""
     rules.SET_SILENCE_HOURS.require(actor, rules.EntityInBody(body.id))
     if body.silence_hours != new.hours:
+        event = events.SilenceSet(new.hours, body.silence_hours)
         body.silence_hours = new.hours
-        journal.record_event(session, actor, events.SilenceSet(new.hours), body=body.id)
+        journal.record_event(session, actor, event, body=body.id)
 
 
 def set_position_audience(session: WriteSession, actor: Actor, body: Body, new: NewPositionAudience) -> None:
     """Set who sees the positions of States while silence runs in a body; for procedures opened from now on."""
     rules.SET_POSITION_AUDIENCE.require(actor, rules.EntityInBody(body.id))
-    if rules.get_position_audience(body.positions_shown_to) != new.shown_to:
+    was = rules.get_position_audience(body.positions_shown_to)
+    if was != new.shown_to:
         body.positions_shown_to = new.shown_to
-        journal.record_event(session, actor, events.PositionAudienceSet(new.shown_to), body=body.id)
+        journal.record_event(session, actor, events.PositionAudienceSet(new.shown_to, str(was)), body=body.id)
 
 
 ADMISSIBLE_CATEGORIES = (MembershipCategory.MEMBER_STATE, MembershipCategory.RES99, MembershipCategory.SECTOR_MEMBER)

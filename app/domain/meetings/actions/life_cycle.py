@@ -1,7 +1,8 @@
 """Plan, convene, run and change meetings. A change names the version of the meeting that the user saw; a stale one is
 refused. Sessions of meetings are in `sessions`."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,6 +20,17 @@ from app.domain.bodies.rules import EntityInBody
 from app.domain.meetings import events, queries, rules
 from app.domain.meetings.inputs import NewMeeting, PracticalInformation
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
+
+RECORDED_TIMES = (
+    "zone",
+    "opens_on",
+    "closes_on",
+    "contributions_due_at",
+    "posting_due_at",
+    "proposals_due_at",
+    "registration_due_at",
+)
+"""What an event of a change names, with its value before."""
 
 FIELDS_FIXED_IN_SESSION = (
     "opens_on",
@@ -98,16 +110,18 @@ def change_meeting(
     if meeting.life == MeetingLife.IN_SESSION:
         times = _keep_fixed_times(meeting, new, times)
     _move_sessions(session, meeting, new)
-    previous_deadline = meeting.contributions_due_at
+    before = {name: getattr(meeting, name) for name in times}
+    is_place_changed = meeting.place.get(language) != new.place
     meeting.place = {**meeting.place, language: new.place}
     for name, value in times.items():
         setattr(meeting, name, value)
-    if meeting.contributions_due_at != previous_deadline and meeting.life != MeetingLife.PLANNED:
+    if meeting.contributions_due_at != before["contributions_due_at"] and meeting.life != MeetingLife.PLANNED:
         deadline_event = events.DeadlineMoved(
-            meeting.id, *map(_in_utc, (previous_deadline, meeting.contributions_due_at))
+            meeting.id, *map(_in_utc, (before["contributions_due_at"], meeting.contributions_due_at))
         )
         journal.record_event(session, actor, deadline_event, body=meeting.body_id)
-    _record_change(session, actor, meeting)
+    event = _build_change_event(meeting, before, is_place_changed=is_place_changed)
+    journal.record_event(session, actor, event, body=meeting.body_id)
 
 
 def _keep_fixed_times(meeting: Meeting, new: NewMeeting, times: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +135,20 @@ def _keep_fixed_times(meeting: Meeting, new: NewMeeting, times: dict[str, Any]) 
     if any(times[name] != kept[name] for name in asked):
         raise Conflict(_("The meeting is in session. Only its place and its last day can be changed now."))
     return times | kept
+
+
+def _build_change_event(
+    meeting: Meeting, before: Mapping[str, Any], *, is_place_changed: bool
+) -> events.MeetingChanged:
+    """Build the event of a change, with the values before it."""
+    now = {name: _to_fact(getattr(meeting, name)) for name in before}
+    was = {f"{name}_was": _to_fact(value) for name, value in before.items()}
+    return events.MeetingChanged(meeting.id, **now, **was, is_place_changed=is_place_changed)
+
+
+def _to_fact(value: str | date | datetime) -> str:
+    """Return a value as an event has it: a day, an instant in UTC, or a code."""
+    return _in_utc(value) if isinstance(value, datetime) else str(value)
 
 
 def _move_sessions(session: WriteSession, meeting: Meeting, new: NewMeeting) -> None:
@@ -170,6 +198,7 @@ def change_meeting_life(
     step.permission.require(actor, meeting)
     if step.wants_reason and because is None:
         raise BadRequest(_("Enter the reason."))
+    life_before = meeting.life
     if name == "undo-begin":
         _undo_beginning(session, actor, meeting)
         return
@@ -180,7 +209,7 @@ def change_meeting_life(
     if step.to == MeetingLife.CANCELLED:
         for meeting_session in session.scalars(select(MeetingSession).where(MeetingSession.meeting_id == meeting.id)):
             meeting_session.cancelled, meeting_session.version = True, meeting_session.version + 1
-    journal.record_event(session, actor, _build_event(meeting), body=meeting.body_id)
+    journal.record_event(session, actor, _build_event(meeting, life_before), body=meeting.body_id)
 
 
 def _keep_beginning(session: WriteSession, actor: Actor, meeting: Meeting, *, moves_first_day: bool) -> None:
@@ -190,12 +219,14 @@ def _keep_beginning(session: WriteSession, actor: Actor, meeting: Meeting, *, mo
     """
     today = rules.get_today_at_meeting(meeting)
     meeting.life_before_session, meeting.first_day_before_session = meeting.life, meeting.opens_on
+    before = {name: getattr(meeting, name) for name in RECORDED_TIMES}
     if meeting.opens_on <= today:
         return
     if not moves_first_day:
         raise Conflict(FIRST_DAY_NOT_COME)
     meeting.opens_on = today
-    _record_change(session, actor, meeting)
+    event = _build_change_event(meeting, before, is_place_changed=False)
+    journal.record_event(session, actor, event, body=meeting.body_id)
 
 
 def _undo_beginning(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
@@ -213,20 +244,12 @@ def note_first_act(meeting: Meeting) -> None:
     meeting.life_before_session = meeting.first_day_before_session = None
 
 
-def _record_change(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
-    """Record that days, place or deadline of a meeting were changed."""
-    event = events.MeetingChanged(
-        meeting.id, str(meeting.opens_on), str(meeting.closes_on), meeting.contributions_due_at.isoformat()
-    )
-    journal.record_event(session, actor, event, body=meeting.body_id)
-
-
-def _build_event(meeting: Meeting) -> journal.Event:
+def _build_event(meeting: Meeting, life_before: str) -> journal.Event:
     if meeting.life == MeetingLife.CONVENED:
         return events.MeetingConvened(meeting.id, meeting.number)
     if meeting.life == MeetingLife.CANCELLED:
         return events.MeetingCancelled(meeting.id)
-    return events.MeetingMoved(meeting.id, meeting.life)
+    return events.MeetingMoved(meeting.id, meeting.life, str(life_before))
 
 
 def _lock_version(session: WriteSession, meeting: Meeting, version: int) -> None:

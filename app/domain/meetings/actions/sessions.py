@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core import journal
+from app.core.canonical_json import format_instant
 from app.core.db import WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
@@ -49,9 +50,11 @@ def move_session(
         other.starts_at == starts_at and other.id != subject.id for other in queries.list_sessions(session, meeting)
     ):
         raise BadRequest(_("There is a cancelled session at that time. Add a new session at that time instead."))
+    times = (starts_at, subject.starts_at, ends_at, subject.ends_at)
     subject.starts_at, subject.ends_at = starts_at, ends_at
     subject.version += 1
-    journal.record_event(session, actor, events.SessionMoved(meeting.id, subject.id), body=meeting.body_id)
+    event = events.SessionMoved(meeting.id, subject.id, *map(format_instant, times))
+    journal.record_event(session, actor, event, body=meeting.body_id)
 
 
 def cancel_session(session: WriteSession, actor: Actor, subject: MeetingSession, *, version: int) -> None:

@@ -46,7 +46,8 @@ def update_action_point(
     action_point = queries.get_action_point(session, meeting, action_id, lock=True)
     reports.UPDATE_ACTION.require(actor, reports.ReportRuleSubject(meeting, entity=action_point.owner))
     require_version(action_point.version, version)
+    was = action_point.progress
     action_point.progress, action_point.note = update.progress, update.note
     action_point.changed_by, action_point.changed_at, action_point.version = actor.person, clock.now(), version + 1
-    event = events.ActionPointProgressNoted(action_point.id, update.progress, update.note, meeting.id)
+    event = events.ActionPointProgressNoted(action_point.id, update.progress, update.note, meeting.id, str(was))
     journal.record_event(session, actor, event, body=meeting.body_id)

@@ -210,8 +210,8 @@ def extend_deadline(
             extended_at=clock.now(),
         )
     )
+    event = events.SilenceExtended(output.id, procedure.id, _format_utc(until), _format_utc(procedure.until))
     procedure.until, procedure.version = until, version + 1
-    event = events.SilenceExtended(output.id, procedure.id, _format_utc(until))
     journal.record_event(session, actor, event, body=procedure.body_id)
 
 

@@ -1,44 +1,83 @@
 """Journal lines that an actor may see, derived from what they may see elsewhere. Nothing is about reading."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
+from app.domain.audit_trail.queries.authors import build_known_author_condition
 from app.domain.audit_trail.rules import (
     CONTRIBUTION_EVENT_PREFIX,
     EVENT_PREFIXES_BY_KIND,
     EVENTS_OPEN_TO_BODY,
     MEETING_EVENTS,
+    OBJECT_KINDS_BY_FACT,
     OWN_DELEGATION_EVENTS,
     POSITION_EVENTS,
+    RUN_FACTS_BY_EVENT,
+    ObjectKind,
 )
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import DELEGATES
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
+from app.domain.identity.models.tables import Person
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.silence import queries as silence
 from app.domain.silence.models import SilencePosition
 
+RUN_ZONE = "Europe/Zurich"
+"""A run is of one day in this time zone."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditTrailFilter:
-    """Filters of the audit trail: a kind of events, a period, and the symbol of a document."""
+    """Filters of the audit trail: a kind of events or one event, a period, a State, the symbol of a document, a thing
+    by kind and key, and the run of a line. `person` is one whom the actor may know as author."""
 
     kind: str = ""
+    event: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    state: str = ""
     symbol: str = ""
+    thing: tuple[ObjectKind, str] | None = None
+    run_of: int | None = None
+    person: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRun:
+    """Lines of one act that one person did on one thing on one day: how many, the first and the last instant, and the
+    last of them."""
+
+    last: JournalLine
+    count: int
+    began_at: datetime
+    ended_at: datetime
 
 
 def list_visible_lines(actor: Actor) -> Select[JournalLine]:
@@ -102,11 +141,82 @@ def select_lines(session: ReadSession, actor: Actor, filters: AuditTrailFilter) 
         statement = statement.where(
             or_(*(JournalLine.event.startswith(prefix) for prefix in EVENT_PREFIXES_BY_KIND[filters.kind]))
         )
+    if filters.event:
+        statement = statement.where(JournalLine.event == filters.event)
     if filters.since:
         statement = statement.where(JournalLine.at >= filters.since)
     if filters.until:
         statement = statement.where(JournalLine.at < filters.until)
+    if filters.state:
+        statement = statement.where(_is_about_state(filters.state))
+    if filters.person:
+        statement = statement.where(JournalLine.person == filters.person, build_known_author_condition(actor))
+    if filters.thing:
+        statement = statement.where(_names_thing(*filters.thing))
+    if filters.run_of is not None:
+        statement = statement.where(_is_of_run(actor, filters.run_of))
     return statement.where(_is_about_document(session, actor, filters.symbol)) if filters.symbol else statement
+
+
+def _is_about_state(code: str) -> ColumnElement[bool]:
+    """Match what a State did, and what others did about it."""
+    return or_(JournalLine.entity == code, _names_thing(ObjectKind.STATE, code))
+
+
+def _names_thing(kind: ObjectKind, key: str) -> ColumnElement[bool]:
+    """Match the lines that name a thing by its key."""
+    if kind is ObjectKind.BODY:
+        return cast(JournalLine.body, String) == key
+    facts = [fact for fact, named in OBJECT_KINDS_BY_FACT.items() if named is kind]
+    return or_(*(JournalLine.facts[fact].astext == key for fact in facts))
+
+
+def _build_run_key() -> tuple[SQLColumnExpression[Any], ...]:
+    """Build the key of the run of a line: its act, its author in their capacities, its day, and what it is about."""
+    events_by_fact: dict[str, list[str]] = {}
+    for event, fact in RUN_FACTS_BY_EVENT.items():
+        events_by_fact.setdefault(fact, []).append(event)
+    about: ColumnElement[object] = case(
+        *(
+            (JournalLine.event.in_(events), JournalLine.facts[fact].astext if fact else "")
+            for fact, events in events_by_fact.items()
+        ),
+        else_=cast(JournalLine.seq, String),
+    )
+    day = cast(func.timezone(RUN_ZONE, JournalLine.at), Date)
+    author = func.coalesce(cast(JournalLine.person, String), "")
+    return JournalLine.event, author, JournalLine.entity, JournalLine.capacity, JournalLine.body, day, about
+
+
+def _is_of_run(actor: Actor, seq: int) -> ColumnElement[bool]:
+    """Match the lines of the run of a visible line."""
+    key = list_visible_lines(actor).where(JournalLine.seq == seq).with_only_columns(*_build_run_key())
+    return tuple_(*_build_run_key()).in_(key)
+
+
+def count_runs(session: ReadSession, statement: Select[JournalLine]) -> int:
+    """Count the runs of the selected lines."""
+    runs = statement.with_only_columns(func.max(JournalLine.seq)).group_by(*_build_run_key())
+    return session.scalar(select(func.count()).select_from(runs.subquery())) or 0
+
+
+def list_runs(session: ReadSession, statement: Select[JournalLine], *, offset: int, limit: int) -> list[LineRun]:
+    """List a page of the runs of the selected lines, that with the latest line first. No run is on two pages."""
+    last = func.max(JournalLine.seq)
+    runs = session.execute(
+        statement.with_only_columns(last, func.count(), func.min(JournalLine.at), func.max(JournalLine.at))
+        .group_by(*_build_run_key())
+        .order_by(last.desc())
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    lines = find_lines(session, [run[0] for run in runs])
+    return [LineRun(lines[run[0]], *run[1:]) for run in runs]
+
+
+def find_lines(session: ReadSession, numbers: Sequence[int]) -> Mapping[int, JournalLine]:
+    """Find lines by number. The caller has checked that the actor may see them."""
+    return {line.seq: line for line in session.scalars(select(JournalLine).where(JournalLine.seq.in_(numbers)))}
 
 
 def _is_about_document(session: ReadSession, actor: Actor, symbol: str) -> ColumnElement[bool]:
@@ -127,6 +237,12 @@ def count_lines(session: ReadSession, statement: Select[JournalLine]) -> int:
     return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 
+def list_line_numbers(session: ReadSession, statement: Select[JournalLine], *, limit: int) -> Sequence[int]:
+    """List the numbers of the selected lines, the latest first."""
+    numbers = statement.with_only_columns(JournalLine.seq).order_by(JournalLine.seq.desc())
+    return session.scalars(numbers.limit(limit)).all()
+
+
 def list_lines(
     session: ReadSession, statement: Select[JournalLine], *, offset: int, limit: int
 ) -> Sequence[JournalLine]:
@@ -142,13 +258,9 @@ def get_visible_line(session: ReadSession, actor: Actor, seq: int) -> JournalLin
     return line
 
 
-def find_document_symbols(session: ReadSession, actor: Actor, lines: Sequence[JournalLine]) -> dict[UUID, str]:
-    """Find the symbols of the documents that these lines name, by id, as far as the actor may see them."""
-    names: set[Any] = {line.facts["document"] for line in lines if line.facts.get("document")}
-    document_ids = {UUID(name) for name in names}
-    statement = (
-        documents.list_visible_documents(actor)
-        .where(Document.id.in_(document_ids))
-        .with_only_columns(Document.id, Document.symbol)
-    )
-    return {row.id: row.symbol for row in session.execute(statement)}
+def list_known_authors(session: ReadSession, actor: Actor) -> list[tuple[UUID, str]]:
+    """List the people who did something that the actor may see and may know them by, with their names, by name."""
+    lines = list_visible_lines(actor).where(build_known_author_condition(actor), JournalLine.person.is_not(None))
+    people = lines.with_only_columns(JournalLine.person)
+    statement = select(Person.id, Person.name).where(Person.id.in_(people)).order_by(Person.name, Person.id)
+    return [(row[0], row[1]) for row in session.execute(statement)]
