@@ -55,7 +55,7 @@ from app.server.database_urls import add_cluster_urls_to_settings, create_owner_
 from app.server.run import freeze_startup_objects
 from app.settings import Settings
 from app.web import app as web
-from bench import agenda, catalogue, documents, download, floor, ledger, search, upload
+from bench import agenda, catalogue, documents, download, floor, ledger, notifications, search, upload
 from bench.signing import KEY_SETTINGS, SIGNERS
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -317,6 +317,11 @@ def measure_ledger(settings: Settings, engine: Engine, _folder: Path) -> list[Re
     return [Result(*each) for each in ledger.measure(settings, engine, once, SIGNERS[SigningPurpose.LEDGER])]
 
 
+def measure_notifications(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
+    """Measure e-mail about many events to many people, with a sender that is killed."""
+    return [Result(*each) for each in notifications.measure(settings, folder)]
+
+
 def get_actor(session: ReadSession, key: str) -> Actor:
     """Return the actor of a cast member, with their seats."""
     person = find_person(session, key)
@@ -351,6 +356,7 @@ PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "floor": measure_floor,
     "agenda": measure_agendas,
     "ledger": measure_ledger,
+    "notifications": measure_notifications,
 }
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def test_a_delegate_chooses_by_keyboard_and_sees_what_was_sent(world: World, set
         context.add_cookies([{"name": "cwg_portal", "value": world.sign_in("amina"), "url": url}])
         page = context.new_page()
         page.goto(f"{url}/letters?lang=en")
-        expect(page.locator("main table tbody tr")).to_have_count(6)
+        expect(page.locator("[aria-labelledby=h-sent] tbody tr")).to_have_count(6)
         page.get_by_label("Releases", exact=True).focus()
         page.keyboard.press("ArrowDown")
         page.get_by_role("button", name="Save notification settings").focus()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
-from app.core.db import WriteSession
+from app.core.db import RowLockStrength, WriteSession, add_row_lock
 from app.core.journal import JournalLine
 from app.domain.notifications.models import (
     DeliveryChoice,
@@ -118,19 +118,34 @@ def _plan_digests(
     """Return the next digest of each person that was not sent yet, and its time. Its row stays locked until the commit:
     the digest is not sent before what was added to it can be seen."""
     planned: dict[UUID, tuple[UUID, datetime]] = {}
-    missing = sorted(people)  # the order of row locks everywhere
+    missing = sorted(people)  # the order of rows everywhere
     while missing:
         moment = find_next(moment)
-        statement = insert(NotificationDigest)
-        is_waiting = NotificationDigest.fate == DeliveryStatus.WAITING
-        statement = statement.on_conflict_do_update(
-            index_elements=["person_id", "planned_at"],
-            set_={"planned_at": statement.excluded.planned_at},
-            where=is_waiting,
-        )
-        common = {"planned_at": moment, "due_at": moment, "tries": 0, "fate": DeliveryStatus.WAITING}
-        rows = [common | {"id": uuid4(), "person_id": person} for person in missing]
-        returned = statement.returning(NotificationDigest.person_id, NotificationDigest.id)
-        planned |= {person: (digest, moment) for person, digest in session.execute(returned, rows)}
+        digests = _lock_waiting_digests(session, missing, moment)
+        if new := [person for person in missing if person not in digests]:
+            digests |= _insert_digests(session, new, moment)
+        if new := [person for person in missing if person not in digests]:  # of another transaction, or sent already
+            digests |= _lock_waiting_digests(session, new, moment)
+        planned |= {person: (digest, moment) for person, digest in digests.items()}
         missing = [person for person in missing if person not in planned]
     return planned
+
+
+def _lock_waiting_digests(session: WriteSession, people: Collection[UUID], planned_at: datetime) -> dict[UUID, UUID]:
+    """Lock the digests of these people that wait for an instant, so that they are not sent; returns them by person."""
+    waiting = select(NotificationDigest).where(
+        NotificationDigest.person_id.in_(people),
+        NotificationDigest.planned_at == planned_at,
+        NotificationDigest.fate == DeliveryStatus.WAITING,
+    )
+    locked = session.scalars(add_row_lock(waiting, strength=RowLockStrength.SHARE))
+    return {digest.person_id: digest.id for digest in locked}
+
+
+def _insert_digests(session: WriteSession, people: Collection[UUID], planned_at: datetime) -> dict[UUID, UUID]:
+    """Insert a digest for each of these people that has none for an instant; returns those inserted by person."""
+    common = {"planned_at": planned_at, "due_at": planned_at, "tries": 0, "fate": DeliveryStatus.WAITING}
+    statement = insert(NotificationDigest).on_conflict_do_nothing(index_elements=["person_id", "planned_at"])
+    returned = statement.returning(NotificationDigest.person_id, NotificationDigest.id)
+    rows = [common | {"id": uuid4(), "person_id": person} for person in people]
+    return {person: digest for person, digest in session.execute(returned, rows)}  # noqa: C416 - mypy sees no pairs
