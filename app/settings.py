@@ -20,6 +20,7 @@ from app.core.file_service.client import FileServiceOptions
 from app.core.loopback import LOOPBACK_HOSTS
 from app.core.mail import message
 from app.core.mail.message import MailServer
+from app.core.mail.returned_mail import ReturnedMailbox
 from app.core.signing import SigningPurpose
 from app.database_settings import DatabaseSettings
 from app.file_service_settings import FileServiceSettings
@@ -78,6 +79,11 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
     )
     mail_from: str = Field(
         "", description="Sender of notifications by e-mail, to which undeliverable ones are returned."
+    )
+    mail_returns: SecretStr = Field(
+        SecretStr(""),
+        description="Where undeliverable e-mails are returned (the mailbox of CWG_MAIL_FROM), for the worker to read: maildir:///folder"
+        " or imaps://user:password@host/INBOX. Empty: nothing is read.",
     )
     reminder_hours: int = Field(
         24,
@@ -241,6 +247,14 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
             MailServer.parse(value.get_secret_value())
         return value
 
+    @field_validator("mail_returns")
+    @classmethod
+    def check_returned_mailbox(cls, value: SecretStr) -> SecretStr:
+        """Raise ValueError unless the setting is empty or the URL of a mailbox."""
+        if value.get_secret_value():
+            ReturnedMailbox.parse(value.get_secret_value())
+        return value
+
     @field_validator("mail_from")
     @classmethod
     def check_mail_address(cls, value: str) -> str:
@@ -301,6 +315,12 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
         """Mail server that takes notifications; None if mail is not configured."""
         url = self.smtp_url.get_secret_value()
         return MailServer.parse(url) if url else None
+
+    @property
+    def returned_mailbox(self) -> ReturnedMailbox | None:
+        """Mailbox of returned e-mails; None if none is read."""
+        url = self.mail_returns.get_secret_value()
+        return ReturnedMailbox.parse(url) if url else None
 
     @property
     def sends_mail(self) -> bool:

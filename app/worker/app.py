@@ -41,6 +41,7 @@ from app.worker import (
     release,
     released_texts,
     renditions,
+    returned_mail,
     search_index,
     silence,
     waiting_files,
@@ -85,6 +86,7 @@ TASKS: tuple[QueueTask, ...] = (
 TASKS_WITH_SETTINGS: tuple[QueueTask, ...] = (
     *measurements.TASKS_WITH_SETTINGS,
     *nightly_verification.TASKS_WITH_SETTINGS,
+    *returned_mail.TASKS_WITH_SETTINGS,
 )
 
 

@@ -84,6 +84,7 @@ class DeliveryStatus(StrEnum):
     REFUSED = "refused"
     EXPIRED = "expired"
     RESTORED = "restored"
+    RETURNED = "returned"
 
 
 class NotificationDigest(Entity):
@@ -132,6 +133,8 @@ class EmailNotification(Entity):
     tries: Mapped[int] = mapped_column(default=0)
     fate: Mapped[str] = mapped_column(default=DeliveryStatus.WAITING)
     ended_at: Mapped[datetime | None]
+    returned_code: Mapped[str | None]
+    """The status code (RFC 3463) of the report with which it was returned as undeliverable."""
 
 
 class NotificationPreference(Base):

@@ -3,24 +3,30 @@
 No text is stored: the content is made from the journal line each time, as it is when the e-mail is sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.domain.bodies.models import Body
 from app.domain.identity.models.tables import Person
-from app.domain.notifications.models import EmailNotification, NotificationCategory
+from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
 from app.domain.notifications.queries.notifications import PreparedNotification
 from app.domain.notifications.rules.catalogue import ANNOUNCED_EVENTS, find_notification_type
 from app.domain.notifications.rules.kinds import KINDS_BY_CATEGORY
 
 MAX_COUNTED = 10_000
 """Up to which number e-mails are counted: a page with such a number is left by a filter."""
+
+MIN_RETURNED = 2
+"""So many e-mails in a row have to be returned before a person counts as unreachable: one may be a mishap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +102,45 @@ def prepare_preview(
         return None
     context = notification_type.build_context(session, line)
     return PreparedNotification(notification, notification_type, context, body, notification_type.fill_path(line))
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachablePerson:
+    """A person whose e-mails are returned: how many, the time of the last return, and its status code."""
+
+    person: Person
+    returned: int
+    at: datetime
+    code: str
+
+
+def list_unreachable_people(
+    session: ReadSession, body: Body, people: Collection[UUID] | None = None
+) -> Sequence[UnreachablePerson]:
+    """List the people of a body whose last e-mails were returned, `MIN_RETURNED` or more since the last one that was
+    not; only of these people, if some are given."""
+    is_returned = EmailNotification.fate == DeliveryStatus.RETURNED
+    about_body = EmailNotification.line.in_(select(JournalLine.seq).where(JournalLine.body == body.id))
+    last_sent = (
+        select(EmailNotification.person_id, func.max(EmailNotification.line).label("line"))
+        .where(EmailNotification.fate == DeliveryStatus.SENT)
+        .group_by(EmailNotification.person_id)
+        .subquery()
+    )
+    number = func.count(func.coalesce(EmailNotification.digest_id, EmailNotification.id).distinct())
+    last_code = aggregate_order_by(EmailNotification.returned_code, EmailNotification.line.desc())
+    statement = (
+        select(Person, number, func.max(EmailNotification.ended_at), func.array_agg(last_code))
+        .join(EmailNotification, EmailNotification.person_id == Person.id)
+        .outerjoin(last_sent, last_sent.c.person_id == Person.id)
+        .where(is_returned, about_body, EmailNotification.line > func.coalesce(last_sent.c.line, 0))
+        .group_by(Person.id)
+        .having(number >= MIN_RETURNED)
+        .order_by(Person.name, Person.id)
+    )
+    if people is not None:
+        statement = statement.where(Person.id.in_(people))
+    return [
+        UnreachablePerson(person, count, cast("datetime", at), str(codes[0]))
+        for person, count, at, codes in session.execute(statement)
+    ]

@@ -25,12 +25,13 @@ from app.domain.outbox import queries, rules
 from app.domain.outbox.queries import OutboxFilter
 from app.http.authentication import SignedInGuard
 from app.http.csrf import require_single_fields
-from app.http.mail.delivery_labels import DELIVERY_STATUS_LABELS
+from app.http.mail.delivery_labels import DELIVERY_STATUS_LABELS, explain_return_code
 from app.http.mail.rendering import MailContext, render_notification
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.term_fields import build_entity_name
 from app.web.views.documents.titles import localize_title
+from app.web.views.unreachable import describe_unreachable_people
 
 router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SEE_OUTBOX))])
 
@@ -95,6 +96,7 @@ def show_outbox(
         asked=typed,
         kinds=[(str(category), title) for category, (title, _readers) in CATEGORY_LABELS.items()],
         statuses=[(str(each), label) for each, (_tag, label) in DELIVERY_STATUS_LABELS.items()],
+        unreachable=describe_unreachable_people(context.session, body_row),
         counts=[
             (each, *DELIVERY_STATUS_LABELS[each], counts[each]) for each in DELIVERY_STATUS_LABELS if each in counts
         ],
@@ -112,6 +114,7 @@ def show_email(context: ReadContext, body: str, letter: UUID) -> Response:
         person=person,
         entity=build_entity_name(person.entity, person.entity_name),
         email=notification,
+        reason=explain_return_code(notification.returned_code) if notification.returned_code else None,
         delivery_status=DELIVERY_STATUS_LABELS[notification.fate],
         is_final=notification.fate != DeliveryStatus.WAITING,
         category=CATEGORY_LABELS[CATEGORY_BY_KIND[notification.kind]][0],

@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import transaction
 from app.core.i18n import LANGUAGES
 from app.core.journal import JournalLine
@@ -98,3 +99,34 @@ def test_no_one_but_a_secretary_of_the_body_sees_its_outbox(announced: World, en
     assert announced.person("amina").name not in english("ines").get(f"/bodies/{PARENT}/outbox").text
     for who, status in {"amina": 403, "joseph": 403, "laurent": 403, "layla": 403, "olga": 404, "chen": 404}.items():
         assert [english(who).get(page).status_code for page in (OUTBOX, f"{OUTBOX}/{letter}")] == [status] * 2
+
+
+def test_whose_e_mails_are_returned_is_shown_with_the_reason_to_those_who_can_ask_them(
+    announced: World, english: Open
+) -> None:
+    first = {key: email_to(announced, key).id for key in ("amina", "rafael")}
+    for letter in first.values():
+        with transaction(announced.write) as session:
+            returned = session.get_one(EmailNotification, letter)
+            returned.fate, returned.returned_code, returned.ended_at = DeliveryStatus.RETURNED, "5.1.1", clock.now()
+            earlier = session.scalars(select(JournalLine.seq).where(JournalLine.event == "silence:opened")).one()
+            again = {"line": earlier, "kind": "silence-moved", "person_id": returned.person_id}
+            session.add(
+                EmailNotification(
+                    **again,
+                    fate=DeliveryStatus.RETURNED,
+                    returned_code="5.1.1",
+                    written_at=clock.now(),
+                    due_at=clock.now(),
+                    ended_at=clock.now(),
+                )
+            )
+    heading, addresses = "E-mails returned as undeliverable", {key: f"{key}@example.org" for key in ("amina", "rafael")}
+
+    def shown(who: str, page: str) -> set[str]:
+        section = english(who).get(page).text.partition(f">{heading}<")[2].partition("</section>")[0]
+        return {key for key, address in addresses.items() if address in section}
+
+    assert shown("ines", OUTBOX) == shown("ines", f"/people/{BODY}") == {"amina", "rafael"}
+    assert shown("joseph", f"/people/{BODY}") == {"amina"}  # the focal point of Kenya
+    assert "The address does not exist." in english("ines").get(f"{OUTBOX}/{first['amina']}").text
