@@ -98,6 +98,12 @@ COSPONSOR = PendingActionKind(
     button=_("Read and decide"),
     waits_for=DELEGATION,
     settled_by=(rules.SIGN,),
+    statuses=(
+        ContributionStatus.DRAFT,
+        ContributionStatus.RETURNED,
+        ContributionStatus.SUBMITTED,
+        ContributionStatus.HELD,
+    ),
     begun_by=(events.SignatureChanged.name,),
 )
 CONFIRM = PendingActionKind(
