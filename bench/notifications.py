@@ -21,7 +21,6 @@ from typing import cast
 from uuid import UUID
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from app.worker.mail_rendering import MailContext
 from pydantic import SecretStr
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import sessionmaker
@@ -37,6 +36,7 @@ from app.domain.documents.events import DocumentRegistered
 from app.domain.meetings.events import PracticalChanged
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.notifications.actions.creation import create_notifications
+from app.http.mail.rendering import MailContext
 from app.settings import Settings
 from app.worker.notifications import send_due_notifications
 from app.worker.release import WorkerContext

@@ -17,18 +17,24 @@ from app.domain.agendas import pending as agendas
 from app.domain.bodies import pending as bodies
 from app.domain.circulations import pending as circulations
 from app.domain.contributions import pending as contributions
+from app.domain.floor import pending as floor
 from app.domain.meetings import pending as meetings
 from app.domain.monitoring import pending as monitoring
 from app.domain.monitoring.pending import AlarmConfiguration
 from app.domain.outputs import pending as outputs
+from app.domain.participants import pending as participants
+from app.domain.reports import pending as reports
 from app.domain.silence import pending as silence
 
 MAX_ACTIONS_OF_A_SOURCE = 50
 SOURCES: tuple[PendingActionSource, ...] = (
     *bodies.SOURCES,
     *meetings.SOURCES,
+    *participants.SOURCES,
     *agendas.SOURCES,
+    *floor.SOURCES,
     *contributions.SOURCES,
+    *reports.SOURCES,
     *outputs.SOURCES,
     *circulations.SOURCES,
     *silence.SOURCES,

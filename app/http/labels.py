@@ -8,6 +8,7 @@ from babel.lists import format_list
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
+from app.domain.member_states import EntityName
 
 
 class JoinedText(LazyText):
@@ -255,6 +256,14 @@ PROGRESS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
 ADOPTION_METHOD_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {"meeting": _("In the meeting"), "silence": _("Under the silence procedure")}
 )
+ACTION_POINT_OWNER_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {"secretariat": _("the secretariat"), "chair": _("the chair")}
+)
+
+
+def name_action_point_owner(owner: str) -> LazyText:
+    """Return the name of the owner of an action point: the secretariat, the chair, a State, or as it was typed."""
+    return ACTION_POINT_OWNER_LABELS.get(owner) or EntityName(owner)
 
 
 def get_status_colour_and_label(status: str, *, late: bool = False, accepted: bool = False) -> tuple[str, LazyText]:

@@ -1,7 +1,10 @@
-"""What is pending for agendas: proposals of delegations to answer, and the answers to them."""
+"""What is pending for agendas: proposals of delegations and the answers to them, documents to allocate, releases and
+the adoption."""
 
 from collections.abc import Iterator
 from datetime import timedelta
+
+from sqlalchemy import String, and_, case, cast, exists, func, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -9,14 +12,28 @@ from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
 from app.core.permissions import Actor
 from app.domain.agendas import events, queries
-from app.domain.agendas.models import ItemProposal, ItemProposalState
+from app.domain.agendas.models import (
+    AgendaChange,
+    AgendaItem,
+    AgendaRelease,
+    DraftAllocation,
+    ItemProposal,
+    ItemProposalState,
+)
 from app.domain.agendas.rules import agendas as rules
-from app.domain.bodies.models import Office
+from app.domain.bodies.models import Body, Office
 from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATION
 from app.domain.bodies.rules import CHAIRS, DELEGATES
-from app.domain.meetings.models import Meeting
+from app.domain.documents import events as document_events
+from app.domain.documents.models import Document
+from app.domain.meetings import events as meeting_events
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.pending import build_meeting_action
+from app.domain.meetings.rules import ENDED_LIVES, LIVES_BEFORE_SESSION
 
 TWO_WEEKS = timedelta(days=14)
+HAS_ITEMS = exists().where(AgendaItem.meeting_id == Meeting.id)
 
 ANSWER_PROPOSAL = PendingActionKind(
     name="agenda:answer-proposal",
@@ -48,6 +65,73 @@ PROPOSAL_ANSWERED = PendingActionKind(
 )
 
 
+ALLOCATE = PendingActionKind(
+    name="agenda:allocate",
+    heading=_("Documents not allocated to an agenda item: %(count)s"),
+    words=_("Allocate each document to an item of the agenda."),
+    button=_("Edit the agenda"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.EDIT,),
+    begun_by=(document_events.DocumentRegistered.name, events.DocumentTakenOff.name),
+)
+RELEASE = PendingActionKind(
+    name="agenda:release",
+    heading=_("The draft agenda has changes that are not released: %(count)s"),
+    words=_("Delegations see the last released agenda. Check the draft, then release it."),
+    button=_("Edit the agenda"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.RELEASE, rules.EDIT),
+    begun_by=(events.AgendaChanged.name, events.DocumentAllocated.name),
+)
+ADOPT = PendingActionKind(
+    name="agenda:adopt",
+    heading=_("The meeting has not adopted its agenda yet"),
+    words=_("Record the adoption once the meeting has adopted the agenda."),
+    button=_("Open the agenda"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.ADOPT,),
+    statuses=(MeetingLife.IN_SESSION,),
+    begun_by=(meeting_events.MeetingMoved.name, events.AgendaReleased.name),
+)
+
+
+def list_agenda_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield what is to be done on the agenda of each meeting that is not over, for those who may edit it."""
+    allocated = exists().where(DraftAllocation.document_id == Document.id)
+    unallocated = select(func.count()).where(
+        Document.body_id == Meeting.body_id,
+        Document.scope == cast(Meeting.number, String),
+        Document.ended_as.is_(None),
+        ~allocated,
+    )
+    # Undoing a change is a change of its own: the two count for nothing, unless the first one was released.
+    weight = case((AgendaChange.what == "undone", 1), (AgendaChange.undone, -1), else_=1)
+    changes = select(func.coalesce(func.sum(weight), 0)).where(
+        AgendaChange.meeting_id == Meeting.id, AgendaChange.version > func.coalesce(AgendaRelease.draft_version, 0)
+    )
+    rows = session.execute(
+        meetings.list_visible_meetings(actor)
+        .join(Body, Body.id == Meeting.body_id)
+        .outerjoin(AgendaRelease, and_(AgendaRelease.meeting_id == Meeting.id, AgendaRelease.is_current))
+        .add_columns(
+            Body.prefix, AgendaRelease.adopted_at, unallocated.scalar_subquery(), changes.scalar_subquery(), HAS_ITEMS
+        )
+        .where(Meeting.life.not_in(ENDED_LIVES), Meeting.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)))
+        .order_by(Meeting.opens_on, Meeting.id)
+        .limit(limit)
+    )
+    for meeting, prefix, adopted_at, documents, changed, has_items in rows:
+        if not rules.EDIT.allows(actor, meeting):
+            continue
+        due_at = meeting.posting_due_at if meeting.life in LIVES_BEFORE_SESSION else None
+        if documents and has_items:
+            yield build_meeting_action(ALLOCATE, meeting, prefix, "/agenda/edit", due_at=due_at, count=documents)
+        if changed:
+            yield build_meeting_action(RELEASE, meeting, prefix, "/agenda/edit", due_at=due_at, count=changed)
+        elif meeting.life == MeetingLife.IN_SESSION and has_items and adopted_at is None:
+            yield build_meeting_action(ADOPT, meeting, prefix, "/agenda")
+
+
 def _build_proposal_action(kind: PendingActionKind, proposal: ItemProposal, meeting: Meeting) -> PendingAction:
     return PendingAction(
         kind=kind,
@@ -76,6 +160,7 @@ def list_proposal_news(session: ReadSession, actor: Actor, limit: int) -> Iterat
 
 
 SOURCES = (
+    PendingActionSource((ALLOCATE, RELEASE, ADOPT), (*CHAIRS, Office.SECRETARY), list_agenda_actions),
     PendingActionSource((ANSWER_PROPOSAL,), (*CHAIRS, Office.SECRETARY), list_proposal_actions),
     PendingActionSource((PROPOSAL_ADDED, PROPOSAL_ANSWERED), DELEGATES, list_proposal_news),
 )

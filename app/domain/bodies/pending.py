@@ -2,6 +2,10 @@
 pending, in words, for every package."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -9,20 +13,27 @@ from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
 from app.core.permissions import Actor
 from app.domain.bodies import events
-from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries.accreditation_requests import list_requests_to_answer
 from app.domain.bodies.queries.roster import list_offices_to_confirm
+from app.domain.bodies.queries.seats import build_in_force_condition
 from app.domain.bodies.rules import (
     ACCREDIT,
+    APPOINT_FOCAL_POINT,
     CONFIRM_OFFICE,
     DECLINE_ACCREDITATION_REQUEST,
+    END_ACCREDITATION,
     END_OFFICE,
+    PROPOSE_OFFICE,
     build_appointment_rule_subject,
 )
 
+ONE_MONTH = timedelta(days=30)
 CHAIR, SECRETARIAT, CHAIR_AND_SECRETARIAT = _("the chair"), _("the secretariat"), _("the chair and the secretariat")
 DELEGATION, HEAD_OF_DELEGATION = _("your delegation"), _("the head of delegation")
 DELEGATIONS, FOCAL_POINT = _("the delegations"), _("the focal point")
+OWNER = _("the responsible State, the secretariat or the chair")
+FOCAL_POINT_AND_HEAD = _("the focal point and the head of delegation")
 
 CONFIRM = PendingActionKind(
     name="office:confirm",
@@ -58,6 +69,81 @@ def list_accreditation_requests(session: ReadSession, actor: Actor, limit: int) 
         )
 
 
+ACCREDITATIONS_END = PendingActionKind(
+    name="accreditation:ends",
+    heading=_("Accreditations ending within 30 days: %(count)s"),
+    words=_("Accredit again those who are to continue."),
+    button=_("View"),
+    waits_for=FOCAL_POINT,
+    settled_by=(ACCREDIT, APPOINT_FOCAL_POINT, END_ACCREDITATION),
+    begun_by=(events.AccreditationGranted.name,),
+)
+OFFICES_END = PendingActionKind(
+    name="office:ends",
+    heading=_("Offices ending within 30 days: %(count)s"),
+    words=_("Propose a person for each office for the time after."),
+    button=_("View"),
+    waits_for=SECRETARIAT,
+    settled_by=(PROPOSE_OFFICE, END_OFFICE),
+    begun_by=(events.OfficeGranted.name, events.OfficeConfirmed.name),
+)
+
+
+def list_ending_accreditations(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield the accreditations that end soon, those of one body together: of delegates for their focal point, of heads
+    of delegation and focal points for the secretariat."""
+    by_actor = or_(
+        and_(
+            Accreditation.entity == actor.entity,
+            Accreditation.capacity == Capacity.DELEGATE,
+            Accreditation.body_id.in_(actor.bodies_with_role(Capacity.FOCAL_POINT)),
+        ),
+        and_(
+            Accreditation.capacity != Capacity.DELEGATE,
+            Accreditation.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+        ),
+    )
+    for body, count, until_on in session.execute(_select_ending(Accreditation, by_actor).limit(limit)):
+        yield _build_end_action(ACCREDITATIONS_END, body, count, until_on)
+
+
+def list_ending_offices(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield the offices that end soon, those of one body together, for its secretariat."""
+    served = Appointment.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
+    for body, count, until_on in session.execute(_select_ending(Appointment, served).limit(limit)):
+        yield _build_end_action(OFFICES_END, body, count, until_on)
+
+
+def _select_ending(
+    seat: type[Accreditation] | type[Appointment], condition: ColumnElement[bool]
+) -> Select[Body, int, date]:
+    """Select the bodies in which seats end soon and are followed by none of the same person, with their number and the
+    first last day."""
+    today = clock.now().date()
+    later = aliased(seat)
+    is_followed = exists().where(
+        later.person_id == seat.person_id,
+        later.body_id == seat.body_id,
+        later.until_on > seat.until_on,
+        later.ended_at.is_(None),
+    )
+    ends_soon = seat.until_on <= today + ONE_MONTH
+    return (
+        select(Body, func.count(), func.min(seat.until_on))
+        .join_from(seat, Body, Body.id == seat.body_id)
+        .where(condition, build_in_force_condition(seat, today), ends_soon, ~is_followed)
+        .group_by(Body.id)
+        .order_by(Body.prefix)
+    )
+
+
+def _build_end_action(kind: PendingActionKind, body: Body, count: int, until_on: date) -> PendingAction:
+    due_at = datetime.combine(until_on, time(23, 59, 59), UTC)
+    return PendingAction(
+        kind, body.id, "/people", body.names, "en", due_at=due_at, values={"count": count}, count=count
+    )
+
+
 def list_office_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield the offices proposed by another secretary, to confirm."""
     for appointment, person in list_offices_to_confirm(session, actor)[:limit]:
@@ -75,4 +161,6 @@ def list_office_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
 SOURCES = (
     PendingActionSource((ACCREDIT_OR_DECLINE,), (Capacity.FOCAL_POINT, Office.SECRETARY), list_accreditation_requests),
     PendingActionSource((CONFIRM,), (Office.SECRETARY,), list_office_actions),
+    PendingActionSource((ACCREDITATIONS_END,), (Capacity.FOCAL_POINT, Office.SECRETARY), list_ending_accreditations),
+    PendingActionSource((OFFICES_END,), (Office.SECRETARY,), list_ending_offices),
 )

@@ -101,6 +101,12 @@ COSPONSOR = PendingActionKind(
     button=_("Read and decide"),
     waits_for=DELEGATION,
     settled_by=(rules.SIGN,),
+    statuses=(
+        ContributionStatus.DRAFT,
+        ContributionStatus.RETURNED,
+        ContributionStatus.SUBMITTED,
+        ContributionStatus.HELD,
+    ),
     begun_by=(events.SignatureChanged.name,),
 )
 COSPONSOR_REVISION = PendingActionKind(

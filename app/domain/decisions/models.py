@@ -36,6 +36,13 @@ class ActionPointProgress(StrEnum):
     DROPPED = "dropped"
 
 
+class ActionPointOwner(StrEnum):
+    """Owner of an action point that is not a State: who has to see that it is done."""
+
+    SECRETARIAT = "secretariat"
+    CHAIR = "chair"
+
+
 class Decision(Entity):
     """A decision, recorded when the meeting took it, under an item of the released agenda.
 
@@ -87,7 +94,10 @@ class DecisionPosition(Entity):
 
 
 class ActionPoint(Entity):
-    """A task that follows from a decision: by whom, until when. Open ones are shown again at the next meeting."""
+    """A task that follows from a decision: by whom, until when. Open ones are shown again at the next meeting.
+
+    `owner` is the code of a State, an `ActionPointOwner`, or free text.
+    """
 
     __tablename__ = "action_point"
 

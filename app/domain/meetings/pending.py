@@ -1,21 +1,26 @@
-"""What is pending for a meeting: translations of its documents, due when all documents are to be posted."""
+"""What is pending for a meeting: the steps of its life, its sessions, and translations of its documents."""
 
 from collections.abc import Iterator
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import String, cast, exists, select
 
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, QueueLabel
-from app.core.permissions import Actor
+from app.core.permissions import Actor, Permission
 from app.domain.bodies.models import Body, Office
-from app.domain.bodies.pending import SECRETARIAT
+from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, SECRETARIAT
+from app.domain.bodies.rules import CHAIRS
 from app.domain.documents import events as document_events
 from app.domain.documents import rules as documents
 from app.domain.documents.queries.translations_due import select_translations_due_by_scope
-from app.domain.meetings.models import Meeting
+from app.domain.meetings import events, queries, rules
+from app.domain.meetings.inputs import end_of_day
+from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 
 TRANSLATE = PendingActionKind(
     name="document:translate",
@@ -27,6 +32,121 @@ TRANSLATE = PendingActionKind(
     begun_by=(document_events.DocumentRegistered.name, document_events.EditionRegistered.name),
     queue=QueueLabel(_("Translations due"), "/translations"),
 )
+
+
+CONVENE = PendingActionKind(
+    name="meeting:convene",
+    heading=_("A meeting is saved as a draft"),
+    words=_("Check the dates, then convene the meeting. Until then delegations cannot see it."),
+    button=_("Open the meeting page"),
+    waits_for=SECRETARIAT,
+    settled_by=(rules.CONVENE_PLANNED, rules.CANCEL),
+    statuses=(MeetingLife.PLANNED,),
+    begun_by=(events.MeetingPlanned.name,),
+)
+OPEN = PendingActionKind(
+    name="meeting:open",
+    heading=_("A meeting is not open for contributions yet"),
+    words=_("Open it, so that delegations can submit their contributions."),
+    button=_("Open the meeting page"),
+    waits_for=SECRETARIAT,
+    settled_by=(rules.OPEN, rules.CANCEL),
+    statuses=(MeetingLife.CONVENED,),
+    begun_by=(events.MeetingConvened.name,),
+)
+SCHEDULE_SESSIONS = PendingActionKind(
+    name="meeting:schedule-sessions",
+    heading=_("A meeting has no sessions"),
+    words=_("Schedule the sessions, so that the time plan can be made and the floor opened."),
+    button=_("Schedule sessions"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.SCHEDULE_SESSIONS,),
+    statuses=(MeetingLife.CONVENED, MeetingLife.OPEN, MeetingLife.IN_SESSION),
+    begun_by=(events.MeetingConvened.name,),
+)
+BEGIN = PendingActionKind(
+    name="meeting:begin",
+    heading=_("The first day of a meeting has come"),
+    words=_("Begin the meeting once it has been opened in the room."),
+    button=_("Open the meeting page"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.BEGIN, rules.CANCEL),
+    statuses=(MeetingLife.CONVENED, MeetingLife.OPEN),
+)
+CLOSE = PendingActionKind(
+    name="meeting:close",
+    heading=_("The last day of a meeting has come"),
+    words=_("Close the meeting once it has ended in the room."),
+    button=_("Open the meeting page"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.CLOSE,),
+    statuses=(MeetingLife.IN_SESSION,),
+)
+
+
+def build_meeting_action(
+    kind: PendingActionKind,
+    meeting: Meeting,
+    prefix: str,
+    page: str = "",
+    *,
+    due_at: datetime | None = None,
+    since: datetime | None = None,
+    count: int = 1,
+) -> PendingAction:
+    """Build an action on a meeting of the body with this prefix. `page` is one below that of the meeting."""
+    return PendingAction(
+        kind=kind,
+        subject=meeting.id,
+        path=f"/meetings/{meeting.id}{page}",
+        title=build_meeting_name(prefix, meeting.number),
+        due_at=due_at,
+        zone=meeting.zone,
+        since=since,
+        values={"count": count},
+        count=count,
+    )
+
+
+def get_local_day(meeting: Meeting) -> date:
+    """Return the present day at the place of a meeting."""
+    return clock.now().astimezone(ZoneInfo(meeting.zone)).date()
+
+
+def list_life_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield the next step of each meeting that is not over, and its missing sessions, for those who may take it."""
+    has_sessions = exists().where(MeetingSession.meeting_id == Meeting.id, ~MeetingSession.cancelled)
+    rows = session.execute(
+        queries.list_visible_meetings(actor)
+        .join(Body, Body.id == Meeting.body_id)
+        .add_columns(Body.prefix, has_sessions)
+        .where(
+            Meeting.life.not_in(rules.ENDED_LIVES),
+            Meeting.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
+        )
+        .order_by(Meeting.opens_on, Meeting.id)
+        .limit(limit)
+    )
+    for meeting, prefix, is_scheduled in rows:
+        if step := _find_next_step(meeting):
+            kind, permission, due_at = step
+            if permission.allows(actor, meeting):
+                yield build_meeting_action(kind, meeting, prefix, due_at=due_at)
+        if not is_scheduled and meeting.life != MeetingLife.PLANNED and rules.SCHEDULE_SESSIONS.allows(actor, meeting):
+            yield build_meeting_action(SCHEDULE_SESSIONS, meeting, prefix, "/sessions", due_at=meeting.posting_due_at)
+
+
+def _find_next_step(meeting: Meeting) -> tuple[PendingActionKind, Permission[Meeting], datetime] | None:
+    """Find the next step in the life of a meeting, the permission that it needs, and by when it is due."""
+    today = get_local_day(meeting)
+    if meeting.life == MeetingLife.PLANNED:
+        return CONVENE, rules.CONVENE_PLANNED, meeting.proposals_due_at
+    if meeting.life == MeetingLife.IN_SESSION:
+        due_at = end_of_day(meeting.closes_on, meeting.zone)
+        return (CLOSE, rules.CLOSE, due_at) if today >= meeting.closes_on else None
+    if today >= meeting.opens_on:
+        return BEGIN, rules.BEGIN, end_of_day(meeting.opens_on, meeting.zone)
+    return (OPEN, rules.OPEN, meeting.contributions_due_at) if meeting.life == MeetingLife.CONVENED else None
 
 
 def build_meeting_name(prefix: str, number: int) -> LazyText:
@@ -58,4 +178,9 @@ def list_translation_actions(session: ReadSession, actor: Actor, limit: int) -> 
         )
 
 
-SOURCES = (PendingActionSource((TRANSLATE,), (Office.SECRETARY,), list_translation_actions),)
+SOURCES = (
+    PendingActionSource(
+        (CONVENE, OPEN, SCHEDULE_SESSIONS, BEGIN, CLOSE), (*CHAIRS, Office.SECRETARY), list_life_actions
+    ),
+    PendingActionSource((TRANSLATE,), (Office.SECRETARY,), list_translation_actions),
+)

@@ -16,11 +16,12 @@ from app.domain.outputs import events
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
 from app.domain.outputs.queries import outputs as queries
 from app.domain.outputs.queries import translations
+from app.domain.outputs.queries.forwarding import list_outputs_to_forward
 from app.domain.outputs.queries.outputs import OutputToDecideRow
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
-from app.domain.outputs.rules.outputs import AWAITING_RELEASE, OutputRuleSubject
+from app.domain.outputs.rules.outputs import AWAITING_RELEASE, ForwardingRuleSubject, OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject
 
 ONE_MONTH = timedelta(days=30)
@@ -157,6 +158,16 @@ WITHDRAWN_ALONE = PendingActionKind(
     begun_by=(events.WithdrawalDecidedAlone.name,),
     urgency=Urgency.NEWS,
 )
+FORWARD = PendingActionKind(
+    name="output:forward",
+    heading=_("A released text is addressed to the parent group"),
+    words=_("Forward it to a meeting of the parent group."),
+    button=_("Read and decide"),
+    waits_for=SECRETARIAT,
+    settled_by=(rules.FORWARD_OUTPUT,),
+    statuses=(OutputStatus.RELEASED,),
+    begun_by=("output:released",),
+)
 MOVES = {"adopt": ADOPT, "approve": APPROVE, "let-out": RELEASE}
 
 
@@ -253,6 +264,13 @@ def list_sole_decision_news(session: ReadSession, actor: Actor, limit: int) -> I
         yield _build_action(WITHDRAWN_ALONE if is_withdrawn else RELEASED_ALONE, output)
 
 
+def list_forwarding_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield released outputs that are addressed to the parent group and were not forwarded to any of its meetings."""
+    for output, parent_id in list_outputs_to_forward(session, actor, limit=limit):
+        if rules.FORWARD_OUTPUT.allows(actor, ForwardingRuleSubject(output.body_id, parent_id, output.status)):
+            yield _build_action(FORWARD, output, since=output.released_at)
+
+
 SOURCES = (
     PendingActionSource(
         (
@@ -272,5 +290,6 @@ SOURCES = (
         list_output_actions,
         full_list=("/outputs", _("All outputs")),
     ),
+    PendingActionSource((FORWARD,), (Office.SECRETARY,), list_forwarding_actions),
     PendingActionSource((RELEASED_ALONE, WITHDRAWN_ALONE), (*CHAIRS, Office.SECRETARY), list_sole_decision_news),
 )

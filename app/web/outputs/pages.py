@@ -123,7 +123,9 @@ def show_output(context: ReadContext, output: UUID) -> Response:
     return context.render(
         "web/outputs/show.html",
         about=load_output_summary(context.session, output_row, formats.language),
-        docket=describe_output_next_step(output_row, case, _release_instant(context.session, output_row, formats)),
+        docket=describe_output_next_step(
+            context.actor, output_row, case, _release_instant(context.session, output_row, formats)
+        ),
         steps=list_output_steps(context.session, output_row, formats),
         sources=[
             (

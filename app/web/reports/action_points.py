@@ -27,7 +27,7 @@ from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint
 from app.domain.reports.queries import ActionPointRow
 from app.domain.reports.rules import reports
 from app.http.authentication import EntityName, SignedInGuard
-from app.http.labels import PROGRESS_LABELS
+from app.http.labels import ACTION_POINT_OWNER_LABELS, PROGRESS_LABELS, name_action_point_owner
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
 from app.web.forms.messages import build_form_page_values, prefill_form
@@ -153,7 +153,7 @@ def _action_point_lines(rows: Iterable[ActionPointRow], actor: Actor) -> list[Ac
             point=row[0],
             number=row[1].number,
             meeting=row[2],
-            owner=EntityName(row[0].owner),
+            owner=name_action_point_owner(row[0].owner),
             tag=_progress_label(row[0]),
             may_move=reports.UPDATE_ACTION.allows(actor, reports.ReportRuleSubject(row[2], entity=row[0].owner)),
         )
@@ -180,7 +180,7 @@ def _render_new_form(context: ReadContext, meeting: Meeting, decision: Decision,
         "web/actions/add.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "actions", language),
         decision=decision,
-        states=[("", _("Other (specify below)")), *states],
+        states=[("", _("Other (specify below)")), *ACTION_POINT_OWNER_LABELS.items(), *states],
         **build_form_page_values(entry),
     )
 
@@ -196,7 +196,7 @@ def _render_progress_form(
         "web/actions/move.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "actions", context.language),
         point=point,
-        owner=EntityName(point.owner),
+        owner=name_action_point_owner(point.owner),
         choices=[(each, words) for each, (_ignored, words) in PROGRESS_LABELS.items()],
         **build_form_page_values(entry, refusal),
     )

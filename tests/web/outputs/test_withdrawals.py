@@ -133,6 +133,9 @@ def test_the_proposer_recalls_a_withdrawal(world: World, output: Output, english
     output_page = ines.get(f"/outputs/{output.id}").text
     assert "Read and decide" not in output_page
     assert "Withdraw the proposal" in output_page
+    assert "A second person must decide." in output_page
+    assert "Read the reason, then confirm or decline." in english("laurent").get(f"/outputs/{output.id}").text
+    assert "No action needed" in english("amina").get(f"/outputs/{output.id}").text  # who may not see the proposal
     page = ines.get(f"/outputs/{output.id}/withdrawal").text
     assert "/withdrawal/take-back" in page
     assert "/withdrawal/confirm" not in page

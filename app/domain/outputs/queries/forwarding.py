@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, or_, select
 
+from app.core import clock
 from app.core.db import ReadSession
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Body, Office
 from app.domain.documents.models import Document, DocumentAccess
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.outputs.models import (
     READABLE_STATUSES,
     Forwarding,
     Output,
     OutputKind,
     OutputSourceDocument,
+    OutputStatus,
     ReleaseAddressee,
+    ReleasePlan,
 )
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import ForwardingRuleSubject
@@ -47,6 +50,31 @@ def list_forwarding_meetings(session: ReadSession, actor: Actor, output: Output)
         return []
     done = {meeting.id for _, _, meeting in list_forwardings(session, output)}
     return [meeting for meeting in meetings.list_upcoming_meetings(session, actor, parent_id) if meeting.id not in done]
+
+
+def list_outputs_to_forward(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[Output, UUID | None]]:
+    """List released outputs addressed to a parent body that has a meeting ahead, and not forwarded to any, with that
+    body, for secretaries, the earliest first."""
+    plan = select(ReleasePlan.addressees).where(ReleasePlan.output_id == Output.id)
+    addressees = plan.order_by(ReleasePlan.number.desc()).limit(1).scalar_subquery()
+    has_meeting = exists().where(
+        Meeting.body_id == Body.parent_id,
+        Meeting.life.in_((MeetingLife.CONVENED, MeetingLife.OPEN, MeetingLife.IN_SESSION)),
+        Meeting.closes_on >= clock.now().date(),
+    )
+    statement = (
+        outputs.list_visible_outputs(actor)
+        .join(Body, Body.id == Output.body_id)
+        .add_columns(Body.parent_id)
+        .where(
+            Output.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+            Output.status == OutputStatus.RELEASED,
+            or_(Output.kind == OutputKind.PARENT_REPORT, addressees.contains([ReleaseAddressee.PARENT])),
+            ~exists().where(Forwarding.output_id == Output.id),
+            has_meeting,
+        )
+    )
+    return session.execute(statement.order_by(Output.released_at, Output.id).limit(limit)).all()
 
 
 def list_forwardings(session: ReadSession, output: Output) -> Sequence[Row[Forwarding, Document, Meeting]]:

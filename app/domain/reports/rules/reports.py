@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, any_of
 from app.domain.bodies.rules import has_seat, is_delegate, is_secretary
+from app.domain.decisions.models import ActionPointOwner
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_chair_not_vice_chair, is_deputy
 from app.domain.reports.models import ReportStage
@@ -71,6 +72,15 @@ has_chair_tools: Rule[ReportRuleSubject] = any_of(
     adapt_meeting_rule_to_report(is_chair_not_vice_chair), adapt_meeting_rule_to_report(is_deputy)
 )
 
+
+@access_rule(
+    _("is a secretary, and the secretariat is responsible"),
+    denied_because=_("Only the secretariat of this body may do this."),
+)
+def is_responsible_secretary(actor: Actor, subject: ReportRuleSubject) -> bool:
+    return subject.entity == ActionPointOwner.SECRETARIAT and is_secretary.objection_to(actor, subject) is None
+
+
 SEE = Permission("report:see", _("See the report of a meeting once it has been circulated"), has_seat)
 DRAFT = Permission(
     "report:draft", _("Generate the draft report from the record of the meeting"), has_chair_tools, is_not_circulated
@@ -112,5 +122,5 @@ ADD_ACTION = Permission("action:add", _("Add an action point to a decision"), ha
 UPDATE_ACTION = Permission(
     "action:move",
     _("Update the progress of an action point"),
-    any_of(has_chair_tools, is_delegate),
+    any_of(has_chair_tools, is_delegate, is_responsible_secretary),
 )

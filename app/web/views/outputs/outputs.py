@@ -12,6 +12,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import report_schema
+from app.core.permissions import Actor
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.decisions.models import Decision
@@ -28,7 +29,7 @@ from app.domain.outputs.models import (
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.approvals import find_approval_outcomes
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
-from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, OutputRuleSubject
+from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, SEE_WITHDRAWAL, OutputRuleSubject
 from app.http.labels import (
     ADDRESSEE_LABELS,
     ADVANCE_VERSION_LABEL,
@@ -42,6 +43,7 @@ from app.web.forms.findings import describe_findings as findings_of
 from app.web.views.contributions.status import NextStep, TextPair, format_meeting_name
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 
+OWN_PROPOSAL = _("You made this proposal. A second person must decide.")
 OutputStep = tuple[str, LazyText, LazyText | str | None]
 
 
@@ -140,9 +142,10 @@ def is_advance_version(session: ReadSession, output: Output) -> bool:
 
 
 def describe_output_next_step(
-    output: Output, case: OutputRuleSubject, release_instant: TextPair | None = None
+    actor: Actor, output: Output, case: OutputRuleSubject, release_instant: TextPair | None = None
 ) -> NextStep:
-    """Describe the next step and who takes it; `by` is the instant of a scheduled release."""
+    """Describe the next step and who takes it, as far as the actor may see it; `by` is the instant of a scheduled
+    release."""
     if output.status == OutputStatus.DRAFT and not case.has_original_text:
         then = _("Once the meeting has adopted the text, the chair records the adoption.")
         return NextStep(
@@ -172,6 +175,11 @@ def describe_output_next_step(
     if output.failed_because:
         then = _("All ITU members can see all language versions at the same time.")
         return NextStep(_("the secretariat"), RELEASE_FAILURE_TEXTS[output.failed_because][1], None, then)
+    if SEE_WITHDRAWAL.allows(actor, case):
+        is_own = case.withdrawal_proposed_by == actor.person
+        request = OWN_PROPOSAL if is_own else _("Read the reason, then confirm or decline.")
+        then = _("Until the withdrawal succeeds, all ITU members can read the text.")
+        return NextStep(_("the chair and the secretariat"), request, None, then)
     if output.status == OutputStatus.RELEASED and output.still_to_come:
         then = _("All ITU members can read an advance, unedited version. The version in all languages will replace it.")
         request = _("Add and approve the missing translations, then release the text in all languages")

@@ -24,7 +24,7 @@ from app.domain.reports.inputs import NewReportDraft
 from app.domain.reports.models import SpeakerAttribution
 from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, create_paragraph
 from app.http.authentication import EntityName
-from app.http.labels import KIND_LABELS
+from app.http.labels import KIND_LABELS, name_action_point_owner
 from app.http.localization import Localizer
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.sources import name_source
@@ -197,7 +197,7 @@ class _ReportGenerator:
             yield create_paragraph(ParagraphKind.ACTION, self._action(point), point.lang)
 
     def _action(self, point: ActionPoint) -> str:
-        values = {"what": point.text, "owner": EntityName(point.owner)}
+        values = {"what": point.text, "owner": name_action_point_owner(point.owner)}
         if point.due_on is None:
             return _("Action: %(what)s By: %(owner)s.", **values).translate(self.lang)
         due = self.formats.format_day(point.due_on, weekday=False)

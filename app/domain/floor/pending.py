@@ -1,0 +1,83 @@
+"""What is pending on the floor: sessions to open, and the session that is open."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import exists, or_
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import lazy_gettext as _
+from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body, Capacity, Office
+from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATIONS
+from app.domain.decisions.rules import FloorRuleSubject
+from app.domain.floor import events, rules
+from app.domain.floor.models import FloorRequestStatus, Sitting
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
+from app.domain.meetings.pending import build_meeting_action
+
+OPENED_EARLY = timedelta(hours=1)
+"""How long before its planned beginning the opening of a session is on the desk."""
+
+OPEN = PendingActionKind(
+    name="floor:open",
+    heading=_("A session begins"),
+    words=_("Open the session once it has been opened in the room."),
+    button=_("Go to the floor"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.OPEN,),
+)
+RUN = PendingActionKind(
+    name="floor:run",
+    heading=_("A session is open"),
+    words=_("Give the floor, record decisions, and close the session at its end."),
+    button=_("Go to the floor"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.RUN,),
+    statuses=(FloorRequestStatus.WAITING, FloorRequestStatus.SPEAKING, FloorRequestStatus.INTERRUPTED),
+    begun_by=(events.SittingOpened.name,),
+)
+FOLLOW = PendingActionKind(
+    name="floor:follow",
+    heading=_("A session is open"),
+    words=_("Follow it, or request the floor."),
+    button=_("Go to the floor"),
+    waits_for=DELEGATIONS,
+    begun_by=(events.SittingOpened.name,),
+    urgency=Urgency.NEWS,
+)
+
+
+def list_session_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield the open session of each meeting, and those that are to be opened, for those who conduct them."""
+    now = clock.now()
+    is_open = exists().where(Sitting.session_id == MeetingSession.id, Sitting.closed_at.is_(None))
+    was_opened = exists().where(Sitting.session_id == MeetingSession.id)
+    begins = (MeetingSession.starts_at <= now + OPENED_EARLY) & (MeetingSession.ends_at > now) & ~was_opened
+    rows = session.execute(
+        meetings.list_visible_meetings(actor)
+        .join(Body, Body.id == Meeting.body_id)
+        .join(MeetingSession, MeetingSession.meeting_id == Meeting.id)
+        .add_columns(Body.prefix, MeetingSession.starts_at, MeetingSession.ends_at, is_open)
+        .where(
+            Meeting.life.in_((MeetingLife.OPEN, MeetingLife.IN_SESSION)),
+            ~MeetingSession.cancelled,
+            or_(is_open, begins),
+        )
+        .order_by(MeetingSession.starts_at)
+        .limit(limit)
+    )
+    for meeting, prefix, starts_at, ends_at, is_running in rows:
+        subject = FloorRuleSubject(meeting, is_running, actor.entity)
+        if rules.RUN.allows(actor, subject):
+            yield build_meeting_action(RUN, meeting, prefix, "/floor", due_at=ends_at, since=starts_at)
+        elif rules.OPEN.allows(actor, subject):
+            yield build_meeting_action(OPEN, meeting, prefix, "/floor", due_at=starts_at)
+        elif is_running:
+            yield build_meeting_action(FOLLOW, meeting, prefix, "/floor", since=starts_at)
+
+
+SOURCES = (PendingActionSource((OPEN, RUN, FOLLOW), (*Capacity, *Office), list_session_actions),)

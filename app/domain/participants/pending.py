@@ -1,0 +1,109 @@
+"""What is pending for the participants of a meeting: delegations to register, and attendance to record."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import exists, func, select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import lazy_gettext as _
+from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
+from app.core.permissions import Actor
+from app.domain.bodies.models import Accreditation, Body, Capacity, Office
+from app.domain.bodies.pending import FOCAL_POINT_AND_HEAD, SECRETARIAT
+from app.domain.bodies.queries.seats import build_in_force_condition
+from app.domain.meetings import events as meeting_events
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.pending import build_meeting_action
+from app.domain.participants import rules
+from app.domain.participants.models import Participant
+
+ONE_MONTH = timedelta(days=30)
+REGISTRATION_LIVES = (MeetingLife.CONVENED, MeetingLife.OPEN)
+REGISTERED = Participant.meeting_id == Meeting.id, Participant.cancelled_at.is_(None)
+
+REGISTER = PendingActionKind(
+    name="participant:register-delegation",
+    heading=_("Register the delegation of your State"),
+    words=_("No one of your State is registered for the meeting yet."),
+    button=_("Register a participant"),
+    waits_for=FOCAL_POINT_AND_HEAD,
+    settled_by=(rules.REGISTER,),
+    statuses=REGISTRATION_LIVES,
+    begun_by=(meeting_events.MeetingConvened.name,),
+)
+MISSING = PendingActionKind(
+    name="participant:delegations-missing",
+    heading=_("States of the group without a registered delegation: %(count)s"),
+    words=_("Registration has closed; only the secretariat can still register participants."),
+    button=_("View"),
+    waits_for=SECRETARIAT,
+    statuses=REGISTRATION_LIVES,
+    urgency=Urgency.NEWS,
+)
+ATTENDANCE = PendingActionKind(
+    name="participant:note-attendance",
+    heading=_("Participants without recorded attendance: %(count)s"),
+    words=_("Record who was present, for the report of the meeting."),
+    button=_("Record attendance"),
+    waits_for=SECRETARIAT,
+    settled_by=(rules.NOTE_ATTENDANCE,),
+    statuses=(MeetingLife.IN_SESSION, MeetingLife.CLOSED),
+    begun_by=(meeting_events.MeetingMoved.name,),
+)
+
+
+def list_own_delegation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield the meetings for which no one of the actor's State is registered, until registration closes."""
+    is_registered = exists().where(*REGISTERED, Participant.entity == actor.entity)
+    rows = session.execute(
+        meetings.list_visible_meetings(actor)
+        .join(Body, Body.id == Meeting.body_id)
+        .add_columns(Body.prefix)
+        .where(
+            Meeting.life.in_(REGISTRATION_LIVES),
+            Meeting.body_id.in_(actor.bodies_with_role(Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT)),
+            ~is_registered,
+        )
+        .order_by(Meeting.registration_due_at, Meeting.id)
+        .limit(limit)
+    )
+    for meeting, prefix in rows:
+        if rules.REGISTER.allows(actor, rules.build_delegation(meeting, actor.entity)):
+            due_at = meeting.registration_due_at
+            yield build_meeting_action(REGISTER, meeting, prefix, "/participants/new", due_at=due_at)
+
+
+def list_participation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield delegations that are missing after registration closed, and attendance to record, for the secretariat."""
+    states = select(func.count(Accreditation.entity.distinct())).where(
+        Accreditation.body_id == Meeting.body_id,
+        build_in_force_condition(Accreditation, clock.now().date()),
+        ~exists().where(*REGISTERED, Participant.entity == Accreditation.entity),
+    )
+    unnoted = select(func.count()).where(*REGISTERED, Participant.attended.is_(None))
+    rows = session.execute(
+        meetings.list_visible_meetings(actor)
+        .join(Body, Body.id == Meeting.body_id)
+        .add_columns(Body.prefix, states.scalar_subquery(), unnoted.scalar_subquery())
+        .where(
+            Meeting.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+            Meeting.life.in_((*REGISTRATION_LIVES, MeetingLife.IN_SESSION, MeetingLife.CLOSED)),
+            Meeting.closes_on >= clock.now().date() - ONE_MONTH,
+        )
+        .order_by(Meeting.opens_on, Meeting.id)
+        .limit(limit)
+    )
+    for meeting, prefix, missing, count in rows:
+        if meeting.life in REGISTRATION_LIVES and missing and meeting.registration_due_at <= clock.now():
+            yield build_meeting_action(MISSING, meeting, prefix, "/participants", count=missing)
+        if count and rules.NOTE_ATTENDANCE.allows(actor, meeting):
+            yield build_meeting_action(ATTENDANCE, meeting, prefix, "/participants", count=count)
+
+
+SOURCES = (
+    PendingActionSource((REGISTER,), (Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT), list_own_delegation_actions),
+    PendingActionSource((MISSING, ATTENDANCE), (Office.SECRETARY,), list_participation_actions),
+)

@@ -1,0 +1,253 @@
+"""What is pending for reports, from the draft to the register, and for action points."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import Select, and_, exists, func, or_
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import lazy_gettext as _
+from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
+from app.core.permissions import Actor, Permission
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATION, OWNER, SECRETARIAT
+from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.decisions import events as decision_events
+from app.domain.decisions.models import ActionPoint, ActionPointOwner, ActionPointProgress, Decision
+from app.domain.meetings import events as meeting_events
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.inputs import end_of_day
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.pending import build_meeting_action
+from app.domain.reports import events
+from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportStage
+from app.domain.reports.rules import reports as rules
+from app.domain.reports.rules.reports import ReportRuleSubject
+
+THREE_MONTHS, TWO_WEEKS = timedelta(days=90), timedelta(days=14)
+OFFICES = (*CHAIRS, Office.SECRETARY)
+OPEN_REPORT = _("Open the report")
+
+DRAFT = PendingActionKind(
+    name="report:draft",
+    heading=_("The report of a meeting has not been started"),
+    words=_("Generate the draft from the record of the meeting."),
+    button=OPEN_REPORT,
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.DRAFT,),
+    statuses=(ReportStage.NONE, MeetingLife.CLOSED),
+    begun_by=(meeting_events.MeetingMoved.name,),
+)
+CIRCULATE = PendingActionKind(
+    name="report:circulate",
+    heading=_("A draft report has not been circulated"),
+    words=_("Complete the draft, then circulate it to all delegations."),
+    button=OPEN_REPORT,
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.CIRCULATE, rules.KEEP),
+    statuses=(ReportStage.DRAFT,),
+    begun_by=(events.ReportDrafted.name,),
+)
+ANSWER = PendingActionKind(
+    name="report:answer-correction",
+    heading=_("%(entity)s requests a correction of the report"),
+    words=_("Accept the correction, or reject it with a reason. The report cannot be adopted before."),
+    button=_("Answer"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.ANSWER,),
+    statuses=(CorrectionStatus.ASKED, ReportStage.CIRCULATED),
+    begun_by=(events.CorrectionAsked.name,),
+)
+ADOPT = PendingActionKind(
+    name="report:adopt",
+    heading=_("A circulated report has not been adopted"),
+    words=_("No correction is open. Record the adoption once the report has been adopted."),
+    button=OPEN_REPORT,
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.ADOPT,),
+    statuses=(ReportStage.CIRCULATED,),
+    begun_by=(events.ReportCirculated.name, events.CorrectionAnswered.name),
+)
+REGISTER = PendingActionKind(
+    name="report:register",
+    heading=_("An adopted report has no symbol"),
+    words=_("Register the report as a document of the meeting."),
+    button=OPEN_REPORT,
+    waits_for=SECRETARIAT,
+    settled_by=(rules.REGISTER,),
+    statuses=(ReportStage.ADOPTED,),
+    begun_by=(events.ReportAdopted.name,),
+)
+READ = PendingActionKind(
+    name="report:read",
+    heading=_("The draft report has been circulated"),
+    words=_("Read it. Your delegation can request corrections until it is adopted."),
+    button=OPEN_REPORT,
+    waits_for=DELEGATION,
+    statuses=(ReportStage.CIRCULATED,),
+    begun_by=(events.ReportCirculated.name,),
+    urgency=Urgency.NEWS,
+)
+CORRECTION_ACCEPTED = PendingActionKind(
+    name="report:correction-accepted",
+    heading=_("A correction requested by your State was accepted"),
+    words=_("The report now has the new wording."),
+    button=OPEN_REPORT,
+    waits_for=DELEGATION,
+    statuses=(CorrectionStatus.TAKEN,),
+    begun_by=(events.CorrectionAnswered.name,),
+    urgency=Urgency.NEWS,
+)
+CORRECTION_REJECTED = PendingActionKind(
+    name="report:correction-rejected",
+    heading=_("A correction requested by your State was rejected"),
+    words=_("The reason is shown with the report."),
+    button=OPEN_REPORT,
+    waits_for=DELEGATION,
+    statuses=(CorrectionStatus.DECLINED,),
+    begun_by=(events.CorrectionAnswered.name,),
+    urgency=Urgency.NEWS,
+)
+UPDATE_ACTION = PendingActionKind(
+    name="action:update",
+    heading=_("An action point is not completed"),
+    words=_("Do it, then update its progress."),
+    button=_("Update the progress"),
+    waits_for=OWNER,
+    settled_by=(rules.UPDATE_ACTION,),
+    statuses=(ActionPointProgress.OPEN,),
+    begun_by=(events.ActionAdded.name, decision_events.DecisionTaken.name),
+)
+STEPS: tuple[tuple[PendingActionKind, Permission[ReportRuleSubject]], ...] = (
+    (DRAFT, rules.DRAFT),
+    (CIRCULATE, rules.CIRCULATE),
+    (ADOPT, rules.ADOPT),
+    (REGISTER, rules.REGISTER),
+)
+
+
+def _select_meetings(actor: Actor, *roles: str) -> Select[Meeting, str]:
+    """Select the meetings of bodies in which the actor holds one of these seats, with the prefix of the body."""
+    visible = meetings.list_visible_meetings(actor).join(Body, Body.id == Meeting.body_id).add_columns(Body.prefix)
+    return visible.where(Meeting.body_id.in_(actor.bodies_with_role(*roles)))
+
+
+def list_report_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield the next step of the report of each meeting, for those who work with the chair's tools."""
+    has_open_correction = exists().where(
+        ReportCorrection.report_id == Report.id, ReportCorrection.state == CorrectionStatus.ASKED
+    )
+    is_over = and_(Meeting.life == MeetingLife.CLOSED, Meeting.closes_on >= clock.now().date() - THREE_MONTHS)
+    rows = session.execute(
+        _select_meetings(actor, *OFFICES)
+        .outerjoin(Report, Report.meeting_id == Meeting.id)
+        .add_columns(Report.stage, Report.circulated_at, has_open_correction)
+        .where(or_(and_(Report.id.is_(None), is_over), Report.stage != ReportStage.REGISTERED))
+        .order_by(Meeting.opens_on, Meeting.id)
+        .limit(limit)
+    )
+    for meeting, prefix, stage, circulated_at, is_disputed in rows:
+        subject = ReportRuleSubject(meeting, stage or ReportStage.NONE)
+        for kind, permission in STEPS:
+            if (
+                subject.stage in kind.statuses
+                and permission.allows(actor, subject)
+                and not (kind is ADOPT and is_disputed)
+            ):
+                yield build_meeting_action(kind, meeting, prefix, "/report", since=circulated_at)
+
+
+def list_correction_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield the corrections that States requested and that have no answer, the earliest first."""
+    rows = session.execute(
+        _select_meetings(actor, *OFFICES)
+        .join(Report, Report.meeting_id == Meeting.id)
+        .join(ReportCorrection, ReportCorrection.report_id == Report.id)
+        .add_columns(Report.stage, ReportCorrection)
+        .where(ReportCorrection.state == CorrectionStatus.ASKED, Report.stage == ReportStage.CIRCULATED)
+        .order_by(ReportCorrection.asked_at, ReportCorrection.id)
+        .limit(limit)
+    )
+    for meeting, prefix, stage, correction in rows:
+        if rules.ANSWER.allows(actor, ReportRuleSubject(meeting, stage)):
+            action = build_meeting_action(ANSWER, meeting, prefix, f"/report/corrections/{correction.id}")
+            values = {"entity": correction.entity}
+            yield replace(action, subject=correction.id, since=correction.asked_at, values=values)
+
+
+def list_report_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield circulated reports, for the delegations."""
+    rows = session.execute(
+        _select_meetings(actor, *DELEGATES)
+        .join(Report, Report.meeting_id == Meeting.id)
+        .add_columns(Report.circulated_at)
+        .where(Report.stage == ReportStage.CIRCULATED)
+        .order_by(Report.circulated_at)
+        .limit(limit)
+    )
+    for meeting, prefix, circulated_at in rows:
+        yield build_meeting_action(READ, meeting, prefix, "/report", since=circulated_at)
+
+
+def list_correction_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield the answers of the last two weeks to corrections that the actor's State requested."""
+    rows = session.execute(
+        _select_meetings(actor, *DELEGATES)
+        .join(Report, Report.meeting_id == Meeting.id)
+        .join(ReportCorrection, ReportCorrection.report_id == Report.id)
+        .add_columns(ReportCorrection)
+        .where(ReportCorrection.entity == actor.entity, ReportCorrection.answered_at >= clock.now() - TWO_WEEKS)
+        .order_by(ReportCorrection.answered_at)
+        .limit(limit)
+    )
+    for meeting, prefix, correction in rows:
+        is_accepted = correction.state == CorrectionStatus.TAKEN
+        kind = CORRECTION_ACCEPTED if is_accepted else CORRECTION_REJECTED
+        action = build_meeting_action(kind, meeting, prefix, "/report")
+        yield replace(action, subject=correction.id, since=correction.answered_at)
+
+
+def list_action_point_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield open action points on the desk of their owner: the State, the secretariat, the chair."""
+    owner = func.lower(ActionPoint.owner)
+    rows = session.execute(
+        meetings.list_visible_meetings(actor)
+        .join(Decision, Decision.meeting_id == Meeting.id)
+        .join(ActionPoint, ActionPoint.decision_id == Decision.id)
+        .with_only_columns(ActionPoint, Meeting)
+        .where(
+            ActionPoint.progress == ActionPointProgress.OPEN,
+            or_(
+                and_(ActionPoint.owner == actor.entity, Meeting.body_id.in_(actor.bodies_with_role(*DELEGATES))),
+                and_(
+                    owner.in_((ActionPointOwner.SECRETARIAT, "itu")),
+                    Meeting.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+                ),
+                and_(owner == ActionPointOwner.CHAIR, Meeting.body_id.in_(actor.bodies_with_role(Office.CHAIR))),
+            ),
+        )
+        .order_by(ActionPoint.due_on.nulls_last(), ActionPoint.id)
+        .limit(limit)
+    )
+    for point, meeting in rows:
+        yield PendingAction(
+            kind=UPDATE_ACTION,
+            subject=point.id,
+            path=f"/meetings/{meeting.id}/actions/{point.id}",
+            title={point.lang: point.text},
+            original=point.lang,
+            due_at=end_of_day(point.due_on, meeting.zone) if point.due_on else None,
+            zone=meeting.zone,
+            since=point.changed_at,
+        )
+
+
+SOURCES = (
+    PendingActionSource((DRAFT, CIRCULATE, ADOPT, REGISTER), OFFICES, list_report_actions),
+    PendingActionSource((ANSWER,), OFFICES, list_correction_actions),
+    PendingActionSource((READ,), DELEGATES, list_report_news),
+    PendingActionSource((CORRECTION_ACCEPTED, CORRECTION_REJECTED), DELEGATES, list_correction_news),
+    PendingActionSource((UPDATE_ACTION,), (*DELEGATES, Office.CHAIR, Office.SECRETARY), list_action_point_actions),
+)

@@ -1,0 +1,745 @@
+"""Each kind of pending action on a real database: brought about, on the desks of those it concerns and of no one else,
+and gone once it is settled."""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, update
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.pending_actions import PendingActionSource
+from app.core.storage import Store, open_store
+from app.core.validation import ReasonInput
+from app.domain.agendas.actions import item_proposals
+from app.domain.agendas.actions import release as agenda_releases
+from app.domain.agendas.inputs import ItemProposalAnswer
+from app.domain.agendas.models import ItemProposal
+from app.domain.bodies.actions import seats
+from app.domain.bodies.inputs import NewAppointment
+from app.domain.bodies.models import Accreditation, Appointment, Body
+from app.domain.bodies.rules import EntityInBody
+from app.domain.contributions.actions import (
+    confirmations,
+    cosponsors,
+    drafting,
+    late_submissions,
+    refusals,
+    registration,
+)
+from app.domain.contributions.models import Contribution
+from app.domain.decisions.inputs import NewDecision
+from app.domain.decisions.models import ActionPoint
+from app.domain.floor import queries as floors
+from app.domain.floor.actions import session as floor
+from app.domain.identity.models.tables import Person
+from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.monitoring.models import Measurement
+from app.domain.monitoring.pending import AlarmConfiguration, build_alarm_source
+from app.domain.outputs.actions import drafting as outputs
+from app.domain.outputs.actions import withdrawal
+from app.domain.outputs.inputs import OutputCover
+from app.domain.outputs.models import Output
+from app.domain.participants import actions as participants
+from app.domain.pending_actions import KINDS, SOURCES, list_pending_actions
+from app.domain.reports.actions import action_points
+from app.domain.reports.actions import drafting as reports
+from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint, NewReportDraft, ParagraphChange
+from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
+from app.domain.reports.rules.paragraphs import ParagraphKind, create_paragraph
+from app.domain.silence.actions import draft_texts
+from app.domain.silence.models import SilenceProcedure
+from app.settings import Settings
+from tests.document_history import add_translation
+from tests.world import GRACE, World, record_rows
+
+PEOPLE = ("amina", "joseph", "rafael", "haruka", "laurent", "layla", "ines", "daniel", "wambui", "chen")
+BECAUSE = ReasonInput(reason="It is not ready.")
+Story = Generator[None, None, None]
+
+
+@dataclass
+class Scene:
+    """The world of a story, with the store of releases and the settings of alarms."""
+
+    world: World
+    releases: Store
+    alarms: AlarmConfiguration
+
+    def contribution(self, key: UUID, by: str, act: Callable[..., object], *more: object) -> None:
+        """Act on a contribution in the version that it has now."""
+        with self.world.acting(by) as (session, actor):
+            row = session.get_one(Contribution, key)
+            act(session, actor, row, *more, version=row.version)
+
+    def delete_draft(self, key: UUID, by: str = "amina") -> None:
+        with self.world.acting(by) as (session, actor):
+            drafting.delete_draft_contribution(session, actor, session.get_one(Contribution, key))
+
+    def find_owners(self, kind: str) -> str:
+        """The people for whom the sources of a kind find something of it."""
+        sources = [*SOURCES, build_alarm_source(self.alarms)]
+        finding = [source for source in sources if kind in {each.name for each in source.kinds}]
+        return " ".join(who for who in PEOPLE if kind in self._read(who, finding))
+
+    def _read(self, who: str, sources: Sequence[PendingActionSource]) -> set[str]:
+        with self.world.acting(who) as (session, actor):
+            in_charge = [source for source in sources if actor.bodies_with_role(*source.roles)]
+            return {action.kind.name for source in in_charge for action in source.list_actions(session, actor, 9)}
+
+    def find_kinds(self, who: str) -> set[str]:
+        """The kinds of which something is on the desk of somebody."""
+        with self.world.acting(who) as (session, actor):
+            return {action.kind.name for action in list_pending_actions(session, actor, self.alarms).actions}
+
+
+STORIES: dict[str, tuple[str, Callable[[Scene], Story]]] = {}
+"""By the name of the kind: on whose desks it is, in the order of `PEOPLE`, and how it comes about and ends."""
+
+
+def story(kind: str, owners: str) -> Callable[[Callable[[Scene], Story]], Callable[[Scene], Story]]:
+    def add(tell: Callable[[Scene], Story]) -> Callable[[Scene], Story]:
+        STORIES[kind] = owners, tell
+        return tell
+
+    return add
+
+
+@story("office:confirm", "daniel")
+def propose_an_office(scene: Scene) -> Story:
+    with scene.world.acting("ines") as (session, actor):
+        body = session.get_one(Body, scene.world.body().id)
+        person = session.get_one(Person, scene.world.person("olga").id)
+        new = NewAppointment(person=person.id, office="tsb", from_on=date(2026, 1, 1), until_on=date(2039, 1, 1))
+        proposed = seats.propose_office(session, actor, body, person, new)
+    yield
+    with scene.world.acting("daniel") as (session, actor):
+        seats.confirm_office(session, actor, session.get_one(Appointment, proposed.id))
+
+
+def end_soon(scene: Scene, seat: type[Accreditation] | type[Appointment], who: str, days: int = 10) -> None:
+    """Let the seats of somebody end in so many days."""
+    with transaction(scene.world.write) as session:
+        record_rows(session)
+        until = clock.now().date() + timedelta(days=days)
+        session.execute(update(seat).where(seat.person_id == scene.world.person(who).id).values(until_on=until))
+
+
+@story("accreditation:ends", "ines daniel")
+def let_the_accreditation_of_a_head_end_soon(scene: Scene) -> Story:
+    end_soon(scene, Accreditation, "amina")
+    yield
+    end_soon(scene, Accreditation, "amina", days=400)
+
+
+@story("office:ends", "ines daniel")
+def let_an_office_end_soon(scene: Scene) -> Story:
+    end_soon(scene, Appointment, "layla")
+    yield
+    end_soon(scene, Appointment, "layla", days=400)
+
+
+@story("meeting:convene", "ines daniel")
+def save_a_meeting_as_a_draft(scene: Scene) -> Story:
+    planned = scene.world.planned()
+    yield
+    scene.world.moved(planned, "convene")
+
+
+@story("meeting:open", "ines daniel")
+def convene_a_meeting(scene: Scene) -> Story:
+    meeting = scene.world.moved(scene.world.planned(), "convene")
+    yield
+    scene.world.moved(meeting, "open")
+
+
+@story("meeting:schedule-sessions", "laurent layla ines daniel")
+def convene_a_meeting_without_sessions(scene: Scene) -> Story:
+    meeting = scene.world.meeting()
+    yield
+    scene.world.session_of(meeting)
+
+
+@story("meeting:begin", "laurent layla ines daniel")
+def let_the_first_day_come(scene: Scene) -> Story:
+    meeting = scene.world.meeting(opens_in=0)
+    yield
+    scene.world.moved(meeting, "begin")
+
+
+@story("meeting:close", "laurent layla ines daniel")
+def let_the_last_day_come(scene: Scene) -> Story:
+    meeting = scene.world.moved(scene.world.meeting(opens_in=-2), "begin")
+    yield
+    scene.world.moved(meeting, "close")
+
+
+@story("document:translate", "ines daniel")
+def want_another_language(scene: Scene) -> Story:
+    _made, document = scene.world.registered(scene.world.meeting())
+    scene.world.works_in("en", "fr")
+    yield
+    add_translation(scene.world, document, "fr", by="ines")
+
+
+@story("participant:register-delegation", "amina joseph")
+def convene_a_meeting_with_a_closed_list(scene: Scene) -> Story:
+    meeting = scene.world.meeting()
+    yield
+    scene.world.participant(meeting)
+
+
+@story("participant:delegations-missing", "ines daniel")
+def let_registration_close(scene: Scene) -> Story:
+    meeting = scene.world.meeting(opens_in=3)
+    yield
+    for entity in ("KEN", "BRA", "JPN"):
+        scene.world.participant(meeting, entity=entity, by="ines")
+
+
+@story("participant:note-attendance", "ines daniel")
+def begin_a_meeting_with_a_participant(scene: Scene) -> Story:
+    meeting = scene.world.meeting(opens_in=20)
+    came = scene.world.participant(meeting)
+    scene.world.moved(meeting, "begin")
+    yield
+    with scene.world.acting("ines") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        participants.note_attendance(session, actor, row, {came.id}, listed={came.id}, previously_present=set())
+
+
+@story("agenda:allocate", "laurent layla ines daniel")
+def register_a_document(scene: Scene) -> Story:
+    meeting = scene.world.meeting()
+    item = scene.world.item(meeting)
+    _made, document = scene.world.registered(meeting)
+    yield
+    scene.world.allocated(meeting, document, item)
+
+
+@story("agenda:release", "laurent layla ines daniel")
+def change_the_draft_of_an_agenda(scene: Scene) -> Story:
+    meeting = scene.world.meeting()
+    scene.world.item(meeting)
+    yield
+    scene.world.agenda_released(meeting)
+
+
+@story("agenda:adopt", "laurent layla ines daniel")
+def begin_a_meeting_with_a_released_agenda(scene: Scene) -> Story:
+    meeting = scene.world.meeting(opens_in=0)
+    scene.world.item(meeting)
+    scene.world.agenda_released(meeting)
+    scene.world.moved(meeting, "begin")
+    yield
+    with scene.world.acting("laurent") as (session, actor):
+        agenda_releases.adopt_agenda(session, actor, session.get_one(Meeting, meeting.id), number=1)
+
+
+def propose_item(scene: Scene) -> tuple[UUID, UUID]:
+    meeting = scene.world.meeting(opens_in=40)
+    return meeting.id, scene.world.proposed(meeting).id
+
+
+def accept_proposal(scene: Scene, meeting: UUID, proposal: UUID) -> None:
+    with scene.world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting)
+        wish = session.get_one(ItemProposal, proposal)
+        item_proposals.accept_item_proposal(session, actor, row, wish, version=row.agenda_version)
+
+
+@story("agenda:answer-proposal", "laurent layla ines daniel")
+def propose_an_item(scene: Scene) -> Story:
+    keys = propose_item(scene)
+    yield
+    accept_proposal(scene, *keys)
+
+
+@story("agenda:proposal-added", "amina")
+def add_a_proposed_item(scene: Scene) -> Story:
+    accept_proposal(scene, *propose_item(scene))
+    yield
+    with clock.shifted_clock(timedelta(days=15)):
+        yield
+
+
+@story("agenda:proposal-answered", "amina")
+def answer_a_proposal(scene: Scene) -> Story:
+    meeting, proposal = propose_item(scene)
+    with scene.world.acting("laurent") as (session, actor):
+        row, wish = session.get_one(Meeting, meeting), session.get_one(ItemProposal, proposal)
+        item_proposals.answer_item_proposal(session, actor, row, wish, ItemProposalAnswer(answer="It is not urgent."))
+    yield
+    with clock.shifted_clock(timedelta(days=15)):
+        yield
+
+
+@story("floor:open", "laurent layla ines daniel")
+def let_a_session_come(scene: Scene) -> Story:
+    meeting = scene.world.meeting(opens_in=0)
+    planned = scene.world.session(meeting)
+    yield
+    with scene.world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        floor.open_meeting_session(session, actor, row, session.get_one(MeetingSession, planned.id))
+
+
+def close_session(scene: Scene, meeting: Meeting) -> None:
+    with scene.world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        sitting = floors.find_open_sitting(session, row)
+        assert sitting
+        floor.close_meeting_session(session, actor, row, version=sitting.version)
+
+
+@story("floor:run", "laurent layla ines daniel")
+def open_a_session(scene: Scene) -> Story:
+    meeting = scene.world.meeting(opens_in=0)
+    scene.world.sitting(meeting)
+    yield
+    close_session(scene, meeting)
+
+
+@story("floor:follow", "amina joseph rafael haruka")
+def open_a_session_for_the_delegations(scene: Scene) -> Story:
+    meeting = scene.world.meeting(opens_in=0)
+    scene.world.sitting(meeting)
+    yield
+    close_session(scene, meeting)
+
+
+@story("contribution:draft", "amina")
+def draft_a_contribution(scene: Scene) -> Story:
+    draft = scene.world.draft(scene.world.meeting())
+    yield
+    scene.delete_draft(draft.id, "amina")
+
+
+@story("contribution:returned", "amina")
+def return_a_contribution(scene: Scene) -> Story:
+    returned = scene.world.returned(scene.world.meeting())
+    yield
+    scene.delete_draft(returned.id, "amina")
+
+
+@story("contribution:file-refused", "amina")
+def refuse_a_file_after_its_submission(scene: Scene) -> Story:
+    made = scene.world.submitted(scene.world.meeting())
+    with transaction(scene.world.work) as session:
+        refusals.return_infected_contributions(session, scene.world.file().sha256, "Eicar", grace=GRACE)
+    yield
+    scene.delete_draft(made.id, "amina")
+
+
+@story("contribution:declined", "ines daniel")
+def decline_what_the_secretariat_wrote(scene: Scene) -> Story:
+    made = scene.world.submitted_for(scene.world.meeting())
+    scene.contribution(made.id, "amina", confirmations.decline_to_confirm, BECAUSE)
+    yield
+    scene.delete_draft(made.id, "ines")
+
+
+@story("contribution:clear", "amina")
+def draft_what_the_head_clears(scene: Scene) -> Story:
+    meeting = scene.world.meeting()
+    with scene.world.acting("amina") as (session, actor):
+        place = EntityInBody(meeting.body_id, "KEN")
+        cosponsors.set_clearance_requirement_of_state(session, actor, place, required=True)
+    scene.world.seat("wambui", "delegate")
+    draft = scene.world.draft(meeting, by="wambui")
+    assert scene.find_kinds("wambui") & {"contribution:draft", "contribution:clear"} == {"contribution:draft"}
+    yield
+    scene.contribution(draft.id, "amina", cosponsors.give_clearance_to_contribution)
+
+
+@story("contribution:cosponsor", "rafael")
+def invite_a_cosponsor(scene: Scene) -> Story:
+    draft = scene.world.asked(scene.world.meeting(), "BRA")
+    yield
+    scene.contribution(draft.id, "rafael", cosponsors.sign_contribution)
+
+
+@story("contribution:confirm", "amina joseph")
+def submit_in_the_name_of_a_state(scene: Scene) -> Story:
+    made = scene.world.submitted_for(scene.world.meeting())
+    yield
+    scene.contribution(made.id, "joseph", confirmations.confirm_contribution)
+
+
+def submit_late(scene: Scene) -> UUID:
+    return scene.world.submitted(scene.world.meeting(opens_in=3)).id
+
+
+@story("contribution:late", "laurent layla")
+def submit_after_the_deadline(scene: Scene) -> Story:
+    key = submit_late(scene)
+    yield
+    scene.contribution(key, "laurent", late_submissions.accept_late_contribution, BECAUSE)
+
+
+@story("contribution:late-with-chair", "ines daniel")
+def submit_after_the_deadline_for_the_secretariat(scene: Scene) -> Story:
+    key = submit_late(scene)
+    yield
+    scene.contribution(key, "laurent", late_submissions.hold_late_contribution, BECAUSE)
+
+
+@story("contribution:held", "ines daniel")
+def hold_a_late_contribution(scene: Scene) -> Story:
+    held = scene.world.held(scene.world.meeting(opens_in=3))
+    yield
+    scene.contribution(held.id, "ines", registration.return_contribution, BECAUSE)
+
+
+@story("contribution:register", "ines daniel")
+def submit_a_contribution(scene: Scene) -> Story:
+    made = scene.world.submitted(scene.world.meeting())
+    yield
+    scene.contribution(made.id, "ines", registration.register_contribution)
+
+
+def get_report(scene: Scene, stage: ReportStage) -> tuple[Meeting, ReportCorrection]:
+    meeting = scene.world.moved(scene.world.meeting(opens_in=0), "begin")
+    return meeting, scene.world.reported(meeting, stage)
+
+
+@story("report:draft", "laurent layla ines daniel")
+def close_a_meeting(scene: Scene) -> Story:
+    meeting = scene.world.moved(scene.world.meeting(opens_in=-2), "begin", "close")
+    yield
+    with scene.world.acting("laurent") as (session, actor):
+        row, text = session.get_one(Meeting, meeting.id), create_paragraph(ParagraphKind.TEXT, "A text.", "en")
+        wanted = NewReportDraft(attribution=SpeakerAttribution.NAMED, lang="en")
+        reports.save_report_draft(session, actor, row, wanted, [text], revision=0)
+
+
+@story("report:circulate", "laurent layla ines daniel")
+def draft_a_report(scene: Scene) -> Story:
+    meeting, _correction = get_report(scene, ReportStage.DRAFT)
+    yield
+    with scene.world.acting("laurent") as (session, actor):
+        reports.circulate_report(session, actor, session.get_one(Meeting, meeting.id), revision=1)
+
+
+def reject(scene: Scene, meeting: Meeting, correction: ReportCorrection) -> None:
+    with scene.world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        reports.decline_report_correction(session, actor, row, correction.id, BECAUSE)
+
+
+def accept(scene: Scene, meeting: Meeting, correction: ReportCorrection) -> None:
+    with scene.world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        reports.accept_report_correction(
+            session, actor, row, correction.id, ParagraphChange(text="Another text."), revision=1
+        )
+
+
+@story("report:answer-correction", "laurent layla ines daniel")
+def request_a_correction(scene: Scene) -> Story:
+    meeting, correction = get_report(scene, ReportStage.CIRCULATED)
+    assert "report:adopt" not in scene.find_kinds("laurent")
+    yield
+    reject(scene, meeting, correction)
+
+
+def adopt_report(scene: Scene, meeting: Meeting, revision: int) -> None:
+    with scene.world.acting("laurent") as (session, actor):
+        reports.adopt_report(session, actor, session.get_one(Meeting, meeting.id), revision=revision)
+
+
+@story("report:adopt", "laurent layla ines daniel")
+def answer_all_corrections(scene: Scene) -> Story:
+    meeting, correction = get_report(scene, ReportStage.CIRCULATED)
+    reject(scene, meeting, correction)
+    yield
+    adopt_report(scene, meeting, 1)
+
+
+@story("report:read", "amina rafael haruka")
+def circulate_a_report(scene: Scene) -> Story:
+    meeting, correction = get_report(scene, ReportStage.CIRCULATED)
+    reject(scene, meeting, correction)
+    yield
+    adopt_report(scene, meeting, 1)
+
+
+@story("report:register", "ines daniel")
+def adopt_a_report(scene: Scene) -> Story:
+    meeting, _correction = get_report(scene, ReportStage.ADOPTED)
+    yield
+    with scene.world.acting("ines") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        reports.register_report(session, actor, row, "Report", scene.world.file())
+
+
+@story("report:correction-accepted", "amina")
+def accept_a_correction(scene: Scene) -> Story:
+    accept(scene, *get_report(scene, ReportStage.CIRCULATED))
+    yield
+    with clock.shifted_clock(timedelta(days=15)):
+        yield
+
+
+@story("report:correction-rejected", "amina")
+def reject_a_correction(scene: Scene) -> Story:
+    reject(scene, *get_report(scene, ReportStage.CIRCULATED))
+    yield
+    with clock.shifted_clock(timedelta(days=15)):
+        yield
+
+
+def add_action_point(scene: Scene, owner: str) -> tuple[Meeting, ActionPoint]:
+    meeting = scene.world.meeting(opens_in=0)
+    scene.world.sitting(meeting)
+    with scene.world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        sitting = floors.find_open_sitting(session, row)
+        assert sitting
+        new = NewDecision(text="The group agreed to go on.", lang="en")
+        decision = floor.record_decision(session, actor, row, new, version=sitting.version)
+        task = NewActionPoint(text="Draft a paper.", lang="en", owner=owner, due_on=meeting.opens_on)
+        return row, action_points.add_action_point(session, actor, row, decision, task)
+
+
+@story("action:update", "amina")
+def give_a_state_an_action_point(scene: Scene) -> Story:
+    meeting, point = add_action_point(scene, "KEN")
+    yield
+    with scene.world.acting("amina") as (session, actor):
+        row, done = session.get_one(Meeting, meeting.id), ActionPointUpdate(progress="done", note="It is drafted.")
+        action_points.update_action_point(session, actor, row, point.id, done, version=1)
+
+
+@pytest.mark.parametrize(
+    ("owner", "people"), [("secretariat", "ines daniel"), ("Secretariat", "ines daniel"), ("chair", "laurent")]
+)
+def test_an_action_point_is_on_the_desk_of_its_owner(scene: Scene, owner: str, people: str) -> None:
+    meeting, point = add_action_point(scene, owner)
+
+    assert scene.find_owners("action:update") == people
+    if owner == "secretariat":
+        with transaction(scene.world.write) as session:  # the secretariat works without the tools of the chair
+            session.get_one(Meeting, meeting.id).deputies = []
+            record_rows(session)
+        with scene.world.acting("ines") as (session, actor):
+            row, done = session.get_one(Meeting, meeting.id), ActionPointUpdate(progress="done", note="It is done.")
+            action_points.update_action_point(session, actor, row, point.id, done, version=1)
+        assert scene.find_owners("action:update") == ""
+
+
+@story("output:complete-draft", "laurent layla ines daniel")
+def draft_an_output_without_a_text(scene: Scene) -> Story:
+    meeting = scene.world.meeting(opens_in=-1)
+    with scene.world.acting("ines") as (session, actor):
+        cover = OutputCover(kind="report", original="en", titles={"en": "A title"}, sources=frozenset())
+        made = outputs.create_draft_output(session, actor, session.get_one(Meeting, meeting.id), cover)
+    yield
+    with scene.world.acting("ines") as (session, actor):
+        draft_texts.put_draft_file(session, actor, session.get_one(Output, made.id), scene.world.file())
+
+
+@story("output:adopt", "laurent layla")
+def draft_an_output(scene: Scene) -> Story:
+    draft = scene.world.output(scene.world.meeting(opens_in=0))
+    yield
+    scene.world.schedule(draft, seconds=3600)
+
+
+@story("output:approve", "layla ines daniel")
+def adopt_an_output(scene: Scene) -> Story:
+    adopted = scene.world.adopted(scene.world.meeting(opens_in=0))
+    yield
+    scene.world.both_approve(adopted)
+
+
+@story("output:release", "ines")
+def approve_an_output(scene: Scene) -> Story:
+    approved = scene.world.approved(scene.world.meeting(opens_in=0))
+    yield
+    scene.world.schedule_release(approved)
+
+
+@story("output:release-failed", "laurent layla ines daniel")
+def fail_to_release(scene: Scene) -> Story:
+    failed = scene.world.failed(scene.world.meeting(opens_in=0))
+    yield
+    scene.world.schedule_release(failed)
+
+
+@story("output:confirm-withdrawal", "laurent layla daniel")
+def propose_a_withdrawal(scene: Scene) -> Story:
+    released = scene.world.released(scene.world.meeting(opens_in=0), scene.releases)
+    scene.world.to_be_withdrawn(released)
+    yield
+    scene.world.decline_withdrawal(released)
+
+
+@story("output:withdrawal-failed", "laurent layla ines daniel")
+def fail_to_withdraw(scene: Scene) -> Story:
+    released = scene.world.withdrawal_failed(scene.world.released(scene.world.meeting(opens_in=0), scene.releases))
+    yield
+    with scene.world.acting("ines") as (session, actor):
+        withdrawal.retry_withdrawal(session, actor, session.get_one(Output, released.id))
+
+
+@story("output:approve-translation", "laurent layla daniel")
+def translate_an_adopted_text(scene: Scene) -> Story:
+    adopted = scene.world.adopted(scene.world.meeting(opens_in=0))
+    scene.world.translated(adopted, "fr", approved_by="")
+    yield
+    scene.world.approve_translation(adopted, "fr", by="layla")
+
+
+def release_in_advance(scene: Scene) -> Output:
+    return scene.world.advance(scene.world.meeting(opens_in=0), scene.releases, "fr")
+
+
+@story("output:translate", "ines daniel")
+def release_an_advance_version(scene: Scene) -> Story:
+    output = release_in_advance(scene)
+    yield
+    scene.world.translated(output, "fr")
+
+
+@story("output:release-completed", "laurent ines daniel")
+def approve_the_last_translation(scene: Scene) -> Story:
+    output = release_in_advance(scene)
+    scene.world.translated(output, "fr")
+    yield
+    scene.world.completing(output)
+
+
+@story("output:completion-failed", "laurent layla ines daniel")
+def fail_to_release_in_all_languages(scene: Scene) -> Story:
+    output = release_in_advance(scene)
+    scene.world.translated(output, "fr")
+    scene.world.completing(output)
+    scene.world.not_completed(output)
+    yield
+    scene.world.completing(output)
+
+
+@story("output:forward", "ines")
+def release_a_text_for_the_parent(scene: Scene) -> Story:
+    to = scene.world.parent_meeting()
+    output = scene.world.for_the_parent(scene.world.meeting(opens_in=0), scene.releases)
+    yield
+    scene.world.forwarded(output, to)
+
+
+@story("output:released-alone", "laurent layla daniel")
+def release_alone(scene: Scene) -> Story:
+    scene.world.released_alone(scene.world.meeting(opens_in=0), scene.releases)
+    yield
+    with clock.shifted_clock(timedelta(days=31)):
+        yield
+
+
+@story("output:withdrawn-alone", "laurent layla daniel")
+def withdraw_alone(scene: Scene) -> Story:
+    scene.world.withdraw_alone(scene.world.released(scene.world.meeting(opens_in=0), scene.releases))
+    yield
+    with clock.shifted_clock(timedelta(days=31)):
+        yield
+
+
+@story("version:comment", "amina rafael haruka")
+def circulate_a_draft(scene: Scene) -> Story:
+    version = scene.world.circulated(scene.world.output(scene.world.meeting()), "One.", "Two.")
+    yield
+    for who in ("amina", "rafael", "haruka"):
+        scene.world.comment(version, who)
+
+
+@story("comment:answer", "laurent layla ines daniel")
+def comment_on_a_draft(scene: Scene) -> Story:
+    version = scene.world.circulated(scene.world.output(scene.world.meeting(opens_in=0)), "One.", "Two.")
+    comment = scene.world.comment(version)
+    assert "output:adopt" not in scene.find_kinds("laurent")
+    yield
+    scene.world.answered(comment)
+
+
+def open_procedure(scene: Scene) -> SilenceProcedure:
+    return scene.world.silence(scene.world.output(scene.world.meeting(opens_in=0)))
+
+
+@story("silence:take-position", "amina rafael haruka")
+def open_a_silence_procedure(scene: Scene) -> Story:
+    procedure = open_procedure(scene)
+    yield
+    for who in ("amina", "rafael", "haruka"):
+        scene.world.position(procedure, who, "supports")
+
+
+@story("silence:name-delegate", "joseph")
+def open_a_silence_procedure_for_a_focal_point(scene: Scene) -> Story:
+    procedure = open_procedure(scene)
+    yield
+    scene.world.position(procedure, "amina", "supports")
+
+
+@story("silence:under-way", "laurent layla ines daniel")
+def let_a_silence_procedure_run(scene: Scene) -> Story:
+    procedure = open_procedure(scene)
+    assert "output:adopt" not in scene.find_kinds("laurent")
+    yield
+    scene.world.position(procedure, "amina", "breaks", text="We object.")
+
+
+@story("silence:broken", "laurent layla")
+def break_silence(scene: Scene) -> Story:
+    procedure = open_procedure(scene)
+    scene.world.position(procedure, "amina", "breaks", text="We object.")
+    assert "output:adopt" not in scene.find_kinds("laurent")
+    yield
+    with transaction(scene.world.read) as session:
+        output = session.get_one(Output, procedure.output_id)
+    scene.world.silence(output)
+
+
+@story("silence:void", "laurent layla")
+def change_a_text_under_silence(scene: Scene) -> Story:
+    procedure = open_procedure(scene)
+    with scene.world.acting("ines") as (session, actor):
+        output = session.get_one(Output, procedure.output_id)
+        draft_texts.put_draft_file(session, actor, output, scene.world.file("en", "Another text."))
+    yield
+    scene.world.silence(output)
+
+
+@story("system:alarm", "ines daniel")
+def let_the_worker_be_silent(scene: Scene) -> Story:
+    with transaction(scene.world.work) as session:
+        session.add(Measurement(name="worker", value=0.0, at=clock.now() - timedelta(days=2)))
+    yield
+    with transaction(scene.world.work) as session:
+        session.execute(delete(Measurement))
+
+
+@pytest.fixture
+def scene(world: World, tmp_path: Path, settings: Settings) -> Scene:
+    slow = timedelta(days=1)  # a machine under load raises no alarm
+    limits = replace(settings.alarm_thresholds, headless=slow, oldest_due=slow, backup_age=slow, check_age=slow)
+    alarms = AlarmConfiguration(limits, ())
+    return Scene(world, open_store(f"file://{tmp_path}/released"), alarms)
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
+def test_it_is_on_the_desks_of_those_it_concerns_until_it_is_settled(scene: Scene, kind: str) -> None:
+    owners, tell = STORIES[kind]
+    assert scene.find_owners(kind) == ""
+    scenes = tell(scene)
+
+    next(scenes)
+    assert scene.find_owners(kind) == owners
+
+    with suppress(StopIteration):
+        next(scenes)
+    assert scene.find_owners(kind) == ""
