@@ -21,7 +21,7 @@ from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import WithdrawnOutputRequested, describe_withdrawn_output, filter_withdrawn
 from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, CatalogueStateStatement
-from app.http.zip_export import UniqueFileNames, ZipMember, zip_response
+from app.http.exports.zip_export import UniqueFileNames, ZipMember, zip_response
 
 router = APIRouter()
 MAX_ZIP_FILES, MAX_ZIP_BYTES = 2_000, 4 * 10**9

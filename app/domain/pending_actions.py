@@ -17,6 +17,7 @@ from app.domain.agendas import pending as agendas
 from app.domain.bodies import pending as bodies
 from app.domain.circulations import pending as circulations
 from app.domain.contributions import pending as contributions
+from app.domain.documents import pending as documents
 from app.domain.floor import pending as floor
 from app.domain.meetings import pending as meetings
 from app.domain.monitoring import pending as monitoring
@@ -29,6 +30,7 @@ from app.domain.silence import pending as silence
 MAX_ACTIONS_OF_A_SOURCE = 50
 SOURCES: tuple[PendingActionSource, ...] = (
     *bodies.SOURCES,
+    *documents.SOURCES,
     *meetings.SOURCES,
     *participants.SOURCES,
     *agendas.SOURCES,

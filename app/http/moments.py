@@ -108,7 +108,7 @@ class MomentFormats:
         return self.translate_text(_("%(day)s, %(time)s", day=day, time=time))
 
     def format_time_on_day(self, instant: datetime, zone: str, *, with_place: bool = True) -> str:
-        """Format the time of an instant beside its date: `23:59 in Geneva (Thursday, 01:59 in Nairobi)`."""
+        """Format the time of an instant on its date: `23:59 in Geneva (Thursday, 01:59 in Nairobi)`."""
         time = self.format_time_of_day(instant, zone)
         return self._add_reader_time(self._add_place(time, zone) if with_place else time, instant, zone)
 
@@ -267,8 +267,8 @@ class TemplateMoments:
         return self._element(begins.isoformat(), self._formats.format_time_range(begins, ends, zone))
 
     def _element(self, machine: str, text: str, title: str = "") -> Markup:
-        beside = Markup(' title="{}"').format(title) if title else Markup()
-        return TIME_ELEMENT.format(machine, self._direction, beside, text)
+        title_attribute = Markup(' title="{}"').format(title) if title else Markup()
+        return TIME_ELEMENT.format(machine, self._direction, title_attribute, text)
 
 
 def count_seconds_left(instant: datetime) -> int:

@@ -31,7 +31,7 @@ ZONE_SOURCE_LABELS: Mapping[ZoneSource, LazyText] = MappingProxyType(
         ZoneSource.CHOSEN: _("You chose this time zone."),
         ZoneSource.BROWSER: _("This is the time zone of your browser. You have not chosen one."),
         ZoneSource.STATE: _("This is the time zone of your State. You have not chosen one."),
-        ZoneSource.SEAT: _("This is the time zone of Geneva, where ITU has its seat. You have not chosen one."),
+        ZoneSource.SEAT: _("This is the time zone of Geneva, where ITU has its headquarters. You have not chosen one."),
     }
 )
 REGION_LABELS: Mapping[str, LazyText] = MappingProxyType(
@@ -59,7 +59,7 @@ class ReaderZone:
 
 
 def find_reader_zone(*, chosen: str | None, browser: str | None, entity: str) -> ReaderZone:
-    """Find the zone of a reader. A zone that nobody can choose, such as UTC of a browser that hides its own, says
+    """Find the zone of a reader. A zone that cannot be chosen, such as UTC of a browser that hides its own, says
     nothing."""
     if chosen:
         return ReaderZone(chosen, ZoneSource.CHOSEN)

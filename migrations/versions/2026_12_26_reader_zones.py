@@ -1,4 +1,4 @@
-"""The time zone that a person chose, in which times are shown to them beside that of the meeting."""
+"""The time zone that a person chose, in which times are shown to them in addition to that of the meeting."""
 
 import sqlalchemy as sa
 from alembic import op

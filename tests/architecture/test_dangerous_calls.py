@@ -134,7 +134,9 @@ def test_no_script_puts_text_into_a_page_as_markup_or_takes_messages() -> None:
     scripts = {path.name: path.read_text(encoding="utf-8") for path in (APP / "static").glob("*.js")}
 
     assert len(scripts) >= 5
-    assert {name: hit[0] for name, text in scripts.items() if (hit := SCRIPT_SINKS.search(text))} == {}
+    assert {name: hit[0] for name, text in scripts.items() if (hit := SCRIPT_SINKS.search(text))} == {
+        "portal.js": "document.cookie"  # the time zone of the browser; the server accepts the names of zones alone
+    }
     assert {name for name, text in scripts.items() if "localStorage" in text} == {"uploads.js"}
     for sink in ("a.innerHTML = b", "document.write(a)", "addEventListener('message', f)", "setTimeout('a()', 1)"):
         assert SCRIPT_SINKS.search(sink)

@@ -22,6 +22,7 @@ EXACT = {
     *("copy/output.html", "dissemination/output.html", "parts/tombstone.html"),  # what was released
     *("print/adoption.html", "web/silence/record.html"),  # how it was adopted
     *("web/contributions/show.html", "web/receipts/facts.html", "web/receipts/place.html"),  # what was received
+    "web/record/show.html",  # when it was recorded
 }
 """Templates with seconds: each proves something to the second, and none is a list."""
 FOR_MACHINES = {

@@ -183,7 +183,9 @@ def test_the_service_and_the_inspection_load_no_database_and_no_secret() -> None
 
 def test_a_portal_and_a_worker_load_nothing_that_reads_or_prints_documents() -> None:
     """What they load at their start, and for a page with a link to a PDF."""
-    lines = "import sys; import app.server.portal, app.worker.app; from app.http.pdf_export import is_pdf_available"
+    lines = (
+        "import sys; import app.server.portal, app.worker.app; from app.http.exports.pdf_export import is_pdf_available"
+    )
     lines += "; is_pdf_available(); print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", lines], cwd=SOURCE_ROOT, check=True, capture_output=True, text=True)
     loaded = ran.stdout.split()

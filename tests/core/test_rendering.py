@@ -27,7 +27,7 @@ from app.core.rendering.docx_copy import SETTINGS_TYPES, copy_docx_for_conversio
 from app.core.rendering.pdf_lines import TextLine, join_lines_into_paragraphs, repair_arabic_order
 from app.core.rendering.pdf_times import CHUNK_BYTES, copy_pdf_without_times
 from app.core.rendering.template_filling import RenderingCutOff, RenderingError, convert_docx_to_pdf
-from app.http.pdf_export import render_pdf
+from app.http.exports.pdf_export import render_pdf
 from tests.docx_charts import make_docx_with_chart
 from tests.files import make_docx, make_pdf, replace_in_part, with_body_xml, with_hiding_style
 from tests.pango import needs_pango

@@ -32,18 +32,19 @@ PERMISSIONS_WITHOUT_ACTION = {
         desk:see people:see topic:see meeting:see agenda:see floor:see decision:see report:see action:see
         document:see document:read document:see-due contribution:see contribution:see-late
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
-        upload:see register:explain""",
+        upload:see register:explain outbox:see""",
     "it begins something that no one waits for": """
+        accreditation:request
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
         report:correct topic:keep""",
     "it changes or ends what can stay as it is": """
-        agenda:take-back agenda:let-work contribution:invite contribution:take-back meeting:change
+        agenda:take-back agenda:let-work contribution:invite contribution:take-back meeting:change meeting:undo-begin
         comment:change document:relate document:open document:withdraw document:correct document:relist
         document:void document:support output:call-back output:call-back-completion output:propose-withdrawal
         output:withdraw-alone silence:extend statement:change topic:retire topic:restore""",
     "it is a setting": """
-        session:end session:end-of calendar:keep letters:choose region:set body:admit body:set-languages
+        session:end session:end-of calendar:keep zone:choose letters:choose region:set body:admit body:set-languages
         body:set-silence body:set-positions-shown report:put-template clearance:require""",
     "it is used in the room, in the session that is open": """
         floor:ask floor:withdraw decision:take-down decision:correct position:note""",

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 
 from app.http.downloads import content_disposition
-from app.http.zip_export import UniqueFileNames
+from app.http.exports.zip_export import UniqueFileNames
 
 NAMES = [
     'Costs "and" more\r\nSet-Cookie: a=b.pdf',

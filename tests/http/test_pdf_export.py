@@ -7,7 +7,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from app.http.pdf_export import render_pdf
+from app.http.exports.pdf_export import render_pdf
 from tests.pango import needs_pango
 
 pytestmark = needs_pango

@@ -1,4 +1,4 @@
-"""The time zone in which times are shown to the person, beside that of the meeting: the form and its choices."""
+"""The time zone of the person, in addition to that of the meeting: the form and its choices."""
 
 from itertools import groupby
 from typing import Annotated

@@ -15,7 +15,7 @@ from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import NewCommentAnswer
 from app.domain.circulations.models import Comment
 from app.http.authentication import SignedInGuard
-from app.http.csv_export import csv_response
+from app.http.exports.csv_export import csv_response
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form

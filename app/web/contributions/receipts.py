@@ -16,9 +16,9 @@ from app.domain.meetings import queries as meetings
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.http.authentication import SignedInGuard
+from app.http.exports.pdf_export import is_pdf_available, pdf_response
 from app.http.labels import SERIES_LABELS
 from app.http.page_context import COSTLY_TURN, ReadContext
-from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.views.contributions import status
 from app.web.views.contributions.receipt_proofs import ReceiptInclusion
 from app.web.views.contributions.receipt_proofs import find_receipt_inclusion as standing_of

@@ -9,9 +9,9 @@ from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ
 from app.domain.meetings import queries as meetings
 from app.http.authentication import EntityName, SignedInGuard
+from app.http.exports.pdf_export import pdf_response
 from app.http.labels import PURPOSE_LABELS, join_texts
 from app.http.page_context import COSTLY_TURN, ReadContext
-from app.http.pdf_export import pdf_response
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
 from app.web.views.documents.sources import name_source

@@ -25,10 +25,10 @@ from app.domain.meetings import queries as meetings
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import listing
 from app.http.authentication import SignedInGuard
-from app.http.csv_export import csv_response, iter_csv_lines
+from app.http.exports.csv_export import csv_response, iter_csv_lines
+from app.http.exports.zip_export import UniqueFileNames, ZipMember, zip_response
 from app.http.localization import Localizer
 from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
-from app.http.zip_export import UniqueFileNames, ZipMember, zip_response
 from app.web.documents.lists import (
     DocumentListQuery,
     ListQueryParameters,

@@ -25,10 +25,10 @@ from app.domain.participants import queries as participants
 from app.domain.participants.rules import REGISTER, build_delegation
 from app.http import time_zones
 from app.http.authentication import SignedInGuard
+from app.http.exports.pdf_export import is_pdf_available
 from app.http.labels import MEETING_STATUS_LABELS as LIFE_TAGS
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
-from app.http.pdf_export import is_pdf_available
 from app.web.forms.actions import get_form_http_status, submit_form, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField, parse_form
 from app.web.views.circulations.circulations import list_circulated_drafts

@@ -21,9 +21,9 @@ from app.domain.participants.actions import ITU_ENTITY
 from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
 from app.domain.participants.models import Participant, ParticipantCapacity, ParticipationMode
 from app.http.authentication import SignedInGuard
+from app.http.exports.pdf_export import is_pdf_available, pdf_response
 from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
 from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
-from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField
 from app.web.views.contributions.status import format_meeting_name

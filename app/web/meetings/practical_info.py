@@ -15,8 +15,8 @@ from app.domain.meetings.actions import life_cycle
 from app.domain.meetings.inputs import PracticalInformation, PracticalText
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.http.authentication import SignedInGuard
+from app.http.exports.pdf_export import pdf_response
 from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
-from app.http.pdf_export import pdf_response
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField, parse_form
 from app.web.views.contributions.status import format_meeting_name

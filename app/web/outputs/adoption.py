@@ -14,9 +14,9 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.silence import queries
 from app.http.authentication import SignedInGuard
+from app.http.exports.pdf_export import is_pdf_available, pdf_response
 from app.http.labels import ADOPTION_METHOD_LABELS
 from app.http.page_context import COSTLY_TURN, ReadContext
-from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs.languages import load_output_languages
 from app.web.views.outputs.outputs import find_sole_decision, load_output_summary

@@ -20,7 +20,7 @@ from app.domain.bodies.queries.seats import set_row_security_of_actor
 from app.domain.ledger.queries import ledger
 from app.http.authentication import SignedInGuard
 from app.http.csrf import require_single_fields
-from app.http.csv_export import csv_response
+from app.http.exports.csv_export import csv_response
 from app.http.localization import Localizer
 from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
 from app.http.pagination import ListPage, PageNumber

@@ -1,4 +1,4 @@
-"""The time zone of a person: theirs alone, chosen in the account, and shown beside that of the meeting."""
+"""The time zone of a person: theirs alone, chosen in the account, and shown in addition to that of the meeting."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def test_a_person_chooses_the_time_zone_in_which_times_are_shown_to_them(world: 
     assert "Tokyo" not in ines.get(f"/meetings/{meeting.id}").text
 
 
-def test_the_choice_can_be_taken_back_and_is_recorded_without_the_zone(world: World, english: Open) -> None:
+def test_the_choice_can_be_removed_and_is_recorded_without_the_zone(world: World, english: Open) -> None:
     amina = english("amina")
     for zone in ("Asia/Tokyo", "Asia/Tokyo", ""):  # the second changes nothing
         assert amina.post("/account/time-zone", {"zone": zone}).status_code == 303

@@ -12,7 +12,7 @@ import pytest
 from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Contribution
 from app.domain.receipts import queries as receipts
-from app.http.pdf_export import is_pdf_available
+from app.http.exports.pdf_export import is_pdf_available
 from app.settings import Settings
 from tests.browser import Browser
 from tests.child_services import list_child_processes

@@ -16,7 +16,7 @@ from app.domain.documents.actions import relations
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.search.actions import index_document
-from app.http.csv_export import escape_formula
+from app.http.exports.csv_export import escape_formula
 from app.web.documents import exports
 from tests.browser import Browser
 from tests.document_history import change_access

@@ -93,7 +93,7 @@ def find_objects(session: ReadSession, actor: Actor, lines: Iterable[JournalLine
 
 
 def list_objects_of_line(line: JournalLine, found: Mapping[ObjectKey, LineObject]) -> list[LineObject]:
-    """List what was found of a line, each thing once: an edition stands for its document, a document for the
+    """List what was found of a line, each thing once: an edition is shown as its document, a document as the
     contribution that became it, and a procedure for its text."""
     things = [found[key] for key in list_object_keys(line) if key in found]
     meetings = [(ObjectKind.MEETING, str(thing.within)) for thing in things if thing.is_of_meeting]

@@ -70,6 +70,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
         meetings.MeetingChanged.name: (
             _build_meeting_type(meetings.MeetingChanged, contexts.build_changed_meeting_context),
         ),
+        meetings.MeetingBeginUndone.name: (_build_meeting_type(meetings.MeetingBeginUndone),),
         meetings.PracticalChanged.name: (_build_meeting_type(meetings.PracticalChanged),),
         meetings.SessionMoved.name: (_build_meeting_type(meetings.SessionMoved),),
         meetings.SessionCancelled.name: (_build_meeting_type(meetings.SessionCancelled),),

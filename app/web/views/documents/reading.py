@@ -18,7 +18,7 @@ from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
 from app.domain.files.queries import AnyRendition
-from app.http.pdf_export import is_pdf_available
+from app.http.exports.pdf_export import is_pdf_available
 
 PICTURE_TYPE = "image/webp"
 

@@ -1,0 +1,36 @@
+"""What is pending for registered documents: titles in the languages in which they have none."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+
+from app.core.db import ReadSession
+from app.core.i18n import lazy_gettext as _
+from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, QueueLabel
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.pending import SECRETARIAT
+from app.domain.documents import events, rules
+from app.domain.documents.queries.titles import select_documents_without_titles
+
+SUPPLY_TITLES = PendingActionKind(
+    name="document:titles",
+    heading=_("Documents without a title in one of the six languages: %(count)s"),
+    words=_("Enter the missing titles."),
+    button=_("View"),
+    waits_for=SECRETARIAT,
+    settled_by=(rules.SUPPLY_TITLES,),
+    begun_by=(events.DocumentRegistered.name,),
+    queue=QueueLabel(_("Missing titles"), "/titles"),
+)
+
+
+def list_title_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield one action for each body with documents that lack a title."""
+    lacking = select_documents_without_titles(actor).subquery()
+    statement = select(Body, func.count()).join(lacking, lacking.c.body_id == Body.id).group_by(Body.id)
+    for body, count in session.execute(statement.order_by(Body.prefix).limit(limit)):
+        yield PendingAction(SUPPLY_TITLES, body.id, "/titles", body.names, "en", values={"count": count}, count=count)
+
+
+SOURCES = (PendingActionSource((SUPPLY_TITLES,), (Office.SECRETARY,), list_title_actions),)

@@ -1,0 +1,1 @@
+"""Exports of lists and documents as files: CSV, PDF and ZIP."""
