@@ -6,13 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, update
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.i18n import LANGUAGES
 from app.core.pending_actions import PendingActionSource
 from app.core.storage import Store, open_store
 from app.core.validation import ReasonInput
@@ -21,8 +22,10 @@ from app.domain.agendas.actions import release as agenda_releases
 from app.domain.agendas.inputs import ItemProposalAnswer
 from app.domain.agendas.models import ItemProposal
 from app.domain.bodies.actions import seats
+from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request, request_accreditation
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Accreditation, Appointment, Body
+from app.domain.bodies.queries.accreditation_requests import get_request_to_answer
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import (
     confirmations,
@@ -32,9 +35,13 @@ from app.domain.contributions.actions import (
     refusals,
     registration,
 )
+from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.decisions.inputs import NewDecision
 from app.domain.decisions.models import ActionPoint
+from app.domain.documents.actions import changes
+from app.domain.documents.inputs import DocumentTitles
+from app.domain.documents.models import Document, EditionStep
 from app.domain.floor import queries as floors
 from app.domain.floor.actions import session as floor
 from app.domain.identity.models.tables import Person
@@ -185,6 +192,16 @@ def want_another_language(scene: Scene) -> Story:
     scene.world.works_in("en", "fr")
     yield
     add_translation(scene.world, document, "fr", by="ines")
+
+
+@story("document:titles", "ines daniel")
+def register_with_the_original_title_alone(scene: Scene) -> Story:
+    _made, document = scene.world.registered(scene.world.meeting())
+    yield
+    with scene.world.acting("ines") as (session, actor):
+        row = session.get_one(Document, document.id)
+        titles = DocumentTitles(**{f"title_{code}": "A title" for code in LANGUAGES if code not in row.titles})
+        changes.supply_titles(session, actor, row, titles, version=row.version)
 
 
 @story("participant:register-delegation", "amina joseph")
@@ -362,6 +379,48 @@ def invite_a_cosponsor(scene: Scene) -> Story:
     draft = scene.world.asked(scene.world.meeting(), "BRA")
     yield
     scene.contribution(draft.id, "rafael", cosponsors.sign_contribution)
+
+
+def draft_revision(scene: Scene) -> UUID:
+    """Draft a revision of a document that Brazil co-sponsors; returns the key of the draft."""
+    meeting = scene.world.meeting()
+    _made, document = scene.world.registered_with_cosponsor(meeting)
+    with scene.world.acting("amina") as (session, actor):
+        following = FollowUpTarget(session.get_one(Document, document.id), EditionStep.REVISION)
+        cover = ContributionCover(
+            title="A joint title", original="en", purpose="discussion", note="Paragraph 2 is new."
+        )
+        row = session.get_one(Meeting, meeting.id)
+        return drafting.create_draft_contribution(session, actor, row, cover, key=uuid4(), following=following).id
+
+
+@story("contribution:cosponsor-revision", "rafael")
+def revise_what_another_state_co_sponsors(scene: Scene) -> Story:
+    draft = draft_revision(scene)
+    yield
+    scene.contribution(draft, "rafael", cosponsors.sign_contribution)
+
+
+@story("contribution:invitation-ended", "rafael")
+def go_on_without_a_cosponsor(scene: Scene) -> Story:
+    draft = draft_revision(scene)
+    with scene.world.acting("amina") as (session, actor):
+        row = session.get_one(Contribution, draft)
+        cosponsors.withdraw_cosponsor_invitation(session, actor, row, "BRA")
+    yield
+    with scene.world.acting("amina") as (session, actor):
+        row = session.get_one(Contribution, draft)
+        cosponsors.invite_cosponsor(session, actor, row, CosponsorInvitation(entity="BRA"))
+
+
+@story("accreditation:answer-request", "joseph")
+def ask_to_be_accredited(scene: Scene) -> Story:
+    with scene.world.acting("wambui") as (session, actor):
+        request = request_accreditation(session, actor, session.get_one(Body, scene.world.body().id))
+    yield
+    with scene.world.acting("joseph") as (session, actor):
+        row = get_request_to_answer(session, actor, request.id, clock.now().date())
+        decline_accreditation_request(session, actor, row, BECAUSE)
 
 
 @story("contribution:confirm", "amina joseph")
