@@ -819,6 +819,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/decisions/{decision}/correct": {"text": "It was noted.", "how": "consensus", "version": "1"},
     "/meetings/{meeting}/decisions/{decision}/position": {"stance": "reservation", "text": "We reserve."},
     "/meetings/{meeting}/decisions/{decision}/note": {"stance": "objection", "text": "Objects.", "entity": "BRA"},
+    "/meetings/{meeting}/begin": {"early": "yes"},
     "/meetings/{meeting}/report/draft": {"attribution": "named"},
     "/meetings/{meeting}/report/paragraphs/{paragraph}/correction": {"text": "Another text."},
     "/meetings/{meeting}/report/corrections/{correction}": {"to": "decline", "reason": "Because."},
@@ -906,6 +907,7 @@ AS_THINGS_STAND = {
     "/silence/{procedure}/receipts/{receipt}.json": {
         404
     },  # one's own alone; more in tests/web/outputs/test_receipts.py
+    "/record/{seq}": {200, 404},  # a line that some see; more in tests/web/record/test_history.py
     "/record/{seq}.json": {404},  # no head is there; more in tests/web/record/test_audit_trail.py
     "/account/calendar": {200},  # the only page that ever shows the address
     "/outputs/{output}/versions": {303},  # to the latest
@@ -914,6 +916,7 @@ AS_THINGS_STAND = {
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
+    "/meetings/{meeting}/report/draft": {303, 409},  # the first day of some has not come
     "/meetings/{meeting}/report/adopt": {409},  # a correction waits
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
     "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice

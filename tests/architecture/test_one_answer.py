@@ -128,8 +128,8 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
     named = [
         Hidden("contribution", named_of(world, each), ("amina", "ines", "laurent"), who) for each, who in made.items()
     ]
-    invited = world.asked(meeting, "JPN", title=f"{CANARY} that Japan may co-sponsor")
-    named.append(Hidden("contribution", named_of(world, invited), ("haruka",), ("rafael",)))
+    invited = world.asked(meeting, "BRA", title=f"{CANARY} that Brazil may co-sponsor")
+    named.append(Hidden("contribution", named_of(world, invited), ("rafael",), ("haruka",)))
     world.revised(again(world, document), f"{CANARY} revised.")
     names = {"document": str(document.id), "edition": "rev-1", "relation": related(world, document)}
     texts = [

@@ -44,7 +44,7 @@ def test_a_body_wants_only_the_original_until_it_sets_its_languages(world: World
     assert list_due(world, "en") == list_due(world, "es") == list_due(world, "ru") == []
     with transaction(world.read) as session:
         last = session.query(JournalLine).where(JournalLine.event == "body:languages-set").one()
-        assert (last.facts, last.body) == ({"languages": "en fr es"}, world.body().id)
+        assert (last.facts, last.body) == ({"was": "", "languages": "en fr es"}, world.body().id)
 
 
 def test_a_revision_makes_existing_translations_due_in_any_case(world: World) -> None:

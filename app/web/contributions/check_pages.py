@@ -9,9 +9,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
+from app.core.errors import Conflict
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Permission
+from app.domain.contributions.actions.registration import AWAITS_STATE
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.rules import permissions as rules
 from app.domain.documents import rules as document_rules
@@ -77,6 +79,8 @@ def register_check_page(name: str, button_act: ButtonAct) -> None:
         row = contributions.get_visible_contribution(context.session, context.actor, contribution)
         button_act.permission.require(context.actor, row)
         view, here = build_contribution_view(context, row), f"/contributions/{row.id}"
+        if name == "register" and view.awaits_state:
+            raise Conflict(AWAITS_STATE)
         button = button_act.name_button(EntityName(context.actor.entity))
         return render_check_page(
             context,

@@ -247,7 +247,7 @@ def test_a_release_is_scheduled_and_cancelled_with_a_reason(world: World, meetin
     assert ines.post(f"{url}/let-out", plan).headers["Location"] == f"{url}?done=scheduled"
     page = chair.get(url).text
     assert "Release scheduled" in page
-    assert "09:30:00" in page
+    assert ", 09:30 in Geneva" in page
     assert "The Telecommunication Standardization Bureau (TSB)" in page
     assert f'href="{url}/let-out"' not in ines.get(url).text
 

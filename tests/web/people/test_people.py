@@ -91,7 +91,7 @@ def test_a_person_asks_and_the_focal_point_declines_then_accredits(world: World,
     page = joseph.get("/people/cwg-internet").text
     decline = re.search(r"/accreditation-requests/[0-9a-f-]{36}/decline", page)[0]
     missing = joseph.post(decline, {"reason": ""})
-    assert (missing.status_code, "This field is required." in missing.text) == (400, True)
+    assert (missing.status_code, "Enter the reason." in missing.text) == (400, True)
     assert english("rafael").post(decline, {"reason": "No."}).status_code == 404
 
     assert joseph.post(decline, {"reason": "Not yet."}).status_code == 303

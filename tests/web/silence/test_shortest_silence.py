@@ -32,7 +32,7 @@ def test_the_secretariat_sets_the_minimum_on_record_and_shorter_procedures_are_r
     assert world.silence(world.output(meeting), hours=121).until > running.until
     with transaction(world.read) as session:
         (facts,) = session.scalars(select(JournalLine.facts).where(JournalLine.event == "body:silence-set"))
-    assert facts == {"hours": 120}
+    assert facts == {"was": 72, "hours": 120}
 
 
 @pytest.mark.parametrize("hours", ["71", "0", "-72", "1441", "", "three days", "72.5"])
