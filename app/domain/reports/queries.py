@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, Select, select
 
 from app.core.db import ReadSession, add_row_lock
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
 from app.domain.identity.models.tables import Person
@@ -138,6 +139,12 @@ def has_unanswered_correction(session: ReadSession, report: Report) -> bool:
         ReportCorrection.report_id == report.id, ReportCorrection.state == CorrectionStatus.ASKED
     )
     return session.scalar(statement.limit(1)) is not None
+
+
+def require_answered_corrections(session: ReadSession, report: Report) -> None:
+    """Raise Conflict while a correction waits for an answer: the report cannot be adopted before."""
+    if has_unanswered_correction(session, report):
+        raise Conflict(_("Some corrections have not been answered yet. Accept or reject each of them first."))
 
 
 def list_report_templates(session: ReadSession, body_id: UUID) -> Sequence[Row[ReportTemplate, str]]:

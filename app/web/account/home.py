@@ -34,6 +34,7 @@ from app.http.reader_zones import ZONE_SOURCE_LABELS
 from app.http.route_guards import AllowAnyone
 from app.web.views.account import dashboard, dashboard_meetings
 from app.web.views.account.groups_to_join import list_groups_to_join
+from app.web.views.account.new_documents import list_new_documents
 from app.web.views.contributions import status
 
 router = APIRouter()
@@ -65,7 +66,9 @@ def _render_dashboard(context: ReadContext) -> Response:
         session, actor, AlarmConfiguration(settings.alarm_thresholds, settings.witness_names)
     )
     queue = contributions_to_register(actor) if actor.bodies_with_role(Office.SECRETARY) else None
-    own = contributions.own_state_contributions(actor) if actor.bodies_with_role(*DELEGATES) else None
+    is_delegate = actor.bodies_with_role(*DELEGATES)
+    own = contributions.own_state_contributions(actor) if is_delegate else None
+    own_documents = contributions.own_state_documents(actor) if is_delegate else None
 
     def first_of(chosen: Select[Contribution] | None) -> list[status.ContributionLine]:
         if chosen is None:
@@ -78,10 +81,11 @@ def _render_dashboard(context: ReadContext) -> Response:
         heading=_heading(context),
         now=clock.now(),
         desk=dashboard.build_desk(pending, formats, came_last_at),
-        own=None if own is None else (first_of(own), contributions.count_contributions(session, own)),
+        own=None if own is None else (first_of(own_documents), contributions.count_contributions(session, own)),
         queue=first_of(queue),
         serves=queue is not None,
         deciding_for=_list_bodies_to_decide_for(context),
+        new_documents=list_new_documents(context),
         upcoming=dashboard_meetings.list_upcoming_meetings(actor, convened, formats),
         moved=dashboard_meetings.list_moved_deadlines(session, convened),
         acts_for=context.request.state.reader.acts_for,

@@ -13,6 +13,7 @@ from app.domain.circulations import queries, rules
 from app.domain.circulations.actions import circulation
 from app.domain.circulations.inputs import NewCirculation
 from app.domain.files import queries as file_queries
+from app.domain.meetings.inputs import end_of_day
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.silence import queries as silence
@@ -24,11 +25,11 @@ from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
 from app.web.views.circulations.circulations import (
     CirculatedVersionSummary,
-    describe_version_next_step,
     list_version_sources,
     load_version_summary,
 )
 from app.web.views.circulations.comments import place_comments
+from app.web.views.dockets.circulations import build_circulation_docket
 from app.web.views.documents.diffs import describe_differences
 from app.web.views.outputs.outputs import load_output_summary as about_draft
 
@@ -132,7 +133,12 @@ def show_circulated_version(context: ReadContext, output: UUID, number: VersionN
         chosen=chosen,
         paragraphs=paragraphs,
         comments=place_comments(context.session, context.actor, summary.version, chosen, paragraphs or []),
-        docket=describe_version_next_step(context.session, context.actor, summary, on, context.localizer),
+        docket=build_circulation_docket(
+            context.actor,
+            on,
+            unanswered=queries.count_unanswered_comments(context.session, summary.version.output_id),
+            comments_by=_format_comments_deadline(summary, context.localizer),
+        ),
         may_comment=rules.ADD_COMMENT.allows(context.actor, on),
         languages_of_text=_language_links(summary, chosen, context.localizer),
         sources=sources,
@@ -155,6 +161,14 @@ def download_circulated_text(context: ReadContext, output: UUID, number: Version
         name=text.name,
         cache_control=PRIVATE_CACHE,
     )
+
+
+def _format_comments_deadline(summary: CirculatedVersionSummary, formats: Localizer) -> tuple[str, str] | None:
+    """Format the day until which comments are asked for, if there is one."""
+    day = summary.version.comments_by
+    if day is None:
+        return None
+    return formats.format_time_left(end_of_day(day, summary.meeting.zone)), formats.format_day(day)
 
 
 def _language_links(summary: CirculatedVersionSummary, chosen: str, formats: Localizer) -> list[tuple[str, str, bool]]:

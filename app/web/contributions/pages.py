@@ -17,6 +17,7 @@ from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.actions import registration
+from app.domain.contributions.models import Cosponsor
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
@@ -31,6 +32,7 @@ from app.http.pagination import ListPage, PageNumberParameter
 from app.web.forms.parsing import RejectRepeatedFields, VersionField
 from app.web.views.contributions import registration_queue, status
 from app.web.views.contributions.contribution_page import ContributionView, build_contribution_view
+from app.web.views.dockets.contributions import build_contribution_docket
 from app.web.views.documents import reading
 
 LATE_LIST_ROLES = (*CHAIRS, Office.SECRETARY)
@@ -118,15 +120,22 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         else None
     )
     has_ended = document is not None and document.ended_as is not None
+    may_confirm = contributions.may_confirm(context.session, context.actor, contribution_row)
+    needs_clearance = contributions.is_clearance_by_head_required(context.session, context.actor, contribution_row)
+    cosponsors = contributions.list_visible_cosponsors(context.session, context.actor, contribution_row)
     return context.render(
         "web/contributions/show.html",
         about=view,
-        docket=status.describe_next_step(
+        docket=build_contribution_docket(
+            context.actor,
             contribution_row,
             view.meeting,
-            view.entity,
             formats,
+            entity=view.entity,
             awaits_state=view.awaits_state,
+            may_confirm=may_confirm,
+            needs_clearance=needs_clearance,
+            is_invited=_is_invited(context.actor, cosponsors),
             has_ended=has_ended,
             waits_for_verdict=view.waits_for_verdict,
             replacement_ends_at=view.replacement_ends_at,
@@ -136,12 +145,11 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         moves=_list_moves(context.actor, view),
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
         may_sign=rules.SIGN.allows(context.actor, contribution_row),
-        may_confirm=contributions.may_confirm(context.session, context.actor, contribution_row),
+        may_confirm=may_confirm,
         awaits_chair=status.is_waiting_for_chair(contribution_row),
         confirmation_voided=view.awaits_state and is_confirmation_voided(context.session, contribution_row),
-        may_clear=rules.CLEAR.allows(context.actor, contribution_row)
-        and contributions.is_clearance_by_head_required(context.session, context.actor, contribution_row),
-        answers=bool(contributions.list_visible_cosponsors(context.session, context.actor, contribution_row)),
+        may_clear=rules.CLEAR.allows(context.actor, contribution_row) and needs_clearance,
+        answers=bool(cosponsors),
         previews=reading.list_file_previews(
             context.session,
             f"/contributions/{contribution_row.id}",
@@ -151,6 +159,11 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         document=document,
         has_ended=has_ended,
     )
+
+
+def _is_invited(actor: Actor, cosponsors: Sequence[Cosponsor]) -> bool:
+    """Return whether the actor's State was invited to co-sponsor and has not answered."""
+    return any(cosponsor.entity == actor.entity and cosponsor.signs is None for cosponsor in cosponsors)
 
 
 def _list_moves(actor: Actor, view: ContributionView) -> dict[str, rules.ContributionMove]:

@@ -33,6 +33,7 @@ from app.web.forms.actions import get_form_http_status, submit_form, submit_pars
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField, parse_form
 from app.web.views.circulations.circulations import list_circulated_drafts
 from app.web.views.contributions.status import find_deadline_change, format_meeting_name
+from app.web.views.dockets.meetings import BUTTONS, build_meeting_docket
 from app.web.views.documents.timeline import (
     build_meeting_date_list,
     build_meeting_timeline,
@@ -135,6 +136,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
     formats = context.localizer
     sessions = queries.list_sessions(context.session, meeting_row)
+    docket = build_meeting_docket(context.actor, meeting_row, context.request.state.reader.acts_for, formats)
     items = [
         (item, localize_title(item.titles, formats.language))
         for item in agendas.list_current_released_items(context.session, meeting_row)
@@ -147,11 +149,14 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         dates=build_meeting_date_list(meeting_row, formats),
         timeline=build_meeting_timeline(meeting_row, sessions, formats),
         due_on=get_deadline_day(meeting_row),
-        has_closed=meeting_row.closes_on < get_meeting_today(meeting_row) or meeting_row.life in rules.ENDED_LIVES,
         sessions=[(each, get_day_in_meeting_zone(each.starts_at, meeting_row)) for each in sessions],
         practical=localize_title(meeting_row.practical, formats.language),
         before=list_circulated_drafts(context.session, context.actor, formats, meeting_row),
         moves=rules.list_open_moves(context.actor, meeting_row),
+        docket=docket,
+        docket_button=BUTTONS.get((docket.row.life, docket.row.permission.name))
+        if docket and docket.row.permission
+        else None,
         may_join=bool(meeting_row.remote_link)
         and participants.can_join_remotely(context.session, context.actor, meeting_row),
         may_register=REGISTER.allows(context.actor, build_delegation(meeting_row, context.actor.entity)),

@@ -48,6 +48,7 @@ from app.web.outputs.approval_sign_ins import (
 from app.web.outputs.sole_decisions import find_allowed_sole_decision
 from app.web.views.circulations.circulations import list_circulated_drafts, unanswered_comments_warning
 from app.web.views.contributions.status import TextPair, format_meeting_name, index_meetings
+from app.web.views.dockets.outputs import build_output_docket
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
@@ -55,7 +56,6 @@ from app.web.views.outputs.forwarding import load_output_forwarding as to_parent
 from app.web.views.outputs.languages import load_output_languages
 from app.web.views.outputs.outputs import (
     build_decision_lines,
-    describe_output_next_step,
     find_sole_decision,
     list_output_steps,
     list_release_plans,
@@ -120,11 +120,19 @@ def show_output(context: ReadContext, output: UUID) -> Response:
     formats = context.localizer
     case = outputs.get_output_rule_subject(context.session, output_row)
     is_due = silence.is_adoption_due(context.session, output_row)
+    view = load_output_summary(context.session, output_row, formats.language)
+    on = silence.get_silence_rule_subject(context.session, output_row, context.actor.entity)
+    beside = load_output_silence(context.session, context.actor, output_row)
     return context.render(
         "web/outputs/show.html",
-        about=load_output_summary(context.session, output_row, formats.language),
-        docket=describe_output_next_step(
-            context.actor, output_row, case, _release_instant(context.session, output_row, formats)
+        about=view,
+        docket=build_output_docket(
+            context.actor,
+            output_row,
+            on,
+            silence=beside.course,
+            release_instant=_release_instant(context.session, output_row, formats),
+            silence_ends=formats.format_due(on.deadline, view.meeting.zone) if beside.latest else None,
         ),
         steps=list_output_steps(context.session, output_row, formats),
         sources=[
@@ -145,7 +153,7 @@ def show_output(context: ReadContext, output: UUID) -> Response:
         released_at=_read_path_url(context.portal, output_row),
         plans=list_release_plans(context.session, output_row, formats),
         languages_of_text=load_output_languages(context.session, context.actor, output_row, formats),
-        beside=load_output_silence(context.session, context.actor, output_row),
+        beside=beside,
         circulated=circulations.find_latest_circulated_version(context.session, output_row),
         open_comments=circulations.count_unanswered_comments(context.session, output_row.id),
         may_circulate=not is_due and CIRCULATE_DRAFT.allows(context.actor, case),

@@ -80,7 +80,7 @@ def register_check_page(name: str, permission: Permission[reports.ReportRuleSubj
         permission.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
         report = queries.get_visible_report(context.session, context.actor, meeting_row)
         if permission is reports.ADOPT:
-            drafting.require_answered_corrections(context.session, report)
+            queries.require_answered_corrections(context.session, report)
         frame = build_meeting_frame(context.session, context.actor, meeting_row, "report", context.language)
         here, (button, what) = f"/meetings/{meeting_row.id}", REPORT_STEPS[name]
         return render_check_page(

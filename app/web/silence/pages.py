@@ -38,13 +38,13 @@ from app.web.forms.actions import submit_form
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.circulations.circulations import unanswered_comments_warning
+from app.web.views.dockets.outputs import build_silence_docket
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
 from app.web.views.outputs.outputs import load_output_summary as about_output
 from app.web.views.silence.addressees import load_addressees_before_opening, load_silence_addressees
 from app.web.views.silence.silence import (
     count_positions,
-    describe_silence_next_step,
     displayed_status,
     find_accreditation_address,
     get_position_audience_label,
@@ -148,7 +148,14 @@ def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
     return context.render(
         "web/silence/show.html",
         about=summary,
-        docket=describe_silence_next_step(summary, on, context.actor, mine, formats),
+        docket=build_silence_docket(
+            context.actor,
+            summary.output,
+            on,
+            status=summary.course,
+            own_stance=mine.stance if mine else None,
+            ends=formats.format_due(procedure_row.until, summary.meeting.zone),
+        ),
         said=list_position_lines(silence_positions),
         counts=count_positions(silence_positions, len(procedure_row.addressees)) if sees_all else [],
         whom=load_silence_addressees(context.session, procedure_row, formats.language),

@@ -303,3 +303,24 @@ def test_the_next_step_depends_on_the_contribution_and_not_on_its_reader(world: 
         lists = browser(who).get("/").text
         assert "The secretariat checks the contribution and assigns its number." in lists
         assert "Your State was invited to co-sponsor" not in lists
+
+
+def test_a_desk_lists_the_documents_registered_since_the_last_visit(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    world.registered(meeting, title="The earlier one")
+    assert "since your last visit" not in read_page(browser("rafael"))
+    world.registered(meeting, title="The later one")
+
+    listed = read_page(browser("rafael")).partition("New documents since your last visit")[2]
+
+    assert "The later one" in listed
+    assert "The earlier one" not in listed
+
+
+def test_a_draft_to_co_sponsor_is_a_pending_action_and_no_document_of_the_state(world: World, browser: Open) -> None:
+    world.asked(world.meeting(), "BRA", title="A draft to co-sponsor")
+
+    for who, expected in (("rafael", False), ("amina", True)):
+        pending, _, documents = read_page(browser(who)).partition("Documents of ")
+        assert "A draft to co-sponsor" in pending
+        assert ("A draft to co-sponsor" in documents) is expected

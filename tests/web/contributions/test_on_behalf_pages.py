@@ -69,7 +69,6 @@ def test_kind_of_document_is_shown_to_those_who_check_it_confirm_it_and_read_its
 def test_the_form_says_who_is_asked_where_the_secretariat_writes(world: World, english: Open) -> None:
     address = f"/meetings/{world.meeting().id}/contributions/new"
     for_delegates = (
-        "Action for your delegation",
         "binding for your State",
         "only delegates of your State can see this draft",
     )
@@ -78,7 +77,7 @@ def test_the_form_says_who_is_asked_where_the_secretariat_writes(world: World, e
     page = english("ines").get(address).text
 
     assert [words for words in for_delegates if words in page] == []
-    assert "Action for the secretariat" in page
+    assert "Action for you" in page
     assert "until the State has confirmed it" in page
 
 
@@ -97,7 +96,7 @@ def test_pages_say_to_the_secretariat_that_the_state_has_to_confirm_what_it_subm
     page = ines.get(f"/contributions/{made.id}/check").text
     assert [words for words in untrue if words in page] == []
     assert "The contribution remains pending until a delegate or focal point of the State has confirmed it." in page
-    assert "Action for the secretariat" in page
+    assert "Action for you" in page
     page = amina.get(f"/contributions/{made.id}/check").text
     assert "The secretariat will assign its number" in page
     assert "The contribution remains pending until a delegate or focal point of the State has confirmed it." not in page
@@ -190,10 +189,15 @@ def test_all_read_that_state_and_chair_have_to_decide_on_what_came_late(world: W
     both = "This contribution is late. The chair also has to accept it before it is registered."
     untrue = "The secretariat can then register the contribution"
 
-    for who in ("joseph", "amina", "ines", "laurent"):
+    for who, heading in (
+        ("joseph", "Action for you, on behalf of Kenya"),
+        ("amina", "Action for you, on behalf of Kenya"),
+        ("laurent", "Action for you<"),
+        ("ines", "Action for Kenya and the chair"),
+    ):
         page = english(who).get(address).text
         assert both in page
-        assert "Action for Kenya and the chair" in page
+        assert heading in page
     for who in ("amina", "ines"):
         next_step = "The State confirms the contribution or declines, and the chair decides whether to accept it late."
         assert next_step in english(who).get("/contributions").text

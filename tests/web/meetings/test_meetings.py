@@ -194,7 +194,7 @@ def test_a_closed_meeting_is_drawn_and_listed_separately(world: World, english: 
     with clock.shifted_clock(timedelta(days=30)):
         later = english("rafael")
         assert 'id="h-past"' in later.get("/meetings").text
-        assert "The meeting has closed" in later.get(f"/meetings/{meeting.id}").text
+        assert "Action for the chair and the secretariat" in later.get(f"/meetings/{meeting.id}").text
 
 
 def test_the_timeline_is_mirrored_for_arabic(world: World, english: Open) -> None:

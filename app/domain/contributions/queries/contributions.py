@@ -257,6 +257,13 @@ def own_state_contributions(actor: Actor) -> Select[Contribution]:
     return list_visible_contributions(actor).where(is_ours).order_by(Contribution.changed_at.desc(), Contribution.id)
 
 
+def own_state_documents(actor: Actor) -> Select[Contribution]:
+    """Select what the actor's State writes, or co-sponsored and was submitted, the latest change first. Drafts that it
+    is asked to co-sponsor are pending actions."""
+    is_own = or_(Contribution.entity == actor.entity, Contribution.by_entity == actor.entity)
+    return own_state_contributions(actor).where(or_(is_own, Contribution.status.not_in(OPEN_STATUSES)))
+
+
 def secretariat_drafts(actor: Actor) -> Select[Contribution]:
     """Select open drafts that the secretariat writes, the latest change first."""
     is_ours = and_(

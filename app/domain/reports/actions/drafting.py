@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession, lock_row
+from app.core.db import WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict, NotFound, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
@@ -169,16 +169,10 @@ def adopt_report(session: WriteSession, actor: Actor, meeting: Meeting, *, revis
     Raises Forbidden, Stale; Conflict while a correction waits for an answer.
     """
     report = _lock_for_change(session, actor, meeting, reports.ADOPT, revision)
-    require_answered_corrections(session, report)
+    queries.require_answered_corrections(session, report)
     report.stage, report.adopted_by, report.adopted_at = ReportStage.ADOPTED, actor.person, clock.now()
     event = events.ReportAdopted(meeting.id, revision)
     journal.record_event(session, actor, event, body=meeting.body_id)
-
-
-def require_answered_corrections(session: ReadSession, report: Report) -> None:
-    """Raise Conflict while a correction waits for an answer: the report cannot be adopted before."""
-    if queries.has_unanswered_correction(session, report):
-        raise Conflict(_("Some corrections have not been answered yet. Accept or reject each of them first."))
 
 
 def register_report(session: WriteSession, actor: Actor, meeting: Meeting, title: str, file: LanguageFile) -> Document:

@@ -49,7 +49,7 @@ class PendingActionSection:
 @dataclass(frozen=True, slots=True)
 class DeskCounter:
     """A counter on the desk, with the page or the part of the desk that it leads to. Each thing is either counted with
-    its queue, or listed in a section that has a counter."""
+    its queue, or listed in a section; several sections have a counter each."""
 
     href: str
     label: LazyText
@@ -83,8 +83,8 @@ def build_desk(pending: PendingActions, formats: Localizer, came_last_at: dateti
     listed = [action for action in pending.actions if not action.kind.queue]
     sections = _build_sections([a for a in listed if a.kind.urgency is Urgency.ACTION], formats, came_last_at)
     news = [_build_line(a, formats, came_last_at) for a in listed if a.kind.urgency is Urgency.NEWS]
-    counters = [*_count_sections(sections), *_count_queues(pending, formats)]
-    return Desk(sections, news, counters if len(counters) > 1 or not sections else [], pending.full_lists)
+    counters = [*(_count_sections(sections) if len(sections) > 1 else []), *_count_queues(pending, formats)]
+    return Desk(sections, news, counters, pending.full_lists)
 
 
 def _build_sections(

@@ -73,7 +73,7 @@ def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Local
         (on, what, "past" if on < today else "") for on, what in calendar if on != today
     ]
     marked = [what for on, what in calendar if on == today]
-    dates.append((today, marked[0] if marked else formats.format_day(today), "mark"))
+    dates.append((today, marked[0] if marked else formats.format_short_day(today), "mark"))
     return UpcomingMeeting(
         meeting,
         format_meeting_name(meeting, body),

@@ -11,21 +11,19 @@ from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
-from app.domain.circulations import queries, rules
+from app.domain.circulations import queries
 from app.domain.circulations.models import CirculatedText, CirculatedVersion
 from app.domain.circulations.queries import CirculatedDraftRow
 from app.domain.documents.queries import documents
-from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence import queries as silence
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
-from app.http.authentication import EntityName
 from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
 from app.http.localization import Localizer
-from app.web.views.contributions.status import NextStep, format_meeting_name
+from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
 from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 from app.web.views.outputs.outputs import DecisionLine, build_decision_lines
@@ -123,32 +121,6 @@ def list_version_sources(
     return build_document_lines(rows, language), build_decision_lines(
         session, queries.list_decisions_of_version(session, version), language
     )
-
-
-def describe_version_next_step(
-    session: ReadSession,
-    actor: Actor,
-    summary: CirculatedVersionSummary,
-    situation: rules.CirculationRuleSubject,
-    formats: Localizer,
-) -> NextStep:
-    """Describe the next step, who takes it and by when."""
-    then = _("Each comment receives an answer. The text is then adopted, or the next version is circulated.")
-    waiting = queries.count_unanswered_comments(session, summary.version.output_id)
-    if not summary.is_draft or not summary.is_latest:
-        return NextStep(_("no one"), _("No action needed"), None, _closed_explanation(summary), quiet=True)
-    if rules.ANSWER_COMMENT.allows(actor, situation) and waiting:
-        return NextStep(_("the chair and the secretariat"), _("Answer the comments from States"), None, then)
-    day = summary.version.comments_by
-    by = (formats.format_time_left(end_of_day(day, summary.meeting.zone)), formats.format_day(day)) if day else None
-    whom = EntityName(actor.entity) if rules.ADD_COMMENT.allows(actor, situation) else _("the delegations")
-    return NextStep(whom, _("Comment on the text, if the State wishes"), by, then)
-
-
-def _closed_explanation(summary: CirculatedVersionSummary) -> LazyText:
-    if summary.is_draft:
-        return _("Comments can be submitted on the latest version only.")
-    return _("Comments submitted before the adoption remain unchanged.")
 
 
 def unanswered_comments_warning(session: ReadSession, output: Output, confirmed_count: str) -> LazyText | None:

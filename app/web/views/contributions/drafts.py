@@ -39,6 +39,7 @@ from app.web.forms.parsing import ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
 from app.web.views.contributions import status as standing
 from app.web.views.contributions.contribution_page import build_submission_view
+from app.web.views.dockets.contributions import build_contribution_docket
 from app.web.views.documents.reading import list_file_previews
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import list_topic_choices
@@ -102,8 +103,13 @@ def render_edit_draft_page(
         status=get_form_http_status(upload if upload and upload.errors else entry, refusal or stale),
         about=view,
         by_secretariat=is_written_for_other_state(context.actor, contribution),
-        docket=standing.describe_next_step(
-            contribution, view.meeting, view.entity, formats, replacement_ends_at=view.replacement_ends_at
+        docket=build_contribution_docket(
+            context.actor,
+            contribution,
+            view.meeting,
+            formats,
+            entity=view.entity,
+            replacement_ends_at=view.replacement_ends_at,
         ),
         moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
         stale=stale.reason if stale else None,

@@ -1,4 +1,4 @@
-"""Contributions as pages show them: list lines, progress, next step, deadlines, files."""
+"""Contributions as pages show them: list lines, progress, deadlines, files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,17 +77,6 @@ class ContributionLine:
     meeting: LazyText
     zone: str
     submitted_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """Next step: who has to do what, by when, and what follows."""
-
-    whom: LazyText
-    asked: LazyText | TextPair
-    by: TextPair | None
-    then: LazyText
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,86 +208,6 @@ def build_deadline_change(meeting: Meeting, body: Body, previous_deadline: datet
     """Build the move of the deadline of a meeting to the present one."""
     name = format_meeting_name(meeting, body)
     return DeadlineChange(name, meeting.zone, previous_deadline, meeting.contributions_due_at)
-
-
-def describe_next_step(
-    contribution: Contribution,
-    meeting: Meeting,
-    entity: LazyText,
-    formats: Localizer,
-    *,
-    awaits_state: bool = False,
-    has_ended: bool = False,
-    waits_for_verdict: bool = False,
-    replacement_ends_at: datetime | None = None,
-) -> NextStep:
-    """Return the next step of a contribution. `awaits_state` is whether its State has to confirm it,
-    `waits_for_verdict` whether a file is not inspected yet, `replacement_ends_at` until when a file that was refused
-    after its submission may be replaced."""
-    if contribution.status in OPEN_STATUSES and replacement_ends_at and not has_deadline_passed(replacement_ends_at):
-        until = formats.format_due(replacement_ends_at, meeting.zone)
-        what_follows = _(
-            "If nothing else is changed, the contribution is on time. The acknowledgement of "
-            "receipt states which file was replaced."
-        )
-        return NextStep(entity, _("Replace the rejected file and submit the contribution again"), until, what_follows)
-    if contribution.status in OPEN_STATUSES:
-        is_on_behalf = contribution.by_entity != contribution.entity
-        what_follows = (
-            _(
-                "If the secretariat submits the contribution, it is not registered until the State has "
-                "confirmed it. If the State has no one in the group, the contribution is registered at the "
-                "request of the State."
-            )
-            if is_on_behalf
-            else _("You check the contribution as it will be registered, then submit it to the secretariat.")
-        )
-        return NextStep(
-            _("the secretariat") if is_on_behalf else entity,
-            _("Complete and submit the draft"),
-            format_deadline_unless_corrigendum(contribution.step, meeting, formats),
-            what_follows,
-        )
-    if awaits_state and is_waiting_for_chair(contribution):
-        return NextStep(
-            _("%(state)s and the chair", state=entity),
-            (
-                _("Confirm the contribution, or decline with a reason"),
-                _("The chair decides whether to accept the late contribution."),
-            ),
-            None,
-            _(
-                "The contribution is not registered until both have decided. It does not become late because "
-                "of the time at which the State confirms it."
-            ),
-        )
-    if awaits_state:
-        what_follows = _(
-            "The contribution is not registered until then. Whether it was on time was determined "
-            "when it was submitted."
-        )
-        return NextStep(entity, _("Confirm the contribution, or decline with a reason"), None, what_follows)
-    if is_waiting_for_chair(contribution):
-        what_follows = _("Once the contribution is accepted, the secretariat assigns its number.")
-        return NextStep(_("the chair"), _("Decide whether to accept the late contribution"), None, what_follows)
-    if contribution.status == ContributionStatus.SUBMITTED and waits_for_verdict:
-        what_follows = _(
-            "The file is being checked. The secretariat can then see the contribution and assigns its number."
-        )
-        return NextStep(_("no one"), _("No action needed"), None, what_follows, quiet=True)
-    if contribution.status == ContributionStatus.SUBMITTED:
-        what_follows = _("The contribution receives its number, and all delegations of the group can see it.")
-        return NextStep(_("the secretariat"), _("Check and register the contribution"), None, what_follows)
-    if contribution.status == ContributionStatus.HELD:
-        what_follows = _(
-            "The contribution is considered to be on time for that meeting. It receives a number "
-            "of that meeting when you register it."
-        )
-        return NextStep(_("the secretariat"), _("Transfer the contribution to a later meeting"), None, what_follows)
-    what_follows = (
-        NEXT_STEP_LABELS["ended"] if has_ended else _("The meeting considers the contribution under its agenda item.")
-    )
-    return NextStep(_("no one"), _("No action needed"), None, what_follows, quiet=True)
 
 
 def list_progress_steps(

@@ -86,7 +86,7 @@ def build_meeting_date_list(meeting: Meeting, formats: Localizer) -> list[tuple[
     ]
     entries += [(meeting.opens_on, _("The meeting opens")), (meeting.closes_on, _("The meeting closes"))]
     rows = [(day, label, "past" if day < today else "") for day, label in entries]
-    return sorted([*rows, (today, formats.format_day(today), "mark")], key=lambda entry: entry[0])
+    return sorted([*rows, (today, formats.format_short_day(today), "mark")], key=lambda entry: entry[0])
 
 
 def build_meeting_timeline(meeting: Meeting, sessions: Sequence[MeetingSession], formats: Localizer) -> MeetingTimeline:

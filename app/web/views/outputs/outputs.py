@@ -12,7 +12,6 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import report_schema
-from app.core.permissions import Actor
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.decisions.models import Decision
@@ -28,8 +27,7 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.approvals import find_approval_outcomes
-from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
-from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, SEE_WITHDRAWAL, OutputRuleSubject
+from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.http.labels import (
     ADDRESSEE_LABELS,
     ADVANCE_VERSION_LABEL,
@@ -40,10 +38,9 @@ from app.http.labels import (
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
-from app.web.views.contributions.status import NextStep, TextPair, format_meeting_name
+from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 
-OWN_PROPOSAL = _("You made this proposal. A second person must decide.")
 OutputStep = tuple[str, LazyText, LazyText | str | None]
 
 
@@ -139,57 +136,6 @@ def is_advance_version(session: ReadSession, output: Output) -> bool:
     if output.status in (OutputStatus.SCHEDULED, OutputStatus.RELEASING):
         return bool(translations.list_promised_languages(session, output))
     return output.status in READABLE_STATUSES and bool(output.still_to_come)
-
-
-def describe_output_next_step(
-    actor: Actor, output: Output, case: OutputRuleSubject, release_instant: TextPair | None = None
-) -> NextStep:
-    """Describe the next step and who takes it, as far as the actor may see it; `by` is the instant of a scheduled
-    release."""
-    if output.status == OutputStatus.DRAFT and not case.has_original_text:
-        then = _("Once the meeting has adopted the text, the chair records the adoption.")
-        return NextStep(
-            _("the chair and the secretariat"), _("Add the title and the text in the original language"), None, then
-        )
-    if output.status == OutputStatus.DRAFT:
-        then = _("The text receives its symbol and can no longer be changed. Two other people approve the release.")
-        return NextStep(_("the chair"), _("Record the adoption once the meeting has adopted the text"), None, then)
-    if output.status == OutputStatus.ADOPTED:
-        then = _("After the second approval, a person who did not approve the text can release it to all ITU members.")
-        return NextStep(_("the chair and the secretariat"), _("Approve the release"), None, then)
-    if output.status == OutputStatus.APPROVED:
-        then = _("All ITU members can see all language versions at the same time.")
-        return NextStep(_("the chair and the secretariat"), _("Release to all ITU members"), None, then)
-    if output.status == OutputStatus.SCHEDULED:
-        then = _(
-            "At this time, all ITU members can see all language versions. Until then, the release can be cancelled."
-        )
-        return NextStep(_("no one"), _("No action needed"), release_instant, then, quiet=True)
-    if output.status == OutputStatus.WITHDRAWING and output.failed_because:
-        then = _("Until the withdrawal succeeds, all ITU members can read the text.")
-        request = WITHDRAWAL_FAILURE_TEXTS[output.failed_because][1]
-        return NextStep(_("the chair and the secretariat"), request, None, then)
-    if output.status == OutputStatus.WITHDRAWING:
-        then = _("The text is withdrawn within seconds. Until then, all ITU members can read it.")
-        return NextStep(_("no one"), _("No action needed"), None, then, quiet=True)
-    if output.failed_because:
-        then = _("All ITU members can see all language versions at the same time.")
-        return NextStep(_("the secretariat"), RELEASE_FAILURE_TEXTS[output.failed_because][1], None, then)
-    if SEE_WITHDRAWAL.allows(actor, case):
-        is_own = case.withdrawal_proposed_by == actor.person
-        request = OWN_PROPOSAL if is_own else _("Read the reason, then confirm or decline.")
-        then = _("Until the withdrawal succeeds, all ITU members can read the text.")
-        return NextStep(_("the chair and the secretariat"), request, None, then)
-    if output.status == OutputStatus.RELEASED and output.still_to_come:
-        then = _("All ITU members can read an advance, unedited version. The version in all languages will replace it.")
-        request = _("Add and approve the missing translations, then release the text in all languages")
-        return NextStep(_("the chair and the secretariat"), request, None, then)
-    then = _("All ITU members can see all language versions at the same time.")
-    if output.status == OutputStatus.RELEASED:
-        then = _("All ITU members can read the text exactly as it was adopted.")
-    if output.status == OutputStatus.WITHDRAWN:
-        then = _("All ITU members can see on the page of the text that it was withdrawn, and why.")
-    return NextStep(_("no one"), _("No action needed"), None, then, quiet=True)
 
 
 @dataclass(frozen=True, slots=True)

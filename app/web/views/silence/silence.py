@@ -31,8 +31,7 @@ from app.http.labels import (
     SILENCE_STATUS_LABELS,
     STATEMENT_KIND_LABELS,
 )
-from app.http.localization import Localizer
-from app.web.views.contributions.status import NextStep, format_meeting_name
+from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
 
 DEADLINE_REACHED = "due"
@@ -195,41 +194,3 @@ def load_output_silence(session: ReadSession, actor: Actor, output: Output) -> O
         may_put=may_put,
         unreached_count=len(latest.unreached or ()) if latest and latest.course == SilenceStatus.ADOPTED else 0,
     )
-
-
-def describe_silence_next_step(
-    summary: SilenceSummary,
-    situation: SilenceRuleSubject,
-    actor: Actor,
-    own_position: SilencePosition | None,
-    formats: Localizer,
-) -> NextStep:
-    """Describe the next step, who takes it and by when; `mine` is the position of the actor's State."""
-    nothing_to_do = NextStep(_("no one"), _("No action needed"), None, CONSEQUENCE_TEXTS[summary.course], quiet=True)
-    if summary.course == SilenceStatus.OPEN:
-        until = summary.procedure.until
-        by = formats.format_due(until, summary.meeting.zone)
-        if not rules.TAKE_POSITION.allows(actor, situation):
-            request = _("Break silence, or take no action if the State does not object")
-            return NextStep(_("the Member States of the group"), request, by, CONSEQUENCE_TEXTS["open"])
-        request = (
-            SILENCE_POSITION_LABELS[own_position.stance][1]
-            if own_position
-            else _("Break silence, or take no action if the State does not object")
-        )
-        return NextStep(EntityName(actor.entity), request, by, CONSEQUENCE_TEXTS["open"])
-    if summary.course in (SilenceStatus.BROKEN, SilenceStatus.VOID) and situation.output.status == "draft":
-        request = _("Change the text, or submit it to the States again")
-        return NextStep(_("the chair"), request, None, CONSEQUENCE_TEXTS[summary.course])
-    return nothing_to_do
-
-
-CONSEQUENCE_TEXTS = {
-    "open": _("If no Member State has broken silence by then, the text is adopted at that time."),
-    DEADLINE_REACHED: _("Positions received on time are being counted. The result will appear here shortly."),
-    "adopted": _(
-        "Two people approve the release of the text. It is released to all ITU members with the statements of States."
-    ),
-    "broken": _("The text was not adopted. The positions and statements remain recorded here."),
-    "void": _("No text was adopted by this procedure. The positions and statements remain recorded here."),
-}

@@ -1,0 +1,55 @@
+"""The documents registered since the last visit of a person, on their desk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
+from app.domain.search.queries import listing
+from app.http.page_context import ReadContext
+from app.web.views.documents.filters import format_submitter_and_signatories
+from app.web.views.documents.titles import localize_title
+
+MAX_NEW_DOCUMENTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocumentLine:
+    """A document that was registered since the last visit."""
+
+    href: str
+    symbol: str
+    title: str
+    lang: str | None
+    source: str
+    posted: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocuments:
+    """The latest documents since the last visit; `has_more` is whether there are others."""
+
+    lines: Sequence[NewDocumentLine]
+    has_more: bool
+
+
+def list_new_documents(context: ReadContext) -> NewDocuments | None:
+    """List the documents registered since the last visit of the reader, the latest first; None in a first session, and
+    if there are none."""
+    came_last_at, language = context.request.state.came_last_at, context.language
+    if came_last_at is None:
+        return None
+    statement = listing.select_documents(
+        context.actor, DocumentSearchScope(came_last_at=came_last_at), DocumentListFilter(since="visit")
+    )
+    rows = listing.list_documents(
+        context.session, context.actor, statement, "-date", language, MAX_NEW_DOCUMENTS + 1, 0
+    )
+    lines = []
+    for row in rows[:MAX_NEW_DOCUMENTS]:
+        title, lang = localize_title(row.titles, language, row.original)
+        source = format_submitter_and_signatories(
+            row.entity, tuple(row.signed or ()), language, at_request=row.at_request
+        )
+        lines.append(NewDocumentLine(f"/documents/{row.id}", row.symbol, title, lang, source, row.registered_at))
+    return NewDocuments(lines, len(rows) > MAX_NEW_DOCUMENTS) if lines else None

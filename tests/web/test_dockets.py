@@ -1,0 +1,284 @@
+"""The tables of dockets, row by row: the life of a thing, then who reads, and of whom what is asked."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from app.core import clock
+from app.core.permissions import Actor, Seat
+from app.domain.circulations.rules import CirculationRuleSubject
+from app.domain.contributions.models import Contribution
+from app.domain.meetings.models import Meeting
+from app.domain.member_states import EntityName
+from app.domain.outputs.models import Output
+from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
+from app.domain.outputs.rules.outputs import OutputRuleSubject
+from app.domain.silence.rules import SilenceRuleSubject
+from app.http.localization import Localizer
+from app.web.views.dockets.circulations import CIRCULATION_DOCKETS, build_circulation_docket
+from app.web.views.dockets.contributions import CONTRIBUTION_DOCKETS, build_contribution_docket
+from app.web.views.dockets.meetings import MEETING_DOCKETS, build_meeting_docket
+from app.web.views.dockets.outputs import OUTPUT_DOCKETS, build_output_docket, build_silence_docket
+from app.web.views.dockets.rows import Docket
+
+BODY, SOMEBODY = UUID(int=1), UUID(int=99)
+NOW = clock.now()
+TODAY = NOW.date()
+ENGLISH = Localizer("en")
+
+
+def seat(number: int, entity: str, *roles: str) -> Actor:
+    return Actor(UUID(int=number), "", "member_state", entity, frozenset(Seat(role, BODY, entity) for role in roles))
+
+
+AMINA = seat(2, "KEN", "head_of_delegation")
+JOSEPH = seat(3, "KEN", "focal_point")
+DANIEL = seat(4, "KEN", "delegate")
+RAFAEL = seat(5, "BRA", "delegate")
+HARUKA = seat(6, "JPN", "delegate")
+LAURENT = seat(7, "CHE", "chair")
+LAYLA = seat(8, "SAU", "vice_chair")
+INES = seat(9, "ITU", "secretary")
+
+
+def contribution(**facts: object) -> Callable[[Actor], Docket]:
+    """The docket of a contribution of Kenya to which Brazil is invited."""
+    about = {name: facts.pop(name) for name in list(facts) if name in ABOUT_CONTRIBUTION}
+    row = Contribution(
+        **{"body_id": BODY, "entity": "KEN", "by_entity": "KEN", "status": "draft", "step": "text", "late": False}
+        | {"invited": ["BRA"], "declined": []}
+        | facts
+    )
+    until = NOW + timedelta(hours=1) if about.pop("rejected", False) else None
+    asked = {"is_invited": about.pop("is_invited", False)}
+
+    def read(actor: Actor) -> Docket:
+        may = {"may_confirm": actor.entity == "KEN", "is_invited": asked["is_invited"] and actor.entity == "BRA"}
+        return build_contribution_docket(
+            actor,
+            row,
+            meeting(),
+            ENGLISH,
+            replacement_ends_at=until,
+            **may,
+            **about,
+        )
+
+    return read
+
+
+ABOUT_CONTRIBUTION = {"awaits_state", "needs_clearance", "is_invited", "has_ended", "waits_for_verdict", "rejected"}
+ON_BEHALF = {"by_entity": "ITU", "submitted_at": NOW}
+
+
+def output(status: str, silence: str = "", **facts: object) -> Callable[[Actor], Docket]:
+    """The docket of an output that Laurent adopted, Haruka's State having sponsored nothing."""
+    failed = facts.pop("failed_because", None)
+    row = Output(status=status, failed_because=failed, still_to_come=list(facts.get("still_to_come", ())))
+    case = OutputRuleSubject(BODY, status=status, has_failed=failed is not None, **facts)
+    return lambda actor: build_output_docket(actor, row, silence_on(case, silence or None, actor), silence=silence)
+
+
+def silence_on(case: OutputRuleSubject, status: str | None, actor: Actor) -> SilenceRuleSubject:
+    is_open = status == "open"
+    until = NOW + timedelta(hours=1) if is_open else NOW
+    return SilenceRuleSubject(case, actor.entity, "open" if status == "due" else status, until, frozenset({"KEN"}))
+
+
+def procedure(status: str, output_status: str = "draft", stance: str | None = None) -> Callable[[Actor], Docket]:
+    case = OutputRuleSubject(BODY, status=output_status)
+    return lambda actor: build_silence_docket(
+        actor, Output(status=output_status), silence_on(case, status, actor), status=status, own_stance=stance
+    )
+
+
+def version(*, unanswered: int = 0, is_latest: bool = True, status: str = "draft") -> Callable[[Actor], Docket]:
+    case = OutputRuleSubject(BODY, status=status)
+    return lambda actor: build_circulation_docket(
+        actor, CirculationRuleSubject(case, actor.entity, is_latest), unanswered=unanswered
+    )
+
+
+def meeting(life: str = "open", opens_in: int = 30, due_in: int = 10) -> Meeting:
+    opens_on = TODAY + timedelta(days=opens_in)
+    return Meeting(
+        body_id=BODY,
+        life=life,
+        zone="UTC",
+        opens_on=opens_on,
+        closes_on=opens_on + timedelta(days=2),
+        deputies=["secretary"],
+        contributions_due_at=NOW + timedelta(days=due_in),
+        registration_due_at=NOW + timedelta(days=20),
+    )
+
+
+def met(life: str, opens_in: int = 30, due_in: int = 10) -> Callable[[Actor], Docket]:
+    def read(actor: Actor) -> Docket:
+        docket = build_meeting_docket(actor, meeting(life, opens_in, due_in), EntityName(actor.entity), ENGLISH)
+        assert docket
+        return docket
+
+    return read
+
+
+YOU, NOBODY = "Action for you", "Action"
+KENYA, BRAZIL, JAPAN = (f"Action for you, on behalf of {name}" for name in ("Kenya", "Brazil", "Japan"))
+FOR_KENYA, FOR_CHAIR, FOR_SECRETARIAT = "Action for Kenya", "Action for the chair", "Action for the secretariat"
+FOR_BOTH = "Action for the chair and the secretariat"
+FOR_DELEGATIONS, FOR_STATES = "Action for the delegations", "Action for the Member States of the group"
+NOTHING = "No action needed"
+HELD = {"status": "held", "late": True}
+LATE = {"status": "submitted", "late": True}
+FAILURE, WITHDRAWAL_FAILURE = next(iter(RELEASE_FAILURE_TEXTS)), next(iter(WITHDRAWAL_FAILURE_TEXTS))
+PROPOSED = output("released", withdrawal_proposed_by=LAYLA.person)
+APPROVED = output("approved", approvers=frozenset({SOMEBODY, LAURENT.person}))
+SUBMITTED = contribution(status="submitted")
+TO_CONFIRM = contribution(status="submitted", awaits_state=True, **ON_BEHALF)
+TO_CONFIRM_LATE = contribution(awaits_state=True, **LATE, **ON_BEHALF)
+
+CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
+    (contribution(rejected=True, status="returned"), DANIEL, YOU, "Replace the rejected file"),
+    (contribution(rejected=True, status="returned"), RAFAEL, FOR_KENYA, "Replace the rejected file"),
+    (contribution(rejected=True, **ON_BEHALF), INES, YOU, "Replace the rejected file"),
+    (contribution(rejected=True, **ON_BEHALF), AMINA, FOR_SECRETARIAT, "Replace the rejected file"),
+    (contribution(needs_clearance=True), AMINA, YOU, "Read the draft, then clear it"),
+    (contribution(needs_clearance=True), DANIEL, YOU, "Complete and submit the draft"),
+    (contribution(needs_clearance=True, is_invited=True), RAFAEL, BRAZIL, "Co-sponsor or decline"),
+    (contribution(needs_clearance=True), RAFAEL, FOR_KENYA, "Complete and submit the draft"),
+    (contribution(), AMINA, YOU, "Complete and submit the draft"),
+    (contribution(is_invited=True), RAFAEL, BRAZIL, "Co-sponsor or decline"),
+    (contribution(), RAFAEL, FOR_KENYA, "Complete and submit the draft"),
+    (contribution(**ON_BEHALF), INES, YOU, "Complete and submit the draft"),
+    (contribution(is_invited=True, **ON_BEHALF), RAFAEL, BRAZIL, "Co-sponsor or decline"),
+    (contribution(**ON_BEHALF), AMINA, FOR_SECRETARIAT, "Complete and submit the draft"),
+    (TO_CONFIRM_LATE, LAURENT, YOU, "Decide whether to accept"),
+    (TO_CONFIRM_LATE, JOSEPH, KENYA, "Confirm the contribution"),
+    (TO_CONFIRM_LATE, INES, "Action for Kenya and the chair", "Confirm the contribution"),
+    (contribution(awaits_state=True, **HELD, **ON_BEHALF), INES, YOU, "Transfer the contribution"),
+    (contribution(awaits_state=True, **HELD, **ON_BEHALF), AMINA, FOR_SECRETARIAT, "Transfer the contribution"),
+    (TO_CONFIRM, DANIEL, KENYA, "Confirm the contribution"),
+    (TO_CONFIRM, INES, FOR_KENYA, "Confirm the contribution"),
+    (contribution(**LATE), LAURENT, YOU, "Decide whether to accept"),
+    (contribution(**LATE), INES, FOR_CHAIR, "Decide whether to accept"),
+    (contribution(status="submitted", waits_for_verdict=True), INES, NOBODY, NOTHING),
+    (SUBMITTED, INES, YOU, "Check and register"),
+    (SUBMITTED, AMINA, FOR_SECRETARIAT, "Check and register"),
+    (contribution(**HELD), INES, YOU, "Transfer the contribution"),
+    (contribution(**HELD), LAURENT, FOR_SECRETARIAT, "Transfer the contribution"),
+    (contribution(status="registered"), INES, NOBODY, NOTHING),
+    (contribution(status="registered", has_ended=True), AMINA, NOBODY, NOTHING),
+    (output("draft", has_original_text=False), INES, YOU, "Add the title and the text"),
+    (output("draft", has_original_text=False), AMINA, FOR_BOTH, "Add the title and the text"),
+    (output("draft"), LAURENT, YOU, "Record the adoption"),
+    (output("draft"), INES, FOR_CHAIR, "Record the adoption"),
+    (output("draft", "open"), LAURENT, FOR_STATES, "Break silence"),
+    (procedure("open"), DANIEL, KENYA, "Break silence"),
+    (procedure("open"), INES, FOR_STATES, "Break silence"),
+    (procedure("due"), LAURENT, NOBODY, NOTHING),
+    (procedure("broken"), LAURENT, YOU, "Change the text"),
+    (procedure("broken"), AMINA, FOR_CHAIR, "Change the text"),
+    (procedure("void"), LAYLA, YOU, "Change the text"),
+    (procedure("void"), INES, FOR_CHAIR, "Change the text"),
+    (procedure("broken", "adopted"), AMINA, NOBODY, NOTHING),
+    (procedure("void", "adopted"), AMINA, NOBODY, NOTHING),
+    (procedure("adopted", "adopted"), INES, YOU, "Approve the release"),
+    (procedure("adopted", "adopted"), AMINA, FOR_BOTH, "Approve the release"),
+    (output("adopted", adopted_by=LAURENT.person), LAYLA, YOU, "Approve the release"),
+    (output("adopted", adopted_by=LAURENT.person), LAURENT, FOR_BOTH, "Approve the release"),
+    (APPROVED, INES, YOU, "Release to all ITU members"),
+    (APPROVED, LAURENT, FOR_BOTH, "Release to all ITU members"),
+    (output("scheduled"), INES, NOBODY, NOTHING),
+    (output("leaving"), INES, NOBODY, NOTHING),
+    (
+        output("failed", failed_because=FAILURE, approvers=frozenset({SOMEBODY, LAYLA.person})),
+        INES,
+        YOU,
+        str(RELEASE_FAILURE_TEXTS[FAILURE][1]),
+    ),
+    (output("failed", failed_because=FAILURE), AMINA, FOR_SECRETARIAT, str(RELEASE_FAILURE_TEXTS[FAILURE][1])),
+    (
+        output("withdrawing", failed_because=WITHDRAWAL_FAILURE),
+        INES,
+        YOU,
+        str(WITHDRAWAL_FAILURE_TEXTS[WITHDRAWAL_FAILURE][1]),
+    ),
+    (
+        output("withdrawing", failed_because=WITHDRAWAL_FAILURE),
+        AMINA,
+        FOR_BOTH,
+        str(WITHDRAWAL_FAILURE_TEXTS[WITHDRAWAL_FAILURE][1]),
+    ),
+    (output("withdrawing"), INES, NOBODY, NOTHING),
+    (PROPOSED, INES, YOU, "Read the reason, then confirm or decline"),
+    (PROPOSED, LAYLA, YOU, "You made this proposal"),
+    (
+        output("released", withdrawal_proposed_by=LAYLA.person, sponsors=frozenset({"CHE"})),
+        LAURENT,
+        FOR_BOTH,
+        "Read the reason, then confirm or decline",
+    ),
+    (PROPOSED, AMINA, NOBODY, NOTHING),
+    (output("released", still_to_come=frozenset({"fr"})), INES, YOU, "Add and approve the missing translations"),
+    (output("released", still_to_come=frozenset({"fr"})), AMINA, FOR_SECRETARIAT, "Add and approve the missing"),
+    (output("withdrawn"), INES, NOBODY, NOTHING),
+    (version(unanswered=2), INES, YOU, "Answer the comments"),
+    (version(unanswered=2), HARUKA, JAPAN, "Comment on the text"),
+    (version(unanswered=2), JOSEPH, FOR_BOTH, "Answer the comments"),
+    (version(), DANIEL, KENYA, "Comment on the text"),
+    (version(), LAURENT, FOR_DELEGATIONS, "Comment on the text"),
+    (version(is_latest=False), DANIEL, NOBODY, NOTHING),
+    (version(status="adopted"), DANIEL, NOBODY, NOTHING),
+    (met("planned"), INES, YOU, "Convene the meeting"),
+    (met("planned"), LAURENT, FOR_SECRETARIAT, "Convene the meeting"),
+    (met("convened"), INES, YOU, "Open the meeting for contributions"),
+    (met("convened"), LAURENT, YOU, "Maintain the agenda"),
+    (met("convened"), DANIEL, KENYA, "Prepare contributions"),
+    (met("convened"), JOSEPH, KENYA, "Register the delegation"),
+    (met("convened"), LAYLA, FOR_SECRETARIAT, "Open the meeting for contributions"),
+    (met("open"), INES, YOU, "Maintain the agenda"),
+    (met("open"), AMINA, KENYA, "Submit contributions"),
+    (met("open"), JOSEPH, KENYA, "Register the delegation"),
+    (met("open"), LAYLA, FOR_DELEGATIONS, "Submit contributions"),
+    (met("open", due_in=-1), LAURENT, YOU, "Maintain the agenda"),
+    (met("open", due_in=-1), JOSEPH, KENYA, "Register the delegation"),
+    (met("open", due_in=-1), DANIEL, KENYA, "Submit a late contribution"),
+    (met("open", due_in=-1), LAYLA, FOR_BOTH, "Maintain the agenda"),
+    (met("open", opens_in=0), INES, YOU, "Begin the meeting"),
+    (met("open", opens_in=0), DANIEL, FOR_BOTH, "Begin the meeting"),
+    (met("in_session", opens_in=-1), LAURENT, YOU, "Conduct the session"),
+    (met("in_session", opens_in=-1), DANIEL, KENYA, "Follow the session"),
+    (met("in_session", opens_in=-1), JOSEPH, FOR_BOTH, "Conduct the session"),
+    (met("in_session", opens_in=-9), INES, YOU, "Close the meeting"),
+    (met("in_session", opens_in=-9), DANIEL, FOR_BOTH, "Close the meeting"),
+]
+
+
+@pytest.mark.parametrize(("read", "reader", "heading", "request_begins"), CASES)
+def test_a_docket_addresses_its_reader_or_names_who_acts(
+    read: Callable[[Actor], Docket], reader: Actor, heading: str, request_begins: str
+) -> None:
+    docket = read(reader)
+
+    asked = docket.asked[0] if isinstance(docket.asked, tuple) else docket.asked
+    assert (str(docket.heading), str(asked)[: len(request_begins)]) == (heading, request_begins)
+
+
+def test_each_row_of_the_tables_is_the_docket_of_somebody() -> None:
+    rows = [*CONTRIBUTION_DOCKETS, *OUTPUT_DOCKETS, *CIRCULATION_DOCKETS, *MEETING_DOCKETS]
+    tested = [read(reader).row for read, reader, _heading, _request in CASES]
+
+    assert [row for row in rows if row not in tested] == []
+
+
+def test_only_nobody_acts_where_nothing_is_asked() -> None:
+    for read, reader, heading, request in CASES:
+        assert read(reader).quiet is (heading == NOBODY) is (request == NOTHING)
+
+
+@pytest.mark.parametrize("life", ["closed", "cancelled"])
+def test_a_meeting_that_has_ended_has_no_docket(life: str) -> None:
+    assert build_meeting_docket(INES, meeting("open"), EntityName("ITU"), ENGLISH)
+    assert build_meeting_docket(INES, meeting(life), EntityName("ITU"), ENGLISH) is None
