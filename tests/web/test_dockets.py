@@ -124,7 +124,7 @@ def met(life: str, opens_in: int = 30, due_in: int = 10) -> Callable[[Actor], Do
     return read
 
 
-YOU, NOBODY = "Action for you", "Action"
+YOU, NO_ONE = "Action for you", "Action"
 KENYA, BRAZIL, JAPAN = (f"Action for you, on behalf of {name}" for name in ("Kenya", "Brazil", "Japan"))
 FOR_KENYA, FOR_CHAIR, FOR_SECRETARIAT = "Action for Kenya", "Action for the chair", "Action for the secretariat"
 FOR_BOTH = "Action for the chair and the secretariat"
@@ -163,13 +163,13 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (TO_CONFIRM, INES, FOR_KENYA, "Confirm the contribution"),
     (contribution(**LATE), LAURENT, YOU, "Decide whether to accept"),
     (contribution(**LATE), INES, FOR_CHAIR, "Decide whether to accept"),
-    (contribution(status="submitted", waits_for_verdict=True), INES, NOBODY, NOTHING),
+    (contribution(status="submitted", waits_for_verdict=True), INES, NO_ONE, NOTHING),
     (SUBMITTED, INES, YOU, "Check and register"),
     (SUBMITTED, AMINA, FOR_SECRETARIAT, "Check and register"),
     (contribution(**HELD), INES, YOU, "Transfer the contribution"),
     (contribution(**HELD), LAURENT, FOR_SECRETARIAT, "Transfer the contribution"),
-    (contribution(status="registered"), INES, NOBODY, NOTHING),
-    (contribution(status="registered", has_ended=True), AMINA, NOBODY, NOTHING),
+    (contribution(status="registered"), INES, NO_ONE, NOTHING),
+    (contribution(status="registered", has_ended=True), AMINA, NO_ONE, NOTHING),
     (output("draft", has_original_text=False), INES, YOU, "Add the title and the text"),
     (output("draft", has_original_text=False), AMINA, FOR_BOTH, "Add the title and the text"),
     (output("draft"), LAURENT, YOU, "Record the adoption"),
@@ -177,21 +177,21 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (output("draft", "open"), LAURENT, FOR_STATES, "Break silence"),
     (procedure("open"), DANIEL, KENYA, "Break silence"),
     (procedure("open"), INES, FOR_STATES, "Break silence"),
-    (procedure("due"), LAURENT, NOBODY, NOTHING),
+    (procedure("due"), LAURENT, NO_ONE, NOTHING),
     (procedure("broken"), LAURENT, YOU, "Change the text"),
     (procedure("broken"), AMINA, FOR_CHAIR, "Change the text"),
     (procedure("void"), LAYLA, YOU, "Change the text"),
     (procedure("void"), INES, FOR_CHAIR, "Change the text"),
-    (procedure("broken", "adopted"), AMINA, NOBODY, NOTHING),
-    (procedure("void", "adopted"), AMINA, NOBODY, NOTHING),
+    (procedure("broken", "adopted"), AMINA, NO_ONE, NOTHING),
+    (procedure("void", "adopted"), AMINA, NO_ONE, NOTHING),
     (procedure("adopted", "adopted"), INES, YOU, "Approve the release"),
     (procedure("adopted", "adopted"), AMINA, FOR_BOTH, "Approve the release"),
     (output("adopted", adopted_by=LAURENT.person), LAYLA, YOU, "Approve the release"),
     (output("adopted", adopted_by=LAURENT.person), LAURENT, FOR_BOTH, "Approve the release"),
     (APPROVED, INES, YOU, "Release to all ITU members"),
     (APPROVED, LAURENT, FOR_BOTH, "Release to all ITU members"),
-    (output("scheduled"), INES, NOBODY, NOTHING),
-    (output("leaving"), INES, NOBODY, NOTHING),
+    (output("scheduled"), INES, NO_ONE, NOTHING),
+    (output("leaving"), INES, NO_ONE, NOTHING),
     (
         output("failed", failed_because=FAILURE, approvers=frozenset({SOMEBODY, LAYLA.person})),
         INES,
@@ -211,7 +211,7 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
         FOR_BOTH,
         str(WITHDRAWAL_FAILURE_TEXTS[WITHDRAWAL_FAILURE][1]),
     ),
-    (output("withdrawing"), INES, NOBODY, NOTHING),
+    (output("withdrawing"), INES, NO_ONE, NOTHING),
     (PROPOSED, INES, YOU, "Read the reason, then confirm or decline"),
     (PROPOSED, LAYLA, YOU, "You made this proposal"),
     (
@@ -220,17 +220,17 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
         FOR_BOTH,
         "Read the reason, then confirm or decline",
     ),
-    (PROPOSED, AMINA, NOBODY, NOTHING),
+    (PROPOSED, AMINA, NO_ONE, NOTHING),
     (output("released", still_to_come=frozenset({"fr"})), INES, YOU, "Add and approve the missing translations"),
     (output("released", still_to_come=frozenset({"fr"})), AMINA, FOR_SECRETARIAT, "Add and approve the missing"),
-    (output("withdrawn"), INES, NOBODY, NOTHING),
+    (output("withdrawn"), INES, NO_ONE, NOTHING),
     (version(unanswered=2), INES, YOU, "Answer the comments"),
     (version(unanswered=2), HARUKA, JAPAN, "Comment on the text"),
     (version(unanswered=2), JOSEPH, FOR_BOTH, "Answer the comments"),
     (version(), DANIEL, KENYA, "Comment on the text"),
     (version(), LAURENT, FOR_DELEGATIONS, "Comment on the text"),
-    (version(is_latest=False), DANIEL, NOBODY, NOTHING),
-    (version(status="adopted"), DANIEL, NOBODY, NOTHING),
+    (version(is_latest=False), DANIEL, NO_ONE, NOTHING),
+    (version(status="adopted"), DANIEL, NO_ONE, NOTHING),
     (met("planned"), INES, YOU, "Convene the meeting"),
     (met("planned"), LAURENT, FOR_SECRETARIAT, "Convene the meeting"),
     (met("convened"), INES, YOU, "Open the meeting for contributions"),
@@ -275,7 +275,7 @@ def test_each_row_of_the_tables_is_the_docket_of_somebody() -> None:
 
 def test_only_nobody_acts_where_nothing_is_asked() -> None:
     for read, reader, heading, request in CASES:
-        assert read(reader).quiet is (heading == NOBODY) is (request == NOTHING)
+        assert read(reader).quiet is (heading == NO_ONE) is (request == NOTHING)
 
 
 @pytest.mark.parametrize("life", ["closed", "cancelled"])

@@ -16,7 +16,7 @@ NO_ACTION = _("No action needed")
 class Actors(StrEnum):
     """Who acts, where the reader cannot: the value is a whole heading, `%(entity)s` the State of the thing."""
 
-    NOBODY = "nobody"
+    NO_ONE = "nobody"
     STATE = "state"
     STATE_AND_CHAIR = "state-and-chair"
     CHAIR = "chair"
@@ -27,7 +27,7 @@ class Actors(StrEnum):
 
 
 ACTOR_HEADINGS: dict[Actors, LazyText] = {
-    Actors.NOBODY: _("Action"),
+    Actors.NO_ONE: _("Action"),
     Actors.STATE: _("Action for %(entity)s"),
     Actors.STATE_AND_CHAIR: _("Action for %(entity)s and the chair"),
     Actors.CHAIR: _("Action for the chair"),
@@ -53,7 +53,7 @@ class DocketRow:
     request: LazyText | TextPair | None
     then: LazyText
     on_behalf: bool = False
-    actors: Actors = Actors.NOBODY
+    actors: Actors = Actors.NO_ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def build_docket(
     the row.
     """
     row = next(row for row in table if row.life == life and (row.permission is None or allows(row.permission)))
-    is_quiet = row.permission is None and row.actors is Actors.NOBODY
+    is_quiet = row.permission is None and row.actors is Actors.NO_ONE
     return Docket(
         row, _format_heading(row, reader, entity), request or row.request or NO_ACTION, by, row.then, is_quiet
     )

@@ -10,6 +10,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.agendas.rules import agendas
 from app.domain.bodies.models import Body
+from app.domain.contributions.rules import permissions as contributions
 from app.domain.documents.queries import documents
 from app.domain.documents.queries.documents import ListedDocumentRow
 from app.domain.meetings import rules
@@ -36,6 +37,7 @@ class MeetingFrame:
     may_change: bool
     may_schedule_sessions: bool
     may_keep_agenda: bool
+    may_contribute: bool
     may_draft_output: bool
 
 
@@ -81,6 +83,9 @@ def build_meeting_frame(
         may_change=rules.CHANGE.allows(actor, meeting),
         may_schedule_sessions=rules.SCHEDULE_SESSIONS.allows(actor, meeting),
         may_keep_agenda=agendas.EDIT.allows(actor, meeting),
+        may_contribute=contributions.DRAFT.allows(
+            actor, contributions.build_new_contribution_rule_subject(meeting, actor.entity)
+        ),
         may_draft_output=outputs.CREATE_DRAFT_OUTPUT.allows(
             actor, OutputRuleSubject(meeting.body_id, meeting_life=meeting.life)
         ),
