@@ -19,6 +19,7 @@ from sqlalchemy import Engine, event, select, update
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
+from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import (
     SIGNERS_KEY,
     ReadSession,
@@ -499,6 +500,14 @@ class World:
                 for _ in range(2 if whole else file_actions.MAX_ATTEMPTS):
                     file_actions.count_rendering_attempt(session, sha256, contribution=contribution)
                 file_actions.save_rendition(session, sha256, made, contribution=contribution)
+
+    def scanned(self, sha256: str, state: ScanState, virus_name: str = "") -> None:
+        """The verdict of the virus scanner on a file, for all who have it now."""
+        with transaction(self.work) as session:
+            record_rows(session)
+            for contribution in (None, *self.list_contributions_with_file(sha256)):
+                verdict = ScanVerdict(state, virus_name)
+                file_actions.save_scan_verdict(session, sha256, verdict, contribution=contribution)
 
     def list_contributions_with_file(self, sha256: str) -> list[UUID]:
         """The contributions of all entities that have this file."""

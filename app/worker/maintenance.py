@@ -3,6 +3,7 @@
 import math
 import time
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 
@@ -113,22 +114,27 @@ def rescan_waiting_files(context: WorkerContext) -> None:
         return
     with transaction(context.write_sessions) as session:
         waiting = queries.list_files_awaiting_scan(session)
-    for sha256 in waiting:
+    for sha256, contribution in waiting:
         verdict = scan_stored_file(context.store, context.scanner, sha256)
         if verdict.state is ScanState.WAITING:
             continue
         with transaction(context.write_sessions) as session:
-            apply_scan_verdict(session, sha256, verdict, grace=context.upload_grace)
+            apply_scan_verdict(session, sha256, verdict, contribution=contribution, grace=context.upload_grace)
 
 
-def apply_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict, *, grace: timedelta) -> None:
-    """Save the verdict on a file; if infected, return the contributions with it and remove its text from search.
+def apply_scan_verdict(
+    session: WriteSession, sha256: str, verdict: ScanVerdict, *, grace: timedelta, contribution: UUID | None = None
+) -> None:
+    """Save the verdict on a file, of a `contribution` if it is a file of one; if infected, return all contributions
+    with it, withhold it from whatever else it belongs to, and remove its text from search.
 
     Within the `grace`, what was submitted in time may be replaced.
     """
-    file_actions.save_scan_verdict(session, sha256, verdict)
+    file_actions.save_scan_verdict(session, sha256, verdict, contribution=contribution)
     if verdict.state is ScanState.INFECTED:
         returned = refusals.return_infected_contributions(session, sha256, verdict.detail, grace=grace)
+        # After them: a registration holds its contribution before it writes this verdict.
+        file_actions.save_virus(session, sha256, verdict.detail)
         index_file(session, sha256)  # removes its paragraphs from the search index
         log.warning("a virus was found in a file", file=sha256, returned=returned)
 

@@ -113,9 +113,11 @@ def _accept(context: WorkerContext, waiting: WaitingFile, file: IngestedFile) ->
     findings = [finding.to_json() for finding in (*file.findings, *file.content_findings(waiting.language))]
     accepted = LanguageFile(waiting.language, file.sha256, file.size, file.kind, file.offered_name, findings)
     with transaction(context.write_sessions) as session:
-        if file.scan_verdict:
-            file_actions.save_scan_verdict(session, file.sha256, file.scan_verdict)
         saved = arrivals.accept_waiting_file(session, waiting, accepted)
+        if saved and file.scan_verdict:
+            file_actions.save_scan_verdict(
+                session, file.sha256, file.scan_verdict, contribution=waiting.contribution_id
+            )
     log.info("a file that had arrived was accepted", file=waiting.sha256, saved=saved)
 
 

@@ -283,7 +283,8 @@ def test_approvals_of_translations_given_before_tokens_are_marked_and_recorded(
         assert connection.scalar(text(f"SELECT is_inventoried FROM portal.recorded_table WHERE relation = '{table}'"))
 
 
-# A file of two drafts and of a document, and the original of a clean copy, which were rendered once each.
+# A file of two drafts and of a document, and the original of a clean copy, which were rendered once each; one waits for
+# the virus scanner.
 RENDERED_BEFORE = f"""
     SET session_replication_role = replica;
     INSERT INTO portal.contribution
@@ -296,6 +297,8 @@ RENDERED_BEFORE = f"""
     INSERT INTO portal.rendition (sha256, state, asked_at, made_at, tries, paragraphs)
         VALUES ('{DIGEST}', 'ready', now(), now(), 1, ARRAY['A text.']), ('original', 'ready', now(), now(), 1, NULL),
         ('waiting', 'waiting', now(), NULL, 1, NULL);
+    INSERT INTO portal.scan (sha256, state, what, asked_at)
+        VALUES ('{DIGEST}', 'clean', '', now()), ('waiting', 'waiting', '', now());
     INSERT INTO portal.contribution_file
         (contribution_id, language, sha256, size, media, name, findings, began_at, received_at)
         SELECT id::uuid, language, sha256, 1, '', '', '[]', now(), now() FROM (VALUES
@@ -309,20 +312,32 @@ RENDERED_BEFORE = f"""
 """
 
 
-def test_what_was_rendered_before_is_there_for_each_contribution_that_has_it(
+def test_what_was_rendered_and_scanned_before_is_there_for_each_contribution_that_has_it(
     new_database: Callable[..., Database],
 ) -> None:
-    table = "portal.contribution_rendition"
+    rendered, scanned = "portal.contribution_rendition", "portal.contribution_scan"
     with upgraded(new_database(), "digests", RENDERED_BEFORE) as connection:
-        rows = connection.execute(text(f"SELECT contribution_id::text, sha256, paragraphs FROM {table} ORDER BY 1, 2"))
 
-        assert [tuple(row) for row in rows] == [
+        def select_rows(table: str, column: str) -> list[tuple[object, ...]]:
+            rows = connection.execute(
+                text(f"SELECT contribution_id::text, sha256, {column} FROM {table} ORDER BY 1, 2")
+            )
+            return [tuple(row) for row in rows]
+
+        assert select_rows(rendered, "paragraphs") == [
             (ONE, DIGEST, ["A text."]),
             (TWO, DIGEST, ["A text."]),
             (TWO, "original", None),
         ]
-        assert connection.execute(text(f"SELECT * FROM portal.list_row_faults('{table}')")).all() == []
-        assert connection.scalar(text(f"SELECT is_inventoried FROM portal.recorded_table WHERE relation = '{table}'"))
+        assert select_rows(scanned, "state") == [
+            (ONE, DIGEST, "clean"),
+            (ONE, "waiting", "waiting"),
+            (TWO, DIGEST, "clean"),
+        ]
+        for table in (rendered, scanned):
+            assert connection.execute(text(f"SELECT * FROM portal.list_row_faults('{table}')")).all() == []
+            is_inventoried = f"SELECT is_inventoried FROM portal.recorded_table WHERE relation = '{table}'"
+            assert connection.scalar(text(is_inventoried))
 
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)

@@ -21,12 +21,11 @@ from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document, EditionStep, SeriesCounter
-from app.domain.files.models import VirusScanResult
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt, ReceiptKind
 from app.record_verification import find_register_number_faults
 from tests.document_history import withdraw_document
-from tests.world import GRACE, World, record_rows
+from tests.world import GRACE, World
 
 
 def select_versions(*contributions: Contribution) -> dict[UUID, int]:
@@ -118,9 +117,7 @@ def test_a_refused_contribution_takes_no_number_and_does_not_block_others(world:
 
 def test_a_contribution_waiting_for_its_virus_check_is_not_registered(world: World) -> None:
     contribution = world.submitted(world.meeting(), title="Unchecked")
-    with transaction(world.write) as session:
-        record_rows(session)
-        session.add(VirusScanResult(sha256=world.file().sha256, state=ScanState.WAITING, asked_at=clock.now()))
+    world.scanned(world.file().sha256, ScanState.WAITING)
 
     register(world, select_versions(contribution))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text
 
-from app.core.clamav import ScanState, ScanVerdict
+from app.core.clamav import ScanState
 from app.core.db import set_row_security_entity, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
@@ -20,9 +20,8 @@ from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.actions import relations
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
-from app.domain.files import actions as file_actions
 from app.domain.receipts import queries as receipts
-from tests.world import GRACE, World, record_rows
+from tests.world import GRACE, World
 
 
 def draft_with_invitations(world: World, *states: str) -> Contribution:
@@ -393,9 +392,7 @@ def test_a_draft_is_not_shown_to_invited_states_before_its_virus_check(world: Wo
 
     answers_ = {}
     for state in (ScanState.WAITING, ScanState.INFECTED, ScanState.CLEAN):
-        with transaction(world.write) as session:
-            record_rows(session)
-            file_actions.save_scan_verdict(session, world.file().sha256, ScanVerdict(state))
+        world.scanned(world.file().sha256, state)
         answers_[state] = (find_files("amina"), find_files("rafael"))
 
     assert answers_ == {

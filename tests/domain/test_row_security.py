@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from app.core import clock
+from app.core.clamav import ScanState
 from app.core.db import ReadSession, set_row_security_entity, transaction
 from app.core.validation import ReasonInput
 from app.domain.bodies.rules import EntityInBody
@@ -28,6 +29,7 @@ TABLES = {
     "item_proposal": "title",
     "rendition": None,
     "contribution_rendition": None,
+    "contribution_scan": "what",
 }
 
 
@@ -40,6 +42,7 @@ def fill_tables_for_kenya(world: World) -> None:
         because = ReasonInput(reason="A page is missing.")
         registration.return_contribution(session, actor, contribution, because, version=contribution.version)
     world.rendered(world.file().sha256, "A secret paragraph.")
+    world.scanned(world.file().sha256, ScanState.CLEAN)
     world.proposed(meeting)
     with world.acting("amina") as (session, actor):
         new = NewUpload(body=meeting.body_id, name="kenya-secret.docx", size=4)

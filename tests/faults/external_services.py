@@ -76,7 +76,7 @@ def hanging_scanner_and_a_crowd(installation: Installation, delegation: Delegati
 
 def _scan(installation: Installation, file: str) -> str:
     with psycopg.connect(owner_address(installation), connect_timeout=10) as connection:
-        row = connection.execute("SELECT state FROM portal.scan WHERE sha256 = %s", [file]).fetchone()
+        row = connection.execute("SELECT state FROM portal.contribution_scan WHERE sha256 = %s", [file]).fetchone()
         return str(row[0]) if row else "clean"
 
 

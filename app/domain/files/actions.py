@@ -1,12 +1,12 @@
 """Save verdicts of the virus scanner, record the making and the end of renditions, and count refused files. The system
 acts here, without an actor."""
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, tuple_
+from sqlalchemy import delete, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -17,6 +17,7 @@ from app.domain.files.events import ContributionRenditionMade, FileScanned, Rend
 from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import (
     ContributionRendition,
+    ContributionScanResult,
     RecentRefusal,
     Rendition,
     RenditionState,
@@ -27,21 +28,55 @@ from app.domain.files.queries import REFUSAL_WINDOW, AnyRendition, find_renditio
 MAX_ATTEMPTS = 3
 
 
-def save_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
-    """Save the scanner's verdict on a file. If the scanner did not answer, an earlier verdict is kept.
+def save_scan_verdict(
+    session: WriteSession, sha256: str, verdict: ScanVerdict, *, contribution: UUID | None = None
+) -> None:
+    """Save the scanner's verdict on a file, of a `contribution` if it is a file of one. If the scanner did not answer,
+    an earlier verdict is kept.
 
     Each verdict has a line of the journal, also one that changes nothing: everybody sees how many lines there are, and
     their number must not tell that the file was known.
     """
+    _put_scan_result(session, sha256, verdict, contribution)
+    if verdict.state is not ScanState.WAITING:
+        journal.record_event(session, None, FileScanned(sha256, verdict.state))
+
+
+def _put_scan_result(session: WriteSession, sha256: str, verdict: ScanVerdict, contribution: UUID | None) -> None:
     moment = clock.now()
     checked = None if verdict.state is ScanState.WAITING else moment
     columns = {"state": verdict.state, "what": verdict.detail, "checked_at": checked}
-    statement = insert(VirusScanResult).values(sha256=sha256, asked_at=moment, **columns)
+    table = VirusScanResult if contribution is None else ContributionScanResult
+    key = {"sha256": sha256} | ({} if contribution is None else {"contribution_id": contribution})
+    statement = insert(table).values(**key, asked_at=moment, **columns)
     if verdict.state is ScanState.WAITING:
         session.execute(statement.on_conflict_do_nothing())
-        return
-    journal.record_event(session, None, FileScanned(sha256, verdict.state))
-    session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=columns))
+    else:
+        session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=columns))
+
+
+def save_virus_for_contributions(session: WriteSession, sha256: str, virus_name: str) -> None:
+    """Save for each contribution with a verdict on this file that it is infected, as one that waited is: bytes that are
+    known to hold a virus are given to no one. Waits for submissions that are being saved."""
+    found = {"state": ScanState.INFECTED, "what": virus_name, "checked_at": clock.now()}
+    session.execute(update(ContributionScanResult).where(ContributionScanResult.sha256 == sha256).values(**found))
+
+
+def save_virus(session: WriteSession, sha256: str, virus_name: str, *, contribution: UUID | None = None) -> None:
+    """Save that a file is infected, as another one with the same bytes is."""
+    _put_scan_result(session, sha256, ScanVerdict(ScanState.INFECTED, virus_name), contribution)
+
+
+def copy_contribution_scans(session: WriteSession, files: Collection[str], contribution: UUID) -> None:
+    """Copy the verdicts on the files of a contribution that becomes a document. One that is there already stays, unless
+    that file waits for the scanner."""
+    columns = [column.name for column in VirusScanResult.__table__.columns]
+    source, own = ContributionScanResult, ContributionScanResult.contribution_id == contribution
+    made = select(*(source.__table__.columns[name] for name in columns)).where(own, source.sha256.in_(files))
+    statement = insert(VirusScanResult).from_select(columns, made)
+    copied = {name: statement.excluded[name] for name in columns if name != "sha256"}
+    waits = VirusScanResult.state == ScanState.WAITING
+    session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=copied, where=waits))
 
 
 def count_rendering_attempt(session: WriteSession, sha256: str, *, contribution: UUID | None = None) -> bool:
@@ -99,14 +134,16 @@ def copy_contribution_rendition(session: WriteSession, sha256: str, contribution
 def delete_orphaned_renditions(session: WriteSession, on_record: Container[str], *, before: datetime) -> int:
     """Delete renditions that were made before an instant, with their text; return their number.
 
-    Deleted are those of files that are not `on_record` any more, and those of contributions that have other files now.
+    Deleted are those of files that are not `on_record` any more, and those of contributions that have other files now,
+    with the verdict of the virus scanner on what they had.
     """
     made = session.scalars(select(Rendition.sha256).where(Rendition.made_at < before))
     orphaned = [sha256 for sha256 in made if sha256 not in on_record]
     session.execute(delete(Rendition).where(Rendition.sha256.in_(orphaned)))
     former = session.execute(text("SELECT * FROM portal.list_former_renditions(:before)"), {"before": before}).all()
-    key = tuple_(ContributionRendition.sha256, ContributionRendition.contribution_id)
-    session.execute(delete(ContributionRendition).where(key.in_([(row.sha256, row.contribution_id) for row in former])))
+    for table in (ContributionRendition, ContributionScanResult):
+        key = tuple_(table.sha256, table.contribution_id)
+        session.execute(delete(table).where(key.in_([(row.sha256, row.contribution_id) for row in former])))
     for sha256 in (*orphaned, *(row.sha256 for row in former)):
         journal.record_event(session, None, RenditionDeleted(sha256))
     return len(orphaned) + len(former)

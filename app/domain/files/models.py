@@ -1,11 +1,11 @@
-"""Tables of what is known of a file, by its digest: the verdict of the virus scanner, and its renditions, of which each
-contribution has its own; and whose files were refused within the last minutes."""
+"""Tables of what is known of a file, by its digest: the verdict of the virus scanner, and its renditions, both of which
+each contribution has for itself; and whose files were refused within the last minutes."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import UNRECORDED, Base, Entity
@@ -14,16 +14,35 @@ from app.domain.identity.models.tables import Person
 WHEN_SCANNED = "What counts is the verdict of the scanner."
 
 
-class VirusScanResult(Base):
-    """The scanner's verdict on the file with this digest (state: `State` of the scanner); `what` names the virus."""
-
-    __tablename__ = "scan"
+class VirusScanColumns:
+    """Columns of the scanner's verdict on the file with this digest (state: `ScanState`); `what` names the virus."""
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     state: Mapped[str]
     what: Mapped[str] = mapped_column(default="")
     asked_at: Mapped[datetime] = mapped_column(info={UNRECORDED: WHEN_SCANNED})
     checked_at: Mapped[datetime | None] = mapped_column(info={UNRECORDED: WHEN_SCANNED})
+
+
+class VirusScanResult(VirusScanColumns, Base):
+    """The scanner's verdict on a file of anything but a contribution."""
+
+    __tablename__ = "scan"
+
+
+class ContributionScanResult(VirusScanColumns, Base):
+    """The scanner's verdict on a file of a contribution.
+
+    It is asked for each even if the same bytes were scanned before: otherwise its State could see by a verdict that is
+    there, while the scanner does not answer, that somebody else has these bytes.
+    """
+
+    __tablename__ = "contribution_scan"
+    __table_args__ = (Index("ix_contribution_scan_sha256", "sha256"),)
+
+    contribution_id: Mapped[UUID] = mapped_column(
+        ForeignKey("portal.contribution.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 class RenditionState(StrEnum):

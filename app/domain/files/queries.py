@@ -1,16 +1,18 @@
 """Queries for scan verdicts and renditions, and for who pauses as their files were refused. The caller has checked that
 the actor may read the file: a digest gives no right.
 
-Files may be used unless they are infected or wait for the scanner. A person pauses, not their State; what counts is in
-the database: over all processes, and with what the worker refused.
+Files may be used unless they are infected or wait for the scanner; a `contribution` has verdicts and renditions of its
+own. A person pauses, not their State; what counts is in the database: over all processes, and with what the worker
+refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from app.core import clock
@@ -18,7 +20,13 @@ from app.core.clamav import ScanState
 from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.core.errors import Conflict, TooManyRequests
 from app.core.i18n import lazy_gettext as _
-from app.domain.files.models import ContributionRendition, RecentRefusal, Rendition, VirusScanResult
+from app.domain.files.models import (
+    ContributionRendition,
+    ContributionScanResult,
+    RecentRefusal,
+    Rendition,
+    VirusScanResult,
+)
 
 AnyRendition = Rendition | ContributionRendition
 
@@ -26,60 +34,76 @@ MAX_RECENT_REFUSALS: Final = 10
 REFUSAL_WINDOW: Final = timedelta(minutes=10)
 
 
-def build_quarantined_condition(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """SQL condition on a column of digests: the file is infected or waits for the scanner."""
-    return exists().where(VirusScanResult.sha256 == sha256, VirusScanResult.state != ScanState.CLEAN)
+def build_quarantined_condition(
+    sha256: InstrumentedAttribute[str], contribution_id: InstrumentedAttribute[UUID]
+) -> ColumnElement[bool]:
+    """SQL condition on columns of digests and contributions: the file of that one is infected or waits for the
+    scanner."""
+    return exists().where(
+        ContributionScanResult.sha256 == sha256,
+        ContributionScanResult.contribution_id == contribution_id,
+        ContributionScanResult.state != ScanState.CLEAN,
+    )
 
 
 def build_infected_condition(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """SQL condition on a column of digests: the file is infected."""
+    """SQL condition on a column of digests: the file, which is none of a contribution, is infected."""
     return exists().where(VirusScanResult.sha256 == sha256, VirusScanResult.state == ScanState.INFECTED)
 
 
-def list_infected_files(session: ReadSession, files: Iterable[str]) -> set[str]:
+def list_infected_files(session: ReadSession, files: Iterable[str], *, contribution: UUID | None = None) -> set[str]:
     """List the infected files among these."""
-    return {sha256 for sha256, state in find_scan_states(session, files).items() if state == ScanState.INFECTED}
+    states = find_scan_states(session, files, contribution=contribution)
+    return {sha256 for sha256, state in states.items() if state == ScanState.INFECTED}
 
 
-def find_scan_states(session: ReadSession, files: Iterable[str]) -> dict[str, str]:
+def find_scan_states(session: ReadSession, files: Iterable[str], *, contribution: UUID | None = None) -> dict[str, str]:
     """Find the scan state of each of these files; files that were never scanned are left out."""
-    rows = session.scalars(select(VirusScanResult).where(VirusScanResult.sha256.in_(list(files))))
+    rows = session.scalars(_select_scan_results(files, contribution))
     return {row.sha256: row.state for row in rows}
 
 
-def require_no_virus(session: ReadSession, files: Iterable[str]) -> None:
+def _select_scan_results(
+    files: Iterable[str], contribution: UUID | None
+) -> Select[VirusScanResult] | Select[ContributionScanResult]:
+    if contribution is None:
+        return select(VirusScanResult).where(VirusScanResult.sha256.in_(set(files)))
+    own = ContributionScanResult.contribution_id == contribution
+    return select(ContributionScanResult).where(own, ContributionScanResult.sha256.in_(set(files)))
+
+
+def require_no_virus(session: ReadSession, files: Iterable[str], *, contribution: UUID | None = None) -> None:
     """Raise Conflict if one of these files is infected."""
-    if list_infected_files(session, files):
+    if list_infected_files(session, files, contribution=contribution):
         raise Conflict(_("The virus scanner found a problem in a file. Replace that file first."))
 
 
-def lock_scan_results(session: WriteSession, files: Iterable[str]) -> None:
+def lock_scan_results(session: WriteSession, files: Iterable[str], *, contribution: UUID) -> None:
     """Lock the verdicts on these files until the transaction ends, waiting for those being saved now.
 
     Without it a virus could be found between the check and the commit, and would not stop this action.
     """
-    session.scalars(
-        add_row_lock(
-            select(VirusScanResult).where(VirusScanResult.sha256.in_(list(files))), strength=RowLockStrength.SHARE
-        )
-    ).all()
+    session.scalars(add_row_lock(_select_scan_results(files, contribution), strength=RowLockStrength.SHARE)).all()
 
 
-def require_clean_scans(session: ReadSession, files: Iterable[str]) -> None:
+def require_clean_scans(session: ReadSession, files: Iterable[str], *, contribution: UUID | None = None) -> None:
     """Raise Conflict if one of these files is infected or waits for the scanner."""
-    scan_states = find_scan_states(session, files)
-    require_no_virus(session, scan_states)
+    scan_states = find_scan_states(session, files, contribution=contribution)
+    require_no_virus(session, scan_states, contribution=contribution)
     if ScanState.WAITING in scan_states.values():
         raise Conflict(_("A file has not been checked for viruses yet. The check runs automatically; try again later."))
 
 
-def list_files_awaiting_scan(session: ReadSession) -> Sequence[str]:
-    """List the files that wait for the scanner, those that wait longest first."""
-    return session.scalars(
-        select(VirusScanResult.sha256)
-        .where(VirusScanResult.state == ScanState.WAITING)
-        .order_by(VirusScanResult.asked_at)
-    ).all()
+def list_files_awaiting_scan(session: ReadSession) -> Sequence[tuple[str, UUID | None]]:
+    """List the files that wait for the scanner, each with the contribution of which it is one, those that wait longest
+    first. For the worker, which sees those of all States."""
+    files = select(VirusScanResult).where(VirusScanResult.state == ScanState.WAITING)
+    of_contributions = select(ContributionScanResult).where(ContributionScanResult.state == ScanState.WAITING)
+    waiting: list[tuple[datetime, str, UUID | None]] = [
+        *((row.asked_at, row.sha256, None) for row in session.scalars(files)),
+        *((row.asked_at, row.sha256, row.contribution_id) for row in session.scalars(of_contributions)),
+    ]
+    return [(sha256, contribution) for _, sha256, contribution in sorted(waiting, key=itemgetter(0))]
 
 
 def find_rendition(session: ReadSession, sha256: str, *, contribution: UUID | None = None) -> AnyRendition | None:

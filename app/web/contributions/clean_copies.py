@@ -92,7 +92,9 @@ def save_clean_copy(context: WriteContext, contribution: UUID, language: str, ve
     if refused := try_action(context, save):
         return _render_refusal(context, contribution, language, refused)
     if ingested.scan_verdict:
-        file_actions.save_scan_verdict(context.session, ingested.sha256, ingested.scan_verdict)
+        file_actions.save_scan_verdict(
+            context.session, ingested.sha256, ingested.scan_verdict, contribution=contribution
+        )
     return context.redirect(f"/contributions/{contribution}/files/{language}/clean?done=cleaned")
 
 
@@ -135,7 +137,7 @@ def _require_cleanable(context: ReadContext, file: ContributionFile) -> None:
     """Raise Conflict for a file that is not inspected or not checked for viruses yet, or was refused by either."""
     if not file.is_accepted:
         raise Conflict(FILE_NOT_INSPECTED)
-    file_queries.require_clean_scans(context.session, [file.sha256])
+    file_queries.require_clean_scans(context.session, [file.sha256], contribution=file.contribution_id)
 
 
 def _require_removals(report: CleaningReport) -> None:

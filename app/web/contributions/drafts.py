@@ -269,4 +269,4 @@ def save_contribution_file(
         received_at=accepted_file.received_at,
         is_inspected=accepted_file.file.is_inspected,
     )
-    mark_accepted_upload_as_used(context.session, context.actor, accepted_file)
+    mark_accepted_upload_as_used(context.session, context.actor, accepted_file, contribution=contribution.id)

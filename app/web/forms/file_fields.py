@@ -193,10 +193,14 @@ def _get_upload(session: WriteSession, actor: Actor, upload_id: UUID, *, lock: b
         raise NotFound(UPLOAD_ALREADY_USED) from None
 
 
-def mark_accepted_upload_as_used(session: WriteSession, actor: Actor, accepted_file: AcceptedFile) -> None:
-    """Note the scan result and mark the upload as used, in the transaction that attaches the file."""
-    if accepted_file.file.scan_verdict:
-        file_actions.save_scan_verdict(session, accepted_file.file.sha256, accepted_file.file.scan_verdict)
+def mark_accepted_upload_as_used(
+    session: WriteSession, actor: Actor, accepted_file: AcceptedFile, *, contribution: UUID | None = None
+) -> None:
+    """Note the scan result, of a `contribution` if it is a file of one, and mark the upload as used, in the transaction
+    that attaches the file."""
+    file = accepted_file.file
+    if file.scan_verdict:
+        file_actions.save_scan_verdict(session, file.sha256, file.scan_verdict, contribution=contribution)
     if accepted_file.upload:
         actions.consume_upload(session, actor, _get_upload(session, actor, accepted_file.upload.id, lock=True))
 

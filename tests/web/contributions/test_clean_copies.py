@@ -7,7 +7,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name
 from sqlalchemy import select
 
-from app.core.clamav import ScanState, ScanVerdict
+from app.core.clamav import ScanState
 from app.core.cleaning import clean_copy
 from app.core.cleaning.removals import can_be_removed
 from app.core.db import set_row_security_entity, transaction
@@ -15,7 +15,6 @@ from app.core.i18n import LANGUAGES
 from app.core.inspection import report_schema
 from app.core.journal import JournalLine
 from app.domain.contributions.models import Contribution, ContributionFile, OriginalFile
-from app.domain.files import actions as file_actions
 from tests.browser import Browser
 from tests.core.test_cleaning import (
     SECRET,
@@ -30,7 +29,7 @@ from tests.core.test_cleaning import (
 from tests.domain.test_cosponsors import reload_draft
 from tests.files import make_docx, with_catalogue_entries, with_field
 from tests.web.contributions.test_waiting_files import busy, send_file
-from tests.world import World, record_rows
+from tests.world import World
 
 Opening = Callable[..., Browser]
 __all__ = ["busy"]
@@ -262,9 +261,7 @@ def test_a_file_that_waits_for_its_inspection_has_no_clean_copy(browser: Opening
 def test_a_file_that_waits_for_the_virus_scanner_has_no_clean_copy(browser: Opening, world: World) -> None:
     draft, amina = hand_in(browser, world, with_people()), browser("amina")
     assert clean_page(draft) in amina.get(f"/contributions/{draft.id}/edit").text
-    with transaction(world.write) as session:
-        file_actions.save_scan_verdict(session, find_file(world).sha256, ScanVerdict(ScanState.WAITING, ""))
-        record_rows(session)
+    world.scanned(find_file(world).sha256, ScanState.WAITING)
 
     assert clean_page(draft) not in amina.get(f"/contributions/{draft.id}/edit").text
     assert save(amina, draft, draft.version) == 409

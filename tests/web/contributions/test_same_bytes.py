@@ -10,12 +10,14 @@ from sqlalchemy import Engine, text
 
 from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import transaction
+from app.core.errors import Conflict
 from app.core.inspection import DOCX
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution
 from app.domain.documents.inputs import LanguageFile
 from app.domain.files import actions as file_actions
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.settings import Settings
 from app.worker.release import WorkerContext
@@ -24,7 +26,7 @@ from app.worker.subscriptions import build_event_handler
 from tests.browser import Browser
 from tests.files import make_docx
 from tests.portal_app import open_portal_copy
-from tests.world import World
+from tests.world import World, record_rows
 
 CHANGING = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|(?<=sha256 )[0-9a-f ]{79}"  # ids and digests
@@ -34,9 +36,10 @@ PARTS = ("", "/edit", "/check", "/read/en", "/pages/en", "/picture/en")
 
 
 @pytest.fixture
-def amina(settings: Settings, world: World) -> Iterator[Browser]:
-    """Her browser, on a portal that queues jobs."""
-    with open_portal_copy(settings, build_event_handler(sends_mail=False)) as portal:
+def amina(settings: Settings, world: World, tmp_path: Path) -> Iterator[Browser]:
+    """Her browser, on a portal that queues jobs, and whose virus scanner does not answer."""
+    absent = settings.model_copy(update={"clamd": str(tmp_path / "absent.sock")})
+    with open_portal_copy(absent, build_event_handler(sends_mail=False)) as portal:
         yield Browser(portal, settings, world, "amina")
 
 
@@ -56,7 +59,7 @@ def let_brazil_have(world: World, context: WorkerContext, meeting: Meeting, data
         row = session.get_one(Contribution, draft.id)
         drafting.put_contribution_file(session, actor, row, file, began_at=row.drafted_at)
     with transaction(world.work) as session:
-        file_actions.save_scan_verdict(session, file.sha256, ScanVerdict(ScanState.CLEAN))
+        file_actions.save_scan_verdict(session, file.sha256, ScanVerdict(ScanState.CLEAN), contribution=draft.id)
     render_file(context, file.sha256, "BRA", str(draft.id))
 
 
@@ -103,11 +106,27 @@ def test_no_one_sees_or_causes_anything_else_because_another_state_has_the_same_
 
     with_another, alone = worlds
     assert alone[0] == 303
+    assert "Awaiting the virus check" in alone[2][1][1]
     assert "A paragraph, B." not in alone[2][3][1]
     assert "A paragraph, B." in alone[4][3][1]
     assert "render" in alone[3][1]
     for with_another_step, step in zip(with_another, alone, strict=True):
         assert str(with_another_step).replace("A paragraph, A.", "A paragraph, B.") == str(step)
+
+
+def test_the_secretariat_sees_no_verdict_that_was_given_on_a_draft(
+    world: World, context: WorkerContext, tmp_path: Path
+) -> None:
+    """It has the same text in a file of its own, which arrived while the scanner did not answer."""
+    text = make_docx("A paragraph.")
+    let_brazil_have(world, context, world.meeting(), text, tmp_path / "held")
+    file = sha256(text).hexdigest()
+    with transaction(world.write) as session:
+        file_actions.save_scan_verdict(session, file, ScanVerdict(ScanState.WAITING))
+        record_rows(session)
+
+    with transaction(world.read) as session, pytest.raises(Conflict, match="not been checked"):
+        file_queries.require_clean_scans(session, [file])
 
 
 def test_a_file_that_was_scanned_before_gets_as_many_lines_of_the_journal(world: World, engine: Engine) -> None:

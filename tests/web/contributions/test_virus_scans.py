@@ -12,17 +12,18 @@ from sqlalchemy import text as text_of
 from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.db import transaction
 from app.core.errors import Conflict, NotFound
-from app.domain.contributions.actions import drafting, refusals, registration
+from app.domain.contributions.actions import drafting, registration
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.files import actions as file_actions
+from app.domain.files import queries as file_queries
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as output_queries
 from app.settings import Settings
-from app.worker.maintenance import rescan_waiting_files
+from app.worker.maintenance import apply_scan_verdict, rescan_waiting_files
 from app.worker.release import WorkerContext
 from tests.browser import Browser
 from tests.clamd import TEST_SIGNATURE, TEST_SIGNATURE_NAME, needs_clamd, run_clamd
@@ -87,8 +88,7 @@ def test_an_invited_cosponsor_does_not_read_an_unchecked_file(open_browser: Any,
         assert draft.title not in rafael.get(page).text
     assert rafael.post(f"{url}/sign", {"version": draft.version}).status_code == 404
 
-    with transaction(world.write) as session:
-        file_actions.save_scan_verdict(session, get_file_digest(world, draft), ScanVerdict(ScanState.CLEAN))
+    world.scanned(get_file_digest(world, draft), ScanState.CLEAN)
     assert rafael.get(f"{url}/files/en").status_code == 200
 
 
@@ -185,10 +185,9 @@ def test_a_file_found_infected_during_the_submission_is_returned_too(open_browse
     upload_file(open_browser("amina"), draft, make_pdf())
     verdict = ScanVerdict(ScanState.INFECTED, TEST_SIGNATURE_NAME)
 
-    def answer(sha256: str) -> int:
+    def answer(sha256: str) -> None:
         with transaction(world.work) as session:
-            file_actions.save_scan_verdict(session, sha256, verdict)
-            return refusals.return_infected_contributions(session, sha256, TEST_SIGNATURE_NAME, grace=GRACE)
+            apply_scan_verdict(session, sha256, verdict, contribution=draft.id, grace=GRACE)
 
     with ThreadPoolExecutor(1) as pool:
         with world.acting("amina") as (session, actor):
@@ -205,7 +204,7 @@ def test_a_file_found_infected_during_the_submission_is_returned_too(open_browse
             answering = pool.submit(answer, sha256)
             with pytest.raises(TimeoutError):
                 answering.result(0.3)
-        assert answering.result(5) == 1
+        answering.result(5)
 
     with world.acting("amina") as (session, actor):
         assert contributions.get_visible_contribution(session, actor, draft.id).status == ContributionStatus.RETURNED
@@ -215,9 +214,7 @@ def test_a_registered_contribution_stays_visible_when_its_bytes_are_uploaded_aga
     browser: Any, world: World
 ) -> None:
     contribution, _ = world.registered(world.meeting())
-    with transaction(world.write) as session:
-        record_rows(session)
-        file_actions.save_scan_verdict(session, get_file_digest(world, contribution), ScanVerdict(ScanState.WAITING))
+    world.scanned(get_file_digest(world, contribution), ScanState.WAITING)
 
     assert browser("ines").get(f"/contributions/{contribution.id}").status_code == 200
 
@@ -234,6 +231,46 @@ def test_an_unchecked_text_is_not_adopted(world: World) -> None:
         outputs.adopt_output(
             session, actor, session.get_one(Output, output.id), Adoption(adopted_on=meeting.opens_on, text=text)
         )
+
+
+def find_scan_state(world: World, file: str, contribution: Contribution | None = None) -> str | None:
+    with transaction(world.work) as session:
+        found = file_queries.find_scan_states(session, [file], contribution=contribution.id if contribution else None)
+    return found.get(file)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"), [(None, "clean"), (ScanState.WAITING, "clean"), (ScanState.INFECTED, "infected")]
+)
+def test_a_document_has_the_verdict_on_its_contribution_unless_a_virus_was_found(
+    world: World, earlier: ScanState | None, later: str
+) -> None:
+    file, contribution = world.file().sha256, world.submitted(world.meeting())
+    with transaction(world.work) as session:
+        if earlier:
+            file_actions.save_scan_verdict(session, file, ScanVerdict(earlier))
+        verdict = ScanVerdict(ScanState.CLEAN)
+        file_actions.save_scan_verdict(session, file, verdict, contribution=contribution.id)
+        record_rows(session)
+    assert find_scan_state(world, file) == earlier
+
+    with world.acting("ines") as (session, actor):
+        row = contributions.get_visible_contribution(session, actor, contribution.id)
+        registration.register_contribution(session, actor, row, version=row.version)
+
+    assert find_scan_state(world, file) == later
+
+
+def test_a_virus_counts_for_all_who_have_the_file(world: World) -> None:
+    meeting, file = world.meeting(), world.file().sha256
+    drafts = [world.draft(meeting, by=who) for who in ("amina", "rafael")]
+    world.scanned(file, ScanState.CLEAN)
+
+    with transaction(world.work) as session:
+        verdict = ScanVerdict(ScanState.INFECTED, TEST_SIGNATURE_NAME)
+        apply_scan_verdict(session, file, verdict, contribution=drafts[0].id, grace=GRACE)
+
+    assert [find_scan_state(world, file, each) for each in (*drafts, None)] == ["infected"] * 3
 
 
 def test_a_failed_scan_keeps_an_earlier_verdict(world: World) -> None:

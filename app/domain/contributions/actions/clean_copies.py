@@ -36,7 +36,7 @@ def save_clean_copy(
     row = queries.get_contribution_file(session, contribution, copy.file.language)
     if row.sha256 != copy.original or not row.is_accepted:
         raise Stale()
-    file_queries.require_clean_scans(session, [copy.original])
+    file_queries.require_clean_scans(session, [copy.original], contribution=contribution.id)
     originals.keep_original(session, actor, row, copy.removed)
     for name in LanguageFile.__slots__:
         setattr(row, name, getattr(copy.file, name))

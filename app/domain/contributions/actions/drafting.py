@@ -304,8 +304,8 @@ def submit_contribution(
     require_version(contribution.version, version, DRAFT_CHANGED_SINCE_CHECK)
     if objection := submission_rules.find_submission_objection(actor, submission):
         raise BadRequest(objection)
-    file_queries.lock_scan_results(session, submission.digests)
-    file_queries.require_no_virus(session, submission.digests)
+    file_queries.lock_scan_results(session, submission.digests, contribution=contribution.id)
+    file_queries.require_no_virus(session, submission.digests, contribution=contribution.id)
     # A change of the deadline waits, or is committed already.
     lock_row(session, submission.meeting, RowLockStrength.SHARE)
     in_time = submission_rules.is_in_time(submission, grace)

@@ -61,14 +61,17 @@ def refuse_waiting_file(
 def return_infected_contributions(session: WriteSession, sha256: str, virus_name: str, *, grace: timedelta) -> int:
     """Return every submitted contribution with this file, in which the virus scanner found something after submission.
 
-    Returns the number of contributions. `grace` is that of `return_for_file`.
+    The verdict is saved for all contributions that have the file. Returns the number of contributions that were
+    returned. `grace` is that of `return_for_file`.
     """
+    files.save_virus_for_contributions(session, sha256, virus_name)
     contributions = queries.lock_submitted_contributions_with_file(session, sha256)
     reason = _(
         "The virus scanner found %(name)s in a file. Replace that file, then submit the contribution again.",
         name=virus_name,
     )
     for contribution in contributions:
+        files.save_virus(session, sha256, virus_name, contribution=contribution.id)
         set_row_security_entity(session, contribution.by_entity)
         for file in list_contribution_files(session, contribution):
             if file.sha256 == sha256 and contribution.status in CONFIRMABLE_STATUSES:

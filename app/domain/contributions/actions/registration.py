@@ -18,6 +18,7 @@ from app.domain.documents.actions import registration as register_of_documents
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
+from app.domain.files import actions as file_actions
 from app.domain.files import queries as file_queries
 
 DOCUMENT_KIND_BY_SERIES = {
@@ -73,6 +74,7 @@ def register_contribution(session: WriteSession, actor: Actor, contribution: Con
         edition.id,
     )
     contribution.version += 1
+    file_actions.copy_contribution_scans(session, submission.digests, contribution.id)
     receipt = deposits.issue_registration_receipt(session, actor, submission, edition, version=version)
     event = events.ContributionRegistered(contribution.id, document.id, receipt.digest)
     journal.record_event(session, actor, event, body=contribution.body_id)
@@ -93,7 +95,7 @@ def require_ready_for_registration(session: ReadSession, actor: Actor, submissio
     if submission.awaits_state:
         raise Conflict(AWAITS_STATE)
     require_all_accepted(submission)
-    file_queries.require_clean_scans(session, submission.digests)
+    file_queries.require_clean_scans(session, submission.digests, contribution=submission.contribution.id)
     if submission.followed:
         follow_up.ADD_EDITION.require(actor, submission.followed)
 

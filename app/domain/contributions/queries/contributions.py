@@ -81,7 +81,7 @@ def _is_quarantined() -> ColumnElement[bool]:
             has_file,
             or_(
                 ContributionFile.verdict.in_((FileVerdict.WAITING, FileVerdict.REFUSED)),
-                file_queries.build_quarantined_condition(ContributionFile.sha256),
+                file_queries.build_quarantined_condition(ContributionFile.sha256, ContributionFile.contribution_id),
             ),
         ),
     )
@@ -148,7 +148,7 @@ def get_downloadable_file(session: ReadSession, actor: Actor, contribution_id: U
     document = session.get_one(Document, row.document_id) if row.document_id else None
     if document and (objection := is_not_ended.objection_to(actor, document)):
         raise Conflict(objection)
-    file_queries.require_no_virus(session, [file.sha256])
+    file_queries.require_no_virus(session, [file.sha256], contribution=row.id)
     return file
 
 

@@ -33,5 +33,5 @@ def get_downloadable_original(
 ) -> OriginalFile:
     """Return the original for its download. Raises NotFound; Conflict if it is infected."""
     original = get_kept_original(session, actor, contribution, language)
-    file_queries.require_no_virus(session, [original.sha256])
+    file_queries.require_no_virus(session, [original.sha256], contribution=contribution.id)
     return original

@@ -82,7 +82,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
     contribution, body, signers = submission.contribution, submission.body, submission.signers
     meeting = meetings.get_visible_meeting(session, context.actor, contribution.meeting_id)
     item = agendas.find_released_item(session, meeting, contribution.item_id) if contribution.item_id else None
-    scan_states = file_queries.find_scan_states(session, submission.digests)
+    scan_states = file_queries.find_scan_states(session, submission.digests, contribution=contribution.id)
     may_edit = EDIT.allows(context.actor, contribution)
     originals = find_kept_originals(session, context.actor, contribution) if may_edit else None
     topics = (
