@@ -30,6 +30,8 @@ class AdvisoryLock(IntEnum):
     """Remove files: exclusive for the jobs that do, shared by backups."""
     PROVIDER_SESSION = 7_510_081
     """Begin or end sessions under one session of the identity provider; taken by name."""
+    STATE_DECISION = 7_510_082
+    """Decide for one State in one body, or set who decides; taken by name."""
 
 
 def lock_until_commit(session: WriteSession | Connection, lock: AdvisoryLock) -> None:

@@ -229,6 +229,13 @@ OPENING_CHOICE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "open-anyway": _("The procedure was opened anyway"),
     }
 )
+STATE_ACT_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "positions": _("Take positions and make statements"),
+        "withdrawals": _("Withdraw documents"),
+        "wider_access": _("Give more readers access to a document"),
+    }
+)
 POSITION_AUDIENCE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
         "every-delegation": _("All delegations, immediately"),

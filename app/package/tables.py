@@ -104,8 +104,8 @@ EXCLUDED_COLUMNS = MappingProxyType(dict.fromkeys(("approval", "output_translati
 EXCLUDED_TABLES = frozenset(
     {
         *("person", "user_session", "calendar_address", "used_once", "upload", "recent_refusal", "member_state"),
-        *("rendition", "contribution_rendition", "document_text", "clearance", "waiting_file", "original_file"),
-        *("scan", "contribution_scan"),
+        *("rendition", "contribution_rendition", "document_text", "waiting_file", "original_file"),
+        *("scan", "contribution_scan", "clearance", "state_decision"),
         *("letter", "digest", "stopped_kind", "followed"),
         *("fixity_check", "verification", "backup", "restoration", "measured", "refused_often"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),

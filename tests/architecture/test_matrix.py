@@ -778,6 +778,7 @@ NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
 PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
 COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
 OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
+STATE_DECISIONS = dict.fromkeys(("submissions", "positions", "withdrawals", "wider_access"), "head")
 REMARK = {"text": "Noted.", "lang": "en"}
 MEETING = {
     "number": "77",
@@ -835,7 +836,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/contributions/{contribution}/decline-confirmation": {"reason": "Because."},
     "/contributions/{contribution}/sponsors": {"entity": "JPN", "checked": "yes"},
     "/documents/{document}/follow/{step}": COVER | {"note": "What is new."},
-    "/bodies/{body}/clearance": {"required": "yes"},
+    "/bodies/{body}/clearance": STATE_DECISIONS,
     "/outputs/{output}/edit": OUTPUT,
     "/outputs/{output}": OUTPUT,
     "/outputs/{output}/files": OUTPUT,

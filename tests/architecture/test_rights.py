@@ -145,7 +145,8 @@ WHO_MAY = {
     "contribution:edit (while it is a draft)": DELEGATION,  # a State that is asked to sign reads it, and no more
     "contribution:invite": DELEGATION,
     "contribution:sign": "foreigner",
-    "clearance:require": "head focal-point",
+    "state-decision:see": "delegate head focal-point secretary",
+    "state-decision:set": "head focal-point",
     "contribution:clear": "head",
     "contribution:discard": DELEGATION,
     "contribution:submit": DELEGATION,

@@ -29,8 +29,8 @@ BROKEN = PendingActionKind("text:broken", WORD, WORD, WORD, WORD, hides=("text:a
 # No one is asked to use these, for the reason given.
 PERMISSIONS_WITHOUT_ACTION = {
     "it is about reading": """
-        desk:see people:see topic:see meeting:see agenda:see floor:see decision:see report:see action:see
-        document:see document:read document:see-due contribution:see contribution:see-late
+        desk:see people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
+        report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
         upload:see register:explain outbox:see""",
     "it begins something that no one waits for": """
@@ -45,7 +45,7 @@ PERMISSIONS_WITHOUT_ACTION = {
         output:withdraw-alone silence:extend statement:change topic:retire topic:restore""",
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose letters:choose region:set body:admit body:set-languages
-        body:set-silence body:set-positions-shown report:put-template clearance:require""",
+        body:set-silence body:set-positions-shown report:put-template state-decision:set""",
     "it is used in the room, in the session that is open": """
         floor:ask floor:withdraw decision:take-down decision:correct position:note""",
     "it is part of a draft, or is deleted by itself": "upload:continue upload:take upload:discard",

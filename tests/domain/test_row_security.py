@@ -10,6 +10,8 @@ from app.core import clock
 from app.core.clamav import ScanState
 from app.core.db import ReadSession, set_row_security_entity, transaction
 from app.core.validation import ReasonInput
+from app.domain.bodies.actions.state_decisions import set_acts_by_head
+from app.domain.bodies.models import StateAct
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import cosponsors, drafting, registration
 from app.domain.contributions.models import Contribution
@@ -26,6 +28,7 @@ TABLES = {
     "cosponsor": "entity",
     "upload": "name",
     "clearance": "entity",
+    "state_decision": "set_at",
     "item_proposal": "title",
     "rendition": None,
     "contribution_rendition": None,
@@ -49,6 +52,7 @@ def fill_tables_for_kenya(world: World) -> None:
         uploads.begin_upload(session, actor, new, max_size=10, began_at=clock.now())
         place = EntityInBody(meeting.body_id, "KEN")
         cosponsors.set_clearance_requirement_of_state(session, actor, place, required=True)
+        set_acts_by_head(session, actor, place, {StateAct.WITHDRAWAL})
 
 
 def count_rows(session: ReadSession, table: str) -> int:

@@ -17,6 +17,8 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, Stale, Unavailable
 from app.core.journal import JournalLine
 from app.core.storage import open_store
+from app.domain.bodies.actions.state_decisions import set_acts_by_head
+from app.domain.bodies.rules import EntityInBody
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import release
@@ -137,6 +139,8 @@ def test_a_state_has_one_position_and_changes_it_on_the_version_it_saw(
     world: World, procedure: SilenceProcedure
 ) -> None:
     world.seat("wambui", "delegate")
+    with world.acting("joseph") as (session, actor):
+        set_acts_by_head(session, actor, EntityInBody(procedure.body_id, "KEN"), frozenset())
     world.position(procedure, "amina", "supports")
     world.position(procedure, "wambui", "reservation", text="We reserve our position.")
 

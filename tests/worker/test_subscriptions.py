@@ -50,6 +50,7 @@ EVENTS_WITHOUT_TASKS = {
     "report:drafted", "report:registered", "report:revised", "report:template-changed", "session:cancelled",
     "session:ended", "session:laid-down", "session:moved", "silence:broken", "silence:kept", "silence:position-taken",
     "silence:voided", "sitting:closed", "sitting:item", "sitting:opened", "statement:put", "statement:taken-back",
+    "state-decision:set",
     "topic:added", "topic:renamed", "topic:restored", "topic:retired", "version:circulated",
 }
 # fmt: on

@@ -36,7 +36,7 @@ MEETING_EVENTS = (
 # Visible to those who see the position that was taken, as long as it is that of the State.
 POSITION_EVENTS = ("silence:position-taken",)
 # Visible to the delegation of the State that acted.
-OWN_DELEGATION_EVENTS = (*POSITION_EVENTS, "clearance:required", "item:proposed")
+OWN_DELEGATION_EVENTS = (*POSITION_EVENTS, "clearance:required", "state-decision:set", "item:proposed")
 # Prefix of the events of contributions, visible to the delegation of the contribution's State.
 CONTRIBUTION_EVENT_PREFIX = "contribution:"
 
@@ -48,7 +48,7 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
         "texts": ("output:", "silence:", "statement:", "version:", "comment:"),
-        "people": ("office:", "accreditation:", "body:", "region:"),
+        "people": ("office:", "accreditation:", "state-decision:", "body:", "region:"),
     }
 )
 

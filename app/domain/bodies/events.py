@@ -134,6 +134,18 @@ class LanguagesSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StateDecisionSet(Event):
+    """`by_head` are the values of `StateAct` that only the head of delegation does from now on, separated by spaces,
+    `was` those before."""
+
+    name: ClassVar[str] = "state-decision:set"
+    words: ClassVar[LazyText] = _("A State decided what only its head of delegation can do on its behalf")
+    state: str
+    by_head: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionsOfPersonEnded(Event):
     name: ClassVar[str] = "person:sessions-ended"
     words: ClassVar[LazyText] = _("All sessions of a person were ended")

@@ -1,6 +1,7 @@
 """Inputs about seats and the settings of a body."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import CalendarDay, InputModel, ValidationMessageError
-from app.domain.bodies.models import Capacity, Office, PositionAudience
+from app.domain.bodies.models import Capacity, Office, PositionAudience, StateAct
 
 
 class SeatTerm(InputModel):
@@ -51,3 +52,24 @@ class NewPositionAudience(InputModel):
     """Who sees the positions of States while silence runs."""
 
     shown_to: PositionAudience
+
+
+class DecidingPerson(StrEnum):
+    """Who may do an act on behalf of a State: each delegate, or the head of delegation."""
+
+    DELEGATE = "delegate"
+    HEAD = "head"
+
+
+class StateDecisionInput(InputModel):
+    """Who may do each act on behalf of a State. Where the head decides about submissions, it is by clearance."""
+
+    submissions: DecidingPerson
+    positions: DecidingPerson
+    withdrawals: DecidingPerson
+    wider_access: DecidingPerson
+
+    @property
+    def acts_by_head(self) -> frozenset[StateAct]:
+        """The acts that only the head of delegation does."""
+        return frozenset(act for act in StateAct if getattr(self, act) == DecidingPerson.HEAD)

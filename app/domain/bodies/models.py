@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Entity, LocalizedText
+from app.core.db import Base, Entity, LocalizedText
 from app.domain.identity.models.tables import Person
 
 
@@ -40,6 +40,15 @@ class PositionAudience(StrEnum):
 
     EVERY_DELEGATION = "every-delegation"
     OWN_DELEGATION = "own-delegation"
+
+
+class StateAct(StrEnum):
+    """What a State may leave to its head of delegation: positions on texts and decisions, withdrawals of its documents,
+    and access of more readers to them."""
+
+    POSITION = "positions"
+    WITHDRAWAL = "withdrawals"
+    WIDER_ACCESS = "wider_access"
 
 
 class Body(Entity):
@@ -153,3 +162,15 @@ class Appointment(Entity):
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None]
+
+
+class StateDecision(Base):
+    """A State's choice for one body: the acts that only its head of delegation does, each a `StateAct`."""
+
+    __tablename__ = "state_decision"
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id), primary_key=True)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    by_head: Mapped[list[str]]
+    set_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    set_at: Mapped[datetime]

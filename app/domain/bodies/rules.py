@@ -14,10 +14,13 @@ from app.domain.bodies.models import (
     Capacity,
     Office,
     PositionAudience,
+    StateAct,
 )
 
 DELEGATES = (Capacity.DELEGATE, Capacity.HEAD_OF_DELEGATION)
 CHAIRS = (Office.CHAIR, Office.VICE_CHAIR)
+BY_HEAD_AT_FIRST = frozenset((StateAct.POSITION, StateAct.WIDER_ACCESS))
+"""The acts that only the head of delegation does in a State that has decided nothing."""
 
 
 class BelongsToBody(Protocol):
@@ -160,6 +163,14 @@ def is_focal_point(actor: Actor, subject: BelongsToEntity) -> bool:
 
 
 @access_rule(
+    _("is the head of the State's delegation"),
+    denied_because=_("Only the head of the State's delegation may do this."),
+)
+def is_head_of_delegation(actor: Actor, subject: BelongsToEntity) -> bool:
+    return actor.entity == subject.entity and actor.has_role(subject.body_id, Capacity.HEAD_OF_DELEGATION)
+
+
+@access_rule(
     _("represents a State other than the one concerned"),
     denied_because=_("This originates from your own State. A person from another State must decide."),
 )
@@ -268,6 +279,21 @@ END_SESSIONS_OF_PERSON = Permission(
     _("End all sessions of a person"),
     any_of(is_secretary_of_person, is_focal_point_of_person),
     is_irreversible=True,
+)
+
+
+SEE_STATE_DECISIONS: Permission[BelongsToEntity] = Permission(
+    "state-decision:see",
+    _("See what only the head of delegation can do on behalf of the State"),
+    any_of(is_delegate, is_focal_point, is_secretary),
+)
+SET_STATE_DECISIONS: Permission[BelongsToEntity] = Permission(
+    "state-decision:set",
+    _(
+        "Decide what only the head of delegation can do on behalf of the State, and whether contributions need "
+        "clearance"
+    ),
+    any_of(is_head_of_delegation, is_focal_point),
 )
 
 

@@ -10,6 +10,8 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.domain.bodies.models import StateAct
+from app.domain.bodies.queries.state_decisions import require_decision_for_state
 from app.domain.decisions import events, queries, rules
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
 from app.domain.decisions.models import Decision, DecisionPosition, DecisionTextBeforeCorrection
@@ -90,6 +92,7 @@ def put_position(
     Raises Forbidden; Conflict if the meeting is over.
     """
     rules.PUT_POSITION.require(actor, FloorRuleSubject(context.meeting, context.is_in_session, actor.entity))
+    require_decision_for_state(session, actor, context.body_id, StateAct.POSITION)
     return _store_position(session, actor, context, decision, actor.entity, content, own=True)
 
 

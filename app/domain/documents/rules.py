@@ -39,6 +39,13 @@ def access_levels_open_to(category: str) -> tuple[DocumentAccess, ...]:
     )
 
 
+def is_wider_access(access: str, than: str) -> bool:
+    """Return whether a class of access is open to more readers than another; classes are declared from fewest to
+    most."""
+    levels = list(DocumentAccess)
+    return levels.index(DocumentAccess(access)) > levels.index(DocumentAccess(than))
+
+
 @access_rule(
     _("or the document is not withdrawn or void, and is open to their category of membership"),
     denied_because=_("You have no role in this body."),

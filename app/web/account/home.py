@@ -15,11 +15,10 @@ from app.domain.bodies.models import Body, Capacity, Office
 from app.domain.bodies.queries.bodies import list_visible_bodies
 from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.bodies.queries.seats import list_own_seats
-from app.domain.bodies.rules import DELEGATES, EntityInBody
+from app.domain.bodies.rules import DELEGATES, SEE_STATE_DECISIONS, EntityInBody
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.registration_queue import contributions_to_register
-from app.domain.contributions.rules.permissions import REQUIRE_CLEARANCE
 from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
@@ -93,12 +92,12 @@ def _render_dashboard(context: ReadContext) -> Response:
 
 
 def _list_bodies_to_decide_for(context: ReadContext) -> Sequence[Body]:
-    """List the bodies in which the reader says how their State decides: as head of delegation, or focal point."""
+    """List the bodies in which the reader acts for a State, and sees how it decides."""
     actor = context.actor
-    if not actor.bodies_with_role(Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT):
+    if not actor.bodies_with_role(*DELEGATES, Capacity.FOCAL_POINT):
         return []
     bodies = context.session.scalars(list_visible_bodies(actor).order_by(Body.prefix))
-    return [body for body in bodies if REQUIRE_CLEARANCE.allows(actor, EntityInBody(body.id, actor.entity))]
+    return [body for body in bodies if SEE_STATE_DECISIONS.allows(actor, EntityInBody(body.id, actor.entity))]
 
 
 def _heading(context: ReadContext) -> LazyText:

@@ -1,4 +1,4 @@
-"""Co-sponsors of a contribution: invite other States, sign or decline, and the clearance by the head of delegation."""
+"""Co-sponsors of a contribution: invite other States, sign or decline, and clearance by the head of delegation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,7 @@ from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain import member_states
-from app.domain.bodies.queries.bodies import get_visible_body, list_member_states
-from app.domain.bodies.rules import EntityInBody
+from app.domain.bodies.queries.bodies import list_member_states
 from app.domain.contributions.actions import cosponsors as joint
 from app.domain.contributions.inputs import CosponsorInvitation, CosponsorInvitations
 from app.domain.contributions.models import Contribution, Cosponsor
@@ -28,7 +27,6 @@ from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.contributions.contribution_page import ContributionView, build_contribution_view
 from app.web.views.contributions.drafts import COSPONSOR_TAGS
-from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("entity"))])
 
@@ -38,7 +36,6 @@ CLEAR_GUARD = [Depends(SignedInGuard(rules.CLEAR))]
 ChosenStates = Annotated[tuple[str, ...], Query()]
 SentStates = Annotated[tuple[str, ...], Form()]
 NONE_CHOSEN, UNKNOWN = _("Select at least one State."), _("Select one of the options.")
-CLEARANCE_GUARD = [Depends(SignedInGuard(rules.REQUIRE_CLEARANCE))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,30 +129,6 @@ def give_clearance_to_contribution(context: WriteContext, contribution: UUID, ve
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     joint.give_clearance_to_contribution(context.session, context.actor, contribution_row, version=version)
     return context.redirect(f"/contributions/{contribution_row.id}?done=cleared")
-
-
-@router.get("/bodies/{body}/clearance", dependencies=CLEARANCE_GUARD)
-def show_clearance_setting(context: ReadContext, body: str) -> Response:
-    """Show whether the actor's State requires clearance by its head of delegation in a body."""
-    body_row = get_visible_body(context.session, context.actor, body)
-    rules.REQUIRE_CLEARANCE.require(context.actor, EntityInBody(body_row.id, context.actor.entity))
-    return context.render(
-        "web/contributions/clearance.html",
-        body=body_row,
-        body_name=localize_title(body_row.names, context.language),
-        entity=EntityName(context.actor.entity),
-        required=submissions.has_clearance_requirement(context.session, body_row.id, context.actor.entity),
-    )
-
-
-@router.post("/bodies/{body}/clearance", dependencies=CLEARANCE_GUARD)
-def set_clearance_requirement_of_state(context: WriteContext, body: str, required: TextField = "") -> Response:
-    """Set whether the actor's State requires clearance in a body."""
-    body_row = get_visible_body(context.session, context.actor, body)
-    joint.set_clearance_requirement_of_state(
-        context.session, context.actor, EntityInBody(body_row.id, context.actor.entity), required=required == "yes"
-    )
-    return context.redirect(f"/bodies/{body_row.code}/clearance?done=saved")
 
 
 def _parse_chosen_states(chosen: Sequence[str]) -> ParsedForm[CosponsorInvitations]:

@@ -13,10 +13,11 @@ from app.core.errors import BadRequest, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.core.validation import ReasonInput
+from app.domain.bodies.models import StateAct
 from app.domain.documents import rules
 from app.domain.documents.actions import changes, endings, registration, relations
 from app.domain.documents.inputs import AccessChangeInput, RegisterCorrectionInput, RelationInput, TranslationInput
-from app.domain.documents.models import Document
+from app.domain.documents.models import ActingSide, Document
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInGuard
@@ -38,6 +39,7 @@ from app.web.views.documents.actions import (
     submit_action,
 )
 from app.web.views.documents.editions import parse_edition_slug
+from app.web.views.people.ask_head import render_page_to_ask_head
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics"))])
 
@@ -56,6 +58,11 @@ def register_action_page_route(action_name: str) -> None:
         """Show the page of the action."""
         document_row = documents.get_visible_document(context.session, context.actor, document)
         permission.require(context.actor, document_row)
+        if action_name == "withdraw" and rules.get_acting_side(context.actor, document_row) == ActingSide.SUBMITTER:
+            crumbs = [("/documents", _("Documents")), (f"/documents/{document_row.id}", document_row.symbol)]
+            act, heading = StateAct.WITHDRAWAL, permission.label
+            if page := render_page_to_ask_head(context, document_row.body_id, act, heading, crumbs):
+                return page
         return render_action_page(context, document_row, action_name)
 
 

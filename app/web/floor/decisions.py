@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
 from app.core.errors import DomainError
+from app.core.i18n import lazy_gettext as _
 from app.domain import member_states
+from app.domain.bodies.models import StateAct
 from app.domain.decisions import queries as decisions
 from app.domain.decisions import rules
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
@@ -30,6 +32,7 @@ from app.web.views.floor.floor import (
     list_floor_decisions,
 )
 from app.web.views.meetings.meetings import build_meeting_frame
+from app.web.views.people.ask_head import render_page_to_ask_head
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -152,7 +155,10 @@ def show_position_form(context: ReadContext, meeting: UUID, decision: UUID) -> R
     rules.PUT_POSITION.require(
         context.actor, queries.build_floor_rule_subject(context.session, meeting_row, context.actor.entity)
     )
-    return _render_form(context, meeting_row, decision_row, "position", _empty_entry())
+    crumbs = [(f"/meetings/{meeting_row.id}/decisions", _("Decisions"))]
+    heading = _("Position of %(state)s", state=EntityName(context.actor.entity))
+    page = render_page_to_ask_head(context, meeting_row.body_id, StateAct.POSITION, heading, crumbs)
+    return page or _render_form(context, meeting_row, decision_row, "position", _empty_entry())
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/position", dependencies=PUT_POSITION_GUARDS)

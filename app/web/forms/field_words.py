@@ -32,6 +32,7 @@ TITLE = FieldWords(_("Title"), _("Enter the title."))
 NAME_IN_EACH_LANGUAGE = FieldWords(_("Name"), _("Enter the name in this language."))
 TITLE_IN_THIS_LANGUAGE = FieldWords(_("Title in this language"), _("Enter the title in this language."))
 STATEMENT = FieldWords(_("In your State’s own words"), _("Enter the statement, in your State’s own words."))
+WHO_CAN = _("Select who can do this on behalf of your State.")
 PROPOSED_TEXT = FieldWords(_("Proposed text"), _("Enter the proposed text."))
 
 FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
@@ -120,6 +121,10 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "shown_to": FieldWords(
             _("Who can see the positions of States"), _("Select who can see the positions of States.")
         ),
+        "submissions": FieldWords(_("Submit contributions"), WHO_CAN),
+        "positions": FieldWords(_("Take positions and make statements"), WHO_CAN),
+        "withdrawals": FieldWords(_("Withdraw documents"), WHO_CAN),
+        "wider_access": FieldWords(_("Give more readers access to a document"), WHO_CAN),
         "stance": FieldWords(_("Position of your State"), _("Select the position of your State.")),
         "starts": FieldWords(_("Start time"), _("Enter the time at which the session begins.")),
         "symbol": FieldWords(_("Symbol of the other document"), _("Enter the symbol of the other document.")),

@@ -32,7 +32,6 @@ from app.domain.bodies.queries.roster import (
     list_eligible_people,
 )
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
-from app.domain.contributions.rules.permissions import REQUIRE_CLEARANCE
 from app.domain.identity.models.tables import Person
 from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
@@ -115,7 +114,7 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
         ],
         offices=[_office_line(context.actor, term, person, today, in_charge) for term, person in appointed],
         may_propose=rules.PROPOSE_OFFICE.allows(context.actor, AccreditationOrOffice(body_row.id, "", NO_PERSON, "")),
-        may_decide=REQUIRE_CLEARANCE.allows(context.actor, EntityInBody(body_row.id, context.actor.entity)),
+        may_decide=rules.SET_STATE_DECISIONS.allows(context.actor, EntityInBody(body_row.id, context.actor.entity)),
         may_admit=rules.SET_ADMITTED_CATEGORIES.allows(context.actor, EntityInBody(body_row.id)),
     )
 

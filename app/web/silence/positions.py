@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.domain.bodies.models import StateAct
 from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition
@@ -22,6 +23,7 @@ from app.web.forms.actions import submit_parsed_form, try_action
 from app.web.forms.checking import CheckedField, CheckPage, QuotedText, render_check_page
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField, parse_form
+from app.web.views.people.ask_head import render_page_to_ask_head
 from app.web.views.silence.silence import get_position_audience_label, load_silence_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -52,6 +54,8 @@ def show_silence_position_form(context: ReadContext, procedure: UUID) -> Respons
     rules.TAKE_POSITION.require(
         context.actor, queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     )
+    if page := _render_page_to_ask_head(context, procedure_row):
+        return page
     mine = queries.find_position(context.session, procedure_row, context.actor.entity)
     return _render_page(context, procedure_row, prefill_form(_read_position(mine, context.language)))
 
@@ -68,6 +72,8 @@ def take_silence_position(
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     case = queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     rules.TAKE_POSITION.require_rule_on_actor(context.actor, case)
+    if page := _render_page_to_ask_head(context, procedure_row):
+        return page
     entry = parse_form(NewSilencePosition, form.model_dump())
     if checked == "change":
         return _render_page(context, procedure_row, prefill_form(form))
@@ -84,6 +90,14 @@ def take_silence_position(
         render=partial(_render_page, context, procedure_row),
         done=f"/silence/{procedure_row.id}?done=position",
     )
+
+
+def _render_page_to_ask_head(context: ReadContext, procedure: SilenceProcedure) -> Response | None:
+    """Render the page that says whom to ask, if the actor may not take the position of their State."""
+    about = load_silence_summary(context.session, procedure, context.language)
+    crumbs = [("/silence", _("Silence procedures")), (f"/silence/{procedure.id}", about.title)]
+    heading = _("Position of %(state)s", state=EntityName(context.actor.entity))
+    return render_page_to_ask_head(context, procedure.body_id, StateAct.POSITION, heading, crumbs)
 
 
 def _read_position(mine: SilencePosition | None, language: str) -> SilencePositionForm:

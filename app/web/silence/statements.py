@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.domain.bodies.models import StateAct
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.silence import queries, rules
@@ -24,6 +25,7 @@ from app.web.forms.actions import submit_form, try_action
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.outputs.outputs import load_output_summary
+from app.web.views.people.ask_head import render_page_to_ask_head
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -52,6 +54,8 @@ def show_new_statement_form(context: ReadContext, output: UUID) -> Response:
     rules.ATTACH_STATEMENT.require(
         context.actor, queries.get_silence_rule_subject(context.session, output_row, context.actor.entity)
     )
+    if page := _render_page_to_ask_head(context, output_row):
+        return page
     return _render_page(context, output_row, None, prefill_form(StatementForm(lang=context.language)))
 
 
@@ -80,6 +84,8 @@ def show_statement_form(context: ReadContext, output: UUID, statement: UUID) -> 
     rules.CHANGE_STATEMENT.require(
         context.actor, queries.get_silence_rule_subject(context.session, output_row, statement_row.entity)
     )
+    if page := _render_page_to_ask_head(context, output_row):
+        return page
     return _render_page(context, output_row, statement_row, _read_statement(statement_row))
 
 
@@ -129,6 +135,14 @@ def withdraw_output_statement(
     if refusal:
         return _render_page(context, output_row, statement_row, entry, refusal)
     return context.redirect(f"/outputs/{output_row.id}?done=statement-back#statements")
+
+
+def _render_page_to_ask_head(context: ReadContext, output: Output) -> Response | None:
+    """Render the page that says whom to ask, if the actor may not make the statement of their State."""
+    about = load_output_summary(context.session, output, context.language)
+    crumbs = [("/outputs", _("Outputs")), (f"/outputs/{output.id}", output.symbol or about.title)]
+    heading = _("Statement of %(state)s", state=EntityName(context.actor.entity))
+    return render_page_to_ask_head(context, output.body_id, StateAct.POSITION, heading, crumbs)
 
 
 def _read_statement(statement: OutputStatement) -> ParsedForm[Any]:

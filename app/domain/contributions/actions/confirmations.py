@@ -9,6 +9,7 @@ from app.core.errors import Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
+from app.domain.bodies.rules import is_head_of_delegation
 from app.domain.contributions import events
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.models import Contribution, ContributionStatus
@@ -49,7 +50,7 @@ def confirm_contribution(session: WriteSession, actor: Actor, contribution: Cont
     submission = load_submission(session, contribution)
     if submission.is_own_submission:
         raise Conflict(CONFIRMED_BY_SUBMISSION)
-    if submission.requires_clearance and rules.is_head_of_delegation.objection_to(actor, contribution):
+    if submission.requires_clearance and is_head_of_delegation.objection_to(actor, contribution):
         raise Conflict(HEAD_CONFIRMS)
     submission_rules.require_all_accepted(submission)
     assert contribution.submitted_at is not None

@@ -9,7 +9,7 @@ from app.core.errors import BadRequest, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.queries.bodies import is_state_admitted
-from app.domain.bodies.rules import EntityInBody
+from app.domain.bodies.rules import SET_STATE_DECISIONS, EntityInBody
 from app.domain.contributions import events
 from app.domain.contributions.events import NO_LONGER_ASKED
 from app.domain.contributions.inputs import CosponsorInvitation
@@ -111,7 +111,7 @@ def set_clearance_requirement_of_state(
     session: WriteSession, actor: Actor, place: EntityInBody, *, required: bool
 ) -> None:
     """Set whether the head of delegation clears what this State submits to this body. Raises Forbidden."""
-    rules.REQUIRE_CLEARANCE.require(actor, place)
+    SET_STATE_DECISIONS.require(actor, place)
     key = {"body_id": place.body_id, "entity": place.entity}
     insertion = (
         insert(ClearanceRequirement).values(**key, set_by=actor.person, set_at=clock.now()).on_conflict_do_nothing()

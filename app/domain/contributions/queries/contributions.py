@@ -12,7 +12,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Capacity, Office
-from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.bodies.rules import CHAIRS, DELEGATES, is_head_of_delegation
 from app.domain.contributions.models import (
     ClearanceRequirement,
     Contribution,
@@ -191,7 +191,7 @@ def may_confirm(session: ReadSession, actor: Actor, contribution: Contribution) 
     """
     if not (rules.CONFIRM.allows(actor, contribution) and is_awaiting_state(session, contribution)):
         return False
-    is_head = rules.is_head_of_delegation.objection_to(actor, contribution) is None
+    is_head = is_head_of_delegation.objection_to(actor, contribution) is None
     return is_head or not is_clearance_by_head_required(session, actor, contribution)
 
 

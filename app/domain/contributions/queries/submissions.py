@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.core.db import ReadSession
+from app.core.permissions import Actor
 from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody, is_secretary
 from app.domain.contributions.models import (
     ClearanceRequirement,
     Contribution,
@@ -86,3 +88,11 @@ def list_cosponsors(session: ReadSession, contribution: Contribution) -> Sequenc
 def has_clearance_requirement(session: ReadSession, body_id: UUID, entity: str) -> bool:
     """Return whether a State has its contributions to this body cleared by its head of delegation."""
     return session.get(ClearanceRequirement, (body_id, entity)) is not None
+
+
+def list_states_requiring_clearance(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[str]:
+    """List the States that have their contributions to a body cleared, for its secretariat; empty for others."""
+    if is_secretary.objection_to(actor, EntityInBody(body_id)) is not None:
+        return []
+    of_body = select(ClearanceRequirement.entity).where(ClearanceRequirement.body_id == body_id)
+    return session.scalars(of_body.order_by(ClearanceRequirement.entity)).all()

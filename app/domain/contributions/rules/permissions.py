@@ -6,14 +6,14 @@ from uuid import UUID
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
-from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.models import Office
 from app.domain.bodies.rules import (
     DELEGATES,
     BelongsToBody,
-    BelongsToEntity,
     is_chair,
     is_delegate,
     is_focal_point,
+    is_head_of_delegation,
     is_secretary,
 )
 from app.domain.contributions.models import (
@@ -175,14 +175,6 @@ def is_invited_cosponsor(actor: Actor, subject: Contribution) -> bool:
     return _is_cosponsor_asked(actor.entity, subject) and actor.has_role(subject.body_id, *DELEGATES)
 
 
-@access_rule(
-    _("is the head of the State's delegation"),
-    denied_because=_("Only the head of the State's delegation may do this."),
-)
-def is_head_of_delegation(actor: Actor, subject: BelongsToEntity) -> bool:
-    return actor.entity == subject.entity and actor.has_role(subject.body_id, Capacity.HEAD_OF_DELEGATION)
-
-
 @access_rule(_("it has not been cleared yet"), denied_because=_("It has already been cleared."))
 def is_not_cleared(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.cleared_by is None
@@ -255,11 +247,6 @@ INVITE = Permission(
 )
 SIGN = Permission(
     "contribution:sign", _("Co-sponsor another State’s draft, or decline"), is_invited_cosponsor, is_not_registered
-)
-REQUIRE_CLEARANCE: Permission[BelongsToEntity] = Permission(
-    "clearance:require",
-    _("Decide whether the State’s contributions require clearance by the head of delegation"),
-    any_of(is_head_of_delegation, is_focal_point),
 )
 CLEAR = Permission(
     "contribution:clear",

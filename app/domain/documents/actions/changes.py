@@ -8,6 +8,8 @@ from app.core.errors import BadRequest, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.core.validation import ReasonInput
+from app.domain.bodies.models import StateAct
+from app.domain.bodies.queries.state_decisions import require_decision_for_state
 from app.domain.documents import events, rules
 from app.domain.documents.inputs import (
     AccessChangeInput,
@@ -35,6 +37,9 @@ def change_document_access(
     old = document.access
     if change.access == old:
         raise BadRequest(_("This is already the current setting. Choose a different group of readers."))
+    is_wider = rules.is_wider_access(change.access, old)
+    if is_wider and rules.get_acting_side(actor, document) == ActingSide.SUBMITTER:
+        require_decision_for_state(session, actor, document.body_id, StateAct.WIDER_ACCESS)
     document.access = change.access
     document.version += 1
     record = _record_change(session, actor, document, change, CorrectedField.ACCESS, old, change.access)

@@ -4,9 +4,12 @@ from app.core import clock, journal
 from app.core.db import WriteSession
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
+from app.domain.bodies.models import StateAct
+from app.domain.bodies.queries.state_decisions import require_decision_for_state
 from app.domain.documents import events, rules
 from app.domain.documents.actions.changes import lock_for_change
 from app.domain.documents.models import (
+    ActingSide,
     Document,
     DocumentEnding,
 )
@@ -20,6 +23,8 @@ def withdraw_document(
     Raises Forbidden, Conflict, Stale.
     """
     lock_for_change(session, actor, document, rules.WITHDRAW, version)
+    if rules.get_acting_side(actor, document) == ActingSide.SUBMITTER:
+        require_decision_for_state(session, actor, document.body_id, StateAct.WITHDRAWAL)
     _set_ending(actor, document, DocumentEnding.WITHDRAWN, because)
     journal.record_event(session, actor, events.DocumentWithdrawn(document.id), body=document.body_id)
 

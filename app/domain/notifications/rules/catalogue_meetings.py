@@ -250,6 +250,17 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 contexts.build_accreditation_request_context,
             ),
         ),
+        bodies.StateDecisionSet.name: (
+            NotificationType(
+                NotificationKind.ROLE,
+                recipients.OWN_REPRESENTATIVES,
+                "/",
+                bodies.StateDecisionSet.words,
+                DETAILS_ON_PAGE,
+                contexts.build_context_of_state_in_line,
+                skips_actor=True,
+            ),
+        ),
         bodies.AccreditationEnded.name: (
             _build_role_type(_("Your accreditation was ended"), contexts.build_ended_accreditation_context),
         ),

@@ -15,9 +15,9 @@ from app.domain.bodies.rules import (
     is_delegate,
     is_focal_point,
     is_from_another_entity,
+    is_head_of_delegation,
     is_secretary,
 )
-from app.domain.contributions.rules.permissions import is_head_of_delegation
 from app.domain.documents.models import DocumentAccess
 from app.domain.documents.rules import is_open_to_category
 from app.domain.identity.rules import has_signed_in

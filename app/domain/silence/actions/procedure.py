@@ -16,7 +16,8 @@ from app.core.db import RowLockStrength, WriteSession, add_row_lock, get_locked_
 from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Body, StateAct
+from app.domain.bodies.queries.state_decisions import require_decision_for_state
 from app.domain.bodies.rules import get_position_audience
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
@@ -224,6 +225,7 @@ def take_position(
     """
     lock_row(session, procedure)
     rules.TAKE_POSITION.require(actor, queries.get_procedure_rule_subject(session, procedure, actor.entity))
+    require_decision_for_state(session, actor, procedure.body_id, StateAct.POSITION)
     previous = queries.find_position(session, procedure, actor.entity)
     require_version(previous.version if previous else 0, version)
     position = previous or SilencePosition(procedure_id=procedure.id, entity=actor.entity)

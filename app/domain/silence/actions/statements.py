@@ -10,6 +10,8 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.domain.bodies.models import StateAct
+from app.domain.bodies.queries.state_decisions import require_decision_for_state
 from app.domain.outputs.models import Output
 from app.domain.silence import events, queries, rules
 from app.domain.silence.inputs import NewStatement, StatementRewording
@@ -20,6 +22,7 @@ def attach_statement(session: WriteSession, actor: Actor, output: Output, new: N
     """Attach a statement of the actor's State: one of each kind. Raises Conflict if there is one of this kind."""
     lock_row(session, output)
     rules.ATTACH_STATEMENT.require(actor, queries.get_silence_rule_subject(session, output, actor.entity))
+    require_decision_for_state(session, actor, output.body_id, StateAct.POSITION)
     existing = select(OutputStatement.id).where(
         OutputStatement.output_id == output.id,
         OutputStatement.entity == actor.entity,
@@ -56,6 +59,7 @@ def change_statement(
     """Change the words of a statement. Raises Stale if `version` is not the current one or it was withdrawn."""
     lock_row(session, output)
     rules.CHANGE_STATEMENT.require(actor, queries.get_silence_rule_subject(session, output, statement.entity))
+    require_decision_for_state(session, actor, output.body_id, StateAct.POSITION)
     _require_version(session, statement, version)
     statement.text, statement.lang, statement.version = new.text, new.lang, version + 1
     statement.changed_by, statement.changed_at = actor.person, clock.now()
@@ -68,6 +72,7 @@ def withdraw_statement(
     """Withdraw a statement: it is not released, but stays on record. Raises Stale as `change_statement`."""
     lock_row(session, output)
     rules.CHANGE_STATEMENT.require(actor, queries.get_silence_rule_subject(session, output, statement.entity))
+    require_decision_for_state(session, actor, output.body_id, StateAct.POSITION)
     _require_version(session, statement, version)
     statement.taken_back_by, statement.taken_back_at = actor.person, clock.now()
     event = events.StatementTakenBack(output.id, statement.id, statement.entity)

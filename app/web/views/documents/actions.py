@@ -10,9 +10,10 @@ from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import ReasonInput
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Body, StateAct
+from app.domain.bodies.queries.state_decisions import find_reason_to_ask_head
 from app.domain.documents import rules
-from app.domain.documents.models import Document, DocumentRelation, Edition
+from app.domain.documents.models import ActingSide, Document, DocumentRelation, Edition
 from app.domain.documents.queries import documents, proposals
 from app.http.labels import ACCESS_LABELS, RELATION_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -136,6 +137,7 @@ def render_action_page(
         typed=typed,
         errors=entry.errors if entry else {},
         refused=describe_file_refusal(refusal),
+        asking_head=_find_reason_to_ask_head(context, document) if action_name == "open" else None,
         largest=min(body.largest_file, context.portal.settings.largest_file),
         choices=_list_missing_languages(context.session, document, edition)
         if action_name == "translate"
@@ -170,6 +172,13 @@ def render_revoke_relation_page(
         reason=entry.typed["reason"] if entry else "",
         error=entry.errors.get("reason") if entry else None,
     )
+
+
+def _find_reason_to_ask_head(context: ReadContext, document: Document) -> LazyText | None:
+    """Find why the actor cannot give more readers access to the document; None if they can."""
+    if rules.get_acting_side(context.actor, document) != ActingSide.SUBMITTER:
+        return None
+    return find_reason_to_ask_head(context.session, context.actor, document.body_id, StateAct.WIDER_ACCESS)
 
 
 def _format_address(document: Document, edition: Edition | None) -> str:

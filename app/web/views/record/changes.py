@@ -25,6 +25,7 @@ from app.http.labels import (
     POSITION_AUDIENCE_LABELS,
     PROGRESS_LABELS,
     SILENCE_POSITION_LABELS,
+    STATE_ACT_LABELS,
     join_texts,
 )
 from app.http.localization import Localizer
@@ -75,6 +76,11 @@ def _format_languages(value: FactValue, formats: Localizer) -> LazyText | str:
 
 def _format_categories(value: FactValue, _formats: Localizer) -> LazyText:
     return join_texts([MEMBERSHIP_LABELS[code] for code in str(value).split() if code in MEMBERSHIP_LABELS])
+
+
+def _format_state_acts(value: FactValue, _formats: Localizer) -> LazyText:
+    acts = [STATE_ACT_LABELS[act] for act in str(value).split() if act in STATE_ACT_LABELS]
+    return join_texts(acts) if acts else _("none")
 
 
 def _label_by(labels: Mapping[str, LazyText]) -> ValueFormat:
@@ -148,6 +154,14 @@ VALUE_CHANGES: Mapping[str, Sequence[ValueChange]] = MappingProxyType(
                 "was",
                 "languages",
                 _format_languages,
+            ),
+        ),
+        "state-decision:set": (
+            ValueChange(
+                _("Only the head of delegation could: %(was)s. Now only the head of delegation can: %(now)s."),
+                "was",
+                "by_head",
+                _format_state_acts,
             ),
         ),
         "body:silence-set": (
