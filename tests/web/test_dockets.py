@@ -273,7 +273,7 @@ def test_each_row_of_the_tables_is_the_docket_of_somebody() -> None:
     assert [row for row in rows if row not in tested] == []
 
 
-def test_only_nobody_acts_where_nothing_is_asked() -> None:
+def test_no_one_acts_where_nothing_is_asked() -> None:
     for read, reader, heading, request in CASES:
         assert read(reader).quiet is (heading == NO_ONE) is (request == NOTHING)
 

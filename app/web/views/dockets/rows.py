@@ -59,7 +59,7 @@ class DocketRow:
 @dataclass(frozen=True, slots=True)
 class Docket:
     """A docket: its heading, which says who acts; what is asked, by when, and what follows. `row` is from where it is;
-    it is `quiet` if nobody has to act."""
+    it is `quiet` if no one has to act."""
 
     row: DocketRow
     heading: LazyText
