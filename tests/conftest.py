@@ -66,7 +66,7 @@ PROCESSES = (
     *("tests/test_supply_chain.py", "tests/test_shell_in_place_of_converter.py"),
     "tests/core/test_undrawn.py::test_libreoffice",
 )
-# Of a test with more parameters than this, `make test` runs every fifth, as what it shows for one it shows for others.
+# Of a test with more parameters than this, `make test` runs every tenth, as what it shows for one it shows for others.
 # The rules of the architecture and the matrix of rights hold for each one, and each open page has its own template.
 MANY_PARAMETERS, EVERY_PARAMETER = 2, ("tests/architecture/", "tests/web/test_open_pages.py")
 # Left to `make test-thorough`: they wait for processes that are killed, hang or are slow, or for time to pass. What is
@@ -256,7 +256,7 @@ def mark_thorough(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def mark_repetitions(items: list[pytest.Item]) -> None:
-    """Leave four of five parameters to `make test-thorough`, where they cost something."""
+    """Leave nine of ten parameters to `make test-thorough`, where they cost something."""
     parameters: dict[str, list[pytest.Item]] = {}
     for item in items:
         if needs_more(item) and not item.nodeid.startswith(EVERY_PARAMETER):
@@ -264,7 +264,7 @@ def mark_repetitions(items: list[pytest.Item]) -> None:
     for of_one_test in parameters.values():
         if len(of_one_test) > MANY_PARAMETERS:
             in_order = sorted(of_one_test, key=lambda item: item.nodeid)
-            for item in set(in_order) - set(in_order[::5]):
+            for item in set(in_order) - set(in_order[::10]):
                 item.add_marker(pytest.mark.thorough)
 
 

@@ -369,6 +369,7 @@ def test_two_chairs_edit_at_once_and_nothing_is_lost(place: Place, scripts: bool
 
 
 @needs_chromium
+@pytest.mark.thorough
 def test_a_finger_drags_a_document_onto_an_item(place: Place) -> None:
     meeting = place.world.meeting()
     place.world.item(meeting, "Opening")

@@ -145,6 +145,7 @@ def test_the_author_sees_when_a_draft_is_not_saved_and_why(place: Place) -> None
 
 
 @needs_chromium
+@pytest.mark.thorough
 def test_a_save_whose_answer_is_lost_is_not_taken_for_one_of_another_author(place: Place) -> None:
     draft = place.world.draft(place.world.meeting(number=22))
     lose = [True]

@@ -766,6 +766,7 @@ def notified_line(notified_world: World, context: WorkerContext) -> int:
         return session.scalars(select(JournalLine.seq).where(JournalLine.event == SilenceOpened.name)).one()
 
 
+@pytest.mark.thorough
 @given(steps=STEPS)
 @hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_person_gets_one_message_of_an_event_after_any_sequence(
