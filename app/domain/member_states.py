@@ -68,6 +68,12 @@ def find_alpha2_code(code: str) -> str | None:
     return _STATES[code].alpha2 if code in _STATES else None
 
 
+def find_name_of_country(alpha2: str, language: str) -> str | None:
+    """Return the name of the Member State with this ISO 3166-1 code of two letters; None if there is none."""
+    names = (entry.names[language] for entry in _STATES.values() if entry.alpha2 == alpha2)
+    return next(names, None)
+
+
 def find_state_name(code: str, language: str, otherwise: str | None = None) -> str:
     """Find the name of a State; for any other code `otherwise`, or the code itself."""
     if is_known_state(code):

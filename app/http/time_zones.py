@@ -9,6 +9,7 @@ from babel.core import get_global
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.domain.member_states import find_name_of_country
 
 UTC = "UTC"
 SEAT_ZONE = "Europe/Zurich"
@@ -70,9 +71,9 @@ def time_zone_city(zone: str, locale: Locale) -> LazyText | str:
 
 
 def time_zone_country(zone: str, locale: Locale) -> str | None:
-    """Return the country of a zone: `Switzerland`; None for a zone without a country."""
-    code = get_global("zone_territories").get(ZONE_ALIASES.get(zone, zone))
-    return locale.territories.get(code) if code else None
+    """Return the Member State of a zone, by the name that ITU uses: `Switzerland`; None for others."""
+    alpha2 = get_global("zone_territories").get(ZONE_ALIASES.get(zone, zone))
+    return find_name_of_country(alpha2, locale.language) if alpha2 else None
 
 
 def time_zone_region(zone: str) -> str:

@@ -67,6 +67,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
             "confirmed it for that meeting."
         ),
         "supported": _("Your State’s support has been recorded."),
+        "progress": _("The progress has been recorded."),
         "on-record": _("The action has been completed and recorded."),
         "draft-again": _("The contribution has been withdrawn. It is a draft again."),
         "discarded": _("The draft has been deleted."),

@@ -11,6 +11,8 @@ from app.core.db import transaction
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.core.validation import ReasonInput
+from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request
+from app.domain.bodies.queries.accreditation_requests import get_request_to_answer
 from app.domain.bodies.queries.seats import build_actor, list_actors
 from app.domain.contributions.actions import cosponsors
 from app.domain.contributions.models import Contribution
@@ -207,3 +209,15 @@ def test_an_action_point_that_is_due_soon_when_it_is_added_has_no_reminder_of_tw
         create_reminders(session, DAY, context.mail.digests)
 
     assert readers("action:added") == [("rafael", NotificationKind.ACTION)]
+
+
+def test_a_request_for_accreditation_is_notified_to_the_focal_point_and_its_refusal_to_who_asked(
+    notified_world, readers: Readers
+) -> None:
+    request = notified_world.asked_for_accreditation("wambui")
+    assert readers("accreditation:requested") == [("joseph", NotificationKind.ROLE)]
+
+    with notified_world.acting("joseph") as (session, actor):
+        row = get_request_to_answer(session, actor, request.id, clock.now().date())
+        decline_accreditation_request(session, actor, row, ReasonInput(reason="Not this year."))
+    assert readers("accreditation:request-declined") == [("wambui", NotificationKind.ROLE)]

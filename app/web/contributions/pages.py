@@ -145,6 +145,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         moves=_list_moves(context.actor, view),
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
         may_sign=rules.SIGN.allows(context.actor, contribution_row),
+        signs=any(each.entity == context.actor.entity and each.signs for each in cosponsors),
         may_confirm=may_confirm,
         awaits_chair=status.is_waiting_for_chair(contribution_row),
         confirmation_voided=view.awaits_state and is_confirmation_voided(context.session, contribution_row),

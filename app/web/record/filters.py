@@ -68,8 +68,8 @@ class RecordQuery:
             event=self.kind if ":" in self.kind else "",
             since=_parse_day(self.since),
             until=_parse_day(self.until, after=1),
-            state=self.state,
-            symbol=self.symbol,
+            state=_parse_text(self.state),
+            symbol=_parse_text(self.symbol),
             thing=_parse_thing(self.about),
             run_of=_parse_number(self.run),
             person=_parse_id(self.person),
@@ -116,6 +116,13 @@ def list_state_choices(session: ReadSession, formats: Localizer) -> list[tuple[s
     """List the members by their names in the language of the page."""
     names = [(row[0], formats.translate_text(EntityName(row[0]))) for row in list_member_states(session)]
     return sorted(names, key=lambda choice: name_sort_key(choice[1], formats.language))
+
+
+def _parse_text(text: str) -> str:
+    """Return a text that the database can compare. Raises BadRequest for one with a NUL character."""
+    if "\0" in text:
+        raise BadRequest(_("Select one of the options."))
+    return text
 
 
 def _parse_day(text: str, *, after: int = 0) -> datetime | None:

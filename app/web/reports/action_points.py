@@ -143,7 +143,7 @@ def update_action_point_progress(
             context.session, context.actor, meeting_row, action, update, version=version
         ),
         render=partial(_render_progress_form, context, meeting_row, point),
-        done=f"/meetings/{meeting_row.id}/actions?done=on-record",
+        done=f"/meetings/{meeting_row.id}/actions?done=progress",
     )
 
 

@@ -184,3 +184,9 @@ def test_the_filtered_log_is_a_csv_of_what_the_reader_may_see(world: World, engl
     assert [row[2] for row in read_rows("amina", "?kind=meetings")[1:]] == ["A meeting was convened"]
     assert clock.now().isoformat()[:10] == drafted[1][:10]
     assert english("chen").get("/record.csv").status_code == 404
+
+
+def test_a_filter_that_no_name_can_be_is_refused(english: Open) -> None:
+    amina = english("amina")
+    assert amina.get("/record?state=KEN").status_code == 200
+    assert [amina.get(f"/record?{name}=%00").status_code for name in ("state", "symbol")] == [400, 400]

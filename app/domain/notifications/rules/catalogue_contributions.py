@@ -140,7 +140,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             NotificationType(
                 NotificationKind.SUBMISSION,
                 recipients.OWN_REPRESENTATIVES,
-                "/contributions",
+                DESK_PATH,
                 contributions.ClearanceRequired.words,
                 DETAILS_ON_PAGE,
                 contexts.build_context_of_state_in_line,

@@ -347,7 +347,8 @@ def build_accreditation_request_context(session: ReadSession, line: JournalLine)
     request = session.get_one(AccreditationRequest, get_key(line, "request"))
     is_asked = line.event == AccreditationRequested.name
     is_over = request.answered_at is not None if is_asked else request.accreditation_id is not None
-    return NotificationContext(request.body_id, entity=request.entity, person=request.person_id, is_over=is_over)
+    person = None if is_asked else request.person_id  # the one who asks is notified of the answer
+    return NotificationContext(request.body_id, entity=request.entity, person=person, is_over=is_over)
 
 
 def build_ended_accreditation_context(session: ReadSession, line: JournalLine) -> NotificationContext:
