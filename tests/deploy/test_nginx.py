@@ -306,9 +306,10 @@ def test_what_costs_most_is_bounded_by_address(rush: Rush, path: str, method: st
 
 @pytest.mark.parametrize(("one", "same", "other"), NETWORKS)
 def test_an_ipv6_network_counts_as_one_address(rush: Rush, one: str, same: str, other: str) -> None:
-    rush.ask_until_refused(one, "/outputs.zip")
+    of_new_address, _refusal = rush.ask_until_refused(one, "/outputs.zip")
 
-    assert rush.ask(same, "/outputs.zip").status_code == 429
+    answered, _refusal = rush.ask_until_refused(same, "/outputs.zip")
+    assert answered < of_new_address / 2  # what was allowed again in between
     assert rush.ask(other, "/outputs.zip").status_code == 200
 
 
