@@ -9,10 +9,11 @@ from app.core.db import transaction
 from app.core.i18n import LANGUAGES
 from app.core.journal import JournalLine
 from app.domain.documents.actions import registration
-from app.domain.documents.models import Document, Edition
+from app.domain.documents.models import Document, DocumentAccess, Edition
 from app.domain.documents.queries import documents
 from tests.browser import Browser
-from tests.world import World
+from tests.document_history import change_access
+from tests.world import PARENT, World
 
 Open = Callable[..., Browser]
 TITLES: Mapping[str, str] = {
@@ -113,3 +114,16 @@ def test_a_revision_with_the_same_title_keeps_the_translated_ones(
     assert get_document(world, document).titles.keys() == set(LANGUAGES)
     world.revised(document, "A newer text.", title="The costs of peering")
     assert get_document(world, document).titles == {"en": "The costs of peering"}
+
+
+def test_a_document_of_another_group_is_not_listed_even_if_it_is_open_to_all_members(
+    world: World, document: Document, english: Open
+) -> None:
+    change_access(world, document, DocumentAccess.MEMBERSHIP)
+    world.seat("olga", "secretary", body=PARENT)
+    olga = english("olga")
+    assert olga.get(f"/documents/{document.id}").status_code == 200
+    assert "The costs of transit" in english("ines").get("/titles").text
+    listed = olga.get("/titles")
+    assert (listed.status_code, "The costs of transit" in listed.text) == (200, False)
+    assert olga.get(f"/documents/{document.id}/titles").status_code == 403
