@@ -1,5 +1,6 @@
 """The service that opens files: its process, its limits, and that it opens nothing where tasks are not isolated."""
 
+import errno
 import os
 import signal
 import socket
@@ -7,6 +8,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -18,7 +20,7 @@ from app.core.errors import Unavailable
 from app.core.file_service import client, confinement, landlock
 from app.core.file_service.client import FileServiceOptions
 from app.core.file_service.confinement import SOURCE_ROOT, measure_memory
-from app.core.file_service.isolation import measure_isolation
+from app.core.file_service.isolation import _succeeds, measure_isolation
 from app.core.file_service.landlock import LandlockRestrictions
 from app.core.file_service.limits import RESERVED_MEMORY, TaskLimits, read_container_limits
 from app.core.file_service.messages import IsolationPart, TaskOutcome
@@ -238,6 +240,28 @@ def test_the_isolation_is_measured_not_believed(tmp_path: Path, monkeypatch: pyt
 
     expected = {"restrict_with_landlock": "files", "deny_calls": "network"}.get(missing)
     assert [name for name in ("network", "files") if not isolation[name].is_obtained] == [expected] * bool(expected)
+
+
+def test_what_the_service_has_open_does_not_change_what_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that can open no socket because it has too many would look like one that may open none."""
+    monkeypatch.setattr(confinement, "restrict_with_landlock", lambda *_, **__: LandlockRestrictions(True, True, True))
+    with ExitStack() as opened:
+        for _ in range(TaskLimits().descriptors):
+            opened.enter_context(Path(os.devnull).open("rb"))
+
+        isolation = measure_isolation(tmp_path, measure_memory(), None)
+
+    assert (isolation["network"].is_obtained, isolation["files"].is_obtained) == (True, False)
+
+
+@pytest.mark.parametrize(("number", "succeeds"), [(errno.EACCES, False), (errno.EMFILE, True), (errno.ENOMEM, True)])
+def test_only_a_refusal_shows_that_a_task_is_isolated(number: int, succeeds: bool) -> None:
+    def attempt() -> None:
+        raise OSError(number, os.strerror(number))
+
+    assert _succeeds(attempt) is succeeds
 
 
 def test_the_limits_of_the_container_bound_the_tasks(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Measures how tasks are isolated: a process that gave up what a task gives up tries what it must not be able to do."""
 
 import ctypes
+import errno
 import json
 import os
 import signal
@@ -22,6 +23,10 @@ PROBE_SECONDS: Final = 10
 PROBE_SOCKET: Final = "probe.socket"
 MAX_ANSWER_BYTES: Final = 65536
 PR_GET_NO_NEW_PRIVS: Final = 39
+FIRST_FREE_DESCRIPTOR: Final = 3
+"""After those of input, output and errors."""
+NO_REFUSALS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Errors (errno(3)) that come from what this process has, not from what it may do."""
 PROBE_LIMITS: Final = TaskLimits(seconds=PROBE_SECONDS, cpu_seconds=PROBE_SECONDS)
 
 
@@ -94,6 +99,8 @@ def measure_rights(
 
 def _try_everything(targets: ProbeTargets, base_memory: int, program: Path | None, answer: int) -> int:
     """Give up the rights of a task and try; write what was lost."""
+    os.dup2(answer, FIRST_FREE_DESCRIPTOR)
+    os.closerange(FIRST_FREE_DESCRIPTOR + 1, os.sysconf("SC_OPEN_MAX"))  # as a task does
     signal.alarm(PROBE_SECONDS)
     confinement = confine_process(PROBE_LIMITS, TaskRights(program=program), base_memory=base_memory)
     obtained = {
@@ -102,16 +109,16 @@ def _try_everything(targets: ProbeTargets, base_memory: int, program: Path | Non
         "processes": not any(map(_succeeds, _process_attempts(targets))),
         "privileges": _has_no_privileges(),
     }
-    write_all(answer, json.dumps([obtained, confinement.list_mechanisms()]).encode())
+    write_all(FIRST_FREE_DESCRIPTOR, json.dumps([obtained, confinement.list_mechanisms()]).encode())
     return 0
 
 
 def _succeeds(attempt: Callable[[], object]) -> bool:
-    """Tell whether an attempt raises no OSError."""
+    """Tell whether an attempt is not refused. One that fails for want of descriptors or memory was not refused."""
     try:
         attempt()
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno in NO_REFUSALS
     return True
 
 
