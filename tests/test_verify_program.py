@@ -123,7 +123,12 @@ def build_journal(count: int, about: int, statement: object = None) -> list[byte
         to_canonical_json(
             {
                 "at": "2027-01-26T10:42:07.130000Z",
+                "body": "0d2c8b1e",
+                "capacity": "delegate",
+                "entity": "KEN",
+                "event": "contribution:submitted",
                 "facts": {"receipt": digest if index == about else "0"},
+                "person": "7c5b6a49",
                 "seq": index + 1,
             }
         )
@@ -448,6 +453,48 @@ def test_an_old_receipt_detects_a_rewritten_ledger(run_program) -> None:
     assert fork[0] == other[0] == 1
     assert "NOT VALID      The ledger with 20 entries is not a continuation of the one with 7 entries." in fork[1]
     assert "NOT VALID      later.json: does not start from the head in this file." in other[1]
+
+
+def build_line(entries: list[bytes], head: str = "") -> dict:
+    """Build the file of line 5 of this ledger, as a receipt has it in `log`."""
+    return build_receipt(entries=entries, head=head)["log"]
+
+
+def test_a_line_is_valid_at_its_place_in_the_ledger(run_program) -> None:
+    line = build_line(build_journal(7, 4))
+
+    code, output = run_program(line, *KEY[2:], "--witness", vkey())
+
+    assert code == 0
+    assert "VALID          The ledger contains it as entry 5 of 7." in output
+    for value in (ORIGIN, "contribution:submitted", "2027-01-26T10:42:07.130000Z", "7c5b6a49", "KEN", "delegate"):
+        assert value in output
+    assert run_program(line)[0] == 5  # no key of the ledger was given
+    assert run_program(line, *KEY[2:], "--witness", vkey(FORGER))[0] == 1
+
+
+@pytest.mark.parametrize("change", ["entry", "number", "signer"])
+def test_a_line_that_the_ledger_does_not_hold_is_not_valid_and_not_shown(run_program, change: str) -> None:
+    entries = build_journal(7, 4)
+    if change == "number":
+        entries[4] = entries[4].replace(b'"seq":5', b'"seq":4')
+    line = build_line(entries, sign_note(body(entries), FORGER) if change == "signer" else "")
+    if change == "entry":
+        line["entry"] = line["entry"].replace("KEN", "BRA")
+
+    code, output = run_program(line, *KEY[2:])
+
+    assert (code, "NOT VALID" in output, "contribution:submitted" in output) == (1, True, False)
+
+
+def test_a_line_leads_to_a_newer_head_and_is_compared_with_nothing_else(run_program) -> None:
+    entries, rewritten = build_journal(20, 4), build_journal(20, 3)
+    line = build_line(entries[:7])
+
+    assert run_program(line, *KEY[2:], "--later", "later.json", later=two_heads(7, entries))[0] == 0
+    assert run_program(line, *KEY[2:], "--later", "later.json", later=two_heads(7, rewritten))[0] == 1
+    for options in (("later.json",), ("--before", "later.json")):
+        assert run_program(line, *KEY[2:], *options, later=two_heads(7, entries))[0] == 2
 
 
 def test_two_heads_are_checked_without_a_receipt(run_program) -> None:

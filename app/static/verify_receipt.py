@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Checks what the CWG-Internet portal signed, without the portal or any network: a receipt, the manifest of a release,
-or a copy of the whole catalogue.
+a copy of the whole catalogue, or that the ledger holds an entry of the activity log.
 
     python3 verify_receipt.py RECEIPT.json [DOCUMENT ...] [--key KEY] [--ledger-key KEY] [--later CONSISTENCY.json]
                               [--witness WITNESS]
     python3 verify_receipt.py MANIFEST.json [DOCUMENT ...] [--key KEY] [--ledger-key KEY] [--before MANIFEST.json] [...]
     python3 verify_receipt.py COPY/copy.json [--key KEY]
     python3 verify_receipt.py CONSISTENCY.json [--ledger-key KEY] [--witness WITNESS]
-    python3 verify_receipt.py LINE.json [--ledger-key KEY] [--witness WITNESS]
+    python3 verify_receipt.py LINE.json [--ledger-key KEY] [--later CONSISTENCY.json] [--witness WITNESS]
 
 With --before it also checks that the other manifest is the one before this, as the catalogue counts them, or that of
 the advance version which this one completes. With --later it checks that the ledger went on from the head in this file
@@ -347,14 +347,17 @@ def check_statement_in_ledger(log: Any, statement: Any) -> tuple[list[tuple[int,
     ], head
 
 
-def verify_line(whole: Any, trusted: TrustedKeys) -> int:
+def verify_line(whole: Any, asked: argparse.Namespace, trusted: TrustedKeys) -> int:
     """Check that the ledger holds one line of the activity log, and print what it says. Raises Unreadable."""
+    if asked.documents or asked.before:
+        raise Unreadable("a line of the ledger is compared with no document and no other manifest")
     try:
         entry = whole["entry"].encode()
         index, proof, head = parse_inclusion_proof(whole["proof"])
         line = parse_json(whole["entry"], "the line of the ledger")
         holds = line["seq"] == index + 1 and compute_root_from_proof(index, head.size, entry, proof) == head.root
-        told = [(name, line[name]) for name in ("event", "at", "entity", "capacity")] + sorted(line["facts"].items())
+        names = ("event", "at", "person", "entity", "capacity", "body")
+        told = [("ledger", head.origin), *((name, line[name]) for name in names), *sorted(line["facts"].items())]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unreadable("this is no line of the ledger") from error
     results = [
@@ -363,8 +366,9 @@ def verify_line(whole: Any, trusted: TrustedKeys) -> int:
         else (FAILS, "It is not in the ledger: the proof does not lead to the head."),
         check_head(head, "", trusted.ledger),
         *check_witnesses(head, trusted.witnesses),
+        *(check_newer_head_is_consistent(asked.later, head, trusted.ledger) if asked.later else []),
     ]
-    return print_results(told, holds, results)
+    return print_results(told, FAILS not in {code for code, _text in results[:2]}, results)
 
 
 def load_consistency_proof(path: str) -> tuple[LedgerCheckpoint, LedgerCheckpoint, list[bytes]]:
@@ -772,7 +776,7 @@ def main() -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(description="Check what the portal signed, offline.")
-    parser.add_argument("receipt", help="the receipt, manifest, copy, or file with two heads of the ledger")
+    parser.add_argument("receipt", help="the receipt, manifest, copy, line of the ledger, or file with two heads")
     parser.add_argument("documents", nargs="*", help="documents to compare with it")
     key_help = "in base64, or its keys.json, from a source you trust"
     parser.add_argument("--key", action="append", default=[], help=f"the portal's public key {key_help}")
@@ -787,7 +791,7 @@ def main() -> int:
         if isinstance(whole, dict) and whole.get("format") == CONSISTENCY_FORMAT:
             return verify_consistency(asked.receipt, trusted)
         if isinstance(whole, dict) and set(whole) == {"entry", "proof"}:
-            return verify_line(whole, trusted)
+            return verify_line(whole, asked, trusted)
         return verify_statement_file(asked.receipt, asked, trusted)
     except Unreadable as error:
         print(f"CANNOT BE READ  {replace_unprintable(error)}", file=sys.stderr)

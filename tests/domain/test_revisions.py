@@ -10,7 +10,9 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import BadRequest, Forbidden
+from app.domain.audit_trail.queries.lines import AuditTrailFilter, select_lines
 from app.domain.contributions.actions import cosponsors, drafting, registration
+from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import CosponsorInvitation, FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
@@ -202,6 +204,10 @@ def test_an_author_may_leave_out_a_cosponsor_before_it_sees_the_revision(world: 
 
     assert list_answers(world, revision) == {"JPN": None}
     assert [list_notices(world, who) for who in ("rafael", "haruka")] == [["CWG-Internet 22/1"], []]
+    with world.acting("ines") as (session, actor):  # who reads all lines of the group, and no draft
+        lines = session.scalars(select_lines(session, actor, AuditTrailFilter(event=SignatureChanged.name))).all()
+    of_revision = [each.facts for each in lines if each.facts["contribution"] == str(revision.id)]
+    assert {facts["state"]: facts["document"] for facts in of_revision} == {"BRA": str(document.id), "JPN": ""}
 
 
 def test_the_form_of_a_revision_starts_with_the_item_and_topics_of_the_text_in_force(world: World) -> None:

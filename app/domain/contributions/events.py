@@ -160,9 +160,9 @@ ASKED_AGAIN, NO_LONGER_ASKED = "asked again", "no longer asked"
 @dataclass(frozen=True, slots=True)
 class SignatureChanged(Event):
     """`what` is asked, asked again, no longer asked, signed or declined; `state` is the State concerned, `by_state` the
-    one whose draft it is, `document` the document that the draft follows.
+    one whose draft it is, `document` the document that the draft follows if the State is no longer asked.
 
-    `document` is empty if it follows none; lines before 29 November 2026 have neither `document` nor `by_state`.
+    Otherwise `document` is empty; lines before 29 November 2026 have neither `document` nor `by_state`.
     """
 
     name: ClassVar[str] = "contribution:signature"

@@ -157,7 +157,7 @@ class FollowedSubject(Base):
     __tablename__ = "followed"
     __table_args__ = (
         Index(None, "kind", "key"),
-        {"info": {UNRECORDED: "What somebody reads is nobody else's concern, and changes nothing of the record."}},
+        {"info": {UNRECORDED: "It concerns the person alone, and changes nothing of the record."}},
     )
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)

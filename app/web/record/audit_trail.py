@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from fastapi import APIRouter, Depends, Response
-from sqlalchemy import Select
 
 from app.core.db import transaction
-from app.core.errors import NotFound
+from app.core.errors import BadRequest, NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
@@ -36,6 +35,7 @@ from app.web.views.record.lines import (
 router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SEE))])
 
 RECORD_LINES_PER_PAGE = 50
+NO_LINES = ListPage(1, RECORD_LINES_PER_PAGE, 0)
 CSV_BATCH_SIZE = 500  # lines of one transaction
 MAX_CSV_LINES = 100_000
 CSV_HEADINGS = (
@@ -78,12 +78,13 @@ class WitnessStatusLine:
 def show_audit_trail(context: ReadContext, number: PageNumber, record_query: RecordQueryParameters) -> Response:
     """Show the audit trail, filtered and in pages; acts that one person did many times as one run. Raises NotFound for
     a person without a seat."""
-    chosen = _select_lines(context, record_query)
-    counted = (lines.count_lines if record_query.run else lines.count_runs)(context.session, chosen)
-    page = ListPage(number, RECORD_LINES_PER_PAGE, counted)
-    record_lines = _list_record_lines(context, chosen, page, is_run=bool(record_query.run))
+    _require_seat(context)
+    errors = record_query.find_day_errors()
+    page, record_lines = (NO_LINES, []) if errors else _list_page(context, number, record_query)
     return context.render(
         "web/record/list.html",
+        status=BadRequest.status if errors else 200,
+        errors=errors,
         days=group_by_day(record_lines),
         page=page,
         query=record_query.encode(),
@@ -102,28 +103,30 @@ def show_audit_trail(context: ReadContext, number: PageNumber, record_query: Rec
 @router.get("/record.csv", dependencies=[COSTLY_TURN, DOWNLOAD_TURN])
 def download_audit_trail_csv(context: ReadContext, record_query: RecordQueryParameters) -> Response:
     """Download the filtered audit trail as CSV, one row a line. Raises NotFound for a person without a seat."""
-    numbers = lines.list_line_numbers(context.session, _select_lines(context, record_query), limit=MAX_CSV_LINES)
+    _require_seat(context)
+    chosen = lines.select_lines(context.session, context.actor, record_query.parse())
+    numbers = lines.list_line_numbers(context.session, chosen, limit=MAX_CSV_LINES)
     return csv_response(_csv_rows(context, numbers, context.language), "activity-log.csv")
 
 
-def _select_lines(context: ReadContext, record_query: RecordQuery) -> Select[JournalLine]:
-    """Select the visible lines that fit the filters. Raises BadRequest; NotFound for a person without a seat."""
+def _require_seat(context: ReadContext) -> None:
+    """Raise NotFound for a person without a seat, BadRequest for a filter that is given twice."""
     require_single_fields(context.request.query_params)
     if not context.actor.bodies_with_role():
         raise NotFound()
-    return lines.select_lines(context.session, context.actor, record_query.parse())
 
 
-def _list_record_lines(
-    context: ReadContext, chosen: Select[JournalLine], page: ListPage, *, is_run: bool
-) -> list[RecordLine]:
-    """List a page of runs, or of the lines of one run."""
+def _list_page(context: ReadContext, number: int, record_query: RecordQuery) -> tuple[ListPage, list[RecordLine]]:
+    """List a page of runs, or of the lines of one run. Raises BadRequest."""
     session, actor, formats = context.session, context.actor, context.localizer
-    if is_run:
+    chosen = lines.select_lines(session, actor, record_query.parse())
+    if record_query.run:
+        page = ListPage(number, RECORD_LINES_PER_PAGE, lines.count_lines(session, chosen))
         listed = lines.list_lines(session, chosen, offset=page.offset, limit=page.size)
-        return build_record_lines(session, actor, listed, formats)
+        return page, build_record_lines(session, actor, listed, formats)
+    page = ListPage(number, RECORD_LINES_PER_PAGE, lines.count_runs(session, chosen))
     runs = lines.list_runs(session, chosen, offset=page.offset, limit=page.size)
-    return build_record_runs(session, actor, runs, formats)
+    return page, build_record_runs(session, actor, runs, formats)
 
 
 def _csv_rows(context: ReadContext, numbers: Sequence[int], language: str) -> Iterator[Sequence[object]]:

@@ -61,11 +61,28 @@ class RecordQuery:
         """Format the filters for an address, before another parameter: `kind=documents&`."""
         return f"{urlencode(self.fields)}&" if self.fields else ""
 
+    def find_day_errors(self) -> dict[str, LazyText]:
+        """Find what is wrong with the days, which people type, by the name of the field."""
+        errors = {}
+        for name in ("since", "until"):
+            try:
+                _parse_day(getattr(self, name), after=1)
+            except BadRequest as error:
+                errors[name] = error.reason
+        if not errors and self.since and self.until and self.until < self.since:
+            errors["until"] = _("The last day is before the first day. Enter a later last day.")
+        return errors
+
     def parse(self) -> AuditTrailFilter:
         """Parse the filters. Raises BadRequest if one is none."""
+        for reason in self.find_day_errors().values():
+            raise BadRequest(reason)
+        is_event = ":" in self.kind
+        if self.kind and self.kind not in (list_event_labels() if is_event else rules.EVENT_PREFIXES_BY_KIND):
+            raise _bad_address()
         return AuditTrailFilter(
-            kind=self.kind if ":" not in self.kind else "",
-            event=self.kind if ":" in self.kind else "",
+            kind="" if is_event else self.kind,
+            event=self.kind if is_event else "",
             since=_parse_day(self.since),
             until=_parse_day(self.until, after=1),
             state=_parse_text(self.state),
@@ -126,11 +143,15 @@ def _parse_text(text: str) -> str:
 
 
 def _parse_day(text: str, *, after: int = 0) -> datetime | None:
-    """Return the start of a day in Geneva, `after` days later, or None. Raises BadRequest if it is no ISO date."""
+    """Return the start of a day in Geneva, `after` days later, or None. Raises BadRequest if it is no date as a field
+    of a form sends it, such as that of a week."""
     if not text:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text) + timedelta(days=after), time(), ZoneInfo(RECORD_ZONE_NAME))
+        day = date.fromisoformat(text)
+        if day.isoformat() != text:
+            raise ValueError(text)
+        return datetime.combine(day + timedelta(days=after), time(), ZoneInfo(RECORD_ZONE_NAME))
     except (ValueError, OverflowError) as error:
         raise BadRequest(_("Enter the date as year, month and day, for example 2027-01-26.")) from error
 
@@ -140,7 +161,7 @@ def _parse_thing(text: str) -> tuple[ObjectKind, str] | None:
     kind, _colon, key = text.partition(":")
     if text and kind not in set(ObjectKind):
         raise _bad_address()
-    return (ObjectKind(kind), key) if text else None
+    return (ObjectKind(kind), _parse_text(key)) if text else None
 
 
 def _parse_number(text: str) -> int | None:

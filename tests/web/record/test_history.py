@@ -189,4 +189,26 @@ def test_the_filtered_log_is_a_csv_of_what_the_reader_may_see(world: World, engl
 def test_a_filter_that_no_name_can_be_is_refused(english: Open) -> None:
     amina = english("amina")
     assert amina.get("/record?state=KEN").status_code == 200
-    assert [amina.get(f"/record?{name}=%00").status_code for name in ("state", "symbol")] == [400, 400]
+    for query in ("state=%00", "symbol=%00", "about=person:%00", "kind=meeting:%00", "kind=what", "since=2026-W01-1"):
+        assert amina.get(f"/record.csv?{query}").status_code == 400, query
+
+
+def test_days_that_cannot_be_are_said_in_the_form_which_keeps_the_other_filters(world: World, english: Open) -> None:
+    world.meeting()
+    amina = english("amina")
+    assert 'class="list log"' in amina.get("/record?kind=meetings&since=2026-01-01").text
+
+    for days, field in (
+        ("since=soon", "since"),
+        ("until=9999-12-31", "until"),
+        ("since=2026-02-01&until=2026-01-31", "until"),
+    ):
+        answer = amina.get(f"/record?kind=meetings&state=KEN&{days}")
+        assert answer.status_code == 400
+        assert f'<a href="#f-{field}">' in answer.text
+        assert f'id="f-{field}" name="{field}" aria-invalid="true" aria-describedby="f-{field}-error"' in answer.text
+        assert '<option value="KEN" selected>' in answer.text
+        assert '<option value="meetings" selected>' in answer.text
+        assert 'class="list log"' not in answer.text
+        assert amina.get(f"/record.csv?{days}").status_code == 400
+    assert english("chen").get("/record?since=soon").status_code == 404

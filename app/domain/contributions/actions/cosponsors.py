@@ -101,8 +101,11 @@ def _store_answer(session: WriteSession, actor: Actor, contribution: Contributio
 def record_signature_change(
     session: WriteSession, actor: Actor, contribution: Contribution, what: str, entity: str
 ) -> None:
-    """Record the change of a signature in the journal. The caller has checked the act from which it follows."""
-    followed = str(contribution.follows_id or "")
+    """Record the change of a signature in the journal. The caller has checked the act from which it follows.
+
+    What a draft follows is known to those who may read it: the line names it only to a State that may no longer.
+    """
+    followed = str(contribution.follows_id or "") if what == NO_LONGER_ASKED else ""
     event = events.SignatureChanged(contribution.id, what, entity, followed, contribution.entity)
     journal.record_event(session, actor, event, body=contribution.body_id)
 
