@@ -70,7 +70,7 @@ def test_the_form_says_who_is_asked_where_the_secretariat_writes(world: World, e
     address = f"/meetings/{world.meeting().id}/contributions/new"
     for_delegates = (
         "binding for your State",
-        "only delegates of your State can see this draft",
+        "only delegates of your State and of the States invited",
     )
     assert [words for words in for_delegates if words not in english("amina").get(address).text] == []
 
