@@ -53,6 +53,7 @@ def test_a_reader_sees_the_title_that_the_secretariat_entered(world: World, docu
 
 def test_a_title_that_is_there_is_not_replaced(world: World, document: Document, english: Open) -> None:
     ines, address = english("ines"), f"/documents/{document.id}/titles"
+    assert f'href="/documents/{document.id}/correct"' in ines.get(address).text, "where it is corrected"
     refused = ines.post(address, {"title_en": "Another", "title_fr": "Autre", "version": document.version})
     assert (refused.status_code, "already has a title in one of these languages" in refused.text) == (400, True)
     assert 'value="Autre"' in refused.text
