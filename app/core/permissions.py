@@ -128,6 +128,11 @@ class Permission(Generic[S_contra]):
         if self.state_rule and (objection := self.state_rule.objection_to(actor, subject)):
             raise Conflict(objection)
 
+    def objection_to(self, actor: Actor, subject: S_contra) -> LazyText | None:
+        """Return the reason with which `require` would refuse, or None if it would pass."""
+        objection = self.actor_rule.objection_to(actor, subject)
+        return objection or (self.state_rule.objection_to(actor, subject) if self.state_rule else None)
+
     def require_rule_on_actor(self, actor: Actor, subject: S_contra) -> None:
         """Raise Forbidden if the actor may not do this. For forms that keep what was typed: the action itself checks
         the state."""
@@ -136,6 +141,4 @@ class Permission(Generic[S_contra]):
 
     def allows(self, actor: Actor, subject: S_contra) -> bool:
         """Return whether `require` would pass, which decides whether a button is shown."""
-        return self.actor_rule.objection_to(actor, subject) is None and (
-            self.state_rule is None or self.state_rule.objection_to(actor, subject) is None
-        )
+        return self.objection_to(actor, subject) is None

@@ -127,7 +127,7 @@ def met(life: str, opens_in: int = 30, due_in: int = 10) -> Callable[[Actor], Do
 YOU, NO_ONE = "Action for you", "Action"
 KENYA, BRAZIL, JAPAN = (f"Action for you, on behalf of {name}" for name in ("Kenya", "Brazil", "Japan"))
 FOR_KENYA, FOR_CHAIR, FOR_SECRETARIAT = "Action for Kenya", "Action for the chair", "Action for the secretariat"
-FOR_BOTH = "Action for the chair and the secretariat"
+FOR_BOTH, FOR_ANOTHER = "Action for the chair and the secretariat", "Action for another person"
 FOR_DELEGATIONS, FOR_STATES = "Action for the delegations", "Action for the Member States of the group"
 NOTHING = "No action needed"
 HELD = {"status": "held", "late": True}
@@ -187,9 +187,11 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (procedure("adopted", "adopted"), INES, YOU, "Approve the release"),
     (procedure("adopted", "adopted"), AMINA, FOR_BOTH, "Approve the release"),
     (output("adopted", adopted_by=LAURENT.person), LAYLA, YOU, "Approve the release"),
-    (output("adopted", adopted_by=LAURENT.person), LAURENT, FOR_BOTH, "Approve the release"),
+    (output("adopted", adopted_by=LAURENT.person), LAURENT, FOR_ANOTHER, "Approve the release"),
+    (output("adopted", approvers=frozenset({INES.person})), INES, FOR_ANOTHER, "Approve the release"),
     (APPROVED, INES, YOU, "Release to all ITU members"),
-    (APPROVED, LAURENT, FOR_BOTH, "Release to all ITU members"),
+    (APPROVED, LAURENT, FOR_ANOTHER, "Release to all ITU members"),
+    (APPROVED, AMINA, FOR_BOTH, "Release to all ITU members"),
     (output("scheduled"), INES, NO_ONE, NOTHING),
     (output("leaving"), INES, NO_ONE, NOTHING),
     (
@@ -217,7 +219,7 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (
         output("released", withdrawal_proposed_by=LAYLA.person, sponsors=frozenset({"CHE"})),
         LAURENT,
-        FOR_BOTH,
+        FOR_ANOTHER,
         "Read the reason, then confirm or decline",
     ),
     (PROPOSED, AMINA, NO_ONE, NOTHING),
@@ -264,6 +266,27 @@ def test_a_docket_addresses_its_reader_or_names_who_acts(
 
     asked = docket.asked[0] if isinstance(docket.asked, tuple) else docket.asked
     assert (str(docket.heading), str(asked)[: len(request_begins)]) == (heading, request_begins)
+
+
+def test_who_holds_the_office_and_may_not_act_reads_why() -> None:
+    asked = output("adopted", adopted_by=LAURENT.person)(LAURENT).asked
+
+    assert isinstance(asked, tuple)
+    assert str(asked[1]) == "You recorded the adoption. Two other people must approve the release."
+
+
+def test_the_secretariat_is_named_only_where_it_may_act() -> None:
+    row = meeting("open", due_in=-1)
+    assert read_heading(row, LAYLA) == FOR_BOTH
+
+    row.deputies = []
+    assert read_heading(row, LAYLA) == FOR_CHAIR
+
+
+def read_heading(row: Meeting, reader: Actor) -> str:
+    docket = build_meeting_docket(reader, row, EntityName(reader.entity), ENGLISH)
+    assert docket
+    return str(docket.heading)
 
 
 def test_each_row_of_the_tables_is_the_docket_of_somebody() -> None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.circulations.rules import ADD_COMMENT, ANSWER_COMMENT, CirculationRuleSubject
-from app.domain.member_states import EntityName
 from app.domain.outputs.models import OutputStatus
 from app.web.views.dockets.rows import NO_ACTION, Actors, Docket, DocketRow, TextPair, build_docket
 
@@ -36,6 +35,6 @@ def build_circulation_docket(
     if on.output.status != OutputStatus.DRAFT:
         life = "adopted"
     docket = build_docket(
-        CIRCULATION_DOCKETS, life, lambda permission: permission.allows(actor, on), reader=EntityName(actor.entity)
+        CIRCULATION_DOCKETS, life, actor, on.body_id, lambda who, permission: permission.objection_to(who, on)
     )
     return replace(docket, by=comments_by if docket.row.request is COMMENT else None)

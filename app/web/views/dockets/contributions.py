@@ -125,12 +125,12 @@ def build_contribution_docket(
     State was invited to co-sponsor it and has not answered, `waits_for_verdict` whether a file is not inspected yet,
     `replacement_ends_at` until when a file that was refused after its submission may be replaced."""
 
-    def allows(permission: Permission[Any]) -> bool:
+    def objection_to(who: Actor, permission: Permission[Any]) -> LazyText | None:
         if (permission is SIGN and not is_invited) or (permission is CONFIRM and not may_confirm):
-            return False
-        if permission is EDIT and is_on_behalf and actor.entity == contribution.entity:
-            return False  # the State may change it, but it is the secretariat that is asked
-        return permission.allows(actor, contribution)
+            return NO_ACTION
+        if permission is EDIT and is_on_behalf and who.entity == contribution.entity:
+            return NO_ACTION  # the State may change it, but it is the secretariat that is asked
+        return permission.objection_to(who, contribution)
 
     is_on_behalf = contribution.by_entity != contribution.entity
     may_replace = replacement_ends_at is not None and not has_deadline_passed(replacement_ends_at)
@@ -148,7 +148,8 @@ def build_contribution_docket(
     elif contribution.status in OPEN_STATUSES:
         by = format_deadline_unless_corrigendum(contribution.step, meeting, formats)
     name = entity or EntityName(contribution.entity)
-    return build_docket(CONTRIBUTION_DOCKETS, life, allows, reader=EntityName(actor.entity), entity=name, by=by)
+    body = contribution.body_id
+    return build_docket(CONTRIBUTION_DOCKETS, life, actor, body, objection_to, entity=name, by=by)
 
 
 def _name_life(

@@ -103,10 +103,10 @@ def build_meeting_docket(actor: Actor, meeting: Meeting, acts_for: LazyText, for
         REGISTER.name: build_delegation(meeting, actor.entity),
     }
 
-    def allows(permission: Permission[Any]) -> bool:
-        return permission.allows(actor, subjects.get(permission.name, meeting))
+    def objection_to(who: Actor, permission: Permission[Any]) -> LazyText | None:
+        return permission.objection_to(who, subjects.get(permission.name, meeting))
 
-    docket = build_docket(MEETING_DOCKETS, _name_life(meeting), allows, reader=acts_for)
+    docket = build_docket(MEETING_DOCKETS, _name_life(meeting), actor, meeting.body_id, objection_to, reader=acts_for)
     return replace(docket, by=_find_deadline(docket.row, meeting, formats))
 
 

@@ -1,12 +1,10 @@
 """The docket of an output, and of a silence procedure on one."""
 
-from collections.abc import Callable
 from typing import Any
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
-from app.domain.member_states import EntityName
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
 from app.domain.outputs.rules.outputs import (
@@ -24,7 +22,7 @@ from app.domain.outputs.rules.translations import ADD_TRANSLATION, CompletionRul
 from app.domain.silence.models import SilenceStatus
 from app.domain.silence.rules import OPEN_PROCEDURE, TAKE_POSITION, SilenceRuleSubject
 from app.http.labels import SILENCE_POSITION_LABELS
-from app.web.views.dockets.rows import NO_ACTION, Actors, Docket, DocketRow, TextPair, build_docket
+from app.web.views.dockets.rows import NO_ACTION, Actors, Docket, DocketRow, Objection, TextPair, build_docket
 from app.web.views.silence.silence import DEADLINE_REACHED
 
 ADD_TEXT = _("Add the title and the text in the original language")
@@ -118,7 +116,7 @@ def build_output_docket(
     if life == "withdrawal-failed" and output.failed_because:
         request = WITHDRAWAL_FAILURE_TEXTS[output.failed_because][1]
     by = release_instant if life == "scheduled" else silence_ends if life == "silence-open" else None
-    return build_docket(OUTPUT_DOCKETS, life, _ask(actor, on), reader=EntityName(actor.entity), request=request, by=by)
+    return build_docket(OUTPUT_DOCKETS, life, actor, on.output.body_id, _build_objection(on), request=request, by=by)
 
 
 def build_silence_docket(
@@ -141,22 +139,23 @@ def build_silence_docket(
     return build_docket(
         OUTPUT_DOCKETS,
         f"silence-ended-{status}" if has_ended else f"silence-{status}",
-        _ask(actor, on),
-        reader=EntityName(actor.entity),
+        actor,
+        on.output.body_id,
+        _build_objection(on),
         request=SILENCE_POSITION_LABELS[own_stance][1] if own_stance and is_open else None,
         by=ends if is_open else None,
     )
 
 
-def _ask(actor: Actor, on: SilenceRuleSubject) -> Callable[[Permission[Any]], bool]:
-    """Return whether the actor may do something, each permission asked with the subject of its rules."""
+def _build_objection(on: SilenceRuleSubject) -> Objection:
+    """Return the function that says why somebody may not do something, with the subject of each permission."""
 
-    def allows(permission: Permission[Any]) -> bool:
+    def objection_to(who: Actor, permission: Permission[Any]) -> LazyText | None:
         if permission is ADD_TRANSLATION:
-            return permission.allows(actor, CompletionRuleSubject(on.output))
-        return permission.allows(actor, on if permission in (TAKE_POSITION, OPEN_PROCEDURE) else on.output)
+            return permission.objection_to(who, CompletionRuleSubject(on.output))
+        return permission.objection_to(who, on if permission in (TAKE_POSITION, OPEN_PROCEDURE) else on.output)
 
-    return allows
+    return objection_to
 
 
 def _name_life(actor: Actor, output: Output, on: SilenceRuleSubject, silence: str) -> str:

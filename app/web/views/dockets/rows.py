@@ -1,22 +1,30 @@
 """The rows of the tables of dockets: the life of a thing, then who may act on it, offices before States."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Permission
+from app.core.permissions import Actor, Permission, Seat
+from app.domain.bodies.models import Office
+from app.domain.member_states import EntityName
 
 TextPair = tuple[LazyText | str, LazyText | str]
+Objection = Callable[[Actor, Permission[Any]], LazyText | None]
+"""Returns why somebody may not do something to the thing of a docket, or None if they may."""
 NO_ACTION = _("No action needed")
+SOMEBODY = UUID(int=0)
+"""A person who has done nothing yet, with whom the table of a docket is asked what an office may do."""
 
 
 class Actors(StrEnum):
     """Who acts, where the reader cannot: the value is a whole heading, `%(entity)s` the State of the thing."""
 
     NO_ONE = "nobody"
+    ANOTHER_PERSON = "another-person"
     STATE = "state"
     STATE_AND_CHAIR = "state-and-chair"
     CHAIR = "chair"
@@ -28,6 +36,7 @@ class Actors(StrEnum):
 
 ACTOR_HEADINGS: dict[Actors, LazyText] = {
     Actors.NO_ONE: _("Action"),
+    Actors.ANOTHER_PERSON: _("Action for another person"),
     Actors.STATE: _("Action for %(entity)s"),
     Actors.STATE_AND_CHAIR: _("Action for %(entity)s and the chair"),
     Actors.CHAIR: _("Action for the chair"),
@@ -72,27 +81,56 @@ class Docket:
 def build_docket(
     table: Sequence[DocketRow],
     life: str,
-    allows: Callable[[Permission[Any]], bool],
+    actor: Actor,
+    body: UUID,
+    objection_to: Objection,
     *,
-    reader: LazyText,
+    reader: LazyText | None = None,
     entity: LazyText | None = None,
     request: LazyText | TextPair | None = None,
     by: TextPair | None = None,
 ) -> Docket:
-    """Build the docket of the first row that fits the life and what the reader may do.
+    """Build the docket of the first row that fits the life of a thing of the body and what the actor may do.
 
-    `reader` is the name of the entity that the reader acts for, `entity` that of the thing; `request` replaces that of
-    the row.
+    `reader` is the name of the entity that the actor acts for, if it is not that of its code; `entity` that of the
+    thing; `request` replaces that of the row.
     """
-    row = next(row for row in table if row.life == life and (row.permission is None or allows(row.permission)))
-    is_quiet = row.permission is None and row.actors is Actors.NO_ONE
-    return Docket(
-        row, _format_heading(row, reader, entity), request or row.request or NO_ACTION, by, row.then, is_quiet
-    )
+    rows = [row for row in table if row.life == life]
+    row = next(row for row in rows if row.permission is None or objection_to(actor, row.permission) is None)
+    asked = request or row.request or NO_ACTION
+    actors, is_quiet = row.actors, row.permission is None and row.actors is Actors.NO_ONE
+    asking = next((each.permission for each in rows if each.request is row.request and not each.on_behalf), None)
+    if row.permission is None and asking:
+        actors = _find_actors(row.actors, body, asking, objection_to)
+        if _is_allowed_to_others(actor, body, asking, objection_to):
+            actors = Actors.ANOTHER_PERSON
+            asked = (asked, objection_to(actor, asking) or "") if not isinstance(asked, tuple) else asked
+    heading = _format_heading(row, actors, reader or EntityName(actor.entity), entity)
+    return Docket(row, heading, asked, by, row.then, is_quiet)
 
 
-def _format_heading(row: DocketRow, reader: LazyText, entity: LazyText | None) -> LazyText:
+def _find_actors(actors: Actors, body: UUID, asking: Permission[Any], objection_to: Objection) -> Actors:
+    """Find who acts: of the chair and the secretariat the one that may, if it is one only."""
+    if actors is not Actors.CHAIR_AND_SECRETARIAT:
+        return actors
+    offices = (Office.CHAIR, Actors.CHAIR), (Office.SECRETARY, Actors.SECRETARIAT)
+    able = [each for office, each in offices if objection_to(_build_holder({office}, body), asking) is None]
+    return able[0] if len(able) == 1 else actors
+
+
+def _is_allowed_to_others(actor: Actor, body: UUID, asking: Permission[Any], objection_to: Objection) -> bool:
+    """Return whether somebody else with the actor's offices in the body may do what the actor may not."""
+    offices = {seat.role for seat in actor.seats if seat.body == body and seat.role in (*Office,)}
+    return bool(offices) and objection_to(_build_holder(offices, body), asking) is None
+
+
+def _build_holder(offices: Iterable[str], body: UUID) -> Actor:
+    """Build an actor with these offices in a body who acts for no member and has done nothing."""
+    return Actor(SOMEBODY, "", "", "", frozenset(Seat(office, body, "") for office in offices))
+
+
+def _format_heading(row: DocketRow, actors: Actors, reader: LazyText, entity: LazyText | None) -> LazyText:
     if row.permission is None:
-        heading = ACTOR_HEADINGS[row.actors]
+        heading = ACTOR_HEADINGS[actors]
         return replace(heading, values={"entity": entity}) if entity else heading
     return replace(ACTION_FOR_YOUR_STATE, values={"entity": reader}) if row.on_behalf else YOUR_ACTION
