@@ -116,6 +116,14 @@ def test_only_members_that_the_group_admits_may_ask(world: World) -> None:
                 request_accreditation(session, actor, session.get_one(Body, world.body().id))
 
 
+def test_groups_are_in_the_order_of_their_numbers(world: World) -> None:
+    with world.acting("wambui") as (session, actor):
+        prefixes = [body.prefix for body in requests.list_bodies_to_join(session, actor)]
+
+    assert [prefix for prefix in prefixes if prefix in ("SG17", "SG2", "SG3")] == ["SG2", "SG3", "SG17"]
+    assert prefixes[0] == "CWG-Internet"
+
+
 def test_a_person_who_changed_their_state_asks_the_old_one_for_nothing(world: World) -> None:
     world.asked_for_accreditation("wambui")
     assert list_waiting(world, "joseph") == ["Grace Wambui Njoroge"]

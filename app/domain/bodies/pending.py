@@ -15,6 +15,7 @@ from app.core.permissions import Actor
 from app.domain.bodies import events
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries.accreditation_requests import list_requests_to_answer
+from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
 from app.domain.bodies.queries.roster import list_offices_to_confirm
 from app.domain.bodies.queries.seats import build_in_force_condition
 from app.domain.bodies.rules import (
@@ -133,7 +134,7 @@ def _select_ending(
         .join_from(seat, Body, Body.id == seat.body_id)
         .where(condition, build_in_force_condition(seat, today), ends_soon, ~is_followed)
         .group_by(Body.id)
-        .order_by(Body.prefix)
+        .order_by(*ORDER_OF_BODIES)
     )
 
 

@@ -10,6 +10,7 @@ from app.core.pending_actions import PendingAction, PendingActionKind, PendingAc
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.pending import SECRETARIAT
+from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
 from app.domain.documents import events, rules
 from app.domain.documents.queries.titles import select_documents_without_titles
 
@@ -29,7 +30,7 @@ def list_title_actions(session: ReadSession, actor: Actor, limit: int) -> Iterat
     """Yield one action for each body with documents that lack a title."""
     lacking = select_documents_without_titles(actor).subquery()
     statement = select(Body, func.count()).join(lacking, lacking.c.body_id == Body.id).group_by(Body.id)
-    for body, count in session.execute(statement.order_by(Body.prefix).limit(limit)):
+    for body, count in session.execute(statement.order_by(*ORDER_OF_BODIES).limit(limit)):
         yield PendingAction(SUPPLY_TITLES, body.id, "/titles", body.names, "en", values={"count": count}, count=count)
 
 

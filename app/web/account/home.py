@@ -12,7 +12,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Capacity, Office
-from app.domain.bodies.queries.bodies import list_visible_bodies
+from app.domain.bodies.queries.bodies import ORDER_OF_BODIES, list_visible_bodies
 from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.bodies.queries.seats import list_own_seats
 from app.domain.bodies.rules import DELEGATES, SEE_STATE_DECISIONS, EntityInBody
@@ -96,7 +96,7 @@ def _list_bodies_to_decide_for(context: ReadContext) -> Sequence[Body]:
     actor = context.actor
     if not actor.bodies_with_role(*DELEGATES, Capacity.FOCAL_POINT):
         return []
-    bodies = context.session.scalars(list_visible_bodies(actor).order_by(Body.prefix))
+    bodies = context.session.scalars(list_visible_bodies(actor).order_by(*ORDER_OF_BODIES))
     return [body for body in bodies if SEE_STATE_DECISIONS.allows(actor, EntityInBody(body.id, actor.entity))]
 
 
@@ -107,7 +107,7 @@ def _heading(context: ReadContext) -> LazyText:
         return _("Desk of the secretariat")
     for office, title in CHAIR_HEADINGS:
         if chaired := actor.bodies_with_role(office):
-            bodies = context.session.scalars(list_visible_bodies(actor).order_by(Body.prefix))
+            bodies = context.session.scalars(list_visible_bodies(actor).order_by(*ORDER_OF_BODIES))
             groups = format_list(
                 [body.prefix for body in bodies if body.id in chaired], locale=context.localizer.locale
             )

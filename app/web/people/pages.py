@@ -22,7 +22,7 @@ from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries.accreditation_requests import list_requests_to_answer
-from app.domain.bodies.queries.bodies import list_visible_bodies
+from app.domain.bodies.queries.bodies import ORDER_OF_BODIES, list_visible_bodies
 from app.domain.bodies.queries.roster import (
     find_people_in_charge,
     get_accreditation,
@@ -71,7 +71,7 @@ def show_bodies_with_visible_people(context: ReadContext) -> Response:
     language = context.language
     mine = [
         (body, localize_title(body.names, language))
-        for body in context.session.scalars(list_visible_bodies(context.actor).order_by(Body.prefix))
+        for body in context.session.scalars(list_visible_bodies(context.actor).order_by(*ORDER_OF_BODIES))
         if rules.SEE_PEOPLE.allows(context.actor, EntityInBody(body.id, context.actor.entity))
     ]
     if not mine:

@@ -12,6 +12,7 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Accreditation, AccreditationRequest, Body, Capacity, Office
+from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
 from app.domain.bodies.queries.seats import build_in_force_condition
 from app.domain.identity.models.tables import Person
 
@@ -69,7 +70,7 @@ def list_bodies_to_join(session: ReadSession, actor: Actor) -> Sequence[Body]:
     if not actor.entity:
         return []
     admitting = select(Body).where(literal(str(actor.category)) == any_(Body.admits))
-    return session.scalars(admitting.where(Body.id.not_in(actor.bodies_with_role())).order_by(Body.prefix)).all()
+    return session.scalars(admitting.where(Body.id.not_in(actor.bodies_with_role())).order_by(*ORDER_OF_BODIES)).all()
 
 
 def get_body_to_join(session: ReadSession, actor: Actor, code: str) -> Body:

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import (
+    Numeric,
     Row,
     Select,
     any_,
+    cast,
+    func,
     select,
 )
 
@@ -19,6 +22,11 @@ from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState
 
 BODY_CODE_PATTERN = re.compile(r"[a-z0-9-]{1,40}")
+ORDER_OF_BODIES = (
+    func.regexp_replace(Body.prefix, "[0-9]+$", ""),
+    cast(func.substring(Body.prefix, "[0-9]+$"), Numeric).nulls_first(),
+)
+"""The order of every list of bodies: by prefix, its number at the end as a number, so that SG2 comes before SG17."""
 
 
 def list_visible_bodies(actor: Actor) -> Select[Body]:
@@ -61,5 +69,5 @@ def get_member_state(session: ReadSession, code: str) -> MemberState:
 def list_secretary_bodies(session: ReadSession, actor: Actor) -> Sequence[Body]:
     """List the bodies of which the actor is a secretary."""
     return session.scalars(
-        select(Body).where(Body.id.in_(actor.bodies_with_role(Office.SECRETARY))).order_by(Body.prefix)
+        select(Body).where(Body.id.in_(actor.bodies_with_role(Office.SECRETARY))).order_by(*ORDER_OF_BODIES)
     ).all()

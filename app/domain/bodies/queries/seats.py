@@ -33,6 +33,7 @@ from app.core.errors import Forbidden
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Seat
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
 from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
@@ -249,6 +250,6 @@ def list_own_seats(session: ReadSession, actor: Actor, today: date) -> list[Row[
     rows = session.execute(
         select(seats.c.role, Body.prefix, Body.names, seats.c.until_on, seats.c.body_id)
         .outerjoin(Body, Body.id == seats.c.body_id)
-        .order_by(Body.prefix, seats.c.role)
+        .order_by(*ORDER_OF_BODIES, seats.c.role)
     )
     return [row for row in rows if actor.has_role(row.body_id, row.role)]

@@ -11,6 +11,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
+from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
 from app.domain.documents.models import (
     Document,
     DocumentAccess,
@@ -299,7 +300,7 @@ def list_series_counters(session: ReadSession, actor: Actor) -> Sequence[Row[str
         .join(DocumentSeries, DocumentSeries.id == SeriesCounter.series_id)
         .join(Body, Body.id == DocumentSeries.body_id)
         .where(Body.id.in_(actor.bodies_with_role(Office.SECRETARY)))
-        .order_by(Body.prefix, DocumentSeries.code, SeriesCounter.scope)
+        .order_by(*ORDER_OF_BODIES, DocumentSeries.code, SeriesCounter.scope)
     ).all()
 
 
