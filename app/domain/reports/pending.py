@@ -222,7 +222,7 @@ def list_action_point_actions(session: ReadSession, actor: Actor, limit: int) ->
             or_(
                 and_(ActionPoint.owner == actor.entity, Meeting.body_id.in_(actor.bodies_with_role(*DELEGATES))),
                 and_(
-                    owner.in_((ActionPointOwner.SECRETARIAT, "itu")),
+                    owner.in_(rules.OWNERS_MEANING_SECRETARIAT),
                     Meeting.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
                 ),
                 and_(owner == ActionPointOwner.CHAIR, Meeting.body_id.in_(actor.bodies_with_role(Office.CHAIR))),

@@ -11,6 +11,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_chair_not_vice_chair, is_deputy
 from app.domain.reports.models import ReportStage
 
+OWNERS_MEANING_SECRETARIAT = (ActionPointOwner.SECRETARIAT, "itu")
+"""Owners of action points that are the secretariat, in small letters: before there was a choice, it was typed."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportRuleSubject:
@@ -78,7 +81,7 @@ has_chair_tools: Rule[ReportRuleSubject] = any_of(
     denied_because=_("Only the secretariat of this body may do this."),
 )
 def is_responsible_secretary(actor: Actor, subject: ReportRuleSubject) -> bool:
-    return subject.entity == ActionPointOwner.SECRETARIAT and is_secretary.objection_to(actor, subject) is None
+    return subject.entity.lower() in OWNERS_MEANING_SECRETARIAT and is_secretary.objection_to(actor, subject) is None
 
 
 SEE = Permission("report:see", _("See the report of a meeting once it has been circulated"), has_seat)
