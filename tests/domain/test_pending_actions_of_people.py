@@ -21,6 +21,7 @@ from app.domain.agendas.actions import item_proposals
 from app.domain.agendas.actions import release as agenda_releases
 from app.domain.agendas.inputs import ItemProposalAnswer
 from app.domain.agendas.models import ItemProposal
+from app.domain.agendas.pending import list_proposal_actions
 from app.domain.bodies.actions import seats
 from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request, request_accreditation
 from app.domain.bodies.inputs import NewAppointment
@@ -275,6 +276,17 @@ def propose_an_item(scene: Scene) -> Story:
     keys = propose_item(scene)
     yield
     accept_proposal(scene, *keys)
+
+
+def test_a_proposal_for_a_meeting_that_is_over_takes_no_place_in_the_list(scene: Scene) -> None:
+    over, _unanswered = propose_item(scene)
+    waiting = scene.world.proposed(scene.world.meeting(number=23, opens_in=40))
+    with transaction(scene.world.write) as session:
+        session.get_one(Meeting, over).life = "cancelled"
+        record_rows(session)
+
+    with scene.world.acting("laurent") as (session, actor):
+        assert [action.subject for action in list_proposal_actions(session, actor, 1)] == [waiting.id]
 
 
 @story("agenda:proposal-added", "amina")

@@ -116,7 +116,7 @@ def list_agenda_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
         .add_columns(
             Body.prefix, AgendaRelease.adopted_at, unallocated.scalar_subquery(), changes.scalar_subquery(), HAS_ITEMS
         )
-        .where(Meeting.life.not_in(ENDED_LIVES), Meeting.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)))
+        .where(Meeting.life.not_in(ENDED_LIVES), queries.build_chair_tools_condition(actor))
         .order_by(Meeting.opens_on, Meeting.id)
         .limit(limit)
     )

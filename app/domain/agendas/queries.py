@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Subquery, func, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, or_, select
 
 from app.core.db import LocalizedText, ReadSession, lacks_a_language
 from app.core.errors import NotFound
@@ -22,8 +22,7 @@ from app.domain.agendas.models import (
 from app.domain.agendas.rules.diff import AgendaVersion, AgendaVersionDocument, AgendaVersionItem
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.tree import AgendaTree
-from app.domain.bodies.models import Body, Office
-from app.domain.bodies.rules import CHAIRS
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Body, Office
 from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
@@ -40,6 +39,17 @@ PlannedItemRow = Row[UUID, UUID | None, str, LocalizedText, bool, UUID | None]
 
 ReleasedItemRow = Row[UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
 """item_id, label, depth, then columns that `AgendaItem` has too."""
+
+
+def build_chair_tools_condition(actor: Actor) -> ColumnElement[bool]:
+    """Build the condition on meetings that the actor works with the tools of the chair, as `rules.EDIT` has it."""
+    return or_(
+        Meeting.body_id.in_(actor.bodies_with_role(Office.CHAIR)),
+        *(
+            and_(Meeting.deputies.contains([office]), Meeting.body_id.in_(actor.bodies_with_role(office)))
+            for office in OFFICES_OF_A_BODY
+        ),
+    )
 
 
 def list_draft_items(session: ReadSession, meeting: Meeting) -> Sequence[AgendaItem]:
@@ -289,9 +299,10 @@ def get_item_proposal(
 def list_unanswered_item_proposals(
     session: ReadSession, actor: Actor, *, limit: int
 ) -> Sequence[Row[ItemProposal, Meeting]]:
-    """List unanswered proposals in bodies where the actor has a seat. The caller checks who may answer them."""
+    """List unanswered proposals for meetings that are not over and whose agenda the actor may edit."""
     waits = ItemProposal.state == ItemProposalState.PROPOSED
-    return session.execute(_with_meetings(actor).where(waits).limit(limit)).all()
+    answered_by_actor = Meeting.life.not_in(ENDED_LIVES), build_chair_tools_condition(actor)
+    return session.execute(_with_meetings(actor).where(waits, *answered_by_actor).limit(limit)).all()
 
 
 def list_answered_item_proposals(
@@ -327,7 +338,7 @@ def list_draft_items_without_titles(
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
         .join(Body, Body.id == Meeting.body_id)
         .where(
-            Meeting.body_id.in_(actor.bodies_with_role(Office.SECRETARY, *CHAIRS)),
+            build_chair_tools_condition(actor),
             Meeting.life.not_in(ENDED_LIVES),
             lacks_a_language(AgendaItem.titles),
         )

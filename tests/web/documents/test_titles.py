@@ -11,9 +11,10 @@ from app.core.journal import JournalLine
 from app.domain.documents.actions import registration
 from app.domain.documents.models import Document, DocumentAccess, Edition
 from app.domain.documents.queries import documents
+from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.document_history import change_access
-from tests.world import PARENT, World
+from tests.world import PARENT, World, record_rows
 
 Open = Callable[..., Browser]
 TITLES: Mapping[str, str] = {
@@ -105,6 +106,19 @@ def test_what_lacks_a_title_is_listed_until_it_has_all(world: World, document: D
     page = ines.get("/titles").text
     assert "The costs of transit" not in page
     assert "A point" in page
+
+
+def test_an_item_of_a_draft_agenda_is_listed_only_for_those_who_may_edit_it(world: World, english: Open) -> None:
+    meeting, ines = world.meeting(), english("ines")
+    item = world.item(meeting, "A point")
+    assert "A point" in ines.get("/titles").text
+
+    with transaction(world.write) as session:
+        session.get_one(Meeting, meeting.id).deputies = []
+        record_rows(session)
+
+    assert ines.get(f"/meetings/{meeting.id}/agenda/items/{item.id}").status_code == 403
+    assert "A point" not in ines.get("/titles").text
 
 
 def test_a_revision_with_the_same_title_keeps_the_translated_ones(

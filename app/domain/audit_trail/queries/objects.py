@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import LocalizedText, ReadSession
@@ -17,8 +17,9 @@ from app.core.i18n import DEFAULT_LANGUAGE
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ReleasedAgendaItem
+from app.domain.agendas.queries import build_chair_tools_condition
 from app.domain.audit_trail.rules import BODY_EVENTS, OBJECT_KINDS_BY_FACT, REASONS_WITHOUT_OBJECT, ObjectKind
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Office
+from app.domain.bodies.models import Accreditation, Appointment, Body, Office
 from app.domain.bodies.queries import bodies
 from app.domain.circulations.models import CirculatedVersion
 from app.domain.circulations.queries import list_visible_circulated_versions
@@ -203,22 +204,11 @@ def _load_items(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[
     drafted = (
         list_visible_meetings(actor)
         .join(AgendaItem, AgendaItem.meeting_id == Meeting.id)
-        .where(AgendaItem.id.in_([each for each in ids if each not in seen]), _build_chair_tools_condition(actor))
+        .where(AgendaItem.id.in_([each for each in ids if each not in seen]), build_chair_tools_condition(actor))
         .with_only_columns(AgendaItem.id, AgendaItem.titles, Meeting.id)
     )
     for item_id, titles, meeting_id in session.execute(drafted):
         yield LineObject(ObjectKind.ITEM, str(item_id), titles=titles, within=meeting_id)
-
-
-def _build_chair_tools_condition(actor: Actor) -> ColumnElement[bool]:
-    """Build the condition of `app.domain.agendas.rules.agendas.EDIT` on meetings: the chair, and the deputies."""
-    return or_(
-        Meeting.body_id.in_(actor.bodies_with_role(Office.CHAIR)),
-        *(
-            and_(Meeting.deputies.contains([office]), Meeting.body_id.in_(actor.bodies_with_role(office)))
-            for office in OFFICES_OF_A_BODY
-        ),
-    )
 
 
 def _load_sessions(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
