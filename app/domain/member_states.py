@@ -9,6 +9,7 @@ official list is published.
 import csv
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -74,18 +75,26 @@ def find_name_of_country(alpha2: str, language: str) -> str | None:
     return next(names, None)
 
 
-def find_state_name(code: str, language: str, otherwise: str | None = None) -> str:
-    """Find the name of a State; for any other code `otherwise`, or the code itself."""
-    if is_known_state(code):
-        return get_state_name(code, language)
-    return code if otherwise is None else otherwise
+def find_state_name(code: str, language: str) -> str:
+    """Find the name of a State; for any other code the code itself."""
+    return get_state_name(code, language) if is_known_state(code) else code
+
+
+_find_own_name: ContextVar[Callable[[str], str | None]] = ContextVar("find_own_name", default=lambda _code: None)
+
+
+def set_names_of_other_members(find_own_name: Callable[[str], str | None]) -> None:
+    """Set, for the present request, how the own name of a member that is no State is found by its code."""
+    _find_own_name.set(find_own_name)
 
 
 class EntityName(LazyText):
-    """Name of a member: a State's in the language of the page, any other member's own name."""
+    """Name of a member: a State's in the language of the page, any other member's own name, or else its code."""
 
     def translate(self, language: str) -> str:
-        return find_state_name(self.message, language, str(self.values.get("otherwise", self.message)))
+        if is_known_state(self.message):
+            return get_state_name(self.message, language)
+        return str(self.values.get("otherwise") or _find_own_name.get()(self.message) or self.message)
 
 
 def name_sort_key(name: str, language: str) -> str:

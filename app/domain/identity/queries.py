@@ -1,15 +1,18 @@
-"""Queries about people's sessions and calendar addresses, which are found by the digest of their secret."""
+"""Queries about people's sessions and calendar addresses, which are found by the digest of their secret; the names of
+their members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.hashing import hash_secret
+from app.domain.identity.models.claims import OTHER_MEMBERSHIPS
 from app.domain.identity.models.tables import CalendarAddress, Person, UserSession
 
 CALENDAR_ADDRESS_LIFETIME = timedelta(days=366)
@@ -97,3 +100,15 @@ def list_live_sessions(session: ReadSession, person_id: UUID, limits: SessionLif
         .order_by(UserSession.seen_at.desc()),
         _live_parameters(limits),
     ).all()
+
+
+def index_names_of_other_members(session: ReadSession) -> Mapping[str, str]:
+    """Return the names of the members that are no States, by code, as the person who signed in last brought them. That
+    a member takes part is no secret where its code is shown."""
+    named = (
+        select(Person.entity, Person.entity_name)
+        .where(Person.membership.in_(OTHER_MEMBERSHIPS), Person.entity_name != "")
+        .ext(distinct_on(Person.entity))
+        .order_by(Person.entity, Person.signed_in_at.desc().nulls_last(), Person.id)
+    )
+    return {row.entity: row.entity_name for row in session.execute(named)}

@@ -20,7 +20,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.registration_queue import contributions_to_register
 from app.domain.identity import queries as identity
-from app.domain.identity.models.claims import MembershipCategory
+from app.domain.identity.models.claims import OTHER_MEMBERSHIPS, MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.identity.rules import SEE_OWN_DASHBOARD
 from app.domain.meetings import queries as meetings
@@ -44,7 +44,6 @@ CHAIR_HEADINGS = (
     (Office.VICE_CHAIR, _("Vice-chair of %(groups)s · %(entity)s")),
 )
 STATE_MEMBERSHIPS = (MembershipCategory.MEMBER_STATE, MembershipCategory.RES99)
-OTHER_MEMBERSHIPS = (MembershipCategory.SECTOR_MEMBER, MembershipCategory.ASSOCIATE, MembershipCategory.ACADEMIA)
 
 
 @router.get("/", dependencies=[Depends(AllowAnyone())])

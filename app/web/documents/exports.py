@@ -144,6 +144,7 @@ def _csv_response(
     ids = listing.list_document_ids(
         context.session, listing.order_documents(statement, choose_sort(scope, list_query.filters), language)
     )
+    context.read_member_names()
     return csv_response(_csv_rows(context, ids, language, load_topic_names(context.session, language)), file_name)
 
 

@@ -74,7 +74,7 @@ def add_person_error(entry: ParsedForm[InputT], reason: LazyText) -> ParsedForm[
 
 def build_entity_name(code: str, own_name: str) -> LazyText:
     """Return the name of a State, or the name that another member gives itself."""
-    return EntityName(code, {"otherwise": own_name or code})
+    return EntityName(code, {"otherwise": own_name})
 
 
 def list_person_choices(rows: Iterable[Row[UUID, str, str, str, str]], language: str) -> list[tuple[str, str]]:

@@ -106,6 +106,7 @@ def download_audit_trail_csv(context: ReadContext, record_query: RecordQueryPara
     _require_seat(context)
     chosen = lines.select_lines(context.session, context.actor, record_query.parse())
     numbers = lines.list_line_numbers(context.session, chosen, limit=MAX_CSV_LINES)
+    context.read_member_names()
     return csv_response(_csv_rows(context, numbers, context.language), "activity-log.csv")
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from app.core import clock
+from app.core.db import transaction
 from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.inputs import NewAppointment
@@ -16,7 +17,7 @@ from app.domain.contributions.actions.late_submissions import accept_late_contri
 from app.domain.contributions.models import Contribution
 from app.domain.identity.models.tables import Person
 from tests.browser import Browser
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 STATEMENTS_OF_A_DESK = 41
@@ -100,6 +101,33 @@ def test_late_contributions_are_counted_separately_until_the_chair_has_decided(w
             )
 
         assert dict(counts.findall(read_page(ines))) == {"contributions#h-queue": "2"}
+
+
+def test_a_member_that_is_no_state_is_called_by_its_name(world: World, browser: Open) -> None:
+    with transaction(world.write) as session:
+        session.get_one(Body, world.body().id).admits = ["member_state", "sector_member"]
+        record_rows(session)
+    world.seat("chen", "delegate")
+    meeting = world.meeting()
+    world.registered(meeting, by="chen", title="Registered")
+    world.submitted(meeting, by="chen", title="In time")
+    assert "Desk of Lantern Telecom" in read_page(browser("chen"))
+    with clock.shifted_clock(meeting.contributions_due_at - clock.now() + timedelta(hours=1)):
+        late = f"/contributions/{world.submitted(meeting, by='chen', title='Came late').id}"
+        ines, laurent = browser("ines"), browser("laurent")
+        shown = (
+            (read_page(ines, "/contributions"), "In time"),
+            (read_page(ines, "/late"), "Came late"),
+            (read_page(laurent), "Came late"),
+            (read_page(laurent, f"{late}/accept-late"), "Came late"),
+            (laurent.post(f"{late}/accept-late", {"reason": ""}).text, "Came late"),
+            (read_page(laurent, "/documents"), "Registered"),
+        )
+        exports = [ines.get(path).text for path in ("/documents.csv", "/record.csv")]
+    for page, title in shown:
+        named = page.replace('value="LANTERN-TELECOM"', "")
+        assert (title in page, "Lantern Telecom" in page, "LANTERN-TELECOM" in named) == (True, True, False), title
+    assert ["Lantern Telecom" in export for export in exports] == [True, True]
 
 
 def test_the_not_found_page_shows_who_is_signed_in(world: World, browser: Open) -> None:

@@ -44,6 +44,9 @@ class MembershipCategory(StrEnum):
     EXTERNAL = "external"
 
 
+OTHER_MEMBERSHIPS = (MembershipCategory.SECTOR_MEMBER, MembershipCategory.ASSOCIATE, MembershipCategory.ACADEMIA)
+"""The categories of members that are no States: the portal knows their names from their people."""
+
 # Roles that the portal knows: the capacities and offices of the roster. A role in a token grants none of them.
 KNOWN_ROLES = frozenset(
     {"delegate", "head_of_delegation", "focal_point", "chair", "vice_chair", "secretary"}

@@ -1,7 +1,7 @@
 """Labels of the filters and columns of document lists."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 
 from app.core.i18n import LazyText
@@ -22,7 +22,6 @@ REGION_LABELS = {
 
 __all__ = ["COLUMN_LABELS", "DOCUMENT_STATUS_LABELS", "DOCUMENT_TYPE_LABELS", "REGION_LABELS"]
 
-SOURCE_CACHE_SIZE = 10_000  # entries of the cache of formatted sources, in any language
 
 DOCUMENT_TYPE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -61,10 +60,11 @@ DEFAULT_COLUMNS = MappingProxyType(
 
 
 def sort_entity_codes(codes: Iterable[str], language: str) -> list[str]:
-    """Sort entity codes: States by their names in that language, then others by their codes."""
+    """Sort entity codes: States by their names in that language, then others by theirs."""
     all_codes = set(codes)
     states = member_states.order_by_name(filter(member_states.is_known_state, all_codes), language)
-    return [*states, *sorted(all_codes - set(states))]
+    others = {code: EntityName(code).translate(language) for code in all_codes.difference(states)}
+    return [*states, *sorted(others, key=lambda code: (member_states.name_sort_key(others[code], language), code))]
 
 
 def list_entity_names(codes: Iterable[str], language: str) -> tuple[tuple[str, str], ...]:
@@ -78,7 +78,6 @@ def list_member_states(language: str) -> tuple[tuple[str, str], ...]:
     return list_entity_names(member_states.MEMBER_STATES, language)
 
 
-@lru_cache(SOURCE_CACHE_SIZE)
 def format_submitter_and_signatories(
     entity: str, signed: tuple[str, ...], language: str, *, at_request: bool | None
 ) -> str:
