@@ -21,15 +21,14 @@ from app.domain.agendas.models import (
     ItemProposalState,
 )
 from app.domain.agendas.rules import agendas as rules
-from app.domain.bodies.models import Body, Office
+from app.domain.bodies.models import Office
 from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATION
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.documents import events as document_events
 from app.domain.documents.models import Document
 from app.domain.meetings import events as meeting_events
-from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
-from app.domain.meetings.pending import build_meeting_action
+from app.domain.meetings.pending import build_meeting_action, select_meetings_with_prefix
 from app.domain.meetings.rules import ENDED_LIVES, LIVES_BEFORE_SESSION
 
 TWO_WEEKS = timedelta(days=14)
@@ -110,12 +109,9 @@ def list_agenda_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
         AgendaChange.meeting_id == Meeting.id, AgendaChange.version > func.coalesce(AgendaRelease.draft_version, 0)
     )
     rows = session.execute(
-        meetings.list_visible_meetings(actor)
-        .join(Body, Body.id == Meeting.body_id)
+        select_meetings_with_prefix(actor)
         .outerjoin(AgendaRelease, and_(AgendaRelease.meeting_id == Meeting.id, AgendaRelease.is_current))
-        .add_columns(
-            Body.prefix, AgendaRelease.adopted_at, unallocated.scalar_subquery(), changes.scalar_subquery(), HAS_ITEMS
-        )
+        .add_columns(AgendaRelease.adopted_at, unallocated.scalar_subquery(), changes.scalar_subquery(), HAS_ITEMS)
         .where(Meeting.life.not_in(ENDED_LIVES), queries.build_chair_tools_condition(actor))
         .order_by(Meeting.opens_on, Meeting.id)
         .limit(limit)

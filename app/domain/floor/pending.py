@@ -10,14 +10,13 @@ from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Capacity, Office
+from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATIONS
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.floor import events, rules
 from app.domain.floor.models import FloorRequestStatus, Sitting
-from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
-from app.domain.meetings.pending import build_meeting_action
+from app.domain.meetings.pending import build_meeting_action, select_meetings_with_prefix
 
 OPENED_EARLY = timedelta(hours=1)
 """How long before its planned beginning the opening of a session is on the desk."""
@@ -58,10 +57,9 @@ def list_session_actions(session: ReadSession, actor: Actor, limit: int) -> Iter
     was_opened = exists().where(Sitting.session_id == MeetingSession.id)
     begins = (MeetingSession.starts_at <= now + OPENED_EARLY) & (MeetingSession.ends_at > now) & ~was_opened
     rows = session.execute(
-        meetings.list_visible_meetings(actor)
-        .join(Body, Body.id == Meeting.body_id)
+        select_meetings_with_prefix(actor)
         .join(MeetingSession, MeetingSession.meeting_id == Meeting.id)
-        .add_columns(Body.prefix, MeetingSession.starts_at, MeetingSession.ends_at, is_open)
+        .add_columns(MeetingSession.starts_at, MeetingSession.ends_at, is_open)
         .where(
             Meeting.life.in_((MeetingLife.OPEN, MeetingLife.IN_SESSION)),
             ~MeetingSession.cancelled,

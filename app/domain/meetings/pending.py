@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, cast, exists, select
+from sqlalchemy import Select, String, cast, exists, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -84,6 +84,12 @@ CLOSE = PendingActionKind(
 )
 
 
+def select_meetings_with_prefix(actor: Actor, *roles: str) -> Select[Meeting, str]:
+    """Select the meetings of bodies in which the actor holds one of these seats, or any, each with its prefix."""
+    visible = queries.list_visible_meetings(actor).join(Body, Body.id == Meeting.body_id).add_columns(Body.prefix)
+    return visible.where(Meeting.body_id.in_(actor.bodies_with_role(*roles)))
+
+
 def build_meeting_action(
     kind: PendingActionKind,
     meeting: Meeting,
@@ -117,13 +123,9 @@ def list_life_actions(session: ReadSession, actor: Actor, limit: int) -> Iterato
     """Yield the next step of each meeting that is not over, and its missing sessions, for those who may take it."""
     has_sessions = exists().where(MeetingSession.meeting_id == Meeting.id, ~MeetingSession.cancelled)
     rows = session.execute(
-        queries.list_visible_meetings(actor)
-        .join(Body, Body.id == Meeting.body_id)
-        .add_columns(Body.prefix, has_sessions)
-        .where(
-            Meeting.life.not_in(rules.ENDED_LIVES),
-            Meeting.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
-        )
+        select_meetings_with_prefix(actor, *CHAIRS, Office.SECRETARY)
+        .add_columns(has_sessions)
+        .where(Meeting.life.not_in(rules.ENDED_LIVES))
         .order_by(Meeting.opens_on, Meeting.id)
         .limit(limit)
     )

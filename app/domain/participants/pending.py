@@ -10,13 +10,12 @@ from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
 from app.core.permissions import Actor
-from app.domain.bodies.models import Accreditation, Body, Capacity, Office
+from app.domain.bodies.models import Accreditation, Capacity, Office
 from app.domain.bodies.pending import FOCAL_POINT_AND_HEAD, SECRETARIAT
 from app.domain.bodies.queries.seats import build_in_force_condition
 from app.domain.meetings import events as meeting_events
-from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
-from app.domain.meetings.pending import build_meeting_action
+from app.domain.meetings.pending import build_meeting_action, select_meetings_with_prefix
 from app.domain.participants import rules
 from app.domain.participants.models import Participant
 
@@ -59,14 +58,8 @@ def list_own_delegation_actions(session: ReadSession, actor: Actor, limit: int) 
     """Yield the meetings for which no one of the actor's State is registered, until registration closes."""
     is_registered = exists().where(*REGISTERED, Participant.entity == actor.entity)
     rows = session.execute(
-        meetings.list_visible_meetings(actor)
-        .join(Body, Body.id == Meeting.body_id)
-        .add_columns(Body.prefix)
-        .where(
-            Meeting.life.in_(REGISTRATION_LIVES),
-            Meeting.body_id.in_(actor.bodies_with_role(Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT)),
-            ~is_registered,
-        )
+        select_meetings_with_prefix(actor, Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT)
+        .where(Meeting.life.in_(REGISTRATION_LIVES), ~is_registered)
         .order_by(Meeting.registration_due_at, Meeting.id)
         .limit(limit)
     )
@@ -85,11 +78,9 @@ def list_participation_actions(session: ReadSession, actor: Actor, limit: int) -
     )
     unnoted = select(func.count()).where(*REGISTERED, Participant.attended.is_(None))
     rows = session.execute(
-        meetings.list_visible_meetings(actor)
-        .join(Body, Body.id == Meeting.body_id)
-        .add_columns(Body.prefix, states.scalar_subquery(), unnoted.scalar_subquery())
+        select_meetings_with_prefix(actor, Office.SECRETARY)
+        .add_columns(states.scalar_subquery(), unnoted.scalar_subquery())
         .where(
-            Meeting.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
             Meeting.life.in_((*REGISTRATION_LIVES, MeetingLife.IN_SESSION, MeetingLife.CLOSED)),
             Meeting.closes_on >= clock.now().date() - ONE_MONTH,
         )

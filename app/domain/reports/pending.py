@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import Select, and_, exists, func, or_
+from sqlalchemy import and_, exists, func, or_
 
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
 from app.core.permissions import Actor, Permission
-from app.domain.bodies.models import Body, Office
+from app.domain.bodies.models import Office
 from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATION, OWNER, SECRETARIAT
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.decisions import events as decision_events
@@ -20,7 +20,7 @@ from app.domain.meetings import events as meeting_events
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting, MeetingLife
-from app.domain.meetings.pending import build_meeting_action
+from app.domain.meetings.pending import build_meeting_action, select_meetings_with_prefix
 from app.domain.reports import events
 from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportStage
 from app.domain.reports.rules import reports as rules
@@ -128,12 +128,6 @@ STEPS: tuple[tuple[PendingActionKind, Permission[ReportRuleSubject]], ...] = (
 )
 
 
-def _select_meetings(actor: Actor, *roles: str) -> Select[Meeting, str]:
-    """Select the meetings of bodies in which the actor holds one of these seats, with the prefix of the body."""
-    visible = meetings.list_visible_meetings(actor).join(Body, Body.id == Meeting.body_id).add_columns(Body.prefix)
-    return visible.where(Meeting.body_id.in_(actor.bodies_with_role(*roles)))
-
-
 def list_report_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield the next step of the report of each meeting, for those who work with the chair's tools."""
     has_open_correction = exists().where(
@@ -141,7 +135,7 @@ def list_report_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
     )
     is_over = and_(Meeting.life == MeetingLife.CLOSED, Meeting.closes_on >= clock.now().date() - THREE_MONTHS)
     rows = session.execute(
-        _select_meetings(actor, *OFFICES)
+        select_meetings_with_prefix(actor, *OFFICES)
         .outerjoin(Report, Report.meeting_id == Meeting.id)
         .add_columns(Report.stage, Report.circulated_at, has_open_correction)
         .where(or_(and_(Report.id.is_(None), is_over), Report.stage != ReportStage.REGISTERED))
@@ -162,7 +156,7 @@ def list_report_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
 def list_correction_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield the corrections that States requested and that have no answer, the earliest first."""
     rows = session.execute(
-        _select_meetings(actor, *OFFICES)
+        select_meetings_with_prefix(actor, *OFFICES)
         .join(Report, Report.meeting_id == Meeting.id)
         .join(ReportCorrection, ReportCorrection.report_id == Report.id)
         .add_columns(Report.stage, ReportCorrection)
@@ -180,7 +174,7 @@ def list_correction_actions(session: ReadSession, actor: Actor, limit: int) -> I
 def list_report_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield circulated reports, for the delegations."""
     rows = session.execute(
-        _select_meetings(actor, *DELEGATES)
+        select_meetings_with_prefix(actor, *DELEGATES)
         .join(Report, Report.meeting_id == Meeting.id)
         .add_columns(Report.circulated_at)
         .where(Report.stage == ReportStage.CIRCULATED)
@@ -194,7 +188,7 @@ def list_report_news(session: ReadSession, actor: Actor, limit: int) -> Iterator
 def list_correction_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield the answers of the last two weeks to corrections that the actor's State requested."""
     rows = session.execute(
-        _select_meetings(actor, *DELEGATES)
+        select_meetings_with_prefix(actor, *DELEGATES)
         .join(Report, Report.meeting_id == Meeting.id)
         .join(ReportCorrection, ReportCorrection.report_id == Report.id)
         .add_columns(ReportCorrection)
