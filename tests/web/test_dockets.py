@@ -1,6 +1,7 @@
 """The tables of dockets, row by row: the life of a thing, then who reads, and of whom what is asked."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -41,6 +42,7 @@ HARUKA = seat(6, "JPN", "delegate")
 LAURENT = seat(7, "CHE", "chair")
 LAYLA = seat(8, "SAU", "vice_chair")
 INES = seat(9, "ITU", "secretary")
+CHAIR_ELSEWHERE = replace(DANIEL, seats=DANIEL.seats | {Seat("chair", UUID(int=2), "KEN")})
 
 
 def contribution(**facts: object) -> Callable[[Actor], Docket]:
@@ -52,10 +54,10 @@ def contribution(**facts: object) -> Callable[[Actor], Docket]:
         | facts
     )
     until = NOW + timedelta(hours=1) if about.pop("rejected", False) else None
-    asked = {"is_invited": about.pop("is_invited", False)}
+    is_invited, may_confirm = about.pop("is_invited", False), about.pop("may_confirm", True)
 
     def read(actor: Actor) -> Docket:
-        may = {"may_confirm": actor.entity == "KEN", "is_invited": asked["is_invited"] and actor.entity == "BRA"}
+        may = {"may_confirm": may_confirm and actor.entity == "KEN", "is_invited": is_invited and actor.entity == "BRA"}
         return build_contribution_docket(
             actor,
             row,
@@ -69,7 +71,10 @@ def contribution(**facts: object) -> Callable[[Actor], Docket]:
     return read
 
 
-ABOUT_CONTRIBUTION = {"awaits_state", "needs_clearance", "is_invited", "has_ended", "waits_for_verdict", "rejected"}
+ABOUT_CONTRIBUTION = {
+    *("awaits_state", "may_confirm", "needs_clearance", "is_invited"),
+    *("has_ended", "waits_for_verdict", "rejected"),
+}
 ON_BEHALF = {"by_entity": "ITU", "submitted_at": NOW}
 
 
@@ -97,7 +102,10 @@ def procedure(status: str, output_status: str = "draft", stance: str | None = No
 def version(*, unanswered: int = 0, is_latest: bool = True, status: str = "draft") -> Callable[[Actor], Docket]:
     case = OutputRuleSubject(BODY, status=status)
     return lambda actor: build_circulation_docket(
-        actor, CirculationRuleSubject(case, actor.entity, is_latest), unanswered=unanswered
+        actor,
+        CirculationRuleSubject(case, actor.entity, is_latest),
+        unanswered=unanswered,
+        comments_by=("in 3 days", "Wednesday"),
     )
 
 
@@ -127,6 +135,7 @@ def met(life: str, opens_in: int = 30, due_in: int = 10) -> Callable[[Actor], Do
 YOU, NO_ONE = "Action for you", "Action"
 KENYA, BRAZIL, JAPAN = (f"Action for you, on behalf of {name}" for name in ("Kenya", "Brazil", "Japan"))
 FOR_KENYA, FOR_CHAIR, FOR_SECRETARIAT = "Action for Kenya", "Action for the chair", "Action for the secretariat"
+FOR_KENYA_AND_CHAIR = "Action for Kenya and the chair"
 FOR_BOTH, FOR_ANOTHER = "Action for the chair and the secretariat", "Action for another person"
 FOR_DELEGATIONS, FOR_STATES = "Action for the delegations", "Action for the Member States of the group"
 NOTHING = "No action needed"
@@ -158,6 +167,8 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (TO_CONFIRM_LATE, JOSEPH, KENYA, "Confirm the contribution"),
     (TO_CONFIRM_LATE, INES, "Action for Kenya and the chair", "Confirm the contribution"),
     (contribution(awaits_state=True, **HELD, **ON_BEHALF), INES, YOU, "Transfer the contribution"),
+    (contribution(waits_for_verdict=True, **HELD), INES, YOU, "Transfer the contribution"),
+    (contribution(awaits_state=True, may_confirm=False, **LATE, **ON_BEHALF), AMINA, FOR_KENYA_AND_CHAIR, "Confirm"),
     (contribution(awaits_state=True, **HELD, **ON_BEHALF), AMINA, FOR_SECRETARIAT, "Transfer the contribution"),
     (TO_CONFIRM, DANIEL, KENYA, "Confirm the contribution"),
     (TO_CONFIRM, INES, FOR_KENYA, "Confirm the contribution"),
@@ -179,6 +190,7 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (procedure("open"), INES, FOR_STATES, "Break silence"),
     (procedure("due"), LAURENT, NO_ONE, NOTHING),
     (procedure("broken"), LAURENT, YOU, "Change the text"),
+    (procedure("broken", stance="supports"), LAURENT, YOU, "Change the text"),
     (procedure("broken"), AMINA, FOR_CHAIR, "Change the text"),
     (procedure("void"), LAYLA, YOU, "Change the text"),
     (procedure("void"), INES, FOR_CHAIR, "Change the text"),
@@ -189,6 +201,7 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (output("adopted", adopted_by=LAURENT.person), LAYLA, YOU, "Approve the release"),
     (output("adopted", adopted_by=LAURENT.person), LAURENT, FOR_ANOTHER, "Approve the release"),
     (output("adopted", approvers=frozenset({INES.person})), INES, FOR_ANOTHER, "Approve the release"),
+    (output("adopted"), CHAIR_ELSEWHERE, FOR_BOTH, "Approve the release"),
     (APPROVED, INES, YOU, "Release to all ITU members"),
     (APPROVED, LAURENT, FOR_ANOTHER, "Release to all ITU members"),
     (APPROVED, AMINA, FOR_BOTH, "Release to all ITU members"),
@@ -266,6 +279,12 @@ def test_a_docket_addresses_its_reader_or_names_who_acts(
 
     asked = docket.asked[0] if isinstance(docket.asked, tuple) else docket.asked
     assert (str(docket.heading), str(asked)[: len(request_begins)]) == (heading, request_begins)
+
+
+def test_the_deadline_is_that_of_what_is_asked() -> None:
+    to_comment_or_answer = version(unanswered=1)
+    dockets = contribution()(AMINA), SUBMITTED(INES), to_comment_or_answer(DANIEL), to_comment_or_answer(INES)
+    assert [docket.by is not None for docket in dockets] == [True, False, True, False]
 
 
 def test_who_holds_the_office_and_may_not_act_reads_why() -> None:

@@ -99,7 +99,7 @@ def build_docket(
     row = next(row for row in rows if row.permission is None or objection_to(actor, row.permission) is None)
     asked = request or row.request or NO_ACTION
     actors, is_quiet = row.actors, row.permission is None and row.actors is Actors.NO_ONE
-    asking = next((each.permission for each in rows if each.request is row.request and not each.on_behalf), None)
+    asking = next((each.permission for each in rows if each.request is row.request), None)
     if row.permission is None and asking:
         actors = _find_actors(row.actors, body, asking, objection_to)
         if _is_allowed_to_others(actor, body, asking, objection_to):
@@ -121,7 +121,7 @@ def _find_actors(actors: Actors, body: UUID, asking: Permission[Any], objection_
 def _is_allowed_to_others(actor: Actor, body: UUID, asking: Permission[Any], objection_to: Objection) -> bool:
     """Return whether somebody else with the actor's offices in the body may do what the actor may not."""
     offices = {seat.role for seat in actor.seats if seat.body == body and seat.role in (*Office,)}
-    return bool(offices) and objection_to(_build_holder(offices, body), asking) is None
+    return objection_to(_build_holder(offices, body), asking) is None
 
 
 def _build_holder(offices: Iterable[str], body: UUID) -> Actor:
