@@ -145,6 +145,18 @@ def let_the_accreditation_of_a_head_end_soon(scene: Scene) -> Story:
     end_soon(scene, Accreditation, "amina", days=400)
 
 
+def test_the_end_of_the_seat_of_a_delegate_concerns_the_focal_point_of_that_state(scene: Scene) -> None:
+    end_soon(scene, Accreditation, "rafael")
+    assert scene.find_owners("accreditation:ends") == ""
+
+    scene.world.seat("wambui", "delegate")
+    end_soon(scene, Accreditation, "wambui")
+    assert scene.find_owners("accreditation:ends") == "joseph"
+
+    scene.world.seat("wambui", "delegate")  # until later
+    assert scene.find_owners("accreditation:ends") == ""
+
+
 @story("office:ends", "ines daniel")
 def let_an_office_end_soon(scene: Scene) -> Story:
     end_soon(scene, Appointment, "layla")
@@ -214,6 +226,8 @@ def convene_a_meeting_with_a_closed_list(scene: Scene) -> Story:
 
 @story("participant:delegations-missing", "ines daniel")
 def let_registration_close(scene: Scene) -> Story:
+    scene.world.meeting(number=23, opens_in=40)  # registration is open
+    assert scene.find_owners("participant:delegations-missing") == ""
     meeting = scene.world.meeting(opens_in=3)
     yield
     for entity in ("KEN", "BRA", "JPN"):
@@ -234,8 +248,9 @@ def begin_a_meeting_with_a_participant(scene: Scene) -> Story:
 @story("agenda:allocate", "laurent layla ines daniel")
 def register_a_document(scene: Scene) -> Story:
     meeting = scene.world.meeting()
-    item = scene.world.item(meeting)
     _made, document = scene.world.registered(meeting)
+    assert scene.find_owners("agenda:allocate") == ""
+    item = scene.world.item(meeting)
     yield
     scene.world.allocated(meeting, document, item)
 
@@ -250,6 +265,8 @@ def change_the_draft_of_an_agenda(scene: Scene) -> Story:
 
 @story("agenda:adopt", "laurent layla ines daniel")
 def begin_a_meeting_with_a_released_agenda(scene: Scene) -> Story:
+    scene.world.moved(scene.world.meeting(number=23, opens_in=0), "begin")  # without an agenda
+    assert scene.find_owners("agenda:adopt") == ""
     meeting = scene.world.meeting(opens_in=0)
     scene.world.item(meeting)
     scene.world.agenda_released(meeting)
@@ -312,6 +329,11 @@ def answer_a_proposal(scene: Scene) -> Story:
 def let_a_session_come(scene: Scene) -> Story:
     meeting = scene.world.meeting(opens_in=0)
     planned = scene.world.session(meeting)
+    for is_cancelled in (True, False):
+        with transaction(scene.world.write) as session:
+            session.get_one(MeetingSession, planned.id).cancelled = is_cancelled
+            record_rows(session)
+        assert bool(scene.find_owners("floor:open")) is not is_cancelled
     yield
     with scene.world.acting("laurent") as (session, actor):
         row = session.get_one(Meeting, meeting.id)
@@ -384,6 +406,22 @@ def draft_what_the_head_clears(scene: Scene) -> Story:
     assert scene.find_kinds("wambui") & {"contribution:draft", "contribution:clear"} == {"contribution:draft"}
     yield
     scene.contribution(draft.id, "amina", cosponsors.give_clearance_to_contribution)
+
+
+def test_a_head_is_asked_to_clear_no_draft_without_a_file_and_none_that_was_returned(scene: Scene) -> None:
+    meeting = scene.world.meeting()
+    with scene.world.acting("amina") as (session, actor):
+        place = EntityInBody(meeting.body_id, "KEN")
+        cosponsors.set_clearance_requirement_of_state(session, actor, place, required=True)
+    scene.world.draft(meeting, file=False)
+    assert scene.find_kinds("amina") & {"contribution:draft", "contribution:clear"} == {"contribution:draft"}
+
+    draft = scene.world.draft(meeting)
+    assert "contribution:clear" in scene.find_kinds("amina")
+    with scene.world.acting("amina") as (session, _actor):
+        session.get_one(Contribution, draft.id).status = "returned"
+        record_rows(session)
+    assert scene.find_kinds("amina") & {"contribution:returned", "contribution:clear"} == {"contribution:returned"}
 
 
 @story("contribution:cosponsor", "rafael")
@@ -588,13 +626,14 @@ def give_a_state_an_action_point(scene: Scene) -> Story:
 
 
 @pytest.mark.parametrize(
-    ("owner", "people"), [("secretariat", "ines daniel"), ("Secretariat", "ines daniel"), ("chair", "laurent")]
+    ("owner", "people"),
+    [("secretariat", "ines daniel"), ("Secretariat", "ines daniel"), ("chair", "laurent"), ("CHE", "")],
 )
 def test_an_action_point_is_on_the_desk_of_its_owner(scene: Scene, owner: str, people: str) -> None:
     meeting, point = add_action_point(scene, owner)
 
     assert scene.find_owners("action:update") == people
-    if owner != "chair":
+    if "ines" in people:
         with transaction(scene.world.write) as session:  # the secretariat works without the tools of the chair
             session.get_one(Meeting, meeting.id).deputies = []
             record_rows(session)
@@ -617,6 +656,8 @@ def draft_an_output_without_a_text(scene: Scene) -> Story:
 
 @story("output:adopt", "laurent layla")
 def draft_an_output(scene: Scene) -> Story:
+    scene.world.output(scene.world.meeting(number=23, opens_in=10))
+    assert scene.find_owners("output:adopt") == ""
     draft = scene.world.output(scene.world.meeting(opens_in=0))
     yield
     scene.world.schedule(draft, seconds=3600)
