@@ -141,6 +141,7 @@ def end_soon(scene: Scene, seat: type[Accreditation] | type[Appointment], who: s
 @story("accreditation:ends", "ines daniel")
 def let_the_accreditation_of_a_head_end_soon(scene: Scene) -> Story:
     end_soon(scene, Accreditation, "amina")
+    scene.world.seat("amina", "delegate")  # until later, in another capacity
     yield
     end_soon(scene, Accreditation, "amina", days=400)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -104,27 +104,30 @@ def list_ending_accreditations(session: ReadSession, actor: Actor, limit: int) -
             Accreditation.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
         ),
     )
-    for body, count, until_on in session.execute(_select_ending(Accreditation, by_actor).limit(limit)):
+    ending = _select_ending(Accreditation, Accreditation.capacity, by_actor)
+    for body, count, until_on in session.execute(ending.limit(limit)):
         yield _build_end_action(ACCREDITATIONS_END, body, count, until_on)
 
 
 def list_ending_offices(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield the offices that end soon, those of one body together, for its secretariat."""
     served = Appointment.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
-    for body, count, until_on in session.execute(_select_ending(Appointment, served).limit(limit)):
+    ending = _select_ending(Appointment, Appointment.office, served)
+    for body, count, until_on in session.execute(ending.limit(limit)):
         yield _build_end_action(OFFICES_END, body, count, until_on)
 
 
 def _select_ending(
-    seat: type[Accreditation] | type[Appointment], condition: ColumnElement[bool]
+    seat: type[Accreditation] | type[Appointment], role: InstrumentedAttribute[str], condition: ColumnElement[bool]
 ) -> Select[Body, int, date]:
-    """Select the bodies in which seats end soon and are followed by none of the same person, with their number and the
-    first last day."""
+    """Select the bodies in which seats end soon and are followed by none of the same person in the same `role`, the
+    column of its capacity or office, with their number and the first last day."""
     today = clock.now().date()
     later = aliased(seat)
     is_followed = exists().where(
         later.person_id == seat.person_id,
         later.body_id == seat.body_id,
+        getattr(later, role.key) == role,
         later.until_on > seat.until_on,
         later.ended_at.is_(None),
     )
