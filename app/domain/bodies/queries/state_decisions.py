@@ -72,7 +72,7 @@ def require_decision_for_state(session: WriteSession, actor: Actor, body_id: UUI
 
 
 def lock_decisions_of_state(session: WriteSession, place: EntityInBody) -> None:
-    """Wait for others who decide for this State in this body, or set who does, until the commit."""
+    """Wait for others who decide for this State in this body, set who does or accredit its head, until the commit."""
     lock_name_until_commit(session, AdvisoryLock.STATE_DECISION, f"{place.body_id} {place.entity}")
 
 
