@@ -31,7 +31,7 @@ class AdvisoryLock(IntEnum):
     PROVIDER_SESSION = 7_510_081
     """Begin or end sessions under one session of the identity provider; taken by name."""
     STATE_DECISION = 7_510_082
-    """Decide for one State in one body, or set who decides; taken by name."""
+    """Decide for one State in one body, set who decides, or accredit its head of delegation; taken by name."""
 
 
 def lock_until_commit(session: WriteSession | Connection, lock: AdvisoryLock) -> None:

@@ -834,7 +834,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/contributions/{contribution}/accept-late": {"reason": "Because."},
     "/contributions/{contribution}/hold": {"reason": "Because."},
     "/contributions/{contribution}/decline-confirmation": {"reason": "Because."},
-    "/contributions/{contribution}/sponsors": {"entity": "JPN", "checked": "yes"},
+    "/contributions/{contribution}/sponsors": {"entity": "JPN"},
     "/documents/{document}/follow/{step}": COVER | {"note": "What is new."},
     "/bodies/{body}/clearance": STATE_DECISIONS,
     "/outputs/{output}/edit": OUTPUT,

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core import clock
+from app.core.db import WriteSession
 from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats
 from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request, request_accreditation
@@ -14,7 +16,8 @@ from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Accreditation, AccreditationRequest, Body, Capacity
 from app.domain.bodies.queries import accreditation_requests as requests
 from app.domain.identity.models.tables import Person
-from tests.world import World, record_rows
+from tests.domain.test_concurrency import run_overlapping
+from tests.world import BODY, World, record_rows
 
 BECAUSE = ReasonInput(reason="You are not on our delegation.")
 UNTIL = date(2027, 12, 31)
@@ -27,11 +30,10 @@ def list_waiting(world: World, who: str) -> list[str]:
         return [person.name for _request, person, _body in rows]
 
 
-def accept(world: World, who: str, asker: str) -> None:
-    with world.acting(who) as (session, actor):
-        person = session.get_one(Person, world.person(asker).id)
-        new = NewAccreditation(person=person.id, capacity=Capacity.DELEGATE, from_on=clock.now().date(), until_on=UNTIL)
-        seats.accredit_person(session, actor, session.get_one(Body, world.body().id), person, new)
+def accredit(session: WriteSession, actor: Actor, person: Person) -> None:
+    new = NewAccreditation(person=person.id, capacity=Capacity.DELEGATE, from_on=clock.now().date(), until_on=UNTIL)
+    body = session.scalars(select(Body).where(Body.code == BODY)).one()
+    seats.accredit_person(session, actor, body, session.get_one(Person, person.id), new)
 
 
 def decline(world: World, who: str, request: AccreditationRequest) -> None:
@@ -71,6 +73,20 @@ def test_the_secretariat_answers_where_the_state_has_no_focal_point(world: World
     assert list_waiting(world, "ines") == []
 
 
+@pytest.mark.parametrize("change", [{"entity": "BRA"}, {"membership": "sector_member"}])
+def test_the_secretariat_answers_where_the_focal_point_no_longer_belongs_to_the_state(
+    world: World, change: dict[str, str]
+) -> None:
+    world.asked_for_accreditation("wambui")
+    with world.acting("ines") as (session, _):
+        person = session.get_one(Person, world.person("joseph").id)
+        for name, value in change.items():
+            setattr(person, name, value)
+        record_rows(session)
+
+    assert [list_waiting(world, who) for who in ("ines", "joseph")] == [["Grace Wambui Njoroge"], []]
+
+
 def test_asking_twice_is_one_request_and_after_a_refusal_another_one(world: World) -> None:
     request = world.asked_for_accreditation("wambui")
     assert world.asked_for_accreditation("wambui").id == request.id
@@ -86,7 +102,8 @@ def test_asking_twice_is_one_request_and_after_a_refusal_another_one(world: Worl
 
 def test_an_accreditation_answers_the_request(world: World) -> None:
     request = world.asked_for_accreditation("wambui")
-    accept(world, "joseph", "wambui")
+    with world.acting("joseph") as (session, actor):
+        accredit(session, actor, world.person("wambui"))
 
     assert list_waiting(world, "joseph") == []
     with world.acting("wambui") as (session, actor):
@@ -95,6 +112,29 @@ def test_an_accreditation_answers_the_request(world: World) -> None:
         assert (mine.id, granted.until_on, answered_by) == (request.id, UNTIL, "Joseph Kiprono Mutai")
         with pytest.raises(Forbidden, match="already have a role"):
             request_accreditation(session, actor, session.get_one(Body, world.body().id))
+
+
+@pytest.mark.parametrize("is_asked_first", [True, False])
+def test_no_request_that_is_made_while_the_person_is_accredited_waits_for_an_answer(
+    world: World, *, is_asked_first: bool
+) -> None:
+    wambui = world.person("wambui")
+
+    def ask(session: WriteSession, actor: Actor) -> None:
+        request_accreditation(session, actor, session.get_one(Body, world.body().id))
+
+    def accredit_asker(session: WriteSession, actor: Actor) -> None:
+        accredit(session, actor, wambui)
+
+    if is_asked_first:
+        run_overlapping(world, ("wambui", ask), ("joseph", accredit_asker))
+    else:
+        with pytest.raises(Forbidden, match="already have a role"):
+            run_overlapping(world, ("joseph", accredit_asker), ("wambui", ask))
+
+    assert list_waiting(world, "joseph") == []
+    with world.acting("wambui") as (session, actor):
+        assert len(requests.list_own_requests(session, actor)) == is_asked_first
 
 
 def test_an_answered_request_is_not_answered_again(world: World) -> None:

@@ -1,13 +1,18 @@
 """The life of a meeting: its moves, what may be changed in which state, its deadlines and its sessions."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.core import clock
+from app.core.db import WriteSession
 from app.core.errors import BadRequest, Conflict, DomainError, Forbidden, NotFound, Stale
+from app.core.permissions import Actor
 from app.core.validation import ReasonInput
+from app.domain.agendas.actions import release as agenda_releases
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.actions import late_submissions
 from app.domain.contributions.models import Contribution
@@ -17,8 +22,16 @@ from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle, sessions
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession, PracticalInformation
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
+from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.models import Output
+from app.domain.outputs.queries import outputs
+from app.domain.participants import actions as participants
+from app.domain.participants.queries import list_participants
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.inputs import NewReportDraft
+from app.domain.reports.models import ReportStage
+from app.domain.silence.actions import draft_texts
+from tests.domain.test_concurrency import run_overlapping
 from tests.world import GRACE, World
 
 STEPS = {  # the states from which a move can be made
@@ -390,19 +403,87 @@ def test_a_meeting_begins_on_its_first_day_or_its_first_day_moves_to_today(world
     assert begin(world, coming, early=True).opens_on == rules.get_today_at_meeting(coming)
 
 
-def test_a_beginning_is_undone_until_the_first_act(world: World) -> None:
+def adopt_agenda(world: World, meeting: Meeting) -> None:
+    world.item(meeting)
+    released = world.agenda_released(meeting)
+    with world.acting("laurent") as (session, actor):
+        agenda_releases.adopt_agenda(session, actor, session.get_one(Meeting, meeting.id), number=released.number)
+
+
+def note_attendance(session: WriteSession, actor: Actor, meeting_id: UUID) -> None:
+    row = session.get_one(Meeting, meeting_id)
+    came = {each.id for each in list_participants(session, actor, row)}
+    participants.note_attendance(session, actor, row, came, listed=came, previously_present=set())
+
+
+def attend(world: World, meeting: Meeting) -> None:
+    with world.acting("ines") as (session, actor):
+        note_attendance(session, actor, meeting.id)
+
+
+def move_session(world: World, meeting: Meeting) -> None:
+    with world.acting("ines") as (session, actor):
+        [planned] = queries.list_sessions(session, session.get_one(Meeting, meeting.id))
+        new = NewMeetingSession(on=meeting.opens_on, starts=time(14), ends=time(15))
+        sessions.move_session(session, actor, planned, new, version=planned.version)
+
+
+FIRST_ACTS: Mapping[str, Callable[[World, Meeting], object]] = {
+    "a session is opened": lambda world, meeting: world.sitting(meeting),
+    "the agenda is adopted": adopt_agenda,
+    "attendance is noted": attend,
+    "a text is adopted": lambda world, meeting: world.adopted(meeting),
+    "the report is drafted": lambda world, meeting: world.reported(meeting, ReportStage.DRAFT),
+    # Its days would no longer fit the first day that was planned.
+    "the last day is moved": lambda world, meeting: change_meeting(
+        world, meeting, unchanged_values(meeting, closes_on=meeting.opens_on)
+    ),
+    "a session is added": lambda world, meeting: world.session_of(meeting),
+    "a session is moved": move_session,
+}
+
+
+@pytest.mark.parametrize("act", FIRST_ACTS)
+def test_a_beginning_is_undone_until_the_first_act(world: World, act: str) -> None:
     meeting = world.meeting(opens_in=25)
     planned = meeting.opens_on
+    world.participant(meeting)
+    if act == "a session is moved":
+        world.session_of(meeting)
     begin(world, meeting, early=True)
 
+    change_meeting(world, meeting, unchanged_values(reload_meeting(world, meeting), place="Nairobi"))
     undone = world.moved(meeting, "undo-begin", by="laurent")
     assert (undone.life, undone.opens_on) == ("open", planned)
-    begin(world, meeting, early=True)
-    world.sitting(meeting)
+    FIRST_ACTS[act](world, begin(world, meeting, early=True))
 
     with pytest.raises(Conflict, match="Something has already been done"):
         world.moved(meeting, "undo-begin", by="laurent")
     assert reload_meeting(world, meeting).life == "in_session"
+
+
+def test_no_first_act_happens_while_the_beginning_is_undone(world: World) -> None:
+    planned = world.meeting(opens_in=25)
+    world.participant(planned)
+    meeting, output = begin(world, planned, early=True), world.output(planned)
+
+    def undo(session: WriteSession, actor: Actor) -> None:
+        row = session.get_one(Meeting, meeting.id)
+        life_cycle.change_meeting_life(session, actor, row, "undo-begin", version=row.version)
+
+    def adopt(session: WriteSession, actor: Actor) -> None:
+        row = session.get_one(Output, output.id)
+        adoption = Adoption(adopted_on=meeting.opens_on, text=outputs.compute_text_digest(session, row))
+        draft_texts.adopt_draft(session, actor, row, adoption)
+
+    def attend_meanwhile(session: WriteSession, actor: Actor) -> None:
+        note_attendance(session, actor, meeting.id)
+
+    with pytest.raises(BadRequest, match="on or after the first day"):
+        run_overlapping(world, ("ines", undo), ("laurent", adopt))
+    begin(world, reload_meeting(world, meeting), early=True)
+    with pytest.raises(Conflict, match="after the meeting has begun"):
+        run_overlapping(world, ("ines", undo), ("ines", attend_meanwhile))
 
 
 def test_a_meeting_has_sessions_and_a_report_from_its_first_day(world: World) -> None:

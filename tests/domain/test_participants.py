@@ -187,7 +187,8 @@ def test_two_concurrent_attendance_lists_lose_nothing(world: World) -> None:
     meeting = world.meeting()
     one, two, three = (world.participant(meeting, name).id for name in ("One", "Two", "Three"))
     with pytest.raises(Conflict, match="begun"), world.acting("ines") as (session, actor):
-        actions.note_attendance(session, actor, meeting, {one}, listed={one}, previously_present=set())
+        stored = session.get_one(Meeting, meeting.id)
+        actions.note_attendance(session, actor, stored, {one}, listed={one}, previously_present=set())
     world.moved(meeting, "begin")
 
     def tick(who: str, present: set[object], was: set[object]) -> None:

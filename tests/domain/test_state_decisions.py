@@ -3,12 +3,18 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import WriteSession
 from app.core.errors import Forbidden
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
+from app.domain.bodies.actions import seats
+from app.domain.bodies.actions.roster_import import RosterEntry, import_roster
 from app.domain.bodies.actions.state_decisions import set_acts_by_head
-from app.domain.bodies.models import StateAct
+from app.domain.bodies.inputs import NewAccreditation
+from app.domain.bodies.models import Accreditation, Body, Capacity, StateAct
 from app.domain.bodies.queries import state_decisions
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions.cosponsors import set_clearance_requirement_of_state
@@ -18,6 +24,7 @@ from app.domain.decisions.models import Decision
 from app.domain.documents.models import DocumentAccess
 from app.domain.floor import queries as floors
 from app.domain.floor.actions import session as floor
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.actions import statements
@@ -25,7 +32,7 @@ from app.domain.silence.inputs import NewSilencePosition, StatementRewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
 from tests.document_history import change_access, withdraw_document
 from tests.domain.test_concurrency import run_overlapping
-from tests.world import World
+from tests.world import BODY, World, record_rows
 
 Act = Callable[[World, str], object]
 ASK_AMINA = "Ask Amina Wanjiru Otieno"
@@ -160,6 +167,21 @@ def test_without_a_head_of_delegation_each_delegate_decides(world: World) -> Non
     take_position(world, "rafael")
 
 
+@pytest.mark.parametrize("change", [{"entity": "BRA"}, {"membership": "sector_member"}])
+def test_a_head_who_no_longer_belongs_to_the_state_decides_for_it_no_more(world: World, change: dict[str, str]) -> None:
+    world.seat("wambui", "delegate")
+    take_position = prepare_position(world)
+    with pytest.raises(Forbidden):
+        take_position(world, "wambui")
+    with world.acting("ines") as (session, _):
+        person = session.get_one(Person, world.person("amina").id)
+        for name, value in change.items():
+            setattr(person, name, value)
+        record_rows(session)
+
+    take_position(world, "wambui")
+
+
 def test_an_act_during_a_change_of_who_decides_follows_the_new_rule(world: World) -> None:
     world.seat("wambui", "delegate")
     procedure = world.silence(world.output(world.meeting()))
@@ -175,6 +197,46 @@ def test_an_act_during_a_change_of_who_decides_follows_the_new_rule(world: World
 
     with pytest.raises(Forbidden):
         run_overlapping(world, ("joseph", leave_to_head), ("wambui", take_position))
+
+
+def build_head_entry(person: Person) -> RosterEntry:
+    """Build the entry of a roster that accredits a person of Kenya as head of delegation."""
+    return RosterEntry(
+        iss=person.issuer,
+        sub=person.subject,
+        name=person.name,
+        email=person.email,
+        membership=person.membership,
+        entity=person.entity,
+        body=BODY,
+        capacity=Capacity.HEAD_OF_DELEGATION,
+    )
+
+
+@pytest.mark.parametrize("is_imported", [False, True])
+def test_an_act_while_a_head_of_delegation_is_accredited_is_left_to_the_head(
+    world: World, *, is_imported: bool
+) -> None:
+    world.seat("wambui", "delegate")
+    procedure = world.silence(world.output(world.meeting()))
+    with world.acting("ines") as (session, actor):
+        held = select(Accreditation).where(Accreditation.person_id == world.person("amina").id)
+        seats.end_accreditation(session, actor, session.scalars(held).one(), ReasonInput(reason="Posted elsewhere."))
+
+    def accredit_head(session: WriteSession, actor: Actor) -> None:
+        today, person = clock.now().date(), session.get_one(Person, world.person("joseph").id)
+        if is_imported:
+            import_roster(session, [build_head_entry(person)])
+            return
+        new = NewAccreditation(person=person.id, capacity=Capacity.HEAD_OF_DELEGATION, from_on=today, until_on=today)
+        seats.accredit_person(session, actor, session.get_one(Body, procedure.body_id), person, new)
+
+    def take_position(session: WriteSession, actor: Actor) -> None:
+        there = session.get_one(SilenceProcedure, procedure.id)
+        silence.take_position(session, actor, there, NewSilencePosition(stance="supports", lang="en"), version=0)
+
+    with pytest.raises(Forbidden, match="Ask Joseph"):
+        run_overlapping(world, ("ines", accredit_head), ("wambui", take_position))
 
 
 def test_a_state_decides_for_itself_and_its_secretariat_sees_it(world: World) -> None:

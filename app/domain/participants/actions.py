@@ -111,8 +111,8 @@ def note_attendance(
     Only the boxes that this user changed since the page was rendered are applied, so that two people who tick boxes at
     the same time lose nothing.
     """
-    rules.NOTE_ATTENDANCE.require(actor, meeting)
     _lock_meeting(session, meeting)
+    rules.NOTE_ATTENDANCE.require(actor, meeting)
     ticked, unticked = (present - previously_present) & listed, (previously_present - present) & listed
     changed = 0
     for participant in session.scalars(
@@ -129,7 +129,8 @@ def note_attendance(
 
 
 def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:
-    """Lock the meeting, so that concurrent registrations cannot give a delegation two heads."""
+    """Lock the meeting, so that concurrent registrations cannot give a delegation two heads, and no attendance is noted
+    while its beginning is undone."""
     lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)
 
 

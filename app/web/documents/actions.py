@@ -84,7 +84,6 @@ def register_ending_action_route(action_name: str, action: Callable[..., None]) 
             ReasonInput,
             {"reason": reason},
             action=lambda because: action(context.session, context.actor, document_row, because, version=version),
-            refusals=(),
         )
 
 

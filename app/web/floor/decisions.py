@@ -23,7 +23,7 @@ from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
 from app.web.forms.messages import build_form_page_values
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.documents.titles import get_original_language_if_foreign
 from app.web.views.floor.floor import (
     DECISION_METHOD_LABELS,
@@ -171,11 +171,16 @@ def put_own_position_on_record(
     rules.PUT_POSITION.require(
         context.actor, queries.build_floor_rule_subject(context.session, meeting_row, context.actor.entity)
     )
-    entry = parse_form(NewDecisionPosition, form.model_dump() | {"lang": context.language})
-    if entry.value is None:
-        return _render_form(context, meeting_row, decision_row, "position", entry)
-    floor.put_own_position_on_decision(context.session, context.actor, meeting_row, decision_row, entry.value)
-    return context.redirect(f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}")
+    return submit_form(
+        context,
+        NewDecisionPosition,
+        form.model_dump() | {"lang": context.language},
+        action=lambda position: floor.put_own_position_on_decision(
+            context.session, context.actor, meeting_row, decision_row, position
+        ),
+        render=partial(_render_form, context, meeting_row, decision_row, "position"),
+        done=f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}",
+    )
 
 
 @router.get("/meetings/{meeting}/decisions/{decision}/note", dependencies=NOTE_POSITION_GUARDS)

@@ -12,12 +12,13 @@ from fastapi import Response
 from app.core.errors import BadRequest, Conflict, DomainError
 from app.core.journal import savepoint
 from app.core.validation import InputModel
+from app.domain.bodies.queries.state_decisions import LeftToHeadOfDelegation
 from app.http.page_context import WriteContext
 from app.web.forms.parsing import ParsedForm, parse_form
 
 InputT = TypeVar("InputT", bound=InputModel)
 ResultT = TypeVar("ResultT")
-SHOWN_REFUSALS: tuple[type[DomainError], ...] = (Conflict, BadRequest)
+SHOWN_REFUSALS: tuple[type[DomainError], ...] = (Conflict, BadRequest, LeftToHeadOfDelegation)
 
 
 class RenderForm(Protocol):

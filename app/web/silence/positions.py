@@ -72,13 +72,13 @@ def take_silence_position(
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     case = queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     rules.TAKE_POSITION.require_rule_on_actor(context.actor, case)
-    if page := _render_page_to_ask_head(context, procedure_row):
-        return page
     entry = parse_form(NewSilencePosition, form.model_dump())
     if checked == "change":
         return _render_page(context, procedure_row, prefill_form(form))
     if checked != "yes" and entry.value and entry.value.stance == SilencePositionKind.BREAKS_SILENCE:
-        if refusal := try_action(context, lambda: rules.TAKE_POSITION.require(context.actor, case)):
+        if refusal := try_action(
+            context, lambda: silence.require_right_to_take_position(context.session, context.actor, procedure_row)
+        ):
             return _render_page(context, procedure_row, entry, refusal)
         return _render_check_page(context, procedure_row, entry.value, form.model_dump() | {"version": version})
     return submit_parsed_form(

@@ -24,7 +24,7 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     amina, rafael, haruka = (english(who) for who in ("amina", "rafael", "haruka"))
 
     for state in ("BRA", "JPN"):
-        assert amina.post(f"{url}/sponsors", {"entity": state, "checked": "yes"}).status_code == 303
+        assert amina.post(f"{url}/sponsors", {"entity": state}).status_code == 303
     assert "Japan invites" not in rafael.get("/").text
     assert "Kenya invites your State to co-sponsor a contribution" in rafael.get("/").text
     version = rafael.get(f"{url}/sign").text.split('name="version" value="')[1].split('"')[0]
@@ -121,7 +121,7 @@ def test_a_state_that_the_group_does_not_admit_is_neither_offered_nor_accepted(w
 
     assert ines.post("/bodies/cwg-internet/admission", admission).status_code == 303
     assert offered in amina.get(url).text
-    assert amina.post(url, {"entity": "PSE", "checked": "yes"}).status_code == 303
+    assert amina.post(url, {"entity": "PSE"}).status_code == 303
     assert write("PSE")[0] == 303
 
 

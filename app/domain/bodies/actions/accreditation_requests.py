@@ -6,20 +6,25 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import WriteSession, lock_row
+from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
 from app.domain.bodies.models import Accreditation, AccreditationRequest, Body
+from app.domain.bodies.queries.seats import build_actor
 from app.domain.bodies.rules import BodyToJoin
+from app.domain.identity.models.tables import Person
 
 
 def request_accreditation(session: WriteSession, actor: Actor, body: Body) -> AccreditationRequest:
     """Ask to act for one's own entity in a body; asked again before the answer, it is the same request.
 
-    Raises Forbidden.
+    The person is locked, so that an accreditation that is granted meanwhile answers the request, or refuses it. Raises
+    Forbidden.
     """
-    rules.REQUEST_ACCREDITATION.require(actor, BodyToJoin(body.id, tuple(body.admits)))
+    person = session.get_one(Person, actor.person)
+    lock_row(session, person, RowLockStrength.NO_KEY_UPDATE)
+    rules.REQUEST_ACCREDITATION.require(build_actor(session, person), BodyToJoin(body.id, tuple(body.admits)))
     key = {"person_id": actor.person, "body_id": body.id, "entity": actor.entity}
     insertion = insert(AccreditationRequest).values(id=uuid4(), **key, asked_at=clock.now()).on_conflict_do_nothing()
     request_id = session.scalar(insertion.returning(AccreditationRequest.id))

@@ -3,7 +3,7 @@
 The first secretaries of an installation are granted their seats this way. A list is imported as a whole or not at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,6 +16,8 @@ from app.core.db import ReadSession, WriteSession
 from app.domain.bodies import events
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
+from app.domain.bodies.queries.state_decisions import lock_decisions_of_state
+from app.domain.bodies.rules import EntityInBody
 from app.domain.identity.models.claims import (
     EmailAddress,
     LocaleTag,
@@ -128,7 +130,21 @@ def import_roster(session: WriteSession, entries: Sequence[RosterEntry]) -> list
     ]
     if faults:
         raise RosterError(faults)
+    _lock_decisions_of_new_heads(session, entries, bodies)
     return [_import_entry(session, entry, bodies[number]) for number, entry in enumerate(entries)]
+
+
+def _lock_decisions_of_new_heads(
+    session: WriteSession, entries: Sequence[RosterEntry], bodies: Mapping[int, Body | None]
+) -> None:
+    """Let no delegate decide for a State meanwhile because it has no head of delegation. Locked in one order."""
+    places = {
+        EntityInBody(body.id, entry.entity)
+        for number, entry in enumerate(entries)
+        if entry.capacity == Capacity.HEAD_OF_DELEGATION and (body := bodies[number])
+    }
+    for place in sorted(places, key=lambda place: (place.body_id, place.entity)):
+        lock_decisions_of_state(session, place)
 
 
 def _find_body(session: ReadSession, entry: RosterEntry) -> Body | None:

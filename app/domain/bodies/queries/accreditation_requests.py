@@ -31,6 +31,7 @@ def select_requests_to_answer(actor: Actor, today: date) -> Select[Accreditation
         build_in_force_condition(focal_point, today),
         holder.id == focal_point.person_id,
         holder.entity == focal_point.entity,
+        holder.membership == any_(Body.admits),
     )
     of_own_member = and_(
         AccreditationRequest.entity == actor.entity,

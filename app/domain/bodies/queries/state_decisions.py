@@ -26,6 +26,10 @@ ASK_THE_HEAD: Mapping[StateAct, LazyText] = {
 }
 
 
+class LeftToHeadOfDelegation(Forbidden):
+    """The State of the person leaves this act to its head of delegation, whom the reason names."""
+
+
 def list_acts_by_head(session: ReadSession, place: EntityInBody) -> frozenset[StateAct]:
     """List the acts that the State leaves to its head of delegation while it has one. Access is checked by the
     caller."""
@@ -64,15 +68,15 @@ def find_reason_to_ask_head(session: ReadSession, actor: Actor, body_id: UUID, a
 def require_decision_for_state(session: WriteSession, actor: Actor, body_id: UUID, act: StateAct) -> None:
     """Check that the actor may do this for their State. What the State has decided stays so until the commit.
 
-    Raises Forbidden, with the name of the head of delegation.
+    Raises LeftToHeadOfDelegation.
     """
     lock_decisions_of_state(session, EntityInBody(body_id, actor.entity))
     if reason := find_reason_to_ask_head(session, actor, body_id, act):
-        raise Forbidden(reason)
+        raise LeftToHeadOfDelegation(reason)
 
 
 def lock_decisions_of_state(session: WriteSession, place: EntityInBody) -> None:
-    """Wait for others who decide for this State in this body, or set who does, until the commit."""
+    """Wait for others who decide for this State in this body, set who does or accredit its head, until the commit."""
     lock_name_until_commit(session, AdvisoryLock.STATE_DECISION, f"{place.body_id} {place.entity}")
 
 

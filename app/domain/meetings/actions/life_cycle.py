@@ -109,6 +109,8 @@ def change_meeting(
     times = _resolve_times(new, body)
     if meeting.life == MeetingLife.IN_SESSION:
         times = _keep_fixed_times(meeting, new, times)
+        if new.closes_on != meeting.closes_on:
+            note_first_act(meeting)
     _move_sessions(session, meeting, new)
     before = {name: getattr(meeting, name) for name in times}
     is_place_changed = meeting.place.get(language) != new.place

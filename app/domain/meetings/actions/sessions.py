@@ -10,6 +10,7 @@ from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.meetings import events, queries, rules
+from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.inputs import NewMeetingSession
 from app.domain.meetings.models import Meeting, MeetingSession
 
@@ -19,6 +20,7 @@ def add_session(session: WriteSession, actor: Actor, meeting: Meeting, new: NewM
     lock_row(session, meeting)
     rules.SCHEDULE_SESSIONS.require(actor, meeting)
     starts_at, ends_at = _require_fit(session, meeting, new)
+    note_first_act(meeting)
     sessions = queries.list_sessions(session, meeting)
     meeting_session = next((existing for existing in sessions if existing.starts_at == starts_at), None)
     if meeting_session is None:
@@ -50,6 +52,7 @@ def move_session(
         other.starts_at == starts_at and other.id != subject.id for other in queries.list_sessions(session, meeting)
     ):
         raise BadRequest(_("There is a cancelled session at that time. Add a new session at that time instead."))
+    note_first_act(meeting)
     times = (starts_at, subject.starts_at, ends_at, subject.ends_at)
     subject.starts_at, subject.ends_at = starts_at, ends_at
     subject.version += 1

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.core import clock, journal
-from app.core.db import WriteSession
+from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -153,6 +153,7 @@ def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: 
         )
     file_queries.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
     meeting = session.get_one(Meeting, output.meeting_id)
+    lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)  # its beginning may be undone meanwhile
     if not meeting_rules.is_day_of_held_meeting(meeting, adoption.adopted_on):
         raise BadRequest(_("Enter an adoption date on or after the first day of the meeting, and not in the future."))
     note_first_act(meeting)

@@ -216,16 +216,26 @@ def extend_deadline(
     journal.record_event(session, actor, event, body=procedure.body_id)
 
 
+def require_right_to_take_position(session: WriteSession, actor: Actor, procedure: SilenceProcedure) -> None:
+    """Check that the actor may take the position of their State now. What the State has decided stays so until the
+    commit.
+
+    Raises Forbidden; Conflict if the procedure has ended; LeftToHeadOfDelegation.
+    """
+    rules.TAKE_POSITION.require(actor, queries.get_procedure_rule_subject(session, procedure, actor.entity))
+    require_decision_for_state(session, actor, procedure.body_id, StateAct.POSITION)
+
+
 def take_position(
     session: WriteSession, actor: Actor, procedure: SilenceProcedure, new: NewSilencePosition, *, version: int
 ) -> SilencePosition:
     """Take the position of the actor's State, or change it. Breaking silence ends the procedure.
 
-    Raises Stale if `version` is not that of the current position, 0 if there is none.
+    Raises what `require_right_to_take_position` raises; Stale if `version` is not that of the current position, 0 if
+    there is none.
     """
     lock_row(session, procedure)
-    rules.TAKE_POSITION.require(actor, queries.get_procedure_rule_subject(session, procedure, actor.entity))
-    require_decision_for_state(session, actor, procedure.body_id, StateAct.POSITION)
+    require_right_to_take_position(session, actor, procedure)
     previous = queries.find_position(session, procedure, actor.entity)
     require_version(previous.version if previous else 0, version)
     position = previous or SilencePosition(procedure_id=procedure.id, entity=actor.entity)

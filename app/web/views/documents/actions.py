@@ -11,7 +11,7 @@ from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import ReasonInput
 from app.domain.bodies.models import Body, StateAct
-from app.domain.bodies.queries.state_decisions import find_reason_to_ask_head
+from app.domain.bodies.queries.state_decisions import LeftToHeadOfDelegation, find_reason_to_ask_head
 from app.domain.documents import rules
 from app.domain.documents.models import ActingSide, Document, DocumentRelation, Edition
 from app.domain.documents.queries import documents, proposals
@@ -83,21 +83,23 @@ def submit_action(
     *,
     action: Callable[[InputT], None],
     refusal_at: str = "",
-    refusals: tuple[type[DomainError], ...] = (BadRequest,),
     edition: Edition | None = None,
 ) -> Response:
     """Do an action and redirect to the document, or show its form again with everything that was typed.
 
-    A refusal is shown at the field `refusal_at`. Raises every error of the action that is not one of `refusals`.
+    A refusal is shown at the field `refusal_at`. Raises every error of the action but BadRequest and
+    LeftToHeadOfDelegation.
     """
     return submit_form(
         context,
         input_class,
         typed,
         action=action,
-        render=lambda entry, _refusal=None: render_action_page(context, document, action_name, entry, edition=edition),
+        render=lambda entry, refusal=None: render_action_page(
+            context, document, action_name, entry, edition=edition, refusal=refusal
+        ),
         done=format_action_done_address(document, edition),
-        refusals=refusals,
+        refusals=(BadRequest, LeftToHeadOfDelegation),
         refusal_at=refusal_at,
     )
 
@@ -123,6 +125,8 @@ def render_action_page(
         **preselected,
     }
     typed = {**initial, **(entry.typed if entry else {})}
+    errors = entry.errors if entry else {}
+    has_file = action_name == "translate"
     return context.render(
         "web/documents/act.html",
         status=refusal.status if refusal else 400 if entry else 200,
@@ -135,13 +139,12 @@ def render_action_page(
         title=title,
         lang=lang,
         typed=typed,
-        errors=entry.errors if entry else {},
-        refused=describe_file_refusal(refusal),
+        errors=errors,
+        refused=describe_file_refusal(refusal) if has_file else None,
+        refusal=refusal.reason if refusal and not has_file and not errors else None,
         asking_head=_find_reason_to_ask_head(context, document) if action_name == "open" else None,
         largest=min(body.largest_file, context.portal.settings.largest_file),
-        choices=_list_missing_languages(context.session, document, edition)
-        if action_name == "translate"
-        else _list_languages(),
+        choices=_list_missing_languages(context.session, document, edition) if has_file else _list_languages(),
         relations=[(kind, words[0]) for kind, words in RELATION_LABELS.items()],
         accesses=[(access, *words) for access, words in ACCESS_LABELS.items()],
         abstract_lang=get_original_language_if_foreign(document.original, language),
