@@ -38,8 +38,13 @@ def read_returned_mail(context: WorkerContext, settings: Settings) -> int:
 
 
 def mark_returned_emails(context: WorkerContext, content: bytes) -> int:
-    """Mark the e-mails that a report names; returns their number, 0 if the message is no report."""
-    failure = parse_delivery_failure(content)
+    """Mark the e-mails that a report names; returns their number, 0 if the message is no report, or cannot be parsed:
+    anybody can send one, and it must not keep the messages after it from being read."""
+    try:
+        failure = parse_delivery_failure(content)
+    except Exception:
+        log.exception("a message in the mailbox of returned e-mails cannot be parsed")
+        return 0
     if failure is None:
         return 0
     with transaction(context.write_sessions) as session:

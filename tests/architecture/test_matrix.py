@@ -67,7 +67,9 @@ from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.monitoring.rules import monitoring
 from app.domain.notifications.models import EmailNotification, NotificationKind
+from app.domain.notifications.queries.notifications import list_recipients
 from app.domain.notifications.rules import recipients as notifications
+from app.domain.notifications.rules.catalogue import list_notification_types
 from app.domain.outputs.actions import drafting as writing
 from app.domain.outputs.inputs import Adoption, ReleaseInstant
 from app.domain.outputs.models import Output, OutputTranslation
@@ -1153,3 +1155,26 @@ def test_unknown_and_hidden_have_one_answer(grounds: Grounds, kind: str) -> None
     assert (theirs.status_code, nothing.status_code) == (404, 404)
     assert theirs.content == nothing.content
     assert sorted(theirs.headers) == sorted(nothing.headers)
+
+
+def test_each_notification_links_to_a_page_that_its_recipients_can_open(grounds: Grounds) -> None:
+    """Of each type that these things cause, the first line that is not over, for one person of each role; also for
+    those who did it: they are not notified themselves, but others with the same role are."""
+    links: dict[tuple[str, str, frozenset[str]], tuple[str, str]] = {}
+    keys = {actor.person: key for key, actor in grounds.actors.items() if actor}
+    roles = {actor.person: frozenset(seat.role for seat in actor.seats) for actor in grounds.actors.values() if actor}
+    with transaction(grounds.world.work) as session:
+        for line in session.scalars(select(JournalLine).order_by(JournalLine.seq)):
+            for about in list_notification_types(line):
+                context = about.build_context(session, line)
+                if context.is_over:
+                    continue
+                concerned = replace(context, followers=frozenset(keys))
+                for person in list_recipients(session, line, replace(about, skips_actor=False), concerned):
+                    if person in keys:
+                        link = keys[person], about.fill_path(line)
+                        links.setdefault((about.path, about.kind, roles[person]), link)
+
+    assert {kind for _path, kind, _roles in links} >= {"draft", "contribution", "document", "followed", "release"}
+    answers = {link: grounds.send(link[0], "GET", link[1], {}).status_code for link in links.values()}
+    assert {link: status for link, status in answers.items() if status not in (200, 303)} == {}

@@ -217,3 +217,10 @@ def test_a_report_that_is_cut_off_is_read_as_far_as_it_came() -> None:
     beginning = octets(EXCHANGE.partition("Content-Type: message/rfc822")[0])
 
     assert parse_delivery_failure(beginning) == DeliveryFailure(frozenset({KEY}), "5.2.2")
+
+
+def test_the_headers_of_a_report_are_not_interpreted() -> None:
+    hostile = GMAIL.replace(f"Message-ID: {MESSAGE_ID}", "Message-ID: " + "(" * 5000)
+
+    assert "(" * 5000 in hostile
+    assert parse_delivery_failure(octets(hostile)) == parse_delivery_failure(octets(GMAIL))

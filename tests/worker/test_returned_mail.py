@@ -89,6 +89,17 @@ def test_a_forged_report_changes_nothing(
     assert statuses(notified_world) == before
 
 
+def test_a_message_that_cannot_be_parsed_does_not_keep_the_next_one_from_being_read(
+    notified_world: World, context: WorkerContext, box: Postbox, mail_settings: Settings, returns: Maildir
+) -> None:
+    send(notified_world, context)
+    returns.add("Content-Type: multipart/report; boundary=b\n\n--b\n" + "Content-Type: message/rfc822\n\n" * 2000)
+    returns.add(POSTFIX.replace(KEY, message_ids(box)["amina"]))
+
+    assert read_returned_mail(context, mail_settings) == 1
+    assert statuses(notified_world)["amina"] == (DeliveryStatus.RETURNED, "5.1.1")
+
+
 def test_whose_e_mails_are_returned_again_and_again_is_listed_until_one_arrives(
     notified_world: World, context: WorkerContext, box: Postbox, mail_settings: Settings, returns: Maildir
 ) -> None:

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage, Message
+from email.message import Message
 from email.policy import compat32
-from email.policy import default as parsing_policy
 
 STATUS_CODE = re.compile(r"(5\.\d{1,3}\.\d{1,3})(?!\d)", re.ASCII)
 """A status code of a failure for good (RFC 3463)."""
@@ -30,7 +29,8 @@ class DeliveryFailure:
 
 def parse_delivery_failure(content: bytes) -> DeliveryFailure | None:
     """Parse a report of a failure for good; None for any other message, such as a report of a delay or a reply."""
-    report = message_from_bytes(content, policy=parsing_policy)
+    # Headers stay text: the parsers of the default policy take minutes for some headers, and fail at others.
+    report = message_from_bytes(content, policy=compat32)
     if report.get_content_type() != "multipart/report" or not report.is_multipart():
         return None
     parts: list[Message] = list(report.get_payload())  # type: ignore[arg-type]  # parts of a multipart
@@ -54,7 +54,7 @@ def _list_failure_codes(status: Message) -> Iterator[str]:
             yield found[1] if found else UNKNOWN_FAILURE
 
 
-def _list_message_ids(report: EmailMessage, parts: list[Message]) -> Iterator[str]:
+def _list_message_ids(report: Message, parts: list[Message]) -> Iterator[str]:
     """Yield the identifiers of the returned message: from its own headers, and from those of the report."""
     texts = [str(report.get(name, "")) for name in FIELDS_WITH_ID]
     for part in parts:

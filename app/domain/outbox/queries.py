@@ -1,5 +1,6 @@
 """The e-mails of a body, for its secretariat: filtered, counted by what became of them, and the content of each.
 
+Those about what a person follows are left out: no one else sees what a person follows.
 No text is stored: the content is made from the journal line each time, as it is when the e-mail is sent.
 """
 
@@ -9,16 +10,22 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.seats import build_actor
 from app.domain.identity.models.tables import Person
-from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
-from app.domain.notifications.queries.notifications import PreparedNotification
+from app.domain.notifications.models import (
+    DeliveryStatus,
+    EmailNotification,
+    NotificationCategory,
+    NotificationKind,
+)
+from app.domain.notifications.queries.notifications import PreparedNotification, prepare_content
 from app.domain.notifications.rules.catalogue import ANNOUNCED_EVENTS, find_notification_type
 from app.domain.notifications.rules.kinds import KINDS_BY_CATEGORY
 
@@ -38,13 +45,19 @@ class OutboxFilter:
     person: str = ""
 
 
+def _build_conditions(body: Body) -> tuple[ColumnElement[bool], ...]:
+    """SQL conditions: the journal line is one of the body that is announced, and the e-mail is for its secretariat."""
+    is_announced = JournalLine.body == body.id, JournalLine.event.in_(ANNOUNCED_EVENTS)
+    return *is_announced, EmailNotification.kind != NotificationKind.FOLLOWED
+
+
 def select_emails(body: Body, wanted: OutboxFilter) -> Select[EmailNotification, JournalLine, Person]:
     """Select the e-mails about a body that are wanted, the latest event first, with journal line and recipient."""
     statement = (
         select(EmailNotification, JournalLine, Person)
         .join(JournalLine, JournalLine.seq == EmailNotification.line)
         .join(Person, Person.id == EmailNotification.person_id)
-        .where(JournalLine.body == body.id, JournalLine.event.in_(ANNOUNCED_EVENTS))
+        .where(*_build_conditions(body))
         .order_by(EmailNotification.line.desc(), EmailNotification.kind, EmailNotification.person_id)
     )
     if wanted.category:
@@ -77,7 +90,7 @@ def count_emails_by_status(session: ReadSession, body: Body) -> Mapping[str, int
     rows = session.execute(
         select(EmailNotification.fate, func.count())
         .join(JournalLine, JournalLine.seq == EmailNotification.line)
-        .where(JournalLine.body == body.id, JournalLine.event.in_(ANNOUNCED_EVENTS))
+        .where(*_build_conditions(body))
         .group_by(EmailNotification.fate)
     )
     return {status: count for status, count in rows}  # noqa: C416 - rows are no pairs for mypy
@@ -93,7 +106,7 @@ def get_email(session: ReadSession, body: Body, email: UUID) -> tuple[EmailNotif
 
 
 def prepare_preview(
-    session: ReadSession, notification: EmailNotification, line: JournalLine, body: Body
+    session: ReadSession, notification: EmailNotification, line: JournalLine, person: Person
 ) -> PreparedNotification | None:
     """Prepare an e-mail as it is sent or would be, whatever became of it, from the current state; None if only another
     version of the portal knows its kind."""
@@ -101,7 +114,7 @@ def prepare_preview(
     if notification_type is None:
         return None
     context = notification_type.build_context(session, line)
-    return PreparedNotification(notification, notification_type, context, body, notification_type.fill_path(line))
+    return prepare_content(session, build_actor(session, person), notification, notification_type, line, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +133,6 @@ def list_unreachable_people(
     """List the people of a body whose last e-mails were returned, `MIN_RETURNED` or more since the last one that was
     not; only of these people, if some are given."""
     is_returned = EmailNotification.fate == DeliveryStatus.RETURNED
-    about_body = EmailNotification.line.in_(select(JournalLine.seq).where(JournalLine.body == body.id))
     last_sent = (
         select(EmailNotification.person_id, func.max(EmailNotification.line).label("line"))
         .where(EmailNotification.fate == DeliveryStatus.SENT)
@@ -132,8 +144,9 @@ def list_unreachable_people(
     statement = (
         select(Person, number, func.max(EmailNotification.ended_at), func.array_agg(last_code))
         .join(EmailNotification, EmailNotification.person_id == Person.id)
+        .join(JournalLine, JournalLine.seq == EmailNotification.line)
         .outerjoin(last_sent, last_sent.c.person_id == Person.id)
-        .where(is_returned, about_body, EmailNotification.line > func.coalesce(last_sent.c.line, 0))
+        .where(is_returned, *_build_conditions(body), EmailNotification.line > func.coalesce(last_sent.c.line, 0))
         .group_by(Person.id)
         .having(number >= MIN_RETURNED)
         .order_by(Person.name, Person.id)

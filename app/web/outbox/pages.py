@@ -18,7 +18,7 @@ from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import get_visible_body
 from app.domain.bodies.rules import EntityInBody
 from app.domain.identity.models.tables import Person
-from app.domain.notifications.models import DeliveryStatus, EmailNotification
+from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
 from app.domain.notifications.rules.catalogue import find_notification_type
 from app.domain.notifications.rules.kinds import CATEGORY_BY_KIND, CATEGORY_LABELS
 from app.domain.outbox import queries, rules
@@ -94,7 +94,11 @@ def show_outbox(
         page=page,
         query="".join(f"{pair}&" for pair in urlencode({k: v for k, v in typed.items() if v}).split("&") if pair),
         asked=typed,
-        kinds=[(str(category), title) for category, (title, _readers) in CATEGORY_LABELS.items()],
+        kinds=[
+            (str(category), title)
+            for category, (title, _readers) in CATEGORY_LABELS.items()
+            if category is not NotificationCategory.FOLLOWED
+        ],
         statuses=[(str(each), label) for each, (_tag, label) in DELIVERY_STATUS_LABELS.items()],
         unreachable=describe_unreachable_people(context.session, body_row),
         counts=[
@@ -110,6 +114,7 @@ def show_email(context: ReadContext, body: str, letter: UUID) -> Response:
     notification, line, person = queries.get_email(context.session, body_row, letter)
     return context.render(
         "web/outbox/show.html",
+        sends_mail=context.portal.settings.sends_mail,
         body=body_row,
         person=person,
         entity=build_entity_name(person.entity, person.entity_name),
@@ -117,8 +122,8 @@ def show_email(context: ReadContext, body: str, letter: UUID) -> Response:
         reason=explain_return_code(notification.returned_code) if notification.returned_code else None,
         delivery_status=DELIVERY_STATUS_LABELS[notification.fate],
         is_final=notification.fate != DeliveryStatus.WAITING,
-        category=CATEGORY_LABELS[CATEGORY_BY_KIND[notification.kind]][0],
-        preview=_render_preview(context, body_row, notification, line, person),
+        category=_name_category(notification),
+        preview=_render_preview(context, notification, line, person),
     )
 
 
@@ -127,6 +132,11 @@ def _get_body(context: ReadContext, code: str) -> Body:
     body = get_visible_body(context.session, context.actor, code)
     rules.SEE_OUTBOX.require(context.actor, EntityInBody(body.id))
     return body
+
+
+def _name_category(notification: EmailNotification) -> LazyText:
+    category = CATEGORY_BY_KIND.get(notification.kind)
+    return CATEGORY_LABELS[category][0] if category else NO_LONGER_KNOWN
 
 
 def _outbox_line(body: Body, notification: EmailNotification, line: JournalLine, person: Person) -> OutboxLine:
@@ -142,13 +152,13 @@ def _outbox_line(body: Body, notification: EmailNotification, line: JournalLine,
 
 
 def _render_preview(
-    context: ReadContext, body: Body, notification: EmailNotification, line: JournalLine, person: Person
+    context: ReadContext, notification: EmailNotification, line: JournalLine, person: Person
 ) -> EmailPreview | None:
     """Render an e-mail with the sender's own function; None if the portal sends none, or does not know its kind."""
     mail = MailContext.from_settings(context.portal.settings)
     if mail is None:
         return None
-    prepared = queries.prepare_preview(context.session, notification, line, body)
+    prepared = queries.prepare_preview(context.session, notification, line, person)
     if prepared is None:
         return None
     rendered = render_notification(prepared, person, parse_mail_address(PREVIEW_ADDRESS), mail)

@@ -10,11 +10,19 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.i18n import LANGUAGES
 from app.core.journal import JournalLine
+from app.core.storage import open_store
 from app.domain.identity.models.tables import Person
-from app.domain.notifications.actions import creation, delivery
-from app.domain.notifications.models import DeliveryStatus, EmailNotification
+from app.domain.notifications.actions import creation, delivery, following
+from app.domain.notifications.models import (
+    DeliveryStatus,
+    EmailNotification,
+    FollowedKind,
+    NotificationKind,
+)
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
 from app.domain.notifications.rules.digests import DigestHour
+from app.domain.outbox.queries import count_emails_by_status
+from app.domain.releases.actions.copy import slug_of_symbol
 from app.settings import Settings
 from tests.browser import Browser
 from tests.world import BODY, PARENT, World, record_rows
@@ -89,6 +97,35 @@ def test_a_preview_is_what_the_recipient_gets_in_their_language(announced: World
         assert "/letters/stop" not in page  # its key would stop e-mails in the name of the recipient
 
 
+def test_a_preview_links_to_the_page_that_its_recipient_can_open(
+    world: World, english: Open, settings: Settings
+) -> None:
+    world.seat("wambui", "focal_point", body=PARENT)
+    output = world.released(world.meeting(opens_in=-3), open_store(settings.release_store_url))
+    with transaction(world.write) as session:
+        line = session.scalars(select(JournalLine.seq).where(JournalLine.event == "output:released")).one()
+        creation.create_notifications(session, line, DigestHour(7, "Europe/Zurich"))
+    pages = {
+        "amina": f"{settings.portal_url}/outputs/{output.id}",
+        "wambui": f"{settings.read_url}/outputs/{slug_of_symbol(str(output.symbol))}",
+    }
+
+    for key, page in pages.items():
+        assert f'href="{page}"' in english("ines").get(f"{OUTBOX}/{email_to(world, key).id}").text
+
+
+def test_an_e_mail_of_another_version_of_the_portal_is_shown_without_its_text(announced: World, english: Open) -> None:
+    letter = email_to(announced, "amina").id
+    with transaction(announced.write) as session:
+        session.get_one(EmailNotification, letter).kind = "of-another-version"
+
+    page = english("ines").get(f"{OUTBOX}/{letter}").text
+
+    assert announced.person("amina").name in page
+    assert "E-mail of another version of the portal" in page
+    assert "E-mail notifications are switched off" not in page
+
+
 def test_no_one_but_a_secretary_of_the_body_sees_its_outbox(announced: World, english: Open) -> None:
     announced.serve_the_parent("ines")
     letter = email_to(announced, "amina").id
@@ -101,16 +138,39 @@ def test_no_one_but_a_secretary_of_the_body_sees_its_outbox(announced: World, en
         assert [english(who).get(page).status_code for page in (OUTBOX, f"{OUTBOX}/{letter}")] == [status] * 2
 
 
+def test_the_secretariat_does_not_see_what_a_person_follows(world: World, english: Open) -> None:
+    with world.acting("rafael") as (session, actor):
+        following.follow_subject(session, actor, FollowedKind.STATE, "KEN")
+    world.registered(world.meeting(), by="amina")
+    with transaction(world.write) as session:
+        line = session.scalars(select(JournalLine.seq).where(JournalLine.event == "document:registered")).one()
+        number = creation.create_notifications(session, line, DigestHour(7, "Europe/Zurich"))
+    followed, rafael = email_to(world, "rafael"), english("rafael")
+    about = NOTIFICATION_TYPES["document:registered"]
+    subject = next(each.subject for each in about if each.kind == NotificationKind.FOLLOWED).translate("en")
+
+    assert (followed.kind, email_to(world, "haruka").kind) == (NotificationKind.FOLLOWED, NotificationKind.DOCUMENT)
+    assert subject in rafael.get("/letters").text
+    page = english("ines").get(OUTBOX).text
+    assert (world.person("haruka").name in page, world.person("rafael").name in page) == (True, False)
+    assert "Documents, agenda items, topics and States that you follow" not in page
+    assert english("ines").get(f"{OUTBOX}/{email_to(world, 'haruka').id}").status_code == 200
+    assert english("ines").get(f"{OUTBOX}/{followed.id}").status_code == 404
+    with transaction(world.read) as session:
+        assert sum(count_emails_by_status(session, world.body()).values()) == number - 1
+
+
 def test_whose_e_mails_are_returned_is_shown_with_the_reason_to_those_who_can_ask_them(
     announced: World, english: Open
 ) -> None:
-    first = {key: email_to(announced, key).id for key in ("amina", "rafael")}
-    for letter in first.values():
+    first = {key: email_to(announced, key).id for key in ("amina", "rafael", "haruka")}
+    for key, letter in first.items():
         with transaction(announced.write) as session:
             returned = session.get_one(EmailNotification, letter)
             returned.fate, returned.returned_code, returned.ended_at = DeliveryStatus.RETURNED, "5.1.1", clock.now()
             earlier = session.scalars(select(JournalLine.seq).where(JournalLine.event == "silence:opened")).one()
-            again = {"line": earlier, "kind": "silence-moved", "person_id": returned.person_id}
+            kind = NotificationKind.FOLLOWED if key == "haruka" else NotificationKind.SILENCE_MOVED
+            again = {"line": earlier, "kind": kind, "person_id": returned.person_id}
             session.add(
                 EmailNotification(
                     **again,
@@ -121,12 +181,14 @@ def test_whose_e_mails_are_returned_is_shown_with_the_reason_to_those_who_can_as
                     ended_at=clock.now(),
                 )
             )
-    heading, addresses = "E-mails returned as undeliverable", {key: f"{key}@example.org" for key in ("amina", "rafael")}
+    announced.serve_the_parent("ines")
+    heading, addresses = "E-mails returned as undeliverable", {key: f"{key}@example.org" for key in first}
 
     def shown(who: str, page: str) -> set[str]:
         section = english(who).get(page).text.partition(f">{heading}<")[2].partition("</section>")[0]
         return {key for key, address in addresses.items() if address in section}
 
     assert shown("ines", OUTBOX) == shown("ines", f"/people/{BODY}") == {"amina", "rafael"}
+    assert shown("ines", f"/bodies/{PARENT}/outbox") == set()
     assert shown("joseph", f"/people/{BODY}") == {"amina"}  # the focal point of Kenya
     assert "The address does not exist." in english("ines").get(f"{OUTBOX}/{first['amina']}").text

@@ -186,6 +186,18 @@ def _prepare(
     context = notification_type.build_context(session, line)
     if context.is_over or not notification_type.is_for(actor, line, context):
         return None
+    return prepare_content(session, actor, notification, notification_type, line, context)
+
+
+def prepare_content(
+    session: ReadSession,
+    actor: Actor,
+    notification: EmailNotification,
+    notification_type: NotificationType,
+    line: JournalLine,
+    context: NotificationContext,
+) -> PreparedNotification:
+    """Prepare the content of a notification of a person, whether or not it is to be sent."""
     is_outside = bool(context.released_as) and has_seat.objection_to(actor, context) is not None
     path = context.released_as if is_outside else notification_type.fill_path(line)
     body = session.get_one(Body, context.body_id)

@@ -16,6 +16,8 @@ from app.domain.releases import events as releases
 from app.domain.silence import events as silence
 
 OUTPUT_PATH, PROCEDURE_PATH = "/outputs/{output}", "/silence/{procedure}"
+VERSIONS_PATH = OUTPUT_PATH + "/versions"
+"""The page of the latest circulated version with its comments: delegations do not see a draft itself."""
 AGAIN_ON_PAGE = _("The page gives the reason and shows what to do.")
 
 
@@ -132,7 +134,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             NotificationType(
                 NotificationKind.DRAFT,
                 recipients.OWN_DELEGATION,
-                OUTPUT_PATH,
+                VERSIONS_PATH,
                 _("Your delegation commented on a circulated draft"),
                 DETAILS_ON_PAGE,
                 contexts.build_comment_context,
@@ -143,7 +145,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             NotificationType(
                 NotificationKind.DRAFT,
                 recipients.OWN_DELEGATION,
-                OUTPUT_PATH,
+                VERSIONS_PATH,
                 _("A comment of your State on a circulated draft was answered"),
                 DETAILS_ON_PAGE,
                 contexts.build_answered_comment_context,

@@ -19,12 +19,14 @@ from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.decisions.models import ActionPoint, ActionPointProgress
 from app.domain.documents.models import Document, Edition, Sponsor
+from app.domain.identity.models.tables import MemberState
 from app.domain.meetings import events as meetings
 from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.notifications.rules.recipients import NotificationContext
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.participants.models import Participant
+from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportStage
 from app.domain.silence import queries as procedures
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
@@ -103,8 +105,7 @@ def build_release_context(session: ReadSession, line: JournalLine) -> Notificati
 def build_withdrawal_context(session: ReadSession, line: JournalLine) -> NotificationContext:
     """Build the context of the withdrawal of an output."""
     output = session.get_one(Output, get_key(line, "output"))
-    slug = (output.symbol or "").replace(" ", "-").replace("/", "-")
-    return NotificationContext(output.body_id, released_as=f"/outputs/{slug}")
+    return NotificationContext(output.body_id, released_as=f"/outputs/{slug_of_symbol(output.symbol or '')}")
 
 
 def build_meeting_context(session: ReadSession, line: JournalLine) -> NotificationContext:
@@ -317,7 +318,7 @@ def build_action_context(session: ReadSession, line: JournalLine) -> Notificatio
     """Build the context of an open action point, due at the end of its day in UTC; over once it is done or dropped. Its
     owner is a State, or someone named in words."""
     action = session.get_one(ActionPoint, get_key(line, "action"))
-    is_state = len(action.owner) == len("KEN") and action.owner.isupper()
+    is_state = session.get(MemberState, action.owner) is not None
     return NotificationContext(
         action.body_id,
         "UTC",
