@@ -18,7 +18,7 @@ from app.domain.contributions.actions import cosponsors
 from app.domain.contributions.models import Contribution
 from app.domain.decisions.models import Decision
 from app.domain.documents.actions import endings
-from app.domain.documents.models import Document
+from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.notifications.actions import following
@@ -28,8 +28,10 @@ from app.domain.notifications.models import EmailNotification, FollowedKind, Not
 from app.domain.reports.actions import action_points
 from app.domain.reports.inputs import NewActionPoint
 from app.domain.topics.models import Topic
+from app.worker.notifications import send_due_notifications
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS
+from tests.document_history import add_edition, change_access
 from tests.worker.test_notifications import DAY, send_all
 from tests.world import PARENT, World, record_rows
 
@@ -148,6 +150,22 @@ def test_a_follower_is_notified_of_changes_of_a_document_while_they_may_see_it(
     assert found["rafael"] == NotificationKind.FOLLOWED
     assert found["amina"] == NotificationKind.SIGNATURE
     assert found["haruka"] == NotificationKind.DOCUMENT
+
+
+def test_a_follower_without_a_seat_gets_the_page_of_a_public_document(
+    notified_world, readers: Readers, context, box
+) -> None:
+    _made, document = notified_world.registered(notified_world.meeting(), by="amina")
+    change_access(notified_world, document, DocumentAccess.PUBLIC)
+    follow(notified_world, "wambui", FollowedKind.DOCUMENT, document.id)
+    add_edition(notified_world, document, EditionStep.REVISION)
+    assert ("wambui", NotificationKind.FOLLOWED) in readers("document:edition-registered")
+
+    send_due_notifications(context)
+
+    texts = [each.get_content() for each in box.took if str(each["To"]).startswith("wambui")]
+    page = f"{context.mail.portal_url}/documents/{document.id}"
+    assert [page in each.splitlines() for each in texts] == [True] * 3, "registered, opened to the public, revised"
 
 
 def test_a_release_reaches_focal_points_of_other_groups_by_its_page_for_readers(
