@@ -252,32 +252,23 @@ class Syncs:
         self.real(descriptor)
 
 
-def test_the_file_is_synced_before_it_has_its_name_and_every_folder_after(
+def test_the_file_is_synced_before_it_has_its_name_and_every_folder_after_whether_it_was_there_or_not(
     local_store: LocalStore, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    local_store.put(source, NAME)
-    syncs = Syncs(monkeypatch)
+    """Else the answer to an upload would come sooner for bytes that somebody else has."""
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            syncs = Syncs(patch)
+            local_store.put(source, NAME)
 
-    local_store.put(source, NAME)
-
-    first, *folders = syncs.seen
-    root = local_store.root
-    assert Path(first).parent == root
-    assert Path(first).name.startswith(".arriving-")
-    assert folders == [str(root / NAME[:2] / NAME[2:4]), str(root / NAME[:2]), str(root)]
-
-
-def test_new_folders_are_synced_into_their_parents(
-    local_store: LocalStore, source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    syncs = Syncs(monkeypatch)
-
-    local_store.put(source, NAME)
-
-    assert syncs.seen[:2] == [str(local_store.root), str(local_store.root / NAME[:2])]
+        first, *folders = syncs.seen
+        root = local_store.root
+        assert Path(first).parent == root
+        assert Path(first).name.startswith(".arriving-")
+        assert folders == [str(root / NAME[:2] / NAME[2:4]), str(root / NAME[:2]), str(root)]
 
 
-@pytest.mark.parametrize("failing", range(1, 7))
+@pytest.mark.parametrize("failing", range(1, 5))
 def test_a_disk_that_fails_to_sync_ends_the_request_and_the_process_and_leaves_no_file(
     local_store: LocalStore, source: Path, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:

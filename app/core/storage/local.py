@@ -45,7 +45,7 @@ class LocalStore(Store):
         """Write a copy under a temporary name, sync it, and rename it to its digest."""
         final = self._path(sha256)
         with translate_disk_errors():
-            make_folder_durably(final.parent)
+            make_folder_durably(self.root)
             temporary = self._write(source, sha256)
             try:
                 self._place(temporary, final)
@@ -58,7 +58,7 @@ class LocalStore(Store):
         with translate_disk_errors():
             if hash_file(source) != sha256:
                 raise CorruptFile(f"the bytes given as {sha256} have another digest")
-            make_folder_durably(final.parent)
+            make_folder_durably(self.root)
             temporary = self.root / f"{TEMPORARY_PREFIX}{uuid4().hex}"
             try:
                 temporary.hardlink_to(source)
@@ -202,8 +202,11 @@ class LocalStore(Store):
         process.
 
         An existing file is replaced by the same bytes, which repairs damage. The folders above are synced each time,
-        since one that another process has just created may not be on the disk yet.
+        since one that another process has just created may not be on the disk yet, and only here: a new folder takes no
+        longer than one that is there, which would tell that somebody else has the bytes.
         """
+        for folder_path in (final.parent.parent, final.parent):
+            folder_path.mkdir(mode=0o700, exist_ok=True)
         with lock_folder(final.parent) as folder:
             existed = final.exists()
             temporary.rename(final)
