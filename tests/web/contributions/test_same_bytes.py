@@ -9,17 +9,19 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.core.clamav import ScanState, ScanVerdict
-from app.core.db import transaction
+from app.core.db import set_row_security_entity, transaction
 from app.core.errors import Conflict
 from app.core.inspection import DOCX
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import list_contribution_files
 from app.domain.documents.inputs import LanguageFile
 from app.domain.files import actions as file_actions
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.settings import Settings
+from app.web.views.documents.reading import list_file_previews
 from app.worker.release import WorkerContext
 from app.worker.renditions import render_file
 from app.worker.subscriptions import build_event_handler
@@ -127,6 +129,21 @@ def test_the_secretariat_sees_no_verdict_that_was_given_on_a_draft(
 
     with transaction(world.read) as session, pytest.raises(Conflict, match="not been checked"):
         file_queries.require_clean_scans(session, [file])
+
+
+def test_a_preview_is_withheld_for_a_virus_that_was_found_in_this_contribution_alone(world: World) -> None:
+    """A virus that was found in the same bytes before they were handed in says that somebody else had them."""
+    draft, previews = world.draft(world.meeting()), list[int]()
+    for contribution in (None, draft.id):
+        with transaction(world.work) as session:
+            record_rows(session)
+            file_actions.save_virus(session, world.file().sha256, "Eicar", contribution=contribution)
+        with transaction(world.read) as session:
+            set_row_security_entity(session, "KEN")
+            files = list_contribution_files(session, session.get_one(Contribution, draft.id))
+            previews.append(len(list_file_previews(session, "", files)))
+
+    assert previews == [1, 0]
 
 
 def test_a_file_that_was_scanned_before_gets_as_many_lines_of_the_journal(world: World, engine: Engine) -> None:

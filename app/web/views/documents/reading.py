@@ -113,9 +113,9 @@ def _find_contribution(files: Sequence[ReadableFile]) -> UUID | None:
 
 def list_file_previews(session: ReadSession, path: str, files: Sequence[ReadableFile]) -> list[FilePreview]:
     """List the previews of files that were loaded for the actor, without those in which a virus was found."""
-    digests = [file.sha256 for file in files]
-    renditions_by_digest = file_queries.find_renditions(session, digests, contribution=_find_contribution(files))
-    infected = file_queries.list_infected_files(session, digests)
+    digests, contribution = [file.sha256 for file in files], _find_contribution(files)
+    renditions_by_digest = file_queries.find_renditions(session, digests, contribution=contribution)
+    infected = file_queries.list_infected_files(session, digests, contribution=contribution)
     return [
         build_file_preview(path, file, renditions_by_digest.get(file.sha256))
         for file in files
