@@ -20,7 +20,7 @@ from app.core.rendering.template_filling import RenderingBusy
 from app.core.storage import Store, hash_file
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Edition, LanguageVersion
-from app.domain.files import actions
+from app.domain.files import actions, queries
 from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import RenditionState
 from app.worker.release import WorkerContext
@@ -50,7 +50,8 @@ def render_file(context: WorkerContext, sha256: str, state: str = "", contributi
         with transaction(context.write_sessions) as session:
             if not actions.count_rendering_attempt(session, sha256, contribution=job.contribution):
                 return
-        rendered = job.render(source, party=get_draft_party(state) if state else RENDITIONS)
+            is_alone = queries.was_interrupted(session, sha256, contribution=job.contribution)
+        rendered = job.render(source, party=get_draft_party(state) if state else RENDITIONS, is_alone=is_alone)
         saved = job.save(rendered)
     log.info("file rendered", file=sha256, state=saved.value)
     if saved is RenditionState.WAITING:
@@ -89,13 +90,17 @@ class RenderingJob:
     sha256: str
     contribution: UUID | None
 
-    def render(self, source: Path, *, party: str) -> RenderedDocument:
+    def render(self, source: Path, *, party: str, is_alone: bool) -> RenderedDocument:
         """Render the file. If the service that opens files is not there or has no slot, the attempt is not counted; if
-        it ended with the file, it is. Raises RenderingBusy or Unavailable."""
+        it ended with the file, it is, and the next one runs alone: what others hand in costs no file its preview.
+        Raises RenderingBusy or Unavailable."""
+        media_type, service = detect_format(source), self.context.file_service
         try:
-            return make(source, detect_format(source), source.parent, self.context.file_service, party=party)
+            return make(source, media_type, source.parent, service, party=party, is_alone=is_alone)
         except ServiceInterrupted:  # perhaps by this file
             log.warning("the service that opens files ended while it had a file", file=self.sha256)
+            with transaction(self.context.write_sessions) as session:
+                actions.note_interruption(session, self.sha256, contribution=self.contribution)
             raise
         except (Unavailable, RenderingBusy):
             self._uncount_attempt()

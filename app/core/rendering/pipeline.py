@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.core.file_service.client import FileServiceOptions, get_service_status
 from app.core.file_service.fair_slots import RENDITIONS
-from app.core.file_service.limits import MIB, TaskLimits
+from app.core.file_service.limits import MIB
 from app.core.file_service.tasks import CONVERT, FORMULAS
 from app.core.inspection.findings import PDF
 from app.core.rendering.template_filling import (
@@ -57,32 +57,43 @@ class RenderedDocument:
     is_complete: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class RenderingSlot:
+    """As whom, and whether alone, a file is opened by the service."""
+
+    options: FileServiceOptions
+    party: str
+    is_alone: bool
+
+
 def render_document(
     source: Path,
     media_type: str,
     folder: Path,
     options: FileServiceOptions,
-    limits: TaskLimits | None = None,
     *,
     party: str = RENDITIONS,
+    is_alone: bool = False,
 ) -> RenderedDocument:
-    """Render a file of a party, working in `folder`. Where there is no LibreOffice, a DOCX gets no PDF.
+    """Render a file of a party, working in `folder`, with `is_alone` while the service opens nothing else. Where there
+    is no LibreOffice, a DOCX gets no PDF.
 
     Because of the file it raises nothing: what could not be made, or was cut off, is None, and `is_complete` is false.
     Raises RenderingBusy or Unavailable if it was not tried, and ServiceInterrupted if the service ended meanwhile.
     """
+    slot = RenderingSlot(options, party, is_alone)
     if media_type == PDF:
-        pages = _read_pages(source, options, limits, party)
+        pages = _read_pages(source, slot)
         return _add_pages(RenderedDocument(pdf=source, paragraphs=pages.paragraphs if pages else None), pages)
     content = _run_or_none(
-        lambda: ExtractedDocxText.model_validate_json(_read("words", source, options, limits, party)),
+        lambda: ExtractedDocxText.model_validate_json(_read("words", source, slot)),
     )
     rendered = RenderedDocument(paragraphs=content.paragraphs if content else None, is_complete=content is not None)
     if CONVERT not in get_service_status(options).tasks:
         return rendered
-    pdf = _run_or_none(lambda: _convert(source, folder / "document.pdf", options, party))
+    pdf = _run_or_none(lambda: _convert(source, folder / "document.pdf", slot))
     undrawn = _select_undrawn(content.undrawn, options) if pdf and content else ()
-    pages = _read_pages(pdf, options, limits, party) if pdf else None
+    pages = _read_pages(pdf, slot) if pdf else None
     return _add_pages(replace(rendered, pdf=pdf, undrawn=undrawn), pages)
 
 
@@ -92,21 +103,19 @@ def _select_undrawn(found: Sequence[UndrawnContent], options: FileServiceOptions
     return tuple(each for each in found if each.kind not in drawn)
 
 
-def _read(task: str, source: Path, options: FileServiceOptions, limits: TaskLimits | None, party: str) -> bytes:
+def _read(task: str, source: Path, slot: RenderingSlot) -> bytes:
     with source.open("rb") as file:
-        return read_rendering(task, file, limits=limits, party=party, options=options)
+        return read_rendering(task, file, party=slot.party, is_alone=slot.is_alone, options=slot.options)
 
 
-def _read_pages(
-    source: Path, options: FileServiceOptions, limits: TaskLimits | None, party: str
-) -> ExtractedPdfContent | None:
-    return _run_or_none(lambda: ExtractedPdfContent.model_validate_json(_read("pages", source, options, limits, party)))
+def _read_pages(source: Path, slot: RenderingSlot) -> ExtractedPdfContent | None:
+    return _run_or_none(lambda: ExtractedPdfContent.model_validate_json(_read("pages", source, slot)))
 
 
-def _convert(source: Path, target: Path, options: FileServiceOptions, party: str) -> Path:
+def _convert(source: Path, target: Path, slot: RenderingSlot) -> Path:
     """Convert a DOCX to a PDF at `target` and return that. Raises RenderingError or Unavailable."""
     with source.open("rb") as document, target.open("xb") as pdf:
-        convert_docx_to_pdf(document, pdf, options, party=party)
+        convert_docx_to_pdf(document, pdf, slot.options, party=slot.party, is_alone=slot.is_alone)
     return target
 
 

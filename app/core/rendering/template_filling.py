@@ -38,11 +38,12 @@ def read_rendering(
     *,
     limits: TaskLimits | None = None,
     party: str = PAGES,
+    is_alone: bool = False,
     options: FileServiceOptions | None = None,
 ) -> bytes:
     """Have a task done and return its answer. Raises RenderingError, RenderingBusy, RenderingCutOff, or Unavailable."""
     try:
-        return read_task(task, source, arguments, limits=limits, party=party, options=options)
+        return read_task(task, source, arguments, limits=limits, party=party, is_alone=is_alone, options=options)
     except TaskError as error:
         raise build_rendering_error(error) from None
 
@@ -81,13 +82,14 @@ def convert_docx_to_pdf(
     *,
     wait: float | None = None,
     party: str = PAGES,
+    is_alone: bool = False,
 ) -> None:
     """Convert a DOCX and write the PDF to `target`, without names of people and without tracked changes.
 
     Raises RenderingError if there is none within the limits, RenderingBusy if others are first, Unavailable.
     """
     try:
-        run_task(CONVERT, source, target, limits=limits, wait=wait, party=party, options=options)
+        run_task(*(CONVERT, source, target), limits=limits, wait=wait, party=party, is_alone=is_alone, options=options)
     except TaskError as error:
         raise build_rendering_error(error) from None
 

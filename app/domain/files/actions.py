@@ -118,6 +118,13 @@ def uncount_rendering_attempt(session: WriteSession, sha256: str, *, contributio
         rendition.tries -= 1
 
 
+def note_interruption(session: WriteSession, sha256: str, *, contribution: UUID | None = None) -> None:
+    """Note that the service that opens files ended with the rendition of a file, perhaps because of another file: from
+    now on it is made alone."""
+    if rendition := _lock_rendition(session, sha256, contribution):
+        rendition.interrupted_at = clock.now()
+
+
 def copy_contribution_rendition(session: WriteSession, sha256: str, contribution: UUID) -> bool:
     """Copy the complete rendition of a file from the contribution that became a document, unless that has one; return
     whether it has one now."""

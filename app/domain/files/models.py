@@ -60,7 +60,8 @@ class RenditionColumns:
     """Columns of the renditions of a file, which are named in the tables by its digest.
 
     `pdf` and `picture` are digests in the store (`pdf` is the file itself if it is a PDF, None if no converter is
-    installed); `paragraphs` is its text in order; `tries` counts the attempts. `undrawn` is what the PDF does not show
+    installed); `paragraphs` is its text in order; `tries` counts the attempts, and `interrupted_at` is when the service
+    that opens files last ended with one. `undrawn` is what the PDF does not show
     (`app.core.rendering.undrawn.UndrawnContent`), None if there is nothing or it was not looked for.
     """
 
@@ -69,6 +70,7 @@ class RenditionColumns:
     asked_at: Mapped[datetime] = mapped_column(info={UNRECORDED: OF_AN_ATTEMPT})
     made_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0, info={UNRECORDED: OF_AN_ATTEMPT})
+    interrupted_at: Mapped[datetime | None] = mapped_column(info={UNRECORDED: OF_AN_ATTEMPT})
     pages: Mapped[int | None]
     pdf: Mapped[str | None] = mapped_column(String(64))
     pdf_size: Mapped[int | None]

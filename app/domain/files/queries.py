@@ -130,6 +130,12 @@ def find_renditions(
     return {rendition.sha256: rendition for rendition in renditions}
 
 
+def was_interrupted(session: ReadSession, sha256: str, *, contribution: UUID | None = None) -> bool:
+    """Return whether the service that opens files ended with the rendition of a file."""
+    rendition = find_rendition(session, sha256, contribution=contribution)
+    return rendition is not None and rendition.interrupted_at is not None
+
+
 def require_no_pause(session: ReadSession, person: UUID) -> None:
     """Raise TooManyRequests if `MAX_RECENT_REFUSALS` files of this person were refused within the window."""
     now = clock.now()
