@@ -28,8 +28,10 @@ RUN python -m compileall -q app
 ENTRYPOINT ["python", "-m", "app"]
 
 FROM program AS files
+# Carlito, Caladea and Liberation are as wide as Calibri, Cambria, Arial, Times New Roman and Courier New: lines break as in Word.
 RUN apt-get -qq update && apt-get -qq --yes --no-install-recommends install \
-    fonts-noto-core fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libreoffice-writer-nogui libreoffice-math-nogui \
+    fonts-noto-core fonts-noto-cjk fonts-crosextra-carlito fonts-crosextra-caladea fonts-liberation \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libreoffice-writer-nogui libreoffice-math-nogui \
   && rm -rf /var/lib/apt/lists/*
 ENV CWG_FILE_SERVICE=/run/cwg-files/socket CWG_SOFFICE=/usr/bin/soffice
 USER 10002:10002

@@ -64,6 +64,7 @@ def test_fonts_and_libreoffice_are_in_the_image_of_the_service_alone() -> None:
     stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.M)
     named = {stage.splitlines()[0].rpartition(" ")[2]: stage for stage in stages[1:]}
     assert {name for name, stage in named.items() if "apt-get" in stage or "libreoffice" in stage} == {"files"}
+    assert set(named["files"].split()) >= {"fonts-crosextra-carlito", "fonts-crosextra-caladea", "fonts-liberation"}
     assert named["portal"].startswith("program AS portal")
     assert f"USER {SERVICE_USER}:{SERVICE_USER}" in named["files"]
     assert "USER 10001:10001" in named["portal"]
