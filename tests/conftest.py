@@ -64,7 +64,7 @@ PROCESSES = (
     *("tests/core/test_producers.py", "tests/core/test_rendering.py", "tests/core/test_partial_uploads.py"),
     *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
     *("tests/test_supply_chain.py", "tests/test_shell_in_place_of_converter.py"),
-    "tests/core/test_undrawn.py::test_libreoffice",
+    *("tests/core/test_typefaces.py::test_libreoffice", "tests/core/test_undrawn.py::test_libreoffice"),
 )
 # Of a test with more parameters than this, `make test` runs every tenth, as what it shows for one it shows for others.
 # The rules of the architecture and the matrix of rights hold for each one, and each open page has its own template.
@@ -79,6 +79,7 @@ WAITING = (
     *("tests/journeys/test_letters.py", "tests/journeys/test_plan.py", "tests/journeys/test_receipts.py"),
     *("tests/core/test_rendering.py", "tests/worker/test_renditions.py", "tests/worker/test_worker.py"),
     *("tests/test_rotate_key.py", "tests/test_supply_chain.py", "tests/core/test_undrawn.py::test_libreoffice"),
+    "tests/core/test_typefaces.py::test_libreoffice",
 )
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")

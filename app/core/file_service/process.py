@@ -18,6 +18,7 @@ from app.core.file_service.confinement import SOURCE_ROOT
 from app.core.file_service.folders import list_left_folders, make_service_folder
 from app.core.file_service.service import FileService
 from app.core.file_service.tasks import TASKS, load_task
+from app.core.file_service.typefaces import list_typefaces
 
 SERVICE_USER: Final = 10002
 """User and group that the service becomes if it was started as root; that of its container image."""
@@ -86,6 +87,7 @@ def build_service(soffice: str, *, best_effort: bool = False) -> FileService:
     folder = make_service_folder()
     owner = os.getpid()
     atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+    list_typefaces()
     service = FileService(folder, soffice, best_effort)
     for left in list_left_folders(folder.parent):
         service.remove_folder(left)

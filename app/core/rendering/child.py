@@ -4,14 +4,17 @@ import json
 from dataclasses import asdict
 from typing import BinaryIO
 
+from app.core.file_service.typefaces import WITH_TYPEFACES, list_typefaces
 from app.core.rendering import docx_copy, docx_undrawn, pdf, template_fields
 from app.core.rendering.default_template import build_default_template
 from app.core.rendering.template_values import parse_template_filling
 
 
-def read_words(source: BinaryIO, _arguments: bytes) -> bytes:
-    """Return the paragraphs of a DOCX, and what its PDF will not show, as JSON."""
-    paragraphs, found = docx_undrawn.read_text_and_undrawn_content(source)
+def read_words(source: BinaryIO, arguments: bytes) -> bytes:
+    """Return the paragraphs of a DOCX, and what its PDF will not show, as JSON; with missing typefaces for those who
+    ask for them: an earlier worker does not know them."""
+    installed = list_typefaces() if arguments == WITH_TYPEFACES else frozenset()
+    paragraphs, found = docx_undrawn.read_text_and_undrawn_content(source, installed)
     return json.dumps({"paragraphs": paragraphs, "undrawn": [asdict(each) for each in found]}).encode()
 
 

@@ -4,6 +4,7 @@ Runs in the limited process. A table row is one paragraph, its cells separated b
 ECMA-376 part 1, 17.3 (paragraphs), 17.4 (tables), 17.13.5 (revisions); part 3, 10 (alternate content).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -143,14 +144,23 @@ class OpenedDocx:
     @property
     def margin_parts(self) -> list[str]:
         """Names of headers and footers."""
+        return self._list_related(MARGIN_KINDS)
+
+    def _list_related(self, kinds: Collection[str]) -> list[str]:
+        """List the parts to which the main part has a relationship of one of these kinds."""
         targets = {
             relation.target
             for part_relations in self.relations
             if part_relations.source_part == self.main
             for relation in part_relations.relations
-            if relation.kind in MARGIN_KINDS
+            if relation.kind in kinds
         }
         return sorted(name for name in targets if name in self.archive.by_name)
+
+    def parse_related(self, kind: str, reader: XmlPartReader) -> None:
+        """Parse the parts to which the main part has a relationship of this kind. Raises InspectionStopped."""
+        for name in self._list_related((kind,)):
+            self.parse(name, reader)
 
     def parse(self, name: str, reader: XmlPartReader) -> None:
         """Parse a part. Raises InspectionStopped for one that the inspection would have refused."""

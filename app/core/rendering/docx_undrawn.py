@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 from app.core.inspection.xml import XmlTag
 from app.core.rendering.docx_pictures import is_picture_drawn
 from app.core.rendering.docx_text import DocxParagraphReader, OpenedDocx, open_docx
+from app.core.rendering.docx_typefaces import MissingTypefaces, open_typefaces
 from app.core.rendering.paragraphs import tidy_paragraphs
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 
@@ -62,9 +63,10 @@ class UnfinishedField:
 class UndrawnContentReader(DocxParagraphReader):
     """SAX handler that also notes what is not drawn, of one part after the other."""
 
-    def __init__(self, document: OpenedDocx) -> None:
+    def __init__(self, document: OpenedDocx, typefaces: MissingTypefaces | None) -> None:
         super().__init__(document.hidden_styles)
         self.document = document
+        self.typefaces = typefaces
         self.targets: dict[str, str] = {}
         self.has_drawn_diagrams = False
         self.drawn_pictures: dict[str, bool] = {}
@@ -97,6 +99,10 @@ class UndrawnContentReader(DocxParagraphReader):
                 self._note(kind)
         if self.element_path[-1] == "fldChar":
             self._follow_field(values.get(":fldCharType", ""))
+        if self.typefaces and self.element_path[-1] == "r":
+            self.typefaces.begin_run()
+        elif self.typefaces and self.element_path[-3:] == ["r", "rPr", "rFonts"]:
+            self.typefaces.set_own(values)
 
     def characters(self, content: str) -> None:
         """Add characters to the text, or to the instruction of a field."""
@@ -105,6 +111,9 @@ class UndrawnContentReader(DocxParagraphReader):
             self.fields[-1].instruction += content
         elif self.fields and self.in_text and self.fields[-1].is_in_result:
             self.fields[-1].has_result = True
+        if self.typefaces and self.in_text and not self.removed_depth and not self.visibility.is_hidden:
+            paragraph_style = self.visibility.paragraphs[-1] if self.visibility.paragraphs else ""
+            self.typefaces.add_text(content, paragraph_style, self.visibility.run_style)
 
     def end_element(self, tag: XmlTag) -> None:
         """End alternatives: a picture in the older one is drawn in place of what is in the newer one."""
@@ -175,11 +184,14 @@ class UndrawnContentReader(DocxParagraphReader):
         return text if len(text) <= MAX_EXCERPT_LENGTH else f"{text[:MAX_EXCERPT_LENGTH]}…"
 
 
-def read_text_and_undrawn_content(source: BinaryIO) -> tuple[list[str], list[UndrawnContent]]:
-    """Return the paragraphs of a DOCX, and what of it its PDF will not show. Raises InspectionStopped for a file that
-    the inspection would have refused."""
+def read_text_and_undrawn_content(
+    source: BinaryIO, installed: frozenset[str] = frozenset()
+) -> tuple[list[str], list[UndrawnContent]]:
+    """Return the paragraphs of a DOCX, and what of it its PDF will not show; with typefaces that are not `installed`,
+    unless it is not known which are. Raises InspectionStopped for a file that the inspection would have refused."""
     document = open_docx(source)
-    reader = UndrawnContentReader(document)
+    typefaces = open_typefaces(document, installed) if installed else None
+    reader = UndrawnContentReader(document, typefaces)
     for name in document.text_parts:
         reader.start_part(name)
         document.parse(name, reader)
@@ -188,4 +200,4 @@ def read_text_and_undrawn_content(source: BinaryIO) -> tuple[list[str], list[Und
     for name in document.margin_parts:
         reader.start_part(name)
         document.parse(name, reader)
-    return paragraphs, list(reader.found.values())
+    return paragraphs, [*reader.found.values(), *(typefaces.describe() if typefaces else ())]

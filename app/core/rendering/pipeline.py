@@ -13,6 +13,7 @@ from app.core.file_service.client import FileServiceOptions, get_service_status
 from app.core.file_service.fair_slots import RENDITIONS
 from app.core.file_service.limits import MIB
 from app.core.file_service.tasks import CONVERT, FORMULAS
+from app.core.file_service.typefaces import WITH_TYPEFACES
 from app.core.inspection.findings import PDF
 from app.core.rendering.template_filling import (
     RenderingBusy,
@@ -86,7 +87,7 @@ def render_document(
         pages = _read_pages(source, slot)
         return _add_pages(RenderedDocument(pdf=source, paragraphs=pages.paragraphs if pages else None), pages)
     content = _run_or_none(
-        lambda: ExtractedDocxText.model_validate_json(_read("words", source, slot)),
+        lambda: ExtractedDocxText.model_validate_json(_read("words", source, slot, WITH_TYPEFACES)),
     )
     rendered = RenderedDocument(paragraphs=content.paragraphs if content else None, is_complete=content is not None)
     if CONVERT not in get_service_status(options).tasks:
@@ -103,9 +104,9 @@ def _select_undrawn(found: Sequence[UndrawnContent], options: FileServiceOptions
     return tuple(each for each in found if each.kind not in drawn)
 
 
-def _read(task: str, source: Path, slot: RenderingSlot) -> bytes:
+def _read(task: str, source: Path, slot: RenderingSlot, arguments: bytes = b"") -> bytes:
     with source.open("rb") as file:
-        return read_rendering(task, file, party=slot.party, is_alone=slot.is_alone, options=slot.options)
+        return read_rendering(task, file, arguments, party=slot.party, is_alone=slot.is_alone, options=slot.options)
 
 
 def _read_pages(source: Path, slot: RenderingSlot) -> ExtractedPdfContent | None:

@@ -14,12 +14,14 @@ class UndrawnKind(StrEnum):
     FORMULA = "formula"
     FIELD = "field"
     OBJECT = "object"
+    TYPEFACE = "typeface"
 
 
 @dataclass(slots=True)
 class UndrawnContent:
-    """How much of a kind is not drawn; `after` is the text before some of it."""
+    """How much of a kind is not drawn; `after` is the text before some of it, `names` are those of some typefaces."""
 
     kind: UndrawnKind
     count: int = 0
     after: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)

@@ -31,6 +31,7 @@ UNDRAWN_LABELS = {
     UndrawnKind.FORMULA: _("Formulas"),
     UndrawnKind.FIELD: _("Fields with a barcode or a formula"),
     UndrawnKind.OBJECT: _("Other objects"),
+    UndrawnKind.TYPEFACE: _("Typefaces that are replaced in the PDF, so that lines and pages may break elsewhere"),
 }
 UNDRAWN_CONTENT = TypeAdapter(list[UndrawnContent])
 ReadableFile = LanguageVersion | ContributionFile
@@ -42,7 +43,7 @@ ReadingMode = Annotated[Literal["", "text", "pages"], Query(alias="as")]
 @dataclass(frozen=True, slots=True)
 class FilePreview:
     """A file and its renditions as pages show them. `here` is the path of the document or contribution; `undrawn` is
-    what the PDF does not show: kind, number, and the text before some of it."""
+    what the PDF does not show: kind, number, the text before some of it, and names."""
 
     here: str
     edition: str
@@ -52,7 +53,7 @@ class FilePreview:
     pages: int | None
     has_pdf: bool
     has_picture: bool
-    undrawn: Sequence[tuple[LazyText, int, Sequence[str]]] = ()
+    undrawn: Sequence[tuple[LazyText, int, Sequence[str], Sequence[str]]] = ()
 
     @property
     def query_string(self) -> str:
@@ -95,10 +96,10 @@ def build_file_preview(path: str, file: ReadableFile, rendition: AnyRendition | 
     )
 
 
-def list_undrawn_content(rendition: AnyRendition) -> Sequence[tuple[LazyText, int, Sequence[str]]]:
-    """List what the PDF of a file does not show: kind, number, and the text before some of it."""
+def list_undrawn_content(rendition: AnyRendition) -> Sequence[tuple[LazyText, int, Sequence[str], Sequence[str]]]:
+    """List what the PDF of a file does not show: kind, number, the text before some of it, and names."""
     found = UNDRAWN_CONTENT.validate_python(rendition.undrawn or []) if rendition.pdf else []
-    return [(UNDRAWN_LABELS[each.kind], each.count, each.after) for each in found]
+    return [(UNDRAWN_LABELS[each.kind], each.count, each.after, each.names) for each in found]
 
 
 def find_file_rendition(session: ReadSession, file: ReadableFile) -> AnyRendition | None:
