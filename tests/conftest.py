@@ -37,6 +37,7 @@ from tests.embedded_store import create_store_in_memory, use_store_of_run
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
 from tests.portal_app import SECRET, open_portal_copy
+from tests.sampling import CaseSampler
 from tests.world import MAIL_SECRET, OF_ONE_RUN, PRIVATE_KEYS, PUBLIC_KEY_LISTS, World, enrol
 
 pytest_plugins = ("tests.timing",)
@@ -411,6 +412,12 @@ def undeclared_processes_are_refused(request: pytest.FixtureRequest, monkeypatch
 
 def refuse_process(_: object, command: object, *__: object, **more: object) -> None:
     raise RuntimeError(f"a test that starts processes stands in PROCESSES of tests/conftest.py: {command}")
+
+
+@pytest.fixture
+def case_sampler(request: pytest.FixtureRequest) -> CaseSampler:
+    """What takes a part of many cases."""
+    return CaseSampler(request.config, request.node.nodeid)
 
 
 @pytest.fixture(autouse=True)
