@@ -343,7 +343,7 @@ def test_a_release_that_cannot_be_signed_or_proven_shows_readers_nothing(
     with world.acting("ines") as (session, actor):
         french = world.file("fr", "Non diffuse")
         draft_texts.put_draft_file(session, actor, session.get_one(Output, output.id), french)
-    output = world.schedule(output, seconds=1)
+    output = world.schedule(output, seconds=10)
     folder = world.store.root / french.sha256[:2] / french.sha256[2:4]
     path, content = folder / french.sha256, (folder / french.sha256).read_bytes()
     with clock.shifted_clock(HOUR):

@@ -22,9 +22,11 @@ def request_accreditation(session: WriteSession, actor: Actor, body: Body) -> Ac
     The person is locked, so that an accreditation that is granted meanwhile answers the request, or refuses it. Raises
     Forbidden.
     """
+    to_join = BodyToJoin(body.id, tuple(body.admits))
+    rules.REQUEST_ACCREDITATION.require(actor, to_join)
     person = session.get_one(Person, actor.person)
     lock_row(session, person, RowLockStrength.NO_KEY_UPDATE)
-    rules.REQUEST_ACCREDITATION.require(build_actor(session, person), BodyToJoin(body.id, tuple(body.admits)))
+    rules.REQUEST_ACCREDITATION.require(build_actor(session, person), to_join)  # with the seats that it has by now
     key = {"person_id": actor.person, "body_id": body.id, "entity": actor.entity}
     insertion = insert(AccreditationRequest).values(id=uuid4(), **key, asked_at=clock.now()).on_conflict_do_nothing()
     request_id = session.scalar(insertion.returning(AccreditationRequest.id))
