@@ -1,4 +1,5 @@
-"""Pending actions: what is required of a person, or is news to them, described once for the desk, e-mails and counters.
+"""Pending actions: what is required of a person, or is news to them, described once for the desk, e-mails, counters and
+calendars.
 
 A domain package describes its kinds (`pending.py`), each with its texts, and sources: one query each, that starts from
 what the actor may see. `app.domain.pending_actions` collects them.
@@ -40,7 +41,8 @@ class PendingActionKind:
 
     It begins with an event whose name is in `begun_by`, or with time, while its subject has one of the `statuses`. It
     is settled by an act that needs one of the permissions `settled_by`, or by nothing if it is news. `hides` are the
-    kinds that are not shown to the same person for the same subject while this one is pending.
+    kinds that are not shown to the same person for the same subject while this one is pending. `impersonal` is the
+    heading for e-mails and calendars if `heading` names a State, a person or a document.
     """
 
     name: str
@@ -54,6 +56,12 @@ class PendingActionKind:
     urgency: Urgency = Urgency.ACTION
     hides: tuple[str, ...] = ()
     queue: QueueLabel | None = None
+    impersonal: LazyText | None = None
+
+    @property
+    def impersonal_heading(self) -> LazyText:
+        """The heading where other systems read it, in e-mails and calendars: without States, people and documents."""
+        return self.impersonal or self.heading
 
 
 @dataclass(frozen=True, slots=True)

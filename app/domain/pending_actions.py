@@ -15,10 +15,12 @@ from app.core.pending_actions import (
 from app.core.permissions import Actor
 from app.domain.agendas import pending as agendas
 from app.domain.bodies import pending as bodies
+from app.domain.bodies.queries.seats import build_actor, set_row_security_of_actor
 from app.domain.circulations import pending as circulations
 from app.domain.contributions import pending as contributions
 from app.domain.documents import pending as documents
 from app.domain.floor import pending as floor
+from app.domain.identity.models.tables import Person
 from app.domain.meetings import pending as meetings
 from app.domain.monitoring import pending as monitoring
 from app.domain.monitoring.pending import AlarmConfiguration
@@ -62,9 +64,11 @@ class PendingActions:
     full_lists: Sequence[tuple[str, LazyText]]
 
 
-def list_pending_actions(session: ReadSession, actor: Actor, alarm_settings: AlarmConfiguration) -> PendingActions:
-    """List what is pending for the actor. The number of SQL statements depends on the actor's seats only, except that
-    a source with more actions than are read may count them."""
+def list_pending_actions(
+    session: ReadSession, actor: Actor, alarm_settings: AlarmConfiguration | None
+) -> PendingActions:
+    """List what is pending for the actor, with the alarms of these settings, or none. The number of SQL statements
+    depends on the actor's seats only, except that a source with more actions than are read may count them."""
     actions: list[PendingAction] = []
     totals: dict[str, int] = {}
     full_lists: dict[str, LazyText] = {}
@@ -82,13 +86,19 @@ def list_pending_actions(session: ReadSession, actor: Actor, alarm_settings: Ala
     return PendingActions(shown, counted | totals, list(full_lists.items()))
 
 
-def count_pending_actions(session: ReadSession, actor: Actor, alarm_settings: AlarmConfiguration) -> Mapping[str, int]:
-    """Count what is pending for the actor, by the name of the kind."""
-    return list_pending_actions(session, actor, alarm_settings).totals
+def list_pending_actions_of_person(
+    session: ReadSession, person: Person, alarm_settings: AlarmConfiguration | None = None
+) -> PendingActions:
+    """List what is pending for a person who is not signed in, with the seats that they hold now: for e-mails and
+    calendars. From here on the session reads with the rights of that person, row security included."""
+    actor = build_actor(session, person)
+    set_row_security_of_actor(session, actor)
+    return list_pending_actions(session, actor, alarm_settings)
 
 
-def _list_sources(actor: Actor, alarm_settings: AlarmConfiguration) -> Iterator[PendingActionSource]:
+def _list_sources(actor: Actor, alarm_settings: AlarmConfiguration | None) -> Iterator[PendingActionSource]:
     """Yield the sources in which something can be pending for somebody with the actor's seats."""
-    for source in (*SOURCES, monitoring.build_alarm_source(alarm_settings)):
+    alarms = [monitoring.build_alarm_source(alarm_settings)] if alarm_settings else []
+    for source in (*SOURCES, *alarms):
         if actor.bodies_with_role(*source.roles):
             yield source

@@ -24,12 +24,12 @@ def localize_title(titles: LocalizedText, language: str, original: str = DEFAULT
 
 def format_heading(action: PendingAction, formats: Localizer) -> LazyText:
     """Return the heading of an action with its values."""
-    return replace(action.kind.heading, values=_name_values(action.values, formats))
+    return replace(action.kind.heading, values=name_values(action.values, formats))
 
 
 def format_request(action: PendingAction, formats: Localizer) -> LazyText:
     """Return what an action asks for, with its values."""
-    return action.words or replace(action.kind.words, values=_name_values(action.values, formats))
+    return action.words or replace(action.kind.words, values=name_values(action.values, formats))
 
 
 def localize_subject(action: PendingAction, formats: Localizer) -> tuple[str, str | None]:
@@ -40,8 +40,8 @@ def localize_subject(action: PendingAction, formats: Localizer) -> tuple[str, st
     return title, language or None
 
 
-def _name_values(values: Mapping[str, object], formats: Localizer) -> dict[str, object]:
-    """Name the codes among the values, and format the numbers."""
+def name_values(values: Mapping[str, object], formats: Localizer) -> dict[str, object]:
+    """Name the codes among the values of an action, and format the numbers."""
     return {name: _name_value(name, value, formats) for name, value in values.items()}
 
 

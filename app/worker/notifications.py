@@ -20,6 +20,7 @@ from app.domain.notifications.actions.later_seats import create_notifications_fo
 from app.domain.notifications.actions.reminders import create_reminders
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationDigest
 from app.domain.notifications.queries import notifications as queries
+from app.domain.pending_actions import list_pending_actions_of_person
 from app.http.mail.rendering import MailContext, render_digest, render_notification
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS
@@ -108,12 +109,17 @@ def send_next_digest(context: WorkerContext, mail: MailContext, mailer: Mailer) 
         def send() -> DeliveryStatus:
             with savepoint(session):
                 person = session.get_one(Person, digest.person_id)
-                parts = delivery.list_waiting_parts(session, digest)
-                prepared.extend(queries.prepare_notifications(session, person, parts))
-            if not prepared:
-                return DeliveryStatus.NEEDLESS
+                prepared.extend(
+                    queries.prepare_notifications(session, person, delivery.list_waiting_parts(session, digest))
+                )
+                if not prepared:
+                    return DeliveryStatus.NEEDLESS
+                pending = list_pending_actions_of_person(session, person, mail.alarms)
             return _hand_over(
-                digest, person, mailer, lambda recipient: render_digest(digest, prepared, person, recipient, mail)
+                digest,
+                person,
+                mailer,
+                lambda recipient: render_digest(digest, prepared, pending, person, recipient, mail),
             )
 
         status, is_server_available = _try_to_send(digest, send)

@@ -1,5 +1,6 @@
 """What is pending for people: one registry of kinds, which every permission and every status is compared with."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -110,6 +111,12 @@ def test_kinds_have_names_of_their_own_and_hide_kinds_that_exist() -> None:
 
     assert len(names) == len(set(names))
     assert {name for kind in KINDS for name in kind.hides} <= set(names)
+
+
+def test_what_e_mails_and_calendars_say_of_a_kind_names_no_state_person_or_document() -> None:
+    named = {name for kind in KINDS for name in re.findall(r"%\((\w+)\)s", str(kind.impersonal_heading))}
+
+    assert named == {"count", "number", "office"}
 
 
 def test_every_permission_is_settled_by_an_action_or_has_a_reason_why_no_one_waits_for_it() -> None:

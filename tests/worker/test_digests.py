@@ -13,6 +13,9 @@ from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.domain.bodies.models import Accreditation
+from app.domain.contributions.actions import cosponsors
+from app.domain.contributions.models import Contribution
+from app.domain.identity.models.tables import Person
 from app.domain.notifications.actions import creation, delivery, preferences
 from app.domain.notifications.models import (
     DeliveryChoice,
@@ -111,6 +114,35 @@ def test_new_documents_of_a_day_are_one_e_mail_with_links_and_no_titles(
     assert all(f"/documents/{each.id}" in plain for each in documents)
     assert SECRET_WORDS not in plain
     assert send_at(context, box, next_digest + DAY) == []
+
+
+def test_a_digest_begins_with_what_is_on_the_desk_of_its_reader_when_it_is_sent(
+    notified_world, context, box, next_digest
+) -> None:
+    meeting = notified_world.meeting()
+    notified_world.registered(meeting, by="amina")
+    draft = notified_world.draft(meeting, by="haruka", title=SECRET_WORDS)
+    asked = notified_world.asked(meeting, "JPN", "BRA", title=SECRET_WORDS)
+    with transaction(notified_world.write) as session:
+        record_rows(session)
+        session.get_one(Person, notified_world.person("haruka").id).locale = "fr"
+    create_queued(context)
+    with notified_world.acting("rafael") as (session, actor):
+        cosponsors.sign_contribution(session, actor, session.get_one(Contribution, asked.id), version=asked.version)
+
+    with clock.shifted_clock(next_digest - clock.now()):
+        send_due_notifications(context)
+
+    plain = {str(each["To"]).split("@")[0]: each.get_content() for each in box.took if str(each["Subject"]) in DIGESTS}
+    pending, own, invitation, news = "\n".join(plain["haruka"].splitlines()).split("\n\n")[:4]
+    assert (pending, news) == ("Actions en attente", "Nouveaux documents et révisions")
+    assert own.splitlines()[0] == "Un brouillon n’a pas encore été soumis"
+    assert "Tokyo" in own.splitlines()[1]
+    assert own.endswith(f"/contributions/{draft.id}/edit")
+    assert invitation.endswith(f"/contributions/{asked.id}/sponsors"), "what has no deadline comes last"
+    assert f"/contributions/{draft.id}" not in plain["rafael"]
+    assert f"/contributions/{asked.id}" not in plain["rafael"], "he replied before it was sent"
+    assert SECRET_WORDS not in "".join(plain.values())
 
 
 def test_the_digest_contains_only_what_the_person_may_still_know(notified_world, context, box, next_digest) -> None:

@@ -43,6 +43,7 @@ ANSWER_PROPOSAL = PendingActionKind(
     settled_by=(rules.EDIT,),
     statuses=(ItemProposalState.PROPOSED,),
     begun_by=(events.ItemProposed.name,),
+    impersonal=_("A State proposed an agenda item"),
 )
 PROPOSAL_ADDED = PendingActionKind(
     name="agenda:proposal-added",

@@ -54,6 +54,7 @@ ACCREDIT_OR_DECLINE = PendingActionKind(
     waits_for=FOCAL_POINT,
     settled_by=(ACCREDIT, DECLINE_ACCREDITATION_REQUEST),
     begun_by=(events.AccreditationRequested.name,),
+    impersonal=events.AccreditationRequested.words,
 )
 
 

@@ -83,6 +83,7 @@ DECLINED = PendingActionKind(
     settled_by=SUBMITTING,
     statuses=(ContributionStatus.RETURNED,),
     begun_by=(events.ConfirmationDeclined.name,),
+    impersonal=_("A State declined a contribution that the secretariat had submitted on its behalf"),
 )
 CLEAR = PendingActionKind(
     name="contribution:clear",
@@ -108,6 +109,7 @@ COSPONSOR = PendingActionKind(
         ContributionStatus.HELD,
     ),
     begun_by=(events.SignatureChanged.name,),
+    impersonal=_("Your State was invited to co-sponsor a draft contribution"),
 )
 COSPONSOR_REVISION = PendingActionKind(
     name="contribution:cosponsor-revision",
@@ -117,6 +119,7 @@ COSPONSOR_REVISION = PendingActionKind(
     waits_for=DELEGATION,
     settled_by=(rules.SIGN,),
     begun_by=(events.SignatureChanged.name,),
+    impersonal=_("A document that your State co-sponsored is being revised: your State is asked again"),
 )
 INVITATION_ENDED = PendingActionKind(
     name="contribution:invitation-ended",
@@ -126,6 +129,7 @@ INVITATION_ENDED = PendingActionKind(
     waits_for=DELEGATION,
     begun_by=(events.SignatureChanged.name,),
     urgency=Urgency.NEWS,
+    impersonal=_("A State continues its work on a document without your State as a co-sponsor"),
 )
 CONFIRM = PendingActionKind(
     name="contribution:confirm",
@@ -146,6 +150,7 @@ LATE = PendingActionKind(
     settled_by=(rules.ACCEPT_LATE, rules.HOLD),
     statuses=(ContributionStatus.SUBMITTED,),
     begun_by=(events.ContributionSubmitted.name,),
+    impersonal=_("A contribution was submitted after the deadline"),
 )
 LATE_WITH_CHAIR = PendingActionKind(
     name="contribution:late-with-chair",
@@ -157,6 +162,7 @@ LATE_WITH_CHAIR = PendingActionKind(
     begun_by=(events.ContributionSubmitted.name,),
     urgency=Urgency.NEWS,
     queue=QueueLabel(_("Late, with the chair"), "/late"),
+    impersonal=LATE.impersonal_heading,
 )
 HELD = PendingActionKind(
     name="contribution:held",
@@ -167,6 +173,7 @@ HELD = PendingActionKind(
     settled_by=(rules.TAKE_UP, rules.RETURN),
     statuses=(ContributionStatus.HELD,),
     begun_by=(events.ContributionHeld.name,),
+    impersonal=events.ContributionHeld.words,
 )
 REGISTER = PendingActionKind(
     name="contribution:register",
@@ -182,6 +189,7 @@ REGISTER = PendingActionKind(
         events.ContributionConfirmed.name,
     ),
     queue=QueueLabel(_("To be registered"), "/contributions#h-queue"),
+    impersonal=_("A contribution can be registered"),
 )
 
 HAS_FILE = exists().where(ContributionFile.contribution_id == Contribution.id)

@@ -59,6 +59,7 @@ ANSWER = PendingActionKind(
     settled_by=(rules.ANSWER,),
     statuses=(CorrectionStatus.ASKED, ReportStage.CIRCULATED),
     begun_by=(events.CorrectionAsked.name,),
+    impersonal=events.CorrectionAsked.words,
 )
 ADOPT = PendingActionKind(
     name="report:adopt",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from itertools import groupby
 from typing import Literal, Self
@@ -12,24 +12,30 @@ from app.core import clock
 from app.core.i18n import LazyText, negotiate_language
 from app.core.i18n import lazy_gettext as _
 from app.core.mail.message import MailServer, build_message, parse_mail_address
+from app.core.pending_actions import Urgency
 from app.domain.identity.models.tables import Person
+from app.domain.monitoring.pending import AlarmConfiguration
 from app.domain.notifications.models import NotificationCategory, NotificationDigest
 from app.domain.notifications.queries.notifications import PreparedNotification
 from app.domain.notifications.rules.digests import DigestHour
 from app.domain.notifications.rules.kinds import CATEGORY_LABELS
+from app.domain.pending_actions import PendingActions
 from app.http.localization import Localizer
+from app.http.pending_lines import PendingLine, list_pending_lines
 from app.http.reader_zones import find_reader_zone
 from app.http.unsubscribe_tokens import UnsubscribeTokens
 from app.settings import Settings
 
 MAX_PARTS_OF_CATEGORY = 50
-"""Links of one category in a digest; of more, their number is given."""
+"""Links of one category, or pending actions, in a digest; of more, their number is given."""
+PENDING_HEADINGS = ((Urgency.ACTION, _("Pending actions")), (Urgency.NEWS, _("For your information")))
+"""What is pending comes first in a digest, under the headings of the desk."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailContext:
     """Configuration of e-mail: server, sender, addresses of portal and read path, unsubscribe tokens, lead time of
-    reminders of silence procedures, and the hour of digests."""
+    reminders of silence procedures, the hour of digests, and the alarms that digests tell the secretariat of."""
 
     server: MailServer
     sender: str
@@ -38,6 +44,7 @@ class MailContext:
     reminder_lead_time: timedelta
     read_url: str
     digests: DigestHour
+    alarms: AlarmConfiguration
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self | None:
@@ -52,6 +59,7 @@ class MailContext:
             timedelta(hours=settings.reminder_hours),
             settings.read_url,
             DigestHour(settings.digest_hour, settings.digest_zone),
+            AlarmConfiguration(settings.alarm_thresholds, settings.witness_names),
         )
 
     @property
@@ -93,11 +101,13 @@ def render_notification(delivery: PreparedNotification, person: Person, recipien
 def render_digest(
     digest: NotificationDigest,
     parts: Sequence[PreparedNotification],
+    pending: PendingActions,
     person: Person,
     recipient: Address,
     mail: MailContext,
 ) -> bytes:
-    """Render the notifications of a digest as one e-mail to that address, by category."""
+    """Render a digest as one e-mail to that address: what is pending for the person, then the notifications by
+    category."""
     formats = _build_localizer(person)
     footer = _(
         "You receive these types of notification in a daily digest. You can change when you receive them, or stop "
@@ -105,7 +115,9 @@ def render_digest(
     )
     return _build(
         _("Daily digest of notifications"),
-        "\n\n".join(_list_digest_paragraphs(parts, mail, formats)),
+        "\n\n".join(
+            [*_list_pending_paragraphs(pending, mail, formats), *_list_digest_paragraphs(parts, mail, formats)]
+        ),
         footer,
         formats=formats,
         person=person,
@@ -114,6 +126,28 @@ def render_digest(
         message_id=f"{digest.id}@{mail.host_name}",
         subscription="digest",
     )
+
+
+def _list_pending_paragraphs(pending: PendingActions, mail: MailContext, formats: Localizer) -> Iterator[str]:
+    """Yield what is pending for the person, as their desk lists it, under its headings."""
+    lines = list_pending_lines(pending, formats)
+    for urgency, heading in PENDING_HEADINGS:
+        if listed := [line for line in lines if line.urgency is urgency]:
+            yield formats.translate_text(heading)
+            for line in listed[:MAX_PARTS_OF_CATEGORY]:
+                yield "\n".join(_list_pending_line(line, mail, formats))
+            if (rest := len(listed) - MAX_PARTS_OF_CATEGORY) > 0:
+                more = _("Others on your desk: %(number)s", number=formats.format_number(rest))
+                yield f"{formats.translate_text(more)}\n{mail.portal_url}/"
+
+
+def _list_pending_line(line: PendingLine, mail: MailContext, formats: Localizer) -> Iterator[str]:
+    """Yield the heading of a pending action with its meeting, its deadline, and its page."""
+    named = _("%(what)s: %(meeting)s", what=line.heading, meeting=line.meeting)
+    yield formats.translate_text(named) if line.meeting else line.heading
+    if line.due_at:
+        yield formats.translate_text(_format_deadline(line.due_at, line.zone, formats))
+    yield mail.portal_url + line.path
 
 
 def _list_digest_paragraphs(
@@ -159,8 +193,11 @@ def _list_deadline(delivery: PreparedNotification, formats: Localizer) -> Iterat
     """Yield the deadline, if there is one."""
     matter = delivery.context
     if matter.until:
-        until = formats.format_instant(matter.until, matter.zone)
-        yield formats.translate_text(_("Deadline: %(until)s", until=until))
+        yield formats.translate_text(_format_deadline(matter.until, matter.zone, formats))
+
+
+def _format_deadline(until: datetime, zone: str, formats: Localizer) -> LazyText:
+    return _("Deadline: %(until)s", until=formats.format_instant(until, zone))
 
 
 def _build(
