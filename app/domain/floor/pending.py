@@ -1,6 +1,7 @@
 """What is pending on the floor: sessions to open, and the session that is open."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import exists, or_
@@ -59,7 +60,7 @@ def list_session_actions(session: ReadSession, actor: Actor, limit: int) -> Iter
     rows = session.execute(
         select_meetings_with_prefix(actor)
         .join(MeetingSession, MeetingSession.meeting_id == Meeting.id)
-        .add_columns(MeetingSession.starts_at, MeetingSession.ends_at, is_open)
+        .add_columns(MeetingSession.id, MeetingSession.starts_at, MeetingSession.ends_at, is_open)
         .where(
             Meeting.life.in_((MeetingLife.OPEN, MeetingLife.IN_SESSION)),
             ~MeetingSession.cancelled,
@@ -68,14 +69,17 @@ def list_session_actions(session: ReadSession, actor: Actor, limit: int) -> Iter
         .order_by(MeetingSession.starts_at)
         .limit(limit)
     )
-    for meeting, prefix, starts_at, ends_at, is_running in rows:
+    for meeting, prefix, key, starts_at, ends_at, is_running in rows:
         subject = FloorRuleSubject(meeting, is_running, actor.entity)
+        action = None
         if rules.RUN.allows(actor, subject):
-            yield build_meeting_action(RUN, meeting, prefix, "/floor", due_at=ends_at, since=starts_at)
+            action = build_meeting_action(RUN, meeting, prefix, "/floor", due_at=ends_at, since=starts_at)
         elif rules.OPEN.allows(actor, subject):
-            yield build_meeting_action(OPEN, meeting, prefix, "/floor", due_at=starts_at)
+            action = build_meeting_action(OPEN, meeting, prefix, "/floor", due_at=starts_at)
         elif is_running:
-            yield build_meeting_action(FOLLOW, meeting, prefix, "/floor", since=starts_at)
+            action = build_meeting_action(FOLLOW, meeting, prefix, "/floor", since=starts_at)
+        if action:
+            yield replace(action, subject=key)
 
 
 SOURCES = (PendingActionSource((OPEN, RUN, FOLLOW), (*Capacity, *Office), list_session_actions),)

@@ -23,8 +23,11 @@ from app.domain.identity.actions import accounts
 from app.domain.identity.rules import MANAGE_CALENDAR_ADDRESS
 from app.domain.meetings import queries, rules
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.pending_actions import list_pending_actions_of_person
 from app.http.authentication import SignedInGuard
+from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
+from app.http.pending_lines import list_pending_lines
 from app.http.portal_state import Portal, RequestReadSession
 from app.http.route_guards import AllowAnyone
 from app.web.views.contributions.status import format_meeting_name
@@ -37,6 +40,8 @@ SEE_MEETING_GUARDS = [Depends(SignedInGuard(rules.SEE))]
 OWN_CALENDAR_GUARDS = [Depends(SignedInGuard(MANAGE_CALENDAR_ADDRESS))]
 PAST_MEETINGS_PERIOD = timedelta(days=366)
 """How long personal calendars list a meeting after it closed."""
+REGISTRATION_DEADLINE = "registration"
+"""The date of a meeting that concerns only those who have a delegation to register: a pending action of theirs."""
 
 
 @router.get("/meetings/{meeting}/calendar.ics", dependencies=SEE_MEETING_GUARDS)
@@ -95,8 +100,8 @@ def revoke_calendar_address(context: WriteContext) -> Response:
 
 @router.get("/calendars/{secret}.ics", dependencies=[Depends(AllowAnyone())])
 def download_personal_calendar(secret: str, session: RequestReadSession, portal: Portal, request: Request) -> Response:
-    """Download what the owner of the secret address may see now: meetings, sessions and deadlines. Raises NotFound
-    for an unknown secret."""
+    """Download what the owner of the secret address may see now: meetings, their sessions and dates, and what is
+    pending for the owner with a deadline, as on their desk. Raises NotFound for an unknown secret."""
     person = identity.find_person_by_calendar_secret(session, secret)
     if person is None:
         raise NotFound()
@@ -111,9 +116,12 @@ def download_personal_calendar(secret: str, session: RequestReadSession, portal:
         files.build_deadline_event(name, words, due_at, meeting, body, portal_url, language)
         for meeting, body in pairs
         for name, (words, due_at) in build_named_meeting_deadlines(meeting).items()
+        if name != REGISTRATION_DEADLINE
     ]
     all_sessions = queries.list_sessions_of_meetings(session, [meeting for meeting, _ignored in pairs])
     events += _session_events(session, pairs, all_sessions, portal_url, language)
+    pending = list_pending_lines(list_pending_actions_of_person(session, person), Localizer(language))
+    events += [files.build_pending_event(line, line.due_at, portal_url, language) for line in pending if line.due_at]
     name = _("Meetings of the Council working groups")
     return _calendar_response(request, files.build_calendar_file(events, name, language, subscribed=True))
 

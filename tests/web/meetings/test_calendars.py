@@ -17,11 +17,13 @@ from app.domain.agendas.actions import item_proposals
 from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaItem
 from app.domain.bodies.models import Accreditation
+from app.domain.contributions.actions import drafting
+from app.domain.contributions.models import Contribution
 from app.domain.identity.models.tables import CalendarAddress, Person
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.actions import sessions
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession
-from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 from tests.browser import Browser
 from tests.web.agendas.test_time_plan import add_sub_item, plan
 from tests.web.meetings.test_meetings import count_statements
@@ -29,7 +31,7 @@ from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 LONG = "Réunion; première, \\ 会议 " * 8
-DUE = ("contributions", "posting", "proposals", "registration")
+DUE = ("contributions", "posting", "proposals")
 
 
 def parse_valid_calendar(content: bytes) -> Calendar:
@@ -245,7 +247,12 @@ def test_a_personal_calendar_shows_what_its_owner_may_see_without_signing_in(wor
     uids = [str(each["UID"]) for each in events_of(parse_valid_calendar(anonymous.get(amina).content))]
 
     assert sorted(uids) == sorted(
-        [f"meeting-{meeting.id}", f"session-{session.id}", *(f"{name}-{meeting.id}" for name in DUE)]
+        [
+            f"meeting-{meeting.id}",
+            f"session-{session.id}",
+            *(f"{name}-{meeting.id}" for name in DUE),
+            f"pending-participant:register-delegation-{meeting.id}",
+        ]
     )
     assert seen["contributions"]["DTSTART"].dt == meeting.contributions_due_at
     assert str(seen["contributions"]["SUMMARY"]).startswith("Contributions due: CWG-Internet")
@@ -258,6 +265,32 @@ def test_a_personal_calendar_shows_what_its_owner_may_see_without_signing_in(wor
     assert {str(each["STATUS"]) for each in events_of(parse_valid_calendar(anonymous.get(amina).content))} == {
         "CANCELLED"
     }
+
+
+def test_a_personal_calendar_has_what_is_due_on_the_desk_of_its_owner_without_titles(
+    world: World, english: Open
+) -> None:
+    meeting = world.meeting()
+    draft = world.draft(meeting, title="Canary")
+    world.asked(meeting, "BRA", title="Canary")  # without a deadline
+    world.submitted(meeting, by="haruka", title="Canary")
+    amina, rafael, ines = (create_calendar(world, english(who)) for who in ("amina", "rafael", "ines"))
+
+    def find_pending(path: str) -> dict[str, Event]:
+        content = english().get(path).content
+        assert b"Canary" not in content
+        events = {str(each["UID"]): each for each in events_of(parse_valid_calendar(content))}
+        return {key.removeprefix("pending-"): each for key, each in events.items() if key.startswith("pending-")}
+
+    due = find_pending(amina)[f"contribution:draft-{draft.id}"]
+    assert (due["DTSTART"].dt, str(due["SUMMARY"])) == (meeting.contributions_due_at, "A draft has not been submitted")
+    assert str(due["URL"]).endswith(f"/contributions/{draft.id}/edit")
+    assert find_pending(rafael) == {}
+    queue = next(each for key, each in find_pending(ines).items() if key.startswith("contribution:register-"))
+    assert (queue["DTSTART"].dt, str(queue["SUMMARY"])) == (meeting.posting_due_at, "To be registered: 1")
+    with world.acting("amina") as (session, actor):
+        drafting.delete_draft_contribution(session, actor, session.get_one(Contribution, draft.id))
+    assert f"contribution:draft-{draft.id}" not in find_pending(amina)
 
 
 def test_permissions_are_checked_at_each_fetch(world: World, english: Open) -> None:
@@ -377,7 +410,7 @@ def test_meetings_that_closed_long_ago_are_left_out(world: World, english: Open)
         with transaction(world.write) as session:
             record_rows(session)
             meeting_row, on = session.get_one(Meeting, meeting.id), clock.now().date() - timedelta(days=days)
-            meeting_row.opens_on, meeting_row.closes_on = on, on
+            meeting_row.opens_on, meeting_row.closes_on, meeting_row.life = on, on, MeetingLife.CLOSED
         return fetch_events(anonymous, calendar)
 
     assert "meeting" in closed(360)

@@ -1,7 +1,8 @@
-"""Calendar files (RFC 5545) of meetings, sessions and deadlines, in the reader's language, as they are now.
+"""Calendar files (RFC 5545) of meetings, sessions, dates and pending actions, in the reader's language, as they are.
 
-The UID of an event never changes. Its SEQUENCE counts the changes of the session and of its meeting, so it never falls.
-Cancelled events stay in the file with that status. Titles of restricted items are left out: the provider of the
+The UID of an event never changes. Its SEQUENCE counts the changes of the session and of its meeting, so it never
+falls; of what is pending it is always 0: the later DTSTAMP counts. Cancelled events stay in the file with that status;
+what was settled leaves it. Titles of restricted items, and of what is pending, are left out: the provider of the
 reader's calendar would read them.
 """
 
@@ -17,6 +18,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.agendas.queries import PlannedItemRow
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
+from app.http.pending_lines import PendingLine
 from app.web.views.agendas.items import resolve_item_sessions
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
@@ -99,11 +101,30 @@ def build_deadline_event(
     return event
 
 
-def _base_event(uid: str, meeting: Meeting, body: Body, language: str, *, cancelled: bool = False) -> Event:
-    """Build an event with the properties that all events have."""
+def build_pending_event(line: PendingLine, due_at: datetime, portal: str, language: str) -> Event:
+    """Build the event of what is pending until `due_at`, which blocks no time."""
+    event = _stamped_event(f"pending-{line.key}")
+    event.add("dtstart", due_at.astimezone(UTC))
+    event.add("sequence", 0)
+    named = _("%(what)s: %(meeting)s", what=line.heading, meeting=line.meeting)
+    event.add("summary", named.translate(language) if line.meeting else line.heading)
+    event.add("status", "CONFIRMED")
+    event.add("transp", "TRANSPARENT")
+    event.add("url", portal + line.path)
+    return event
+
+
+def _stamped_event(uid: str) -> Event:
+    """Build an event with its identifier and the time of making."""
     event = Event()
     event.add("uid", uid)
     event.add("dtstamp", clock.now().astimezone(UTC).replace(microsecond=0))
+    return event
+
+
+def _base_event(uid: str, meeting: Meeting, body: Body, language: str, *, cancelled: bool = False) -> Event:
+    """Build an event with the properties that all events of a meeting have."""
+    event = _stamped_event(uid)
     event.add("location", localize_title(meeting.place, language)[0])
     event.add("categories", [body.prefix])
     if cancelled or meeting.life == MeetingLife.CANCELLED:
