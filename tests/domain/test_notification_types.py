@@ -13,6 +13,7 @@ from app.domain.notifications.rules.kinds import (
     CHOICE_WITHOUT_PREFERENCE,
     KINDS_BY_CATEGORY,
 )
+from app.domain.pending_actions import KINDS
 from app.web.account.notifications import NotificationChoicesForm
 from tests.worker.test_subscriptions import event_names
 
@@ -81,7 +82,6 @@ NOT_NOTIFIED = {
     "output:withdrawal-confirmed": "the withdrawal follows at once and has a notification",
     "output:withdrawal-retried": "the withdrawal follows at once and has a notification",
     "output:forwarded": FOLLOWS,
-    "output:translation-approved": "nothing is to be done any more",
     "output:completion-let-out": "the release follows at once and has a notification",
     "output:completion-scheduled": "the release follows and has a notification",
     "output:made-public": FOLLOWS,
@@ -110,6 +110,44 @@ NOT_NOTIFIED = {
     "file:mended": OPERATION,
 }
 
+OWN_WORK = "they do it themselves, step by step"
+IN_THE_ROOM = "it happens in the room, where those concerned are"
+BY_TIME = "it begins with time and with no event"
+COUNTED = "there are dozens in a day: their number is on the desk and in the digest"
+FOR_EVERYBODY = "what begins it is notified to everybody concerned; what is asked of some is in the digest"
+IN_THE_DIGEST_ALONE = {
+    "agenda:adopt": IN_THE_ROOM,
+    "agenda:allocate": COUNTED,
+    "agenda:release": OWN_WORK,
+    "accreditation:ends": BY_TIME,
+    "contribution:clear": "the draft becomes ready in many small steps that only its delegation sees",
+    "contribution:draft": OWN_WORK,
+    "contribution:late-with-chair": "the chair is asked",
+    "document:titles": COUNTED,
+    "document:translate": COUNTED,
+    "floor:follow": IN_THE_ROOM,
+    "floor:open": BY_TIME,
+    "floor:run": IN_THE_ROOM,
+    "meeting:begin": BY_TIME,
+    "meeting:close": BY_TIME,
+    "meeting:convene": OWN_WORK,
+    "meeting:open": OWN_WORK,
+    "meeting:schedule-sessions": OWN_WORK,
+    "office:ends": BY_TIME,
+    "output:adopt": "the meeting adopts; a text is there long before",
+    "output:complete-draft": OWN_WORK,
+    "output:forward": FOR_EVERYBODY,
+    "output:translate": FOR_EVERYBODY,
+    "participant:delegations-missing": BY_TIME,
+    "participant:note-attendance": IN_THE_ROOM,
+    "participant:register-delegation": FOR_EVERYBODY,
+    "report:circulate": OWN_WORK,
+    "report:draft": OWN_WORK,
+    "silence:under-way": "the chair opened it",
+    "system:alarm": OPERATION,
+}
+"""Kinds of pending actions that no notification announces when they begin."""
+
 
 def test_every_event_has_notifications_or_a_reason_for_none() -> None:
     undecided = event_names() - NOTIFICATION_TYPES.keys() - NOT_NOTIFIED.keys()
@@ -117,6 +155,21 @@ def test_every_event_has_notifications_or_a_reason_for_none() -> None:
     assert undecided == set()
     assert not NOTIFICATION_TYPES.keys() & NOT_NOTIFIED.keys()
     assert NOTIFICATION_TYPES.keys() | NOT_NOTIFIED.keys() == event_names()
+
+
+def test_every_kind_of_pending_action_is_announced_by_a_notification_or_has_a_reason() -> None:
+    announced = {kind.name for types in NOTIFICATION_TYPES.values() for each in types for kind in each.announces}
+
+    assert announced | IN_THE_DIGEST_ALONE.keys() == {kind.name for kind in KINDS}
+    assert announced & IN_THE_DIGEST_ALONE.keys() == set()
+
+
+def test_a_notification_announces_a_pending_action_that_begins_with_its_event() -> None:
+    announced = [
+        (event, kind) for event, types in NOTIFICATION_TYPES.items() for each in types for kind in each.announces
+    ]
+
+    assert [(event, kind.name) for event, kind in announced if event not in kind.begun_by] == []
 
 
 def test_every_kind_is_of_one_category_and_is_sent_by_an_event_or_the_clock() -> None:

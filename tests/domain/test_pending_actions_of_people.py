@@ -1,20 +1,24 @@
 """Each kind of pending action on a real database: brought about, on the desks of those it concerns and of no one else,
-and gone once it is settled."""
+in their digests, announced by an e-mail when it begins, and gone once it is settled."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from email import message_from_bytes, policy
+from email.headerregistry import Address
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, update
+from pydantic import SecretStr
+from sqlalchemy import delete, select, update
 
 from app.core import clock
 from app.core.db import transaction
-from app.core.i18n import LANGUAGES
-from app.core.pending_actions import PendingActionSource
+from app.core.i18n import LANGUAGES, negotiate_language
+from app.core.journal import JournalLine
+from app.core.pending_actions import PendingActionKind, PendingActionSource, Urgency
 from app.core.storage import Store, open_store
 from app.core.validation import ReasonInput
 from app.domain.agendas.actions import item_proposals
@@ -49,12 +53,16 @@ from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.monitoring.models import Measurement
 from app.domain.monitoring.pending import AlarmConfiguration, build_alarm_source
+from app.domain.notifications.actions.creation import create_notifications
+from app.domain.notifications.models import EmailNotification, NotificationDigest
+from app.domain.notifications.queries.notifications import prepare_notifications
+from app.domain.notifications.rules.catalogue import list_notification_types
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import withdrawal
 from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output
 from app.domain.participants import actions as participants
-from app.domain.pending_actions import KINDS, SOURCES, list_pending_actions
+from app.domain.pending_actions import KINDS, SOURCES, list_pending_actions, list_pending_actions_of_person
 from app.domain.reports.actions import action_points
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint, NewReportDraft, ParagraphChange
@@ -62,8 +70,12 @@ from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttr
 from app.domain.reports.rules.paragraphs import ParagraphKind, create_paragraph
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceProcedure
+from app.http.localization import Localizer
+from app.http.mail.rendering import MailContext, render_digest
+from app.http.pending_lines import list_pending_lines
 from app.settings import Settings
 from tests.document_history import add_translation
+from tests.domain.test_notification_types import IN_THE_DIGEST_ALONE
 from tests.world import GRACE, World, record_rows
 
 PEOPLE = ("amina", "joseph", "rafael", "haruka", "laurent", "layla", "ines", "daniel", "wambui", "chen")
@@ -73,11 +85,12 @@ Story = Generator[None, None, None]
 
 @dataclass
 class Scene:
-    """The world of a story, with the store of releases and the settings of alarms."""
+    """The world of a story, with the store of releases and the settings of alarms and e-mail."""
 
     world: World
     releases: Store
     alarms: AlarmConfiguration
+    mail: MailContext
 
     def contribution(self, key: UUID, by: str, act: Callable[..., object], *more: object) -> None:
         """Act on a contribution in the version that it has now."""
@@ -104,6 +117,46 @@ class Scene:
         """The kinds of which something is on the desk of somebody."""
         with self.world.acting(who) as (session, actor):
             return {action.kind.name for action in list_pending_actions(session, actor, self.alarms).actions}
+
+    def is_in_digest(self, who: str, kind: PendingActionKind) -> bool:
+        """Whether a digest to somebody, sent now, has what is pending of a kind."""
+        with transaction(self.world.work) as session:
+            person = session.get_one(Person, self.world.person(who).id)
+            pending = list_pending_actions_of_person(session, person, self.alarms)
+            recipient = Address(username=who, domain="example.org")
+            sent = render_digest(NotificationDigest(id=uuid4()), [], pending, person, recipient, self.mail)
+            language = negotiate_language([person.locale])
+        text = message_from_bytes(sent, policy=policy.default).get_content().splitlines()
+        lines = [line for line in list_pending_lines(pending, Localizer(language)) if line.key.startswith(kind.name)]
+        named = "\n".join(each for each in text if not each.startswith("http"))
+        return bool(lines) and all(line.heading in named and self.mail.portal_url + line.path in text for line in lines)
+
+    def notify_people(self, kind: PendingActionKind) -> set[str]:
+        """Create the notifications about the events that begin a kind; return who began it, and is not notified."""
+        with transaction(self.world.work) as session:
+            lines = session.scalars(select(JournalLine).where(JournalLine.event.in_(kind.begun_by))).all()
+            for line in lines:
+                create_notifications(session, line.seq, self.mail.digests)
+            began = {
+                line.person
+                for line in lines
+                for each in list_notification_types(line)
+                if kind in each.announces and each.skips_actor
+            }
+            return {who for who in PEOPLE if self.world.person(who).id in began}
+
+    def find_notified(self, kind: PendingActionKind) -> set[str]:
+        """The people to whom an e-mail about a kind is sent, if it is sent now."""
+        notified = set()
+        with transaction(self.world.work) as session:
+            written: dict[UUID, list[EmailNotification]] = {}
+            for notification in session.scalars(select(EmailNotification)):
+                written.setdefault(notification.person_id, []).append(notification)
+            for key, notifications in written.items():
+                prepared = prepare_notifications(session, session.get_one(Person, key), notifications)
+                if any(kind in each.notification_type.announces for each in prepared):
+                    notified.add(key)
+        return {who for who in PEOPLE if self.world.person(who).id in notified}
 
 
 STORIES: dict[str, tuple[str, Callable[[Scene], Story]]] = {}
@@ -841,18 +894,42 @@ def scene(world: World, tmp_path: Path, settings: Settings) -> Scene:
     slow = timedelta(days=1)  # a machine under load raises no alarm
     limits = replace(settings.alarm_thresholds, headless=slow, oldest_due=slow, backup_age=slow, check_age=slow)
     alarms = AlarmConfiguration(limits, ())
-    return Scene(world, open_store(f"file://{tmp_path}/released"), alarms)
+    mail = MailContext.from_settings(
+        settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1"), "mail_from": "portal@example.org"})
+    )
+    assert mail
+    return Scene(world, open_store(f"file://{tmp_path}/released"), alarms, mail)
 
 
-@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
-def test_it_is_on_the_desks_of_those_it_concerns_until_it_is_settled(scene: Scene, kind: str) -> None:
-    owners, tell = STORIES[kind]
-    assert scene.find_owners(kind) == ""
+STILL_SENT = {
+    "silence:take-position": "a State can change its position until the deadline",
+    "silence:name-delegate": "a State can change its position until the deadline",
+    "silence:broken": "it says how the procedure ended",
+    "silence:void": "it says how the procedure ended",
+    "version:comment": "a delegation can add comments",
+}
+"""Acts for which an e-mail asks also after they were taken, and why it is true then too."""
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_it_is_on_the_desks_of_those_it_concerns_and_in_their_e_mails_until_it_is_settled(
+    scene: Scene, kind: PendingActionKind
+) -> None:
+    owners, tell = STORIES[kind.name]
+    assert scene.find_owners(kind.name) == ""
     scenes = tell(scene)
 
     next(scenes)
-    assert scene.find_owners(kind) == owners
+    assert scene.find_owners(kind.name) == owners
+    people = owners.split()
+    assert all(scene.is_in_digest(who, kind) for who in {people[0], people[-1]})
+    if kind.name not in IN_THE_DIGEST_ALONE:
+        asked = set(people) - scene.notify_people(kind)
+        assert asked
+        assert asked <= scene.find_notified(kind)
 
     with suppress(StopIteration):
         next(scenes)
-    assert scene.find_owners(kind) == ""
+    assert scene.find_owners(kind.name) == ""
+    if kind.urgency is Urgency.ACTION and kind.name not in IN_THE_DIGEST_ALONE:
+        assert bool(scene.find_notified(kind)) is (kind.name in STILL_SENT)

@@ -32,7 +32,7 @@ from app.worker.notifications import send_due_notifications
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS
 from tests.document_history import add_edition, change_access
-from tests.worker.test_notifications import DAY, send_all
+from tests.worker.test_notifications import DAY, end_accreditation, send_all
 from tests.world import PARENT, World, record_rows
 
 Readers = Callable[[str], list[tuple[str, str]]]
@@ -237,3 +237,15 @@ def test_a_request_for_accreditation_is_notified_to_the_focal_point_and_its_refu
         row = get_request_to_answer(session, actor, request.id, clock.now().date())
         decline_accreditation_request(session, actor, row, ReasonInput(reason="Not this year."))
     assert readers("accreditation:request-declined") == [("wambui", NotificationKind.ROLE)]
+
+
+def test_a_request_for_accreditation_by_a_state_without_a_focal_point_is_notified_to_the_secretariat(
+    notified_world, readers: Readers
+) -> None:
+    end_accreditation(notified_world, "joseph")
+    notified_world.asked_for_accreditation("wambui")
+
+    assert readers("accreditation:requested") == [
+        ("daniel", NotificationKind.OFFICE),
+        ("ines", NotificationKind.OFFICE),
+    ]

@@ -72,7 +72,7 @@ FILE_REFUSED = PendingActionKind(
     waits_for=DELEGATION,
     settled_by=SUBMITTING,
     statuses=(ContributionStatus.RETURNED,),
-    begun_by=(events.ContributionFileRefused.name,),
+    begun_by=(events.ContributionReturned.name,),
 )
 DECLINED = PendingActionKind(
     name="contribution:declined",
@@ -185,8 +185,10 @@ REGISTER = PendingActionKind(
     statuses=(ContributionStatus.SUBMITTED,),
     begun_by=(
         events.ContributionSubmitted.name,
+        events.ContributionInTime.name,
         events.LateContributionAccepted.name,
         events.ContributionConfirmed.name,
+        events.ContributionTakenUp.name,
     ),
     queue=QueueLabel(_("To be registered"), "/contributions#h-queue"),
     impersonal=_("A contribution can be registered"),

@@ -7,9 +7,11 @@ from types import MappingProxyType
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 from app.domain.contributions import events as contributions
+from app.domain.contributions import pending
+from app.domain.contributions.models import ContributionStatus
 from app.domain.documents import events as documents
 from app.domain.notifications.models import NotificationKind
-from app.domain.notifications.rules import contexts, following, recipients
+from app.domain.notifications.rules import contexts, contexts_of_pending, following, recipients
 from app.domain.notifications.rules.types import DESK_PATH, DETAILS_ON_PAGE, NotificationType
 
 CONTRIBUTION_PATH = "/contributions/{contribution}"
@@ -23,24 +25,27 @@ CONFIRMATION_REQUEST = NotificationType(
     _("A contribution submitted on behalf of your State is awaiting its confirmation"),
     _("The secretariat submitted it. It will not be registered until a member of your delegation confirms it."),
     contexts.build_confirmation_context,
+    announces=(pending.CONFIRM,),
 )
 REGISTRABLE = NotificationType(
     NotificationKind.OFFICE,
     recipients.SECRETARIES,
     CONTRIBUTION_PATH,
-    _("A contribution can be registered"),
+    pending.REGISTER.impersonal_heading,
     DETAILS_ON_PAGE,
     contexts.build_registrable_context,
     skips_actor=True,
+    announces=(pending.REGISTER,),
 )
 UNDECIDED = NotificationType(
     NotificationKind.OFFICE,
     recipients.CHAIRS,
     CONTRIBUTION_PATH,
-    _("A contribution was submitted after the deadline"),
+    pending.LATE.impersonal_heading,
     _("The chair decides whether it is accepted for this meeting."),
     contexts.build_late_context,
     facts={"late": True},
+    announces=(pending.LATE,),
 )
 
 
@@ -82,7 +87,18 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
         contributions.ContributionInTime.name: (REGISTRABLE, _build_own(contributions.ContributionInTime)),
         contributions.LateContributionAccepted.name: (REGISTRABLE, _build_own(contributions.LateContributionAccepted)),
         contributions.ContributionConfirmed.name: (REGISTRABLE, _build_own(contributions.ContributionConfirmed)),
-        contributions.ContributionHeld.name: (_build_own(contributions.ContributionHeld),),
+        contributions.ContributionHeld.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.SECRETARIES,
+                CONTRIBUTION_PATH,
+                pending.HELD.impersonal_heading,
+                pending.HELD.words,
+                contexts_of_pending.contribution_in(ContributionStatus.HELD),
+                announces=(pending.HELD,),
+            ),
+            _build_own(contributions.ContributionHeld),
+        ),
         contributions.ContributionTakenUp.name: (REGISTRABLE, _build_own(contributions.ContributionTakenUp)),
         contributions.ContributionRegistered.name: (
             NotificationType(
@@ -101,7 +117,8 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 CONTRIBUTION_PATH,
                 _("A contribution of your delegation was returned"),
                 _("It is not registered. The page shows what to change."),
-                contexts.build_contribution_context,
+                contexts_of_pending.contribution_in(ContributionStatus.RETURNED),
+                announces=(pending.RETURNED, pending.FILE_REFUSED),
             ),
         ),
         contributions.ContributionFileRefused.name: (
@@ -120,9 +137,10 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.STATE_ANSWER,
                 recipients.WRITING_SECRETARIES,
                 CONTRIBUTION_PATH,
-                _("A State declined a contribution that the secretariat had submitted on its behalf"),
+                pending.DECLINED.impersonal_heading,
                 _("It is not registered. The page gives the reason. You can change it and submit it again."),
                 contexts.build_declined_context,
+                announces=(pending.DECLINED,),
             ),
         ),
         contributions.ContributionCleared.name: (
@@ -152,28 +170,31 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.SIGNATURE,
                 recipients.OWN_DELEGATION,
                 CONTRIBUTION_PATH,
-                _("Your State was invited to co-sponsor a draft contribution"),
+                pending.COSPONSOR.impersonal_heading,
                 CAN_BE_CO_SPONSORED,
                 contexts.build_invitation_context,
                 facts={"what": "asked"},
+                announces=(pending.COSPONSOR,),
             ),
             NotificationType(
                 NotificationKind.SIGNATURE,
                 recipients.OWN_DELEGATION,
                 CONTRIBUTION_PATH,
-                _("A document that your State co-sponsored is being revised: your State is asked again"),
+                pending.COSPONSOR_REVISION.impersonal_heading,
                 CAN_BE_CO_SPONSORED,
                 contexts.build_invitation_context,
                 facts={"what": contributions.ASKED_AGAIN},
+                announces=(pending.COSPONSOR_REVISION,),
             ),
             NotificationType(
                 NotificationKind.SIGNATURE,
                 recipients.OWN_DELEGATION,
                 DESK_PATH,
-                _("A State continues its work on a document without your State as a co-sponsor"),
+                pending.INVITATION_ENDED.impersonal_heading,
                 _("The text that your State co-sponsored does not change. Your desk names the document."),
                 contexts.build_context_of_state_in_line,
                 facts={"what": contributions.NO_LONGER_ASKED},
+                announces=(pending.INVITATION_ENDED,),
             ),
             NotificationType(
                 NotificationKind.SIGNATURE,

@@ -7,14 +7,17 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 from app.domain.agendas import events as agendas
+from app.domain.agendas import pending as pending_agendas
 from app.domain.bodies import events as bodies
+from app.domain.bodies import pending as pending_bodies
 from app.domain.decisions import events as decisions
 from app.domain.meetings import events as meetings
 from app.domain.meetings.models import MeetingLife
 from app.domain.notifications.models import NotificationKind
-from app.domain.notifications.rules import contexts, following, recipients
+from app.domain.notifications.rules import contexts, contexts_of_pending, following, recipients
 from app.domain.notifications.rules.types import DETAILS_ON_PAGE, NotificationType
 from app.domain.reports import events as reports
+from app.domain.reports import pending as pending_reports
 
 MEETING_PATH, AGENDA_PATH = "/meetings/{meeting}", "/meetings/{meeting}/agenda"
 REPORT_PATH = "/meetings/{meeting}/report"
@@ -131,10 +134,11 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.OFFICE,
                 recipients.OFFICERS,
                 AGENDA_PATH,
-                _("A State proposed an agenda item"),
+                pending_agendas.ANSWER_PROPOSAL.impersonal_heading,
                 _("Accept it for the agenda, or answer the State."),
-                contexts.build_meeting_context,
+                contexts_of_pending.build_proposed_item_context,
                 facts={"what": "proposed"},
+                announces=(pending_agendas.ANSWER_PROPOSAL,),
             ),
             *(
                 NotificationType(
@@ -145,10 +149,19 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                     DETAILS_ON_PAGE,
                     contexts.build_answered_item_context,
                     facts={"what": what},
+                    announces=(kind,),
                 )
-                for what, subject in (
-                    ("taken_up", _("An agenda item that your State proposed was accepted")),
-                    ("answered", _("A proposal of your State for an agenda item was answered")),
+                for what, subject, kind in (
+                    (
+                        "taken_up",
+                        _("An agenda item that your State proposed was accepted"),
+                        pending_agendas.PROPOSAL_ADDED,
+                    ),
+                    (
+                        "answered",
+                        _("A proposal of your State for an agenda item was answered"),
+                        pending_agendas.PROPOSAL_ANSWERED,
+                    ),
                 )
             ),
         ),
@@ -172,6 +185,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("Delegations can request corrections until it is adopted."),
                 contexts.build_report_context,
                 skips_actor=True,
+                announces=(pending_reports.READ, pending_reports.ADOPT),
             ),
         ),
         reports.CorrectionAsked.name: (
@@ -182,6 +196,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 reports.CorrectionAsked.words,
                 _("Accept or reject it on the page."),
                 contexts.build_correction_context,
+                announces=(pending_reports.ANSWER,),
             ),
         ),
         reports.CorrectionAnswered.name: (
@@ -192,9 +207,20 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("A correction of the report that your State requested was accepted or rejected"),
                 DETAILS_ON_PAGE,
                 contexts.build_answered_correction_context,
+                announces=(pending_reports.CORRECTION_ACCEPTED, pending_reports.CORRECTION_REJECTED),
             ),
         ),
         reports.ReportAdopted.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.SECRETARIES,
+                REPORT_PATH,
+                reports.ReportAdopted.words,
+                pending_reports.REGISTER.words,
+                contexts_of_pending.build_adopted_report_context,
+                skips_actor=True,
+                announces=(pending_reports.REGISTER,),
+            ),
             NotificationType(
                 NotificationKind.REPORT,
                 recipients.WHOLE_BODY,
@@ -214,6 +240,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 DETAILS_ON_PAGE,
                 contexts.build_action_context,
                 skips_actor=True,
+                announces=(pending_reports.UPDATE_ACTION,),
             ),
         ),
         reports.ActionPointProgressNoted.name: (
@@ -236,8 +263,18 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 recipients.FOCAL_POINTS,
                 "/people",
                 bodies.AccreditationRequested.words,
-                _("Accept and choose role and dates, or decline with a reason."),
+                pending_bodies.ACCREDIT_OR_DECLINE.words,
                 contexts.build_accreditation_request_context,
+                announces=(pending_bodies.ACCREDIT_OR_DECLINE,),
+            ),
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.SECRETARIES,
+                "/people",
+                bodies.AccreditationRequested.words,
+                pending_bodies.ACCREDIT_OR_DECLINE.words,
+                contexts_of_pending.build_unattended_request_context,
+                announces=(pending_bodies.ACCREDIT_OR_DECLINE,),
             ),
         ),
         bodies.AccreditationRequestDeclined.name: (
@@ -273,6 +310,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("A second secretary must confirm it."),
                 contexts.build_proposed_office_context,
                 skips_actor=True,
+                announces=(pending_bodies.CONFIRM,),
             ),
         ),
         bodies.OfficeConfirmed.name: (

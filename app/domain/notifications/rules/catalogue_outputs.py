@@ -6,14 +6,18 @@ from types import MappingProxyType
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
+from app.core.pending_actions import PendingActionKind
 from app.domain.circulations import events as circulations
+from app.domain.circulations import pending as pending_circulations
 from app.domain.notifications.models import NotificationKind
-from app.domain.notifications.rules import contexts, recipients
+from app.domain.notifications.rules import contexts, contexts_of_pending, recipients
 from app.domain.notifications.rules.types import DETAILS_ON_PAGE, NotificationType
 from app.domain.outputs import events as outputs
+from app.domain.outputs import pending as pending_outputs
 from app.domain.outputs.models import ApprovalCheckOutcome, OutputStatus
 from app.domain.releases import events as releases
 from app.domain.silence import events as silence
+from app.domain.silence import pending as pending_silence
 
 OUTPUT_PATH, PROCEDURE_PATH = "/outputs/{output}", "/silence/{procedure}"
 VERSIONS_PATH = OUTPUT_PATH + "/versions"
@@ -21,7 +25,7 @@ VERSIONS_PATH = OUTPUT_PATH + "/versions"
 AGAIN_ON_PAGE = _("The page gives the reason and shows what to do.")
 
 
-def _build_ended_type(subject: LazyText, words: LazyText) -> NotificationType:
+def _build_ended_type(subject: LazyText, words: LazyText, *announces: PendingActionKind) -> NotificationType:
     """Build the type of one end of a silence procedure."""
     return NotificationType(
         NotificationKind.SILENCE_ENDED,
@@ -30,6 +34,7 @@ def _build_ended_type(subject: LazyText, words: LazyText) -> NotificationType:
         subject,
         words,
         contexts.build_ended_silence_context,
+        announces=announces,
     )
 
 
@@ -46,6 +51,7 @@ def _build_office_type(
     event: type[Event],
     build_context: contexts.BuildContext = contexts.build_output_context,
     words: LazyText = DETAILS_ON_PAGE,
+    announces: tuple[PendingActionKind, ...] = (),
     **facts: str | bool,
 ) -> NotificationType:
     """Build the type of an event that concerns the chair and the secretariat."""
@@ -58,6 +64,7 @@ def _build_office_type(
         build_context,
         facts=dict(facts),
         skips_actor=True,
+        announces=announces,
     )
 
 
@@ -84,6 +91,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("A silence procedure was opened"),
                 _("If your State takes no position by the deadline, it is considered not to object to the text."),
                 contexts.build_silence_context,
+                announces=(pending_silence.TAKE_POSITION, pending_silence.NAME_DELEGATE),
             ),
         ),
         silence.SilenceExtended.name: (
@@ -96,7 +104,9 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 contexts.build_silence_context,
             ),
         ),
-        silence.SilenceBroken.name: (_build_ended_type(_("Silence was broken"), _("The text was not adopted.")),),
+        silence.SilenceBroken.name: (
+            _build_ended_type(_("Silence was broken"), _("The text was not adopted."), pending_silence.BROKEN),
+        ),
         silence.SilenceKept.name: (
             _build_ended_type(
                 _("A text was adopted by silence"), _("No Member State broke silence before the deadline.")
@@ -106,6 +116,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             _build_ended_type(
                 _("A silence procedure became void"),
                 _("No text was adopted by this procedure. The reason is given on the page."),
+                pending_silence.VOID,
             ),
         ),
         silence.StanceTaken.name: (_build_own_act_type(silence.StanceTaken, PROCEDURE_PATH),),
@@ -120,6 +131,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("Delegations can comment on it."),
                 contexts.build_version_context,
                 skips_actor=True,
+                announces=(pending_circulations.COMMENT,),
             ),
         ),
         circulations.CommentPut.name: (
@@ -130,6 +142,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 circulations.CommentPut.words,
                 _("Answer it on the page."),
                 contexts.build_comment_context,
+                announces=(pending_circulations.ANSWER,),
             ),
             NotificationType(
                 NotificationKind.DRAFT,
@@ -156,6 +169,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 outputs.OutputAdopted,
                 contexts.in_status(OutputStatus.ADOPTED),
                 _("Two people approve its release. Neither of them recorded the adoption."),
+                announces=(pending_outputs.APPROVE,),
             ),
         ),
         outputs.OutputApproved.name: (
@@ -169,6 +183,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 outputs.OutputApproved,
                 contexts.in_status(OutputStatus.APPROVED),
                 _("The text can be released."),
+                announces=(pending_outputs.RELEASE,),
                 complete=True,
             ),
         ),
@@ -179,19 +194,41 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             _build_office_type(outputs.OutputScheduled, contexts.in_status(OutputStatus.SCHEDULED)),
         ),
         outputs.OutputCalledBack.name: (_build_office_type(outputs.OutputCalledBack),),
-        outputs.OutputLetOutAlone.name: (_build_office_type(outputs.OutputLetOutAlone),),
+        outputs.OutputLetOutAlone.name: (
+            _build_office_type(outputs.OutputLetOutAlone, announces=(pending_outputs.RELEASED_ALONE,)),
+        ),
         outputs.WithdrawalProposed.name: (
             _build_office_type(
                 outputs.WithdrawalProposed,
-                contexts.in_status(OutputStatus.RELEASED),
+                contexts_of_pending.build_withdrawal_proposal_context,
                 _("A second person must confirm or reject it."),
+                announces=(pending_outputs.CONFIRM_WITHDRAWAL,),
             ),
         ),
         outputs.WithdrawalTakenBack.name: (_build_office_type(outputs.WithdrawalTakenBack),),
         outputs.WithdrawalDeclined.name: (_build_office_type(outputs.WithdrawalDeclined),),
-        outputs.WithdrawalDecidedAlone.name: (_build_office_type(outputs.WithdrawalDecidedAlone),),
+        outputs.WithdrawalDecidedAlone.name: (
+            _build_office_type(outputs.WithdrawalDecidedAlone, announces=(pending_outputs.WITHDRAWN_ALONE,)),
+        ),
         outputs.OutputTranslated.name: (
-            _build_office_type(outputs.OutputTranslated, words=_("A second person must approve it.")),
+            _build_office_type(
+                outputs.OutputTranslated,
+                contexts_of_pending.build_unapproved_translation_context,
+                _("A second person must approve it."),
+                announces=(pending_outputs.APPROVE_TRANSLATION,),
+            ),
+        ),
+        outputs.OutputTranslationApproved.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.OFFICERS,
+                OUTPUT_PATH,
+                pending_outputs.RELEASE_COMPLETED.impersonal_heading,
+                pending_outputs.RELEASE_COMPLETED.words,
+                contexts_of_pending.build_completable_context,
+                skips_actor=True,
+                announces=(pending_outputs.RELEASE_COMPLETED,),
+            ),
         ),
         outputs.TranslationApprovalChecked.name: (
             _build_office_type(
@@ -220,10 +257,29 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             ),
         ),
         releases.ReleaseFailed.name: (
-            _build_office_type(releases.ReleaseFailed, contexts.in_status(OutputStatus.FAILED), AGAIN_ON_PAGE),
+            _build_office_type(
+                releases.ReleaseFailed,
+                contexts.in_status(OutputStatus.FAILED),
+                AGAIN_ON_PAGE,
+                announces=(pending_outputs.RELEASE_FAILED,),
+            ),
         ),
-        releases.CompletionFailed.name: (_build_office_type(releases.CompletionFailed, words=AGAIN_ON_PAGE),),
-        releases.WithdrawalFailed.name: (_build_office_type(releases.WithdrawalFailed, words=AGAIN_ON_PAGE),),
+        releases.CompletionFailed.name: (
+            _build_office_type(
+                releases.CompletionFailed,
+                contexts_of_pending.build_failed_completion_context,
+                AGAIN_ON_PAGE,
+                announces=(pending_outputs.COMPLETION_FAILED,),
+            ),
+        ),
+        releases.WithdrawalFailed.name: (
+            _build_office_type(
+                releases.WithdrawalFailed,
+                contexts_of_pending.build_failed_withdrawal_context,
+                AGAIN_ON_PAGE,
+                announces=(pending_outputs.WITHDRAWAL_FAILED,),
+            ),
+        ),
     }
 )
 

@@ -8,6 +8,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import FactValue, JournalLine
+from app.core.pending_actions import PendingActionKind
 from app.core.permissions import Actor, Rule
 from app.domain.notifications.models import NotificationCategory, NotificationKind
 from app.domain.notifications.rules.kinds import CATEGORY_BY_KIND
@@ -22,7 +23,8 @@ class NotificationType:
     """The notification about one event: kind, recipients, page, texts, and the function that builds its context.
 
     The address of the page has placeholders with the names of facts of the event. `facts` are those that a line must
-    have. With `skips_actor`, the person who did it is not notified of it.
+    have. With `skips_actor`, the person who did it is not notified of it. `announces` are the kinds of pending actions
+    that begin with the event, for people among the recipients.
     """
 
     kind: NotificationKind
@@ -33,6 +35,7 @@ class NotificationType:
     build_context: Callable[[ReadSession, JournalLine], NotificationContext]
     facts: Mapping[str, FactValue] = field(default_factory=lambda: MappingProxyType({}))
     skips_actor: bool = False
+    announces: tuple[PendingActionKind, ...] = ()
 
     @property
     def category(self) -> NotificationCategory:

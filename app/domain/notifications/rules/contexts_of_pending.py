@@ -1,0 +1,104 @@
+"""Contexts of notifications that ask for an act: over once the registry of pending actions has it no more."""
+
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.journal import JournalLine
+from app.domain.bodies.queries.roster import list_focal_points
+from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.meetings.models import Meeting
+from app.domain.notifications.rules.contexts import (
+    BuildContext,
+    build_accreditation_request_context,
+    build_contribution_context,
+    build_meeting_context,
+    build_output_context,
+    get_key,
+)
+from app.domain.notifications.rules.recipients import NotificationContext
+from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, Withdrawal
+from app.domain.outputs.queries.translations import get_completion_rule_subject, index_last_completion_plans
+from app.domain.reports.models import Report, ReportStage
+
+
+def contribution_in(status: ContributionStatus) -> BuildContext:
+    """Return a function that builds the context of a contribution; over unless it has this status."""
+
+    def build(session: ReadSession, line: JournalLine) -> NotificationContext:
+        contribution = session.get(Contribution, get_key(line, "contribution"))
+        is_over = contribution is None or contribution.status != status
+        return replace(build_contribution_context(session, line), is_over=is_over)
+
+    return build
+
+
+def build_proposed_item_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a proposal for the agenda, which row security hides from the worker: from the journal; over
+    once it is accepted, answered or withdrawn."""
+    later = (
+        JournalLine.event == line.event,
+        JournalLine.seq > line.seq,
+        JournalLine.facts.contains({"proposal": line.facts["proposal"]}),
+    )
+    is_settled = session.scalar(select(JournalLine.seq).where(*later).limit(1)) is not None
+    context = build_meeting_context(session, line)
+    return replace(context, is_over=context.is_over or is_settled)
+
+
+def build_unattended_request_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a request for accreditation, for the secretariat; over if the State has a focal point in the
+    body, who answers it."""
+    context = build_accreditation_request_context(session, line)
+    focal_points = list_focal_points(session, context.entity, clock.now().date())
+    has_focal_point = context.body_id in {row.body_id for row in focal_points}
+    return replace(context, is_over=context.is_over or has_focal_point)
+
+
+def build_adopted_report_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of an adopted report without a symbol; over once it is registered."""
+    meeting = session.get_one(Meeting, get_key(line, "meeting"))
+    stage = session.scalar(select(Report.stage).where(Report.meeting_id == meeting.id))
+    return NotificationContext(meeting.body_id, is_over=stage != ReportStage.ADOPTED)
+
+
+def build_withdrawal_proposal_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a proposal to withdraw a released text; over once it is confirmed, declined or retracted."""
+    proposal = session.get_one(Withdrawal, get_key(line, "withdrawal"))
+    return replace(build_output_context(session, line), is_over=proposal.ended_how is not None)
+
+
+def build_failed_withdrawal_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a withdrawal that failed; over once it is tried again."""
+    output = session.get_one(Output, get_key(line, "output"))
+    has_failed = output.status == OutputStatus.WITHDRAWING and output.failed_because is not None
+    return NotificationContext(output.body_id, is_over=not has_failed)
+
+
+def build_unapproved_translation_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a translation that a second person approves; over once it is approved, replaced or
+    removed."""
+    key = (get_key(line, "output"), str(line.facts["language"]))
+    added = session.get(OutputTranslation, key)
+    is_waiting = added is not None and added.digest == line.facts["text"] and not added.is_approved
+    return replace(build_output_context(session, line), is_over=not is_waiting)
+
+
+def build_completable_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of an advance version that can be released in all languages; over while a language is missing,
+    and once that is scheduled."""
+    output = session.get_one(Output, get_key(line, "output"))
+    subject = get_completion_rule_subject(session, output)
+    is_advance = output.status == OutputStatus.RELEASED and bool(output.still_to_come)
+    is_completable = is_advance and not subject.missing_languages and subject.release_at is None
+    return NotificationContext(output.body_id, is_over=not is_completable)
+
+
+def build_failed_completion_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a release in all languages that failed; over once it is scheduled again."""
+    output = session.get_one(Output, get_key(line, "output"))
+    last_plan = index_last_completion_plans(session, [output]).get(output.id)
+    has_failed = last_plan is not None and last_plan.failed_because is not None
+    return NotificationContext(output.body_id, is_over=not has_failed)
