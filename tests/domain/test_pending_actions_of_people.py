@@ -67,6 +67,7 @@ from app.domain.reports.actions import action_points
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint, NewReportDraft, ParagraphChange
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
+from app.domain.reports.pending import UPDATE_ACTION
 from app.domain.reports.rules.paragraphs import ParagraphKind, create_paragraph
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceProcedure
@@ -681,12 +682,20 @@ def give_a_state_an_action_point(scene: Scene) -> Story:
 
 @pytest.mark.parametrize(
     ("owner", "people"),
-    [("secretariat", "ines daniel"), ("Secretariat", "ines daniel"), ("chair", "laurent"), ("CHE", "")],
+    [
+        ("secretariat", "ines daniel"),
+        ("Secretariat", "ines daniel"),
+        ("ITU", "ines daniel"),
+        ("chair", "laurent"),
+        ("CHE", ""),
+    ],
 )
-def test_an_action_point_is_on_the_desk_of_its_owner(scene: Scene, owner: str, people: str) -> None:
+def test_an_action_point_is_on_the_desk_of_its_owner_who_is_notified(scene: Scene, owner: str, people: str) -> None:
     meeting, point = add_action_point(scene, owner)
 
     assert scene.find_owners("action:update") == people
+    began = scene.notify_people(UPDATE_ACTION)
+    assert scene.find_notified(UPDATE_ACTION) == set(people.split()) - began
     if "ines" in people:
         with transaction(scene.world.write) as session:  # the secretariat works without the tools of the chair
             session.get_one(Meeting, meeting.id).deputies = []

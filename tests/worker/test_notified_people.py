@@ -197,7 +197,10 @@ def add_action(world: World, owner: str, due_in: timedelta) -> None:
         action_points.add_action_point(session, actor, session.get_one(Meeting, meeting.id), decision, content)
 
 
-@pytest.mark.parametrize(("owner", "owners"), [("BRA", ["rafael"]), ("ITU", ["daniel", "ines", "laurent", "layla"])])
+@pytest.mark.parametrize(
+    ("owner", "owners"),
+    [("BRA", ["rafael"]), ("ITU", ["daniel", "ines"]), ("The editing group", ["daniel", "ines", "laurent", "layla"])],
+)
 def test_the_owner_of_an_action_point_is_notified_and_reminded_two_weeks_and_three_days_before(
     notified_world, context, readers: Readers, owner: str, owners: list[str]
 ) -> None:

@@ -15,7 +15,7 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATION, OWNER, SECRETARIAT
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.decisions import events as decision_events
-from app.domain.decisions.models import ActionPoint, ActionPointOwner, ActionPointProgress, Decision
+from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
 from app.domain.meetings import events as meeting_events
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.inputs import end_of_day
@@ -216,11 +216,10 @@ def list_action_point_actions(session: ReadSession, actor: Actor, limit: int) ->
             ActionPoint.progress == ActionPointProgress.OPEN,
             or_(
                 and_(ActionPoint.owner == actor.entity, Meeting.body_id.in_(actor.bodies_with_role(*DELEGATES))),
-                and_(
-                    owner.in_(rules.OWNERS_MEANING_SECRETARIAT),
-                    Meeting.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+                *(
+                    and_(owner == name, Meeting.body_id.in_(actor.bodies_with_role(office)))
+                    for name, office in rules.OFFICES_BY_OWNER.items()
                 ),
-                and_(owner == ActionPointOwner.CHAIR, Meeting.body_id.in_(actor.bodies_with_role(Office.CHAIR))),
             ),
         )
         .order_by(ActionPoint.due_on.nulls_last(), ActionPoint.id)

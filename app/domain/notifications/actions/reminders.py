@@ -11,7 +11,7 @@ from app.core.db import WriteSession
 from app.core.journal import JournalLine
 from app.domain.circulations.events import VersionCirculated
 from app.domain.circulations.models import CirculatedVersion
-from app.domain.decisions.models import ActionPoint, ActionPointProgress
+from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
 from app.domain.meetings.events import DeadlineMoved, MeetingChanged, MeetingConvened, MeetingMoved
 from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting
@@ -151,12 +151,19 @@ def _list_comment_deadlines(session: WriteSession, moment: datetime) -> Deadline
 
 
 def _list_action_deadlines(session: WriteSession, after: datetime, until: datetime) -> Deadlines:
-    open_points = select(ActionPoint.id, ActionPoint.due_on).where(
-        ActionPoint.progress == ActionPointProgress.OPEN,
-        ActionPoint.due_on >= (after - ONE_DAY).date(),
-        ActionPoint.due_on <= (until + ONE_DAY).date(),
+    open_points = (
+        select(ActionPoint.id, ActionPoint.due_on, Meeting.zone)
+        .join(Decision, Decision.id == ActionPoint.decision_id)
+        .join(Meeting, Meeting.id == Decision.meeting_id)
+        .where(
+            ActionPoint.progress == ActionPointProgress.OPEN,
+            ActionPoint.due_on >= (after - ONE_DAY).date(),
+            ActionPoint.due_on <= (until + ONE_DAY).date(),
+        )
     )
     deadlines = {
-        (("action", str(key)),): end_of_day(due_on, "UTC") for key, due_on in session.execute(open_points) if due_on
+        (("action", str(key)),): end_of_day(due_on, zone)
+        for key, due_on, zone in session.execute(open_points)
+        if due_on
     }
     return {facts: due for facts, due in deadlines.items() if after < due <= until}

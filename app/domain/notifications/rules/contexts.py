@@ -17,7 +17,7 @@ from app.domain.circulations.models import CirculatedVersion, Comment
 from app.domain.contributions import events as contributions
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.confirmations import is_awaiting_state
-from app.domain.decisions.models import ActionPoint, ActionPointProgress
+from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
 from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.identity.models.tables import MemberState
 from app.domain.meetings import events as meetings
@@ -28,6 +28,7 @@ from app.domain.outputs.models import Output, OutputStatus
 from app.domain.participants.models import Participant
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportStage
+from app.domain.reports.rules.reports import OFFICES_BY_OWNER
 from app.domain.silence import queries as procedures
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
 
@@ -315,15 +316,17 @@ def build_answered_correction_context(session: ReadSession, line: JournalLine) -
 
 
 def build_action_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of an open action point, due at the end of its day in UTC; over once it is done or dropped. Its
-    owner is a State, or someone named in words."""
+    """Build the context of an open action point, due at the end of its day in the zone of its meeting; over once it is
+    done or dropped. Its owner is a State, an office, or someone named in words."""
     action = session.get_one(ActionPoint, get_key(line, "action"))
+    zone = session.get_one(Meeting, session.get_one(Decision, action.decision_id).meeting_id).zone
     is_state = session.get(MemberState, action.owner) is not None
     return NotificationContext(
         action.body_id,
-        "UTC",
-        end_of_day(action.due_on, "UTC") if action.due_on else None,
+        zone,
+        end_of_day(action.due_on, zone) if action.due_on else None,
         addressees=frozenset({action.owner} if is_state else ()),
+        office=OFFICES_BY_OWNER.get(action.owner.lower(), ""),
         is_over=action.progress != ActionPointProgress.OPEN,
     )
 

@@ -43,6 +43,7 @@ class NotificationContext:
     by_entity: str = ""
     addressees: frozenset[str] = field(default_factory=frozenset)
     answered: frozenset[str] = field(default_factory=frozenset)
+    office: str = ""
     person: UUID | None = None
     followers: frozenset[UUID] = field(default_factory=frozenset)
     access: str = DocumentAccess.GROUP
@@ -111,8 +112,10 @@ OFFICERS = any_of(is_chair, is_secretary)
 
 @recipient_rule
 def is_owner(actor: Actor, subject: NotificationContext) -> bool:
-    """Whether the actor is of the State that owns an action point; of one that no State owns, whether they are chair or
-    secretary."""
+    """Whether the actor is of the State that owns an action point, or holds the office that does; of one that is owned
+    in words, whether they are chair or secretary."""
+    if subject.office:
+        return actor.has_role(subject.body_id, subject.office)
     owners = is_informed_person if subject.addressees else OFFICERS
     return owners.objection_to(actor, subject) is None
 

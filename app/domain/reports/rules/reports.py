@@ -1,18 +1,28 @@
 """Permissions for reports and action points."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, any_of
+from app.domain.bodies.models import Office
 from app.domain.bodies.rules import has_seat, is_delegate, is_secretary
 from app.domain.decisions.models import ActionPointOwner
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_chair_not_vice_chair, is_deputy
 from app.domain.reports.models import ReportStage
 
-OWNERS_MEANING_SECRETARIAT = (ActionPointOwner.SECRETARIAT, "itu")
-"""Owners of action points that are the secretariat, in small letters: before there was a choice, it was typed."""
+OFFICES_BY_OWNER: Mapping[str, str] = MappingProxyType(
+    {
+        ActionPointOwner.SECRETARIAT: Office.SECRETARY,
+        "itu": Office.SECRETARY,
+        ActionPointOwner.CHAIR: Office.CHAIR,
+    }
+)
+"""The office that is responsible for an action point, by its owner in small letters: before there was a choice, it was
+typed. Other owners are States, or words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,8 @@ has_chair_tools: Rule[ReportRuleSubject] = any_of(
     denied_because=_("Only the secretariat of this body may do this."),
 )
 def is_responsible_secretary(actor: Actor, subject: ReportRuleSubject) -> bool:
-    return subject.entity.lower() in OWNERS_MEANING_SECRETARIAT and is_secretary.objection_to(actor, subject) is None
+    is_responsible = OFFICES_BY_OWNER.get(subject.entity.lower()) == Office.SECRETARY
+    return is_responsible and is_secretary.objection_to(actor, subject) is None
 
 
 SEE = Permission("report:see", _("See the report of a meeting once it has been circulated"), has_seat)
