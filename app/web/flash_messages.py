@@ -10,6 +10,7 @@ from app.http.templates import SIGNED_IN_AGAIN, SIGNED_IN_AS_ANOTHER
 FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
     {
         "saved": _("Saved."),
+        "restored": _("The text was restored as a new revision."),
         "submitted": _("Your contribution has been received. The secretariat will assign its number."),
         "submitted-late": _("Your contribution has been received. The chair will decide whether to accept it late."),
         "submitted-waits": _(

@@ -919,6 +919,8 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
     "/meetings/{meeting}/report/draft": {303, 409},  # the first day of some has not come
     "/meetings/{meeting}/report/adopt": {409},  # a correction waits
+    "/meetings/{meeting}/report/revisions/{number}": {200, 404},  # before there is one to see
+    "/meetings/{meeting}/report/revisions/{number}/restore": {409},  # it is the current text
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
     "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions

@@ -454,6 +454,32 @@ def test_delegations_see_revisions_from_the_circulated_one_onwards(report_pages:
     assert report_pages.chair.get(f"{report_pages.url}/revisions?from=1&to=3").status_code == 200
 
 
+def test_an_earlier_revision_is_read_and_restored_after_a_check_page(circulated: ReportPages) -> None:
+    key = circulated.key("agreed")
+    circulated.press("/edit", **{f"text_{key}": "The group agreed to stop."})
+    assert circulated.press(f"/paragraphs/{key}/correction", circulated.kenya, text="The group stopped.") == 303
+    with transaction(circulated.world.read) as session:
+        actor = circulated.world.actor("laurent")
+        asked = queries.list_report_corrections(session, actor, circulated.meeting, circulated.report())[0]
+    assert circulated.press(f"/corrections/{asked.id}", to="take", text="The group stopped.") == 303
+
+    for who, offered in ((circulated.chair, True), (circulated.kenya, False)):
+        page = circulated.page(who, "/revisions/1")
+        assert "The group agreed to go on." in page
+        assert ("Restore this revision" in page) is offered
+    assert "Restore this revision" not in circulated.page(circulated.chair, "/revisions/3")
+    assert circulated.chair.get(f"{circulated.url}/revisions/3/restore").status_code == 409
+    check = circulated.page(circulated.chair, "/revisions/1/restore")
+    assert "Everyone who can see the report" in check
+    assert "Accepted corrections that this text does not contain Kenya" in check
+    assert circulated.press("/revisions/1/restore", circulated.kenya) == 403
+    assert circulated.press("/revisions/1/restore", revision=2) == 409
+    assert circulated.press("/revisions/1/restore") == 303
+
+    assert circulated.report().revision == 4
+    assert "The group agreed to go on." in circulated.page(circulated.kenya)
+
+
 def test_corrections_are_accepted_or_declined(circulated: ReportPages) -> None:
     key, other = circulated.key("agreed"), circulated.key("took the floor")
     path = f"/paragraphs/{key}/correction"

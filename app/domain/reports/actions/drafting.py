@@ -73,6 +73,25 @@ def save_report_paragraphs(
     return report
 
 
+def restore_report_revision(
+    session: WriteSession, actor: Actor, meeting: Meeting, number: int, *, revision: int
+) -> Report:
+    """Save the text of an earlier revision as a new one; all revisions are kept.
+
+    Raises Forbidden; NotFound without that revision; Stale if there is a later one than the actor saw; Conflict if the
+    report cannot be changed, or has this text.
+    """
+    report = _lock_for_change(session, actor, meeting, reports.KEEP, revision)
+    earlier = queries.get_report_revision(session, actor, meeting, report, number)
+    queries.require_different_text(session, report, earlier)
+    restored = paragraphs.load_paragraphs(earlier.paragraphs)
+    report.lang = paragraphs.find_main_language(restored, report.lang)
+    _store_revision(session, actor, report, restored)
+    event = events.ReportRestored(meeting.id, report.revision, number)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+    return report
+
+
 def circulate_report(session: WriteSession, actor: Actor, meeting: Meeting, *, revision: int) -> None:
     """Circulate the report to every delegation from this revision on. Raises Forbidden, Conflict, Stale."""
     report = _lock_for_change(session, actor, meeting, reports.CIRCULATE, revision)
