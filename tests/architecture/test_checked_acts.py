@@ -45,7 +45,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/meetings/{meeting}/decisions/{decision}/position", "/meetings/{meeting}/decisions/{decision}/note"),
         *(f"{OUTPUT}/comments/{{comment}}", f"{OUTPUT}/comments/{{comment}}/answer"),
         *(f"{OUTPUT}/statements/{{statement}}", f"{AGENDA}/proposals/{{proposal}}/answer"),
-        "/meetings/{meeting}/report/draft",
+        *("/meetings/{meeting}/report/draft", "/meetings/{meeting}/report/proposal"),
     ),
     "the editor has an undo": (
         *(f"{AGENDA}/items", f"{AGENDA}/items/{{item}}", f"{AGENDA}/items/{{item}}/move"),
