@@ -144,12 +144,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "calendar-revoked": _("The link to your calendar has been revoked. It no longer works."),
         "region": _("The region was set."),
         "languages": _("The languages of the group were set."),
-        "shortest-silence": _(
-            "The minimum period of the silence procedure has been set. It applies to procedures started from now on."
-        ),
-        "positions-shown": _(
-            "The setting for who can see positions has been saved. It applies to procedures started from now on."
-        ),
+        "silence-settings": _("The settings have been saved. They apply to silence procedures started from now on."),
         "admitted": _("The admission rule was changed."),
         "topic-kept": _("The list of topics was changed."),
     }

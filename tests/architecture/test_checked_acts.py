@@ -38,7 +38,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         ),
         *("/meetings/{meeting}/edit", "/meetings/{meeting}/practical", "/meetings/{meeting}/attendance"),
         *("/participants/{participant}", "/sessions/{meeting_session}", OUTPUT, "/bodies/{body}/admission"),
-        *("/bodies/{body}/silence", "/bodies/{body}/silence/positions", "/meetings/{meeting}/report/edit"),
+        *("/bodies/{body}/silence", "/meetings/{meeting}/report/edit"),
         *("/meetings/{meeting}/actions/{action}", "/bodies/{body}/report-template"),
         *("/meetings/{meeting}/decisions/{decision}/action", "/bodies/{body}/report-template/drop"),
         *("/meetings/{meeting}/decisions/new", "/meetings/{meeting}/decisions/{decision}/correct"),
