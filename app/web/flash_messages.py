@@ -142,7 +142,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "letters-chosen": _("Your e-mail notification settings have been saved."),
         "zone-chosen": _("Your time zone has been saved."),
         "calendar-revoked": _("The link to your calendar has been revoked. It no longer works."),
-        "region": _("The region was set."),
+        "regions": _("The regions have been saved."),
         "languages": _("The languages of the group were set."),
         "silence-settings": _("The settings have been saved. They apply to silence procedures started from now on."),
         "admitted": _("The admission rule was changed."),

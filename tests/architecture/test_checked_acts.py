@@ -30,7 +30,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             f"{AGENDA}/deputies",
             "/topics",
         ),
-        *("/bodies/{body}/clearance", DRAFT, "/topics/{topic}", "/bodies/{body}/languages", "/states/{code}/region"),
+        *("/bodies/{body}/clearance", DRAFT, "/topics/{topic}", "/bodies/{body}/languages", "/states"),
         *(
             "/documents/{document}/titles",
             "/documents/{document}/correct",

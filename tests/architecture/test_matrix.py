@@ -850,7 +850,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/accreditation-requests": {"body": BODY},
     "/accreditation-requests/{accreditation_request}/decline": {"reason": "Because."},
     "/offices/{appointment}/end": {"reason": "Because."},
-    "/states/{code}/region": {"region": "E"},
+    "/states": {"region_MNG": "E"},
     "/topics": NAMES | {"code": "another"},
     "/topics/{topic}": NAMES,
     "/bodies/{body}/admission": {"categories": "member_state"},

@@ -4,7 +4,7 @@ and who sees positions while silence runs."""
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
@@ -49,12 +49,24 @@ def show_member_states(context: ReadContext) -> Response:
     )
 
 
-@router.post("/states/{code}/region", dependencies=[Depends(SignedInGuard(rules.SET_REGION))])
-def set_state_region(context: WriteContext, code: str, region: TextField = "") -> Response:
-    """Set the administrative region of a Member State."""
+async def collect_changed_regions(request: Request) -> dict[str, str]:
+    """Return the regions that differ from what the page showed, by the code of the State (form fields `region_<code>`
+    and `was_<code>`)."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    regions = {name.removeprefix("region_"): region for name, region in form.items() if name.startswith("region_")}
+    return {code: region for code, region in regions.items() if form.get(f"was_{code}") != region}
+
+
+ChangedRegions = Annotated[dict[str, str], Depends(collect_changed_regions)]
+
+
+@router.post("/states", dependencies=[Depends(SignedInGuard(rules.SET_REGION))])
+def set_regions_of_states(context: WriteContext, regions: ChangedRegions) -> Response:
+    """Set the administrative regions that were changed on the page."""
     rules.SET_REGION.require(context.actor, None)
-    seats.set_region_of_state(context.session, context.actor, get_member_state(context.session, code), region)
-    return context.redirect("/states?done=region")
+    for code, region in regions.items():
+        seats.set_region_of_state(context.session, context.actor, get_member_state(context.session, code), region)
+    return context.redirect("/states?done=regions")
 
 
 @router.get("/bodies/{body}/admission", dependencies=[Depends(SignedInGuard(rules.SET_ADMITTED_CATEGORIES))])
