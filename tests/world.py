@@ -452,7 +452,7 @@ class World:
         with self.acting("laurent") as (session, actor):
             there = session.get_one(Meeting, meeting.id)
             wanted = NewReportDraft(attribution=SpeakerAttribution.NAMED, lang="en")
-            reports.save_report_draft(session, actor, there, wanted, [paragraph], revision=0)
+            reports.save_report_draft(session, actor, there, wanted, [paragraph])
             if stage is not ReportStage.DRAFT:
                 reports.circulate_report(session, actor, there, revision=1)
             if stage in (ReportStage.ADOPTED, ReportStage.REGISTERED):

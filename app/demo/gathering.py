@@ -6,6 +6,7 @@ from app.core.db import WriteSession
 from app.core.permissions import Actor
 from app.domain.agendas import queries as items
 from app.domain.agendas.actions import editing as agendas
+from app.domain.agendas.inputs import ItemSchedule
 from app.domain.meetings import queries
 from app.domain.meetings.actions import life_cycle, sessions
 from app.domain.meetings.inputs import NewMeetingSession, PracticalInformation
@@ -38,15 +39,14 @@ def plan_agenda_items(session: WriteSession, secretary: Actor, meeting: Meeting)
     """Distribute the items of the draft agenda evenly over the sessions."""
     sessions = queries.list_sessions(session, meeting)
     ordered = [item for item, _ in items.order_draft_items(items.list_draft_items(session, meeting))]
-    for position, item in enumerate(ordered):
-        session_id, minutes = (
-            sessions[position * len(sessions) // len(ordered)].id,
-            OPENING_ITEM_MINUTES if position < 2 else OTHER_ITEM_MINUTES,
+    schedules = {
+        item.id: ItemSchedule(
+            session=sessions[position * len(sessions) // len(ordered)].id,
+            minutes=OPENING_ITEM_MINUTES if position < 2 else OTHER_ITEM_MINUTES,
         )
-        version = meeting.agenda_version
-        agendas.schedule_agenda_item(
-            session, secretary, meeting, item, session_id=session_id, minutes=minutes, version=version
-        )
+        for position, item in enumerate(ordered)
+    }
+    agendas.schedule_agenda_items(session, secretary, meeting, schedules, version=meeting.agenda_version)
 
 
 def prepare_meeting(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:

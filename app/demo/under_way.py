@@ -9,6 +9,7 @@ from app.demo.builder import StoryBuilder, shift_clock_by_days
 from app.demo.papers import PapersUnderWay
 from app.domain.agendas import queries as items
 from app.domain.agendas.actions import editing as agendas
+from app.domain.agendas.inputs import ItemSchedule
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import get_position_audience
 from app.domain.circulations.actions import circulation, comments
@@ -99,15 +100,8 @@ class UnderWay:
         session = self.builder.session
         with shift_clock_by_days(-1, hours=17), self.builder.act_as("ines") as secretary:
             item = items.order_draft_items(items.list_draft_items(session, meeting))[LONG_ITEM - 1][0]
-            agendas.schedule_agenda_item(
-                session,
-                secretary,
-                meeting,
-                item,
-                session_id=item.session_id,
-                minutes=LONG_ITEM_MINUTES,
-                version=meeting.agenda_version,
-            )
+            schedules = {item.id: ItemSchedule(session=item.session_id, minutes=LONG_ITEM_MINUTES)}
+            agendas.schedule_agenda_items(session, secretary, meeting, schedules, version=meeting.agenda_version)
 
     def _submit_late(self, meeting: Meeting) -> None:
         """Submit a contribution after the deadline of the meeting."""

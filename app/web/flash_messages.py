@@ -10,6 +10,7 @@ from app.http.templates import SIGNED_IN_AGAIN, SIGNED_IN_AS_ANOTHER
 FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
     {
         "saved": _("Saved."),
+        "restored": _("The text was restored as a new revision."),
         "submitted": _("Your contribution has been received. The secretariat will assign its number."),
         "submitted-late": _("Your contribution has been received. The chair will decide whether to accept it late."),
         "submitted-waits": _(
@@ -141,14 +142,9 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "letters-chosen": _("Your e-mail notification settings have been saved."),
         "zone-chosen": _("Your time zone has been saved."),
         "calendar-revoked": _("The link to your calendar has been revoked. It no longer works."),
-        "region": _("The region was set."),
+        "regions": _("The regions have been saved."),
         "languages": _("The languages of the group were set."),
-        "shortest-silence": _(
-            "The minimum period of the silence procedure has been set. It applies to procedures started from now on."
-        ),
-        "positions-shown": _(
-            "The setting for who can see positions has been saved. It applies to procedures started from now on."
-        ),
+        "silence-settings": _("The settings have been saved. They apply to silence procedures started from now on."),
         "admitted": _("The admission rule was changed."),
         "topic-kept": _("The list of topics was changed."),
     }

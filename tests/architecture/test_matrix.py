@@ -852,12 +852,11 @@ FORMS: dict[str, dict[str, str]] = {
     "/accreditation-requests": {"body": BODY},
     "/accreditation-requests/{accreditation_request}/decline": {"reason": "Because."},
     "/offices/{appointment}/end": {"reason": "Because."},
-    "/states/{code}/region": {"region": "E"},
+    "/states": {"region_MNG": "E"},
     "/topics": NAMES | {"code": "another"},
     "/topics/{topic}": NAMES,
     "/bodies/{body}/admission": {"categories": "member_state"},
-    "/bodies/{body}/silence": {"hours": "96"},
-    "/bodies/{body}/silence/positions": {"shown_to": "own-delegation"},
+    "/bodies/{body}/silence": {"hours": "96", "shown_to": "every-delegation"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
     "/documents/{document}/relate": {"kind": "comments-on"},
     "/documents/{document}/open": {"reason": "Because."},
@@ -919,8 +918,11 @@ AS_THINGS_STAND = {
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
-    "/meetings/{meeting}/report/draft": {303, 409},  # the first day of some has not come
+    "/meetings/{meeting}/report/draft": {303, 409},  # the first day of some has not come, others have a draft
     "/meetings/{meeting}/report/adopt": {409},  # a correction waits
+    "/meetings/{meeting}/report/proposal": {200, 400, 404},  # nothing is selected, or there is no draft
+    "/meetings/{meeting}/report/revisions/{number}": {200, 404},  # before there is one to see
+    "/meetings/{meeting}/report/revisions/{number}/restore": {409},  # it is the current text
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
     "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions

@@ -498,7 +498,7 @@ def test_a_meeting_has_sessions_and_a_report_from_its_first_day(world: World) ->
     def draft_report() -> None:
         with world.acting("laurent") as (session, actor):
             row, content = session.get_one(Meeting, meeting.id), NewReportDraft(attribution="named", lang="en")
-            reports.save_report_draft(session, actor, row, content, [], revision=0)
+            reports.save_report_draft(session, actor, row, content, [])
 
     for act in (open_session, draft_report):
         with pytest.raises(Conflict, match="first day of the meeting has not come"):

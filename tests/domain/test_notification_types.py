@@ -51,6 +51,7 @@ NOT_NOTIFIED = {
     "output:file-removed": DRAFTING,
     "report:drafted": DRAFTING,
     "report:revised": DRAFTING,
+    "report:restored": DRAFTING,
     "agenda:changed": DRAFTING,
     "document:allocated": "a change of the draft agenda; followers are notified when it is released",
     "document:taken-off": "a change of the draft agenda; followers are notified when it is released",

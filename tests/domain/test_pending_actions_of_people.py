@@ -579,7 +579,7 @@ def close_a_meeting(scene: Scene) -> Story:
     with scene.world.acting("laurent") as (session, actor):
         row, text = session.get_one(Meeting, meeting.id), create_paragraph(ParagraphKind.TEXT, "A text.", "en")
         wanted = NewReportDraft(attribution=SpeakerAttribution.NAMED, lang="en")
-        reports.save_report_draft(session, actor, row, wanted, [text], revision=0)
+        reports.save_report_draft(session, actor, row, wanted, [text])
 
 
 @story("report:circulate", "laurent layla ines daniel")

@@ -41,7 +41,9 @@ def test_the_chair_moves_an_item_between_sessions_and_undoes_it(place: Place, sc
         page.get_by_role("button", name="Undo").click()
         expect(page.locator(".notice.good")).to_contain_text("Undone")
         assert session_of_item() == first.id
-        chair.send(f"items/{item.id}", session=str(second.id), minutes="150")
+        page.select_option(f"#f-session_{item.id}", str(second.id))
+        page.fill(f"#f-minutes_{item.id}", "150")
+        page.get_by_role("button", name="Save the time plan").click()
         expect(page.get_by_text("Free: 30 min")).to_be_visible()
         assert session_of_item() == second.id
         for path in (here, f"{here}/edit"):

@@ -26,6 +26,17 @@ class ReportRevised(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportRestored(Event):
+    """`restored` is the number of the earlier revision, `revision` that of the new one with its text."""
+
+    name: ClassVar[str] = "report:restored"
+    words: ClassVar[LazyText] = _("An earlier revision of the report was restored")
+    meeting: UUID
+    revision: int
+    restored: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportCirculated(Event):
     name: ClassVar[str] = "report:circulated"
     words: ClassVar[LazyText] = _("The report was circulated")

@@ -85,17 +85,30 @@ def get_report_revision(
     session: ReadSession, actor: Actor, meeting: Meeting, report: Report, number: int
 ) -> ReportRevision:
     """Return a revision, if the actor may see it. Raises NotFound."""
+    return get_report_revision_with_author(session, actor, meeting, report, number)[0]
+
+
+def get_report_revision_with_author(
+    session: ReadSession, actor: Actor, meeting: Meeting, report: Report, number: int
+) -> Row[ReportRevision, str]:
+    """Return a revision with the name of its author, if the actor may see it. Raises NotFound."""
     row = session.execute(
         _select_visible_revisions(actor, meeting, report).where(ReportRevision.number == number)
     ).one_or_none()
     if row is None:
         raise NotFound()
-    return row[0]
+    return row
 
 
 def get_latest_revision(session: ReadSession, report: Report) -> ReportRevision:
     """Return the latest revision."""
     return session.get_one(ReportRevision, (report.id, report.revision))
+
+
+def require_different_text(session: ReadSession, report: Report, revision: ReportRevision) -> None:
+    """Raise Conflict if the report has the text of this revision: there would be nothing to restore."""
+    if revision.paragraphs == get_latest_revision(session, report).paragraphs:
+        raise Conflict(_("The report already has the text of this revision. There is nothing to restore."))
 
 
 def _select_visible_corrections(actor: Actor, meeting: Meeting, report: Report) -> Select[ReportCorrection]:
@@ -131,6 +144,20 @@ def get_report_correction(
     if row is None:
         raise NotFound()
     return row
+
+
+def list_corrections_accepted_after(session: ReadSession, report: Report, number: int) -> Sequence[ReportCorrection]:
+    """List the accepted corrections that a revision does not contain, the earliest first.
+
+    Accepting one saves a revision in the same transaction, shortly before the answer.
+    """
+    next_revision = (ReportRevision.report_id == report.id) & (ReportRevision.number == number + 1)
+    statement = select(ReportCorrection).where(
+        ReportCorrection.report_id == report.id,
+        ReportCorrection.state == CorrectionStatus.TAKEN,
+        ReportCorrection.answered_at >= select(ReportRevision.made_at).where(next_revision).scalar_subquery(),
+    )
+    return session.scalars(statement.order_by(ReportCorrection.answered_at, ReportCorrection.id)).all()
 
 
 def has_unanswered_correction(session: ReadSession, report: Report) -> bool:

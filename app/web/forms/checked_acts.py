@@ -31,6 +31,7 @@ NOW = _("Immediately")
 WITHIN_A_MINUTE = _("Within a minute")
 AT_ITS_TIME = _("At the time that you set")
 
+REPORT_READERS = _("Everyone who can see the report")
 GROUP = _("All members of the group: delegations, officers and the secretariat")
 DELEGATIONS = _("All delegations of the group")
 READERS = _("All ITU members and, if the text is public, everyone")
@@ -52,6 +53,7 @@ UNTIL_FIRST_ACT = _("Yes, until something is done in the meeting")
 UNTIL_THEN = _("Yes, until the time that you set. A release now cannot be cancelled.")
 UNTIL_DECIDED = _("Yes, until a second person decides")
 BY_OPPOSITE = _("Yes, by the opposite act, which is recorded as well")
+BY_RESTORING = _("Yes. The text before it is kept as a revision, which can be restored in the same way.")
 BY_OPENING_AGAIN = _("Yes. The session can be opened again until another session is opened.")
 BY_WITHDRAWAL = _("No. The document can be withdrawn; its number is not reused.")
 BY_RELEASE_LATER = _("Yes. The text can be released later.")
@@ -165,6 +167,9 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/meetings/{meeting}/report/adopt": CheckedAct("/meetings/{meeting}/report/adopt", DELEGATIONS, NOW, NO),
         "/meetings/{meeting}/report/register": CheckedAct(
             "/meetings/{meeting}/report/register", GROUP, NOW, BY_WITHDRAWAL
+        ),
+        "/meetings/{meeting}/report/revisions/{number}/restore": CheckedAct(
+            "/meetings/{meeting}/report/revisions/{number}/restore", REPORT_READERS, NOW, BY_RESTORING
         ),
         "/meetings/{meeting}/report/corrections/{correction}": CheckedAct(
             "/meetings/{meeting}/report/corrections/{correction}", THE_STATE, NOW, NO

@@ -1,9 +1,10 @@
 """Member States with their administrative regions, the categories of members that a body admits, its shortest silence,
 and who sees positions while silence runs."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
@@ -11,7 +12,7 @@ from app.domain import member_states
 from app.domain.bodies import rules
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import MinimumSilenceDuration, NewPositionAudience
-from app.domain.bodies.models import Body, PositionAudience
+from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import get_member_state, get_visible_body, list_member_states
 from app.domain.bodies.rules import EntityInBody
 from app.domain.identity.models.claims import MembershipCategory
@@ -48,12 +49,24 @@ def show_member_states(context: ReadContext) -> Response:
     )
 
 
-@router.post("/states/{code}/region", dependencies=[Depends(SignedInGuard(rules.SET_REGION))])
-def set_state_region(context: WriteContext, code: str, region: TextField = "") -> Response:
-    """Set the administrative region of a Member State."""
+async def collect_changed_regions(request: Request) -> dict[str, str]:
+    """Return the regions that differ from what the page showed, by the code of the State (form fields `region_<code>`
+    and `was_<code>`)."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    regions = {name.removeprefix("region_"): region for name, region in form.items() if name.startswith("region_")}
+    return {code: region for code, region in regions.items() if form.get(f"was_{code}") != region}
+
+
+ChangedRegions = Annotated[dict[str, str], Depends(collect_changed_regions)]
+
+
+@router.post("/states", dependencies=[Depends(SignedInGuard(rules.SET_REGION))])
+def set_regions_of_states(context: WriteContext, regions: ChangedRegions) -> Response:
+    """Set the administrative regions that were changed on the page."""
     rules.SET_REGION.require(context.actor, None)
-    seats.set_region_of_state(context.session, context.actor, get_member_state(context.session, code), region)
-    return context.redirect("/states?done=region")
+    for code, region in regions.items():
+        seats.set_region_of_state(context.session, context.actor, get_member_state(context.session, code), region)
+    return context.redirect("/states?done=regions")
 
 
 @router.get("/bodies/{body}/admission", dependencies=[Depends(SignedInGuard(rules.SET_ADMITTED_CATEGORIES))])
@@ -84,53 +97,43 @@ def set_categories_admitted_by_body(
 
 
 @router.get("/bodies/{body}/silence", dependencies=[Depends(SignedInGuard(rules.SET_SILENCE_HOURS))])
-def show_shortest_silence_form(context: ReadContext, body: str) -> Response:
-    """Show the form of the shortest silence procedure of a body."""
+def show_silence_form(context: ReadContext, body: str) -> Response:
+    """Show the form of the shortest silence procedure of a body, and of who sees positions."""
     body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
-    return _render_silence_form(context, body_row, str(body_row.silence_hours))
+    typed = {"hours": str(body_row.silence_hours), "shown_to": rules.get_position_audience(body_row.positions_shown_to)}
+    return _render_silence_form(context, body_row, typed, {})
 
 
 @router.post("/bodies/{body}/silence", dependencies=[Depends(SignedInGuard(rules.SET_SILENCE_HOURS))])
-def set_shortest_silence(context: WriteContext, body: str, hours: TextField = "") -> Response:
-    """Set the shortest silence procedure of a body, in hours."""
+def set_silence_procedures_of_body(
+    context: WriteContext, body: str, hours: TextField = "", shown_to: TextField = ""
+) -> Response:
+    """Set the shortest silence procedure of a body, in hours, and who sees the positions of States while one runs."""
     body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
-    entry = parse_form(MinimumSilenceDuration, {"hours": hours})
-    if entry.value is None:
-        return _render_silence_form(context, body_row, hours, entry.errors.get("hours"))
-    seats.set_minimum_silence_duration(context.session, context.actor, body_row, entry.value)
-    return context.redirect(f"/people/{body_row.code}?done=shortest-silence")
-
-
-@router.post("/bodies/{body}/silence/positions", dependencies=[Depends(SignedInGuard(rules.SET_POSITION_AUDIENCE))])
-def set_silence_position_audience(context: WriteContext, body: str, shown_to: TextField = "") -> Response:
-    """Set who sees the positions of States while silence runs in a body."""
-    body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_POSITION_AUDIENCE.require(context.actor, EntityInBody(body_row.id))
-    entry = parse_form(NewPositionAudience, {"shown_to": shown_to})
-    if entry.value is None:
-        return _render_silence_form(
-            context, body_row, str(body_row.silence_hours), entry.errors.get("shown_to"), shown_to
-        )
-    seats.set_position_audience(context.session, context.actor, body_row, entry.value)
-    return context.redirect(f"/people/{body_row.code}?done=positions-shown")
+    duration = parse_form(MinimumSilenceDuration, {"hours": hours})
+    audience = parse_form(NewPositionAudience, {"shown_to": shown_to})
+    if duration.value is None or audience.value is None:
+        typed = {"hours": hours, "shown_to": shown_to}
+        return _render_silence_form(context, body_row, typed, {**duration.errors, **audience.errors})
+    seats.set_minimum_silence_duration(context.session, context.actor, body_row, duration.value)
+    seats.set_position_audience(context.session, context.actor, body_row, audience.value)
+    return context.redirect(f"/people/{body_row.code}?done=silence-settings")
 
 
 def _render_silence_form(
-    context: ReadContext, body: Body, hours: str, error: LazyText | None = None, shown_to: str | None = None
+    context: ReadContext, body: Body, typed: Mapping[str, str], errors: Mapping[str, LazyText]
 ) -> Response:
-    """Render both forms. The error is that of the hours, or of the audience if `shown_to` was typed."""
     return context.render(
         "web/states/silence.html",
-        status=400 if error else 200,
+        status=400 if errors else 200,
         body=body,
         body_name=localize_title(body.names, context.language),
-        typed=hours,
-        error=error if shown_to is None else None,
+        typed=typed,
+        errors=errors,
         audiences=tuple(POSITION_AUDIENCE_LABELS.items()),
-        audience=body.positions_shown_to or PositionAudience.EVERY_DELEGATION,
-        audience_error=error if shown_to is not None else None,
     )
 
 

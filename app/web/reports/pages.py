@@ -74,10 +74,8 @@ def show_report(context: ReadContext, meeting: UUID) -> Response:
 
 
 @router.post(f"{REPORT_PATH}/draft", dependencies=[Depends(SignedInGuard(reports.DRAFT))])
-def draft_report(
-    context: WriteContext, meeting: UUID, attribution: TextField = "", revision: RevisionField = 0
-) -> Response:
-    """Generate a draft of the report from what happened at the meeting."""
+def draft_report(context: WriteContext, meeting: UUID, attribution: TextField = "") -> Response:
+    """Generate the first draft of the report from what happened at the meeting."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.DRAFT.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
     entry = parse_form(NewReportDraft, {"attribution": attribution, "lang": context.language})
@@ -87,7 +85,7 @@ def draft_report(
     text = generate_report_paragraphs(context.session, context.actor, meeting_row, new)
     refusal = try_action(
         context,
-        lambda: drafting.save_report_draft(context.session, context.actor, meeting_row, new, text, revision=revision),
+        lambda: drafting.save_report_draft(context.session, context.actor, meeting_row, new, text),
         refusals=(Conflict,),
     )
     if refusal:
@@ -204,6 +202,7 @@ def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainEr
         ],
         may={name.lower() for name in permission_names if getattr(reports, name).allows(context.actor, situation)},
         attributions=ATTRIBUTION_CHOICES,
+        default_attribution=SpeakerAttribution.NAMED,
         has_pdf=has_report_pdf(context.portal),
         template_at=_template_url(context, meeting),
         refused=refusal.reason if refusal else None,

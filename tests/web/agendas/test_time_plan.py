@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.core.db import transaction
 from app.domain.agendas.actions import editing, release
-from app.domain.agendas.inputs import NewAgendaItem
+from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaItem
 from app.domain.meetings.actions import sessions
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -21,11 +21,8 @@ STRIP_PIECE = re.compile(r'class="(room|taken|beyond)" x="([0-9.]+)" y="0" width
 def plan(world: World, meeting: Meeting, item: AgendaItem, session: MeetingSession | None, minutes: int) -> None:
     with world.acting("laurent") as (writing, actor):
         meeting_row = writing.get_one(Meeting, meeting.id)
-        draft = writing.get_one(AgendaItem, item.id)
-        planned = session.id if session else None
-        editing.schedule_agenda_item(
-            writing, actor, meeting_row, draft, session_id=planned, minutes=minutes, version=meeting_row.agenda_version
-        )
+        schedules = {item.id: ItemSchedule(session=session.id if session else None, minutes=minutes)}
+        editing.schedule_agenda_items(writing, actor, meeting_row, schedules, version=meeting_row.agenda_version)
 
 
 def add_sub_item(world: World, meeting: Meeting, item: AgendaItem, title: str) -> AgendaItem:
@@ -78,28 +75,80 @@ def test_only_the_chair_edits_the_plan_and_only_seats_see_it(world: World, engli
 
     assert [english(who).get(f"{url}/edit").status_code for who in ("laurent", "ines", "amina")] == [200, 200, 403]
     assert english("wambui").get(url).status_code == 404
-    assert english("amina").post(f"{url}/items/{item.id}", {"version": "1"}).status_code == 403
+    typed = {"version": "1", f"minutes_{item.id}": "30"}
+    assert english("amina").post(f"{url}/edit", typed).status_code == 403
+    assert get_plan(world, item) == (None, None)
+    assert english("laurent").post(f"{url}/edit", typed).status_code == 303
+    assert get_plan(world, item) == (None, 30)
 
 
-def test_an_item_moves_in_one_action_and_a_stale_move_shows_both_plans(world: World, english: Open) -> None:
+def read_form(page: str) -> dict[str, str]:
+    """The fields of the form of the whole plan, as a browser would send them."""
+    form = page.split('/plan/edit">')[1].split("</form>")[0]
+    fields = dict(re.findall(r'<input[^>]* name="((?:version|was_|minutes_)[^"]*)"[^>]* value="([^"]*)"', form))
+    for name, choices in re.findall(r'<select[^>]* name="([^"]*)">(.*?)</select>', form, re.DOTALL):
+        fields[name] = "".join(re.findall(r'value="([^"]*)" selected', choices))
+    return fields
+
+
+def test_one_button_saves_all_items_in_one_change_that_one_undo_reverts(world: World, english: Open) -> None:
     meeting = world.meeting()
-    item = world.item(meeting, "First")
+    first, second, third = (world.item(meeting, title) for title in ("First", "Second", "Third"))
+    session = world.session(meeting)
+    plan(world, meeting, third, session, 15)
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
+    fields = read_form(chair.get(f"{url}/edit").text)
+    typed = {f"minutes_{first.id}": "30", f"session_{first.id}": str(session.id), f"minutes_{second.id}": "45"}
+
+    assert chair.post(f"{url}/edit", fields).headers["Location"] == f"{url}/edit"
+    done = chair.post(f"{url}/edit", fields | typed)
+
+    assert [get_plan(world, each) for each in (first, second, third)] == [
+        (session.id, 30),
+        (None, 45),
+        (session.id, 15),
+    ]
+    version = int(fields["version"]) + 1
+    assert done.headers["Location"] == f"{url}/edit?did={version}"
+    assert chair.post(f"{url}/undo", {"version": str(version)}).status_code == 303
+    assert [get_plan(world, each) for each in (first, second, third)] == [(None, None), (None, None), (session.id, 15)]
+
+
+def test_a_stale_plan_is_refused_and_sends_only_its_own_changes_again(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    first, second = (world.item(meeting, title) for title in ("First", "Second"))
     session = world.session(meeting)
     chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
-    data = {"version": "1", "session": str(session.id), "minutes": "30"}
+    fields = read_form(chair.get(f"{url}/edit").text)
+    plan(world, meeting, second, session, 50)
 
-    done = chair.post(f"{url}/items/{item.id}", data)
-    stale = chair.post(f"{url}/items/{item.id}", data | {"minutes": "77"})
+    stale = chair.post(f"{url}/edit", fields | {f"minutes_{first.id}": "77"})
 
-    assert done.headers["Location"] == f"{url}/edit?did=2#item-{item.id}"
     assert stale.status_code == 409
-    assert "You wanted to schedule an item:" in stale.text
-    assert 'name="minutes" value="77"' in stale.text
-    assert "Apply to the current draft" in stale.text
-    assert chair.post(f"{url}/items/{item.id}", data | {"version": "2", "minutes": "many"}).status_code == 400
-    with transaction(world.read) as reading:
-        item_row = reading.get_one(AgendaItem, item.id)
-        assert (item_row.session_id, item_row.minutes) == (session.id, 30)
+    assert "You wanted to change the time plan:" in stale.text
+    again = stale.text.split("Apply to the current draft")[0].rpartition("<form")[2]
+    sent = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', again))
+    assert str(second.id) not in again
+    assert chair.post(f"{url}/edit", sent).status_code == 303
+    assert [get_plan(world, each) for each in (first, second)] == [(None, 77), (session.id, 50)]
+
+
+def test_a_wrong_number_saves_nothing_and_everything_typed_is_shown_again(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    first, second = (world.item(meeting, title) for title in ("First", "Second"))
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
+    fields = read_form(chair.get(f"{url}/edit").text)
+
+    wrong = chair.post(f"{url}/edit", fields | {f"minutes_{first.id}": "many", f"minutes_{second.id}": "45"})
+
+    assert wrong.status_code == 400
+    assert f'href="#f-minutes_{first.id}"' in wrong.text
+    shown = read_form(wrong.text)
+    assert (shown[f"minutes_{first.id}"], shown[f"minutes_{second.id}"]) == ("many", "45")
+    assert get_plan(world, second) == (None, None)
+    other_meeting = world.meeting(number=23)
+    theirs = world.item(other_meeting, "Of another meeting")
+    assert chair.post(f"{url}/edit", fields | {f"minutes_{theirs.id}": "5"}).status_code == 404
 
 
 def test_a_strip_shows_the_planned_part_of_the_available_time(world: World, browser: Open) -> None:
@@ -174,10 +223,10 @@ def test_an_item_moves_to_the_next_session_by_one_button_and_back_by_undo(world:
     page = chair.get(f"{url}/edit").text
     assert page.count("Move item 1 to the next session") == 1
     assert "to the previous session" not in page
-    form = page.split(f'id="f-{item.id}"')[1].split("</li>")[0]
-    fields = dict(re.findall(r'name="(version|beside)" value="([^"]*)"', form))
+    fields = read_form(page)
+    button = {"move": re.findall(r'name="move" value="([^"]*)"', page)[0], f"minutes_{item.id}": "35"}
 
-    done = chair.post(f"{url}/items/{item.id}", fields | {"session": str(former.id), "minutes": "35"})
+    done = chair.post(f"{url}/edit", fields | button)
 
     assert get_plan(world, item) == (latter.id, 35)
     after = chair.get(done.headers["Location"].split("#")[0]).text

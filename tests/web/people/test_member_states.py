@@ -1,5 +1,6 @@
 """Member States and admission rules through HTTP."""
 
+import re
 from collections.abc import Callable
 
 from app.core.db import transaction
@@ -21,7 +22,7 @@ def test_all_member_states_are_listed_and_palestine_separately(english: Open) ->
     members, other_members = page.split('id="h-others"')
 
     assert "194 Member States" in members
-    assert members.count('action="/states/') == 194
+    assert members.count('name="region_') == 194
     assert "PSE" not in members
     assert "PSE" in other_members
     assert members.index("Afghanistan") < members.index("Zimbabwe")
@@ -34,23 +35,36 @@ def test_only_a_secretary_sets_a_region(world: World, english: Open) -> None:
     new_region = "C" if before != "C" else "E"
 
     # The last one has no seat: her form is not read.
-    for who, status in (("amina", 403), ("laurent", 403), ("joseph", 403), ("olga", 404)):
+    for who, status in (("amina", 403), ("laurent", 403), ("joseph", 403), ("olga", 403)):
         assert english(who).get("/states").status_code == 403
-        assert english(who).post("/states/MNG/region", {"region": new_region}).status_code == status
+        assert english(who).post("/states", {"region_MNG": new_region}).status_code == status
     assert get_region(world, "MNG") == before
 
-    assert (
-        english("ines").post("/states/MNG/region", {"region": new_region}).headers["Location"] == "/states?done=region"
-    )
+    assert english("ines").post("/states", {"region_MNG": new_region}).headers["Location"] == "/states?done=regions"
     assert get_region(world, "MNG") == new_region
+
+
+def test_one_button_saves_the_regions_that_were_changed_and_no_other(world: World, english: Open) -> None:
+    ines = english("ines")
+    shown = {
+        f"{field}_{code}": region
+        for code, region in re.findall(r'name="was_([A-Z]{3})" value="([A-E])"', ines.get("/states").text)
+        for field in ("was", "region")
+    }
+    assert len(shown) == 2 * 194
+    assert english("ines").post("/states", {"region_JPN": "A"}).status_code == 303
+
+    assert ines.post("/states", shown | {"region_MNG": "D", "region_KEN": "B"}).status_code == 303
+
+    assert [get_region(world, code) for code in ("MNG", "KEN", "JPN")] == ["D", "B", "A"]
 
 
 def test_an_unknown_region_or_state_is_refused(world: World, english: Open) -> None:
     before = get_region(world, "MNG")
 
-    assert english("ines").post("/states/MNG/region", {"region": "F"}).status_code == 400
-    assert english("ines").post("/states/XXX/region", {"region": "A"}).status_code == 404
-    assert english("ines").post("/states/PSE/region", {"region": "A"}).status_code == 404
+    assert english("ines").post("/states", {"region_MNG": "F"}).status_code == 400
+    assert english("ines").post("/states", {"region_XXX": "A"}).status_code == 404
+    assert english("ines").post("/states", {"region_PSE": "A"}).status_code == 404
 
     assert (get_region(world, "MNG"), get_region(world, "PSE")) == (before, None)
 

@@ -109,6 +109,13 @@ class ReportPages:
         }
         return (who or self.chair).post(self.url + path, data).status_code
 
+    def regenerate(self, attribution: str = "named") -> int:
+        """Take everything that a draft generated now proposes."""
+        page = self.chair.get(f"{self.url}/proposal?attribution={attribution}&select=all").text
+        codes = re.findall(r'name="take" value="([^"]+)" checked', page)
+        data = {"revision": str(self.report().revision), "attribution": attribution, "language": "en", "take": codes}
+        return self.chair.post(f"{self.url}/proposal", data).status_code
+
     def page(self, who: Browser, path: str = "") -> str:
         answer = who.get(self.url + path)
         assert answer.status_code == 200
@@ -149,7 +156,7 @@ def test_the_draft_contains_the_participants(report_pages: ReportPages) -> None:
     world.participant(meeting, "Amina Njoroge", mode="remote", function="Ministry of ICT")
     world.participant(meeting, "Wanjiku Kamau", capacity="head_of_delegation")
     world.participant(meeting, "Pierre Petit", entity="", capacity="observer", organization="UPU", by="ines")
-    assert report_pages.press("/draft", attribution="anonymous") == 303
+    assert report_pages.regenerate("anonymous") == 303
     page = report_pages.page(report_pages.chair)
     assert "Member States registered: 2. Participants: 4, of whom remote: 1." in page
     assert "Saudi Arabia: Layla Haddad (Delegate)" in page
@@ -162,7 +169,7 @@ def test_the_draft_contains_the_participants(report_pages: ReportPages) -> None:
         attending.note_attendance(
             session, actor, session.get_one(Meeting, meeting.id), present, listed=shown, previously_present=set()
         )
-    assert report_pages.press("/draft", attribution="anonymous") == 303
+    assert report_pages.regenerate("anonymous") == 303
     page = report_pages.page(report_pages.chair)
     assert "Member States represented: 1. Participants: 3, of whom remote: 1." in page
     assert "UPU: Pierre Petit (Observer)" in page
@@ -187,7 +194,7 @@ def test_the_draft_contains_documents_under_no_item(report_pages: ReportPages) -
     report_pages.world.registered(report_pages.meeting, title="A paper that came at the end")
     withdrawn_document = report_pages.world.registered(report_pages.meeting, title="A paper that was withdrawn")[1]
     withdraw_document(report_pages.world, withdrawn_document)
-    assert report_pages.press("/draft", attribution="named") == 303
+    assert report_pages.regenerate("named") == 303
 
     page = report_pages.page(report_pages.chair)
     assert page.index("Outside the agenda items") < page.index("“A paper that came at the end”, was before")
@@ -296,15 +303,53 @@ def test_the_draft_contains_the_conduct_of_the_floor(world: World, english: Open
 
 
 def test_speakers_are_not_named_if_so_chosen(report_pages: ReportPages) -> None:
-    assert report_pages.press("/draft", attribution="anonymous") == 303
+    assert report_pages.regenerate("anonymous") == 303
 
     page = report_pages.page(report_pages.chair)
     assert "Member States that took the floor: 2." in page
     assert "took the floor: Kenya" not in page
     assert "Brazil reserved its position" in page
     assert report_pages.report().revision == 2
-    assert report_pages.press("/draft", attribution="named", revision=1) == 409
     assert report_pages.press("/draft", attribution="aloud") == 400
+
+
+def test_a_draft_generated_again_is_shown_next_to_the_text_and_replaces_what_is_selected(
+    report_pages: ReportPages,
+) -> None:
+    own_words = "The group agreed to go on, after a long discussion of local scripts."
+    assert report_pages.press("/edit", **{f"text_{report_pages.key('agreed')}": own_words}) == 303
+    report_pages.world.registered(report_pages.meeting, title="A paper that came at the end")
+    assert report_pages.press("/draft", attribution="named") == 409
+    assert own_words in report_pages.page(report_pages.chair)
+
+    page = report_pages.chair.get(f"{report_pages.url}/proposal").text
+    shown = visible_text(page)
+    assert shown.index("agreed to go on") < shown.index("Use the generated text") < shown.index("Outside the agenda")
+    assert not re.search(r"checkbox[^>]* checked", page)
+    codes = re.findall(r'name="take" value="(add[^"]+)"', page)
+    assert len(codes) == 2
+    data = {"revision": str(report_pages.report().revision), "take": codes}
+    assert report_pages.chair.post(f"{report_pages.url}/proposal", {**data, "take": []}).status_code == 400
+    assert report_pages.kenya.post(f"{report_pages.url}/proposal", data).status_code == 403
+    assert report_pages.chair.post(f"{report_pages.url}/proposal", data).status_code == 303
+
+    texts = [each.text for each in report_pages.rows()]
+    assert texts.index(own_words) < texts.index("Outside the agenda items")
+    assert sum("“A paper that came at the end”" in text for text in texts) == 1
+
+
+def test_what_was_recorded_since_the_page_was_opened_is_checked_again(report_pages: ReportPages) -> None:
+    report_pages.world.participant(report_pages.meeting, "Amina Njoroge", mode="remote")
+    page = report_pages.chair.get(f"{report_pages.url}/proposal?select=all").text
+    codes = re.findall(r'name="take" value="([^"]+)" checked', page)
+    report_pages.world.participant(report_pages.meeting, "Wanjiku Kamau", capacity="head_of_delegation")
+
+    answer = report_pages.chair.post(f"{report_pages.url}/proposal", {"revision": "1", "take": codes})
+
+    assert answer.status_code == 409
+    assert "The record of the meeting has changed since you opened the page" in visible_text(answer.text)
+    assert "Wanjiku Kamau" in answer.text
+    assert report_pages.report().revision == 1
 
 
 def test_a_draft_is_not_found_for_delegations(report_pages: ReportPages) -> None:
@@ -376,7 +421,7 @@ def test_a_long_list_of_names_can_be_saved_and_corrected(report_pages: ReportPag
         report_pages.world.participant(
             report_pages.meeting, name, function="Ministry of information and communication technology"
         )
-    assert report_pages.press("/draft", attribution="named") == 303
+    assert report_pages.regenerate("named") == 303
     whole = {f"text_{each.key}": each.text for each in report_pages.rows()}
     names = next(each for each in report_pages.rows() if each.kind == "participants")
     assert len(names.text) > 4000
@@ -422,7 +467,6 @@ def test_a_person_who_lost_the_chairs_tools_meanwhile_cannot_draft(world: World)
                 meeting_row,
                 new_report,
                 [new_paragraph(ParagraphKind.TEXT, "A text.", "en")],
-                revision=0,
             )
 
 
@@ -452,6 +496,32 @@ def test_delegations_see_revisions_from_the_circulated_one_onwards(report_pages:
     assert report_pages.kenya.get(f"{report_pages.url}/revisions?from=2&to=3").status_code == 200
     assert report_pages.kenya.get(f"{report_pages.url}/revisions?from=1&to=3").status_code == 404
     assert report_pages.chair.get(f"{report_pages.url}/revisions?from=1&to=3").status_code == 200
+
+
+def test_an_earlier_revision_is_read_and_restored_after_a_check_page(circulated: ReportPages) -> None:
+    key = circulated.key("agreed")
+    circulated.press("/edit", **{f"text_{key}": "The group agreed to stop."})
+    assert circulated.press(f"/paragraphs/{key}/correction", circulated.kenya, text="The group stopped.") == 303
+    with transaction(circulated.world.read) as session:
+        actor = circulated.world.actor("laurent")
+        asked = queries.list_report_corrections(session, actor, circulated.meeting, circulated.report())[0]
+    assert circulated.press(f"/corrections/{asked.id}", to="take", text="The group stopped.") == 303
+
+    for who, offered in ((circulated.chair, True), (circulated.kenya, False)):
+        page = circulated.page(who, "/revisions/1")
+        assert "The group agreed to go on." in page
+        assert ("Restore this revision" in page) is offered
+    assert "Restore this revision" not in circulated.page(circulated.chair, "/revisions/3")
+    assert circulated.chair.get(f"{circulated.url}/revisions/3/restore").status_code == 409
+    check = circulated.page(circulated.chair, "/revisions/1/restore")
+    assert "Everyone who can see the report" in check
+    assert "Accepted corrections that this text does not contain Kenya" in check
+    assert circulated.press("/revisions/1/restore", circulated.kenya) == 403
+    assert circulated.press("/revisions/1/restore", revision=2) == 409
+    assert circulated.press("/revisions/1/restore") == 303
+
+    assert circulated.report().revision == 4
+    assert "The group agreed to go on." in circulated.page(circulated.kenya)
 
 
 def test_corrections_are_accepted_or_declined(circulated: ReportPages) -> None:

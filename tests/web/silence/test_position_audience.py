@@ -96,14 +96,15 @@ def test_a_position_that_its_state_changed_before_the_end_stays_its_own(
 def test_the_secretariat_sets_who_sees_positions_on_record(world: World, browser: Open) -> None:
     ines = browser("ines")
     assert ines.get(URL).status_code == 200
-    refused = ines.post(f"{URL}/positions", {"shown_to": "the press"})
+    refused = ines.post(URL, {"hours": "96", "shown_to": "the press"})
     assert (refused.status_code, 'id="f-shown_to-error"' in refused.text) == (400, True)
-    assert browser("laurent").post(f"{URL}/positions", {"shown_to": "own-delegation"}).status_code == 403
+    assert (world.body().silence_hours, 'value="96"' in refused.text) == (72, True)
+    assert browser("laurent").post(URL, {"hours": "96", "shown_to": "own-delegation"}).status_code == 403
 
-    answers = [ines.post(f"{URL}/positions", {"shown_to": "own-delegation"}) for _ in range(2)]
+    answers = [ines.post(URL, {"hours": "96", "shown_to": "own-delegation"}) for _ in range(2)]
 
-    assert {each.headers["Location"] for each in answers} == {"/people/cwg-internet?done=positions-shown"}
-    assert world.body().positions_shown_to == "own-delegation"
+    assert {each.headers["Location"] for each in answers} == {"/people/cwg-internet?done=silence-settings"}
+    assert (world.body().positions_shown_to, world.body().silence_hours) == ("own-delegation", 96)
     with transaction(world.read) as session:
         lines = session.scalars(select(JournalLine.facts).where(JournalLine.event == "body:positions-shown-set"))
         assert lines.all() == [{"shown_to": "own-delegation", "was": "every-delegation"}]

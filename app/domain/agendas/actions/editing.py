@@ -4,7 +4,7 @@ as a whole if that version is stale. The draft before each change is kept, so th
 Only the chair and the chair's deputies see the draft; `release` copies it for everybody.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.agendas import events, queries
 from app.domain.agendas.actions import draft_lock
-from app.domain.agendas.inputs import NewAgendaItem
+from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import NUMBERING_STYLES
@@ -78,25 +78,24 @@ def change_agenda_item(
     edit.record_change("changed", item.id)
 
 
-def schedule_agenda_item(
-    session: WriteSession,
-    actor: Actor,
-    meeting: Meeting,
-    item: AgendaItem,
-    *,
-    session_id: UUID | None,
-    minutes: int | None,
-    version: int,
+def schedule_agenda_items(
+    session: WriteSession, actor: Actor, meeting: Meeting, schedules: Mapping[UUID, ItemSchedule], *, version: int
 ) -> None:
-    """Assign an item to a session of the meeting, with its minutes. Allowed after the agenda was adopted, too.
+    """Assign items to sessions of the meeting, with their minutes, as one change of the draft. Allowed after the agenda
+    was adopted, too.
 
-    Raises Forbidden, Stale; NotFound if the session is not of this meeting.
+    Raises Forbidden, Stale; NotFound if an item or a session is not of this meeting.
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
-    _require_session_of_meeting(session, meeting, session_id)
-    item.session_id, item.minutes = session_id, minutes
-    edit.record_change("planned", item.id)
+    items = _items(session, meeting)
+    if not schedules.keys() <= items.keys():
+        raise NotFound()
+    for session_id in {schedule.session for schedule in schedules.values()}:
+        _require_session_of_meeting(session, meeting, session_id)
+    for item_id, schedule in schedules.items():
+        items[item_id].session_id, items[item_id].minutes = schedule.session, schedule.minutes
+    edit.record_change("planned", next(iter(schedules)) if len(schedules) == 1 else None)
 
 
 def remove_agenda_item(

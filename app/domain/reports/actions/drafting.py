@@ -19,10 +19,15 @@ from app.domain.meetings.rules import require_first_day
 from app.domain.reports import events, queries
 from app.domain.reports.inputs import NewReportCorrection, NewReportDraft, ParagraphChange
 from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportRevision, ReportStage
-from app.domain.reports.rules import paragraphs, reports
+from app.domain.reports.rules import paragraphs, proposals, reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
 
 REPORT_SERIES = "R"
+PARAGRAPH_REQUIRED = _("Enter at least one paragraph for the report.")
+DRAFT_EXISTS = _("There is already a draft of this report. Nothing was replaced.")
+CHANGED_PROPOSAL = _(
+    "The record of the meeting has changed since you opened the page, so nothing was saved. Check the paragraphs again."
+)
 
 
 def save_report_draft(
@@ -31,28 +36,56 @@ def save_report_draft(
     meeting: Meeting,
     content: NewReportDraft,
     drafted_paragraphs: Sequence[ReportParagraph],
-    *,
-    revision: int,
 ) -> Report:
-    """Save a generated draft: as the first revision, or in place of revision n, which the actor saw as the latest.
+    """Save a generated draft as the first revision.
 
-    Raises Forbidden; Stale if there is a later revision; Conflict if the report is circulated already, or before the
-    first day of the meeting.
+    Raises Forbidden; Conflict if there is a report already, of which nothing is replaced, or before the first day of
+    the meeting.
     """
     lock_row(session, meeting)
-    report = queries.find_report(session, meeting, lock=True)
     reports.DRAFT.require(actor, queries.build_report_rule_subject(session, meeting))
     require_first_day(meeting)
-    require_version(report.revision if report else 0, revision)
+    if queries.find_report(session, meeting):
+        raise Conflict(DRAFT_EXISTS)
     note_first_act(meeting)
-    if report is None:
-        report = Report(meeting_id=meeting.id, stage=ReportStage.DRAFT, revision=0)
+    report = Report(meeting_id=meeting.id, stage=ReportStage.DRAFT, revision=0)
     report.lang, report.attribution = content.lang, content.attribution
     session.add(report)
     session.flush()
     _store_revision(session, actor, report, drafted_paragraphs)
     event = events.ReportDrafted(meeting.id, report.revision)
     journal.record_event(session, actor, event, body=meeting.body_id)
+    return report
+
+
+def take_generated_paragraphs(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    content: NewReportDraft,
+    generated: Sequence[ReportParagraph],
+    codes: Sequence[str],
+    *,
+    revision: int,
+) -> Report:
+    """Take these proposals of a draft that was generated again into the text, as a new revision.
+
+    Raises Forbidden; Stale if there is a later revision; Conflict if the report was circulated, or a proposal is not
+    what was shown; BadRequest if nothing was selected, or no paragraph would be left.
+    """
+    reports.DRAFT.require(actor, queries.build_report_rule_subject(session, meeting))
+    report = _lock_for_change(session, actor, meeting, reports.KEEP, revision)
+    if not codes:
+        raise BadRequest(_("Select at least one change, or cancel."))
+    present = paragraphs.load_paragraphs(queries.get_latest_revision(session, report).paragraphs)
+    try:
+        taken = proposals.take_proposals(present, generated, codes)
+    except ValueError:
+        raise Conflict(CHANGED_PROPOSAL) from None
+    if not taken:
+        raise BadRequest(PARAGRAPH_REQUIRED)
+    report.lang, report.attribution = paragraphs.find_main_language(taken, report.lang), content.attribution
+    _save_revision(session, actor, meeting, report, taken)
     return report
 
 
@@ -67,9 +100,28 @@ def save_report_paragraphs(
     present = paragraphs.load_paragraphs(queries.get_latest_revision(session, report).paragraphs)
     edited = paragraphs.edit_paragraphs(present, texts)
     if not edited:
-        raise BadRequest(_("Enter at least one paragraph for the report."))
+        raise BadRequest(PARAGRAPH_REQUIRED)
     if edited != present:
         _save_revision(session, actor, meeting, report, edited)
+    return report
+
+
+def restore_report_revision(
+    session: WriteSession, actor: Actor, meeting: Meeting, number: int, *, revision: int
+) -> Report:
+    """Save the text of an earlier revision as a new one; all revisions are kept.
+
+    Raises Forbidden; NotFound without that revision; Stale if there is a later one than the actor saw; Conflict if the
+    report cannot be changed, or has this text.
+    """
+    report = _lock_for_change(session, actor, meeting, reports.KEEP, revision)
+    earlier = queries.get_report_revision(session, actor, meeting, report, number)
+    queries.require_different_text(session, report, earlier)
+    restored = paragraphs.load_paragraphs(earlier.paragraphs)
+    report.lang = paragraphs.find_main_language(restored, report.lang)
+    _store_revision(session, actor, report, restored)
+    event = events.ReportRestored(meeting.id, report.revision, number)
+    journal.record_event(session, actor, event, body=meeting.body_id)
     return report
 
 

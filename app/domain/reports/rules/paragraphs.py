@@ -1,6 +1,7 @@
 """Paragraphs of a report: creating, numbering and editing them, as pure functions."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -22,6 +23,10 @@ class ParagraphKind(StrEnum):
     ACTION = "action"
     OUTPUT = "output"
     PARTICIPANTS = "participants"
+
+
+QUOTED_KINDS = (ParagraphKind.HEADING, ParagraphKind.DECISION, ParagraphKind.POSITION, ParagraphKind.ACTION)
+"""Kinds of paragraphs with words of others, each in the language in which it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +76,9 @@ def edit_paragraphs(paragraphs: Sequence[ReportParagraph], texts_by_key: Mapping
         result += [replace(paragraph, text=parts[0])] if parts else []
         result += [create_paragraph(ParagraphKind.TEXT, part, paragraph.lang) for part in parts[1:]]
     return result
+
+
+def find_main_language(paragraphs: Iterable[ReportParagraph], otherwise: str) -> str:
+    """Return the language in which most paragraphs are that quote no one; without such a paragraph, `otherwise`."""
+    counts = Counter(paragraph.lang for paragraph in paragraphs if paragraph.kind not in QUOTED_KINDS)
+    return max(counts, key=lambda lang: (counts[lang], lang == otherwise), default=otherwise)

@@ -229,6 +229,8 @@ def _describe_details(
             yield _("Deadline: %(when)s", when=_format_instant(facts["until"], formats))
         case "agenda:released" if facts.get("number"):
             yield _("Version %(number)s", number=_format_number(facts["number"], formats))
+        case "report:restored":
+            yield _("Text of revision %(number)s", number=_format_number(facts["restored"], formats))
         case "document:corrected" if correction := corrections.get(UUID(str(facts["correction"]))):
             yield _describe_correction(correction)
     if facts.get("language"):
