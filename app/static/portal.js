@@ -112,7 +112,10 @@ for (const form of all('form[data-autosave]')) {
       if (answer.ok && answer.headers.get('content-type') === 'application/json') {
         field('version').value = (await answer.json()).version;
         if (newer) later();
-        else note.textContent = note.dataset.saved;
+        else {
+          note.textContent = note.dataset.saved;
+          form.dispatchEvent(new Event('saved', { bubbles: true }));
+        }
       } else note.textContent = answer.status === 409 ? note.dataset.unsaved : note.dataset.refused;
       if (answer.status < 500) lost = null;
     } catch {
@@ -132,6 +135,7 @@ for (const form of all('form[data-autosave]')) {
     save();
   });
   form.addEventListener('input', () => { newer = true; note.textContent = ''; later(); });
+  form.addEventListener('change', () => { if (newer) later(0); }); // who leaves a field may leave the page next
 }
 
 // The browser can print by itself; a button says so.

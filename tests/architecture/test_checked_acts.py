@@ -72,8 +72,11 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"{OUTPUT}/files/{{language}}/remove", f"{OUTPUT}/translate"),
     ),
     "the session goes on, and the chair corrects it at once": (
-        *(f"{FLOOR}/ask", f"{FLOOR}/requests/{{asked}}/withdraw", f"{FLOOR}/open", f"{FLOOR}/item", f"{FLOOR}/give"),
-        *(f"{FLOOR}/end", f"{FLOOR}/clock", f"{FLOOR}/limit", f"{FLOOR}/list", f"{FLOOR}/add"),
+        *(f"{FLOOR}/ask", f"{FLOOR}/requests/{{asked}}/withdraw", f"{FLOOR}/open"),
+    ),
+    "for one minute there is an undo, then the chair corrects it": (
+        *(f"{FLOOR}/item", f"{FLOOR}/give", f"{FLOOR}/end", f"{FLOOR}/clock", f"{FLOOR}/limit", f"{FLOOR}/list"),
+        *(f"{FLOOR}/add", f"{FLOOR}/undo"),
     ),
     "it repeats what was decided": (f"{OUTPUT}/withdrawal/retry",),
 }

@@ -918,6 +918,7 @@ AS_THINGS_STAND = {
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
+    "/meetings/{meeting}/floor/undo": {409},  # a decision was the last act
     "/meetings/{meeting}/report/draft": {303, 409},  # the first day of some has not come, others have a draft
     "/meetings/{meeting}/report/adopt": {409},  # a correction waits
     "/meetings/{meeting}/report/proposal": {200, 400, 404},  # nothing is selected, or there is no draft

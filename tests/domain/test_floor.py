@@ -161,6 +161,11 @@ class OpenSession:
 
 @pytest.fixture
 def floor(world: World) -> OpenSession:
+    return open_session(world)
+
+
+def open_session(world: World) -> OpenSession:
+    """A session that is open at the first of two items."""
     meeting = world.meeting()
     first = world.item(meeting, "First")
     world.item(meeting, "Second")

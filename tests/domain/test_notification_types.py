@@ -69,6 +69,7 @@ NOT_NOTIFIED = {
     "floor:given": LIVE,
     "floor:ended": LIVE,
     "floor:clock": LIVE,
+    "floor:undone": LIVE,
     "meeting:planned": DRAFTING,
     "session:laid-down": "calendars show it; that a session is moved or cancelled is notified",
     "participant:registered": "the delegation itself does it; participants who lack it are reminded",

@@ -93,6 +93,12 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         chair.press("Give the floor to Kenya")
         room.agree("Kenya", "Brazil", "Japan", "Saudi Arabia")
 
+        # A statement that was ended by mistake goes on.
+        chair.press("End the statement by Kenya")
+        room.agree("No one", "Brazil", "Japan", "Saudi Arabia")
+        chair.press("Undo")
+        room.agree("Kenya", "Brazil", "Japan", "Saudi Arabia")
+
         # A point of order comes first, and then the speaker who was interrupted.
         room.japan.press("Point of order")
         room.agree("Kenya", "Japan", "Brazil", "Japan", "Saudi Arabia")

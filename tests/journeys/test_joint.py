@@ -5,7 +5,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
@@ -102,6 +102,29 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
         expect(ines.page.locator("main")).to_contain_text("CWG-Internet 22/1")
 
 
+def answer_questions_by_staying(page: Page) -> list[str]:
+    """Press "Stay on the page" whenever the browser asks; returns the kinds of its questions."""
+    kinds: list[str] = []
+
+    def stay(question: Dialog) -> None:
+        kinds.append(question.type)
+        question.dismiss()
+
+    page.on("dialog", stay)
+    return kinds
+
+
+def leave(page: Page, *, stays: bool = False) -> None:
+    """Leave for the desk, as by a bookmark."""
+    here, title = page.url, page.locator("[name=title]").input_value()
+    page.evaluate("setTimeout(() => location.assign('/'))")
+    if stays:
+        page.wait_for_timeout(500)
+        assert (page.url, page.locator("[name=title]").input_value()) == (here, title)
+    else:
+        page.wait_for_url(re.compile(r"/$"))
+
+
 @needs_chromium
 def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place: Place, tmp_path: Path) -> None:
     meeting = place.world.meeting(number=22)
@@ -109,18 +132,45 @@ def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place
     large.write_bytes(make_docx("Children have rights online."))
     with chromium() as browser:
         amina = Visit(browser, place.portal, "amina", scripts=True)
+        questions = answer_questions_by_staying(page := amina.page)
+        amina.go(f"/meetings/{meeting.id}/contributions/new")
+        page.click("[name=title]")
+        leave(page)
+        assert questions == []  # nothing was written yet
         page = amina.go(f"/meetings/{meeting.id}/contributions/new")
+        page.click("[name=title]")
         page.fill("[name=title]", "Written")
+        leave(page, stays=True)
+        assert questions == ["beforeunload"]
         expect(page.locator("[data-saved]")).to_contain_text("Saved.")
         page.fill("[name=title]", "Written and changed")
         expect(page.locator("[data-saved]")).to_contain_text("Saved.")
         page.set_input_files("[name=file]", large)
+        leave(page, stays=True)
+        assert questions == ["beforeunload"] * 2  # the file is not saved yet
         page.click("button:has-text('Save the draft')")
         page.wait_for_url("**/edit?done=saved")
         expect(page.locator("[name=title]")).to_have_value("Written and changed")
         expect(page.locator("main")).to_contain_text("large.docx")
+        page.click("[name=title]")
+        page.fill("[name=title]", "Written and changed again")
+        expect(page.locator("[data-saved]")).to_contain_text("Saved.")
+        leave(page)
+        assert questions == ["beforeunload"] * 2
         amina.go("/contributions")
-        assert page.locator("main a:has-text('Written and changed')").count() == 1
+        assert page.locator("main a:has-text('Written and changed again')").count() == 1
+
+        # So it is with a form that is not saved while it is written.
+        amina.go(f"/meetings/{meeting.id}/agenda/proposals")
+        page.locator("main textarea").click()
+        page.locator("main textarea").fill("It concerns all.")
+        leave(page, stays=True)
+        assert questions == ["beforeunload"] * 3
+        page.fill("[name=title]", "Names in local scripts")
+        page.click("button:has-text('Propose the item')")
+        page.wait_for_url("**/proposals?done=*")
+        assert questions == ["beforeunload"] * 3
+        expect(page.locator("main")).to_contain_text("Names in local scripts")
 
 
 @needs_chromium

@@ -17,6 +17,7 @@ EVENTS_OPEN_TO_BODY = (
     *("document:withdrawn", "document:voided", "contribution:registered"),
     "contribution:registered-at-request",
     *("agenda:released", "agenda:adopted", "sitting:opened", "sitting:closed", "sitting:item"),
+    "floor:undone",
     *("decision:taken", "decision:corrected", "position:put"),
     *("report:circulated", "report:adopted", "report:registered"),
     *("version:circulated", "comment:put", "comment:taken-back", "comment:answered"),

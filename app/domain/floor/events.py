@@ -1,5 +1,6 @@
 """What can happen on the floor."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -103,6 +104,20 @@ class FloorEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FloorActUndone(Event):
+    """`what` names the event of the act, and `request` the request that it concerned; `current_item` and
+    `list_closes_at` (in UTC, or empty) are again as they were before it."""
+
+    name: ClassVar[str] = "floor:undone"
+    words: ClassVar[LazyText] = _("The last act of the chair on the floor was undone")
+    meeting: UUID
+    what: str
+    request: UUID | None
+    current_item: UUID | None
+    list_closes_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockSet(Event):
     """`what` is stop, start or more."""
 
@@ -111,3 +126,10 @@ class ClockSet(Event):
     meeting: UUID
     request: UUID
     what: str
+
+
+UNDOABLE_EVENTS: Sequence[type[Event]] = (
+    *(ItemTakenUp, SpeakersListChanged, SpeakersListReordered, ClockSet),
+    *(FloorAsked, FloorDeclined, FloorGiven, FloorEnded),
+)
+"""The events of acts of the chair that can be undone."""

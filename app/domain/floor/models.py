@@ -2,9 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity
@@ -34,12 +37,60 @@ class FloorRequestStatus(StrEnum):
     DECLINED = "declined"
 
 
+class SittingValues(BaseModel):
+    """What acts of the chair change of a sitting."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    item_id: UUID | None
+    item_since: datetime | None
+    list_closes_at: datetime | None
+    limit_seconds: int | None
+
+
+class FloorRequestValues(BaseModel):
+    """What acts of the chair change of a request for the floor."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: UUID
+    standing: str
+    place: int
+    limit_seconds: int | None
+    given_at: datetime | None
+    ended_at: datetime | None
+    runs_since: datetime | None
+    ran_seconds: float
+    reason: str
+
+
+class LastAct(BaseModel):
+    """The last act with the chair's tools, and everything that it concerned or changed, as it was before.
+
+    `event` is the name of its event, `what` its code if it has one, `request` the request that it concerned. It made
+    `version` of the floor, left each request in the standing of `standings_after`, and was made when `last_number` was
+    the number of the latest request.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    event: str
+    what: str
+    request: UUID | None
+    at: datetime
+    version: int
+    last_number: int
+    sitting: SittingValues
+    requests: list[FloorRequestValues]
+    standings_after: dict[UUID, str]
+
+
 class Sitting(Base):
     """A session from its opening to its closing. At most one session of a meeting is open.
 
     `version` counts changes made with the chair's tools; who uses them names the version that they saw. `changes`
     counts all changes and is sent to listeners. The list of speakers is open while `list_closes_at` is None or in the
-    future.
+    future. `last_act` is the last act of the chair as JSON (`LastAct`), if it can be undone.
     """
 
     __tablename__ = "sitting"
@@ -60,6 +111,7 @@ class Sitting(Base):
     limit_seconds: Mapped[int | None]
     version: Mapped[int]
     changes: Mapped[int]
+    last_act: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class FloorRequest(Entity):
@@ -103,7 +155,7 @@ class FloorRequest(Entity):
 
 
 class FloorRequestMove(Entity):
-    """A change of the order of the list by the chair, with the reason."""
+    """A change of the order of the list by the chair, with the reason; without one, it undid the change before."""
 
     __tablename__ = "floor_move"
 

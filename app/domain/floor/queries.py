@@ -15,7 +15,14 @@ from app.domain.bodies.models import Accreditation
 from app.domain.decisions.models import Decision
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.floor import events, rules
-from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestMove, FloorRequestStatus, Sitting
+from app.domain.floor.models import (
+    FloorRequest,
+    FloorRequestKind,
+    FloorRequestMove,
+    FloorRequestStatus,
+    LastAct,
+    Sitting,
+)
 from app.domain.meetings.models import Meeting, MeetingSession
 
 SESSION_CLOSED = 0
@@ -125,6 +132,12 @@ def find_request_with_floor(requests: Sequence[FloorRequest]) -> FloorRequest | 
     return next((request for request in requests if request.standing == FloorRequestStatus.SPEAKING), None)
 
 
+def find_undoable_act(sitting: Sitting, requests: Sequence[FloorRequest], moment: datetime) -> LastAct | None:
+    """Find the last act of the chair, if it can be undone at this moment."""
+    act = LastAct.model_validate(sitting.last_act) if sitting.last_act else None
+    return act if act and rules.is_undoable(act, sitting, requests, moment) else None
+
+
 def list_waiting_requests(requests: Sequence[FloorRequest], kind: str) -> list[FloorRequest]:
     """List the waiting requests of one kind, in the order of calling."""
     return [
@@ -151,7 +164,7 @@ def compute_speaking_totals(requests: Sequence[FloorRequest], moment: datetime) 
 
 
 def list_floor_request_moves(session: ReadSession, *sittings: Sitting) -> Sequence[tuple[FloorRequestMove, str]]:
-    """List changes of the order in one or several sittings, each with the State that was moved."""
+    """List changes of the order in one or several sittings, each with the State that was moved, the latest last."""
     rows = session.execute(
         select(FloorRequestMove, FloorRequest.entity)
         .join(FloorRequest, FloorRequest.id == FloorRequestMove.request_id)
@@ -164,12 +177,16 @@ def list_floor_request_moves(session: ReadSession, *sittings: Sitting) -> Sequen
 def list_closing_times_by_item(session: ReadSession, meeting: Meeting) -> Mapping[UUID | None, datetime]:
     """Map items to the instant at which their list of speakers closes or closed, from the journal.
 
-    Lists that were reopened, or left before they closed, are not included.
+    Lists that were reopened, or left before they closed, are not included. What was undone is as if it had not been.
     """
     lines = session.execute(
         select(JournalLine.at, JournalLine.event, JournalLine.facts)
         .where(JournalLine.body == meeting.body_id, JournalLine.facts["meeting"].astext == str(meeting.id))
-        .where(JournalLine.event.in_((events.ItemTakenUp.name, events.SpeakersListChanged.name)))
+        .where(
+            JournalLine.event.in_(
+                (events.ItemTakenUp.name, events.SpeakersListChanged.name, events.FloorActUndone.name)
+            )
+        )
         .order_by(JournalLine.seq)
     )
     closing_times: dict[UUID | None, datetime] = {}
@@ -183,6 +200,12 @@ def list_closing_times_by_item(session: ReadSession, meeting: Meeting) -> Mappin
             if item in closing_times and closing_times[item] > at:
                 del closing_times[item]
             item = UUID(str(facts["item"]))
+        elif event == events.FloorActUndone.name:
+            item = UUID(str(facts["current_item"])) if facts["current_item"] else None
+            if facts["list_closes_at"]:
+                closing_times[item] = datetime.fromisoformat(str(facts["list_closes_at"]))
+            elif facts["what"] == events.SpeakersListChanged.name:
+                closing_times.pop(item, None)
     return closing_times
 
 

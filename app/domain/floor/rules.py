@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.i18n import LazyText
@@ -10,7 +10,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of
 from app.domain.bodies.rules import has_seat, is_delegate
 from app.domain.decisions.rules import FloorRuleSubject, has_chair_tools, is_in_session, is_meeting_not_ended
-from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus
+from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, LastAct, Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ RUN = Permission(
 )
 ASK = Permission("floor:ask", _("Request the floor"), is_delegate, is_in_session)
 WITHDRAW = Permission("floor:withdraw", _("Withdraw a request for the floor"), is_delegate, is_waiting)
+
+UNDO_PERIOD = timedelta(minutes=1)
+"""How long an act of the chair can be undone."""
+
+NOT_UNDOABLE = _(
+    "This can no longer be undone: more than a minute has passed, or something else has happened on the floor since."
+)
 
 REQUEST_RANKS = {FloorRequestKind.POINT_OF_ORDER: 0, FloorRequestKind.FLOOR: 2, FloorRequestKind.RIGHT_OF_REPLY: 3}
 INTERRUPTED_RANK = 1  # an interrupted speaker continues before the next one begins
@@ -106,3 +113,30 @@ def seconds_spoken(request: FloorRequest, moment: datetime) -> float:
     """Return the seconds of a statement until this moment, without the time in which the clock was stopped."""
     runs = (moment - request.runs_since).total_seconds() if request.runs_since else 0.0
     return request.ran_seconds + max(0.0, runs)
+
+
+def is_undoable(act: LastAct, sitting: Sitting, requests: Sequence[FloorRequest], moment: datetime) -> bool:
+    """Return whether an act can be undone at this moment: within a minute, and as long as nothing else was done with
+    the chair's tools and what delegations did meanwhile does not prevent it."""
+    return (
+        act.version == sitting.version
+        and moment - act.at <= UNDO_PERIOD
+        and not _has_changed_since(act, requests)
+        and not _is_met_by_later_request(act, sitting, requests)
+    )
+
+
+def _has_changed_since(act: LastAct, requests: Sequence[FloorRequest]) -> bool:
+    """Return whether a request that the act concerned or changed has changed again: its delegation withdrew it."""
+    standings = {request.id: request.standing for request in requests}
+    return any(standings[request_id] != standing for request_id, standing in act.standings_after.items())
+
+
+def _is_met_by_later_request(act: LastAct, sitting: Sitting, requests: Sequence[FloorRequest]) -> bool:
+    """Return whether a request that was made since prevents the undo: it concerns the item that would be left, or its
+    delegation would be on the list twice."""
+    later = [each for each in requests if each.number > act.last_number and each.standing == FloorRequestStatus.WAITING]
+    back = {values.id for values in act.requests if values.standing == FloorRequestStatus.WAITING}
+    on_list_again = {(each.entity, each.kind) for each in requests if each.id in back}
+    leaves_item = act.sitting.item_id != sitting.item_id
+    return bool(later) and (leaves_item or any((each.entity, each.kind) in on_list_again for each in later))

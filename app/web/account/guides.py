@@ -113,6 +113,7 @@ CHAIRING = Guide(
             "To change the order of speakers, press “%(move)s” next to a State; a point of order always comes first.",
             move=_("Move"),
         ),
+        _("If you pressed the wrong button, press “%(undo)s” within one minute.", undo=_("Undo")),
         _(
             "When the group has agreed, press “%(decide)s” and enter the text in the words that you read out.",
             decide=_("Record a decision"),

@@ -15,7 +15,7 @@ from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import ReasonInput
 from app.domain.floor import queries, rules
-from app.domain.floor.actions import calling, speakers_list
+from app.domain.floor.actions import calling, speakers_list, undo
 from app.domain.floor.actions import session as actions
 from app.domain.floor.inputs import (
     ChairFloorRequestInput,
@@ -157,6 +157,12 @@ def give_floor(tools: CurrentChairTools, asked: Annotated[UUID, Form(alias="requ
 def end_floor_statement(tools: CurrentChairTools) -> Response:
     """End the current statement."""
     return tools.apply_action(calling.end_statement)
+
+
+@router.post("/meetings/{meeting}/floor/undo", dependencies=RUN_FLOOR_GUARDS)
+def undo_last_act(tools: CurrentChairTools) -> Response:
+    """Undo the last act, within a minute."""
+    return tools.apply_action(undo.undo_last_act)
 
 
 @router.post("/meetings/{meeting}/floor/clock", dependencies=RUN_FLOOR_GUARDS)

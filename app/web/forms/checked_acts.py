@@ -51,6 +51,7 @@ NO_BUT_CANCELLED = _("No. The meeting can be cancelled.")
 UNTIL_REGISTERED = _("Yes, until the document is registered")
 UNTIL_FIRST_ACT = _("Yes, until something is done in the meeting")
 UNTIL_THEN = _("Yes, until the time that you set. A release now cannot be cancelled.")
+FOR_ONE_MINUTE = _("Yes, for one minute. After that, the State can request the floor again.")
 UNTIL_DECIDED = _("Yes, until a second person decides")
 BY_OPPOSITE = _("Yes, by the opposite act, which is recorded as well")
 BY_RESTORING = _("Yes. The text before it is kept as a revision, which can be restored in the same way.")
@@ -104,7 +105,7 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             "/meetings/{meeting}/floor/close", DELEGATIONS, NOW, BY_OPENING_AGAIN
         ),
         "/meetings/{meeting}/floor/requests/{asked}/decline": CheckedAct(
-            "/meetings/{meeting}/floor/requests/{asked}/{act}", DELEGATIONS, NOW, NO_BUT_AGAIN
+            "/meetings/{meeting}/floor/requests/{asked}/{act}", DELEGATIONS, NOW, FOR_ONE_MINUTE
         ),
         "/participants/{participant}/cancel": CheckedAct(
             "/participants/{participant}/cancel", GROUP, NOW, NO_BUT_AGAIN

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import transaction
 from app.domain.agendas import queries as agendas
 from app.domain.decisions.models import Decision
@@ -184,6 +186,64 @@ def test_a_button_of_a_stale_page_does_nothing_and_shows_the_current_floor(floor
     assert "This was changed after you opened the page." in visible_text(answer.text)
     assert "End the statement by Kenya" in visible_text(answer.text)
     assert floor.requests()["KEN"].standing == "speaking"
+
+
+def test_the_chair_undoes_the_last_act_for_one_minute(floor: FloorPages) -> None:
+    floor.press("/floor/ask", floor.kenya)
+    floor.press("/floor/ask", floor.brazil)
+    floor.press("/floor/give", request=floor.requests()["KEN"].id)
+    assert "Undo The floor was given to Kenya. You can undo this for one minute." in floor.page(floor.chair)
+    assert "Undo" not in floor.page(floor.kenya)
+    with clock.shifted_clock(timedelta(seconds=61)):
+        assert "Undo" not in floor.page(floor.chair)
+        late = floor.chair.post(
+            f"{floor.url}/floor/undo", {"version": str(current_sitting(floor.world, floor.meeting).version)}
+        )
+        assert late.status_code == 409
+        assert "This can no longer be undone: more than a minute has passed" in visible_text(late.text)
+    assert floor.requests()["KEN"].standing == "speaking"
+
+    assert floor.press("/floor/undo", floor.kenya) == 403
+    assert floor.press("/floor/undo") == 303
+
+    assert floor.requests()["KEN"].standing == "waiting"
+    assert "Undo" not in floor.page(floor.chair)
+    assert floor.press("/floor/undo") == 409
+    record = visible_text(floor.kenya.get(f"/record?meeting={floor.meeting.id}").text)
+    assert "The last act of the chair on the floor was undone" in record
+    assert "The act that was undone: The floor was given to a delegation." in record
+
+
+def test_each_act_that_can_be_undone_is_named(floor: FloorPages) -> None:
+    def undoable() -> str:
+        return floor.page(floor.chair).partition("Undo ")[2].partition(" You can undo this")[0]
+
+    assert undoable() == "The meeting moved to another item."
+    floor.press("/floor/add", entity="JPN", kind="floor")
+    assert undoable() == "Japan was added to the list."
+    japan = floor.requests()["JPN"].id
+    floor.press("/floor/add", entity="BRA", kind="floor")
+    floor.press(f"/floor/requests/{japan}/move", reason="As agreed.")
+    assert undoable() == "Japan was moved to another place on the list."
+    assert floor.press("/floor/undo") == 303
+    assert "Japan was moved from place 2 to place 1. The earlier change was undone." in floor.page(floor.kenya)
+    floor.press(f"/floor/requests/{floor.requests()['BRA'].id}/decline", reason="As agreed.")
+    assert undoable() == "The request of Brazil was declined."
+    floor.press("/floor/list", to="close", minutes=0)
+    assert undoable() == "The closing time of the list of speakers was set."
+    floor.press("/floor/list", to="reopen")
+    assert undoable() == "The list of speakers was reopened."
+    floor.press("/floor/limit", minutes=2)
+    assert undoable() == "The time for each statement was changed."
+    floor.press("/floor/give", request=japan)
+    floor.press("/floor/clock", to="stop")
+    assert undoable() == "The clock was stopped."
+    floor.press("/floor/clock", to="start")
+    assert undoable() == "The clock was started."
+    floor.press("/floor/clock", to="more")
+    assert undoable() == "One minute was added."
+    floor.press("/floor/end")
+    assert undoable() == "The statement by Japan was ended."
 
 
 def test_decisions_and_positions(floor: FloorPages) -> None:

@@ -1,7 +1,8 @@
 """Lock the floor of a meeting for one change, and notify listeners once it is committed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from app.core import clock, journal, pubsub
 from app.core.db import WriteSession
@@ -11,32 +12,47 @@ from app.core.journal import Event
 from app.core.permissions import Actor
 from app.domain.decisions.rules import is_in_session
 from app.domain.floor import queries, rules
+from app.domain.floor.actions.last_act import FloorSnapshot, build_last_act, take_floor_snapshot
 from app.domain.floor.models import FloorRequest, FloorRequestStatus, Sitting
 from app.domain.meetings.models import Meeting
 
 
 @dataclass(frozen=True, slots=True)
 class LockedFloor:
-    """The locked floor of a meeting, for one change. The lock holds until the transaction ends."""
+    """The locked floor of a meeting, for one change. The lock holds until the transaction ends.
+
+    `before` is the floor before an act that can be undone.
+    """
 
     session: WriteSession
     actor: Actor
     meeting: Meeting
     sitting: Sitting
     moment: datetime
+    before: FloorSnapshot | None = None
 
     def record_change(self, *journal_events: Event, by_chair: bool = True) -> None:
         """Count and record the change, and notify listeners on commit.
 
-        `by_chair` says that the chair's tools were used, which advances the version.
+        `by_chair` says that the chair's tools were used, which advances the version. What such an act changed is kept,
+        so that it can be undone; a session that was closed is opened again instead, and a decision is corrected.
         """
         self.sitting.changes += 1
         self.sitting.version += by_chair
+        if by_chair:
+            can_undo = self.before is not None and journal_events and self.sitting.closed_at is None
+            self.sitting.last_act = self._dump_last_act(journal_events[-1]) if can_undo else None
         self.session.flush()
         for event in journal_events:
             journal.record_event(self.session, self.actor, event, body=self.meeting.body_id)
         message = queries.SESSION_CLOSED if self.sitting.closed_at else self.sitting.changes
         pubsub.notify(self.session, queries.floor_channel(self.meeting.id), message)
+
+    def _dump_last_act(self, event: Event) -> dict[str, Any]:
+        """Return the act as JSON values."""
+        assert self.before
+        act = build_last_act(self.before, self.sitting, self.list_requests(), event, self.moment)
+        return act.model_dump(mode="json")
 
     def list_requests(self) -> list[FloorRequest]:
         """List all requests for the floor in this session."""
@@ -65,7 +81,7 @@ def lock_floor_for_chair(session: WriteSession, actor: Actor, meeting: Meeting, 
     """
     floor = lock_floor(session, actor, meeting)
     require_version(floor.sitting.version, version)
-    return floor
+    return replace(floor, before=take_floor_snapshot(floor.sitting, floor.list_requests()))
 
 
 def stop_request_clock(floor: LockedFloor, request: FloorRequest) -> None:

@@ -25,6 +25,7 @@ from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
+from app.web.views.floor.undo import UndoableAct, describe_undoable_act
 from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 
 FLOOR_REQUEST_KIND_LABELS: Mapping[str, LazyText] = {
@@ -120,6 +121,7 @@ class FloorView:
     may_run: bool
     may_open: bool
     may_ask: frozenset[str]
+    undoable: UndoableAct | None
     may_put: bool
 
     @property
@@ -148,7 +150,9 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
     speaking, queue = queries.find_request_with_floor(all_requests), rules.sort_waiting_requests(all_requests)
     items = list_floor_agenda_items(session, meeting, formats.language)
     item = next((each for each in items if sitting and each.id == sitting.item_id), None)
+    act = queries.find_undoable_act(sitting, all_requests, moment) if sitting else None
     situation = FloorRuleSubject(meeting, sitting is not None, actor.entity)
+    may_run = rules.RUN.allows(actor, situation)
     closes_at = sitting.list_closes_at if sitting else None
     closed = rules.is_list_closed(closes_at, moment)
     return FloorView(
@@ -174,11 +178,12 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
             for move, entity in (queries.list_floor_request_moves(session, sitting) if sitting else [])
         ],
         decisions=list_floor_decisions(session, actor, meeting, sitting, formats.language),
-        may_run=rules.RUN.allows(actor, situation),
+        may_run=may_run,
         may_open=rules.OPEN.allows(actor, situation) and is_day_of_held_meeting(meeting, get_today_at_meeting(meeting)),
         may_ask=_allowed_kinds(situation, all_requests, closed=closed)
         if rules.ASK.allows(actor, situation)
         else frozenset(),
+        undoable=describe_undoable_act(act, all_requests, moment) if act and may_run else None,
         may_put=deciding.PUT_POSITION.allows(actor, situation),
     )
 

@@ -18,6 +18,7 @@ from app.core.journal import FactValue, JournalLine
 from app.domain.audit_trail.queries.corrections import CorrectionText
 from app.domain.documents.models import CorrectedField
 from app.domain.documents.queries.history import HistoryEntryKind
+from app.domain.floor.events import UNDOABLE_EVENTS
 from app.http.labels import (
     ACCESS_LABELS,
     MEETING_STATUS_LABELS,
@@ -177,6 +178,7 @@ VALUE_CHANGES: Mapping[str, Sequence[ValueChange]] = MappingProxyType(
         ),
     }
 )
+UNDONE_ACT_WORDS: Mapping[str, LazyText] = MappingProxyType({each.name: each.words for each in UNDOABLE_EVENTS})
 TITLE_WORDS = _("The title was “%(was)s” and is now “%(now)s”.")
 SIGNATURE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -227,6 +229,8 @@ def _describe_details(
             yield _("Planned time of release: %(when)s", when=_format_instant(facts["at"], formats))
         case "silence:opened" if facts.get("until"):
             yield _("Deadline: %(when)s", when=_format_instant(facts["until"], formats))
+        case "floor:undone" if words := UNDONE_ACT_WORDS.get(str(facts.get("what"))):
+            yield _("The act that was undone: %(what)s.", what=words)
         case "agenda:released" if facts.get("number"):
             yield _("Version %(number)s", number=_format_number(facts["number"], formats))
         case "report:restored":

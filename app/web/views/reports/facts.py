@@ -50,7 +50,11 @@ def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collect
     for each in sorted((each for each in requests_by_id.values() if each.given_at), key=_given_at):
         facts_of(each.item_id).floor_requests.append(each)
     for move, _ in floor.list_floor_request_moves(session, *facts.sittings):
-        facts_of(requests_by_id[move.request_id].item_id).reorder_reasons.append(move.reason)
+        reasons = facts_of(requests_by_id[move.request_id].item_id).reorder_reasons
+        if move.reason:
+            reasons.append(move.reason)
+        else:  # it undid the one before
+            reasons.pop()
     ended_at = facts.sittings[-1].closed_at if facts.sittings else None
     for item, closed_at in floor.list_closing_times_by_item(session, meeting).items():
         if closed_at <= (ended_at or clock.now()):
