@@ -73,6 +73,7 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("titles", "ines", behind("/documents", "Languages on the Internet", then="/titles")),
     ("missing-titles", "ines", at("/titles")),
     ("outbox", "ines", at("/bodies/cwg-internet/outbox")),
+    ("messages", "ines", at("/bodies/cwg-internet/messages/new")),
     ("people", "joseph", at("/people")),
     ("activity-log", "ines", at("/record")),
     ("log-entry", "ines", behind("/record", "Proof")),

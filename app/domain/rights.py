@@ -34,6 +34,7 @@ from app.domain.identity import rules as identity
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.messages.rules import SEND_MESSAGE
 from app.domain.monitoring.rules import monitoring
 from app.domain.notifications.rules import recipients as notifications
 from app.domain.outbox.rules import SEE_OUTBOX
@@ -196,6 +197,7 @@ ROWS = (
     RightsRow(bodies.SET_SILENCE_HOURS, PLACE),
     RightsRow(bodies.SET_POSITION_AUDIENCE, PLACE),
     RightsRow(SEE_OUTBOX, PLACE),
+    RightsRow(SEND_MESSAGE, PLACE),
     RightsRow(monitoring.SEE, None),
     RightsRow(topics.SEE, None),
     RightsRow(topics.EDIT, None),

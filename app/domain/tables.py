@@ -13,6 +13,7 @@ from app.domain.floor import models as floor
 from app.domain.identity.models import tables as identity
 from app.domain.ledger import models as ledger
 from app.domain.meetings import models as meetings
+from app.domain.messages import models as messages
 from app.domain.monitoring import models as monitoring
 from app.domain.notifications import models as notifications
 from app.domain.outputs import models as outputs
@@ -52,5 +53,6 @@ MODEL_MODULES = (
     circulations,
     silence,
     releases,
+    messages,
     notifications,
 )

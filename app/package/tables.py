@@ -90,6 +90,8 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "silence_extension": OF_PROCEDURES,
         "silence_position": OF_PROCEDURES,
         "output_statement": OF_OUTPUTS,
+        "secretariat_message": "body_id = :body",
+        "secretariat_message_text": "message_id IN (SELECT id FROM secretariat_message WHERE body_id = :body)",
         "receipt": (
             f"(subject IN (SELECT id FROM contribution WHERE {NOT_DRAFTS}"
             " UNION SELECT id FROM output WHERE body_id = :body)"

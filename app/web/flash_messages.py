@@ -43,6 +43,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
             "The invitation to co-sponsor has been withdrawn. The delegates of that State can no longer see the draft."
         ),
         "accreditation-requested": _("Your request was sent. This page shows the answer."),
+        "message-sent": _("The message is being sent. This page shows what becomes of each e-mail."),
         "request-declined": _("The request for accreditation was declined. The person sees your reason."),
         "signed": _(
             "Your State is now a co-sponsor of this text. If the text changes, your State will be "

@@ -18,6 +18,7 @@ and once where it is refused; and a fortieth of the rest, chosen by the seed of 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -70,6 +71,7 @@ from app.domain.notifications.models import EmailNotification, NotificationKind
 from app.domain.notifications.queries.notifications import list_recipients
 from app.domain.notifications.rules import recipients as notifications
 from app.domain.notifications.rules.catalogue import list_notification_types
+from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.actions import drafting as writing
 from app.domain.outputs.inputs import Adoption, ReleaseInstant
 from app.domain.outputs.models import Output, OutputTranslation
@@ -104,6 +106,7 @@ from app.settings import Settings
 from tests.chunks import piece_headers
 from tests.conftest import TEMPLATE, Server
 from tests.document_history import change_access, relate_documents, void_document, withdraw_document
+from tests.domain.test_messages import send
 from tests.portal_app import SECRET, build_shared_portal
 from tests.timing import NOTED
 from tests.world import BODY, PUBLIC_KEY_LISTS, RECEIPT_KEY, World, record_rows
@@ -298,6 +301,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "accreditation_request": [accreditation_request(world)],
         "appointment": [appointment(world, open_one=True), appointment(world, open_one=False)],
         "user_session": [user_session(world)],
+        "message": [a_message(world, meeting)],
         "person": [a_person(world, "amina"), a_person(world, "rafael")],
         "upload": [upload(world, "amina", "open"), upload(world, "amina", "whole"), upload(world, "ines", "open")],
     }
@@ -703,6 +707,13 @@ def accreditation(world: World, whose: str) -> Thing:
     return Thing(str(found.id), found.capacity, lambda actor: bodies.SEE_PEOPLE.allows(actor, place), lambda *_: grant)
 
 
+def a_message(world: World, meeting: Meeting) -> Thing:
+    sent = send(world, f"{CANARY} message", meeting=meeting.id)
+    place = EntityInBody(sent.body_id)
+    sees = partial(SEE_OUTBOX.allows, subject=place)
+    return Thing(str(sent.id), "", sees, lambda *_: place, title=f"{CANARY} message")
+
+
 def accreditation_request(world: World) -> Thing:
     found = world.asked_for_accreditation("wambui")
     place, subject = EntityInBody(found.body_id, "KEN"), bodies.build_request_rule_subject(found)
@@ -927,6 +938,10 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
     "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions
+    # this installation sends no e-mail; more in tests/web/outbox/test_messages.py
+    "/bodies/{body}/messages": {200, 409},
+    "/bodies/{body}/messages/new": {409},
+    "/bodies/{body}/messages/write": {409},
 }
 # The acts for which a person signs in before, and the language of the translation that is approved.
 LANGUAGE_OF_APPROVAL = {"/outputs/{output}/approve": "", "/outputs/{output}/translations/{language}/approve": "fr"}
@@ -954,6 +969,7 @@ NAMES_A_THING = (
     "symbol",
     "body",
     "procedure",
+    "message",
     "topic",
     "code",
     "participant",

@@ -34,6 +34,7 @@ ACTS = {
     "office:propose",
     "office:confirm",
     "office:end",
+    "secretariat-message:send",
 }
 # A focal point is appointed with the form that accredits a delegate, under the guard of that act.
 WITHOUT_A_ROUTE = {"focal-point:appoint"}

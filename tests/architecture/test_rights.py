@@ -56,6 +56,7 @@ WHO_MAY = {
     "office:end": "secretary",
     "region:set": "secretary",
     "outbox:see": "secretary",  # whose address does not work is for those who can correct it
+    "secretariat-message:send": "secretary",
     "house:see": "secretary",
     "topic:see": EVERYBODY,  # the list is what resolutions name; the documents of a topic are each checked themselves
     "topic:keep": "secretary",

@@ -187,7 +187,7 @@ def test_every_category_has_a_label_a_choice_and_a_field_on_the_page() -> None:
 
     assert list(CATEGORY_LABELS) == categories == list(NotificationChoicesForm.model_fields)
     assert CHOICE_WITHOUT_PREFERENCE.keys() == set(categories)
-    assert len(categories) <= 12, "more are no choice for a person"
+    assert len(categories) <= 13, "more are no choice for a person"
 
 
 @pytest.mark.parametrize("event", NOTIFICATION_TYPES)

@@ -38,7 +38,7 @@ PERMISSIONS_WITHOUT_ACTION = {
         accreditation:request
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
-        report:correct topic:keep""",
+        report:correct topic:keep secretariat-message:send""",
     "it changes or ends what can stay as it is": """
         agenda:take-back agenda:let-work contribution:invite contribution:take-back meeting:change meeting:undo-begin
         comment:change document:relate document:open document:withdraw document:correct document:relist

@@ -268,7 +268,8 @@ NOT_TYPED = {
     *("NewAgendaItem.restricted", "NewAgendaItem.titles", "NewReleasePlan.addressees"),
     *("NewReportTemplate.fields", "NewReportTemplate.media", "NewReportTemplate.sha256", "NewReportTemplate.size"),
     *("NewSilenceProcedure.positions_shown_to", "NewSilenceProcedure.unreached"),
-    *("NewUpload.body", "NewUpload.sha256", "NewUpload.size", "ParagraphEdits.texts", "PracticalInformation.texts"),
+    *("NewMessage.texts", "NewUpload.body", "NewUpload.sha256", "NewUpload.size", "ParagraphEdits.texts"),
+    "PracticalInformation.texts",
     *("OutputCover.decisions", "OutputCover.for_public", "OutputCover.sources", "OutputCover.titles"),
 }
 FILTERS = {"DocumentListFilter", "ProposalFilter"}

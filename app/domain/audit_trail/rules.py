@@ -73,6 +73,7 @@ class ObjectKind(StrEnum):
     PERSON = "person"
     TOPIC = "topic"
     STATE = "state"
+    MESSAGE = "message"
     MEETING = "meeting"
     BODY = "body"
 
@@ -100,6 +101,7 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
         "state": ObjectKind.STATE,
         "code": ObjectKind.STATE,
         "entity": ObjectKind.STATE,
+        "message": ObjectKind.MESSAGE,
         "meeting": ObjectKind.MEETING,
     }
 )

@@ -27,6 +27,7 @@ class NotificationCategory(StrEnum):
     RELEASES = "releases"
     ROLES = "roles"
     OFFICE = "office"
+    MESSAGES = "messages"
 
 
 class NotificationKind(StrEnum):
@@ -56,6 +57,7 @@ class NotificationKind(StrEnum):
     ACTION_THREE_DAYS = "action-three-days"
     ROLE = "role"
     OFFICE = "office"
+    MESSAGE = "message"
 
 
 class DeliveryChoice(StrEnum):

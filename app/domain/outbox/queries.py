@@ -4,6 +4,7 @@ Those about what a person follows are left out: no one else sees what a person f
 No text is stored: the content is made from the journal line each time, as it is when the e-mail is sent.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,22 +16,36 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
+from app.core.i18n import DEFAULT_LANGUAGE, negotiate_language
 from app.core.journal import JournalLine
+from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.seats import build_actor
 from app.domain.identity.models.tables import Person
+from app.domain.messages.events import SecretariatMessageSent
+from app.domain.messages.inputs import NewMessage
+from app.domain.messages.queries import MessageAddress, list_addressees
 from app.domain.notifications.models import (
+    DeliveryChoice,
     DeliveryStatus,
     EmailNotification,
     NotificationCategory,
     NotificationKind,
 )
-from app.domain.notifications.queries.notifications import PreparedNotification, prepare_content
-from app.domain.notifications.rules.catalogue import ANNOUNCED_EVENTS, find_notification_type
+from app.domain.notifications.queries.notifications import (
+    PreparedNotification,
+    list_choices_of_people,
+    prepare_content,
+)
+from app.domain.notifications.rules.catalogue import ANNOUNCED_EVENTS, find_notification_type, list_notification_types
 from app.domain.notifications.rules.kinds import KINDS_BY_CATEGORY
+from app.domain.notifications.rules.recipients import NotificationContext
 
 MAX_COUNTED = 10_000
 """Up to which number e-mails are counted: a page with such a number is left by a filter."""
+
+NO_MESSAGE = UUID(int=0)
+"""The identifier of a message that is not sent yet."""
 
 MIN_RETURNED = 2
 """So many e-mails in a row have to be returned before a person counts as unreachable: one may be a mishap."""
@@ -38,11 +53,13 @@ MIN_RETURNED = 2
 
 @dataclass(frozen=True, slots=True)
 class OutboxFilter:
-    """What a secretary looks for: a category, a delivery status, and part of the name or address of a person."""
+    """What a secretary looks for: a category, a delivery status, part of the name or address of a person, and the
+    message of the secretariat that was sent."""
 
     category: str = ""
     status: str = ""
     person: str = ""
+    message: UUID | None = None
 
 
 def _build_conditions(body: Body) -> tuple[ColumnElement[bool], ...]:
@@ -66,6 +83,8 @@ def select_emails(body: Body, wanted: OutboxFilter) -> Select[EmailNotification,
         statement = statement.where(EmailNotification.kind.in_(kinds))
     if wanted.status:
         statement = statement.where(EmailNotification.fate == wanted.status)
+    if wanted.message:
+        statement = statement.where(_is_about_message(wanted.message))
     if wanted.person:
         is_named = Person.name.icontains(wanted.person, autoescape=True)
         statement = statement.where(or_(is_named, Person.email.icontains(wanted.person, autoescape=True)))
@@ -83,6 +102,27 @@ def list_emails(
 ) -> Sequence[Row[EmailNotification, JournalLine, Person]]:
     """List one page of the selected e-mails."""
     return session.execute(chosen.offset(offset).limit(limit)).all()
+
+
+def _is_about_message(message: UUID) -> ColumnElement[bool]:
+    """SQL condition: the journal line is that of a message of the secretariat."""
+    is_sent = JournalLine.event == SecretariatMessageSent.name
+    return is_sent & JournalLine.facts.contains({"message": str(message)})
+
+
+def count_emails_of_messages(session: ReadSession, messages: Collection[UUID]) -> Mapping[UUID, Mapping[str, int]]:
+    """Count the e-mails of each of these messages of the secretariat by delivery status."""
+    counts: dict[UUID, dict[str, int]] = {message: {} for message in messages}
+    key = JournalLine.facts["message"].astext
+    rows = session.execute(
+        select(key, EmailNotification.fate, func.count())
+        .join(EmailNotification, EmailNotification.line == JournalLine.seq)
+        .where(JournalLine.event == SecretariatMessageSent.name, key.in_([str(message) for message in messages]))
+        .group_by(key, EmailNotification.fate)
+    )
+    for message, status, count in rows:
+        counts[UUID(message)][status] = count
+    return counts
 
 
 def count_emails_by_status(session: ReadSession, body: Body) -> Mapping[str, int]:
@@ -115,6 +155,45 @@ def prepare_preview(
         return None
     context = notification_type.build_context(session, line)
     return prepare_content(session, build_actor(session, person), notification, notification_type, line, context)
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCount:
+    """The people to whom a message goes, by the language in which they get it and, within it, by name; and how many of
+    them get it in the daily digest, or chose not to get it. Those are in no language."""
+
+    people: Mapping[str, Sequence[Actor]]
+    daily: int
+    never: int
+
+    @property
+    def total(self) -> int:
+        """The number of people who get it."""
+        return sum(len(people) for people in self.people.values())
+
+
+def count_audience(session: ReadSession, address: MessageAddress, languages: Collection[str]) -> AudienceCount:
+    """Count the people to whom a message with this address, written in these languages, goes now."""
+    addressees = list_addressees(session, address)
+    choices = list_choices_of_people(session, (actor.person for actor in addressees))
+    chosen = {actor: choices[actor.person][NotificationCategory.MESSAGES] for actor in addressees}
+    people: dict[str, list[Actor]] = {}
+    for actor in sorted(addressees, key=lambda each: (each.name, each.person)):
+        if chosen[actor] is not DeliveryChoice.NEVER:
+            language = negotiate_language([actor.locale])
+            people.setdefault(language if language in languages else DEFAULT_LANGUAGE, []).append(actor)
+    counts = Counter(chosen.values())
+    return AudienceCount(people, counts[DeliveryChoice.DAILY], counts[DeliveryChoice.NEVER])
+
+
+def prepare_message_preview(body: Body, new: NewMessage) -> PreparedNotification:
+    """Prepare the e-mail of a message that is not sent yet."""
+    facts = {"message": str(NO_MESSAGE), "template": new.template, "meeting": str(new.meeting)}
+    line = JournalLine(event=SecretariatMessageSent.name, body=body.id, facts=facts)
+    notification_type = next(list_notification_types(line))
+    context = NotificationContext(body.id, texts=new.texts)
+    notification = EmailNotification(id=NO_MESSAGE)
+    return PreparedNotification(notification, notification_type, context, body, notification_type.fill_path(line))
 
 
 @dataclass(frozen=True, slots=True)

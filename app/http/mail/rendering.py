@@ -1,4 +1,7 @@
-"""Text of e-mail notifications: plain text in the language of the reader, with links and nothing confidential."""
+"""Text of e-mail notifications: plain text in the language of the reader, with links and nothing confidential.
+
+A message of the secretariat is sent as it was written, to each person in their language if it was written in it.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,11 +12,12 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from app.core import clock
-from app.core.i18n import LazyText, negotiate_language
+from app.core.i18n import DEFAULT_LANGUAGE, LazyText, negotiate_language
 from app.core.i18n import lazy_gettext as _
 from app.core.mail.message import MailServer, build_message, parse_mail_address
 from app.core.pending_actions import Urgency
 from app.domain.identity.models.tables import Person
+from app.domain.messages.inputs import MessageText
 from app.domain.monitoring.pending import AlarmConfiguration
 from app.domain.notifications.models import NotificationCategory, NotificationDigest
 from app.domain.notifications.queries.notifications import PreparedNotification
@@ -74,7 +78,7 @@ class MailContext:
 
 def render_notification(delivery: PreparedNotification, person: Person, recipient: Address, mail: MailContext) -> bytes:
     """Render a notification as an e-mail to that address."""
-    formats = _build_localizer(person)
+    formats = _build_localizer(person, delivery)
     category = delivery.notification_type.category
     label, readers = CATEGORY_LABELS[category]
     footer = _(
@@ -86,7 +90,7 @@ def render_notification(delivery: PreparedNotification, person: Person, recipien
     )
     paragraphs = [*_list_paragraphs(delivery, formats), mail.build_url(delivery)]
     return _build(
-        _render_subject(delivery),
+        _render_subject(delivery, formats.language),
         "\n\n".join(paragraphs),
         footer,
         formats=formats,
@@ -154,15 +158,16 @@ def _list_digest_paragraphs(
     parts: Sequence[PreparedNotification], mail: MailContext, formats: Localizer
 ) -> Iterator[str]:
     """Yield the heading of each category, and the lines of its notifications; what a page was changed by several times
-    is one of them."""
+    is one of them. A message of the secretariat is given in full: it is on no page."""
     order = list(NotificationCategory)
     ordered = sorted(parts, key=lambda part: (order.index(part.notification_type.category), part.notification.line))
     for category, group in groupby(ordered, key=lambda part: part.notification_type.category):
         yield formats.translate_text(CATEGORY_LABELS[category][0])
-        entries = list({(str(_render_subject(part)), mail.build_url(part)): part for part in group}.values())
+        entries = list({_build_digest_key(part, mail, formats): part for part in group}.values())
         for part in entries[:MAX_PARTS_OF_CATEGORY]:
             lines = [
-                formats.translate_text(_render_subject(part)),
+                formats.translate_text(_render_subject(part, formats.language)),
+                *_list_message(part, formats),
                 *_list_deadline(part, formats),
                 mail.build_url(part),
             ]
@@ -172,27 +177,53 @@ def _list_digest_paragraphs(
             yield f"{formats.translate_text(more)}\n{mail.portal_url}/letters"
 
 
-def _build_localizer(person: Person) -> Localizer:
-    """Build the formats of a person: their language, and the time zone of their choice or their State."""
+def _build_digest_key(part: PreparedNotification, mail: MailContext, formats: Localizer) -> tuple[str, str, int]:
+    """Return what is the same for changes of one page; two messages of the secretariat are never the same."""
+    line = part.notification.line if part.context.texts else 0
+    return formats.translate_text(_render_subject(part, formats.language)), mail.build_url(part), line
+
+
+def _build_localizer(person: Person, delivery: PreparedNotification | None = None) -> Localizer:
+    """Build the formats of a person: their language, and the time zone of their choice or their State. A message of the
+    secretariat that was not written in their language is English throughout."""
     reader = find_reader_zone(chosen=person.zone, browser=None, entity=person.entity)
-    return Localizer(negotiate_language([person.locale]), reader.zone)
+    language = negotiate_language([person.locale])
+    texts = delivery.context.texts if delivery else {}
+    return Localizer(DEFAULT_LANGUAGE if texts and language not in texts else language, reader.zone)
 
 
-def _render_subject(delivery: PreparedNotification) -> LazyText:
-    return _("%(group)s: %(what)s", group=delivery.body.prefix, what=delivery.notification_type.subject)
+def _find_message(delivery: PreparedNotification, language: str) -> MessageText | None:
+    """Find the message of the secretariat in a language, or in English; None for any other notification."""
+    texts = delivery.context.texts
+    return texts.get(language) or texts.get(DEFAULT_LANGUAGE)
+
+
+def _render_subject(delivery: PreparedNotification, language: str) -> LazyText:
+    message = _find_message(delivery, language)
+    what = message.subject if message else delivery.notification_type.subject
+    return _("%(group)s: %(what)s", group=delivery.body.prefix, what=what)
 
 
 def _list_paragraphs(delivery: PreparedNotification, formats: Localizer) -> Iterator[str]:
-    """Yield what is said about one notification."""
-    yield formats.translate_text(_render_subject(delivery))
-    yield formats.translate_text(delivery.notification_type.words)
+    """Yield what is said about one notification: what a secretary wrote, or the words of its type."""
+    if message := list(_list_message(delivery, formats)):
+        yield from message
+    else:
+        yield formats.translate_text(_render_subject(delivery, formats.language))
+        yield formats.translate_text(delivery.notification_type.words)
     yield from _list_deadline(delivery, formats)
 
 
+def _list_message(delivery: PreparedNotification, formats: Localizer) -> Iterator[str]:
+    """Yield the text of a message of the secretariat, if it is one."""
+    if message := _find_message(delivery, formats.language):
+        yield message.text
+
+
 def _list_deadline(delivery: PreparedNotification, formats: Localizer) -> Iterator[str]:
-    """Yield the deadline, if there is one."""
+    """Yield the deadline, if there is one; what a secretary wrote says it in its own words."""
     matter = delivery.context
-    if matter.until:
+    if matter.until and not matter.texts:
         yield formats.translate_text(_format_deadline(matter.until, matter.zone, formats))
 
 

@@ -90,6 +90,7 @@ class NotificationChoicesForm(BaseModel):
     releases: DeliveryChoice | None = None
     roles: DeliveryChoice | None = None
     office: DeliveryChoice | None = None
+    messages: DeliveryChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ OWN_DELEGATION = _("Your delegation")
 INVITED_STATE = _("The delegates of the invited State, who can then read the draft")
 CHAIRS_AND_SECRETARIAT = _("The chair, the vice-chairs and the secretariat")
 THE_STATE = _("The State concerned")
+RECIPIENTS = _("The recipients of the message")
 THE_PERSON = _("The person concerned")
 
 NO = _("No")
@@ -137,6 +138,7 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             "/outputs/{output}/withdrawal", CHAIRS_AND_SECRETARIAT, NOW, NO_BUT_AGAIN
         ),
         # Others see it, or work with it
+        "/bodies/{body}/messages": CheckedAct("/bodies/{body}/messages", RECIPIENTS, WITHIN_A_MINUTE, NO),
         "/contributions/{contribution}/register": CheckedAct(
             "/contributions/{contribution}/register", GROUP, NOW, BY_WITHDRAWAL
         ),

@@ -32,6 +32,7 @@ from app.domain.floor.models import FloorRequest, Sitting
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.queries import list_visible_meetings
+from app.domain.messages.models import SecretariatMessage, SecretariatMessageText
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.participants.models import Participant
@@ -287,6 +288,15 @@ def _load_topics(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator
         yield LineObject(ObjectKind.TOPIC, row[0], titles=row[1])
 
 
+def _load_messages(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
+    of_own_bodies = SecretariatMessage.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
+    visible = select(SecretariatMessageText).join(SecretariatMessage).where(of_own_bodies)
+    titles: dict[UUID, dict[str, str]] = {}
+    for each in session.scalars(visible.where(SecretariatMessage.id.in_(_parse_ids(keys)))):
+        titles.setdefault(each.message_id, {})[each.lang] = each.subject
+    yield from (LineObject(ObjectKind.MESSAGE, str(key), titles=subjects) for key, subjects in titles.items())
+
+
 def _name_states(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:  # noqa: ARG001 - a loader has three arguments
     """Yield States and other members: those who see a line see their codes in its proof."""
     yield from (LineObject(ObjectKind.STATE, key, key) for key in keys)
@@ -323,6 +333,7 @@ OBJECT_LOADERS: Mapping[ObjectKind, ObjectLoader] = MappingProxyType(
         ObjectKind.PERSON: _load_people,
         ObjectKind.TOPIC: _load_topics,
         ObjectKind.STATE: _name_states,
+        ObjectKind.MESSAGE: _load_messages,
         ObjectKind.BODY: _load_bodies,
         ObjectKind.MEETING: _load_meetings,
     }

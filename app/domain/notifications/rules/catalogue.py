@@ -1,7 +1,8 @@
 """Catalogue of e-mail notifications. Each event that causes one has an entry in `NOTIFICATION_TYPES`.
 
 An e-mail says where something happened, what, and by when something is due, and links to the page. It contains no
-title, name, text or reason, since e-mail passes through many systems.
+title, name, text or reason, since e-mail passes through many systems. Only what a secretariat writes to members is
+sent as it wrote it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,12 @@ from types import MappingProxyType
 from app.core.journal import JournalLine
 from app.domain.contributions.queries.confirmations import EVENTS_BEFORE_CONFIRMATION
 from app.domain.notifications.models import NotificationKind
-from app.domain.notifications.rules import catalogue_contributions, catalogue_meetings, catalogue_outputs
+from app.domain.notifications.rules import (
+    catalogue_contributions,
+    catalogue_meetings,
+    catalogue_messages,
+    catalogue_outputs,
+)
 from app.domain.notifications.rules.catalogue_contributions import CONFIRMATION_REQUEST
 from app.domain.notifications.rules.catalogue_meetings import REMINDER_TYPES as MEETING_REMINDERS
 from app.domain.notifications.rules.catalogue_outputs import REMINDER_TYPES as OUTPUT_REMINDERS
@@ -21,7 +27,12 @@ NAMES_BEFORE_CONFIRMATION = frozenset(kind.name for kind in EVENTS_BEFORE_CONFIR
 there was no one to ask, are notified about their line."""
 
 NOTIFICATION_TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
-    {**catalogue_contributions.TYPES, **catalogue_meetings.TYPES, **catalogue_outputs.TYPES}
+    {
+        **catalogue_contributions.TYPES,
+        **catalogue_meetings.TYPES,
+        **catalogue_messages.TYPES,
+        **catalogue_outputs.TYPES,
+    }
 )
 """Types of the notifications about each event. A person gets the first one of which they are a recipient."""
 

@@ -23,6 +23,8 @@ from app.domain.identity.models.tables import MemberState
 from app.domain.meetings import events as meetings
 from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.messages.models import MessageTemplate, SecretariatMessage
+from app.domain.messages.queries import build_message_address, list_message_texts
 from app.domain.notifications.rules.recipients import NotificationContext
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.participants.models import Participant
@@ -379,3 +381,16 @@ def build_proposed_office_context(session: ReadSession, line: JournalLine) -> No
     office = session.get_one(Appointment, get_key(line, "appointment"))
     is_over = office.confirmed_at is not None or office.ended_at is not None or line.body is None
     return NotificationContext(line.body or NO_ONE, is_over=is_over)
+
+
+def build_message_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a message of the secretariat; a reminder of a deadline is over once that has passed."""
+    message = session.get_one(SecretariatMessage, get_key(line, "message"))
+    address = build_message_address(session, message.body_id, message.audience, message.meeting_id)
+    is_reminder = message.template == MessageTemplate.DEADLINE
+    return replace(
+        build_deadline_context(session, line) if is_reminder else NotificationContext(message.body_id),
+        audience=address.audience,
+        registered=address.registered,
+        texts=list_message_texts(session, message.id),
+    )

@@ -36,6 +36,7 @@ KINDS_BY_CATEGORY: Mapping[NotificationCategory, tuple[NotificationKind, ...]] =
         NotificationCategory.RELEASES: (NotificationKind.RELEASE,),
         NotificationCategory.ROLES: (NotificationKind.ROLE,),
         NotificationCategory.OFFICE: (NotificationKind.OFFICE, NotificationKind.STATE_ANSWER),
+        NotificationCategory.MESSAGES: (NotificationKind.MESSAGE,),
     }
 )
 CATEGORY_BY_KIND: Mapping[str, NotificationCategory] = MappingProxyType(
@@ -124,6 +125,10 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
                 "The chair and the secretariat: contributions to register, late contributions, comments, corrections, "
                 "approvals, and failed releases."
             ),
+        ),
+        NotificationCategory.MESSAGES: (
+            _("Messages of the secretariat"),
+            _("Those to whom the secretariat of a group writes: invitations, reminders and other messages."),
         ),
     }
 )

@@ -1,8 +1,9 @@
 """Recipient rules of notifications, and the permissions to choose one's own and to follow something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _
@@ -21,6 +22,8 @@ from app.domain.bodies.rules import (
 from app.domain.documents.models import DocumentAccess
 from app.domain.documents.rules import is_open_to_category
 from app.domain.identity.rules import has_signed_in
+from app.domain.messages import rules as messages
+from app.domain.messages.inputs import MessageText
 from app.domain.silence.rules import is_informed_person
 
 
@@ -32,8 +35,9 @@ class NotificationContext:
     of a silence procedure, or the States concerned, and `answered` those of them that have answered. `person` is the
     one person concerned, `followers` are those who follow it. `access` and `ended_as` are those of a document.
     `is_for_delegates` is false where delegates get another notification of the same act. `released_as` is the page of a
-    released text on the read path, which readers without a seat are given. If `is_over`, nothing can be done any more
-    and no notification is sent.
+    released text on the read path, which readers without a seat are given. `audience`, `registered` and `texts` by
+    language are those of a message of the secretariat. If `is_over`, nothing can be done any more and no notification
+    is sent.
     """
 
     body_id: UUID
@@ -50,6 +54,9 @@ class NotificationContext:
     ended_as: str | None = None
     released_as: str = ""
     is_for_delegates: bool = True
+    audience: str = ""
+    registered: frozenset[UUID] = field(default_factory=frozenset)
+    texts: Mapping[str, MessageText] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     is_over: bool = False
 
 
@@ -107,6 +114,12 @@ def is_registering_person(actor: Actor, subject: NotificationContext) -> bool:
     return registers and actor.entity not in subject.answered
 
 
+@recipient_rule
+def is_addressee(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether a message of the secretariat goes to the actor."""
+    return messages.is_addressee(actor, subject)
+
+
 OFFICERS = any_of(is_chair, is_secretary)
 
 
@@ -140,6 +153,7 @@ SECRETARIES = is_secretary
 REGISTERING_PEOPLE = is_registering_person
 OWNERS = is_owner
 PERSON_CONCERNED = is_person_concerned
+ADDRESSEES_OF_MESSAGE = is_addressee
 FOLLOWERS = all_of(is_follower, any_of(has_seat, is_open_to_category))
 
 CHOOSE_NOTIFICATIONS = Permission("letters:choose", _("View and choose one’s own e-mail notifications"), has_signed_in)

@@ -41,6 +41,7 @@ ADDRESSES: Mapping[ObjectKind, str] = MappingProxyType(
         ObjectKind.ACTION_POINT: "/meetings/{within}/actions#action-{key}",
         ObjectKind.ITEM: "/meetings/{within}/agenda#item-{key}",
         ObjectKind.PARTICIPANT: "/meetings/{within}/participants",
+        ObjectKind.MESSAGE: "/messages/{key}",
         ObjectKind.MEETING: "/meetings/{key}",
         ObjectKind.TOPIC: "/topics/{key}",
     }

@@ -1,0 +1,144 @@
+"""Messages of the secretariat: who sends one, who gets it, and that the same form is one message."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import func, select
+
+from app.core import clock
+from app.core.db import set_row_security_entity, transaction
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.journal import JournalLine
+from app.domain.messages.actions import send_message
+from app.domain.messages.events import SecretariatMessageSent
+from app.domain.messages.inputs import MessageText, NewMessage
+from app.domain.messages.models import (
+    MessageAudience,
+    MessageTemplate,
+    SecretariatMessage,
+    SecretariatMessageText,
+)
+from app.domain.messages.queries import build_message_address, list_addressees
+from tests.worker.test_notifications import end_accreditation
+from tests.world import BODY, World
+
+ENGLISH = "Bring your badges"
+
+
+def send(
+    world: World,
+    subject: str = ENGLISH,
+    *,
+    audience: MessageAudience = MessageAudience.EVERY_SEAT,
+    template: MessageTemplate = MessageTemplate.FREE,
+    meeting: UUID | None = None,
+    texts: Mapping[str, str] | None = None,
+    key: UUID | None = None,
+    by: str = "ines",
+    body: str = BODY,
+) -> SecretariatMessage:
+    """Send a message with this English subject, and with other subjects by language; each text repeats its subject."""
+    subjects = {"en": subject} | dict(texts or {})
+    new = NewMessage(
+        template=template,
+        audience=audience,
+        meeting=meeting,
+        texts={code: MessageText(subject=each, text=f"{each}: read this.") for code, each in subjects.items()},
+    )
+    with world.acting(by) as (session, actor):
+        return send_message(session, actor, world.body(body), new, key=key or uuid4())
+
+
+def list_lines(world: World) -> list[JournalLine]:
+    with transaction(world.read) as session:
+        return list(session.scalars(select(JournalLine).where(JournalLine.event == SecretariatMessageSent.name)))
+
+
+@pytest.mark.parametrize("who", ["laurent", "layla", "amina", "joseph", "olga"])
+def test_no_one_but_the_secretariat_of_the_body_sends_a_message(world: World, who: str) -> None:
+    send(world, by="ines")
+
+    with pytest.raises(Forbidden):
+        send(world, by=who)
+    assert len(list_lines(world)) == 1
+
+
+def test_each_audience_is_made_of_people_with_a_role_in_the_body(world: World) -> None:
+    meeting = world.meeting()
+    for key, entity in {"rafael": "BRA", "haruka": "JPN", "amina": "KEN"}.items():
+        world.participant(meeting, None, person=world.person(key).id, entity=entity, by="ines")
+    end_accreditation(world, "haruka")
+    names = {world.person(key).id: key for key in ("amina", "haruka", "rafael", "joseph", "wambui", "laurent")}
+
+    def found(audience: str) -> set[str]:
+        with transaction(world.read) as session:
+            address = build_message_address(session, meeting.body_id, audience, meeting.id)
+            return {names.get(each.person, "another") for each in list_addressees(session, address)}
+
+    assert found(MessageAudience.FOCAL_POINTS) == {"joseph"}
+    assert found(MessageAudience.HEADS_OF_DELEGATION) == {"amina"}
+    assert found(MessageAudience.DELEGATES) == {"amina", "rafael"}
+    assert found(MessageAudience.PARTICIPANTS) == {"amina", "rafael"}
+    assert found(MessageAudience.EVERY_SEAT) == {"amina", "rafael", "joseph", "laurent", "another"}
+    assert found("of another version") == set()
+
+
+def test_the_same_form_is_one_message_and_another_text_is_refused(world: World) -> None:
+    key = uuid4()
+    first = send(world, key=key)
+
+    assert send(world, key=key).id == first.id
+    with pytest.raises(Conflict):
+        send(world, "Bring your passports", key=key)
+    with pytest.raises(Conflict):
+        send(world, key=key, texts={"fr": "Apportez vos badges"})
+    assert [line.facts["message"] for line in list_lines(world)] == [str(first.id)]
+    assert send(world, key=uuid4()).id != first.id
+
+
+def test_a_message_is_about_a_meeting_of_its_body_that_its_members_can_see(world: World) -> None:
+    world.serve_the_parent("ines")
+    planned, elsewhere = world.planned(number=30), world.parent_meeting()
+
+    for meeting in (planned.id, elsewhere.id, uuid4()):
+        with pytest.raises(NotFound):
+            send(world, template=MessageTemplate.INVITATION, meeting=meeting)
+    send(world, template=MessageTemplate.INVITATION, meeting=world.meeting().id)
+
+
+def test_no_one_is_reminded_of_a_deadline_that_has_passed(world: World) -> None:
+    meeting = world.meeting(opens_in=40)
+    send(world, template=MessageTemplate.DEADLINE, meeting=meeting.id)
+
+    until_then = meeting.contributions_due_at + timedelta(seconds=2) - clock.now()
+    with clock.shifted_clock(until_then), pytest.raises(Conflict):
+        send(world, template=MessageTemplate.DEADLINE, meeting=meeting.id)
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [{"template": "invitation"}, {"audience": "participants"}, {"texts": {"fr": {"subject": "B", "text": "B"}}}],
+)
+def test_what_a_message_needs_is_asked_for(missing: Mapping[str, object]) -> None:
+    complete = {"template": "free", "audience": "delegates", "texts": {"en": {"subject": "A", "text": "A"}}}
+    NewMessage.model_validate(complete)
+
+    with pytest.raises(ValidationError):
+        NewMessage.model_validate(complete | missing)
+
+
+@pytest.mark.parametrize("table", [SecretariatMessage, SecretariatMessageText])
+def test_the_database_shows_a_message_to_the_offices_of_its_body_alone(
+    world: World, table: type[SecretariatMessage | SecretariatMessageText]
+) -> None:
+    body = send(world).body_id
+
+    found = []
+    for offices in ([body], [uuid4()], []):
+        with transaction(world.read) as session:
+            set_row_security_entity(session, "KEN", offices)
+            found.append(session.scalar(select(func.count()).select_from(table)))
+    assert found == [1, 0, 0]
