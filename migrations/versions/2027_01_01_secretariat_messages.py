@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "secretariat_messages"
-down_revision = "interrupted_renditions"
+down_revision = "floor_undo"
 branch_labels = None
 depends_on = None
 
