@@ -19,6 +19,7 @@ from app.core.errors import (
     DomainError,
     Forbidden,
     NotFound,
+    Stale,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -114,6 +115,12 @@ EXPLANATIONS = MappingProxyType(
         ),
     }
 )
+NOT_POSSIBLE_NOW = ErrorExplanation(
+    _("This is not possible at present"),
+    _("Your action was not carried out, and nothing was changed."),
+    _("If the reason names something that must be done first, do that. Otherwise, open the page again."),
+)
+"""For a conflict that is not known to come from a change by another person."""
 REASONS = MappingProxyType(
     {
         405: _("The page at this address does not accept what was sent to it."),
@@ -126,7 +133,9 @@ GENERAL_REASON = _("The request could not be processed.")
 
 def error_page(templates: PageTemplates, request: Request, error: DomainError, typed: TypedFields = ()) -> Response:
     """Render the page for a domain error; `typed` are form fields whose text must not be lost."""
-    response = _render_error(templates, request, error.status, error.reason, typed)
+    is_conflict_without_change = isinstance(error, Conflict) and not isinstance(error, Stale)
+    explanation = NOT_POSSIBLE_NOW if is_conflict_without_change else None
+    response = _render_error(templates, request, error.status, error.reason, typed, explanation=explanation)
     if isinstance(error, (Unavailable, TooManyRequests)):
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response
@@ -197,9 +206,15 @@ def install_error_pages(
 
 
 def _render_error(
-    pages: PageTemplates, request: Request, status: int, reason: LazyText, typed: TypedFields = (), request_id: str = ""
+    pages: PageTemplates,
+    request: Request,
+    status: int,
+    reason: LazyText,
+    typed: TypedFields = (),
+    request_id: str = "",
+    explanation: ErrorExplanation | None = None,
 ) -> Response:
-    explanation = EXPLANATIONS.get(status, EXPLANATIONS[400])
+    explanation = explanation or EXPLANATIONS.get(status, EXPLANATIONS[400])
     return pages.render_response(
         request,
         "refusal.html",

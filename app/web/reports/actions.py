@@ -75,12 +75,15 @@ def register_check_page(name: str, permission: Permission[reports.ReportRuleSubj
 
     @router.get(f"{REPORT_PATH}/{name}", dependencies=[Depends(SignedInGuard(permission))])
     def show_check_page(context: ReadContext, meeting: UUID) -> Response:
-        """Show what the step does."""
+        """Show what the step does; while a correction is open, the report with the reason why it cannot be adopted."""
         meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
         permission.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
         report = queries.get_visible_report(context.session, context.actor, meeting_row)
         if permission is reports.ADOPT:
-            queries.require_answered_corrections(context.session, report)
+            try:
+                queries.require_answered_corrections(context.session, report)
+            except Conflict as refusal:
+                return render_report_page(context, meeting_row, refusal)
         frame = build_meeting_frame(context.session, context.actor, meeting_row, "report", context.language)
         here, (button, what) = f"/meetings/{meeting_row.id}", REPORT_STEPS[name]
         return render_check_page(

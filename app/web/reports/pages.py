@@ -203,6 +203,7 @@ def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainEr
         may={name.lower() for name in permission_names if getattr(reports, name).allows(context.actor, situation)},
         attributions=ATTRIBUTION_CHOICES,
         default_attribution=SpeakerAttribution.NAMED,
+        is_disputed=report is not None and queries.has_unanswered_correction(context.session, report),
         has_pdf=has_report_pdf(context.portal),
         template_at=_template_url(context, meeting),
         refused=refusal.reason if refusal else None,

@@ -533,7 +533,13 @@ def test_corrections_are_accepted_or_declined(circulated: ReportPages) -> None:
     assert circulated.press(f"/paragraphs/{other}/correction", circulated.kenya, text="Kenya alone spoke.") == 303
     assert circulated.press("/paragraphs/none/correction", circulated.kenya, text="Something.") == 404
     assert circulated.press(path, circulated.chair, text="The chair wishes.") == 403
-    assert circulated.press("/adopt") == 409
+    refused = [circulated.chair.get(f"{circulated.url}/adopt")]
+    refused.append(circulated.chair.post(f"{circulated.url}/adopt", {"revision": "1"}))
+    assert [each.status_code for each in refused] == [409, 409]
+    for each in (circulated.chair.get(circulated.url), *refused):  # each is the report, with the corrections
+        assert "Kenya alone spoke." in each.text
+        assert "once each correction has been accepted or rejected" in each.text
+        assert f"{circulated.url}/adopt" not in each.text
     assert "in principle" in circulated.page(circulated.kenya)
     assert "in principle" not in circulated.page(circulated.brazil)
 
@@ -555,6 +561,7 @@ def test_corrections_are_accepted_or_declined(circulated: ReportPages) -> None:
     assert "Brazil spoke as well." in circulated.page(circulated.kenya)
     assert "Brazil spoke as well." not in circulated.page(circulated.brazil)
     assert "Kenya Accepted" in circulated.page(circulated.brazil)
+    assert f"{circulated.url}/adopt" in circulated.chair.get(circulated.url).text
 
 
 def test_a_correction_refers_to_the_paragraph_that_was_read(circulated: ReportPages) -> None:
@@ -567,6 +574,10 @@ def test_a_correction_refers_to_the_paragraph_that_was_read(circulated: ReportPa
 
 def test_an_adopted_report_is_frozen_and_gets_its_symbol(circulated: ReportPages) -> None:
     key = circulated.key("agreed")
+    early = circulated.secretary.get(f"{circulated.url}/register")
+    assert early.status_code == 409
+    assert "This is not possible at present" in early.text
+    assert "another person" not in early.text
     assert circulated.press("/register", circulated.secretary) == 409
     assert circulated.press("/adopt", circulated.kenya) == 403
     assert circulated.press("/adopt", revision=0) == 409
