@@ -84,6 +84,16 @@ def test_translations_follow_the_typography_of_their_language(rule: Mapping[str,
     assert texts == [], rule["means"]
 
 
+def test_no_template_adds_a_colon_to_a_message() -> None:
+    """In French, a space precedes it: it belongs to the message."""
+    added = re.compile(r"""_\("[^"]*"\)( \| text)? }}:""")
+    templates = (PROJECT_ROOT / "templates").rglob("*.html")
+    found = [(path.name, match[0]) for path in templates for match in added.finditer(path.read_text(encoding="utf-8"))]
+
+    assert added.search('{{ _("Read here") }}: {{ name }}')
+    assert found == []
+
+
 def test_every_term_has_a_name_in_each_language_and_a_source() -> None:
     assert all(term.names.keys() == set(LANGUAGES) and all(term.names.values()) for term in TERMS)
     assert {term.source for term in TERMS} == SOURCE_LABELS.keys()

@@ -10,7 +10,8 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
 
-from app.core.files.ingest import IngestedFile
+from app.core.files.ingest import LANGUAGE_TEXTS, IngestedFile
+from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import DOCX, PDF, Finding, FindingLevel, InspectionLimits, InspectionReport, to_display_name
 from app.core.inspection.classify import inspect_stream
@@ -349,6 +350,8 @@ def test_detected_values_are_reported_with_the_typed_ones() -> None:
         FindingLevel.FINE,
         FindingLevel.DECIDE,
     ]
+    assert received.content_findings("fr")[-1].what.translate("fr") == "Son texte est en français."
+    assert set(LANGUAGE_TEXTS) == set(LANGUAGES)
     assert IngestedFile("0" * 64, 1, PDF, "a.pdf", (), None, None, "xx").content_findings("en") == ()
 
 

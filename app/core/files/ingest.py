@@ -1,16 +1,18 @@
 """Ingest of files: the only way for bytes into a store. They are bounded, hashed, inspected, and only then stored."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import BinaryIO, Final
 
 from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.errors import BadRequest, PayloadTooLarge
 from app.core.file_service.fair_slots import ALONE
 from app.core.file_sizes import FileSize
-from app.core.i18n import NATIVE_NAMES, LazyText
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import (
     Finding,
@@ -29,6 +31,16 @@ HEAD_BYTES: Final = 8192
 QUICK_LIMITS: Final = InspectionLimits(seconds=5)
 """Limits of an inspection that a person waits for; a file that needs more is inspected by the worker."""
 QUICK_WAIT_SECONDS: Final = 3
+LANGUAGE_TEXTS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "ar": _("Its text is in Arabic."),
+        "en": _("Its text is in English."),
+        "es": _("Its text is in Spanish."),
+        "fr": _("Its text is in French."),
+        "ru": _("Its text is in Russian."),
+        "zh": _("Its text is in Chinese."),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +72,7 @@ class IngestedFile:
         if self.title:
             title = _("The title found in the file is “%(title)s”.", title=self.title)
             findings.append(_fine(title, _("Check that it matches the cover.")))
-        if self.language and self.language in NATIVE_NAMES:
-            what = _("Its text is in this language: %(language)s.", language=NATIVE_NAMES[self.language])
+        if self.language and (what := LANGUAGE_TEXTS.get(self.language)):
             agrees = self.language == language
             remedy = _("No action is needed.") if agrees else _("Check that you chose the right file or language.")
             findings.append(Finding(FindingLevel.FINE if agrees else FindingLevel.DECIDE, what, "", remedy))

@@ -6,6 +6,7 @@ from datetime import timedelta
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
+from app.core.i18n import lazy_pgettext as _p
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
@@ -31,7 +32,7 @@ ANSWER = PendingActionKind(
     name="comment:answer",
     heading=_("Comments from States awaiting an answer: %(count)s"),
     words=_("For each comment, say whether it is accepted, accepted in part or not accepted, and why."),
-    button=_("Answer"),
+    button=_p("button", "Answer"),
     waits_for=CHAIR_AND_SECRETARIAT,
     settled_by=(rules.ANSWER_COMMENT,),
     statuses=(OutputStatus.DRAFT,),

@@ -22,6 +22,7 @@ from app.http.authentication import EntityName
 from app.http.page_context import ReadContext
 from app.web.forms.parsing import InputT, ParsedForm
 
+ITU_NAME = _("International Telecommunication Union")
 NO_PERSON = UUID(int=0)
 """Placeholder in a grant before its person is chosen."""
 
@@ -73,7 +74,10 @@ def add_person_error(entry: ParsedForm[InputT], reason: LazyText) -> ParsedForm[
 
 
 def build_entity_name(code: str, own_name: str) -> LazyText:
-    """Return the name of a State, or the name that another member gives itself."""
+    """Return the name of a State, or of ITU, in the language of the page; or the name that another member gives
+    itself."""
+    if own_name == ITU_NAME.message:
+        return ITU_NAME
     return EntityName(code, {"otherwise": own_name})
 
 

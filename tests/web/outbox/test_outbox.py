@@ -24,6 +24,7 @@ from app.domain.notifications.rules.digests import DigestHour
 from app.domain.outbox.queries import count_emails_by_status
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.settings import Settings
+from app.web.forms.term_fields import build_entity_name
 from tests.browser import Browser
 from tests.world import BODY, PARENT, World, record_rows
 
@@ -79,6 +80,12 @@ def test_the_secretariat_sees_what_was_sent_and_what_became_of_it(announced: Wor
     assert found("?status=waiting&kind=silence") == {"haruka"}
     assert found("?person=AMINA@example") == {"amina"}
     assert found("?person=%25") == found("?kind=releases") == set()
+
+
+def test_itu_has_its_name_in_the_language_of_the_page_and_other_members_their_own() -> None:
+    names = [build_entity_name("ITU", "International Telecommunication Union"), build_entity_name("X", "A Union")]
+
+    assert [name.translate("fr") for name in names] == ["Union internationale des télécommunications", "A Union"]
 
 
 def test_a_preview_is_what_the_recipient_gets_in_their_language(announced: World, english: Open) -> None:

@@ -150,6 +150,13 @@ def test_the_draft_contains_speakers_decisions_and_positions(report_pages: Repor
     assert next(each.lang for each in report_pages.rows() if each.kind == "position") == "es"
 
 
+def test_headings_have_the_direction_of_their_language_as_paragraphs_have(report_pages: ReportPages) -> None:
+    headings = re.findall("<h2 id=[^>]*>", report_pages.chair.get(report_pages.url).text)
+
+    assert headings
+    assert all('lang="en" dir="ltr"' in each for each in headings)
+
+
 def test_the_draft_contains_the_participants(report_pages: ReportPages) -> None:
     world, meeting = report_pages.world, report_pages.meeting
     world.participant(meeting, "Layla Haddad", entity="SAU", by="ines")
