@@ -31,7 +31,7 @@ ZONE_SOURCE_LABELS: Mapping[ZoneSource, LazyText] = MappingProxyType(
         ZoneSource.CHOSEN: _("You chose this time zone."),
         ZoneSource.BROWSER: _("This is the time zone of your browser. You have not chosen one."),
         ZoneSource.STATE: _("This is the time zone of your State. You have not chosen one."),
-        ZoneSource.SEAT: _("This is the time zone of Geneva, where ITU has its headquarters. You have not chosen one."),
+        ZoneSource.SEAT: _("ITU has its headquarters there. You have not chosen a time zone."),
     }
 )
 REGION_LABELS: Mapping[str, LazyText] = MappingProxyType(

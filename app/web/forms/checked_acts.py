@@ -46,7 +46,8 @@ THE_PERSON = _("The person concerned")
 NO = _("No")
 NO_IT_WAS_SEEN = _("No. You can withdraw the invitation, but the State has then been able to read the draft.")
 NO_IT_WAS_READ = _("No. You can restrict access again, but people may have read the document.")
-NO_BUT_LATER_VERSION = _("No. You can submit a new version, which replaces it.")
+NO_BUT_LATER_RELEASE = _("No. You can release a new version, which replaces it.")
+NO_BUT_LATER_CIRCULATION = _("No. You can circulate a new version, which replaces it.")
 NO_BUT_AGAIN = _("No. The earlier state can only be restored by a new act.")
 NO_BUT_CANCELLED = _("No. The meeting can be cancelled.")
 UNTIL_REGISTERED = _("Yes, until the document is registered")
@@ -158,7 +159,7 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/meetings/{meeting}/open": CheckedAct("/meetings/{meeting}/open", DELEGATIONS, NOW, NO_BUT_CANCELLED),
         "/meetings/{meeting}/begin": CheckedAct("/meetings/{meeting}/begin", GROUP, NOW, UNTIL_FIRST_ACT),
         "/meetings/{meeting}/agenda/release": CheckedAct(
-            "/meetings/{meeting}/agenda/release", GROUP, NOW, NO_BUT_LATER_VERSION
+            "/meetings/{meeting}/agenda/release", GROUP, NOW, NO_BUT_LATER_RELEASE
         ),
         "/meetings/{meeting}/agenda/adopt": CheckedAct("/meetings/{meeting}/agenda/adopt", GROUP, NOW, NO),
         "/meetings/{meeting}/floor/requests/{asked}/move": CheckedAct(
@@ -175,9 +176,9 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             "/meetings/{meeting}/report/revisions/{number}/restore", REPORT_READERS, NOW, BY_RESTORING
         ),
         "/meetings/{meeting}/report/corrections/{correction}": CheckedAct(
-            "/meetings/{meeting}/report/corrections/{correction}", THE_STATE, NOW, NO
+            "/meetings/{meeting}/report/corrections/{correction}", REPORT_READERS, NOW, NO
         ),
-        "/outputs/{output}/circulate": CheckedAct("/outputs/{output}/circulate", GROUP, NOW, NO_BUT_LATER_VERSION),
+        "/outputs/{output}/circulate": CheckedAct("/outputs/{output}/circulate", GROUP, NOW, NO_BUT_LATER_CIRCULATION),
         "/outputs/{output}/adopt": CheckedAct("/outputs/{output}/adopt", GROUP, NOW, NO),
         "/outputs/{output}/approve": CheckedAct("/outputs/{output}/approve", CHAIRS_AND_SECRETARIAT, NOW, NO),
         "/outputs/{output}/translations/{language}/approve": CheckedAct(

@@ -31,6 +31,7 @@ def test_a_person_chooses_the_time_zone_in_which_times_are_shown_to_them(world: 
     assert "You chose this time zone." in account
     assert '<option value="Asia/Tokyo" selected>Tokyo (Japan)</option>' in amina.get("/account/time-zone").text
     assert "Tokyo" not in ines.get("/account").text
+    assert "ITU has its headquarters there. You have not chosen a time zone." in ines.get("/account").text
     assert "in Tokyo)" in amina.get(f"/meetings/{meeting.id}").text
     assert "Tokyo" not in ines.get(f"/meetings/{meeting.id}").text
 

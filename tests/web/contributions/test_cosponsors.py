@@ -30,6 +30,8 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     version = rafael.get(f"{url}/sign").text.split('name="version" value="')[1].split('"')[0]
     assert rafael.post(f"{url}/sign", {"version": version}).status_code == 303
     assert ">Co-sponsor<" in amina.get(f"{url}/sponsors").text
+    assert "States that Kenya invited to co-sponsor" in amina.get(f"{url}/sponsors").text
+    assert "you can withdraw it until it is registered" in amina.get(f"{url}/check").text
     assert (
         "These States have not responded to the invitation to co-sponsor. They can respond until the "
         "contribution is registered: Japan."
