@@ -3,7 +3,9 @@
 Editing a draft is in `drafts`.
 """
 
+from collections.abc import Iterable
 from functools import partial
+from itertools import islice
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.i18n import LANGUAGES, LazyText
+from app.domain.bodies.models import Body
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
 from app.domain.files import queries as file_queries
@@ -26,6 +29,7 @@ from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.approvals import list_refused_approvers
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
@@ -67,6 +71,7 @@ from app.web.views.silence.silence import load_output_silence
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 OUTPUTS_PER_PAGE = 100
+MEETINGS_TO_DRAFT_FOR = 6
 
 
 class AdoptionForm(BaseModel):
@@ -103,7 +108,27 @@ def show_output_list(context: ReadContext, number: PageNumber) -> Response:
         for row in outputs.list_outputs(context.session, context.actor, limit=page.size, offset=page.offset)
     ]
     drafts = list_circulated_drafts(context.session, context.actor, context.localizer) if number == 1 else []
-    return context.render("web/outputs/list.html", rows=rows, page=page, before=drafts)
+    return context.render(
+        "web/outputs/list.html",
+        rows=rows,
+        page=page,
+        before=drafts,
+        may_draft=_list_meetings_to_draft_for(context, convened.values()),
+    )
+
+
+def _list_meetings_to_draft_for(
+    context: ReadContext, convened: Iterable[tuple[Meeting, Body]]
+) -> list[tuple[str, LazyText]]:
+    """List the latest meetings of which the reader may draft an output: the page of the form, and the meeting."""
+    allowed = (
+        (f"/meetings/{meeting.id}/outputs/new", format_meeting_name(meeting, body))
+        for meeting, body in convened
+        if rules.CREATE_DRAFT_OUTPUT.allows(
+            context.actor, OutputRuleSubject(meeting.body_id, meeting_life=meeting.life)
+        )
+    )
+    return list(islice(allowed, MEETINGS_TO_DRAFT_FOR))
 
 
 def _file_links(row: outputs.OutputListRow) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Outputs through HTTP: from the draft to the release, and who sees what."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -96,7 +97,11 @@ def test_a_draft_is_not_found_for_delegates_until_adopted(world: World, meeting:
     for path in paths:
         assert english("laurent").get(path).status_code == 200
         assert english("amina").get(path).status_code == 404
-    assert "Secret output title" in english("ines").get("/outputs").text
+    page = english("ines").get("/outputs").text
+    assert "Secret output title" in page
+    (form,) = re.findall(r'href="(/meetings/[^"]+/outputs/new)"', page)
+    assert english("ines").get(form).status_code == 200
+    assert "/outputs/new" not in english("amina").get("/outputs").text
     assert "Secret output title" not in english("amina").get("/outputs").text
 
     adopted = world.adopted(meeting, title="Adopted output title")
