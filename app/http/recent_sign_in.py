@@ -1,7 +1,7 @@
 """Acts that need a recent sign-in: how old it may be, and how a person is asked to authenticate again.
 
-RFC 9470 has this for APIs. Here a page is opened again after the sign-in, and a form that was sent is shown again with
-what was typed, to be sent once more.
+RFC 9470 has this for APIs. Here a page says why; its link opens the requested page after the sign-in. A form that was
+sent is shown again with what was typed, to be sent once more.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.core import clock
 from app.core.errors import DomainError
@@ -81,7 +81,7 @@ class RecentSignInRequired(DomainError):
 
 
 def install_recent_sign_in_pages(app: FastAPI, templates: PageTemplates) -> None:
-    """Answer every request that needs a recent sign-in with a redirect to it, or with the form that was sent."""
+    """Answer every request that needs a recent sign-in with a page that says why, with the form that was sent."""
 
     async def on_recent_sign_in_required(request: Request, required: RecentSignInRequired) -> Response:
         return await _ask_for_recent_sign_in(templates, request, required)
@@ -92,20 +92,20 @@ def install_recent_sign_in_pages(app: FastAPI, templates: PageTemplates) -> None
 async def _ask_for_recent_sign_in(
     templates: PageTemplates, request: Request, required: RecentSignInRequired
 ) -> Response:
-    """Redirect a page to the sign-in; show a form that was sent again.
+    """Say why, with a link to the sign-in that leads back to the page, or with the form that was sent.
 
     The form was checked before (`verify_csrf`), and nothing was done. Its text fields are sent again with a new token.
     """
-    if request.method in SAFE_METHODS:
-        return RedirectResponse(_sign_in_again_url(get_own_path(request)), 303)
+    is_page = request.method in SAFE_METHODS
     return templates.render_response(
         request,
         "web/home/sign_in_again.html",
         status=required.status,
         act=required.act,
         reason=required.reason,
-        sign_in=_sign_in_again_url(AFTER_SIGN_IN_PATH),
-        typed=_list_typed_fields(await request.form()),
+        sign_in=_sign_in_again_url(get_own_path(request) if is_page else AFTER_SIGN_IN_PATH),
+        is_page=is_page,
+        typed=[] if is_page else _list_typed_fields(await request.form()),
     )
 
 

@@ -82,9 +82,9 @@ def test_an_old_sign_in_is_asked_for_a_recent_one_before_anything_is_looked_up(
     old = ines.send(method, path, {"reason": "typed before"}) if method == "POST" else ines.get(path)
 
     assert recent.status_code == 404
+    assert old.status_code == 401
     if method == "POST":
-        assert old.status_code == 401
         assert ASKED in old.text
         assert '<input type="hidden" name="reason" value="typed before">' in old.text
     else:
-        assert (old.status_code, old.headers["Location"]) == (303, f"/sign-in/again?next={path}")
+        assert f'href="/sign-in/again?next={path}"' in old.text

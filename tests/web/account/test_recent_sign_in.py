@@ -44,7 +44,7 @@ def use_old_session(world: World, browser: Browser, who: str) -> None:
     browser.client.cookies.set("cwg_portal", world.sign_in(who, ago=OLD))
 
 
-def test_a_page_is_opened_after_the_sign_in_again(world: World, english: Open) -> None:
+def test_a_page_says_why_and_is_opened_after_the_sign_in_again(world: World, english: Open) -> None:
     path = f"/outputs/{world.output(world.meeting(opens_in=-2)).id}/adopt"
     laurent = english("laurent")
     assert laurent.get(path).status_code == 200
@@ -52,8 +52,10 @@ def test_a_page_is_opened_after_the_sign_in_again(world: World, english: Open) -
 
     answer = laurent.get(f"{path}?lang=en")
 
-    assert answer.status_code == 303
-    assert answer.headers["Location"] == f"/sign-in/again?next={path}%3Flang%3Den"
+    assert answer.status_code == 401
+    assert "This action requires that you signed in within the last few minutes." in answer.text
+    assert f'href="/sign-in/again?next={path}%3Flang%3Den"' in answer.text
+    assert "<form" not in answer.text.partition("<main")[2]
 
 
 def test_what_was_typed_is_sent_again_after_the_sign_in(world: World, english: Open) -> None:
@@ -121,7 +123,7 @@ def test_reading_and_drafting_need_no_recent_sign_in(world: World, english: Open
         assert ines.get(path).status_code == 200
 
 
-@pytest.mark.parametrize(("acr", "status"), [("urn:example:key", 200), ("urn:example:password", 303), (None, 303)])
+@pytest.mark.parametrize(("acr", "status"), [("urn:example:key", 200), ("urn:example:password", 401), (None, 401)])
 def test_acts_may_need_an_authentication_class(world: World, settings: Settings, acr: str | None, status: int) -> None:
     path = f"/outputs/{world.output(world.meeting(opens_in=-2)).id}/adopt"
     with (
@@ -134,6 +136,11 @@ def test_acts_may_need_an_authentication_class(world: World, settings: Settings,
 
 
 # With a provider
+
+
+def sign_in_again(deployment: Deployment, browser: httpx2.Client, page: str) -> httpx2.Response:
+    """Follow the link to the sign-in that leads back to this page."""
+    return deployment.follow(browser, browser.get("/sign-in/again", params={"next": page}))
 
 
 def age_session(world: World, browser: httpx2.Client) -> UserSession:
@@ -170,7 +177,7 @@ def test_the_same_person_keeps_the_session_under_a_new_secret(deployment: Deploy
         deployment.sign_in(browser, "laurent")
         before, secret = age_session(deployment.world, browser), browser.cookies["cwg_portal"]
 
-        page = deployment.follow(browser, browser.get(path))
+        page = sign_in_again(deployment, browser, path)
         assert page.url.params["max_age"] == "450"
         assert page.url.params["login_hint"] == deployment.world.person("laurent").email
         answer = deployment.choose(browser, page, "laurent")
@@ -223,7 +230,7 @@ def test_another_person_gets_a_session_of_their_own(deployment: Deployment, *, i
     with deployment.browser() as browser:
         deployment.sign_in(browser, "laurent")
         before = age_session(deployment.world, browser)
-        page = deployment.follow(browser, browser.get(path))
+        page = sign_in_again(deployment, browser, path)
         if is_reported:
             issuer = deployment.settings.oidc_issuer
             with transaction(deployment.world.write) as session:
@@ -253,7 +260,7 @@ def test_another_person_ends_no_session_with_a_cookie_of_before(deployment: Depl
         deployment.sign_in(browser, "laurent")
         other.cookies.set("cwg_portal", browser.cookies["cwg_portal"])
         age_session(deployment.world, browser)
-        deployment.choose(browser, deployment.follow(browser, browser.get(path)), "laurent")
+        deployment.choose(browser, sign_in_again(deployment, browser, path), "laurent")
         assert browser.get(path).status_code == 200
 
         deployment.sign_in(other, "rafael")
@@ -270,10 +277,8 @@ def test_a_sign_in_that_was_cancelled_says_so_and_leads_back(deployment: Deploym
         before = age_session(deployment.world, browser)
 
         pages = [
-            deployment.follow(
-                browser, deployment.choose(browser, deployment.follow(browser, browser.get(begun)), "")
-            ).text
-            for begun in (path, "/sign-in/again?next=/account%3Fdone%3Dsigned-in-again")
+            deployment.follow(browser, deployment.choose(browser, sign_in_again(deployment, browser, begun), "")).text
+            for begun in (path, "/account?done=signed-in-again")
         ]
 
         assert all("You did not sign in, and nothing was changed." in page for page in pages)
@@ -288,7 +293,7 @@ def test_a_session_that_ended_meanwhile_is_not_renewed(deployment: Deployment) -
     with deployment.browser() as browser:
         deployment.sign_in(browser, "laurent")
         before = age_session(deployment.world, browser)
-        page = deployment.follow(browser, browser.get(path))
+        page = sign_in_again(deployment, browser, path)
         with transaction(deployment.world.write) as session:
             session.get_one(UserSession, before.id).ended_at = clock.now()
 
@@ -306,7 +311,7 @@ def test_the_class_that_acts_need_is_asked_of_the_provider(deployment: Deploymen
         deployment.sign_in(browser, "laurent")
         assert find_session(deployment.world, browser).acr is None
 
-        page = deployment.follow(browser, browser.get(path))
+        page = sign_in_again(deployment, browser, path)
         deployment.choose(browser, page, "laurent")
 
         assert find_session(deployment.world, browser).acr == DEMO_ACR

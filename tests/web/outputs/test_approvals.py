@@ -77,7 +77,7 @@ def test_the_sign_in_for_an_approval_asks_for_the_person_their_class_and_the_las
 ) -> None:
     with deployment.browser() as browser:
         deployment.sign_in(browser, "layla")
-        recent = deployment.follow(browser, browser.get(f"/outputs/{output.id}/approve/sign-in"))
+        recent = deployment.follow(browser, browser.get(f"/sign-in/again?next=/outputs/{output.id}/approve/sign-in"))
 
         page = deployment.follow(browser, deployment.choose(browser, recent, "layla"))
 
