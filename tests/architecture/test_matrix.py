@@ -1191,7 +1191,8 @@ def test_each_notification_links_to_a_page_that_its_recipients_can_open(grounds:
                 concerned = replace(context, followers=frozenset(keys))
                 for person in list_recipients(session, line, replace(about, skips_actor=False), concerned):
                     if person in keys:
-                        link = keys[person], about.fill_path(line)
+                        body = session.get_one(Body, context.body_id)
+                        link = keys[person], about.fill_path(line, body.code)
                         links.setdefault((about.path, about.kind, roles[person]), link)
 
     assert {kind for _path, kind, _roles in links} >= {"draft", "contribution", "document", "followed", "release"}

@@ -5,6 +5,7 @@ from itertools import combinations
 import pytest
 
 from app.core.i18n import LANGUAGES
+from app.core.journal import JournalLine
 from app.domain.notifications.models import NotificationCategory, NotificationKind
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES, REMINDER_TYPES
 from app.domain.notifications.rules.kinds import (
@@ -203,3 +204,17 @@ def test_the_words_of_a_type_have_no_values_of_the_record() -> None:
 
     assert [each for each in types if each.subject.values or each.words.values] == []
     assert all(each.subject.translate(language) for each in types for language in LANGUAGES)
+
+
+def test_e_mails_that_ask_for_or_say_different_things_have_different_subjects() -> None:
+    for event in ("output:approved", "report:correction-answered"):
+        subjects = [str(each.subject) for each in NOTIFICATION_TYPES[event]]
+        assert len(subjects) == len(set(subjects)) == 2
+
+
+def test_the_e_mail_about_a_request_for_accreditation_leads_to_the_requests_of_its_body() -> None:
+    line = JournalLine(event="accreditation:requested", facts={})
+
+    addresses = {each.fill_path(line, "cwg-internet") for each in NOTIFICATION_TYPES[line.event]}
+
+    assert addresses == {"/people/cwg-internet#requests"}

@@ -193,7 +193,9 @@ def prepare_message_preview(body: Body, new: NewMessage) -> PreparedNotification
     notification_type = next(list_notification_types(line))
     context = NotificationContext(body.id, texts=new.texts)
     notification = EmailNotification(id=NO_MESSAGE)
-    return PreparedNotification(notification, notification_type, context, body, notification_type.fill_path(line))
+    return PreparedNotification(
+        notification, notification_type, context, body, notification_type.fill_path(line, body.code)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.mail import message
+from app.domain.bodies.models import Body
 from app.domain.identity.models.tables import Person
 from app.domain.notifications.actions import preferences
 from app.domain.notifications.models import (
@@ -157,7 +158,7 @@ def _list_followed(context: ReadContext) -> list[FollowedLine]:
 
 
 def _build_line(
-    context: ReadContext, letter: EmailNotification, line: JournalLine, prefix: str
+    context: ReadContext, letter: EmailNotification, line: JournalLine, body: Body
 ) -> NotificationLine | None:
     """Build the list entry of one notification from its journal line; None if only another version knows its kind."""
     about = find_notification_type(line, letter.kind)
@@ -166,8 +167,8 @@ def _build_line(
     is_waiting_for_digest = letter.fate == DeliveryStatus.WAITING and letter.digest_id is not None
     status = WAITING_FOR_DIGEST if is_waiting_for_digest else DELIVERY_STATUS_LABELS[letter.fate]
     is_elsewhere = letter.kind == NotificationKind.RELEASE and line.body not in context.actor.bodies_with_role()
-    page = f"{context.portal.settings.read_url}/" if is_elsewhere else about.fill_path(line)
-    return NotificationLine(prefix, about.subject, page, letter.ended_at or letter.written_at, status)
+    page = f"{context.portal.settings.read_url}/" if is_elsewhere else about.fill_path(line, body.code)
+    return NotificationLine(body.prefix, about.subject, page, letter.ended_at or letter.written_at, status)
 
 
 def _is_address(text: str) -> bool:

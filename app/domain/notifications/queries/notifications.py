@@ -84,14 +84,14 @@ def list_choices_of_people(session: ReadSession, people: Iterable[UUID]) -> Mapp
 
 def list_own_notifications(
     session: ReadSession, actor: Actor, *, limit: int
-) -> Sequence[Row[EmailNotification, JournalLine, str]]:
-    """List the last notifications to the actor in bodies where they have a seat, with journal line and body prefix; to
-    focal points also those of what other bodies released."""
+) -> Sequence[Row[EmailNotification, JournalLine, Body]]:
+    """List the last notifications to the actor in bodies where they have a seat, with journal line and body; to focal
+    points also those of what other bodies released."""
     is_of_own_body = Body.id.in_(actor.bodies_with_role())
     is_release = EmailNotification.kind == NotificationKind.RELEASE
     is_readable = or_(is_of_own_body, is_release) if actor.bodies_with_role(Capacity.FOCAL_POINT) else is_of_own_body
     return session.execute(
-        select(EmailNotification, JournalLine, Body.prefix)
+        select(EmailNotification, JournalLine, Body)
         .join(JournalLine, JournalLine.seq == EmailNotification.line)
         .join(Body, Body.id == JournalLine.body)
         .where(EmailNotification.person_id == actor.person, is_readable)
@@ -199,6 +199,6 @@ def prepare_content(
 ) -> PreparedNotification:
     """Prepare the content of a notification of a person, whether or not it is to be sent."""
     is_outside = bool(context.released_as) and has_seat.objection_to(actor, context) is not None
-    path = context.released_as if is_outside else notification_type.fill_path(line)
     body = session.get_one(Body, context.body_id)
+    path = context.released_as if is_outside else notification_type.fill_path(line, body.code)
     return PreparedNotification(notification, notification_type, context, body, path, is_outside)

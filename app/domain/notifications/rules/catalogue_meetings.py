@@ -18,10 +18,12 @@ from app.domain.notifications.rules import contexts, contexts_of_pending, follow
 from app.domain.notifications.rules.types import DETAILS_ON_PAGE, NotificationType
 from app.domain.reports import events as reports
 from app.domain.reports import pending as pending_reports
+from app.domain.reports.models import CorrectionStatus
 
 MEETING_PATH, AGENDA_PATH = "/meetings/{meeting}", "/meetings/{meeting}/agenda"
 REPORT_PATH = "/meetings/{meeting}/report"
 ACTION_PATH = "/meetings/{meeting}/actions"
+REQUESTS_PATH = "/people/{body_code}#requests"
 REASON_ON_PAGE = _("The reason is given on the page.")
 
 
@@ -199,16 +201,21 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 announces=(pending_reports.ANSWER,),
             ),
         ),
-        reports.CorrectionAnswered.name: (
+        reports.CorrectionAnswered.name: tuple(
             NotificationType(
                 NotificationKind.REPORT,
                 recipients.OWN_DELEGATION,
                 REPORT_PATH,
-                _("A correction of the report that your State requested was accepted or rejected"),
-                DETAILS_ON_PAGE,
+                action.impersonal_heading,
+                action.words,
                 contexts.build_answered_correction_context,
-                announces=(pending_reports.CORRECTION_ACCEPTED, pending_reports.CORRECTION_REJECTED),
-            ),
+                facts={"answer": answer},
+                announces=(action,),
+            )
+            for answer, action in (
+                (CorrectionStatus.TAKEN, pending_reports.CORRECTION_ACCEPTED),
+                (CorrectionStatus.DECLINED, pending_reports.CORRECTION_REJECTED),
+            )
         ),
         reports.ReportAdopted.name: (
             NotificationType(
@@ -261,7 +268,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             NotificationType(
                 NotificationKind.ROLE,
                 recipients.FOCAL_POINTS,
-                "/people",
+                REQUESTS_PATH,
                 bodies.AccreditationRequested.words,
                 pending_bodies.ACCREDIT_OR_DECLINE.words,
                 contexts.build_accreditation_request_context,
@@ -270,7 +277,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             NotificationType(
                 NotificationKind.OFFICE,
                 recipients.SECRETARIES,
-                "/people",
+                REQUESTS_PATH,
                 bodies.AccreditationRequested.words,
                 pending_bodies.ACCREDIT_OR_DECLINE.words,
                 contexts_of_pending.build_unattended_request_context,

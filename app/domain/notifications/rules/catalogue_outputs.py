@@ -52,14 +52,15 @@ def _build_office_type(
     build_context: contexts.BuildContext = contexts.build_output_context,
     words: LazyText = DETAILS_ON_PAGE,
     announces: tuple[PendingActionKind, ...] = (),
+    subject: LazyText | None = None,
     **facts: str | bool,
 ) -> NotificationType:
-    """Build the type of an event that concerns the chair and the secretariat."""
+    """Build the type of an event that concerns the chair and the secretariat; its words are the subject without one."""
     return NotificationType(
         NotificationKind.OFFICE,
         recipients.OFFICERS,
         OUTPUT_PATH,
-        event.words,
+        subject or event.words,
         words,
         build_context,
         facts=dict(facts),
@@ -177,6 +178,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 outputs.OutputApproved,
                 contexts.in_status(OutputStatus.ADOPTED),
                 _("A second person must approve it."),
+                subject=_("One of two people approved the release of an adopted text"),
                 complete=False,
             ),
             _build_office_type(
@@ -184,6 +186,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 contexts.in_status(OutputStatus.APPROVED),
                 _("The text can be released."),
                 announces=(pending_outputs.RELEASE,),
+                subject=_("The second person approved the release of an adopted text"),
                 complete=True,
             ),
         ),

@@ -22,9 +22,9 @@ DESK_PATH = "/"
 class NotificationType:
     """The notification about one event: kind, recipients, page, texts, and the function that builds its context.
 
-    The address of the page has placeholders with the names of facts of the event. `facts` are those that a line must
-    have. With `skips_actor`, the person who did it is not notified of it. `announces` are the kinds of pending actions
-    that begin with the event, for people among the recipients.
+    The address of the page has placeholders with the names of facts of the event, or `body_code`. `facts` are those
+    that a line must have. With `skips_actor`, the person who did it is not notified of it. `announces` are the kinds of
+    pending actions that begin with the event, for people among the recipients.
     """
 
     kind: NotificationKind
@@ -51,9 +51,9 @@ class NotificationType:
         is_own_act = self.skips_actor and line.person == actor.person
         return not is_own_act and self.recipients.objection_to(actor, context) is None
 
-    def fill_path(self, line: JournalLine) -> str:
+    def fill_path(self, line: JournalLine, body_code: str) -> str:
         """Return the address of the page; that of the desk if the line is older than a fact that the page needs."""
         try:
-            return self.path.format(**line.facts)
+            return self.path.format(**line.facts, body_code=body_code)
         except KeyError:
             return DESK_PATH
