@@ -15,6 +15,8 @@ from app.domain.bodies.rules import EntityInBody
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import OutputKind
+from app.domain.outputs.queries import outputs
 from app.domain.reports import queries
 from app.domain.reports.actions import drafting
 from app.domain.reports.inputs import NewReportDraft, ParagraphEdits
@@ -188,11 +190,13 @@ def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainEr
     situation = queries.build_report_rule_subject(context.session, meeting, context.actor.entity)
     permission_names = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "ADOPT", "REGISTER")
     corrections = queries.list_report_corrections(context.session, context.actor, meeting, report) if report else []
+    elsewhere = [] if report else _list_reports_made_elsewhere(context, meeting)
     return context.render(
         "web/reports/show.html",
         status=refusal.status if refusal else 200,
         frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
+        elsewhere=elsewhere,
         tag_of=REPORT_STAGE_LABELS[ReportStage(report.stage)] if report else None,
         symbol=_find_symbol(context, report) if report else "",
         paragraphs=_number_paragraphs(context.session, report),
@@ -208,6 +212,17 @@ def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainEr
         template_at=_template_url(context, meeting),
         refused=refusal.reason if refusal else None,
     )
+
+
+def _list_reports_made_elsewhere(context: ReadContext, meeting: Meeting) -> list[tuple[str, str]]:
+    """List the symbols and pages of the reports of a meeting that are its outputs, or were registered as documents."""
+    adopted = outputs.list_outputs_adopted_by_meeting(context.session, context.actor, meeting)
+    registered = documents.list_documents_of_kind(
+        context.session, context.actor, body_id=meeting.body_id, scope=str(meeting.number), kind=OutputKind.REPORT
+    )
+    return [(each.symbol or "", f"/outputs/{each.id}") for each in adopted if each.kind == OutputKind.REPORT] + [
+        (each.symbol, f"/documents/{each.id}") for each in registered
+    ]
 
 
 def _template_url(context: ReadContext, meeting: Meeting) -> str:

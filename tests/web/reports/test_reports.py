@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 from io import BytesIO
 
@@ -188,13 +189,32 @@ def test_the_draft_contains_the_participants(report_pages: ReportPages) -> None:
 
 def test_the_draft_contains_adopted_outputs_and_no_drafts(world: World, english: Open) -> None:
     report_pages = ReportPages(world, world.meeting(opens_in=0), english)
-    output = world.adopted(report_pages.meeting, title="Conclusions on names")
+    assert "No report has been circulated yet." in report_pages.page(report_pages.kenya)
+    output = world.adopted(report_pages.meeting, title="Conclusions on names", kind="conclusions")
+    report = world.adopted(report_pages.meeting, title="Report of the meeting")
+    empty = report_pages.page(report_pages.kenya)
+    assert "No report has been circulated yet." not in empty
+    assert f"It was not drafted on this page. {report.symbol}" in empty
     world.output(report_pages.meeting, title="A draft that nobody adopted")
     assert report_pages.press("/draft", attribution="named") == 303
 
     page = report_pages.page(report_pages.chair)
-    assert f"The meeting adopted: {output.symbol}, “Conclusions on names” (Report)." in page
+    assert f"The meeting adopted: {output.symbol}, “Conclusions on names” (Conclusions)." in page
+    assert "Report of the meeting" not in page
     assert "A draft that nobody adopted" not in page
+
+
+def test_the_draft_does_not_say_when_a_meeting_was_opened_of_which_a_session_has_no_record(
+    world: World, english: Open
+) -> None:
+    report_pages = ReportPages(world, world.meeting(), english)
+    world.session(report_pages.meeting, starts_in=timedelta(hours=-4))  # held without the tools of the chair
+    world.sitting(report_pages.meeting)
+    assert report_pages.press("/draft", attribution="named") == 303
+
+    page = report_pages.page(report_pages.chair)
+    assert " met in " in page
+    assert "The meeting was opened on" not in page
 
 
 def test_the_draft_contains_documents_under_no_item(report_pages: ReportPages) -> None:
@@ -360,8 +380,8 @@ def test_what_was_recorded_since_the_page_was_opened_is_checked_again(report_pag
 
 
 def test_a_draft_is_not_found_for_delegations(report_pages: ReportPages) -> None:
-    for path in ("", "/revisions"):
-        assert "No report has been circulated yet." in report_pages.page(report_pages.kenya, path)
+    for path, words in (("", "No report has been circulated yet."), ("/revisions", "There are no revisions yet.")):
+        assert words in report_pages.page(report_pages.kenya, path)
         assert "The group agreed" not in report_pages.page(report_pages.kenya, path)
     assert report_pages.kenya.get(f"{report_pages.url}/pdf").status_code == 404
     assert report_pages.kenya.get(f"{report_pages.url}/edit").status_code == 403
@@ -605,6 +625,7 @@ def test_an_adopted_report_is_frozen_and_gets_its_symbol(circulated: ReportPages
     )
     assert "The document has been registered." in circulated.page(circulated.secretary, "?done=registered")
     assert "To release it as an output" in circulated.page(circulated.kenya)
+    assert f"/documents/{report.document_id}" in circulated.kenya.get(circulated.url).text
 
 
 def test_without_libreoffice_no_pdf_is_offered(circulated: ReportPages) -> None:

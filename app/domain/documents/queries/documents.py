@@ -116,6 +116,15 @@ def list_documents_by_id(
     return sorted(rows, key=lambda row: document_ids.index(row.id))
 
 
+def list_documents_of_kind(
+    session: ReadSession, actor: Actor, *, body_id: UUID, scope: str, kind: str
+) -> Sequence[ListedDocumentRow]:
+    """List the documents of this kind of one meeting that the actor may see and that are in force."""
+    among = list_visible_documents(actor).where(Document.kind == kind, Document.ended_as.is_(None))
+    ordered = _narrow(_select_list_columns(among), body_id, scope).order_by(Document.series_id, Document.number)
+    return session.execute(ordered).all()
+
+
 def list_public_documents(session: ReadSession, *, limit: int, offset: int = 0) -> Sequence[ListedDocumentRow]:
     """List the public documents, the latest first."""
     ordered = _select_list_columns(select_public_documents()).order_by(

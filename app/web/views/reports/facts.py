@@ -13,7 +13,8 @@ from app.domain.decisions import queries as decisions
 from app.domain.decisions.models import ActionPoint, Decision, DecisionPosition
 from app.domain.floor import queries as floor
 from app.domain.floor.models import FloorRequest, Sitting
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.queries import list_sessions
 from app.domain.reports import queries
 
 
@@ -30,9 +31,14 @@ class ItemFacts:
 
 @dataclass(slots=True)
 class MeetingFacts:
-    """The facts under each item of the released agenda; those under none of them have the key None."""
+    """The facts under each item of the released agenda; those under none of them have the key None.
+
+    `has_all_sessions` is whether the record has the first session and, once the meeting is closed, every planned one:
+    otherwise it says nothing about when the meeting was opened and closed.
+    """
 
     sittings: Sequence[Sitting]
+    has_all_sessions: bool
     by_item: dict[UUID | None, ItemFacts] = field(default_factory=dict)
     positions: dict[UUID, list[DecisionPosition]] = field(default_factory=dict)
     action_points: dict[UUID, list[ActionPoint]] = field(default_factory=dict)
@@ -41,7 +47,10 @@ class MeetingFacts:
 def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collection[UUID]) -> MeetingFacts:
     """Collect everything recorded at the meeting; facts under items not in `items` have the key None."""
     ordered = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(Sitting.opened_at)
-    facts = MeetingFacts(session.scalars(ordered).all())
+    sittings, planned = session.scalars(ordered).all(), list_sessions(session, meeting)
+    has_first = bool(sittings) and sittings[0].session_id == planned[0].id
+    has_every = meeting.life != MeetingLife.CLOSED or len(sittings) == len(planned)
+    facts = MeetingFacts(sittings, has_first and has_every)
 
     def facts_of(item: UUID | None) -> ItemFacts:
         return facts.by_item.setdefault(item if item in items else None, ItemFacts())

@@ -19,6 +19,7 @@ from app.domain.documents.queries.documents import ListedDocumentRow
 from app.domain.floor.models import FloorRequest
 from app.domain.floor.models import FloorRequestKind as Asked
 from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import OutputKind
 from app.domain.outputs.queries import outputs
 from app.domain.reports.inputs import NewReportDraft
 from app.domain.reports.models import SpeakerAttribution
@@ -128,7 +129,7 @@ class _ReportGenerator:
         yield self._localized(
             ParagraphKind.TEXT, _("%(meeting)s met in %(place)s from %(first)s to %(last)s.", meeting=what, **where)
         )
-        if self.facts.sittings:
+        if self.facts.has_all_sessions:
             opened = self.formats.format_instant(self.facts.sittings[0].opened_at, self.meeting.zone)
             count = self.formats.format_number(len(self.facts.sittings))
             yield self._localized(
@@ -204,7 +205,8 @@ class _ReportGenerator:
         return _("Action: %(what)s By: %(owner)s. Due: %(due)s.", **values, due=due).translate(self.lang)
 
     def _outputs(self) -> Iterator[ReportParagraph]:
-        if adopted := outputs.list_outputs_adopted_by_meeting(self.session, self.actor, self.meeting):
+        outputs_of_meeting = outputs.list_outputs_adopted_by_meeting(self.session, self.actor, self.meeting)
+        if adopted := [each for each in outputs_of_meeting if each.kind != OutputKind.REPORT]:  # this is the report
             yield self._localized(ParagraphKind.HEADING, _("Texts adopted by the meeting"))
         for each in adopted:
             title, _ignored = localize_title(each.titles, self.lang, each.original)
@@ -217,7 +219,7 @@ class _ReportGenerator:
             yield self._localized(ParagraphKind.OUTPUT, words)
 
     def _closing(self) -> Iterator[ReportParagraph]:
-        if self.facts.sittings and all(each.closed_at for each in self.facts.sittings):
+        if self.facts.has_all_sessions and all(each.closed_at for each in self.facts.sittings):
             closed = max(each.closed_at for each in self.facts.sittings if each.closed_at)
             yield self._localized(ParagraphKind.HEADING, _("Closing"))
             when = self.formats.format_instant(closed, self.meeting.zone)
