@@ -209,6 +209,18 @@ def test_what_other_delegations_do_meanwhile_prevents_nothing(floor: OpenSession
     assert floor.list_waiting() == ["BRA", "KEN"]
 
 
+def test_who_asked_meanwhile_stays_behind_those_who_had_asked_before(floor: OpenSession) -> None:
+    floor.give_floor()
+    floor.ask_for_floor("amina")
+    on_request(speakers_list.move_floor_request, "JPN", FloorRequestMoveInput(reason="As agreed."))(floor)
+    floor.ask_for_floor("rafael")
+    assert floor.list_waiting() == ["KEN", "JPN", "BRA"]
+
+    undo_act(floor)
+
+    assert floor.list_waiting() == ["JPN", "KEN", "BRA"]
+
+
 def test_an_act_is_undone_by_those_who_may_conduct_the_session_only(floor: OpenSession) -> None:
     decline_brazil(floor)
     for who in ("amina", "olga"):
