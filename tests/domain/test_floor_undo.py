@@ -174,6 +174,11 @@ def test_after_a_minute_an_act_stays(floor: OpenSession) -> None:
         pytest.param(decline_brazil, lambda floor: floor.ask_for_floor("rafael"), id="the delegation asked again"),
         pytest.param(move_brazil, lambda floor: withdraw(floor, "rafael", "BRA"), id="the delegation withdrew"),
         pytest.param(
+            chair(speakers_list.put_on_speakers_list, ChairFloorRequestInput(entity="KEN")),
+            lambda floor: floor.ask_for_floor("amina"),
+            id="the delegation that was added asked itself",
+        ),
+        pytest.param(
             lambda floor: (empty_list(floor), go_to_second_item(floor)),
             lambda floor: floor.ask_for_floor("haruka"),
             id="a delegation asked under the new item",
