@@ -174,6 +174,11 @@ def test_after_a_minute_an_act_stays(floor: OpenSession) -> None:
         pytest.param(decline_brazil, lambda floor: floor.ask_for_floor("rafael"), id="the delegation asked again"),
         pytest.param(move_brazil, lambda floor: withdraw(floor, "rafael", "BRA"), id="the delegation withdrew"),
         pytest.param(
+            chair(speakers_list.put_on_speakers_list, ChairFloorRequestInput(entity="KEN")),
+            lambda floor: floor.ask_for_floor("amina"),
+            id="the delegation that was added asked itself",
+        ),
+        pytest.param(
             lambda floor: (empty_list(floor), go_to_second_item(floor)),
             lambda floor: floor.ask_for_floor("haruka"),
             id="a delegation asked under the new item",
@@ -207,6 +212,18 @@ def test_what_other_delegations_do_meanwhile_prevents_nothing(floor: OpenSession
     undo_act(floor)
 
     assert floor.list_waiting() == ["BRA", "KEN"]
+
+
+def test_who_asked_meanwhile_stays_behind_those_who_had_asked_before(floor: OpenSession) -> None:
+    floor.give_floor()
+    floor.ask_for_floor("amina")
+    on_request(speakers_list.move_floor_request, "JPN", FloorRequestMoveInput(reason="As agreed."))(floor)
+    floor.ask_for_floor("rafael")
+    assert floor.list_waiting() == ["KEN", "JPN", "BRA"]
+
+    undo_act(floor)
+
+    assert floor.list_waiting() == ["JPN", "KEN", "BRA"]
 
 
 def test_an_act_is_undone_by_those_who_may_conduct_the_session_only(floor: OpenSession) -> None:

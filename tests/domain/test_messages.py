@@ -118,6 +118,17 @@ def test_no_one_is_reminded_of_a_deadline_that_has_passed(world: World) -> None:
         send(world, template=MessageTemplate.DEADLINE, meeting=meeting.id)
 
 
+def test_no_one_is_invited_to_a_cancelled_meeting_or_reminded_of_its_deadline(world: World) -> None:
+    meeting = world.meeting(opens_in=40)
+    send(world, template=MessageTemplate.INVITATION, meeting=meeting.id)
+    world.moved(meeting, "cancel")
+
+    for template in (MessageTemplate.INVITATION, MessageTemplate.DEADLINE):
+        with pytest.raises(Conflict, match="was cancelled"):
+            send(world, template=template, meeting=meeting.id)
+    send(world, "The meeting is cancelled", template=MessageTemplate.FREE, meeting=meeting.id)
+
+
 @pytest.mark.parametrize(
     "missing",
     [{"template": "invitation"}, {"audience": "participants"}, {"texts": {"fr": {"subject": "B", "text": "B"}}}],

@@ -49,6 +49,16 @@ def test_taking_everything_leads_to_the_generated_draft_and_taking_nothing_keeps
         assert len(list_codes(present, one)) == 1
 
 
+def test_two_paragraphs_that_say_the_same_are_two() -> None:
+    present = [paragraph("Item 1"), paragraph("Item 2")]
+    generated = [present[0], paragraph("Two States spoke."), present[1], paragraph("Two States spoke.")]
+    codes = list_codes(present, generated)
+
+    assert take_proposals(present, generated, codes) == generated
+    with pytest.raises(ValueError, match="no such paragraph"):
+        take_proposals(present, generated, [*codes, codes[-1]])
+
+
 def test_a_changed_paragraph_keeps_its_key() -> None:
     present = [paragraph("The group noted document 1 and agreed."), paragraph("It was said otherwise.")]
     generated = [paragraph("The group noted document 2 and agreed."), paragraph("Kenya spoke.")]

@@ -18,6 +18,10 @@ DEFAULT_SPEAKING_LIMIT = 180
 """Seconds for a statement, unless the chair sets another limit."""
 
 
+NO_CAPACITY = ""
+"""Capacity of a request that the chair entered for a State, until its delegation requests the floor itself."""
+
+
 class FloorRequestKind(StrEnum):
     """Kind of request for the floor."""
 

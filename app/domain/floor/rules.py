@@ -10,7 +10,15 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of
 from app.domain.bodies.rules import has_seat, is_delegate
 from app.domain.decisions.rules import FloorRuleSubject, has_chair_tools, is_in_session, is_meeting_not_ended
-from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, LastAct, Sitting
+from app.domain.floor.events import FloorAsked
+from app.domain.floor.models import (
+    NO_CAPACITY,
+    FloorRequest,
+    FloorRequestKind,
+    FloorRequestStatus,
+    LastAct,
+    Sitting,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +135,13 @@ def is_undoable(act: LastAct, sitting: Sitting, requests: Sequence[FloorRequest]
 
 
 def _has_changed_since(act: LastAct, requests: Sequence[FloorRequest]) -> bool:
-    """Return whether a request that the act concerned or changed has changed again: its delegation withdrew it."""
-    standings = {request.id: request.standing for request in requests}
-    return any(standings[request_id] != standing for request_id, standing in act.standings_after.items())
+    """Return whether a request that the act concerned or changed has changed again: its delegation withdrew it, or
+    requested the floor itself after the chair had entered the request."""
+    by_id = {request.id: request for request in requests}
+    is_own_by_now = act.event == FloorAsked.name and act.request and by_id[act.request].capacity != NO_CAPACITY
+    return bool(is_own_by_now) or any(
+        by_id[request_id].standing != standing for request_id, standing in act.standings_after.items()
+    )
 
 
 def _is_met_by_later_request(act: LastAct, sitting: Sitting, requests: Sequence[FloorRequest]) -> bool:

@@ -27,6 +27,9 @@ from app.domain.messages.models import (
 from app.domain.messages.rules import is_addressee
 from app.domain.participants.models import Participant
 
+TEMPLATES_BEFORE_MEETING = (MessageTemplate.INVITATION, MessageTemplate.DEADLINE)
+"""The templates of what is written only about a meeting that is going to be held."""
+
 
 @dataclass(frozen=True, slots=True)
 class MessageAddress:
@@ -62,13 +65,23 @@ def list_meetings_for_message(session: ReadSession, actor: Actor, body: Body) ->
     return session.scalars(visible.order_by(Meeting.opens_on.desc(), Meeting.number.desc())).all()
 
 
+def get_meeting_for_message(session: ReadSession, actor: Actor, body: Body, choice: MessageChoice) -> Meeting | None:
+    """Return the meeting that a message is about; None for no meeting. Raises NotFound if it cannot be about it."""
+    if choice.meeting is None:
+        return None
+    meetings = {meeting.id: meeting for meeting in list_meetings_for_message(session, actor, body)}
+    if choice.meeting not in meetings:
+        raise NotFound()
+    return meetings[choice.meeting]
+
+
 def require_sendable_choice(session: ReadSession, actor: Actor, body: Body, choice: MessageChoice) -> Meeting | None:
     """Return the meeting that a message is about, if any. Raises NotFound for a meeting that it cannot be about, and
-    Conflict if no one is in the audience or the deadline of which it reminds has passed."""
-    meetings = {meeting.id: meeting for meeting in list_meetings_for_message(session, actor, body)}
-    meeting = meetings.get(choice.meeting) if choice.meeting else None
-    if choice.meeting and meeting is None:
-        raise NotFound()
+    Conflict if no one is in the audience, the meeting to which it invites was cancelled, or the deadline of which it
+    reminds has passed."""
+    meeting = get_meeting_for_message(session, actor, body, choice)
+    if choice.template in TEMPLATES_BEFORE_MEETING and meeting and meeting.life == MeetingLife.CANCELLED:
+        raise Conflict(_("This meeting was cancelled. Select another template."))
     if choice.template == MessageTemplate.DEADLINE and meeting and has_deadline_passed(meeting.contributions_due_at):
         raise Conflict(_("The deadline for contributions to this meeting has passed. Select another template."))
     if not list_addressees(session, build_message_address(session, body.id, choice.audience, choice.meeting)):

@@ -248,11 +248,11 @@ def _render_choice(
 def _render_form(
     context: ReadContext, body: Body, entry: ParsedForm[Any], refusal: DomainError | None = None
 ) -> Response:
-    """Render the form of the texts. What was chosen before comes along. Raises NotFound if that is unknown."""
+    """Render the form of the texts. What was chosen before comes along. Raises NotFound if that cannot be chosen."""
     choice = parse_form(MessageChoice, {name: entry.typed[name] for name in ("template", "audience", "meeting")}).value
     if choice is None:
         raise NotFound()
-    meeting = context.session.get(Meeting, choice.meeting) if choice.meeting else None
+    meeting = queries.get_meeting_for_message(context.session, context.actor, body, choice)
     return context.render(
         "web/outbox/message_form.html",
         status=get_form_http_status(entry, refusal),

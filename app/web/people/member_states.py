@@ -102,24 +102,33 @@ def show_silence_form(context: ReadContext, body: str) -> Response:
     body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
     typed = {"hours": str(body_row.silence_hours), "shown_to": rules.get_position_audience(body_row.positions_shown_to)}
-    return _render_silence_form(context, body_row, typed, {})
+    was = {f"was_{name}": value for name, value in typed.items()}
+    return _render_silence_form(context, body_row, typed | was, {})
 
 
 @router.post("/bodies/{body}/silence", dependencies=[Depends(SignedInGuard(rules.SET_SILENCE_HOURS))])
 def set_silence_procedures_of_body(
-    context: WriteContext, body: str, hours: TextField = "", shown_to: TextField = ""
+    context: WriteContext,
+    body: str,
+    hours: TextField = "",
+    shown_to: TextField = "",
+    was_hours: TextField = "",
+    was_shown_to: TextField = "",
 ) -> Response:
-    """Set the shortest silence procedure of a body, in hours, and who sees the positions of States while one runs."""
+    """Set the shortest silence procedure of a body, in hours, and who sees the positions of States while one runs: what
+    differs from what the page showed."""
     body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
     rules.SET_POSITION_AUDIENCE.require(context.actor, EntityInBody(body_row.id))
     duration = parse_form(MinimumSilenceDuration, {"hours": hours})
     audience = parse_form(NewPositionAudience, {"shown_to": shown_to})
     if duration.value is None or audience.value is None:
-        typed = {"hours": hours, "shown_to": shown_to}
+        typed = {"hours": hours, "shown_to": shown_to, "was_hours": was_hours, "was_shown_to": was_shown_to}
         return _render_silence_form(context, body_row, typed, {**duration.errors, **audience.errors})
-    seats.set_minimum_silence_duration(context.session, context.actor, body_row, duration.value)
-    seats.set_position_audience(context.session, context.actor, body_row, audience.value)
+    if hours != was_hours:
+        seats.set_minimum_silence_duration(context.session, context.actor, body_row, duration.value)
+    if shown_to != was_shown_to:
+        seats.set_position_audience(context.session, context.actor, body_row, audience.value)
     return context.redirect(f"/people/{body_row.code}?done=silence-settings")
 
 

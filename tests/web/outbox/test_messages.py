@@ -97,10 +97,14 @@ def test_a_choice_that_lacks_something_is_shown_again_with_the_reason(world: Wor
 
 def test_no_one_but_a_secretary_of_the_body_reads_or_writes_its_messages(world: World, english: Open) -> None:
     world.serve_the_parent("ines")
+    elsewhere = world.parent_meeting()
     form = {"key": "a", "template": "free", "audience": "delegates", "subject_en": "Canary", "text_en": "Canary"}
     sent = english("ines").post(MESSAGES, form | {"checked": "yes"}).headers["location"].partition("?")[0]
 
     assert "Canary" in english("daniel").get(sent).text
+    for meeting, status in {world.meeting(): 200, elsewhere: 404}.items():
+        chosen = form | {"meeting": str(meeting.id), "checked": "change"}
+        assert english("daniel").post(MESSAGES, chosen).status_code == status
     assert "Canary" not in english("ines").get(f"/bodies/{PARENT}/messages").text
     for who, status in {"amina": 403, "laurent": 403, "layla": 403, "olga": 404, "chen": 404}.items():
         pages = (MESSAGES, f"{MESSAGES}/new", f"{MESSAGES}/write")

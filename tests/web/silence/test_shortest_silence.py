@@ -1,5 +1,6 @@
 """The minimum duration of silence in a group: set by its secretariat, on record, for procedures opened afterwards."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -45,6 +46,17 @@ def test_fewer_than_72_hours_or_no_number_is_refused_and_the_input_kept(
     assert (answer.status_code, 'id="f-hours-error"' in answer.text) == (400, True)
     assert f'value="{hours}"' in answer.text or hours == ""
     assert world.body().silence_hours == 72
+
+
+def test_a_save_changes_only_the_setting_that_its_author_changed(world: World, english: Open) -> None:
+    ines = english("ines")
+    shown = dict(re.findall(r'name="(was_\w+)" value="([^"]*)"', ines.get(URL).text))
+    english("daniel").post(URL, {"hours": "120"} | SHOWN)
+
+    ines.post(URL, shown | {"hours": "72", "shown_to": "own-delegation"})
+
+    body = world.body()
+    assert (body.silence_hours, body.positions_shown_to) == (120, "own-delegation")
 
 
 def test_setting_the_same_minimum_again_records_nothing(world: World, english: Open) -> None:

@@ -67,6 +67,15 @@ def restore_floor(session: WriteSession, act: LastAct, sitting: Sitting, request
             if (values.standing == FloorRequestStatus.SPEAKING) is speaks:
                 _set_columns(requests_by_id[values.id], values)
         session.flush()
+    _put_last([request for request in requests if request.number > act.last_number], requests)
+
+
+def _put_last(later: Sequence[FloorRequest], requests: Sequence[FloorRequest]) -> None:
+    """Put the requests that were made since the act behind all others, in their order: their places were counted after
+    it, and the places before it can be higher."""
+    last_place = max((request.place for request in requests), default=0)
+    for request in later:
+        request.place += last_place
 
 
 def _set_columns(row: Sitting | FloorRequest, values: SittingValues | FloorRequestValues) -> None:

@@ -18,23 +18,30 @@ from app.domain.floor.inputs import (
     FloorRequestMoveInput,
     SpeakersListClosingInput,
 )
-from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestMove, FloorRequestStatus
+from app.domain.floor.models import (
+    NO_CAPACITY,
+    FloorRequest,
+    FloorRequestKind,
+    FloorRequestMove,
+    FloorRequestStatus,
+)
 from app.domain.meetings.models import Meeting
-
-NO_CAPACITY = ""
-"""Capacity of a request that the chair entered for a State."""
 
 
 def request_floor(session: WriteSession, actor: Actor, meeting: Meeting, wish: FloorRequestInput) -> FloorRequest:
-    """Request the floor for the actor's own State; a repeated request returns the waiting one.
+    """Request the floor for the actor's own State; a repeated request returns the waiting one, and one that the chair
+    entered is then the delegation's own.
 
     Raises Forbidden; Conflict if no session is open, the list is closed, or the State waits on behalf of others.
     """
     rules.ASK.require(actor, queries.build_floor_rule_subject(session, meeting, actor.entity))
     floor = floor_lock.lock_floor(session, actor, meeting)
-    if waiting := _find_waiting(floor, actor.entity, wish):
-        return waiting
     capacity = next(role for role in reversed(DELEGATES) if actor.has_role(meeting.body_id, role))
+    if waiting := _find_waiting(floor, actor.entity, wish):
+        if waiting.capacity == NO_CAPACITY:
+            waiting.capacity = capacity
+            floor.record_change(events.FloorAsked(meeting.id, waiting.id, actor.entity, waiting.kind), by_chair=False)
+        return waiting
     return _enter_request(floor, actor.entity, wish, capacity, by_chair=False)
 
 

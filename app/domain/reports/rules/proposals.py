@@ -70,9 +70,11 @@ def take_proposals(
 ) -> list[ReportParagraph]:
     """Return the text with these proposals, in the order in which they are given; all other paragraphs stay.
 
-    Raises ValueError if the text or the generated draft does not contain what a code names.
+    Raises ValueError if the text or the generated draft does not contain what a code names, or not so often.
     """
-    by_digest = {digest_paragraph(paragraph): paragraph for paragraph in generated}
+    by_digest: Mapping[str, list[ReportParagraph]] = defaultdict(list)
+    for each in generated:
+        by_digest[digest_paragraph(each)].append(each)
     keys = {paragraph.key for paragraph in present}
     changes: dict[str, ReportParagraph | None] = {}
     additions: Mapping[str, list[ReportParagraph]] = defaultdict(list)
@@ -80,9 +82,10 @@ def take_proposals(
         proposal = _parse_proposal(code)
         if proposal.key not in keys and (proposal.kind is not ParagraphProposalKind.ADD or proposal.key):
             raise ValueError("no such paragraph in the text")
-        proposed = by_digest.get(proposal.digest)
-        if proposed is None and proposal.kind is not ParagraphProposalKind.REMOVE:
+        alike = by_digest[proposal.digest]
+        if not alike and proposal.kind is not ParagraphProposalKind.REMOVE:
             raise ValueError("no such paragraph in the generated draft")
+        proposed = alike.pop(0) if alike else None  # two that say the same are two paragraphs, each with its key
         if proposal.kind is ParagraphProposalKind.ADD and proposed:
             additions[proposal.key].append(proposed)
         else:
