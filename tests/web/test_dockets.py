@@ -183,6 +183,7 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (contribution(status="registered", has_ended=True), AMINA, NO_ONE, NOTHING),
     (output("draft", has_original_text=False), INES, YOU, "Add the title and the text"),
     (output("draft", has_original_text=False), AMINA, FOR_BOTH, "Add the title and the text"),
+    (output("draft", is_first_day_reached=False), LAURENT, NO_ONE, NOTHING),
     (output("draft"), LAURENT, YOU, "Record the adoption"),
     (output("draft"), INES, FOR_CHAIR, "Record the adoption"),
     (output("draft", "open"), LAURENT, FOR_STATES, "Break silence"),

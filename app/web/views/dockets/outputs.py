@@ -50,6 +50,7 @@ THEN_VOID = _("No text was adopted by this procedure. The positions and statemen
 OUTPUT_DOCKETS: tuple[DocketRow, ...] = (
     DocketRow("empty-draft", CHANGE_OUTPUT, ADD_TEXT, THEN_ADOPTION),
     DocketRow("empty-draft", None, ADD_TEXT, THEN_ADOPTION, actors=Actors.CHAIR_AND_SECRETARIAT),
+    DocketRow("early-draft", None, NO_ACTION, THEN_ADOPTION),
     DocketRow("draft", ADOPT_OUTPUT, RECORD_ADOPTION, THEN_SYMBOL),
     DocketRow("draft", None, RECORD_ADOPTION, THEN_SYMBOL, actors=Actors.CHAIR),
     DocketRow("silence-open", TAKE_POSITION, BREAK_SILENCE, THEN_ADOPTED_BY_SILENCE, on_behalf=True),
@@ -164,7 +165,9 @@ def _name_life(actor: Actor, output: Output, on: SilenceRuleSubject, silence: st
     if output.status == OutputStatus.DRAFT:
         if not case.has_original_text:
             return "empty-draft"
-        return f"silence-{silence}" if silence in (*SilenceStatus, DEADLINE_REACHED) else "draft"
+        if silence in (*SilenceStatus, DEADLINE_REACHED):
+            return f"silence-{silence}"
+        return "draft" if case.is_first_day_reached else "early-draft"
     if output.status == OutputStatus.WITHDRAWING and output.failed_because:
         return "withdrawal-failed"
     if output.status == OutputStatus.RELEASED:
