@@ -69,8 +69,10 @@ from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint, NewRepo
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
 from app.domain.reports.pending import UPDATE_ACTION
 from app.domain.reports.rules.paragraphs import ParagraphKind, create_paragraph
+from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.rules import SilenceRuleSubject
 from app.http.localization import Localizer
 from app.http.mail.rendering import MailContext, render_digest
 from app.http.pending_lines import list_pending_lines
@@ -868,15 +870,27 @@ def let_a_silence_procedure_run(scene: Scene) -> Story:
     scene.world.position(procedure, "amina", "breaks", text="We object.")
 
 
-@story("silence:broken", "laurent layla")
+@story("silence:broken", "laurent layla ines daniel")
 def break_silence(scene: Scene) -> Story:
     procedure = open_procedure(scene)
     scene.world.position(procedure, "amina", "breaks", text="We object.")
     assert "output:adopt" not in scene.find_kinds("laurent")
     yield
-    with transaction(scene.world.read) as session:
+    assert not read_silence(scene, procedure).is_text_changed
+    with scene.world.acting("ines") as (session, actor):
         output = session.get_one(Output, procedure.output_id)
+        draft_texts.put_draft_file(session, actor, output, scene.world.file("fr", "Un texte."))
+    assert scene.find_owners("silence:broken") == "laurent layla"
+    after = read_silence(scene, procedure)
+    assert (after.is_text_changed, after.is_followed) == (True, False)
     scene.world.silence(output)
+    assert read_silence(scene, procedure).is_followed
+
+
+def read_silence(scene: Scene, procedure: SilenceProcedure) -> SilenceRuleSubject:
+    """What the page of a procedure goes by."""
+    with transaction(scene.world.read) as session:
+        return silence.get_procedure_rule_subject(session, session.get_one(SilenceProcedure, procedure.id))
 
 
 @story("silence:void", "laurent layla")

@@ -16,6 +16,8 @@ from app.domain.outputs.rules.outputs import ADOPT_OUTPUT, CHANGE_OUTPUT
 from app.domain.silence import events, queries, rules
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
 
+CHANGE_FOR_CHAIR = _("Change the text. The chair can then submit it to the States again.")
+SUBMIT_AGAIN = _("The text was changed. Submit it to the States again, or record its adoption by the meeting.")
 TWO_WEEKS = timedelta(days=14)
 ALL_PROCEDURES = ("/silence", _("All silence procedures"))
 
@@ -58,7 +60,7 @@ BROKEN = PendingActionKind(
     heading=_("Silence was broken on a text"),
     words=_("Change the text, or submit it to the States again."),
     button=_("View"),
-    waits_for=CHAIR,
+    waits_for=CHAIR_AND_SECRETARIAT,
     settled_by=(CHANGE_OUTPUT, rules.OPEN_PROCEDURE, ADOPT_OUTPUT),
     statuses=(SilenceStatus.BROKEN,),
     begun_by=(events.SilenceBroken.name,),
@@ -108,10 +110,15 @@ def list_running_procedures(session: ReadSession, actor: Actor, limit: int) -> I
 
 
 def list_ended_procedures(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield procedures that were broken or became void, for the chair."""
+    """Yield procedures that were broken or became void, for the chair; for the secretariat those that were broken,
+    until it has changed the text."""
     since = clock.now() - TWO_WEEKS
-    for procedure in queries.list_procedures_ended_without_adoption(session, actor, since, limit=limit):
-        yield _build_action(BROKEN if procedure.course == SilenceStatus.BROKEN else VOID, procedure)
+    for procedure, is_changed in queries.list_procedures_ended_without_adoption(session, actor, since, limit=limit):
+        kind = BROKEN if procedure.course == SilenceStatus.BROKEN else VOID
+        if actor.has_role(procedure.body_id, *CHAIRS):
+            yield replace(_build_action(kind, procedure), words=SUBMIT_AGAIN if is_changed else None)
+        elif kind is BROKEN and not is_changed:
+            yield replace(_build_action(kind, procedure), words=CHANGE_FOR_CHAIR)
 
 
 SOURCES = (
@@ -119,5 +126,5 @@ SOURCES = (
         (TAKE_POSITION, NAME_DELEGATE), rules.INFORMED_CAPACITIES, list_position_actions, full_list=ALL_PROCEDURES
     ),
     PendingActionSource((UNDER_WAY,), (*CHAIRS, Office.SECRETARY), list_running_procedures, full_list=ALL_PROCEDURES),
-    PendingActionSource((BROKEN, VOID), CHAIRS, list_ended_procedures),
+    PendingActionSource((BROKEN, VOID), (*CHAIRS, Office.SECRETARY), list_ended_procedures),
 )

@@ -19,7 +19,7 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 from app.domain.meetings.models import Meeting, MeetingLife
-from app.domain.outputs.models import Output, OutputStatus
+from app.domain.outputs.models import Output, OutputFile, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence import rules
@@ -121,7 +121,24 @@ def _build_state(
     if procedure is None:
         return SilenceRuleSubject(case, entity)
     status, addressees = get_procedure_status(session, procedure, output), frozenset(procedure.addressees)
-    return SilenceRuleSubject(case, entity, status, procedure.until, addressees, procedure.version - 1)
+    subject = SilenceRuleSubject(case, entity, status, procedure.until, addressees, procedure.version - 1)
+    if status not in (SilenceStatus.BROKEN, SilenceStatus.VOID):
+        return subject
+    latest = find_latest_procedure(session, output)
+    found = select(_has_changed_text()).join_from(SilenceProcedure, Output).where(SilenceProcedure.id == procedure.id)
+    return replace(subject, is_text_changed=bool(session.scalar(found)), is_followed=latest is not procedure)
+
+
+def _has_changed_text() -> ColumnElement[bool]:
+    """Return the condition that the files or the titles of an output are others than those of a procedure on it."""
+    is_same = and_(SilenceText.language == OutputFile.language, SilenceText.sha256 == OutputFile.sha256)
+    submitted = exists().where(SilenceText.procedure_id == SilenceProcedure.id, is_same)
+    kept = exists().where(OutputFile.output_id == Output.id, is_same)
+    return or_(
+        Output.titles != SilenceProcedure.titles,
+        exists().where(OutputFile.output_id == Output.id, ~submitted),
+        exists().where(SilenceText.procedure_id == SilenceProcedure.id, ~kept),
+    )
 
 
 def get_procedure_status(session: ReadSession, procedure: SilenceProcedure, output: Output) -> str:
@@ -334,14 +351,15 @@ def list_procedures_under_way(
 
 def list_procedures_ended_without_adoption(
     session: ReadSession, actor: Actor, since: datetime, *, limit: int
-) -> Sequence[SilenceProcedure]:
-    """List the last procedures that ended broken or void since then, of outputs still drafts, for the chair."""
+) -> Sequence[Row[SilenceProcedure, bool]]:
+    """List the last procedures that ended broken or void since then, of outputs still drafts, for the chair and the
+    secretariat, with whether the text is another one since."""
     open_outputs = select(SilenceProcedure.output_id).where(SilenceProcedure.course == SilenceStatus.OPEN)
     ended = (
-        select(SilenceProcedure)
+        select(SilenceProcedure, _has_changed_text())
         .join(Output, Output.id == SilenceProcedure.output_id)
         .where(
-            SilenceProcedure.body_id.in_(actor.bodies_with_role(*CHAIRS)),
+            SilenceProcedure.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
             SilenceProcedure.course.in_((SilenceStatus.BROKEN, SilenceStatus.VOID)),
             SilenceProcedure.ended_at >= since,
             Output.status == OutputStatus.DRAFT,
@@ -350,7 +368,7 @@ def list_procedures_ended_without_adoption(
         .ext(distinct_on(SilenceProcedure.output_id))
         .order_by(SilenceProcedure.output_id, SilenceProcedure.ended_at.desc())
     )
-    return session.scalars(ended.limit(limit)).all()
+    return session.execute(ended.limit(limit)).all()
 
 
 def list_outputs_with_open_procedure(session: ReadSession) -> Sequence[UUID]:
