@@ -654,10 +654,10 @@ def accept_a_correction(scene: Scene) -> Story:
 
 @story("report:correction-rejected", "amina")
 def reject_a_correction(scene: Scene) -> Story:
-    reject(scene, *get_report(scene, ReportStage.CIRCULATED))
+    meeting, correction = get_report(scene, ReportStage.CIRCULATED)
+    reject(scene, meeting, correction)
     yield
-    with clock.shifted_clock(timedelta(days=15)):
-        yield
+    adopt_report(scene, meeting, 1)
 
 
 def add_action_point(scene: Scene, owner: str) -> tuple[Meeting, ActionPoint]:
