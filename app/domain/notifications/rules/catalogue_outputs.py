@@ -93,6 +93,16 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 contexts.build_silence_context,
                 announces=(pending_silence.TAKE_POSITION, pending_silence.NAME_DELEGATE),
             ),
+            NotificationType(
+                NotificationKind.SILENCE_UNDER_WAY,
+                recipients.OFFICERS,
+                PROCEDURE_PATH,
+                silence.SilenceOpened.words,
+                pending_silence.UNDER_WAY.words,
+                contexts.build_silence_context,
+                skips_actor=True,
+                announces=(pending_silence.UNDER_WAY,),
+            ),
         ),
         silence.SilenceExtended.name: (
             NotificationType(

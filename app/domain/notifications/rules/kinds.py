@@ -11,6 +11,7 @@ KINDS_BY_CATEGORY: Mapping[NotificationCategory, tuple[NotificationKind, ...]] =
     {
         NotificationCategory.SILENCE: (
             NotificationKind.SILENCE_OPENED,
+            NotificationKind.SILENCE_UNDER_WAY,
             NotificationKind.SILENCE_REMINDER,
             NotificationKind.SILENCE_MOVED,
             NotificationKind.SILENCE_ENDED,
