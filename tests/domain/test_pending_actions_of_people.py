@@ -856,6 +856,14 @@ def open_a_silence_procedure(scene: Scene) -> Story:
 
 
 @story("silence:name-delegate", "joseph")
+def open_a_silence_procedure_for_a_state_without_a_delegate(scene: Scene) -> Story:
+    end_soon(scene, Accreditation, "amina", days=-1)
+    open_procedure(scene)
+    yield
+    scene.world.seat("wambui", "delegate")
+
+
+@story("silence:delegates-asked", "joseph")
 def open_a_silence_procedure_for_a_focal_point(scene: Scene) -> Story:
     procedure = open_procedure(scene)
     yield

@@ -44,6 +44,19 @@ NAME_DELEGATE = PendingActionKind(
     statuses=(SilenceStatus.OPEN,),
     begun_by=(events.SilenceOpened.name,),
 )
+DELEGATES_ASKED = PendingActionKind(
+    name="silence:delegates-asked",
+    heading=_("A silence procedure is open on a text"),
+    words=_(
+        "A delegate of your State can take its position. If none does by then, your State is considered not to "
+        "object to the text."
+    ),
+    button=_("Read the text"),
+    waits_for=FOCAL_POINT,
+    statuses=(SilenceStatus.OPEN,),
+    begun_by=(events.SilenceOpened.name,),
+    urgency=Urgency.NEWS,
+)
 UNDER_WAY = PendingActionKind(
     name="silence:under-way",
     heading=_("A silence procedure is under way; positions taken so far: %(count)s"),
@@ -95,11 +108,12 @@ def _build_action(kind: PendingActionKind, procedure: SilenceProcedure, zone: st
 
 def list_position_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield open procedures in which the actor's State has no position. A focal point takes none, and may accredit
-    somebody who does."""
-    for procedure, zone in queries.list_procedures_without_position(session, actor, limit=limit):
+    somebody who does; where somebody is accredited who can, it is news."""
+    for procedure, zone, has_delegate in queries.list_procedures_without_position(session, actor, limit=limit):
         place = EntityInBody(procedure.body_id, actor.entity)
         may_answer = is_delegate.objection_to(actor, place) is None
-        yield _build_action(TAKE_POSITION if may_answer else NAME_DELEGATE, procedure, zone)
+        for_focal_point = DELEGATES_ASKED if has_delegate else NAME_DELEGATE
+        yield _build_action(TAKE_POSITION if may_answer else for_focal_point, procedure, zone)
 
 
 def list_running_procedures(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
@@ -123,7 +137,10 @@ def list_ended_procedures(session: ReadSession, actor: Actor, limit: int) -> Ite
 
 SOURCES = (
     PendingActionSource(
-        (TAKE_POSITION, NAME_DELEGATE), rules.INFORMED_CAPACITIES, list_position_actions, full_list=ALL_PROCEDURES
+        (TAKE_POSITION, NAME_DELEGATE, DELEGATES_ASKED),
+        rules.INFORMED_CAPACITIES,
+        list_position_actions,
+        full_list=ALL_PROCEDURES,
     ),
     PendingActionSource((UNDER_WAY,), (*CHAIRS, Office.SECRETARY), list_running_procedures, full_list=ALL_PROCEDURES),
     PendingActionSource((BROKEN, VOID), (*CHAIRS, Office.SECRETARY), list_ended_procedures),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
@@ -13,9 +13,9 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Office, PositionAudience
-from app.domain.bodies.queries.seats import list_accredited_people
-from app.domain.bodies.rules import CHAIRS
+from app.domain.bodies.models import Accreditation, Body, Office, PositionAudience
+from app.domain.bodies.queries.seats import build_accredited_condition, list_accredited_people
+from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 from app.domain.meetings.models import Meeting, MeetingLife
@@ -318,9 +318,16 @@ def get_person_name(session: ReadSession, person_id: UUID) -> str:
 
 def list_procedures_without_position(
     session: ReadSession, actor: Actor, *, limit: int
-) -> Sequence[Row[SilenceProcedure, str]]:
+) -> Sequence[Row[SilenceProcedure, str, bool]]:
     """List open procedures of which the actor is informed and on which their State has no position, the first deadline
-    first, with the time zone of the meeting."""
+    first, with the time zone of the meeting, and whether a delegate of the State is accredited who can take it."""
+    now = literal(clock.now())
+    has_delegate = exists().where(
+        build_accredited_condition(now, now),
+        Accreditation.body_id == SilenceProcedure.body_id,
+        Accreditation.entity == actor.entity,
+        Accreditation.capacity.in_(DELEGATES),
+    )
     has_position = exists().where(
         SilencePosition.procedure_id == SilenceProcedure.id, SilencePosition.entity == actor.entity
     )
@@ -331,7 +338,8 @@ def list_procedures_without_position(
         SilenceProcedure.until > clock.now(),
         ~has_position,
     )
-    return session.execute(_with_zone(procedures).order_by(SilenceProcedure.until).limit(limit)).all()
+    ordered = _with_zone(procedures).add_columns(has_delegate).order_by(SilenceProcedure.until)
+    return session.execute(ordered.limit(limit)).all()
 
 
 def list_procedures_under_way(

@@ -91,7 +91,11 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("A silence procedure was opened"),
                 _("If your State takes no position by the deadline, it is considered not to object to the text."),
                 contexts.build_silence_context,
-                announces=(pending_silence.TAKE_POSITION, pending_silence.NAME_DELEGATE),
+                announces=(
+                    pending_silence.TAKE_POSITION,
+                    pending_silence.NAME_DELEGATE,
+                    pending_silence.DELEGATES_ASKED,
+                ),
             ),
             NotificationType(
                 NotificationKind.SILENCE_UNDER_WAY,
