@@ -690,6 +690,7 @@ def give_a_state_an_action_point(scene: Scene) -> Story:
         ("ITU", "ines daniel"),
         ("chair", "laurent"),
         ("CHE", ""),
+        ("KEN", "amina"),
     ],
 )
 def test_an_action_point_is_on_the_desk_of_its_owner_who_is_notified(scene: Scene, owner: str, people: str) -> None:

@@ -102,7 +102,7 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
         NotificationCategory.ACTIONS: (
             _("Action points"),
             _(
-                "Representatives of the State responsible, or the chair and the secretariat: new action points, and "
+                "Delegates of the State responsible, or the chair and the secretariat: new action points, and "
                 "reminders 14 and 3 days before they are due."
             ),
         ),
