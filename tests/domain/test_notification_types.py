@@ -146,7 +146,6 @@ IN_THE_DIGEST_ALONE = {
     "participant:register-delegation": FOR_EVERYBODY,
     "report:circulate": OWN_WORK,
     "report:draft": OWN_WORK,
-    "silence:under-way": "the chair opened it",
     "system:alarm": OPERATION,
 }
 """Kinds of pending actions that no notification announces when they begin."""

@@ -69,8 +69,10 @@ from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint, NewRepo
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
 from app.domain.reports.pending import UPDATE_ACTION
 from app.domain.reports.rules.paragraphs import ParagraphKind, create_paragraph
+from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.rules import SilenceRuleSubject
 from app.http.localization import Localizer
 from app.http.mail.rendering import MailContext, render_digest
 from app.http.pending_lines import list_pending_lines
@@ -652,10 +654,10 @@ def accept_a_correction(scene: Scene) -> Story:
 
 @story("report:correction-rejected", "amina")
 def reject_a_correction(scene: Scene) -> Story:
-    reject(scene, *get_report(scene, ReportStage.CIRCULATED))
+    meeting, correction = get_report(scene, ReportStage.CIRCULATED)
+    reject(scene, meeting, correction)
     yield
-    with clock.shifted_clock(timedelta(days=15)):
-        yield
+    adopt_report(scene, meeting, 1)
 
 
 def add_action_point(scene: Scene, owner: str) -> tuple[Meeting, ActionPoint]:
@@ -688,6 +690,7 @@ def give_a_state_an_action_point(scene: Scene) -> Story:
         ("ITU", "ines daniel"),
         ("chair", "laurent"),
         ("CHE", ""),
+        ("KEN", "amina"),
     ],
 )
 def test_an_action_point_is_on_the_desk_of_its_owner_who_is_notified(scene: Scene, owner: str, people: str) -> None:
@@ -854,6 +857,14 @@ def open_a_silence_procedure(scene: Scene) -> Story:
 
 
 @story("silence:name-delegate", "joseph")
+def open_a_silence_procedure_for_a_state_without_a_delegate(scene: Scene) -> Story:
+    end_soon(scene, Accreditation, "amina", days=-1)
+    open_procedure(scene)
+    yield
+    scene.world.seat("wambui", "delegate")
+
+
+@story("silence:delegates-asked", "joseph")
 def open_a_silence_procedure_for_a_focal_point(scene: Scene) -> Story:
     procedure = open_procedure(scene)
     yield
@@ -868,15 +879,27 @@ def let_a_silence_procedure_run(scene: Scene) -> Story:
     scene.world.position(procedure, "amina", "breaks", text="We object.")
 
 
-@story("silence:broken", "laurent layla")
+@story("silence:broken", "laurent layla ines daniel")
 def break_silence(scene: Scene) -> Story:
     procedure = open_procedure(scene)
     scene.world.position(procedure, "amina", "breaks", text="We object.")
     assert "output:adopt" not in scene.find_kinds("laurent")
     yield
-    with transaction(scene.world.read) as session:
+    assert not read_silence(scene, procedure).is_text_changed
+    with scene.world.acting("ines") as (session, actor):
         output = session.get_one(Output, procedure.output_id)
+        draft_texts.put_draft_file(session, actor, output, scene.world.file("fr", "Un texte."))
+    assert scene.find_owners("silence:broken") == "laurent layla"
+    after = read_silence(scene, procedure)
+    assert (after.is_text_changed, after.is_followed) == (True, False)
     scene.world.silence(output)
+    assert read_silence(scene, procedure).is_followed
+
+
+def read_silence(scene: Scene, procedure: SilenceProcedure) -> SilenceRuleSubject:
+    """What the page of a procedure goes by."""
+    with transaction(scene.world.read) as session:
+        return silence.get_procedure_rule_subject(session, session.get_one(SilenceProcedure, procedure.id))
 
 
 @story("silence:void", "laurent layla")

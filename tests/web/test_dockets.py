@@ -86,16 +86,19 @@ def output(status: str, silence: str = "", **facts: object) -> Callable[[Actor],
     return lambda actor: build_output_docket(actor, row, silence_on(case, silence or None, actor), silence=silence)
 
 
-def silence_on(case: OutputRuleSubject, status: str | None, actor: Actor) -> SilenceRuleSubject:
+def silence_on(case: OutputRuleSubject, status: str | None, actor: Actor, **later: bool) -> SilenceRuleSubject:
     is_open = status == "open"
     until = NOW + timedelta(hours=1) if is_open else NOW
-    return SilenceRuleSubject(case, actor.entity, "open" if status == "due" else status, until, frozenset({"KEN"}))
+    shown = "open" if status == "due" else status
+    return SilenceRuleSubject(case, actor.entity, shown, until, frozenset({"KEN"}), **later)
 
 
-def procedure(status: str, output_status: str = "draft", stance: str | None = None) -> Callable[[Actor], Docket]:
+def procedure(
+    status: str, output_status: str = "draft", stance: str | None = None, **later: bool
+) -> Callable[[Actor], Docket]:
     case = OutputRuleSubject(BODY, status=output_status)
     return lambda actor: build_silence_docket(
-        actor, Output(status=output_status), silence_on(case, status, actor), status=status, own_stance=stance
+        actor, Output(status=output_status), silence_on(case, status, actor, **later), status=status, own_stance=stance
     )
 
 
@@ -183,6 +186,7 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (contribution(status="registered", has_ended=True), AMINA, NO_ONE, NOTHING),
     (output("draft", has_original_text=False), INES, YOU, "Add the title and the text"),
     (output("draft", has_original_text=False), AMINA, FOR_BOTH, "Add the title and the text"),
+    (output("draft", is_first_day_reached=False), LAURENT, NO_ONE, NOTHING),
     (output("draft"), LAURENT, YOU, "Record the adoption"),
     (output("draft"), INES, FOR_CHAIR, "Record the adoption"),
     (output("draft", "open"), LAURENT, FOR_STATES, "Break silence"),
@@ -191,7 +195,12 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (procedure("due"), LAURENT, NO_ONE, NOTHING),
     (procedure("broken"), LAURENT, YOU, "Change the text"),
     (procedure("broken", stance="supports"), LAURENT, YOU, "Change the text"),
+    (procedure("broken"), INES, YOU, "Change the text. The chair"),
     (procedure("broken"), AMINA, FOR_CHAIR, "Change the text"),
+    (procedure("broken", is_text_changed=True), LAURENT, YOU, "The text was changed. Submit it"),
+    (procedure("broken", is_text_changed=True), INES, FOR_CHAIR, "The text was changed. Submit it"),
+    (procedure("broken", is_followed=True), LAURENT, NO_ONE, NOTHING),
+    (procedure("void", is_text_changed=True, is_followed=True), LAURENT, NO_ONE, NOTHING),
     (procedure("void"), LAYLA, YOU, "Change the text"),
     (procedure("void"), INES, FOR_CHAIR, "Change the text"),
     (procedure("broken", "adopted"), AMINA, NO_ONE, NOTHING),

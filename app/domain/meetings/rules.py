@@ -196,9 +196,14 @@ def is_day_of_held_meeting(meeting: Meeting, day: date) -> bool:
     return meeting.opens_on <= day <= get_today_at_meeting(meeting)
 
 
+def is_first_day_reached(meeting: Meeting) -> bool:
+    """Return whether the first day of a meeting has come, in its own time zone."""
+    return is_day_of_held_meeting(meeting, get_today_at_meeting(meeting))
+
+
 def require_first_day(meeting: Meeting) -> None:
     """Raise Conflict before the first day of a meeting: it has no sessions and no report yet."""
-    if not is_day_of_held_meeting(meeting, get_today_at_meeting(meeting)):
+    if not is_first_day_reached(meeting):
         raise Conflict(
             _(
                 "The first day of the meeting has not come yet. Begin the meeting first, and move its first day to "

@@ -34,6 +34,7 @@ class NotificationKind(StrEnum):
     """Kinds of notifications: a person gets one of each about a journal line. Each belongs to a category."""
 
     SILENCE_OPENED = "silence-opened"
+    SILENCE_UNDER_WAY = "silence-under-way"
     SILENCE_REMINDER = "silence-reminder"
     SILENCE_MOVED = "silence-moved"
     SILENCE_ENDED = "silence-ended"

@@ -212,7 +212,7 @@ def _accepts_translations(case: OutputRuleSubject) -> bool:
 
 def _list_acts(actor: Actor, row: OutputToDecideRow, case: OutputRuleSubject) -> Iterator[PendingAction]:
     """Yield the act on an output that is next. A failed release concerns the chair too, although the secretariat
-    releases. An adoption is recorded on a day of the meeting or later."""
+    releases."""
     output: Output = row.Output
     if output.failed_because and output.status == OutputStatus.WITHDRAWING:
         words = WITHDRAWAL_FAILURE_TEXTS[output.failed_because][1]
@@ -224,7 +224,7 @@ def _list_acts(actor: Actor, row: OutputToDecideRow, case: OutputRuleSubject) ->
         yield _build_action(CONFIRM_WITHDRAWAL, output, "/withdrawal", since=row.withdrawal_proposed_at)
     elif rules.CHANGE_OUTPUT.allows(actor, case) and not case.has_original_text:
         yield _build_action(COMPLETE_DRAFT, output)
-    elif output.status != OutputStatus.DRAFT or clock.now().date() >= row.opens_on:
+    else:
         for name in rules.list_open_moves(actor, case):
             yield _build_action(MOVES[name], output)
 

@@ -187,13 +187,18 @@ def list_report_news(session: ReadSession, actor: Actor, limit: int) -> Iterator
 
 
 def list_correction_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the answers of the last two weeks to corrections that the actor's State requested."""
+    """Yield the answers of the last two weeks to corrections that the actor's State requested, until the report is
+    adopted."""
     rows = session.execute(
         select_meetings_with_prefix(actor, *DELEGATES)
         .join(Report, Report.meeting_id == Meeting.id)
         .join(ReportCorrection, ReportCorrection.report_id == Report.id)
         .add_columns(ReportCorrection)
-        .where(ReportCorrection.entity == actor.entity, ReportCorrection.answered_at >= clock.now() - TWO_WEEKS)
+        .where(
+            Report.stage == ReportStage.CIRCULATED,
+            ReportCorrection.entity == actor.entity,
+            ReportCorrection.answered_at >= clock.now() - TWO_WEEKS,
+        )
         .order_by(ReportCorrection.answered_at)
         .limit(limit)
     )

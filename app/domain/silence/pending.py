@@ -16,6 +16,8 @@ from app.domain.outputs.rules.outputs import ADOPT_OUTPUT, CHANGE_OUTPUT
 from app.domain.silence import events, queries, rules
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
 
+CHANGE_FOR_CHAIR = _("Change the text. The chair can then submit it to the States again.")
+SUBMIT_AGAIN = _("The text was changed. Submit it to the States again, or record its adoption by the meeting.")
 TWO_WEEKS = timedelta(days=14)
 ALL_PROCEDURES = ("/silence", _("All silence procedures"))
 
@@ -42,6 +44,19 @@ NAME_DELEGATE = PendingActionKind(
     statuses=(SilenceStatus.OPEN,),
     begun_by=(events.SilenceOpened.name,),
 )
+DELEGATES_ASKED = PendingActionKind(
+    name="silence:delegates-asked",
+    heading=_("A silence procedure is open on a text"),
+    words=_(
+        "A delegate of your State can take its position. If none does by then, your State is considered not to "
+        "object to the text."
+    ),
+    button=_("Read the text"),
+    waits_for=FOCAL_POINT,
+    statuses=(SilenceStatus.OPEN,),
+    begun_by=(events.SilenceOpened.name,),
+    urgency=Urgency.NEWS,
+)
 UNDER_WAY = PendingActionKind(
     name="silence:under-way",
     heading=_("A silence procedure is under way; positions taken so far: %(count)s"),
@@ -58,7 +73,7 @@ BROKEN = PendingActionKind(
     heading=_("Silence was broken on a text"),
     words=_("Change the text, or submit it to the States again."),
     button=_("View"),
-    waits_for=CHAIR,
+    waits_for=CHAIR_AND_SECRETARIAT,
     settled_by=(CHANGE_OUTPUT, rules.OPEN_PROCEDURE, ADOPT_OUTPUT),
     statuses=(SilenceStatus.BROKEN,),
     begun_by=(events.SilenceBroken.name,),
@@ -93,11 +108,12 @@ def _build_action(kind: PendingActionKind, procedure: SilenceProcedure, zone: st
 
 def list_position_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield open procedures in which the actor's State has no position. A focal point takes none, and may accredit
-    somebody who does."""
-    for procedure, zone in queries.list_procedures_without_position(session, actor, limit=limit):
+    somebody who does; where somebody is accredited who can, it is news."""
+    for procedure, zone, has_delegate in queries.list_procedures_without_position(session, actor, limit=limit):
         place = EntityInBody(procedure.body_id, actor.entity)
         may_answer = is_delegate.objection_to(actor, place) is None
-        yield _build_action(TAKE_POSITION if may_answer else NAME_DELEGATE, procedure, zone)
+        for_focal_point = DELEGATES_ASKED if has_delegate else NAME_DELEGATE
+        yield _build_action(TAKE_POSITION if may_answer else for_focal_point, procedure, zone)
 
 
 def list_running_procedures(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
@@ -108,16 +124,24 @@ def list_running_procedures(session: ReadSession, actor: Actor, limit: int) -> I
 
 
 def list_ended_procedures(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield procedures that were broken or became void, for the chair."""
+    """Yield procedures that were broken or became void, for the chair; for the secretariat those that were broken,
+    until it has changed the text."""
     since = clock.now() - TWO_WEEKS
-    for procedure in queries.list_procedures_ended_without_adoption(session, actor, since, limit=limit):
-        yield _build_action(BROKEN if procedure.course == SilenceStatus.BROKEN else VOID, procedure)
+    for procedure, is_changed in queries.list_procedures_ended_without_adoption(session, actor, since, limit=limit):
+        kind = BROKEN if procedure.course == SilenceStatus.BROKEN else VOID
+        if actor.has_role(procedure.body_id, *CHAIRS):
+            yield replace(_build_action(kind, procedure), words=SUBMIT_AGAIN if is_changed else None)
+        elif kind is BROKEN and not is_changed:
+            yield replace(_build_action(kind, procedure), words=CHANGE_FOR_CHAIR)
 
 
 SOURCES = (
     PendingActionSource(
-        (TAKE_POSITION, NAME_DELEGATE), rules.INFORMED_CAPACITIES, list_position_actions, full_list=ALL_PROCEDURES
+        (TAKE_POSITION, NAME_DELEGATE, DELEGATES_ASKED),
+        rules.INFORMED_CAPACITIES,
+        list_position_actions,
+        full_list=ALL_PROCEDURES,
     ),
     PendingActionSource((UNDER_WAY,), (*CHAIRS, Office.SECRETARY), list_running_procedures, full_list=ALL_PROCEDURES),
-    PendingActionSource((BROKEN, VOID), CHAIRS, list_ended_procedures),
+    PendingActionSource((BROKEN, VOID), (*CHAIRS, Office.SECRETARY), list_ended_procedures),
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
@@ -13,13 +13,13 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Office, PositionAudience
-from app.domain.bodies.queries.seats import list_accredited_people
-from app.domain.bodies.rules import CHAIRS
+from app.domain.bodies.models import Accreditation, Body, Office, PositionAudience
+from app.domain.bodies.queries.seats import build_accredited_condition, list_accredited_people
+from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 from app.domain.meetings.models import Meeting, MeetingLife
-from app.domain.outputs.models import Output, OutputStatus
+from app.domain.outputs.models import Output, OutputFile, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence import rules
@@ -121,7 +121,24 @@ def _build_state(
     if procedure is None:
         return SilenceRuleSubject(case, entity)
     status, addressees = get_procedure_status(session, procedure, output), frozenset(procedure.addressees)
-    return SilenceRuleSubject(case, entity, status, procedure.until, addressees, procedure.version - 1)
+    subject = SilenceRuleSubject(case, entity, status, procedure.until, addressees, procedure.version - 1)
+    if status not in (SilenceStatus.BROKEN, SilenceStatus.VOID):
+        return subject
+    latest = find_latest_procedure(session, output)
+    found = select(_has_changed_text()).join_from(SilenceProcedure, Output).where(SilenceProcedure.id == procedure.id)
+    return replace(subject, is_text_changed=bool(session.scalar(found)), is_followed=latest is not procedure)
+
+
+def _has_changed_text() -> ColumnElement[bool]:
+    """Return the condition that the files or the titles of an output are others than those of a procedure on it."""
+    is_same = and_(SilenceText.language == OutputFile.language, SilenceText.sha256 == OutputFile.sha256)
+    submitted = exists().where(SilenceText.procedure_id == SilenceProcedure.id, is_same)
+    kept = exists().where(OutputFile.output_id == Output.id, is_same)
+    return or_(
+        Output.titles != SilenceProcedure.titles,
+        exists().where(OutputFile.output_id == Output.id, ~submitted),
+        exists().where(SilenceText.procedure_id == SilenceProcedure.id, ~kept),
+    )
 
 
 def get_procedure_status(session: ReadSession, procedure: SilenceProcedure, output: Output) -> str:
@@ -301,9 +318,16 @@ def get_person_name(session: ReadSession, person_id: UUID) -> str:
 
 def list_procedures_without_position(
     session: ReadSession, actor: Actor, *, limit: int
-) -> Sequence[Row[SilenceProcedure, str]]:
+) -> Sequence[Row[SilenceProcedure, str, bool]]:
     """List open procedures of which the actor is informed and on which their State has no position, the first deadline
-    first, with the time zone of the meeting."""
+    first, with the time zone of the meeting, and whether a delegate of the State is accredited who can take it."""
+    now = literal(clock.now())
+    has_delegate = exists().where(
+        build_accredited_condition(now, now),
+        Accreditation.body_id == SilenceProcedure.body_id,
+        Accreditation.entity == actor.entity,
+        Accreditation.capacity.in_(DELEGATES),
+    )
     has_position = exists().where(
         SilencePosition.procedure_id == SilenceProcedure.id, SilencePosition.entity == actor.entity
     )
@@ -314,7 +338,8 @@ def list_procedures_without_position(
         SilenceProcedure.until > clock.now(),
         ~has_position,
     )
-    return session.execute(_with_zone(procedures).order_by(SilenceProcedure.until).limit(limit)).all()
+    ordered = _with_zone(procedures).add_columns(has_delegate).order_by(SilenceProcedure.until)
+    return session.execute(ordered.limit(limit)).all()
 
 
 def list_procedures_under_way(
@@ -334,14 +359,15 @@ def list_procedures_under_way(
 
 def list_procedures_ended_without_adoption(
     session: ReadSession, actor: Actor, since: datetime, *, limit: int
-) -> Sequence[SilenceProcedure]:
-    """List the last procedures that ended broken or void since then, of outputs still drafts, for the chair."""
+) -> Sequence[Row[SilenceProcedure, bool]]:
+    """List the last procedures that ended broken or void since then, of outputs still drafts, for the chair and the
+    secretariat, with whether the text is another one since."""
     open_outputs = select(SilenceProcedure.output_id).where(SilenceProcedure.course == SilenceStatus.OPEN)
     ended = (
-        select(SilenceProcedure)
+        select(SilenceProcedure, _has_changed_text())
         .join(Output, Output.id == SilenceProcedure.output_id)
         .where(
-            SilenceProcedure.body_id.in_(actor.bodies_with_role(*CHAIRS)),
+            SilenceProcedure.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
             SilenceProcedure.course.in_((SilenceStatus.BROKEN, SilenceStatus.VOID)),
             SilenceProcedure.ended_at >= since,
             Output.status == OutputStatus.DRAFT,
@@ -350,7 +376,7 @@ def list_procedures_ended_without_adoption(
         .ext(distinct_on(SilenceProcedure.output_id))
         .order_by(SilenceProcedure.output_id, SilenceProcedure.ended_at.desc())
     )
-    return session.scalars(ended.limit(limit)).all()
+    return session.execute(ended.limit(limit)).all()
 
 
 def list_outputs_with_open_procedure(session: ReadSession) -> Sequence[UUID]:

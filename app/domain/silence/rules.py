@@ -34,7 +34,9 @@ EARLIEST_INSTANT = datetime.min.replace(tzinfo=UTC)
 class SilenceRuleSubject:
     """State of an output, its latest silence procedure, and the State concerned.
 
-    `status` is None if there was no procedure; it is void as soon as the text was changed, recorded or not.
+    `status` is None if there was no procedure; it is void as soon as the text was changed, recorded or not. Of one that
+    is broken or void, `is_text_changed` says whether the text is another one since, and `is_followed` whether a later
+    procedure was opened on it.
     """
 
     output: OutputRuleSubject
@@ -43,6 +45,8 @@ class SilenceRuleSubject:
     deadline: datetime = EARLIEST_INSTANT
     addressees: frozenset[str] = field(default_factory=frozenset)
     extensions: int = 0
+    is_text_changed: bool = False
+    is_followed: bool = False
 
     @property
     def body_id(self) -> UUID:

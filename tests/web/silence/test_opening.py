@@ -134,13 +134,13 @@ def test_a_focal_point_sees_the_procedure_on_the_dashboard_and_accredits_who_ans
 ) -> None:
     procedure, joseph = world.silence(output), browser("joseph")
 
-    assert "You can accredit a delegate." in visible_text(joseph.get("/").text)
+    assert "A delegate of your State can take its position." in visible_text(joseph.get("/").text)
     page = joseph.get(f"/silence/{procedure.id}").text
     assert 'href="/people/cwg-internet/accredit"' in page
     assert f'href="/silence/{procedure.id}/position"' not in page
-    assert "You can accredit a delegate." not in visible_text(browser("amina").get("/").text)
+    assert "A delegate of your State can take its position." not in visible_text(browser("amina").get("/").text)
     world.position(procedure, "amina", "supports")
-    assert "You can accredit a delegate." not in visible_text(joseph.get("/").text)
+    assert "A delegate of your State can take its position." not in visible_text(joseph.get("/").text)
 
 
 def test_who_could_answer_and_since_when_is_on_the_page_and_in_the_adoption_record(

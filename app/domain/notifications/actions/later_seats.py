@@ -33,7 +33,7 @@ from app.domain.preservation import queries as preservation
 from app.domain.silence.events import SilenceOpened
 from app.domain.silence.queries import select_opening_requests
 
-(OPENED,) = NOTIFICATION_TYPES[SilenceOpened.name]
+OPENED, _UNDER_WAY = NOTIFICATION_TYPES[SilenceOpened.name]
 
 
 def create_notifications_for_later_seats(session: WriteSession, digests: DigestHour) -> int:

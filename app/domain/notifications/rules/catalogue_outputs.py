@@ -92,7 +92,21 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("A silence procedure was opened"),
                 _("If your State takes no position by the deadline, it is considered not to object to the text."),
                 contexts.build_silence_context,
-                announces=(pending_silence.TAKE_POSITION, pending_silence.NAME_DELEGATE),
+                announces=(
+                    pending_silence.TAKE_POSITION,
+                    pending_silence.NAME_DELEGATE,
+                    pending_silence.DELEGATES_ASKED,
+                ),
+            ),
+            NotificationType(
+                NotificationKind.SILENCE_UNDER_WAY,
+                recipients.OFFICERS,
+                PROCEDURE_PATH,
+                silence.SilenceOpened.words,
+                pending_silence.UNDER_WAY.words,
+                contexts.build_silence_context,
+                skips_actor=True,
+                announces=(pending_silence.UNDER_WAY,),
             ),
         ),
         silence.SilenceExtended.name: (

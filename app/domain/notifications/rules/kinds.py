@@ -11,6 +11,7 @@ KINDS_BY_CATEGORY: Mapping[NotificationCategory, tuple[NotificationKind, ...]] =
     {
         NotificationCategory.SILENCE: (
             NotificationKind.SILENCE_OPENED,
+            NotificationKind.SILENCE_UNDER_WAY,
             NotificationKind.SILENCE_REMINDER,
             NotificationKind.SILENCE_MOVED,
             NotificationKind.SILENCE_ENDED,
@@ -101,7 +102,7 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
         NotificationCategory.ACTIONS: (
             _("Action points"),
             _(
-                "Representatives of the State responsible, or the chair and the secretariat: new action points, and "
+                "Delegates of the State responsible, or the chair and the secretariat: new action points, and "
                 "reminders 14 and 3 days before they are due."
             ),
         ),

@@ -125,12 +125,13 @@ OFFICERS = any_of(is_chair, is_secretary)
 
 @recipient_rule
 def is_owner(actor: Actor, subject: NotificationContext) -> bool:
-    """Whether the actor is of the State that owns an action point, or holds the office that does; of one that is owned
-    in words, whether they are chair or secretary."""
+    """Whether the actor is a delegate of the State that owns an action point, or holds the office that does; of one
+    that is owned in words, whether they are chair or secretary."""
     if subject.office:
         return actor.has_role(subject.body_id, subject.office)
-    owners = is_informed_person if subject.addressees else OFFICERS
-    return owners.objection_to(actor, subject) is None
+    if subject.addressees:
+        return actor.entity in subject.addressees and actor.has_role(subject.body_id, *DELEGATES)
+    return OFFICERS.objection_to(actor, subject) is None
 
 
 ADDRESSEES = is_informed_person

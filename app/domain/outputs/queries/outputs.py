@@ -18,6 +18,7 @@ from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import is_first_day_reached
 from app.domain.outputs.models import (
     Approval,
     ApprovalCheckOutcome,
@@ -255,6 +256,7 @@ def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleS
     languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
     pending = find_pending_withdrawal(session, output)
     sponsors = frozenset(list_sponsors_of_output(session, output))
+    meeting = session.get_one(Meeting, output.meeting_id)
     return OutputRuleSubject(
         output.body_id,
         output.status,
@@ -263,12 +265,13 @@ def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleS
         sponsors,
         list_people_of_entities(session, sponsors),
         output.original in languages and output.original in output.titles,
-        session.get_one(Meeting, output.meeting_id).life,
+        meeting.life,
         release_at=output.release_at if output.status == OutputStatus.SCHEDULED else None,
         withdrawal_proposed_by=pending.proposed_by if pending else None,
         has_failed=output.failed_because is not None,
         still_to_come=frozenset(output.still_to_come),
         refused_approvers=approvals.list_checked_approvers(session, output, ApprovalCheckOutcome.REFUSED),
+        is_first_day_reached=is_first_day_reached(meeting),
     )
 
 
@@ -326,7 +329,7 @@ def list_source_decision_ids(session: ReadSession, output: Output) -> Sequence[U
 
 
 OutputToDecideRow = Row[*tuple[Any, ...]]
-"""An output (`Output`) with the columns that the rules need, and the first day, zone and life of its meeting."""
+"""An output (`Output`) with the columns that the rules need, and its meeting (`Meeting`)."""
 
 
 def list_outputs_to_decide_on(
@@ -369,9 +372,7 @@ def list_outputs_to_decide_on(
             Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
         )
         .add_columns(
-            Meeting.life,
-            Meeting.opens_on,
-            Meeting.zone,
+            Meeting,
             approvals.select_approvers().label("approvers"),
             approvals.select_refused_approvers().label("refused_approvers"),
             sponsors.scalar_subquery().label("sponsors"),
@@ -399,11 +400,12 @@ def _build_subject_of_row(row: OutputToDecideRow, actor: Actor) -> OutputRuleSub
         sponsors,
         frozenset({actor.person} if sponsors.intersection(row.acted_for or ()) else ()),
         output.original in (row.languages or ()) and output.original in output.titles,
-        row.life,
+        row.Meeting.life,
         withdrawal_proposed_by=row.withdrawal_proposed_by,
         has_failed=output.failed_because is not None,
         still_to_come=frozenset(output.still_to_come),
         refused_approvers=frozenset(row.refused_approvers or ()),
+        is_first_day_reached=is_first_day_reached(row.Meeting),
     )
 
 

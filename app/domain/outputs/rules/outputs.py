@@ -45,6 +45,8 @@ class OutputRuleSubject:
     """The languages that a released advance version lacks."""
     refused_approvers: frozenset[UUID] = frozenset()
     """The people whose approval does not count, since the sign-in for it could not be verified."""
+    is_first_day_reached: bool = True
+    """Whether the first day of its meeting has come, in the time zone of the meeting."""
 
 
 class HasSponsors(BelongsToBody, Protocol):
@@ -80,6 +82,15 @@ def is_draft(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 
 def has_active_meeting(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the meeting of the output is convened and not cancelled."""
     return subject.meeting_life not in (MeetingLife.PLANNED, MeetingLife.CANCELLED)
+
+
+@access_rule(
+    _("the first day of its meeting has come"),
+    denied_because=_("The first day of the meeting has not come yet. A text is adopted on that day or later."),
+)
+def has_first_day_come(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the first day of the meeting of the output has come."""
+    return subject.is_first_day_reached
 
 
 @access_rule(
@@ -272,7 +283,7 @@ ADOPT_OUTPUT = Permission(
     "output:adopt",
     _("Record that the meeting adopted a text"),
     all_of(is_chair, is_not_from_sponsor_state),
-    all_of(is_draft, has_original_text_and_title, has_active_meeting),
+    all_of(is_draft, has_original_text_and_title, has_active_meeting, has_first_day_come),
     needs_recent_sign_in=True,
     is_irreversible=True,
 )

@@ -20,6 +20,7 @@ from app.domain.outputs.rules.outputs import (
 )
 from app.domain.outputs.rules.translations import ADD_TRANSLATION, CompletionRuleSubject
 from app.domain.silence.models import SilenceStatus
+from app.domain.silence.pending import CHANGE_FOR_CHAIR, SUBMIT_AGAIN
 from app.domain.silence.rules import OPEN_PROCEDURE, TAKE_POSITION, SilenceRuleSubject
 from app.http.labels import SILENCE_POSITION_LABELS
 from app.web.views.dockets.rows import NO_ACTION, Actors, Docket, DocketRow, Objection, TextPair, build_docket
@@ -50,15 +51,19 @@ THEN_VOID = _("No text was adopted by this procedure. The positions and statemen
 OUTPUT_DOCKETS: tuple[DocketRow, ...] = (
     DocketRow("empty-draft", CHANGE_OUTPUT, ADD_TEXT, THEN_ADOPTION),
     DocketRow("empty-draft", None, ADD_TEXT, THEN_ADOPTION, actors=Actors.CHAIR_AND_SECRETARIAT),
+    DocketRow("early-draft", None, NO_ACTION, THEN_ADOPTION),
     DocketRow("draft", ADOPT_OUTPUT, RECORD_ADOPTION, THEN_SYMBOL),
     DocketRow("draft", None, RECORD_ADOPTION, THEN_SYMBOL, actors=Actors.CHAIR),
     DocketRow("silence-open", TAKE_POSITION, BREAK_SILENCE, THEN_ADOPTED_BY_SILENCE, on_behalf=True),
     DocketRow("silence-open", None, BREAK_SILENCE, THEN_ADOPTED_BY_SILENCE, actors=Actors.MEMBER_STATES),
     DocketRow("silence-due", None, NO_ACTION, THEN_COUNTED),
     DocketRow("silence-broken", OPEN_PROCEDURE, CHANGE_TEXT, THEN_BROKEN),
+    DocketRow("silence-broken", CHANGE_OUTPUT, CHANGE_FOR_CHAIR, THEN_BROKEN),
     DocketRow("silence-broken", None, CHANGE_TEXT, THEN_BROKEN, actors=Actors.CHAIR),
     DocketRow("silence-void", OPEN_PROCEDURE, CHANGE_TEXT, THEN_VOID),
     DocketRow("silence-void", None, CHANGE_TEXT, THEN_VOID, actors=Actors.CHAIR),
+    DocketRow("silence-changed", OPEN_PROCEDURE, SUBMIT_AGAIN, THEN_VOID),
+    DocketRow("silence-changed", None, SUBMIT_AGAIN, THEN_VOID, actors=Actors.CHAIR),
     DocketRow("silence-ended-broken", None, NO_ACTION, THEN_BROKEN),
     DocketRow("silence-ended-void", None, NO_ACTION, THEN_VOID),
     DocketRow("adopted", APPROVE_RELEASE, APPROVE, THEN_RELEASE),
@@ -134,11 +139,12 @@ def build_silence_docket(
     """
     if status == SilenceStatus.ADOPTED:
         return build_output_docket(actor, output, on)
-    has_ended = status in (SilenceStatus.BROKEN, SilenceStatus.VOID) and output.status != OutputStatus.DRAFT
+    is_settled = output.status != OutputStatus.DRAFT or on.is_followed
+    has_ended = status in (SilenceStatus.BROKEN, SilenceStatus.VOID) and is_settled
     is_open = status == SilenceStatus.OPEN
     return build_docket(
         OUTPUT_DOCKETS,
-        f"silence-ended-{status}" if has_ended else f"silence-{status}",
+        f"silence-ended-{status}" if has_ended else _name_life_of_silence(on, status),
         actor,
         on.output.body_id,
         _build_objection(on),
@@ -158,13 +164,21 @@ def _build_objection(on: SilenceRuleSubject) -> Objection:
     return objection_to
 
 
+def _name_life_of_silence(on: SilenceRuleSubject, status: str) -> str:
+    """Name the life of a draft whose latest silence procedure has this status, as the table has it."""
+    is_over = status in (SilenceStatus.BROKEN, SilenceStatus.VOID)
+    return "silence-changed" if is_over and on.is_text_changed else f"silence-{status}"
+
+
 def _name_life(actor: Actor, output: Output, on: SilenceRuleSubject, silence: str) -> str:
     """Name the life of an output, as the table has it. A proposal to withdraw it is only for who may see that."""
     case: OutputRuleSubject = on.output
     if output.status == OutputStatus.DRAFT:
         if not case.has_original_text:
             return "empty-draft"
-        return f"silence-{silence}" if silence in (*SilenceStatus, DEADLINE_REACHED) else "draft"
+        if silence in (*SilenceStatus, DEADLINE_REACHED):
+            return _name_life_of_silence(on, silence)
+        return "draft" if case.is_first_day_reached else "early-draft"
     if output.status == OutputStatus.WITHDRAWING and output.failed_because:
         return "withdrawal-failed"
     if output.status == OutputStatus.RELEASED:

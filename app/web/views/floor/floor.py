@@ -20,7 +20,7 @@ from app.domain.documents.queries import documents
 from app.domain.floor import queries, rules
 from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
 from app.domain.meetings.models import Meeting, MeetingSession
-from app.domain.meetings.rules import get_today_at_meeting, is_day_of_held_meeting
+from app.domain.meetings.rules import is_first_day_reached
 from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
@@ -179,7 +179,7 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
         ],
         decisions=list_floor_decisions(session, actor, meeting, sitting, formats.language),
         may_run=may_run,
-        may_open=rules.OPEN.allows(actor, situation) and is_day_of_held_meeting(meeting, get_today_at_meeting(meeting)),
+        may_open=rules.OPEN.allows(actor, situation) and is_first_day_reached(meeting),
         may_ask=_allowed_kinds(situation, all_requests, closed=closed)
         if rules.ASK.allows(actor, situation)
         else frozenset(),
