@@ -110,8 +110,15 @@ def show_contribution_lists(
 
 @router.get("/contributions/{contribution}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_contribution(context: ReadContext, contribution: UUID) -> Response:
-    """Show a contribution."""
-    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    """Show a contribution. Whoever may see no more than the document as which it is registered is sent there: an e-mail
+    about the draft led here. Raises NotFound."""
+    try:
+        contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    except NotFound:
+        registered_as = contributions.find_document_in_place_of(context.session, context.actor, contribution)
+        if registered_as is None:
+            raise
+        return context.redirect(f"/documents/{registered_as.id}")
     formats = context.localizer
     view = build_contribution_view(context, contribution_row)
     document = (

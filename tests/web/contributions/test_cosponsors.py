@@ -40,6 +40,23 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     assert "These States have not responded to the invitation" not in amina.get(f"{url}/check").text
 
 
+def test_the_address_of_a_draft_leads_to_the_document_once_that_may_be_read(world: World, english: Open) -> None:
+    draft = world.asked(world.meeting(), "JPN")
+    url, amina, haruka = f"/contributions/{draft.id}", english("amina"), english("haruka")
+    assert haruka.post(f"{url}/decline", {}).status_code == 303
+    version = amina.get(f"{url}/check").text.split('name="version" value="')[1].split('"')[0]
+    assert amina.post(f"{url}/submit", {"version": version}).status_code == 303
+    hidden = haruka.get(url)
+    assert (hidden.status_code, haruka.get(f"/contributions/{uuid4()}").status_code) == (404, 404)
+
+    registered = english("ines").post(f"{url}/register", {"version": get_version(world, url)})
+
+    document = registered.headers["location"].removesuffix("/titles?done=registered")
+    assert haruka.get(url).headers["location"] == document
+    assert haruka.get(document).status_code == 200
+    assert amina.get(url).status_code == 200
+
+
 def test_states_are_invited_together_after_their_names_were_checked(world: World, english: Open) -> None:
     draft = world.draft(world.meeting())
     url, amina, rafael = f"/contributions/{draft.id}", english("amina"), english("rafael")

@@ -103,6 +103,12 @@ def get_visible_contribution(
     return row
 
 
+def find_document_in_place_of(session: ReadSession, actor: Actor, contribution_id: UUID) -> Document | None:
+    """Find the document under which a contribution is registered that the actor may not see, if they may see that."""
+    registered_as = select(Contribution.document_id).where(Contribution.id == contribution_id)
+    return session.scalar(documents.list_visible_documents(actor).where(Document.id.in_(registered_as)))
+
+
 def list_contributions_as_secretary(
     session: ReadSession, actor: Actor, contribution_ids: Collection[UUID], *, lock: bool = False
 ) -> Sequence[Contribution]:
