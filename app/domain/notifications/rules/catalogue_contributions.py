@@ -194,7 +194,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 CAN_BE_CO_SPONSORED,
                 contexts.build_invitation_context,
                 facts={"what": contributions.ASKED_AGAIN},
-                announces=(pending.COSPONSOR_REVISION,),
+                announces=(pending.COSPONSOR_AGAIN, pending.COSPONSOR_REVISION),
             ),
             NotificationType(
                 NotificationKind.SIGNATURE,
