@@ -11,7 +11,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
     {
         "saved": _("Saved."),
         "restored": _("The text was restored as a new revision."),
-        "submitted": _("Your contribution has been received. The secretariat will assign its number."),
+        "submitted": _("Your contribution has been received. The secretariat will register it."),
         "submitted-late": _("Your contribution has been received. The chair will decide whether to accept it late."),
         "submitted-waits": _(
             "The contribution has been received. It remains pending until a representative of the State confirms it."

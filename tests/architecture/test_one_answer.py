@@ -41,6 +41,7 @@ from tests.world import World, record_rows
 STRANGERS = ("rafael", "haruka", "wambui", "chen", "marc")
 WITHOUT_A_SEAT = STRANGERS[1:]
 OWN = {"date", "x-request-id"}  # what no two answers share
+OWN_PAGE = "/contributions/{contribution}"
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # The dashboard shows the time, and how long it is until a deadline.
 MOMENT = re.compile(rb'<p class="kicker">.*?</p>|data-left="\d+"', re.DOTALL)
@@ -63,13 +64,17 @@ FILLED = {
 
 @dataclass
 class Hidden:
-    """Something that there is: the parameters of its addresses, who opens it, and from whom it is hidden."""
+    """Something that there is: the parameters of its addresses, who opens it, and from whom it is hidden.
+
+    `registered_for` are those who may read the document as which it is registered: its own page leads them there.
+    """
 
     kind: str
     names: dict[str, str]
     owners: tuple[str, ...]
     strangers: tuple[str, ...]
     more: list[str] = field(default_factory=list)
+    registered_for: tuple[str, ...] = ()
 
 
 @pytest.fixture
@@ -127,7 +132,14 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
     }
     world.rendered(world.file().sha256, f"{CANARY} in the text.")
     named = [
-        Hidden("contribution", named_of(world, each), ("amina", "ines", "laurent"), who) for each, who in made.items()
+        Hidden(
+            "contribution",
+            named_of(world, each),
+            ("amina", "ines", "laurent"),
+            who,
+            registered_for=("rafael",) if each in (kept, ended) else (),
+        )
+        for each, who in made.items()
     ]
     invited = world.asked(meeting, "BRA", title=f"{CANARY} that Brazil may co-sponsor")
     named.append(Hidden("contribution", named_of(world, invited), ("rafael",), ("haruka",)))
@@ -200,6 +212,9 @@ def test_no_address_distinguishes_hidden_from_absent(grounds: Grounds, world: Wo
             strangers = thing.strangers if method in SAFE_METHODS else thing.strangers[:2]
             for who in case_sampler.take(strangers, one_of=3):
                 answers = [answer(grounds, who, method, address)]
+                if who in thing.registered_for and (method, path) == ("GET", OWN_PAGE):
+                    assert answers[0][0] == 303
+                    continue
                 part = who, path.split("/")[1], method  # a refused form gives back what was typed
                 if (method, path) not in asked or part not in nothing:
                     answers.append(unknown(who, method, path, thing.kind))

@@ -122,18 +122,21 @@ def test_another_file_is_another_text(world: World, change: str) -> None:
     assert list_answers(world, draft) == {"BRA": True if change == "added" else None}
 
 
-def test_a_translation_without_its_original_is_no_mere_translation(world: World) -> None:
+def test_a_draft_without_its_text_is_not_signed(world: World) -> None:
     draft = world.draft(world.meeting(), file=False)
     with world.acting("amina") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
         cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="BRA"))
+    for language, is_text in (("fr", False), ("en", True)):
+        with pytest.raises(Conflict, match="has not added the text yet"):
+            sign_draft(world, "rafael", draft)
+        with world.acting("amina") as (session, actor):
+            row = session.get_one(Contribution, draft.id)
+            drafting.put_contribution_file(session, actor, row, world.file(language), began_at=row.changed_at)
+        assert load_submission(session, row).has_text is is_text
+
     sign_draft(world, "rafael", draft)
-
-    with world.acting("amina") as (session, actor):
-        contribution = session.get_one(Contribution, draft.id)
-        drafting.put_contribution_file(session, actor, contribution, world.file("fr"), began_at=contribution.changed_at)
-
-    assert list_answers(world, draft) == {"BRA": None}
+    assert list_answers(world, draft) == {"BRA": True}
 
 
 def test_the_record_names_each_state_that_is_asked_again(world: World) -> None:

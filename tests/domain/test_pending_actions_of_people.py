@@ -488,6 +488,16 @@ def invite_a_cosponsor(scene: Scene) -> Story:
     scene.contribution(draft.id, "rafael", cosponsors.sign_contribution)
 
 
+@story("contribution:cosponsor-again", "rafael")
+def change_what_another_state_co_sponsors(scene: Scene) -> Story:
+    draft = scene.world.asked(scene.world.meeting(), "BRA")
+    scene.contribution(draft.id, "rafael", cosponsors.sign_contribution)
+    cover = ContributionCover(title="Another title", original="en", purpose="discussion")
+    scene.contribution(draft.id, "amina", drafting.save_draft_cover, cover)
+    yield
+    scene.contribution(draft.id, "rafael", cosponsors.sign_contribution)
+
+
 def draft_revision(scene: Scene) -> UUID:
     """Draft a revision of a document that Brazil co-sponsors; returns the key of the draft."""
     meeting = scene.world.meeting()
@@ -498,7 +508,9 @@ def draft_revision(scene: Scene) -> UUID:
             title="A joint title", original="en", purpose="discussion", note="Paragraph 2 is new."
         )
         row = session.get_one(Meeting, meeting.id)
-        return drafting.create_draft_contribution(session, actor, row, cover, key=uuid4(), following=following).id
+        made = drafting.create_draft_contribution(session, actor, row, cover, key=uuid4(), following=following)
+        drafting.put_contribution_file(session, actor, made, scene.world.file(), began_at=clock.now())
+        return made.id
 
 
 @story("contribution:cosponsor-revision", "rafael")

@@ -87,6 +87,19 @@ def test_an_invitation_to_co_sponsor_and_its_answer_are_notified_to_the_states_c
     ]
 
 
+def test_the_co_sponsors_are_notified_that_the_text_is_registered_and_not_of_a_document_of_others(
+    notified_world, readers: Readers
+) -> None:
+    notified_world.registered_with_cosponsor(notified_world.meeting())
+
+    assert readers("contribution:registered") == [
+        ("amina", NotificationKind.CONTRIBUTION),
+        ("rafael", NotificationKind.SIGNATURE),
+    ]
+    others = [who for who, _kind in readers("document:registered")]
+    assert ("haruka" in others, "rafael" in others) == (True, False)
+
+
 def test_an_invitation_that_was_answered_is_not_sent(notified_world, context, box) -> None:
     draft = notified_world.asked(notified_world.meeting(), "BRA")
     with notified_world.acting("rafael") as (session, actor):

@@ -154,7 +154,7 @@ class ContributionTakenUp(Event):
     meeting: UUID
 
 
-ASKED_AGAIN, NO_LONGER_ASKED = "asked again", "no longer asked"
+ASKED_AGAIN, NO_LONGER_ASKED, SIGNED = "asked again", "no longer asked", "signed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from app.domain.contributions.models import (
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries.confirmations import EVENTS_BEFORE_CONFIRMATION
 from app.domain.contributions.queries.contributions import ContributionRow
-from app.domain.contributions.queries.cosponsors import list_ended_invitations
+from app.domain.contributions.queries.cosponsors import has_signed_before, list_ended_invitations
 from app.domain.contributions.queries.late_contributions import (
     late_contributions_to_decide,
     undecided_late_contributions,
@@ -119,7 +119,18 @@ COSPONSOR_REVISION = PendingActionKind(
     waits_for=DELEGATION,
     settled_by=(rules.SIGN,),
     begun_by=(events.SignatureChanged.name,),
-    impersonal=_("A document that your State co-sponsored is being revised: your State is asked again"),
+    impersonal=_("A text that your State co-sponsored is being changed: your State is asked again"),
+)
+COSPONSOR_AGAIN = PendingActionKind(
+    name="contribution:cosponsor-again",
+    heading=_("%(entity)s changed a draft: your State is asked again to co-sponsor it"),
+    words=_("Your State co-sponsored the draft before the change. Read it again, then co-sponsor it or decline."),
+    button=COSPONSOR.button,
+    waits_for=DELEGATION,
+    settled_by=(rules.SIGN,),
+    statuses=COSPONSOR.statuses,
+    begun_by=(events.SignatureChanged.name,),
+    impersonal=COSPONSOR_REVISION.impersonal,
 )
 INVITATION_ENDED = PendingActionKind(
     name="contribution:invitation-ended",
@@ -214,6 +225,7 @@ def _list_rows(
         queries.IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
         REPLACEMENT_ENDS_AT.scalar_subquery().label("replacement_ends_at"),
         invited_at.scalar_subquery().label("invited_at"),
+        invited_at.with_only_columns(has_signed_before()).scalar_subquery().label("has_signed_before"),
     )
     rows = statement.join(Meeting, Meeting.id == Contribution.meeting_id).with_only_columns(
         Contribution.id,
@@ -275,12 +287,23 @@ def _build_draft_action(kind: PendingActionKind, row: ContributionRow, page: str
     return _build_action(kind, row, page, due_at=due_at, since=row.changed_at, words=words)
 
 
+def _build_invitation_action(row: ContributionRow) -> PendingAction:
+    """Build the action on a draft that the State is invited to co-sponsor, which is due with the draft."""
+    kind = COSPONSOR_AGAIN if row.has_signed_before else COSPONSOR
+    if row.step == EditionStep.REVISION:
+        kind = COSPONSOR_REVISION
+    due_at = row.contributions_due_at
+    has_deadline = row.status in rules.OPEN_STATUSES and row.step != EditionStep.CORRIGENDUM
+    if not has_deadline or row.life in ENDED_LIVES or has_deadline_passed(due_at):
+        due_at = None
+    return _build_action(kind, row, "/sponsors", due_at=due_at, since=row.invited_at)
+
+
 def list_delegation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield the open contributions of the actor's State, and those that it is invited to co-sponsor."""
     for row in _list_rows(session, queries.own_state_open_contributions(actor), actor, limit):
         if actor.entity not in (row.entity, row.by_entity):
-            kind = COSPONSOR_REVISION if row.step == EditionStep.REVISION else COSPONSOR
-            yield _build_action(kind, row, "/sponsors", since=row.invited_at)
+            yield _build_invitation_action(row)
         elif _is_to_clear(actor, row):
             yield _build_draft_action(CLEAR, row, "")
         else:
@@ -363,7 +386,7 @@ def count_late_news(session: ReadSession, actor: Actor) -> int:
 
 SOURCES = (
     PendingActionSource(
-        (DRAFT, RETURNED, FILE_REFUSED, CLEAR, COSPONSOR, COSPONSOR_REVISION),
+        (DRAFT, RETURNED, FILE_REFUSED, CLEAR, COSPONSOR, COSPONSOR_AGAIN, COSPONSOR_REVISION),
         DELEGATES,
         list_delegation_actions,
         full_list=ALL_CONTRIBUTIONS,

@@ -1,4 +1,4 @@
-"""Ask to be accredited: one button for each group on the page of people without a seat."""
+"""Ask to be accredited: one button for each group on the page of people without a seat, and on the account page."""
 
 from fastapi import APIRouter, Depends, Response
 
@@ -17,4 +17,5 @@ def request_accreditation(context: WriteContext, body: TextField = "") -> Respon
     """Ask to be accredited in a group."""
     body_row = get_body_to_join(context.session, context.actor, body)
     accreditation_requests.request_accreditation(context.session, context.actor, body_row)
-    return context.redirect("/?done=accreditation-requested")
+    page = "/account" if context.actor.bodies_with_role() else "/"  # with a role, the home page is the desk
+    return context.redirect(f"{page}?done=accreditation-requested")

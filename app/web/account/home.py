@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from babel.lists import format_list
 from fastapi import APIRouter, Depends, Response
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 
 from app.core import clock
 from app.core.i18n import LazyText
@@ -117,8 +118,7 @@ def _heading(context: ReadContext) -> LazyText:
 def _render_page_without_seat(context: ReadContext) -> Response:
     """Render whom to ask for a seat: the focal points of the person's own State or member, otherwise the
     secretariat."""
-    entity = context.actor.entity
-    known = list_focal_points(context.session, entity, clock.now().date()) if entity else []
+    known = _list_own_focal_points(context)
     return context.render(
         "web/home/without_a_seat.html",
         kind=_visitor_kind(context.actor),
@@ -127,6 +127,12 @@ def _render_page_without_seat(context: ReadContext) -> Response:
         groups=list_groups_to_join(context, known),
         read_url=context.portal.settings.read_url,
     )
+
+
+def _list_own_focal_points(context: ReadContext) -> Sequence[Row[str, str, UUID]]:
+    """List the focal points of the reader's own State or member, with their bodies."""
+    entity = context.actor.entity
+    return list_focal_points(context.session, entity, clock.now().date()) if entity else []
 
 
 def _visitor_kind(actor: Actor) -> str:
@@ -140,7 +146,7 @@ def _visitor_kind(actor: Actor) -> str:
 
 @router.get("/account", dependencies=[Depends(SignedInGuard(SEE_OWN_DASHBOARD))])
 def show_account(context: ReadContext) -> Response:
-    """Show the person's own profile, sign-in claims, seats, calendar address and open sessions."""
+    """Show the person's own profile, sign-in claims, seats, groups to join, calendar address and open sessions."""
     SEE_OWN_DASHBOARD.require(context.actor, None)
     person = context.session.get_one(Person, context.actor.person)
     return context.render(
@@ -152,6 +158,7 @@ def show_account(context: ReadContext) -> Response:
             (ROLE_LABELS[row.role], row.prefix, row.until_on)
             for row in list_own_seats(context.session, context.actor, clock.now().date())
         ],
+        groups=list_groups_to_join(context, _list_own_focal_points(context)),
         sessions=identity.list_live_sessions(context.session, context.actor.person, context.portal.session_limits),
         this_session=context.request.state.user_session,
         sends_letters=context.portal.settings.sends_mail,

@@ -16,6 +16,7 @@ from app.core.permissions import Permission
 from app.domain.contributions.actions.registration import AWAITS_STATE
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.rules import permissions as rules
+from app.domain.contributions.rules.submissions import NO_TEXT_YET
 from app.domain.documents import rules as document_rules
 from app.domain.documents.queries import documents
 from app.http.authentication import EntityName, SignedInGuard
@@ -41,6 +42,10 @@ class ButtonAct:
         return LazyText(self.words.message, {"state": state})
 
 
+REGISTERED_IN_DOCUMENT = _(
+    "The contribution receives the symbol of the document to which it belongs, with its own number there, and all "
+    "delegations of the group see it at once. A number is never reused."
+)
 BUTTON_ACTS: Mapping[str, ButtonAct] = MappingProxyType(
     {
         "sign": ButtonAct(
@@ -81,6 +86,9 @@ def register_check_page(name: str, button_act: ButtonAct) -> None:
         view, here = build_contribution_view(context, row), f"/contributions/{row.id}"
         if name == "register" and view.awaits_state:
             raise Conflict(AWAITS_STATE)
+        if name == "sign" and not view.has_text:
+            raise Conflict(NO_TEXT_YET)
+        what = REGISTERED_IN_DOCUMENT if name == "register" and view.followed else button_act.what
         button = button_act.name_button(EntityName(context.actor.entity))
         return render_check_page(
             context,
@@ -89,7 +97,7 @@ def register_check_page(name: str, button_act: ButtonAct) -> None:
                 heading=button,
                 crumbs=[("/contributions", _("Contributions")), (here, row.title)],
                 facts=[(_("Title"), row.title), (_("Source"), view.source), (_("Meeting"), view.meeting_name)],
-                what=button_act.what,
+                what=what,
                 button=button,
                 action=f"{here}/{name}",
                 back=here,

@@ -18,6 +18,7 @@ from app.domain.contributions.actions import cosponsors as joint
 from app.domain.contributions.inputs import CosponsorInvitation, CosponsorInvitations
 from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
+from app.domain.contributions.queries.cosponsors import list_states_asked_again
 from app.domain.contributions.rules import permissions as rules
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import join_texts
@@ -92,6 +93,34 @@ def invite_cosponsors(context: WriteContext, contribution: UUID, entity: SentSta
         done=f"/contributions/{contribution_row.id}/sponsors?done=asked",
         refusals=(BadRequest,),
         refusal_at="entity",
+    )
+
+
+@router.get("/contributions/{contribution}/sponsors/{state}/withdraw", dependencies=INVITE_GUARD)
+def check_withdrawal_of_invitation(context: ReadContext, contribution: UUID, state: str, page: str = "") -> Response:
+    """Show what the withdrawal of an invitation does: the State no longer reads the draft."""
+    row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.INVITE.require(context.actor, row)
+    contributions.get_cosponsor(context.session, row, state)
+    name, here = EntityName(state), f"/contributions/{row.id}"
+    heading = _("Continue without %(state)s", state=name)
+    return render_check_page(
+        context,
+        CheckPage(
+            act="/contributions/{contribution}/sponsors/{state}/withdraw",
+            heading=heading,
+            crumbs=[("/contributions", _("Contributions")), (here, row.title), (f"{here}/sponsors", _("Co-sponsors"))],
+            facts=[(_("Title"), row.title)],
+            what=_(
+                "%(state)s is no longer invited to co-sponsor this draft and no longer sees it. If it has co-sponsored "
+                "the draft, that ends.",
+                state=name,
+            ),
+            button=heading,
+            action=f"{here}/sponsors/{state}/withdraw",
+            back=f"{here}/check" if page == "check" else f"{here}/sponsors",
+            fields={"page": "check"} if page == "check" else {},
+        ),
     )
 
 
@@ -203,5 +232,6 @@ def _render_page(
         error=entry.errors.get("entity") if entry else None,
         may_invite=rules.INVITE.allows(context.actor, contribution),
         may_sign=rules.SIGN.allows(context.actor, contribution),
+        is_asked_again=context.actor.entity in list_states_asked_again(context.session, contribution),
         signs=any(cosponsor.entity == context.actor.entity and cosponsor.signs for cosponsor in cosponsors),
     )

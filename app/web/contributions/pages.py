@@ -20,6 +20,7 @@ from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Cosponsor
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
+from app.domain.contributions.queries.cosponsors import list_states_asked_again
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
 from app.domain.contributions.queries.registration_queue import contributions_to_register
 from app.domain.contributions.rules import permissions as rules
@@ -110,8 +111,15 @@ def show_contribution_lists(
 
 @router.get("/contributions/{contribution}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_contribution(context: ReadContext, contribution: UUID) -> Response:
-    """Show a contribution."""
-    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    """Show a contribution. Whoever may see no more than the document as which it is registered is sent there: an e-mail
+    about the draft led here. Raises NotFound."""
+    try:
+        contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    except NotFound:
+        registered_as = contributions.find_document_in_place_of(context.session, context.actor, contribution)
+        if registered_as is None:
+            raise
+        return context.redirect(f"/documents/{registered_as.id}")
     formats = context.localizer
     view = build_contribution_view(context, contribution_row)
     document = (
@@ -145,6 +153,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         moves=_list_moves(context.actor, view),
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
         may_sign=rules.SIGN.allows(context.actor, contribution_row),
+        is_asked_again=context.actor.entity in list_states_asked_again(context.session, contribution_row),
         signs=any(each.entity == context.actor.entity and each.signs for each in cosponsors),
         may_confirm=may_confirm,
         awaits_chair=status.is_waiting_for_chair(contribution_row),

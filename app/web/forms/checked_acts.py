@@ -95,6 +95,9 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/contributions/{contribution}/decline-confirmation": CheckedAct(
             "/contributions/{contribution}/decline-confirmation", OWN_STATE, NOW, NO_BUT_AGAIN
         ),
+        "/contributions/{contribution}/sponsors/{state}/withdraw": CheckedAct(
+            "/contributions/{contribution}/sponsors/{state}/withdraw", THE_STATE, NOW, BY_OPPOSITE
+        ),
         "/documents/{document}/withdraw": CheckedAct("/documents/{document}/withdraw", GROUP, NOW, NO),
         "/documents/{document}/void": CheckedAct("/documents/{document}/void", GROUP, NOW, NO),
         "/documents/{document}/relations/{relation}/take-back": CheckedAct(

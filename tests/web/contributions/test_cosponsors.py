@@ -42,6 +42,23 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     assert "These States have not responded to the invitation" not in amina.get(f"{url}/check").text
 
 
+def test_the_address_of_a_draft_leads_to_the_document_once_that_may_be_read(world: World, english: Open) -> None:
+    draft = world.asked(world.meeting(), "JPN")
+    url, amina, haruka = f"/contributions/{draft.id}", english("amina"), english("haruka")
+    assert haruka.post(f"{url}/decline", {}).status_code == 303
+    version = amina.get(f"{url}/check").text.split('name="version" value="')[1].split('"')[0]
+    assert amina.post(f"{url}/submit", {"version": version}).status_code == 303
+    hidden = haruka.get(url)
+    assert (hidden.status_code, haruka.get(f"/contributions/{uuid4()}").status_code) == (404, 404)
+
+    registered = english("ines").post(f"{url}/register", {"version": get_version(world, url)})
+
+    document = registered.headers["location"].removesuffix("/titles?done=registered")
+    assert haruka.get(url).headers["location"] == document
+    assert haruka.get(document).status_code == 200
+    assert amina.get(url).status_code == 200
+
+
 def test_states_are_invited_together_after_their_names_were_checked(world: World, english: Open) -> None:
     draft = world.draft(world.meeting())
     url, amina, rafael = f"/contributions/{draft.id}", english("amina"), english("rafael")
@@ -70,6 +87,10 @@ def test_a_revision_says_by_name_which_cosponsor_has_not_answered(world: World, 
     )
     url = created.headers["location"].removesuffix("/edit?done=saved")
     assert "Kenya revised a document: your State is invited to co-sponsor" in rafael.get("/").text
+    page = rafael.get(url).text
+    assert (f'href="/documents/{document.id}">{document.symbol}' in page, "not yet numbered" in page) == (True, False)
+    assert "has not added the text yet" in rafael.get(f"{url}/sponsors").text
+    assert rafael.get(f"{url}/sign").status_code == 409
     with world.acting("amina") as (session, actor):
         row = session.get_one(Contribution, UUID(url.rpartition("/")[2]))
         contributions.put_contribution_file(session, actor, row, world.file(), began_at=row.drafted_at)
@@ -85,6 +106,8 @@ def test_a_revision_says_by_name_which_cosponsor_has_not_answered(world: World, 
     assert amina.post(f"{url}/submit", {"version": get_version(world, url)}).status_code == 400
 
     assert "without your State as a co-sponsor" not in rafael.get("/").text
+    sure = amina.get(f"{url}/sponsors/BRA/withdraw?page=check").text
+    assert ("Brazil is no longer invited" in sure, 'name="page" value="check"' in sure) == (True, True)
     left = amina.post(f"{url}/sponsors/BRA/withdraw", {"page": "check"})
     assert left.headers["location"] == f"{url}/check?done=not-asked"
     assert "Not invited again: Brazil." in amina.get(f"{url}/check").text
@@ -163,7 +186,10 @@ def test_a_state_that_signed_has_nothing_more_to_do(world: World, english: Open)
     listing = amina.get("/contributions").text
     assert (waits in listing, "Complete and submit the draft." in listing) == (False, True)
     amina.post(f"{url}", COVER | {"version": version})
-    assert asks in rafael.get("/").text
+    asked_again = "Kenya changed a draft: your State is asked again to co-sponsor it"
+    assert asked_again in rafael.get("/").text
+    assert "before it was changed, and is asked again" in rafael.get(f"{url}/sponsors").text
+    assert "They are asked again: Brazil." in amina.get(f"{url}/edit").text
 
 
 def test_a_checked_draft_needs_another_check_after_a_signature_is_withdrawn(world: World, english: Open) -> None:

@@ -88,7 +88,7 @@ def test_pages_say_to_the_secretariat_that_the_state_has_to_confirm_what_it_subm
     made, ines, amina = world.submitted_for(world.meeting(opens_in=opens_in)), english("ines"), english("amina")
     recall(world, made)
     untrue = (
-        "The secretariat will assign its number",
+        "The secretariat will register it",
         "available to all delegations",
         "The secretariat can register it",
     )
@@ -98,7 +98,7 @@ def test_pages_say_to_the_secretariat_that_the_state_has_to_confirm_what_it_subm
     assert "The contribution remains pending until a delegate or focal point of the State has confirmed it." in page
     assert "Action for you" in page
     page = amina.get(f"/contributions/{made.id}/check").text
-    assert "The secretariat will assign its number" in page
+    assert "The secretariat will register it" in page
     assert "The contribution remains pending until a delegate or focal point of the State has confirmed it." not in page
 
     page = submit_draft(world, ines, made)
@@ -138,7 +138,7 @@ def test_a_delegate_who_submits_late_reads_that_the_chair_decides(world: World, 
     page = submit_draft(world, english("amina"), late, by="amina")
 
     assert "Your contribution has been received. The chair will decide whether to accept it late." in page
-    assert "The secretariat will assign its number." not in page
+    assert "The secretariat will register it." not in page
 
 
 def test_what_the_state_declined_is_not_said_to_be_returned_and_asks_no_one_of_the_state_to_change_it(

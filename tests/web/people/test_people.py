@@ -109,6 +109,25 @@ def test_a_person_asks_and_the_focal_point_declines_then_accredits(world: World,
     assert (asks in joseph.get("/").text, "Desk of Kenya" in wambui.get("/").text) == (False, True)
 
 
+def test_a_person_with_a_role_asks_for_another_group_and_reads_on_the_account_why_not(
+    world: World, english: Open
+) -> None:
+    world.seat("amina", "focal_point", body="wg-wsis")
+    world.seat("wambui", "delegate")
+    wambui, amina = english("wambui"), english("amina")
+    groups = re.findall(r'name="body" value="([^"]+)"', wambui.get("/account").text)
+    assert ("wg-wsis" in groups, "cwg-internet" in groups) == (True, False)
+
+    answer = wambui.post("/accreditation-requests", {"body": "wg-wsis"})
+    assert answer.headers["Location"] == "/account?done=accreditation-requested"
+    assert "Awaiting response" in wambui.get("/account").text
+    decline = re.search(r"/accreditation-requests/[0-9a-f-]{36}/decline", amina.get("/people/wg-wsis").text)[0]
+    assert amina.post(decline, {"reason": "Not there."}).status_code == 303
+
+    assert "Not there." in wambui.get("/account").text
+    assert "Not there." not in amina.get("/account").text
+
+
 def test_a_focal_point_gives_only_seats_of_delegates_to_others_of_the_own_state(world: World, english: Open) -> None:
     joseph = english("joseph")
     page = joseph.get(f"{URL}/accredit").text

@@ -11,13 +11,13 @@ from app.core.permissions import Actor
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.bodies.rules import SET_STATE_DECISIONS, EntityInBody
 from app.domain.contributions import events
-from app.domain.contributions.events import NO_LONGER_ASKED
+from app.domain.contributions.events import NO_LONGER_ASKED, SIGNED
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import ClearanceRequirement, Contribution, Cosponsor
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import permissions as rules
-from app.domain.contributions.rules.submissions import require_all_accepted
+from app.domain.contributions.rules.submissions import require_all_accepted, require_text
 
 
 def invite_cosponsor(
@@ -63,14 +63,15 @@ def withdraw_cosponsor_invitation(session: WriteSession, actor: Actor, contribut
 def sign_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
     """Sign exactly this version for the actor's own State; signing twice changes nothing.
 
-    Raises Forbidden, Conflict; Stale if the contribution is not at `version` any more.
+    Raises Forbidden; Conflict, also if there is no text yet; Stale if the contribution is not at `version` any more.
     """
     rules.SIGN.require(actor, contribution)
+    require_text(load_submission(session, contribution))
     require_version(contribution.version, version)
     if contributions.get_cosponsor(session, contribution, actor.entity).signs:
         return
     _store_answer(session, actor, contribution, signs=True)
-    record_signature_change(session, actor, contribution, "signed", actor.entity)
+    record_signature_change(session, actor, contribution, SIGNED, actor.entity)
 
 
 def decline_to_sign(session: WriteSession, actor: Actor, contribution: Contribution) -> None:

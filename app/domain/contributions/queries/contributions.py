@@ -27,7 +27,7 @@ from app.domain.contributions.queries.submissions import has_clearance_requireme
 from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules import submissions as submission_rules
 from app.domain.contributions.rules.permissions import OPEN_STATUSES
-from app.domain.documents.models import Document, EditionStep
+from app.domain.documents.models import Document, Edition, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import is_not_ended
 from app.domain.files import queries as file_queries
@@ -101,6 +101,12 @@ def get_visible_contribution(
     if row is None:
         raise NotFound()
     return row
+
+
+def find_document_in_place_of(session: ReadSession, actor: Actor, contribution_id: UUID) -> Document | None:
+    """Find the document under which a contribution is registered that the actor may not see, if they may see that."""
+    registered_as = select(Contribution.document_id).where(Contribution.id == contribution_id)
+    return session.scalar(documents.list_visible_documents(actor).where(Document.id.in_(registered_as)))
 
 
 def list_contributions_as_secretary(
@@ -239,6 +245,7 @@ CONTRIBUTION_COLUMNS = (
     Contribution.changed_at,
     Contribution.document_id,
     Document.symbol,
+    Edition.symbol.label("edition_symbol"),
     Document.ended_as,
     Document.at_request,
 )
@@ -309,7 +316,8 @@ def list_contributions(
     session: ReadSession, statement: Select[Contribution], *, limit: int, offset: int = 0
 ) -> Sequence[ContributionRow]:
     """Run one of these statements and return rows of `CONTRIBUTION_COLUMNS`."""
-    rows = statement.outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(
+    registered = statement.outerjoin(Document, Document.id == Contribution.document_id)
+    rows = registered.outerjoin(Edition, Edition.id == Contribution.edition_id).with_only_columns(
         *CONTRIBUTION_COLUMNS,
         build_waiting_condition().label("awaits_state"),
         IS_RETURNED_FOR_FILE.label("is_returned_for_file"),

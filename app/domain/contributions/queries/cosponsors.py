@@ -1,18 +1,38 @@
-"""What a State that co-sponsored a document learns of its revision: that it is no longer invited to co-sponsor it."""
+"""What States that co-sponsored a text learn when it changes: that they are asked again, or are no longer invited."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, Text, cast, exists, select
 from sqlalchemy.orm import aliased
 
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.bodies.rules import DELEGATES
-from app.domain.contributions.events import NO_LONGER_ASKED, SignatureChanged
+from app.domain.contributions.events import NO_LONGER_ASKED, SIGNED, SignatureChanged
+from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
+
+
+def has_signed_before() -> ColumnElement[bool]:
+    """Condition: a State that has not answered had signed the draft, which was then changed, since it was invited."""
+    return exists().where(
+        Cosponsor.signs.is_(None),
+        JournalLine.event == SignatureChanged.name,
+        JournalLine.facts["contribution"].astext == cast(Cosponsor.contribution_id, Text),
+        JournalLine.facts["state"].astext == Cosponsor.entity,
+        JournalLine.facts["what"].astext == SIGNED,
+        JournalLine.at >= Cosponsor.invited_at,
+    )
+
+
+def list_states_asked_again(session: ReadSession, contribution: Contribution) -> list[str]:
+    """List the States that had signed this draft before it was changed, and are asked again. Access is checked by the
+    caller."""
+    asked = select(Cosponsor.entity).where(Cosponsor.contribution_id == contribution.id, has_signed_before())
+    return list(session.scalars(asked.order_by(Cosponsor.entity)))
 
 
 def list_ended_invitations(session: ReadSession, actor: Actor, since: datetime, *, limit: int) -> list[Document]:

@@ -58,6 +58,12 @@ class Submission:
         return self.followed.access if self.followed else self.contribution.access
 
     @property
+    def has_text(self) -> bool:
+        """Whether the file is there that cannot be missing: in the original language, or that of the corrigendum."""
+        required = self.contribution.only_language or self.contribution.original
+        return required in {file.language for file in self.files}
+
+    @property
     def is_at_request(self) -> bool:
         """Whether it is registered as submitted by the secretariat at the request of its State."""
         return is_unconfirmed_text(self.contribution) and not self.is_own_submission
@@ -102,8 +108,17 @@ class Submission:
 COSPONSORS_UNANSWERED = _(
     "A co-sponsor of the current text has not answered yet. Wait for its answer, or continue without it."
 )
+NO_TEXT_YET = _(
+    "The submitting State has not added the text yet. Your State can co-sponsor it once the text has been added."
+)
 FILE_NOT_INSPECTED = _("A file is still being checked. The check is automatic. Try again in a moment.")
 FILE_REFUSED = _("A file was rejected after it was received. Replace or remove the file.")
+
+
+def require_text(submission: Submission) -> None:
+    """Raise Conflict if the text is not there yet."""
+    if not submission.has_text:
+        raise Conflict(NO_TEXT_YET)
 
 
 def require_all_accepted(submission: Submission) -> None:
@@ -131,10 +146,9 @@ def find_submission_objection(actor: Actor, submission: Submission) -> LazyText 
         return _("Enter one sentence on what is new in this document.")
     if contribution.step != EditionStep.CORRIGENDUM and meeting.life not in SUBMISSION_LIVES:
         return MEETING_NOT_OPEN_YET if meeting.life == MeetingLife.CONVENED else MEETING_TAKES_NO_MORE
-    languages = {file.language for file in submission.files}
-    required = contribution.only_language or contribution.original
-    if required not in languages:
+    if not submission.has_text:
         return _("The file in the original language is missing. Add it, then submit the contribution.")
+    languages = {file.language for file in submission.files}
     if contribution.only_language and languages != {contribution.only_language}:
         return _(
             "This corrigendum concerns one language. Remove the files in other languages, then submit the corrigendum."

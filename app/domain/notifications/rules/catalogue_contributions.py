@@ -11,12 +11,14 @@ from app.domain.contributions import pending
 from app.domain.contributions.models import ContributionStatus
 from app.domain.documents import events as documents
 from app.domain.notifications.models import NotificationKind
-from app.domain.notifications.rules import contexts, contexts_of_pending, following, recipients
+from app.domain.notifications.rules import contexts, contexts_of_documents, contexts_of_pending, following, recipients
 from app.domain.notifications.rules.types import DESK_PATH, DETAILS_ON_PAGE, NotificationType
 
 CONTRIBUTION_PATH = "/contributions/{contribution}"
 DOCUMENT_PATH = "/documents/{document}"
 CAN_BE_CO_SPONSORED = _("Read the draft and reply on the page: co-sponsor it on behalf of your State, or decline.")
+
+HAS_SYMBOL = _("It has a symbol, and the group can read it.")
 
 CONFIRMATION_REQUEST = NotificationType(
     NotificationKind.CONTRIBUTION,
@@ -106,8 +108,16 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 recipients.OWN_DELEGATION,
                 CONTRIBUTION_PATH,
                 _("A contribution of your delegation was registered"),
-                _("It has a symbol, and the group can read it."),
+                HAS_SYMBOL,
                 contexts.build_contribution_context,
+            ),
+            NotificationType(
+                NotificationKind.SIGNATURE,
+                recipients.SIGNATORIES,
+                DOCUMENT_PATH,
+                _("A contribution that your State co-sponsored was registered"),
+                HAS_SYMBOL,
+                contexts_of_documents.build_signatories_context,
             ),
         ),
         contributions.ContributionReturned.name: (
@@ -184,7 +194,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 CAN_BE_CO_SPONSORED,
                 contexts.build_invitation_context,
                 facts={"what": contributions.ASKED_AGAIN},
-                announces=(pending.COSPONSOR_REVISION,),
+                announces=(pending.COSPONSOR_AGAIN, pending.COSPONSOR_REVISION),
             ),
             NotificationType(
                 NotificationKind.SIGNATURE,
@@ -223,7 +233,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 DOCUMENT_PATH,
                 documents.DocumentRegistered.words,
                 DETAILS_ON_PAGE,
-                contexts.build_document_context,
+                contexts_of_documents.build_registered_document_context,
                 skips_actor=True,
             ),
         ),
@@ -235,7 +245,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 DOCUMENT_PATH,
                 documents.EditionRegistered.words,
                 DETAILS_ON_PAGE,
-                contexts.build_document_context,
+                contexts_of_documents.build_registered_document_context,
                 skips_actor=True,
             ),
         ),
@@ -246,7 +256,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 DOCUMENT_PATH,
                 _("A document of your State, or one that it co-sponsored or supported, was withdrawn"),
                 _("The reason is given on the page."),
-                contexts.build_sponsors_context,
+                contexts_of_documents.build_sponsors_context,
                 skips_actor=True,
             ),
             _build_followed(documents.DocumentWithdrawn, whatever_became=True),
@@ -256,7 +266,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 DOCUMENT_PATH,
                 documents.DocumentWithdrawn.words,
                 _("The reason is given on the page."),
-                contexts.build_ended_document_context,
+                contexts_of_documents.build_ended_document_context,
                 skips_actor=True,
             ),
         ),
@@ -267,7 +277,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 DOCUMENT_PATH,
                 documents.DocumentSupported.words,
                 DETAILS_ON_PAGE,
-                contexts.build_sponsors_context,
+                contexts_of_documents.build_sponsors_context,
                 skips_actor=True,
             ),
             _build_followed(documents.DocumentSupported),

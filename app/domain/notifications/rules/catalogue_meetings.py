@@ -288,9 +288,9 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             NotificationType(
                 NotificationKind.ROLE,
                 recipients.PERSON_CONCERNED,
-                "/",
+                "/account",
                 _("Your request for accreditation was declined"),
-                _("Sign in to read the reason."),
+                _("Your account gives the reason."),
                 contexts.build_accreditation_request_context,
             ),
         ),

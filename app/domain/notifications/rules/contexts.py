@@ -18,7 +18,6 @@ from app.domain.contributions import events as contributions
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
-from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.identity.models.tables import MemberState
 from app.domain.meetings import events as meetings
 from app.domain.meetings.inputs import end_of_day
@@ -240,29 +239,6 @@ def build_signature_context(_session: ReadSession, line: JournalLine) -> Notific
     """Build the context of an answer to an invitation: about the State whose draft it is."""
     owner = str(line.facts.get("by_state", ""))
     return NotificationContext(line.body or NO_ONE, entity=owner, is_over=not owner)
-
-
-def build_document_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of a document; over once it is withdrawn or void."""
-    context = build_ended_document_context(session, line)
-    return replace(context, is_over=context.ended_as is not None)
-
-
-def build_ended_document_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of a document, whatever became of it."""
-    document = session.get_one(Document, get_key(line, "document"))
-    return NotificationContext(
-        document.body_id, entity=document.entity, access=document.access, ended_as=document.ended_as
-    )
-
-
-def build_sponsors_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of a document for all States behind it: its source and those that signed or supported it."""
-    context = build_ended_document_context(session, line)
-    document = get_key(line, "document")
-    sponsors = select(Sponsor.entity).join(Edition, Edition.id == Sponsor.edition_id)
-    others = session.scalars(sponsors.where(Edition.document_id == document)).all()
-    return replace(context, addressees=frozenset({context.entity, *others}))
 
 
 def build_version_context(session: ReadSession, line: JournalLine) -> NotificationContext:

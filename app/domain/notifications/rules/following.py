@@ -12,12 +12,8 @@ from app.domain.agendas import queries as agendas
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.notifications.models import FollowedKind, FollowedSubject
-from app.domain.notifications.rules.contexts import (
-    build_agenda_context,
-    build_document_context,
-    build_ended_document_context,
-    get_key,
-)
+from app.domain.notifications.rules.contexts import build_agenda_context, get_key
+from app.domain.notifications.rules.contexts_of_documents import build_document_context, build_ended_document_context
 from app.domain.notifications.rules.recipients import NotificationContext
 
 Subject = tuple[str, str]

@@ -31,13 +31,13 @@ from app.domain.silence.rules import is_informed_person
 class NotificationContext:
     """The current state of the thing that a notification is about: its body, and by when something is due.
 
-    `entity` is the State concerned, and `by_entity` the one whose people write a contribution. `addressees` are those
-    of a silence procedure, or the States concerned, and `answered` those of them that have answered. `person` is the
-    one person concerned, `followers` are those who follow it. `access` and `ended_as` are those of a document.
-    `is_for_delegates` is false where delegates get another notification of the same act. `released_as` is the page of a
-    released text on the read path, which readers without a seat are given. `audience`, `registered` and `texts` by
-    language are those of a message of the secretariat. If `is_over`, nothing can be done any more and no notification
-    is sent.
+    `entity` is the State concerned, and `by_entity` the one whose people write a contribution. `addressees` are
+    those of a silence procedure, the States that co-sponsored a text, or the States concerned, and `answered` those
+    of them that have answered. `person` is the one person concerned, `followers` are those who follow it. `access`
+    and `ended_as` are those of a document. `is_for_delegates` is false where delegates get another notification of
+    the same act. `released_as` is the page of a released text on the read path, which readers without a seat are
+    given. `audience`, `registered` and `texts` by language are those of a message of the secretariat. If `is_over`,
+    nothing can be done any more and no notification is sent.
     """
 
     body_id: UUID
@@ -69,6 +69,22 @@ def recipient_rule(predicate: Callable[[Actor, NotificationContext], bool]) -> R
 def is_delegate_of_body(actor: Actor, subject: NotificationContext) -> bool:
     """Whether the actor is a delegate or head of delegation in the body."""
     return actor.has_role(subject.body_id, *DELEGATES)
+
+
+def _acts_for_signatory(actor: Actor, subject: NotificationContext) -> bool:
+    return actor.entity in subject.addressees and actor.has_role(subject.body_id, *DELEGATES)
+
+
+@recipient_rule
+def is_signatory(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor is a delegate of a State that co-sponsored it."""
+    return _acts_for_signatory(actor, subject)
+
+
+@recipient_rule
+def is_no_signatory(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor gets no notification of the same act as a delegate of a co-sponsor."""
+    return not _acts_for_signatory(actor, subject)
 
 
 @recipient_rule
@@ -138,7 +154,8 @@ ADDRESSEES = is_informed_person
 SILENT_ADDRESSEES = all_of(is_informed_person, has_not_answered)
 ALL_CONCERNED = any_of(is_informed_person, is_chair, is_secretary)
 WHOLE_BODY = any_of(is_delegate_of_body, is_chair, is_secretary)
-OTHERS_IN_BODY = all_of(WHOLE_BODY, is_from_another_entity)
+OTHERS_IN_BODY = all_of(WHOLE_BODY, is_from_another_entity, is_no_signatory)
+SIGNATORIES = is_signatory
 EVERY_SEAT = all_of(has_seat, is_no_delegate_notified_otherwise)
 WHOLE_MEMBERSHIP = any_of(is_delegate_of_body, is_chair, is_secretary, is_focal_point_of_a_member)
 DELEGATIONS = is_delegate_of_body

@@ -1,4 +1,4 @@
-"""The groups that a person without a seat may ask to be accredited in, with whom they ask and what became of it."""
+"""The groups in which a person may ask to be accredited, with whom they ask and what became of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from app.domain.contributions.queries.originals import find_kept_originals
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules.permissions import EDIT, is_confirmed_text
 from app.domain.contributions.rules.submissions import Submission
-from app.domain.documents.models import Edition
+from app.domain.documents.models import Document, Edition
 from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -31,9 +31,11 @@ from app.web.views.documents.topics import filter_topics_by_codes, load_topic_na
 class ContributionView:
     """Everything that pages show of a contribution.
 
-    `entity` is its State, `source` the heading under which it is registered. `is_at_request` is whether no one of the
-    State confirmed what the secretariat wrote in its name, `confirmed_at` when somebody did. After the
-    deadline, `replacement_ends_at` is until when a file may be replaced that was refused after its submission in time.
+    `entity` is its State, `source` the heading under which it is registered, `followed` the document that it
+    revises, adds to or corrects, `has_text` whether the file that cannot be missing is there. `is_at_request` is
+    whether no one of the State confirmed what the secretariat wrote in its name, `confirmed_at` when somebody did.
+    After the deadline, `replacement_ends_at` is until when a file may be replaced that was refused after its
+    submission in time.
     """
 
     contribution: Contribution
@@ -58,6 +60,8 @@ class ContributionView:
     replacement_ends_at: datetime | None
     topics: list[str]
     proposals: list[tuple[int, dict[str, str]]]
+    has_text: bool
+    followed: Document | None
 
     @property
     def waits_for_verdict(self) -> bool:
@@ -114,6 +118,8 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         else None,
         topics=[name for _, name in topics],
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),
+        has_text=submission.has_text,
+        followed=submission.followed,
     )
 
 

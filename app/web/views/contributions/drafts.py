@@ -22,6 +22,7 @@ from app.domain.bodies.rules import is_secretary
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FileLanguage
 from app.domain.contributions.models import Contribution, FileVerdict, RegionalGroup
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.cosponsors import list_states_asked_again
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules.permissions import INVITE, is_written_for_other_state
@@ -116,6 +117,7 @@ def render_edit_draft_page(
         colleague=_find_recent_editor(context.session, context.actor, contribution, view.meeting.zone, formats),
         refused=describe_file_refusal(refusal),
         invited=_join_states([cosponsor.entity for cosponsor in submission.cosponsors if cosponsor.signs is not False]),
+        asked_again=_join_states(list_states_asked_again(context.session, contribution)),
         upload=upload or ParsedForm({"language": _guess_next_language(view.files, contribution.original)}, None, {}),
         largest=min(view.body.largest_file, context.portal.settings.largest_file),
         **build_cover_form_context(

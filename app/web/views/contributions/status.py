@@ -113,7 +113,7 @@ def _build_line(
     accepted = row.late_accepted_by is not None
     return ContributionLine(
         href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
-        symbol=row.symbol,
+        symbol=row.edition_symbol or row.symbol,
         title=row.title,
         lang=get_original_language_if_foreign(row.original, language),
         entity=name_source(row.entity, row.at_request),
