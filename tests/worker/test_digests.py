@@ -134,12 +134,14 @@ def test_a_digest_begins_with_what_is_on_the_desk_of_its_reader_when_it_is_sent(
         send_due_notifications(context)
 
     plain = {str(each["To"]).split("@")[0]: each.get_content() for each in box.took if str(each["Subject"]) in DIGESTS}
-    pending, own, invitation, news = "\n".join(plain["haruka"].splitlines()).split("\n\n")[:4]
+    pending, *asked_of_her, news = "\n".join(plain["haruka"].splitlines()).split("\n\n")[:4]
+    own, invitation = sorted(asked_of_her, key=lambda lines: lines.endswith("/sponsors"))
     assert (pending, news) == ("Actions en attente", "Nouveaux documents et révisions")
     assert own.splitlines()[0] == "Un brouillon n’a pas encore été soumis"
     assert "Tokyo" in own.splitlines()[1]
     assert own.endswith(f"/contributions/{draft.id}/edit")
-    assert invitation.endswith(f"/contributions/{asked.id}/sponsors"), "what has no deadline comes last"
+    assert invitation.endswith(f"/contributions/{asked.id}/sponsors")
+    assert "Tokyo" in invitation.splitlines()[1], "it is due with the draft"
     assert f"/contributions/{draft.id}" not in plain["rafael"]
     assert f"/contributions/{asked.id}" not in plain["rafael"], "he replied before it was sent"
     assert SECRET_WORDS not in "".join(plain.values())

@@ -114,6 +114,10 @@ def test_a_revision_says_by_name_which_cosponsor_has_not_answered(world: World, 
     notice = f"Kenya continues its work on {document.symbol} without your State as a co-sponsor"
     assert notice in rafael.get("/").text
     assert amina.post(f"{url}/submit", {"version": get_version(world, url)}).status_code == 303
+    ines = english("ines")
+    assert "receives the symbol of the document to which it belongs" in ines.get(f"{url}/register").text
+    assert ines.post(f"{url}/register", {"version": get_version(world, url)}).status_code == 303
+    assert f"{document.symbol} (Rev.1)" in amina.get("/contributions").text
 
 
 def test_a_state_cannot_be_invited_twice_or_by_another_state(world: World, english: Open) -> None:
