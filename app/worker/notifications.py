@@ -10,7 +10,7 @@ from time import monotonic
 
 import structlog
 
-from app.core.db import transaction
+from app.core.db import WriteSession, transaction
 from app.core.journal import savepoint
 from app.core.mail.message import parse_mail_address
 from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
@@ -20,7 +20,7 @@ from app.domain.notifications.actions.later_seats import create_notifications_fo
 from app.domain.notifications.actions.reminders import create_reminders
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationDigest
 from app.domain.notifications.queries import notifications as queries
-from app.domain.pending_actions import list_pending_actions_of_person
+from app.domain.pending_actions import PendingActions, list_pending_actions_of_person
 from app.http.mail.rendering import MailContext, render_digest, render_notification
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS
@@ -114,7 +114,7 @@ def send_next_digest(context: WorkerContext, mail: MailContext, mailer: Mailer) 
                 )
                 if not prepared:
                     return DeliveryStatus.NEEDLESS
-                pending = list_pending_actions_of_person(session, person, mail.alarms)
+            pending = _list_pending_actions(session, person, mail)
             return _hand_over(
                 digest,
                 person,
@@ -126,6 +126,16 @@ def send_next_digest(context: WorkerContext, mail: MailContext, mailer: Mailer) 
         if status is not DeliveryStatus.WAITING:
             delivery.close_digest(session, digest, status, [each.notification.id for each in prepared])
     return status if is_server_available else None
+
+
+def _list_pending_actions(session: WriteSession, person: Person, mail: MailContext) -> PendingActions:
+    """List what is pending for the reader of a digest; nothing if that fails, so that the digest is sent without it."""
+    try:
+        with savepoint(session):
+            return list_pending_actions_of_person(session, person, mail.alarms)
+    except Exception:
+        log.exception("pending actions were left out of a digest")
+        return PendingActions((), {}, ())
 
 
 def _try_to_send(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
+from structlog.testing import capture_logs
 
 from app.core import clock
 from app.core.db import transaction
@@ -26,6 +27,7 @@ from app.domain.notifications.models import (
     NotificationKind,
 )
 from app.domain.notifications.rules.digests import DigestHour
+from app.worker import notifications
 from app.worker.notifications import create_notifications, send_due_notifications
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS
@@ -147,6 +149,25 @@ def test_a_digest_begins_with_what_is_on_the_desk_of_its_reader_when_it_is_sent(
     assert SECRET_WORDS not in "".join(plain.values())
 
 
+def test_a_digest_is_sent_without_what_is_pending_if_that_cannot_be_read(
+    notified_world, context, box, next_digest, monkeypatch
+) -> None:
+    notified_world.registered(notified_world.meeting(), by="amina")
+    create_queued(context)
+    monkeypatch.setattr(
+        notifications, "list_pending_actions_of_person", lambda session, *_: session.execute(text("SELECT 1 / 0"))
+    )
+
+    with clock.shifted_clock(next_digest - clock.now()), capture_logs() as logged:
+        send_due_notifications(context)
+
+    digests = {
+        str(each["To"]).split("@")[0]: each.get_content() for each in box.took if str(each["Subject"]) in DIGESTS
+    }
+    assert digests["haruka"].startswith("New documents and revisions")
+    assert "pending actions were left out of a digest" in {each["event"] for each in logged}
+
+
 def test_the_digest_contains_only_what_the_person_may_still_know(notified_world, context, box, next_digest) -> None:
     in_daily_digest(notified_world, "rafael", "haruka")
     ended = open_procedure(notified_world)
@@ -237,14 +258,15 @@ def test_what_is_added_while_a_digest_is_due_is_in_it_or_in_the_next_one(
 
 
 def test_digests_are_given_up_after_two_days_and_counted(notified_world, context, box, next_digest) -> None:
-    in_daily_digest(notified_world, "amina", "haruka", "joseph", "rafael")
+    everyone = ("amina", "haruka", "joseph", "rafael", "ines", "daniel", "layla")
+    in_daily_digest(notified_world, *everyone)
     open_procedure(notified_world)
     create_queued(context)
-    assert count_fates(context) == {DeliveryStatus.WAITING: 4}
+    assert count_fates(context) == {DeliveryStatus.WAITING: len(everyone)}
 
     send_at(context, box, next_digest + delivery.GIVE_UP_AFTER)
 
-    assert count_fates(context)[DeliveryStatus.EXPIRED] == 4
+    assert count_fates(context)[DeliveryStatus.EXPIRED] == len(everyone)
 
 
 def count_statements_of_creation(world: World, context: WorkerContext) -> int:
