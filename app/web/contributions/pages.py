@@ -111,7 +111,7 @@ def show_contribution_lists(
 
 @router.get("/contributions/{contribution}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_contribution(context: ReadContext, contribution: UUID) -> Response:
-    """Show a contribution. Whoever may see no more than the document as which it is registered is sent there: an e-mail
+    """Show a contribution, or lead to the document as which it is registered if the actor may see only that: an e-mail
     about the draft led here. Raises NotFound."""
     try:
         contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)

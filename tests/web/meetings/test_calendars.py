@@ -272,7 +272,7 @@ def test_a_personal_calendar_has_what_is_due_on_the_desk_of_its_owner_without_ti
 ) -> None:
     meeting = world.meeting()
     draft = world.draft(meeting, title="Canary")
-    world.asked(meeting, "BRA", title="Canary")  # without a deadline
+    asked = world.asked(meeting, "BRA", title="Canary")
     world.submitted(meeting, by="haruka", title="Canary")
     amina, rafael, ines = (create_calendar(world, english(who)) for who in ("amina", "rafael", "ines"))
 
@@ -285,7 +285,9 @@ def test_a_personal_calendar_has_what_is_due_on_the_desk_of_its_owner_without_ti
     due = find_pending(amina)[f"contribution:draft-{draft.id}"]
     assert (due["DTSTART"].dt, str(due["SUMMARY"])) == (meeting.contributions_due_at, "A draft has not been submitted")
     assert str(due["URL"]).endswith(f"/contributions/{draft.id}/edit")
-    assert find_pending(rafael) == {}
+    ((key, invitation),) = find_pending(rafael).items()
+    assert key.startswith("contribution:cosponsor-")
+    assert str(invitation["URL"]).endswith(f"/contributions/{asked.id}/sponsors")
     queue = next(each for key, each in find_pending(ines).items() if key.startswith("contribution:register-"))
     assert (queue["DTSTART"].dt, str(queue["SUMMARY"])) == (meeting.posting_due_at, "To be registered: 1")
     with world.acting("amina") as (session, actor):
