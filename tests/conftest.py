@@ -80,7 +80,10 @@ WAITING = (
     *("tests/journeys/test_letters.py", "tests/journeys/test_plan.py", "tests/journeys/test_receipts.py"),
     *("tests/core/test_rendering.py", "tests/worker/test_renditions.py", "tests/worker/test_worker.py"),
     *("tests/test_rotate_key.py", "tests/test_supply_chain.py", "tests/core/test_undrawn.py::test_libreoffice"),
-    "tests/core/test_typefaces.py::test_libreoffice",
+    *("tests/core/test_typefaces.py::test_libreoffice", "tests/journeys/test_accessibility.py"),
+    *("tests/journeys/test_agenda.py", "tests/dissemination/test_replication.py"),
+    *("tests/dissemination/test_release_instant.py", "tests/worker/test_silence.py"),
+    *("tests/web/floor/test_event_stream.py", "tests/web/reports/test_templates.py"),
 )
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
