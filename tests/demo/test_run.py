@@ -151,8 +151,10 @@ def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports
         assert "CWG_DATABASE_URL" not in environment
         numbers = children_of(process)
         assert set(numbers) == {"pages", "read", "work", "app.demo", "app.demo.mailbox", "witness"}
-        wait_until(lambda: "A contribution of your delegation was registered" in get(mailbox).text, within=90)
-        letter = get(mailbox + re.findall(r'href="(/letters/[^"]+)"', get(f"{mailbox}/?to=amina@example.org").text)[0])
+        registered = r'href="(/letters/[^"]+)"[^>]*>A contribution of your delegation was registered<'
+        hers = f"{mailbox}/?to=amina@example.org"
+        wait_until(lambda: re.search(registered, get(hers).text), within=90)
+        letter = get(mailbox + re.findall(registered, get(hers).text)[0])
         contribution = re.findall(rf'href="({portal}/contributions/[^"]+)"', letter.text)[0]
         assert (get(contribution).status_code, "/sign-in?" in get(contribution).text) == (401, True)
         ledger = sha256(f"{portal.removeprefix('http://')}/ledger".encode()).hexdigest()

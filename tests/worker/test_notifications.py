@@ -793,9 +793,9 @@ def test_each_person_gets_one_message_of_an_event_after_any_sequence(
         shift += timedelta(minutes=20)
 
     numbers = [str(each["Message-ID"]) for each in box.took]
-    assert len(set(numbers)) == 4
-    assert len(numbers) == 4 + copies
-    assert count_fates(context) == {DeliveryStatus.SENT: 4}
+    assert len(set(numbers)) == 7
+    assert len(numbers) == 7 + copies
+    assert count_fates(context) == {DeliveryStatus.SENT: 7}
 
 
 # The portal around it.
