@@ -1009,6 +1009,8 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
     if thing is None:
         return expected_of_a_list(permission, actor, good)
     subject = thing.subject(actor, permission)
+    if not thing.sees(actor) and is_led_to_document(f"{method} {path}", actor, thing):
+        return {303}
     if not thing.sees(actor) or (
         permission in UNKNOWN_TO_OTHERS and permission.actor_rule.objection_to(actor, subject)
     ):
@@ -1020,6 +1022,12 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
     if permission.allows(actor, subject):
         return good
     return {403} if permission.actor_rule.objection_to(actor, subject) else {409}
+
+
+def is_led_to_document(route: str, actor: Actor, thing: Thing) -> bool:
+    """The address of a registered contribution leads to its document those who may read only that: the group."""
+    on_the_register = route == "GET /contributions/{contribution}" and thing.state == "registered"
+    return on_the_register and bool(actor.bodies_with_role())
 
 
 def is_never_read(path: str, permission: Permission[Any], actor: Actor) -> bool:

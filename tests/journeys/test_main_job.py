@@ -44,7 +44,8 @@ class Visit:
         self.url, self.who = url, who
         if shows_sign_in:
             self.page.goto(f"{url}/sign-in?lang=en")
-            self.page.click(f"button[name=player][value={who}]")
+            with self.page.expect_navigation():
+                self.page.click(f"button[name=player][value={who}]")
         else:
             choice = self.context.request.get(f"{url}/sign-in?lang=en")
             self.context.request.post(choice.url, form={"player": who})
@@ -55,15 +56,25 @@ class Visit:
         return self.page
 
     def press(self, words: str) -> None:
-        self.page.click(f"main button:has-text('{words}'), main a.button:has-text('{words}')")
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.click(f"main button:has-text('{words}'), main a.button:has-text('{words}')")
 
     def approve(self, address: str) -> None:
         """Sign in for the approval of an output or a translation at this address, and approve it."""
         self.go(address)
         self.press("Sign in for this approval")
-        self.page.click(f"button[name=player][value={self.who}]")
+        with self.page.expect_navigation():
+            self.page.click(f"button[name=player][value={self.who}]")
         self.send(address)
+
+    def wait_for_file_check(self, address: str) -> None:
+        """Look again, as the page says, until the files of a contribution are checked."""
+        for _ in range(120):
+            self.go(address)
+            if "is being checked" not in self.page.inner_text("main"):
+                return
+            self.page.wait_for_timeout(250)
+        raise AssertionError("the check of the files does not end")
 
     def send(self, form: str, **fields: str | Path) -> None:
         """Fill in a form and press its button."""
@@ -81,8 +92,9 @@ class Visit:
             else:
                 field.fill(value)
         button = there.locator(own)
-        (button if button.count() else there.locator("button[type=submit], button:not([type])").first).click()
-        self.page.wait_for_load_state()
+        pressed = button if button.count() else there.locator("button[type=submit], button:not([type])").first
+        with self.page.expect_navigation():  # a script may send the file first, in pieces
+            pressed.click()
 
 
 def as_upload(file: Path) -> dict[str, object]:
@@ -150,6 +162,7 @@ def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
         expect(amina.page.locator("main")).to_contain_text(digest(chinese)[:4])
         amina.send(f"/contributions/{key}/submit")
         expect(amina.page.locator("main")).to_contain_text(TITLE)
+        amina.wait_for_file_check(f"/contributions/{key}")
 
         # The secretariat registers it; another State sees it only now.
         assert rafael.page.goto(f"{place.portal}/contributions/{key}").status == 404
