@@ -108,8 +108,7 @@ class Hand:
             self.page.wait_for_function(f"v => document.querySelector('[data-agenda]') && {VERSION} !== v", arg=before)
             self.page.wait_for_function("!document.querySelector('[data-busy]')")
         else:
-            self.page.wait_for_load_state()
-            assert self.version() != before
+            expect(self.page.locator("[data-agenda] [name=version]").first).not_to_have_value(before)
 
     def row(self, title: str) -> str:
         return f"li[data-item]:has(> .erow h3 a span:text-is('{title}'))"
