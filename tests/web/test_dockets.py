@@ -122,6 +122,7 @@ def meeting(life: str = "open", opens_in: int = 30, due_in: int = 10) -> Meeting
         closes_on=opens_on + timedelta(days=2),
         deputies=["secretary"],
         contributions_due_at=NOW + timedelta(days=due_in),
+        posting_due_at=NOW + timedelta(days=opens_in - 1),
         registration_due_at=NOW + timedelta(days=20),
     )
 
@@ -292,8 +293,9 @@ def test_a_docket_addresses_its_reader_or_names_who_acts(
 
 def test_the_deadline_is_that_of_what_is_asked() -> None:
     to_comment_or_answer = version(unanswered=1)
-    dockets = contribution()(AMINA), SUBMITTED(INES), to_comment_or_answer(DANIEL), to_comment_or_answer(INES)
-    assert [docket.by is not None for docket in dockets] == [True, False, True, False]
+    submitted = SUBMITTED(INES), contribution(status="registered")(INES)
+    dockets = contribution()(AMINA), *submitted, to_comment_or_answer(DANIEL), to_comment_or_answer(INES)
+    assert [docket.by is not None for docket in dockets] == [True, True, False, True, False]
 
 
 def test_who_holds_the_office_and_may_not_act_reads_why() -> None:

@@ -147,6 +147,8 @@ def build_contribution_docket(
         by = formats.format_due(replacement_ends_at, meeting.zone)
     elif contribution.status in OPEN_STATUSES:
         by = format_deadline_unless_corrigendum(contribution.step, meeting, formats)
+    elif life == "submitted":
+        by = formats.format_due(meeting.posting_due_at, meeting.zone)  # as the pending action of the secretariat
     name = entity or EntityName(contribution.entity)
     body = contribution.body_id
     return build_docket(CONTRIBUTION_DOCKETS, life, actor, body, objection_to, entity=name, by=by)
