@@ -99,6 +99,38 @@ def test_a_change_of_the_text_asks_the_signatories_again(world: World) -> None:
         sign_draft(world, "haruka", draft, version=draft.version)
 
 
+def test_a_draft_goes_out_once_each_state_that_had_signed_it_before_a_change_has_answered(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN", "FRA")
+    for who in ("rafael", "haruka"):
+        sign_draft(world, who, draft)
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, draft.id)
+        cover = make_cover("Another title")
+        drafting.save_draft_cover(session, actor, contribution, cover, version=contribution.version)
+
+    for who in ("rafael", "amina"):
+        with pytest.raises(BadRequest, match="asked again to co-sponsor has not answered yet"):
+            submit_draft(world, draft)
+        if who == "rafael":
+            sign_draft(world, who, draft)
+        else:
+            with world.acting(who) as (session, actor):
+                row = session.get_one(Contribution, draft.id)
+                cosponsors.withdraw_cosponsor_invitation(session, actor, row, "JPN")
+
+    submit_draft(world, draft)
+    assert list_answers(world, draft) == {"BRA": True, "FRA": None}  # France never signed, and holds nothing up
+
+
+def submit_draft(world: World, draft: Contribution) -> None:
+    with world.acting("amina") as (session, actor):
+        row = session.get_one(Contribution, draft.id)
+        submission = load_submission(session, row)
+        drafting.submit_contribution(
+            session, actor, submission, version=row.version, grace=GRACE, accepts_lateness=False
+        )
+
+
 @pytest.mark.parametrize("change", ["replaced", "added", "translation replaced", "removed"])
 def test_another_file_is_another_text(world: World, change: str) -> None:
     draft = draft_with_invitations(world, "BRA")

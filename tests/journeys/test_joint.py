@@ -74,7 +74,9 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
         rafael.press("Co-sponsor on behalf of my State")
         rafael.press("Co-sponsor on behalf of Brazil")
         amina.go(f"/contributions/{revision}/check")
-        expect(amina.page.locator("main")).to_contain_text("A co-sponsor of the current text has not answered yet.")
+        expect(amina.page.locator("main")).to_contain_text(
+            "A State that is asked again to co-sponsor has not answered yet."
+        )
         amina.press("Continue without Japan")
         amina.press("Continue without Japan")  # on the check page
         submitted_and_registered(amina, ines, revision)

@@ -101,7 +101,7 @@ def test_a_revision_says_by_name_which_cosponsor_has_not_answered(world: World, 
     assert "Continue without Brazil" not in amina.get(f"{url}/check").text
     amina.post(url, COVER | {"note": "Newer.", "version": get_version(world, url)})
     page = amina.get(f"{url}/check").text
-    assert "A co-sponsor of the current text has not answered yet." in page
+    assert "A State that is asked again to co-sponsor has not answered yet." in page
     assert "Continue without Brazil" in page
     assert amina.post(f"{url}/submit", {"version": get_version(world, url)}).status_code == 400
 
@@ -194,6 +194,11 @@ def test_a_state_that_signed_has_nothing_more_to_do(world: World, english: Open)
     assert asked_again in rafael.get("/").text
     assert "before it was changed, and is asked again" in rafael.get(f"{url}/sponsors").text
     assert "They are asked again: Brazil." in amina.get(f"{url}/edit").text
+    page = amina.get(f"{url}/check").text
+    assert "A State that is asked again to co-sponsor has not answered yet." in page
+    assert (f"{url}/sponsors/BRA/withdraw?page=check" in page, "can respond until the" in page) == (True, False)
+    amina.post(f"{url}/sponsors/BRA/withdraw", {"page": "check"})
+    assert amina.post(f"{url}/submit", {"version": get_version(world, url)}).status_code == 303
 
 
 def test_a_checked_draft_needs_another_check_after_a_signature_is_withdrawn(world: World, english: Open) -> None:

@@ -19,6 +19,8 @@ from app.domain.contributions.models import (
     WaitingFile,
 )
 from app.domain.contributions.queries.confirmations import is_confirmation_possible, is_own_submission
+from app.domain.contributions.queries.cosponsors import list_states_asked_again
+from app.domain.contributions.rules.permissions import OPEN_STATUSES
 from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.queries import documents
@@ -33,17 +35,20 @@ def load_submission(session: ReadSession, contribution: Contribution) -> Submiss
     """
     is_own = is_own_submission(session, contribution)
     followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
+    cosponsors = list_cosponsors(session, contribution)
+    may_wait = contribution.status in OPEN_STATUSES and any(cosponsor.signs is None for cosponsor in cosponsors)
     return Submission(
         contribution=contribution,
         meeting=session.get_one(Meeting, contribution.meeting_id),
         body=session.get_one(Body, contribution.body_id),
         files=list_contribution_files(session, contribution),
-        cosponsors=list_cosponsors(session, contribution),
+        cosponsors=cosponsors,
         refused_files=list_refused_files(session, contribution),
         followed=followed,
         earlier_signers=list_signers_in_force(session, followed)
         if followed and contribution.step == EditionStep.REVISION and contribution.edition_id is None
         else frozenset(),
+        signers_before_change=frozenset(list_states_asked_again(session, contribution) if may_wait else ()),
         requires_clearance=has_clearance_requirement(session, contribution.body_id, contribution.entity),
         awaits_state=not is_own and is_confirmation_possible(session, contribution),
         is_own_submission=is_own,

@@ -44,6 +44,8 @@ class Submission:
     followed: Document | None
     earlier_signers: frozenset[str]
     """The States that co-sponsor the text which it replaces as a revision."""
+    signers_before_change: frozenset[str]
+    """The States that had signed the draft before it was changed, and have not answered since."""
     requires_clearance: bool
     """Whether its State has what it submits cleared by the head of delegation."""
     awaits_state: bool
@@ -80,8 +82,9 @@ class Submission:
 
     @property
     def to_be_asked_again(self) -> list[str]:
-        """The States that co-sponsor the text which it replaces, were invited again and have not answered."""
-        return [state for state in self.unanswered if state in self.earlier_signers]
+        """The States that co-sponsor the text which it replaces, or had signed the draft before it was changed, and
+        have not answered yet."""
+        return [state for state in self.unanswered if state in self.earlier_signers | self.signers_before_change]
 
     @property
     def digests(self) -> list[str]:
@@ -106,7 +109,7 @@ class Submission:
 
 
 COSPONSORS_UNANSWERED = _(
-    "A co-sponsor of the current text has not answered yet. Wait for its answer, or continue without it."
+    "A State that is asked again to co-sponsor has not answered yet. Wait for its answer, or continue without it."
 )
 NO_TEXT_YET = _(
     "The submitting State has not added the text yet. Your State can co-sponsor it once the text has been added."

@@ -22,7 +22,6 @@ from app.domain.bodies.rules import is_secretary
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FileLanguage
 from app.domain.contributions.models import Contribution, FileVerdict, RegionalGroup
 from app.domain.contributions.queries import contributions
-from app.domain.contributions.queries.cosponsors import list_states_asked_again
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules.permissions import INVITE, is_written_for_other_state
@@ -117,7 +116,7 @@ def render_edit_draft_page(
         colleague=_find_recent_editor(context.session, context.actor, contribution, view.meeting.zone, formats),
         refused=describe_file_refusal(refusal),
         invited=_join_states([cosponsor.entity for cosponsor in submission.cosponsors if cosponsor.signs is not False]),
-        asked_again=_join_states(list_states_asked_again(context.session, contribution)),
+        asked_again=_join_states(sorted(submission.signers_before_change)),
         upload=upload or ParsedForm({"language": _guess_next_language(view.files, contribution.original)}, None, {}),
         largest=min(view.body.largest_file, context.portal.settings.largest_file),
         **build_cover_form_context(
@@ -153,11 +152,11 @@ def render_submission_check_page(
         refused=refusal.reason if refusal else None,
         missing=find_submission_objection(context.actor, submission),
         in_time=is_in_time(submission, context.portal.upload_grace),
-        unanswered=_join_states([state for state in submission.unanswered if state not in submission.earlier_signers]),
+        unanswered=_join_states(sorted({*submission.unanswered}.difference(submission.to_be_asked_again))),
         asked_again=[
             (cosponsor.entity, EntityName(cosponsor.entity), *COSPONSOR_TAGS[cosponsor.signs])
             for cosponsor in submission.cosponsors
-            if cosponsor.entity in submission.earlier_signers
+            if cosponsor.entity in submission.earlier_signers | submission.signers_before_change
         ],
         left_out=_join_states(sorted(submission.earlier_signers.difference(contribution.invited))),
         may_invite=INVITE.allows(context.actor, contribution),
