@@ -532,6 +532,18 @@ def go_on_without_a_cosponsor(scene: Scene) -> Story:
         cosponsors.invite_cosponsor(session, actor, row, CosponsorInvitation(entity="BRA"))
 
 
+@story("contribution:invitation-withdrawn", "rafael")
+def go_on_with_a_draft_without_an_invited_state(scene: Scene) -> Story:
+    draft = scene.world.asked(scene.world.meeting(), "BRA")
+    with scene.world.acting("amina") as (session, actor):
+        row = session.get_one(Contribution, draft.id)
+        cosponsors.withdraw_cosponsor_invitation(session, actor, row, "BRA")
+    yield
+    with scene.world.acting("amina") as (session, actor):
+        row = session.get_one(Contribution, draft.id)
+        cosponsors.invite_cosponsor(session, actor, row, CosponsorInvitation(entity="BRA"))
+
+
 @story("accreditation:answer-request", "joseph")
 def ask_to_be_accredited(scene: Scene) -> Story:
     with scene.world.acting("wambui") as (session, actor):

@@ -16,7 +16,7 @@ from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import CosponsorInvitation, FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
-from app.domain.contributions.queries.cosponsors import list_ended_invitations
+from app.domain.contributions.queries.cosponsors import list_ended_invitations, list_withdrawn_invitations
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.actions import relations
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
@@ -172,6 +172,20 @@ def test_a_state_that_did_not_cosponsor_the_text_holds_no_revision(world: World)
     submit(world, revision)
 
     assert list_answers(world, revision) == {"BRA": True, "JPN": None}
+
+
+def test_a_state_that_only_a_revision_invited_is_not_informed_of_a_text_that_it_co_sponsored(world: World) -> None:
+    revision = draft_revision(world, register_with_cosponsors(world, ("BRA", "rafael")))
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, revision.id)
+        cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="JPN"))
+        cosponsors.withdraw_cosponsor_invitation(session, actor, contribution, "JPN")
+
+    with world.acting("haruka") as (session, actor):
+        since = clock.now() - timedelta(days=1)
+        ended = list_withdrawn_invitations(session, actor, since, limit=9)
+    assert [(line.facts["by_state"], line.facts["document"]) for line, _body in ended] == [("KEN", "")]
+    assert list_notices(world, "haruka") == []
 
 
 def test_a_state_that_a_revision_goes_on_without_is_informed(world: World) -> None:

@@ -3,6 +3,7 @@ whose name the secretariat writes, the chair, and the secretariat."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Select, exists, func, select
 
@@ -27,7 +28,11 @@ from app.domain.contributions.models import (
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries.confirmations import EVENTS_BEFORE_CONFIRMATION
 from app.domain.contributions.queries.contributions import ContributionRow
-from app.domain.contributions.queries.cosponsors import has_signed_before, list_ended_invitations
+from app.domain.contributions.queries.cosponsors import (
+    has_signed_before,
+    list_ended_invitations,
+    list_withdrawn_invitations,
+)
 from app.domain.contributions.queries.late_contributions import (
     late_contributions_to_decide,
     undecided_late_contributions,
@@ -141,6 +146,19 @@ INVITATION_ENDED = PendingActionKind(
     begun_by=(events.SignatureChanged.name,),
     urgency=Urgency.NEWS,
     impersonal=_("A State continues its work on a document without your State as a co-sponsor"),
+)
+INVITATION_WITHDRAWN = PendingActionKind(
+    name="contribution:invitation-withdrawn",
+    heading=_("%(entity)s continues a draft without your State as a co-sponsor"),
+    words=_(
+        "Your State no longer sees the draft. If it had co-sponsored the draft, that has ended. This notice remains "
+        "here for 14 days."
+    ),
+    button=_("View"),
+    waits_for=DELEGATION,
+    begun_by=(events.SignatureChanged.name,),
+    urgency=Urgency.NEWS,
+    impersonal=_("Your State is no longer invited to co-sponsor a draft contribution"),
 )
 CONFIRM = PendingActionKind(
     name="contribution:confirm",
@@ -338,6 +356,20 @@ def list_ended_invitation_news(session: ReadSession, actor: Actor, limit: int) -
         )
 
 
+def list_withdrawn_invitation_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+    """Yield drafts, by the group alone, whose State continues them without the actor's State as a co-sponsor."""
+    for line, body in list_withdrawn_invitations(session, actor, clock.now() - TWO_WEEKS, limit=limit):
+        yield PendingAction(
+            kind=INVITATION_WITHDRAWN,
+            subject=UUID(str(line.facts["contribution"])),
+            path=ALL_CONTRIBUTIONS[0],
+            title=body.names,
+            original="en",
+            since=line.at,
+            values={"entity": line.facts["by_state"]},
+        )
+
+
 def list_confirmation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield what the secretariat submitted in the name of the actor's State."""
     for row in _list_rows(session, queries.contributions_to_confirm(actor), actor, limit):
@@ -392,6 +424,7 @@ SOURCES = (
         full_list=ALL_CONTRIBUTIONS,
     ),
     PendingActionSource((INVITATION_ENDED,), DELEGATES, list_ended_invitation_news),
+    PendingActionSource((INVITATION_WITHDRAWN,), DELEGATES, list_withdrawn_invitation_news),
     PendingActionSource((CONFIRM,), tuple(Capacity), list_confirmation_actions, full_list=ALL_CONTRIBUTIONS),
     PendingActionSource((LATE,), CHAIRS, list_late_actions, full_list=ALL_CONTRIBUTIONS),
     PendingActionSource((LATE_WITH_CHAIR,), (Office.SECRETARY,), list_late_news, count_late_news),

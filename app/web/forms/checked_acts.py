@@ -38,6 +38,7 @@ READERS = _("All ITU members and, if the text is public, everyone")
 OWN_STATE = _("Your State, its delegation and the secretariat")
 OWN_DELEGATION = _("Your delegation")
 INVITED_STATE = _("The delegates of the invited State, who can then read the draft")
+STATE_WITHOUT_INVITATION = _("The delegates of the State named above, who can then no longer read the draft")
 CHAIRS_AND_SECRETARIAT = _("The chair, the vice-chairs and the secretariat")
 THE_STATE = _("The State concerned")
 RECIPIENTS = _("The recipients of the message")
@@ -50,6 +51,9 @@ NO_BUT_LATER_RELEASE = _("No. You can release a new version, which replaces it."
 NO_BUT_LATER_CIRCULATION = _("No. You can circulate a new version, which replaces it.")
 NO_BUT_AGAIN = _("No. The earlier state can only be restored by a new act.")
 NO_BUT_CANCELLED = _("No. The meeting can be cancelled.")
+NO_BUT_INVITED_AGAIN = _(
+    "No. You can invite the State again. If it had co-sponsored the draft, it then has to do so again."
+)
 UNTIL_REGISTERED = _("Yes, until the document is registered")
 UNTIL_FIRST_ACT = _("Yes, until something is done in the meeting")
 UNTIL_THEN = _("Yes, until the time that you set. A release now cannot be cancelled.")
@@ -96,7 +100,10 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             "/contributions/{contribution}/decline-confirmation", OWN_STATE, NOW, NO_BUT_AGAIN
         ),
         "/contributions/{contribution}/sponsors/{state}/withdraw": CheckedAct(
-            "/contributions/{contribution}/sponsors/{state}/withdraw", THE_STATE, NOW, BY_OPPOSITE
+            "/contributions/{contribution}/sponsors/{state}/withdraw",
+            STATE_WITHOUT_INVITATION,
+            NOW,
+            NO_BUT_INVITED_AGAIN,
         ),
         "/documents/{document}/withdraw": CheckedAct("/documents/{document}/withdraw", GROUP, NOW, NO),
         "/documents/{document}/void": CheckedAct("/documents/{document}/void", GROUP, NOW, NO),

@@ -197,7 +197,12 @@ def test_a_state_that_signed_has_nothing_more_to_do(world: World, english: Open)
     page = amina.get(f"{url}/check").text
     assert "A State that is asked again to co-sponsor has not answered yet." in page
     assert (f"{url}/sponsors/BRA/withdraw?page=check" in page, "can respond until the" in page) == (True, False)
+    page = amina.get(f"{url}/sponsors/BRA/withdraw?page=check").text
+    assert "If it had co-sponsored the draft, it then has to do so again." in page
     amina.post(f"{url}/sponsors/BRA/withdraw", {"page": "check"})
+    notice = "Kenya continues a draft without your State as a co-sponsor"
+    assert (notice in rafael.get("/").text, draft.title in rafael.get("/").text) == (True, False)
+    assert notice not in english("haruka").get("/").text
     assert amina.post(f"{url}/submit", {"version": get_version(world, url)}).status_code == 303
 
 

@@ -11,13 +11,14 @@ from app.core.permissions import Actor
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.bodies.rules import SET_STATE_DECISIONS, EntityInBody
 from app.domain.contributions import events
-from app.domain.contributions.events import NO_LONGER_ASKED, SIGNED
+from app.domain.contributions.events import INVITATION_WITHDRAWN, NO_LONGER_ASKED, SIGNED
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import ClearanceRequirement, Contribution, Cosponsor
 from app.domain.contributions.queries import contributions
-from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.queries.submissions import list_signers_in_force, load_submission
 from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules.submissions import require_all_accepted, require_text
+from app.domain.documents.models import Document
 
 
 def invite_cosponsor(
@@ -57,7 +58,10 @@ def withdraw_cosponsor_invitation(session: WriteSession, actor: Actor, contribut
     session.execute(delete(Cosponsor).where(Cosponsor.contribution_id == contribution.id, Cosponsor.entity == entity))
     contribution.invited = [state for state in contribution.invited if state != entity]
     contribution.declined = [state for state in contribution.declined if state != entity]
-    record_signature_change(session, actor, contribution, NO_LONGER_ASKED, entity)
+    followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
+    is_continued = followed is not None and entity in list_signers_in_force(session, followed)
+    what = NO_LONGER_ASKED if is_continued else INVITATION_WITHDRAWN
+    record_signature_change(session, actor, contribution, what, entity)
 
 
 def sign_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:

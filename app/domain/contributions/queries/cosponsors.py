@@ -3,14 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, exists, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, select
 from sqlalchemy.orm import aliased
 
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
+from app.domain.bodies.models import Body
 from app.domain.bodies.rules import DELEGATES
-from app.domain.contributions.events import NO_LONGER_ASKED, SIGNED, SignatureChanged
+from app.domain.contributions.events import INVITATION_WITHDRAWN, NO_LONGER_ASKED, SIGNED, SignatureChanged
 from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
@@ -41,6 +42,24 @@ def list_ended_invitations(session: ReadSession, actor: Actor, since: datetime, 
 
     The State may not read the draft any more: the journal says so, and names the document, which it may read.
     """
+    ended = _select_ended(actor, since, NO_LONGER_ASKED, limit=limit).where(JournalLine.facts["document"].astext != "")
+    named = [UUID(str(key)) for key in dict.fromkeys(line.facts["document"] for line in session.scalars(ended))]
+    rows = session.scalars(documents.list_visible_documents(actor).where(Document.id.in_(named)))
+    by_id = {row.id: row for row in rows}
+    return [by_id[key] for key in named if key in by_id]
+
+
+def list_withdrawn_invitations(
+    session: ReadSession, actor: Actor, since: datetime, *, limit: int
+) -> list[tuple[JournalLine, Body]]:
+    """List the lines about drafts which the actor's State was invited to co-sponsor and is no longer, decided after
+    `since`, each with its body; the latest first. The draft is hidden from the State again: nothing of it is read."""
+    lines = session.scalars(_select_ended(actor, since, INVITATION_WITHDRAWN, limit=limit)).all()
+    return [(line, session.get_one(Body, line.body)) for line in lines]
+
+
+def _select_ended(actor: Actor, since: datetime, what: str, *, limit: int) -> Select[JournalLine]:
+    """Select the lines after `since` that ended an invitation of the actor's State in this way; the latest first."""
     later = aliased(JournalLine)
     asked_since = exists().where(
         later.event == SignatureChanged.name,
@@ -48,21 +67,16 @@ def list_ended_invitations(session: ReadSession, actor: Actor, since: datetime, 
         later.facts["contribution"].astext == JournalLine.facts["contribution"].astext,
         later.facts["state"].astext == actor.entity,
     )
-    ended = (
-        select(JournalLine.facts["document"].astext)
+    return (
+        select(JournalLine)
         .where(
             JournalLine.event == SignatureChanged.name,
             JournalLine.at >= since,
             JournalLine.body.in_(actor.bodies_with_role(*DELEGATES)),
             JournalLine.facts["state"].astext == actor.entity,
-            JournalLine.facts["what"].astext == NO_LONGER_ASKED,
-            JournalLine.facts["document"].astext != "",
+            JournalLine.facts["what"].astext == what,
             ~asked_since,
         )
         .order_by(JournalLine.seq.desc())
         .limit(limit)
     )
-    named = [UUID(key) for key in dict.fromkeys(session.scalars(ended))]
-    rows = session.scalars(documents.list_visible_documents(actor).where(Document.id.in_(named)))
-    by_id = {row.id: row for row in rows}
-    return [by_id[key] for key in named if key in by_id]

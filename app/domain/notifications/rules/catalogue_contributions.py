@@ -209,6 +209,19 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             NotificationType(
                 NotificationKind.SIGNATURE,
                 recipients.OWN_DELEGATION,
+                DESK_PATH,
+                pending.INVITATION_WITHDRAWN.impersonal_heading,
+                _(
+                    "Your State no longer sees the draft. If it had co-sponsored the draft, that has ended. Your desk "
+                    "names the State whose draft it is."
+                ),
+                contexts.build_invitation_context,
+                facts={"what": contributions.INVITATION_WITHDRAWN},
+                announces=(pending.INVITATION_WITHDRAWN,),
+            ),
+            NotificationType(
+                NotificationKind.SIGNATURE,
+                recipients.OWN_DELEGATION,
                 CONTRIBUTION_PATH,
                 _("A State co-sponsored a draft contribution of your delegation"),
                 DETAILS_ON_PAGE,

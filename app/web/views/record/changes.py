@@ -185,6 +185,7 @@ SIGNATURE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "asked": _("The State was invited to co-sponsor."),
         "asked again": _("The State was invited again to co-sponsor."),
         "no longer asked": _("The invitation to co-sponsor was withdrawn."),
+        "invitation withdrawn": _("The invitation to co-sponsor was withdrawn."),
         "signed": _("The State became a co-sponsor."),
         "declined": _("The State declined to co-sponsor."),
     }
