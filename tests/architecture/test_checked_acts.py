@@ -58,7 +58,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/topics/{topic}/retire", "/topics/{topic}/restore", f"{AGENDA}/proposals", "/documents/{document}/relate"),
         *(f"{AGENDA}/proposals/{{proposal}}/take-back", f"{OUTPUT}/versions/{{number}}/comments"),
         *(f"{OUTPUT}/comments/{{comment}}/take-back", f"{OUTPUT}/statements"),
-        *(f"{OUTPUT}/statements/{{statement}}/take-back", f"{DRAFT}/decline"),
+        f"{OUTPUT}/statements/{{statement}}/take-back",
         *("/meetings/{meeting}/sessions", "/sessions/{meeting_session}/cancel", "/meetings/{meeting}/participants"),
         *("/people/{body}/accredit", "/people/{body}/offices/propose", "/offices/{appointment}/confirm"),
         *("/account/calendar", "/account/calendar/revoke", "/sign-out", "/sessions/{user_session}/end"),

@@ -53,6 +53,14 @@ BUTTON_ACTS: Mapping[str, ButtonAct] = MappingProxyType(
             _("Your State becomes a co-sponsor of exactly this text. If the text changes, your State is asked again."),
             _("Co-sponsor on behalf of %(state)s"),
         ),
+        "decline": ButtonAct(
+            rules.SIGN,
+            _(
+                "Your State declines to co-sponsor and no longer sees the draft. If it has co-sponsored the draft, "
+                "that ends."
+            ),
+            _("Decline on behalf of %(state)s"),
+        ),
         "confirm": ButtonAct(
             rules.CONFIRM,
             _("Your State confirms exactly this text for this meeting. The contribution can then be registered."),
@@ -101,8 +109,8 @@ def register_check_page(name: str, button_act: ButtonAct) -> None:
                 button=button,
                 action=f"{here}/{name}",
                 back=here,
-                fields={"version": row.version},
-                kind="",
+                fields={} if name == "decline" else {"version": row.version},
+                kind="danger" if name == "decline" else "",
             ),
         )
 

@@ -39,6 +39,7 @@ OWN_STATE = _("Your State, its delegation and the secretariat")
 OWN_DELEGATION = _("Your delegation")
 INVITED_STATE = _("The delegates of the invited State, who can then read the draft")
 STATE_WITHOUT_INVITATION = _("The delegates of the State named above, who can then no longer read the draft")
+BOTH_STATES = _("The submitting State, and the delegates of your State, who can then no longer read the draft")
 CHAIRS_AND_SECRETARIAT = _("The chair, the vice-chairs and the secretariat")
 THE_STATE = _("The State concerned")
 RECIPIENTS = _("The recipients of the message")
@@ -54,6 +55,7 @@ NO_BUT_CANCELLED = _("No. The meeting can be cancelled.")
 NO_BUT_INVITED_AGAIN = _(
     "No. You can invite the State again. If it had co-sponsored the draft, it then has to do so again."
 )
+NO_BUT_ASKED_AGAIN = _("No. Only the submitting State can invite your State again.")
 UNTIL_REGISTERED = _("Yes, until the document is registered")
 UNTIL_FIRST_ACT = _("Yes, until something is done in the meeting")
 UNTIL_THEN = _("Yes, until the time that you set. A release now cannot be cancelled.")
@@ -74,6 +76,9 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         ),
         "/contributions/{contribution}/sign": CheckedAct(
             "/contributions/{contribution}/sign", OWN_STATE, NOW, UNTIL_REGISTERED
+        ),
+        "/contributions/{contribution}/decline": CheckedAct(
+            "/contributions/{contribution}/decline", BOTH_STATES, NOW, NO_BUT_ASKED_AGAIN
         ),
         "/contributions/{contribution}/confirm": CheckedAct(
             "/contributions/{contribution}/confirm", OWN_STATE, NOW, NO

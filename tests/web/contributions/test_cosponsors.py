@@ -23,6 +23,7 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     url = f"/contributions/{draft.id}"
     amina, rafael, haruka = (english(who) for who in ("amina", "rafael", "haruka"))
 
+    assert "No State has been invited to co-sponsor." in amina.get(f"{url}/edit").text
     for state in ("BRA", "JPN"):
         assert amina.post(f"{url}/sponsors", {"entity": state}).status_code == 303
     assert "Japan invites" not in rafael.get("/").text
@@ -37,8 +38,14 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
         "contribution is registered: Japan."
     ) in amina.get(f"{url}/check").text
 
+    assert f'href="{url}/decline"' in haruka.get(f"{url}/sponsors").text
+    page = haruka.get(f"{url}/decline").text
+    assert ("Decline on behalf of Japan</button>" in page, "no longer sees the draft" in page) == (True, True)
+    assert "The authors then complete and submit the draft." in haruka.get(url).text
     assert haruka.post(f"{url}/decline", {}).status_code == 303
     assert haruka.get(url).status_code == 404
+    edit = amina.get(f"{url}/edit").text
+    assert ("Invited: Brazil." in edit, "Declined to co-sponsor: Japan." in edit) == (True, True)
     assert "These States have not responded to the invitation" not in amina.get(f"{url}/check").text
 
 
@@ -46,6 +53,8 @@ def test_the_address_of_a_draft_leads_to_the_document_once_that_may_be_read(worl
     draft = world.asked(world.meeting(), "JPN")
     url, amina, haruka = f"/contributions/{draft.id}", english("amina"), english("haruka")
     assert haruka.post(f"{url}/decline", {}).status_code == 303
+    edit = amina.get(f"{url}/edit").text
+    assert ("Declined to co-sponsor: Japan." in edit, "No State has been invited" in edit) == (True, False)
     version = amina.get(f"{url}/check").text.split('name="version" value="')[1].split('"')[0]
     assert amina.post(f"{url}/submit", {"version": version}).status_code == 303
     hidden = haruka.get(url)
@@ -55,6 +64,7 @@ def test_the_address_of_a_draft_leads_to_the_document_once_that_may_be_read(worl
 
     document = registered.headers["location"].removesuffix("/titles?done=registered")
     assert haruka.get(url).headers["location"] == document
+    assert english("chen").get(url).status_code == 404  # has no accreditation in the group
     assert haruka.get(document).status_code == 200
     assert amina.get(url).status_code == 200
 

@@ -116,6 +116,7 @@ def render_edit_draft_page(
         colleague=_find_recent_editor(context.session, context.actor, contribution, view.meeting.zone, formats),
         refused=describe_file_refusal(refusal),
         invited=_join_states([cosponsor.entity for cosponsor in submission.cosponsors if cosponsor.signs is not False]),
+        declined=_join_states([cosponsor.entity for cosponsor in submission.cosponsors if cosponsor.signs is False]),
         asked_again=_join_states(sorted(submission.signers_before_change)),
         upload=upload or ParsedForm({"language": _guess_next_language(view.files, contribution.original)}, None, {}),
         largest=min(view.body.largest_file, context.portal.settings.largest_file),

@@ -39,6 +39,8 @@ THEN_ON_TIME = _(
     "receipt states which file was replaced."
 )
 THEN_CHECK = _("You check the contribution as it will be registered, then submit it to the secretariat.")
+THEN_COMPLETED = _("The authors then complete and submit the draft.")
+THEN_REGISTERED = _("The secretariat then checks and registers the contribution.")
 THEN_ON_BEHALF = _(
     "If the secretariat submits the contribution, it is not registered until the State has "
     "confirmed it. If the State has no one in the group, the contribution is registered at the "
@@ -59,20 +61,20 @@ THEN_AT_THAT_MEETING = _(
 
 CONTRIBUTION_DOCKETS: tuple[DocketRow, ...] = (
     DocketRow("rejected-file", EDIT, REPLACE_FILE, THEN_ON_TIME),
-    DocketRow("rejected-file", None, REPLACE_FILE, NEXT_STEP_LABELS["asked"], actors=Actors.STATE),
+    DocketRow("rejected-file", None, REPLACE_FILE, THEN_REGISTERED, actors=Actors.STATE),
     DocketRow("rejected-file-on-behalf", EDIT, REPLACE_FILE, THEN_ON_TIME),
     DocketRow("rejected-file-on-behalf", None, REPLACE_FILE, THEN_ON_TIME, actors=Actors.SECRETARIAT),
     DocketRow("draft-to-clear", CLEAR, _("Read the draft, then clear it for submission"), THEN_CHECK),
     DocketRow(
         "draft-to-clear", EDIT, COMPLETE, _("Your head of delegation clears the draft before it can be submitted.")
     ),
-    DocketRow("draft-to-clear", SIGN, _("Co-sponsor or decline"), NEXT_STEP_LABELS["asked"], on_behalf=True),
-    DocketRow("draft-to-clear", None, COMPLETE, NEXT_STEP_LABELS["asked"], actors=Actors.STATE),
+    DocketRow("draft-to-clear", SIGN, _("Co-sponsor or decline"), THEN_COMPLETED, on_behalf=True),
+    DocketRow("draft-to-clear", None, COMPLETE, THEN_REGISTERED, actors=Actors.STATE),
     DocketRow("draft", EDIT, COMPLETE, THEN_CHECK),
-    DocketRow("draft", SIGN, _("Co-sponsor or decline"), NEXT_STEP_LABELS["asked"], on_behalf=True),
-    DocketRow("draft", None, COMPLETE, NEXT_STEP_LABELS["asked"], actors=Actors.STATE),
+    DocketRow("draft", SIGN, _("Co-sponsor or decline"), THEN_COMPLETED, on_behalf=True),
+    DocketRow("draft", None, COMPLETE, THEN_REGISTERED, actors=Actors.STATE),
     DocketRow("draft-on-behalf", EDIT, COMPLETE, THEN_ON_BEHALF),
-    DocketRow("draft-on-behalf", SIGN, _("Co-sponsor or decline"), NEXT_STEP_LABELS["asked"], on_behalf=True),
+    DocketRow("draft-on-behalf", SIGN, _("Co-sponsor or decline"), THEN_COMPLETED, on_behalf=True),
     DocketRow("draft-on-behalf", None, COMPLETE, THEN_ON_BEHALF, actors=Actors.SECRETARIAT),
     DocketRow("confirmation-and-late", ACCEPT_LATE, DECIDE_LATE, THEN_BOTH),
     DocketRow("confirmation-and-late", CONFIRM, CONFIRM_OR_DECLINE, THEN_BOTH, on_behalf=True),
