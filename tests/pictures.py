@@ -28,7 +28,7 @@ PROJECT_ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = PROJECT_ROOT / "build" / "pictures"
 FIRST_PORT: Final = 9700
 PORTAL, READ_PATH = (f"http://127.0.0.1:{port}" for port in (FIRST_PORT, FIRST_PORT + 1))
-START_SECONDS, RENDERING_SECONDS = 300, 30
+START_SECONDS, RENDERING_SECONDS = 300, 240
 WIDTHS: Final = (1280, 390)
 LANGUAGES_IN_THE_DARK: Final = frozenset({"en", "ar"})
 
@@ -117,7 +117,6 @@ def run_demo() -> Iterator[None]:
     process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL)
     try:
         _wait_for_portal(process)
-        time.sleep(RENDERING_SECONDS)  # previews are made by the worker after the start
         yield
     finally:
         stop_process(process, within=60)
@@ -167,8 +166,18 @@ def _take_pictures_as(
     for language in LANGUAGES:
         page.goto(f"{origin}/?lang={language}")
         for name, address in found:
+            _wait_for_text(page, f"{address}?lang={language}")
             yield from _take_pictures_of_page(page, name, address, language)
     context.close()
+
+
+def _wait_for_text(page: Page, address: str) -> None:
+    """Wait until the worker has read the text that a page shows: it begins after the start."""
+    until = time.monotonic() + RENDERING_SECONDS
+    page.goto(address)
+    while page.locator("[data-waits]").count() and time.monotonic() < until:
+        time.sleep(2)
+        page.goto(address)
 
 
 def _take_pictures_of_page(page: Page, name: str, address: str, language: str) -> Iterator[Picture]:

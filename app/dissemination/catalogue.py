@@ -23,7 +23,7 @@ from app.domain.releases.queries.manifests import VerifiedManifest
 from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, WithdrawnEntry
 
 T = TypeVar("T")
-MAX_CACHED_PAGES = 2_000
+MAX_CACHED_BYTES = 64 << 20  # of pages; the page of an output has its text
 """Rendered pages cached per catalogue; the least recently used ones are dropped."""
 
 
@@ -32,10 +32,13 @@ class NotInCatalogue(NotFound):
 
 
 class Catalogue:
-    """The outputs released as of `read_at`, latest first, and a cache of pages rendered from them."""
+    """The outputs released as of `read_at`, latest first, and a cache of pages rendered from them.
 
-    def __init__(self, proven: VerifiedCatalogue, read_at: datetime) -> None:
-        self.audience = proven.audience
+    `index_changes` is how often the index, which has their texts, had been changed then.
+    """
+
+    def __init__(self, proven: VerifiedCatalogue, read_at: datetime, index_changes: int = 0) -> None:
+        self.audience, self.index_changes = proven.audience, index_changes
         self.outputs, self.read_at = tuple(proven.outputs), read_at
         self.head, self.faults, self._manifests = proven.head, proven.faults, proven.manifests
         self.withdrawn = tuple(proven.withdrawn)
@@ -45,6 +48,7 @@ class Catalogue:
         self._completed = [position for position, output in enumerate(self.outputs) if output.completed_at]
         self._positions = {slug: position for position, slug in enumerate(self.by_slug)}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
+        self._cached_bytes = 0
         self._lock = Lock()
         self._computed: dict[Hashable, object] = {}
 
@@ -53,9 +57,11 @@ class Catalogue:
         """Whether this is the catalogue that everybody may read."""
         return self.audience == Audience.PUBLIC
 
-    def is_current(self, proven: VerifiedCatalogue) -> bool:
-        """Tell whether these outputs are the same as those just proven; if so the catalogue and its cached pages are
-        kept. A release hidden from an audience must not slow down its pages either."""
+    def is_current(self, proven: VerifiedCatalogue, index_changes: int) -> bool:
+        """Tell whether these outputs are the same as those just proven, and have the same texts; if so the catalogue
+        and its cached pages are kept. A release hidden from an audience must not slow down its pages either."""
+        if index_changes != self.index_changes:
+            return False
         current = (tuple(proven.outputs), tuple(proven.withdrawn), proven.head, proven.manifests, proven.faults)
         return current == (self.outputs, self.withdrawn, self.head, self._manifests, self.faults)
 
@@ -148,10 +154,15 @@ class Catalogue:
             return page
         page = render()
         with self._lock:
+            self._cached_bytes += _count_bytes(page) - _count_bytes(self._pages.pop(key, ()))
             self._pages[key] = page
-            if len(self._pages) > MAX_CACHED_PAGES:
-                self._pages.popitem(last=False)
+            while self._cached_bytes > MAX_CACHED_BYTES and len(self._pages) > 1:
+                self._cached_bytes -= _count_bytes(self._pages.popitem(last=False)[1])
         return page
+
+
+def _count_bytes(page: Sequence[bytes]) -> int:
+    return sum(map(len, page))
 
 
 def get_text(output: CatalogueEntry, language: str) -> CatalogueFile:

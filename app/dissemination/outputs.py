@@ -11,11 +11,12 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.i18n import lazy_gettext as _
-from app.dissemination.catalogue import Catalogue
+from app.dissemination.catalogue import Catalogue, get_text
 from app.dissemination.facet_links import list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
 from app.dissemination.page_cache import cached_page_response
 from app.dissemination.reader_sessions import ReaderCatalogueGuard
+from app.dissemination.search.indexer import Indexer
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import build_tombstone, filter_withdrawn, format_capacities
 from app.domain import member_states
@@ -34,6 +35,8 @@ from app.http.titles import localize_title
 
 router = APIRouter()
 PAGE_SIZE = 20
+MAX_PARAGRAPHS = 400
+"""How many paragraphs of a text its page shows; the file has all."""
 OutputSlug = Annotated[str, Path(max_length=200)]
 
 
@@ -64,6 +67,21 @@ class OutputDownload:
     size: int
     sha256: str
     is_translation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutputText:
+    """The signed text that a page shows in one language: its first paragraphs, all unless not `is_whole`.
+
+    `languages` are all that there are, each with the path of its text; until it `is_prepared`, paragraphs may be
+    missing.
+    """
+
+    language: str
+    languages: Sequence[tuple[str, str]]
+    paragraphs: Sequence[str]
+    is_whole: bool
+    is_prepared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +147,32 @@ def _withdrawn_below(catalogue: Catalogue, choice: FilterChoice, page: ListPage)
 
 @router.get("/outputs/{slug}", dependencies=[Depends(ReaderCatalogueGuard())])
 async def show_output(slug: OutputSlug, request: Request) -> Response:
-    """Show one output: what it is, how it was adopted, and its text in every language."""
+    """Show one output, with its text in the reader's language, else in the original one: what it is, and how it was
+    adopted."""
+    return await _show_output(request, slug)
+
+
+@router.get("/outputs/{slug}/text/{language}", dependencies=[Depends(ReaderCatalogueGuard())])
+async def show_output_text(
+    slug: OutputSlug, language: Annotated[str, Path(max_length=2)], request: Request
+) -> Response:
+    """Show one output with its text in this language. Raises NotFound if there is none."""
+    return await _show_output(request, slug, language)
+
+
+async def _show_output(request: Request, slug: str, wanted: str = "") -> Response:
     state = get_read_path_state(request)
     catalogue = await get_catalogue(request)
     released, number = catalogue.get_output(slug), catalogue.get_manifest(slug).number
+    if wanted:
+        get_text(released, wanted)
+    indexer = state.indexers[catalogue.audience]
 
     def values(language: str) -> dict[str, object]:
         return {
             "output": released,
             "entry": _entry(released, language),
+            "text": _find_text(released, indexer, [wanted] if wanted else [language, released.original]),
             "body": released.body_names.get(language) or released.body_names.get(DEFAULT_LANGUAGE) or released.body,
             "files": [_download(released, text) for text in released.texts],
             "number": number,
@@ -151,7 +186,26 @@ async def show_output(slug: OutputSlug, request: Request) -> Response:
             "alone": sole_release_notice(released, language),
         }
 
-    return cached_page_response(request, state, catalogue, "dissemination/output.html", values)
+    return cached_page_response(
+        request, state, catalogue, "dissemination/output.html", values, is_final=indexer.is_ready
+    )
+
+
+def _find_text(output: CatalogueEntry, indexer: Indexer, preferred: Sequence[str]) -> OutputText | None:
+    """Find the text of an output in the first of these languages in which it was released, else in its first one; None
+    for an output without files."""
+    languages = [text.language for text in output.texts]
+    if not languages:
+        return None
+    language = next((each for each in preferred if each in languages), languages[0])
+    paragraphs = indexer.read_paragraphs(output, language)
+    return OutputText(
+        language,
+        [(each, f"{output_or_file_path(output)}/text/{each}") for each in languages],
+        paragraphs[:MAX_PARAGRAPHS],
+        is_whole=len(paragraphs) <= MAX_PARAGRAPHS,
+        is_prepared=indexer.is_ready,
+    )
 
 
 def sole_release_notice(output: CatalogueEntry, language: str) -> SoleReleaseNotice | None:

@@ -62,10 +62,12 @@ def cached_page_response(
     template_values: Callable[[str], Mapping[str, object]],
     *,
     query: tuple[tuple[str, str], ...] = (),
+    is_final: bool = True,
 ) -> Response:
     """Return the page at this URL for the current reader, rendered or from the cache.
 
     `template_values` computes the values of the template in a language. Path and canonical `query` identify the page.
+    One that is not final, since the texts are still being indexed, is not cached.
     """
     reader: Reader | None = request.state.reader
     language, doubted = state.templates.negotiate_language(request), state.refresher.stale_since()
@@ -86,7 +88,8 @@ def cached_page_response(
         return [chunk.encode() for chunk in PLACEHOLDERS.split(text)]
 
     key = PageKey(request.scope["path"], urlencode(query), language, reader_membership(reader), doubted)
-    content = fill_placeholders(catalogue.get_cached_page(key, render), reader, request.state.form_token)
+    pieces = catalogue.get_cached_page(key, render) if is_final else render()
+    content = fill_placeholders(pieces, reader, request.state.form_token)
     response = state.templates.html_response(language, content)
     return state.templates.remember_language(request, compress_public_page(response, key, request.headers))
 

@@ -105,12 +105,19 @@ class CatalogueRefresher:
                 if each.audience in self._indexings:
                     self._indexings[each.audience].prepare_catalogue(session, each.outputs)
         self._log_faults(proven)
-        self._held = {each.audience: _current(previous.get(each.audience), each, moment) for each in proven}
+        self._held = {
+            each.audience: _current(previous.get(each.audience), each, moment, self._count_changes(each.audience))
+            for each in proven
+        }
         self._known_at = min(moment, alive_at or moment)
         for each in proven:
             if each.audience in self._indexings:
                 self._indexings[each.audience].prune_to(each.outputs)
         return self._held
+
+    def _count_changes(self, audience: Audience) -> int:
+        """Return how often the index of an audience was changed; 0 without one."""
+        return self._indexings[audience].changes if audience in self._indexings else 0
 
     def _read(self, session: ReadSession, moment: datetime) -> CatalogueSnapshot:
         """Read only the new releases if nothing else changed; otherwise everything."""
@@ -175,6 +182,8 @@ class CatalogueRefresher:
             self.refresh()
 
 
-def _current(previous: Catalogue | None, proven: VerifiedCatalogue, moment: datetime) -> Catalogue:
+def _current(previous: Catalogue | None, proven: VerifiedCatalogue, moment: datetime, index_changes: int) -> Catalogue:
     """Build the catalogue of the proven releases; keep the previous one if nothing changed."""
-    return previous if previous and previous.is_current(proven) else Catalogue(proven, moment)
+    if previous and previous.is_current(proven, index_changes):
+        return previous
+    return Catalogue(proven, moment, index_changes)

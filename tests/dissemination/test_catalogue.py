@@ -139,8 +139,8 @@ def test_a_page_is_rendered_once_per_class_of_readers_and_shows_each_the_own_nam
     assert len(written) == 3
 
 
-def test_the_number_of_cached_pages_is_limited(reader_site: ReaderSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.dissemination.catalogue.MAX_CACHED_PAGES", 2)
+def test_the_cached_pages_are_limited(reader_site: ReaderSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.dissemination.catalogue.MAX_CACHED_BYTES", 2)
     catalogue = reader_site.catalogue
     written = []
 

@@ -58,9 +58,12 @@ def test_a_large_index_is_built_in_the_background_while_only_search_is_unavailab
     reader_site.release(4, titles={"en": "Transit"})
     reader_site.state.refresher.refresh()  # a newer catalogue exists meanwhile, and is waited for as well
     assert reader.get("/search?q=transit").status_code == 503
+    page = "/outputs/CWG-Internet-22-OUT-1"
+    assert "The text is being prepared for reading." in reader.get(page).text
     go_on.set()
     eventually(lambda: reader.get("/search?q=transit").status_code == 200)
     assert sorted(search_outputs(reader_site, "transit")) == ["1", "2", "3", "4"]
+    assert "About transit." in reader.get(page).text
 
 
 def test_an_output_is_found_exactly_as_long_as_it_is_listed(listening_site: ReaderSite, database) -> None:

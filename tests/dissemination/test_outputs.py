@@ -7,6 +7,7 @@ import pytest
 
 from app.core.i18n import LANGUAGES
 from app.dissemination.feeds import create_feed_key
+from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite, text_of
 
 LINK = re.compile(r'<h3 class="document-title"><a href="([^"]+)"([^>]*)>([^<]*)<')
@@ -199,3 +200,69 @@ def test_every_surface_of_an_output_mentions_an_attached_statement(reader_site: 
 
     for surface, words in surfaces.items():
         assert reader.get(surface).text.count(words) == 1, surface
+
+
+PARAGRAPH = re.compile(r'<p class="para" id="p-(\d+)" dir="auto">([^<]*)</p>')
+TEXTS = {"en": ["The costs of transit rise.", "They rise most inland."], "ar": ["ترتفع تكاليف العبور."]}
+
+
+def test_the_text_is_on_the_page_in_the_readers_language_or_the_original(reader_site: ReaderSite) -> None:
+    address = reader_site.release(1, texts=TEXTS, original="en")
+    reader = reader_site.browser("member_state")
+
+    english, arabic, russian = (reader.get(address, params={"lang": code}).text for code in ("en", "ar", "ru"))
+
+    assert [PARAGRAPH.findall(page) for page in (english, arabic, russian)] == [
+        [("1", TEXTS["en"][0]), ("2", TEXTS["en"][1])],
+        [("1", TEXTS["ar"][0])],
+        [("1", TEXTS["en"][0]), ("2", TEXTS["en"][1])],
+    ]
+    assert '<div class="text paras" lang="ar" dir="rtl">' in arabic
+    assert TEXTS["ar"][0] in arabic
+
+
+def test_every_language_of_a_text_has_an_address(reader_site: ReaderSite) -> None:
+    address = reader_site.release(1, texts=TEXTS)
+    reader = reader_site.browser("academia")
+
+    page = reader.get(f"{address}/text/ar", params={"lang": "en"}).text
+
+    assert TEXTS["ar"][0] in page
+    assert f'href="{address}/text/en"' in page
+    assert "The text can be read in the file only." in reader.get(f"{address}/text/fr").text
+    assert reader.get(f"{address}/text/es").status_code == 404  # released in Arabic, English and French
+
+
+def test_a_text_that_is_read_later_replaces_the_page_without_it(reader_site: ReaderSite) -> None:
+    address = reader_site.release(1)
+    reader = reader_site.browser("academia")
+    assert "The text can be read in the file only." in reader.get(address).text
+
+    reader_site.add_text(1, "en", "Read at last.")
+
+    assert "Read at last." in reader.get(address).text
+
+
+def test_a_text_that_is_not_as_it_was_signed_is_not_shown(reader_site: ReaderSite, database: Database) -> None:
+    address = reader_site.release(1, texts=TEXTS)
+    reader_site.release(2, texts=TEXTS)
+
+    database.run_as_superuser("UPDATE release.text SET paragraphs = '{\"The costs of transit fall.\"}'")
+    reader_site.renew()
+
+    page = reader_site.browser("academia").get(address).text
+    assert "The text can be read in the file only." in page
+    assert "transit" not in page
+
+
+def test_the_text_of_a_withdrawn_output_is_gone(reader_site: ReaderSite) -> None:
+    address = reader_site.release(1, texts=TEXTS)
+    reader = reader_site.browser("academia")
+    pages = (address, f"{address}/text/en", f"{address}/text/ar")
+    assert [bool(PARAGRAPH.findall(reader.get(page).text)) for page in pages] == [True] * 3
+
+    reader_site.withdraw(1)
+
+    answers = [reader.get(page) for page in pages]
+    assert [answer.status_code for answer in answers] == [410] * 3
+    assert not any("transit" in answer.text or TEXTS["ar"][0] in answer.text for answer in answers)

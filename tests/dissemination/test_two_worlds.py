@@ -41,6 +41,9 @@ ADDRESSES = {
         "/outputs/x",
         WITHDRAWN_URL,
     ],
+    "/outputs/{slug}/text/{language}": [
+        f"/outputs/CWG-Internet-22-OUT-{number}/text/{language}" for number in (7, 1) for language in ("en", "es")
+    ],
     "/outputs/{slug}/files/{language}": [
         "/outputs/CWG-Internet-22-OUT-7/files/en",
         "/outputs/CWG-Internet-22-OUT-7/files/es",

@@ -118,6 +118,13 @@ class SearchIndex:
         """Return the row number base of an output; 0, which has no rows, if it is not in the index."""
         return self._known.get(slug, (0, 0))[0]
 
+    def read_paragraphs(self, slug: str, language: str) -> tuple[str, ...]:
+        """Read the paragraphs of an output in this language, as they were signed; none if they are not in the index."""
+        row_number = self.output_row_number_base(slug) * ROWS_PER_OUTPUT + LANGUAGES.index(language)
+        with self.read_connection() as connection:
+            row = connection.execute("SELECT paragraphs FROM kept WHERE row = ?", (row_number,)).fetchone()
+        return tuple(row[0].split(PARAGRAPH_SEPARATOR)) if row and row[0] else ()
+
     @contextmanager
     def read_connection(self) -> Iterator[sqlite3.Connection]:
         """Context manager: a read-only connection that sees one state of the index."""

@@ -41,6 +41,8 @@ class Indexer:
         """Only texts signed by one of these keys are indexed."""
         self._read, self._keys = read_sessions, keys
         self._index: SearchIndex | None = None
+        self.changes = 0
+        """How often outputs were indexed, with their texts."""
         self._ready = self._is_filling = False
         self._wanted: Sequence[CatalogueEntry] = ()
         self._lock = threading.Lock()
@@ -53,6 +55,16 @@ class Indexer:
         if self._index is None or not self._ready:
             raise Unavailable(_("Search is being prepared. You can read everything else in the meantime."))
         return self._index
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing of the catalogue is missing in the index."""
+        return self._ready
+
+    def read_paragraphs(self, output: CatalogueEntry, language: str) -> Sequence[str]:
+        """Read the signed paragraphs of an output in a language; none while they are not indexed."""
+        index = self._index
+        return index.read_paragraphs(output.slug, language) if index else ()
 
     @property
     def needs_retry(self) -> bool:
@@ -150,6 +162,7 @@ class Indexer:
         for file in sorted({text.sha256 for text in texts} - signed_texts.keys()):
             log.error("text-not-as-signed", file=file)
         index.add_outputs(outputs, signed_texts, read)
+        self.changes += bool(outputs)
 
     def _failed(self, error: Exception) -> None:
         """Drop the index and log the error; the next refresh tries again.

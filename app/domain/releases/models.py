@@ -123,7 +123,8 @@ class ReleasedStateStatement(ReleaseBase):
 
 
 class ReleasedFileParagraphs(ReleaseBase):
-    """The paragraphs extracted from a released file, signed by the portal (`queries.signed_texts`), for search only."""
+    """The paragraphs extracted from a released file, signed by the portal (`queries.signed_texts`), for reading and
+    search."""
 
     __tablename__ = "text"
     __table_args__ = (

@@ -29,19 +29,23 @@ def redirect_from_symbol(context: ReadContext, symbol: str) -> Response:
 
 
 @router.get("/documents/{document}", dependencies=[Depends(SignedInGuard(rules.SEE))])
-def show_document(context: ReadContext, document: UUID) -> Response:
-    """Show the edition in force of a document."""
+def show_document(context: ReadContext, document: UUID, language: str = "") -> Response:
+    """Show the edition in force of a document, with its text in this language if it is there."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     edition = documents.get_edition_in_force(context.session, document_row)
-    return document_page.render_document_page(context, build_actor_audience(context.actor), document_row, edition)
+    return document_page.render_document_page(
+        context, build_actor_audience(context.actor), document_row, edition, language
+    )
 
 
 @router.get("/documents/{document}/{edition:edition}", dependencies=[Depends(SignedInGuard(rules.SEE))])
-def show_document_edition(context: ReadContext, document: UUID, edition: str) -> Response:
-    """Show exactly that edition of a document."""
+def show_document_edition(context: ReadContext, document: UUID, edition: str, language: str = "") -> Response:
+    """Show exactly that edition of a document, with its text in this language if it is there."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
-    return document_page.render_document_page(context, build_actor_audience(context.actor), document_row, edition_row)
+    return document_page.render_document_page(
+        context, build_actor_audience(context.actor), document_row, edition_row, language
+    )
 
 
 @router.get("/documents/{document}/files/{language}", dependencies=[Depends(SignedInGuard(rules.READ))])

@@ -64,19 +64,19 @@ def _build_line(row: documents.ListedDocumentRow, language: str) -> PublicDocume
 
 
 @router.get("/{document}", dependencies=[Depends(AllowAnyone())])
-def show_public_document(context: OpenContext, document: UUID) -> Response:
-    """Show the edition in force of a public document."""
+def show_public_document(context: OpenContext, document: UUID, language: str = "") -> Response:
+    """Show the edition in force of a public document, with its text in this language if it is there."""
     document_row = documents.get_document_among(context.session, documents.select_public_documents(), document)
     edition = documents.get_edition_in_force(context.session, document_row)
-    return document_page.render_document_page(context, build_public_audience(), document_row, edition)
+    return document_page.render_document_page(context, build_public_audience(), document_row, edition, language)
 
 
 @router.get("/{document}/{edition:edition}", dependencies=[Depends(AllowAnyone())])
-def show_public_edition(context: OpenContext, document: UUID, edition: str) -> Response:
-    """Show an edition of a public document."""
+def show_public_edition(context: OpenContext, document: UUID, edition: str, language: str = "") -> Response:
+    """Show an edition of a public document, with its text in this language if it is there."""
     document_row = documents.get_document_among(context.session, documents.select_public_documents(), document)
     edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
-    return document_page.render_document_page(context, build_public_audience(), document_row, edition_row)
+    return document_page.render_document_page(context, build_public_audience(), document_row, edition_row, language)
 
 
 @router.get("/{document}/files/{language}", dependencies=[Depends(AllowAnyone())])

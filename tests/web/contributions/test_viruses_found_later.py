@@ -71,6 +71,19 @@ def test_an_infected_file_is_not_served_to_the_public(
 
 
 @pytest.mark.parametrize(("who", "base"), [("joseph", "/documents"), (None, "/public/documents")])
+def test_the_page_of_a_document_shows_no_text_of_an_infected_file(
+    world: World, english: Open, document: Document, who: str | None, base: str
+) -> None:
+    reader = english(who) if who else english()
+    pages = [f"{base}/{document.id}{suffix}" for suffix in ("", "/first", "?language=en")]
+    assert [SECRET in reader.get(page).text for page in pages] == [True, True, True]
+
+    set_verdict(world)
+
+    assert [SECRET in reader.get(page).text for page in pages] == [False, False, False]
+
+
+@pytest.mark.parametrize(("who", "base"), [("joseph", "/documents"), (None, "/public/documents")])
 def test_the_page_of_an_infected_document_offers_no_file(
     world: World, english: Open, document: Document, who: str | None, base: str
 ) -> None:

@@ -11,8 +11,9 @@ from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.documents.models import LanguageVersion
 from app.domain.files.models import Rendition
 from app.http.downloads import SANDBOX_POLICY, VIEWER_POLICY
+from app.web.views.documents.reading import MAX_PARAGRAPHS_ON_PAGE
 from tests.browser import Browser
-from tests.document_history import withdraw_document
+from tests.document_history import add_translation, withdraw_document
 from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
@@ -54,6 +55,36 @@ def test_pages_and_text_are_shown_together_and_separately(world: World, english:
     shown = joseph.get(f"/documents/{document.id}").text
     assert f'src="/documents/{document.id}/picture/en"' in shown
     assert "2 pages" in shown
+    assert f'<p class="para" id="p-1" dir="auto">{PARAGRAPH}</p>' in shown
+
+
+def test_the_text_is_on_the_page_in_the_readers_language_or_another(world: World, english: Open) -> None:
+    _, document = world.registered(world.meeting())
+    add_translation(world, document, "es")
+    world.rendered(world.file().sha256, PARAGRAPH)
+    world.rendered(world.file("es").sha256, "Los costos pesan.")
+    joseph, url = english("joseph"), f"/documents/{document.id}"
+
+    own, other, unknown = (joseph.get(f"{url}{query}").text for query in ("", "?language=es", "?language=tlh"))
+
+    assert [PARAGRAPH in page for page in (own, other, unknown)] == [True, False, True]
+    assert '<div class="text paras" lang="es" dir="ltr">' in other
+    assert "Los costos pesan." in other
+    assert "Not available in: Arabic, Chinese, French" in own
+    assert 'lang="es" hreflang="es" dir="ltr" aria-current="true"' in other
+
+
+def test_a_long_text_continues_on_the_page_for_reading(world: World, english: Open, file_digest: str) -> None:
+    _, document = world.registered(world.meeting())
+    world.rendered(file_digest, *(f"Paragraph of number {number}." for number in range(MAX_PARAGRAPHS_ON_PAGE + 1)))
+    joseph = english("joseph")
+
+    page = joseph.get(f"/documents/{document.id}").text
+
+    assert f"number {MAX_PARAGRAPHS_ON_PAGE - 1}." in page
+    assert f"number {MAX_PARAGRAPHS_ON_PAGE}." not in page
+    assert "Read the whole text" in page
+    assert f"number {MAX_PARAGRAPHS_ON_PAGE}." in joseph.get(f"/documents/{document.id}/read/en?as=text").text
 
 
 def test_pages_open_only_in_the_browsers_viewer(world: World, english: Open, file_digest: str) -> None:
@@ -196,8 +227,10 @@ def test_without_a_seat_a_document_cannot_be_read(
 def test_an_ended_document_cannot_be_read(world: World, english: Open, file_digest: str) -> None:
     _, document = world.registered(world.meeting())
     world.rendered(file_digest, PARAGRAPH)
+    assert PARAGRAPH in english("joseph").get(f"/documents/{document.id}").text
     withdraw_document(world, document)
 
+    assert PARAGRAPH not in english("joseph").get(f"/documents/{document.id}").text
     for part in ("read/en", "pages/en", "picture/en", "differences", "cover/en.pdf"):
         assert english("joseph").get(f"/documents/{document.id}/{part}").status_code == 409
 

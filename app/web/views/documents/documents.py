@@ -1,6 +1,6 @@
 """The page of a document, for actors or for anybody: one edition, and everything around it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,10 +50,10 @@ from app.http.labels import (
 )
 from app.http.localization import Localizer
 from app.http.page_context import RequestContext
-from app.web.views.documents import reading
 from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
 from app.web.views.documents.languages import LanguageLine, build_language_lines, name_acting_side
+from app.web.views.documents.reading import DocumentText, build_document_text
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes
@@ -61,10 +61,18 @@ from app.web.views.documents.topics import load_topic_names as topic_names
 from app.web.views.outputs.forwarding import DocumentOrigin, find_document_origin
 
 FOLLOW_UP_LABELS = {
-    EditionStep.REVISION: _("Submit a revision"),
-    EditionStep.ADDENDUM: _("Submit an addendum"),
-    EditionStep.CORRIGENDUM: _("Submit a corrigendum"),
+    EditionStep.REVISION: _("Revision (Rev.)"),
+    EditionStep.ADDENDUM: _("Addendum (Add.)"),
+    EditionStep.CORRIGENDUM: _("Corrigendum (Corr.)"),
 }
+ACTION_GROUPS: Mapping[LazyText, Sequence[str]] = {
+    _("New text"): (*FOLLOW_UP_LABELS, "translate"),
+    _("Register entry"): ("titles", "correct", "relist", "relate"),
+    _("Access"): ("open",),
+    _("Withdraw or void"): ("withdraw", "void"),
+}
+"""The actions on a document by their group: steps that follow it, and moves."""
+ActionLink = tuple[str, LazyText, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +166,18 @@ class DocumentView:
     proposals: list[EditionProposalLine]
     ended: tuple[str, LazyText] | None
     ended_by: LazyText | None
+    text: DocumentText | None
 
 
 def render_document_page(
-    context: RequestContext[ReadSession], audience: DocumentAudience, document: Document, edition: Edition
+    context: RequestContext[ReadSession],
+    audience: DocumentAudience,
+    document: Document,
+    edition: Edition,
+    language: str = "",
 ) -> Response:
-    """Render the page of one edition of a document that was loaded for the audience."""
+    """Render the page of one edition of a document that was loaded for the audience, with its text in this language,
+    else in the reader's, else in the original one."""
     session, formats = context.session, context.localizer
     body = session.get_one(Body, document.body_id)
     has_body_seat = audience.has_seat_in_body_of(document)
@@ -175,7 +189,7 @@ def render_document_page(
     forwarded_from = find_document_origin(session, audience.actor, document, context.portal.settings.read_url, formats)
     return context.render(
         "web/documents/show.html",
-        shown=build_document_view(session, audience, document, edition, formats, forwarded_from),
+        shown=build_document_view(session, audience, document, edition, formats, forwarded_from, language),
         base_of=audience.base_path,
         body=body,
         body_name=localize_title(body.names, formats.language),
@@ -187,15 +201,10 @@ def render_document_page(
         contribution=own_contribution,
         purpose=PURPOSE_LABELS.get(edition.cover.get("purpose", "")),
         cover_lang=get_original_language_if_foreign(edition.original, formats.language),
-        moves=list_action_links(audience.actor, document, edition) if audience.actor else [],
+        actions=list_action_links(audience.actor, document, edition) if audience.actor else [],
         may_support=audience.actor is not None and can_support_document(session, audience.actor, document),
         signed=join_texts(list_sponsor_names(signers, signed=True)),
         supported=join_texts(list_sponsor_names(signers, signed=False)),
-        reading=reading.build_reading_panel(
-            session, document, documents.list_language_versions(session, edition), formats.language
-        )
-        if audience.actor and document.ended_as is None
-        else None,
         follows=is_following(session, audience.actor, FollowedKind.DOCUMENT, document.id) if audience.actor else None,
         acts_for=context.request.state.reader.acts_for if audience.actor else None,
     )
@@ -222,8 +231,10 @@ def build_document_view(
     edition: Edition,
     formats: Localizer,
     forwarded_from: DocumentOrigin | None,
+    language: str = "",
 ) -> DocumentView:
-    """Build the view of a document. `forwarded_from` is the output of another group that it was made from."""
+    """Build the view of a document. `forwarded_from` is the output of another group that it was made from; `language`
+    is that in which the text is wanted, if not the reader's."""
     history_lines = list_document_history(
         session,
         audience.visible_documents,
@@ -240,6 +251,8 @@ def build_document_view(
     )
     is_newest = edition.id == newest.id
     authorship = find_secretariat_authorship(session, edition.id)
+    infected = file_queries.list_infected_files(session, [row.sha256 for row in versions])
+    files = {row.language: row for row in versions if row.edition_id == edition.id and row.sha256 not in infected}
     return DocumentView(
         document=document,
         edition=edition,
@@ -262,7 +275,7 @@ def build_document_view(
             versions,
             document,
             document_path,
-            file_queries.list_infected_files(session, [row.sha256 for row in versions]),
+            infected,
             by_secretariat=authorship is not None and not authorship.is_own_submission,
         ),
         authorship=authorship,
@@ -274,26 +287,35 @@ def build_document_view(
         origin=forwarded_from,
         ended=STATUS_LABELS[document.ended_as] if document.ended_as else None,
         ended_by=name_acting_side(document, document.ended_side) if document.ended_side else None,
+        text=None
+        if document.ended_as
+        else build_document_text(
+            session,
+            document_path,
+            files,
+            editions,
+            (language, formats.language, edition.original),
+            edition="" if is_newest else format_edition_slug(edition),
+        ),
     )
 
 
-def list_action_links(actor: Actor, document: Document, edition: Edition) -> list[tuple[str, LazyText, None]]:
-    """List the links of the actions that the actor may do now."""
+def list_action_links(actor: Actor, document: Document, edition: Edition) -> list[tuple[LazyText, list[ActionLink]]]:
+    """List the links of the actions that the actor may do now, by their groups; a group without any is left out."""
     document_path = f"/documents/{document.id}"
     edition_paths = {name: f"{document_path}/{format_edition_slug(edition)}/{name}" for name in ("translate", "relist")}
     moves = rules.list_open_moves(actor, document)
-    may_follow = rules.FOLLOW.allows(actor, document)
-    follow_up_links = [
-        (f"{document_path}/follow/{step}", label, None) for step, label in FOLLOW_UP_LABELS.items() if may_follow
-    ]
     if not has_proposals_in_force(document, edition):
         moves.pop("relist", None)
     if document.titles.keys() >= set(LANGUAGES):
         moves.pop("titles", None)
-    return [
-        *follow_up_links,
-        *((edition_paths.get(name, f"{document_path}/{name}"), move.label, None) for name, move in moves.items()),
-    ]
+    links: dict[str, ActionLink] = {
+        name: (edition_paths.get(name, f"{document_path}/{name}"), move.label, None) for name, move in moves.items()
+    }
+    if rules.FOLLOW.allows(actor, document):
+        links |= {step: (f"{document_path}/follow/{step}", label, None) for step, label in FOLLOW_UP_LABELS.items()}
+    groups = [(heading, [links[name] for name in names if name in links]) for heading, names in ACTION_GROUPS.items()]
+    return [(heading, found) for heading, found in groups if found]
 
 
 def has_proposals_in_force(document: Document, edition: Edition) -> bool:

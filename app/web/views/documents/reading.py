@@ -1,6 +1,6 @@
 """Links to the text, PDF and first page of a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.contributions.models import ContributionFile
-from app.domain.documents.models import Document, Edition, LanguageVersion
+from app.domain.documents.models import Edition, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
@@ -21,6 +21,8 @@ from app.domain.files.queries import AnyRendition
 from app.http.exports.pdf_export import is_pdf_available
 
 PICTURE_TYPE = "image/webp"
+MAX_PARAGRAPHS_ON_PAGE = 400
+"""How many paragraphs of a text the page of its document shows; the page for reading shows all."""
 
 
 UNDRAWN_LABELS = {
@@ -125,28 +127,45 @@ def list_file_previews(session: ReadSession, path: str, files: Sequence[Readable
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingPanel:
-    """What the page of a document needs for its section on reading; `texts` are the editions that can be compared."""
+class DocumentText:
+    """The text of an edition as its page shows it: in the language of `shown`, of all that there are.
 
-    first: FilePreview
-    all: Sequence[FilePreview]
-    texts: Sequence[Edition]
-    prints: bool
-
-
-def build_reading_panel(
-    session: ReadSession, document: Document, versions: Sequence[LanguageVersion], language: str
-) -> ReadingPanel | None:
-    """Build the section on reading for the edition in force, beginning with the reader's language if it is there.
-
-    None if there is nothing to read.
+    `paragraphs` are its first ones, `is_whole` unless there are more; `is_comparable` if the document has several
+    texts; `has_cover` if the cover page can be printed.
     """
-    file_previews = list_file_previews(session, f"/documents/{document.id}", versions)
-    if not file_previews:
+
+    shown: FilePreview
+    languages: Sequence[FilePreview]
+    paragraphs: Sequence[str]
+    is_whole: bool
+    is_comparable: bool
+    has_cover: bool
+
+
+def build_document_text(
+    session: ReadSession,
+    path: str,
+    files: Mapping[str, LanguageVersion],
+    editions: Sequence[Edition],
+    preferred: Sequence[str],
+    *,
+    edition: str = "",
+) -> DocumentText | None:
+    """Build the text of an edition in the first of the `preferred` languages that there is; None without any file.
+
+    `path` is that of the document, `files` those of the edition by language, without infected ones, `edition` the slug
+    of an edition that is not in force.
+    """
+    if not files:
         return None
-    by_language = {file_preview.language: file_preview for file_preview in file_previews}
-    first = by_language.get(language) or by_language.get(document.original) or file_previews[0]
-    texts = [
-        edition for edition in documents.list_editions(session, document) if edition.step in documents.WHOLE_TEXT_STEPS
-    ]
-    return ReadingPanel(first, file_previews, texts, is_pdf_available())
+    chosen = next((code for code in preferred if code in files), next(iter(files)))
+    rendition = find_file_rendition(session, files[chosen])
+    paragraphs = (rendition.paragraphs if rendition else None) or []
+    return DocumentText(
+        build_file_preview(path, files[chosen], rendition, edition),
+        [build_file_preview(path, file, None, edition) for file in files.values()],
+        paragraphs[:MAX_PARAGRAPHS_ON_PAGE],
+        is_whole=len(paragraphs) <= MAX_PARAGRAPHS_ON_PAGE,
+        is_comparable=sum(row.step in documents.WHOLE_TEXT_STEPS for row in editions) > 1,
+        has_cover=is_pdf_available(),
+    )
