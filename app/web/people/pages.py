@@ -33,6 +33,7 @@ from app.domain.bodies.queries.roster import (
 )
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.identity.models.tables import Person
+from app.domain.outbox.rules import SEE_OUTBOX
 from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -116,6 +117,7 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
         may_propose=rules.PROPOSE_OFFICE.allows(context.actor, AccreditationOrOffice(body_row.id, "", NO_PERSON, "")),
         may_decide=rules.SET_STATE_DECISIONS.allows(context.actor, EntityInBody(body_row.id, context.actor.entity)),
         may_admit=rules.SET_ADMITTED_CATEGORIES.allows(context.actor, EntityInBody(body_row.id)),
+        may_see_outbox=SEE_OUTBOX.allows(context.actor, EntityInBody(body_row.id)),
     )
 
 

@@ -42,7 +42,8 @@ def count_messages(world: World) -> int:
 
 def test_a_message_is_written_from_a_template_checked_and_sent(world: World, english: Open) -> None:
     meeting, ines = world.meeting(), english("ines")
-    assert f'href="{MESSAGES}"' in ines.get(f"/bodies/{BODY}/outbox").text
+    for page in (f"/bodies/{BODY}/outbox", f"/people/{BODY}"):
+        assert f'href="{MESSAGES}"' in ines.get(page).text
     chosen = {"template": "invitation", "meeting": str(meeting.id), "audience": "delegates"}
 
     form = fields_of(ines.get(f"{MESSAGES}/write", params=chosen).text)
