@@ -15,7 +15,7 @@ from app.domain.bodies.rules import EntityInBody
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import OutputKind
+from app.domain.outputs.models import OutputKind, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.reports import queries
 from app.domain.reports.actions import drafting
@@ -215,12 +215,14 @@ def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainEr
 
 
 def _list_reports_made_elsewhere(context: ReadContext, meeting: Meeting) -> list[tuple[str, str]]:
-    """List the symbols and pages of the reports of a meeting that are its outputs, or were registered as documents."""
+    """List the symbols and pages of the reports of a meeting that are its outputs, or were registered as documents, and
+    were not withdrawn."""
     adopted = outputs.list_outputs_adopted_by_meeting(context.session, context.actor, meeting)
+    in_force = [each for each in adopted if each.kind == OutputKind.REPORT and each.status != OutputStatus.WITHDRAWN]
     registered = documents.list_documents_of_kind(
         context.session, context.actor, body_id=meeting.body_id, scope=str(meeting.number), kind=OutputKind.REPORT
     )
-    return [(each.symbol or "", f"/outputs/{each.id}") for each in adopted if each.kind == OutputKind.REPORT] + [
+    return [(each.symbol or "", f"/outputs/{each.id}") for each in in_force] + [
         (each.symbol, f"/documents/{each.id}") for each in registered
     ]
 

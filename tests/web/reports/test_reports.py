@@ -24,6 +24,7 @@ from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as floor
 from app.domain.floor.inputs import FloorRequestMoveInput, SpeakersListClosingInput
 from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import Output, OutputStatus
 from app.domain.participants import actions as attending
 from app.domain.participants import queries as participant_queries
 from app.domain.reports import queries
@@ -34,7 +35,7 @@ from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, 
 from app.domain.reports.rules.paragraphs import create_paragraph as new_paragraph
 from tests.browser import Browser
 from tests.document_history import withdraw_document
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 
@@ -195,6 +196,12 @@ def test_the_draft_contains_adopted_outputs_and_no_drafts(world: World, english:
     empty = report_pages.page(report_pages.kenya)
     assert "No report has been circulated yet." not in empty
     assert f"It was not drafted on this page. {report.symbol}" in empty
+    assert "<summary>Generate the draft" in report_pages.chair.get(report_pages.url).text
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.get_one(Output, report.id).status = OutputStatus.WITHDRAWN
+    assert "No report has been circulated yet." in report_pages.page(report_pages.kenya)
+    assert "<summary>Generate the draft" not in report_pages.chair.get(report_pages.url).text
     world.output(report_pages.meeting, title="A draft that nobody adopted")
     assert report_pages.press("/draft", attribution="named") == 303
 
