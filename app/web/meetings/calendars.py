@@ -23,6 +23,7 @@ from app.domain.identity.actions import accounts
 from app.domain.identity.rules import MANAGE_CALENDAR_ADDRESS
 from app.domain.meetings import queries, rules
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.participants.pending import REGISTER
 from app.domain.pending_actions import list_pending_actions_of_person
 from app.http.authentication import SignedInGuard
 from app.http.localization import Localizer
@@ -40,8 +41,6 @@ SEE_MEETING_GUARDS = [Depends(SignedInGuard(rules.SEE))]
 OWN_CALENDAR_GUARDS = [Depends(SignedInGuard(MANAGE_CALENDAR_ADDRESS))]
 PAST_MEETINGS_PERIOD = timedelta(days=366)
 """How long personal calendars list a meeting after it closed."""
-REGISTRATION_DEADLINE = "registration"
-"""The date of a meeting that concerns only those who have a delegation to register: a pending action of theirs."""
 
 
 @router.get("/meetings/{meeting}/calendar.ics", dependencies=SEE_MEETING_GUARDS)
@@ -85,7 +84,11 @@ def download_session_calendar(context: ReadContext, meeting_session: UUID) -> Re
 
 @router.post("/account/calendar", dependencies=OWN_CALENDAR_GUARDS)
 def create_calendar_address(context: WriteContext) -> Response:
-    """Create a new secret calendar address. This page is the only one that ever shows it."""
+    """Create a new secret calendar address.
+
+    The answer itself shows it, and no other page ever does: after a redirect, the secret would have to be kept or to
+    stand in an address, which histories and logs keep.
+    """
     secret = accounts.create_calendar_address(context.session, context.actor)
     address = f"{context.portal.settings.portal_url}/calendars/{secret}.ics?lang={context.language}"
     return context.render("web/home/calendar.html", address=address)
@@ -112,16 +115,18 @@ def download_personal_calendar(secret: str, session: RequestReadSession, portal:
         for row in queries.list_recent_and_upcoming_meetings(session, build_actor(session, person), since)
     ]
     events = [files.build_meeting_event(meeting, body, portal_url, language) for meeting, body in pairs]
+    pending = list_pending_actions_of_person(session, person)
+    to_register = {action.subject for action in pending.actions if action.kind is REGISTER}
     events += [
         files.build_deadline_event(name, words, due_at, meeting, body, portal_url, language)
         for meeting, body in pairs
         for name, (words, due_at) in build_named_meeting_deadlines(meeting).items()
-        if name != REGISTRATION_DEADLINE
+        if name != "registration" or meeting.id not in to_register  # that pending action has the same deadline
     ]
     all_sessions = queries.list_sessions_of_meetings(session, [meeting for meeting, _ignored in pairs])
     events += _session_events(session, pairs, all_sessions, portal_url, language)
-    pending = list_pending_lines(list_pending_actions_of_person(session, person), Localizer(language))
-    events += [files.build_pending_event(line, line.due_at, portal_url, language) for line in pending if line.due_at]
+    lines = list_pending_lines(pending, Localizer(language))
+    events += [files.build_pending_event(line, line.due_at, portal_url, language) for line in lines if line.due_at]
     name = _("Meetings of the Council working groups")
     return _calendar_response(request, files.build_calendar_file(events, name, language, subscribed=True))
 

@@ -240,7 +240,7 @@ def test_a_personal_calendar_shows_what_its_owner_may_see_without_signing_in(wor
     world.seat("ines", "secretary", body="wg-wsis")
     meeting, planned, foreign = world.meeting(), world.planned(number=40), world.meeting(body="wg-wsis", number=3)
     session = world.session_of(meeting)
-    amina, ines = (create_calendar(world, english(who)) for who in ("amina", "ines"))
+    amina, ines, laurent = (create_calendar(world, english(who)) for who in ("amina", "ines", "laurent"))
     anonymous = english()
 
     seen = fetch_events(anonymous, amina)
@@ -254,6 +254,7 @@ def test_a_personal_calendar_shows_what_its_owner_may_see_without_signing_in(wor
             f"pending-participant:register-delegation-{meeting.id}",
         ]
     )
+    assert f"UID:registration-{meeting.id}" in anonymous.get(laurent).text  # he has no delegation to register
     assert seen["contributions"]["DTSTART"].dt == meeting.contributions_due_at
     assert str(seen["contributions"]["SUMMARY"]).startswith("Contributions due: CWG-Internet")
     content = anonymous.get(ines).text
