@@ -43,6 +43,10 @@ class Forbidden(DomainError):
     status = 403
 
 
+class FormExpired(Forbidden):
+    """The form is too old, or was not sent from a page made for this person."""
+
+
 class Gone(DomainError):
     """It was withdrawn."""
 

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.requests import Request
 
 from app.core import clock
-from app.core.errors import BadRequest, Forbidden
+from app.core.errors import BadRequest, FormExpired
 from app.core.i18n import lazy_gettext as _
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -59,19 +59,14 @@ def is_genuine_form(headers: Headers, fields: SubmittedFields, *, origin: str, s
 async def verify_csrf(request: Request, *, origin: str, secret: str, person: object) -> None:
     """Check the CSRF token of a request that is not safe; call it in the dependency that knows the person.
 
-    Raises Forbidden if the request does not come from a form made for this person.
+    Raises FormExpired if the request does not come from a form made for this person.
     """
     if request.method in SAFE_METHODS:
         return
     form = await request.form()
     if not is_genuine_form(request.headers, form, origin=origin, secret=secret, person=person):
         await form.close()
-        raise Forbidden(
-            _(
-                "This form was not sent from a page generated for you in the last 24 hours. Open the page again "
-                "and send the form from there."
-            )
-        )
+        raise FormExpired(_("This form was not sent from a page generated for you in the last 24 hours."))
 
 
 def single_field(fields: SubmittedFields, name: str) -> str:

@@ -18,6 +18,7 @@ from app.core.errors import (
     Conflict,
     DomainError,
     Forbidden,
+    FormExpired,
     NotFound,
     Stale,
     TooManyRequests,
@@ -121,6 +122,12 @@ NOT_POSSIBLE_NOW = ErrorExplanation(
     _("If the reason names something that must be done first, do that. Otherwise, open the page again."),
 )
 """For a conflict that is not known to come from a change by another person."""
+EXPIRED_FORM = ErrorExplanation(
+    _("This form is no longer valid"),
+    _("What was sent was not accepted, and nothing was changed."),
+    _("Open the page again and send the form from there."),
+)
+"""For a form that is refused whatever the person may do."""
 REASONS = MappingProxyType(
     {
         405: _("The page at this address does not accept what was sent to it."),
@@ -135,6 +142,8 @@ def error_page(templates: PageTemplates, request: Request, error: DomainError, t
     """Render the page for a domain error; `typed` are form fields whose text must not be lost."""
     is_conflict_without_change = isinstance(error, Conflict) and not isinstance(error, Stale)
     explanation = NOT_POSSIBLE_NOW if is_conflict_without_change else None
+    if isinstance(error, FormExpired):
+        explanation = EXPIRED_FORM
     response = _render_error(templates, request, error.status, error.reason, typed, explanation=explanation)
     if isinstance(error, (Unavailable, TooManyRequests)):
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS

@@ -79,6 +79,9 @@ def test_what_no_page_sends_and_what_exceeds_a_bound_leave_lines_too(world: Worl
         twice = {"title": ["One", "Two"], "version": draft.version}
         assert amina.post(f"/contributions/{draft.id}", twice).status_code == 400
         assert marc.post("/meetings", {"number": "1"}).status_code == 403  # refused before the form is read
+        expired = amina.post("/account/calendar/revoke", {"token": "of last week"})
+        assert (expired.status_code, "<h1>This form is no longer valid</h1>" in expired.text) == (403, True)
+        assert "focal point" not in expired.text
         for _each in range(MAX_OF_PERSON):
             in_hand.enter_context(work.hold(world.person("amina").id, "KEN"))
         assert amina.get("/search?q=cable").status_code == 429
@@ -86,6 +89,7 @@ def test_what_no_page_sends_and_what_exceeds_a_bound_leave_lines_too(world: Worl
     assert [(line["person"], line["route"], line["reason"]) for line in lines_of(logged)] == [
         (str(world.person("amina").id), "/contributions/{contribution}", "not-accepted"),
         (str(world.person("marc").id), "/meetings", "forbidden"),
+        (str(world.person("amina").id), "/account/calendar/revoke", "forbidden"),
         (str(world.person("amina").id), "/search", "too-many"),
     ]
 

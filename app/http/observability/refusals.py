@@ -18,7 +18,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from app.core import clock
-from app.core.errors import BadRequest, DomainError, Forbidden, NotFound, PayloadTooLarge, TooManyRequests, Unavailable
+from app.core.errors import (
+    BadRequest,
+    DomainError,
+    Forbidden,
+    FormExpired,
+    NotFound,
+    PayloadTooLarge,
+    TooManyRequests,
+    Unavailable,
+)
 from app.core.hashing import derive_secret
 from app.http.observability.metrics import route_template
 
@@ -30,6 +39,7 @@ ADDRESS_FACTOR: Final = 10
 DIGEST_LENGTH: Final = 16
 REASON_CODES: Final = {
     Forbidden: "forbidden",
+    FormExpired: "forbidden",
     NotFound: "not-found",
     BadRequest: "not-accepted",
     PayloadTooLarge: "too-large",
