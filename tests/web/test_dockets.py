@@ -94,9 +94,9 @@ def silence_on(case: OutputRuleSubject, status: str | None, actor: Actor, **late
 
 
 def procedure(
-    status: str, output_status: str = "draft", stance: str | None = None, **later: bool
+    status: str, output_status: str = "draft", stance: str | None = None, life: str = "open", **later: bool
 ) -> Callable[[Actor], Docket]:
-    case = OutputRuleSubject(BODY, status=output_status)
+    case = OutputRuleSubject(BODY, status=output_status, meeting_life=life)
     return lambda actor: build_silence_docket(
         actor, Output(status=output_status), silence_on(case, status, actor, **later), status=status, own_stance=stance
     )
@@ -202,6 +202,7 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (procedure("broken", is_text_changed=True), INES, FOR_CHAIR, "The text was changed. Submit it"),
     (procedure("broken", is_followed=True), LAURENT, NO_ONE, NOTHING),
     (procedure("void", is_text_changed=True, is_followed=True), LAURENT, NO_ONE, NOTHING),
+    (procedure("broken", life="cancelled"), LAURENT, NO_ONE, NOTHING),
     (procedure("void"), LAYLA, YOU, "Change the text"),
     (procedure("void"), INES, FOR_CHAIR, "Change the text"),
     (procedure("broken", "adopted"), AMINA, NO_ONE, NOTHING),

@@ -134,6 +134,7 @@ def test_everybody_sees_at_once_that_silence_is_broken_and_at_which_paragraph(
         assert "A Member State broke silence. The text was not adopted." in page
         assert "Kenya Breaks silence Paragraph 12 bis" in page
     assert "Silence was broken on a text" in laurent.get("/").text
+    assert "Next step The States decide on the text in another" in visible_text(laurent.get(url).text)
     assert browser("rafael").get(f"{url}/position").status_code == 409
     assert "Start another procedure" in laurent.get(url).text
 

@@ -5,6 +5,7 @@ from typing import Any
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
+from app.domain.meetings.models import MeetingLife
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
 from app.domain.outputs.rules.outputs import (
@@ -45,8 +46,8 @@ THEN_COMPLETE = _(
 )
 THEN_ADOPTED_BY_SILENCE = _("If no Member State has broken silence by then, the text is adopted at that time.")
 THEN_COUNTED = _("Positions received on time are being counted. The result will appear here shortly.")
-THEN_BROKEN = _("The text was not adopted. The positions and statements remain recorded here.")
-THEN_VOID = _("No text was adopted by this procedure. The positions and statements remain recorded here.")
+THEN_DECIDED_AGAIN = _("The States decide on the text in another silence procedure, or the meeting adopts it.")
+THEN_NOTHING = _("Nothing follows from this procedure. The positions and statements remain recorded here.")
 
 OUTPUT_DOCKETS: tuple[DocketRow, ...] = (
     DocketRow("empty-draft", CHANGE_OUTPUT, ADD_TEXT, THEN_ADOPTION),
@@ -57,15 +58,14 @@ OUTPUT_DOCKETS: tuple[DocketRow, ...] = (
     DocketRow("silence-open", TAKE_POSITION, BREAK_SILENCE, THEN_ADOPTED_BY_SILENCE, on_behalf=True),
     DocketRow("silence-open", None, BREAK_SILENCE, THEN_ADOPTED_BY_SILENCE, actors=Actors.MEMBER_STATES),
     DocketRow("silence-due", None, NO_ACTION, THEN_COUNTED),
-    DocketRow("silence-broken", OPEN_PROCEDURE, CHANGE_TEXT, THEN_BROKEN),
-    DocketRow("silence-broken", CHANGE_OUTPUT, CHANGE_FOR_CHAIR, THEN_BROKEN),
-    DocketRow("silence-broken", None, CHANGE_TEXT, THEN_BROKEN, actors=Actors.CHAIR),
-    DocketRow("silence-void", OPEN_PROCEDURE, CHANGE_TEXT, THEN_VOID),
-    DocketRow("silence-void", None, CHANGE_TEXT, THEN_VOID, actors=Actors.CHAIR),
-    DocketRow("silence-changed", OPEN_PROCEDURE, SUBMIT_AGAIN, THEN_VOID),
-    DocketRow("silence-changed", None, SUBMIT_AGAIN, THEN_VOID, actors=Actors.CHAIR),
-    DocketRow("silence-ended-broken", None, NO_ACTION, THEN_BROKEN),
-    DocketRow("silence-ended-void", None, NO_ACTION, THEN_VOID),
+    DocketRow("silence-broken", OPEN_PROCEDURE, CHANGE_TEXT, THEN_DECIDED_AGAIN),
+    DocketRow("silence-broken", CHANGE_OUTPUT, CHANGE_FOR_CHAIR, THEN_DECIDED_AGAIN),
+    DocketRow("silence-broken", None, CHANGE_TEXT, THEN_DECIDED_AGAIN, actors=Actors.CHAIR),
+    DocketRow("silence-void", OPEN_PROCEDURE, CHANGE_TEXT, THEN_DECIDED_AGAIN),
+    DocketRow("silence-void", None, CHANGE_TEXT, THEN_DECIDED_AGAIN, actors=Actors.CHAIR),
+    DocketRow("silence-changed", OPEN_PROCEDURE, SUBMIT_AGAIN, THEN_DECIDED_AGAIN),
+    DocketRow("silence-changed", None, SUBMIT_AGAIN, THEN_DECIDED_AGAIN, actors=Actors.CHAIR),
+    DocketRow("silence-ended", None, NO_ACTION, THEN_NOTHING),
     DocketRow("adopted", APPROVE_RELEASE, APPROVE, THEN_RELEASE),
     DocketRow("adopted", None, APPROVE, THEN_RELEASE, actors=Actors.CHAIR_AND_SECRETARIAT),
     DocketRow("approved", SCHEDULE_RELEASE, RELEASE, THEN_ALL_LANGUAGES),
@@ -139,12 +139,14 @@ def build_silence_docket(
     """
     if status == SilenceStatus.ADOPTED:
         return build_output_docket(actor, output, on)
-    is_settled = output.status != OutputStatus.DRAFT or on.is_followed
+    is_settled = (
+        output.status != OutputStatus.DRAFT or on.is_followed or on.output.meeting_life == MeetingLife.CANCELLED
+    )
     has_ended = status in (SilenceStatus.BROKEN, SilenceStatus.VOID) and is_settled
     is_open = status == SilenceStatus.OPEN
     return build_docket(
         OUTPUT_DOCKETS,
-        f"silence-ended-{status}" if has_ended else _name_life_of_silence(on, status),
+        "silence-ended" if has_ended else _name_life_of_silence(on, status),
         actor,
         on.output.body_id,
         _build_objection(on),
