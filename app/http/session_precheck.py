@@ -27,7 +27,7 @@ from app.http.error_pages import error_page
 from app.http.portal_state import PortalState
 
 FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-NO_SEAT = _("You have no role in any body today. Nothing was changed.")
+NO_SEAT = _("You have no role in any group today. Nothing was changed.")
 NO_FILES = _("Only delegates, chairs and the secretariat can upload files. You have none of these roles today.")
 TOO_LARGE = _("The data sent exceed the maximum size for this page.")
 

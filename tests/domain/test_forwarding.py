@@ -132,7 +132,7 @@ def test_output_document_and_journal_name_the_forwarding(world: World, output: O
 
 @pytest.mark.parametrize("who", ["amina", "laurent", "chen"])
 def test_only_the_secretariat_forwards(world: World, output: Output, parent_meeting: Meeting, who: str) -> None:
-    with pytest.raises(Forbidden, match="secretariat of this body"):
+    with pytest.raises(Forbidden, match="secretariat of this group"):
         world.forwarded(output, parent_meeting, by=who)
     assert list_parent_documents(world) == []
 

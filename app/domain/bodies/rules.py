@@ -107,7 +107,7 @@ def build_request_rule_subject(request: AccreditationRequest) -> AccreditationOr
     )
 
 
-@access_rule(_("has a role in the body"), denied_because=_("You have no role in this body."))
+@access_rule(_("has a role in the body"), denied_because=_("You have no role in this group."))
 def has_seat(actor: Actor, subject: BelongsToBody) -> bool:
     return any(seat.body == subject.body_id for seat in actor.seats)
 
@@ -138,13 +138,13 @@ def is_delegate(actor: Actor, subject: BelongsToEntity) -> bool:
 
 @access_rule(
     _("is chair or vice-chair of the body"),
-    denied_because=_("Only the chair or a vice-chair of this body may do this."),
+    denied_because=_("Only the chair or a vice-chair of this group may do this."),
 )
 def is_chair(actor: Actor, subject: BelongsToBody) -> bool:
     return actor.has_role(subject.body_id, *CHAIRS)
 
 
-@access_rule(_("is a secretary of the body"), denied_because=_("Only the secretariat of this body may do this."))
+@access_rule(_("is a secretary of the body"), denied_because=_("Only the secretariat of this group may do this."))
 def is_secretary(actor: Actor, subject: BelongsToBody) -> bool:
     return actor.has_role(subject.body_id, Office.SECRETARY)
 
@@ -204,7 +204,7 @@ def is_focal_point_of_entity(actor: Actor, subject: AccreditationOrOffice) -> bo
     return actor.entity == subject.entity and actor.has_role(subject.body_id, Capacity.FOCAL_POINT)
 
 
-@access_rule(_("is a secretary of the body"), denied_because=_("Only the secretariat of this body may do this."))
+@access_rule(_("is a secretary of the body"), denied_because=_("Only the secretariat of this group may do this."))
 def is_secretary_for_seat(actor: Actor, subject: AccreditationOrOffice) -> bool:
     """Check that the actor is secretary of the seat's body; for staff offices, of any body."""
     if subject.role in OFFICES_OF_A_BODY or subject.body_id is not None:

@@ -48,7 +48,7 @@ def is_wider_access(access: str, than: str) -> bool:
 
 @access_rule(
     _("or the document is not withdrawn or void, and is open to their category of membership"),
-    denied_because=_("You have no role in this body."),
+    denied_because=_("You have no role in this group."),
 )
 def is_open_to_category(actor: Actor, subject: DocumentLike) -> bool:
     return subject.ended_as is None and subject.access in access_levels_open_to(actor.category)

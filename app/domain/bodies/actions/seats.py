@@ -35,7 +35,7 @@ def accredit_person(
     permission = rules.get_permission_to_accredit(new.capacity)
     permission.require(actor, grant)
     if person.membership not in body.admits:
-        raise BadRequest(_("This body does not admit members of that category."))
+        raise BadRequest(_("This group does not admit members of that category."))
     _require_no_overlap(session, body.id, person.id, new)
     if new.capacity == Capacity.HEAD_OF_DELEGATION:
         lock_decisions_of_state(session, EntityInBody(body.id, person.entity))

@@ -88,7 +88,7 @@ has_chair_tools: Rule[ReportRuleSubject] = any_of(
 
 @access_rule(
     _("is a secretary, and the secretariat is responsible"),
-    denied_because=_("Only the secretariat of this body may do this."),
+    denied_because=_("Only the secretariat of this group may do this."),
 )
 def is_responsible_secretary(actor: Actor, subject: ReportRuleSubject) -> bool:
     is_responsible = OFFICES_BY_OWNER.get(subject.entity.lower()) == Office.SECRETARY
