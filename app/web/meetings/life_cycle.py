@@ -13,6 +13,7 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.views.documents.timeline import get_day_in_meeting_zone, list_meeting_deadlines
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -74,5 +75,11 @@ def _render_page(
         error=entry.errors.get("reason") if entry and rules.MOVES[name].wants_reason else None,
         begins_early=name == "begin" and _is_before_first_day(meeting),
         today=rules.get_today_at_meeting(meeting),
+        later_deadlines=[
+            (label, due_at)
+            for label, due_at in list_meeting_deadlines(meeting)
+            if get_day_in_meeting_zone(due_at, meeting) > rules.get_today_at_meeting(meeting)
+        ],
+        may_change=rules.CHANGE.allows(context.actor, meeting),
         early_error=entry.errors.get("early") if entry else None,
     )

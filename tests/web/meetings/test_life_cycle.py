@@ -78,6 +78,11 @@ def test_beginning_early_is_asked_and_the_first_day_moves_to_today(world: World,
 
     page = laurent.get(f"{path}/begin").text
     assert 'name="early" value="yes">' in page  # not chosen before
+    assert "<li>Registration closes: " in page
+    assert f'href="{path}/edit"' not in page
+    assert f'href="{path}/edit"' in english("ines").get(f"{path}/begin").text
+    today = world.meeting(number=41, opens_in=0)
+    assert "Deadlines after the opening" not in laurent.get(f"/meetings/{today.id}/begin").text
     unasked = laurent.post(f"{path}/begin", {"version": meeting.version})
     assert (unasked.status_code, 'id="f-early-error"' in unasked.text) == (400, True)
     assert laurent.post(f"{path}/begin", {"version": meeting.version, "early": "yes"}).status_code == 303
