@@ -22,8 +22,9 @@ def test_the_secretariat_sets_the_minimum_on_record_and_shorter_procedures_are_r
 ) -> None:
     meeting, ines = world.meeting(opens_in=-1), english("ines")
     running = world.silence(world.output(meeting), hours=73)
-    assert URL in ines.get("/people/cwg-internet").text
-    assert 'value="72"' in ines.get(URL).text
+    page = ines.get(URL).text
+    assert f'href="{URL}">Settings for silence procedures</a>' in ines.get("/people/cwg-internet").text
+    assert ("<h1>Settings for silence procedures</h1>" in page, 'value="72"' in page) == (True, True)
 
     answer = ines.post(URL, {"hours": "120"} | SHOWN)
 
