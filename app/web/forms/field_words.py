@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.i18n import lazy_pgettext as _p
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "ActionPointUpdate.note": FieldWords(_("Note"), _("Enter what has been done.")),
         "ContributionCover.title": FieldWords(_("Title"), _("Enter the title of the contribution.")),
         "NewActionPoint.text": FieldWords(_("Action to be taken"), _("Enter the action to be taken.")),
-        "MessageChoice.audience": FieldWords(_("Recipients"), _("Select the recipients.")),
+        "MessageChoice.audience": FieldWords(_p("message", "Recipients"), _("Select the recipients.")),
         "MessageChoice.meeting": FieldWords(_("Meeting"), _("Select the meeting that the message is about.")),
         "MessageChoice.template": FieldWords(_("Template"), _("Select a template.")),
         "MessageText.subject": FieldWords(_("Subject"), _("Enter the subject in this language.")),

@@ -45,6 +45,8 @@ def test_a_message_is_written_from_a_template_checked_and_sent(world: World, eng
     for page in (f"/bodies/{BODY}/outbox", f"/people/{BODY}"):
         assert f'href="{MESSAGES}"' in ines.get(page).text
     chosen = {"template": "invitation", "meeting": str(meeting.id), "audience": "delegates"}
+    in_arabic = english("ines").get(f"{MESSAGES}/new?lang=ar").text
+    assert "<legend>المستلمون</legend>" in in_arabic  # people, not the addressees of an output
 
     form = fields_of(ines.get(f"{MESSAGES}/write", params=chosen).text)
     assert {name[-2:] for name in form if name.startswith("text_")} == set(LANGUAGES)
