@@ -1,6 +1,7 @@
 """A draft that was generated again proposes; only what a person takes changes the text."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,13 @@ def test_two_paragraphs_that_say_the_same_are_two() -> None:
         take_proposals(present, generated, [*codes, codes[-1]])
 
 
+def test_the_same_words_in_another_language_or_of_another_kind_are_another_paragraph() -> None:
+    one = paragraph("Japan")
+    others = replace(one, lang="fr"), replace(one, kind=ParagraphKind.HEADING), replace(one, key="another")
+
+    assert [digest_paragraph(each) == digest_paragraph(one) for each in others] == [False, False, True]
+
+
 def test_a_changed_paragraph_keeps_its_key() -> None:
     present = [paragraph("The group noted document 1 and agreed."), paragraph("It was said otherwise.")]
     generated = [paragraph("The group noted document 2 and agreed."), paragraph("Kenya spoke.")]
@@ -75,7 +83,11 @@ def test_a_changed_paragraph_keeps_its_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "add", "sing.a.b", "add..0", "add.none.{there}", "change.none.{there}", "remove.none."]
+    "code",
+    [
+        *("", "add", "sing.a.b", "add..0", "add.none.{there}"),
+        *("change.none.{there}", "change..{there}", "remove.none.", "remove.."),
+    ],
 )
 def test_what_is_neither_in_the_text_nor_in_the_draft_is_not_taken(code: str) -> None:
     present, generated = [paragraph("A text.")], [paragraph("A generated text.")]
@@ -125,6 +137,27 @@ def test_what_is_taken_is_decided_on_the_latest_revision_of_a_draft(world: World
     with world.acting("laurent") as (session, actor):
         drafting.circulate_report(session, actor, session.get_one(Meeting, meeting.id), revision=2)
     refused(Conflict, codes, revision=2)
+
+
+def test_the_report_has_the_language_and_the_attribution_of_what_was_taken(world: World) -> None:
+    meeting = world.meeting()
+    world.reported(meeting, ReportStage.DRAFT)
+    generated = [create_paragraph(ParagraphKind.TEXT, "Un texte.", "fr")]
+    codes = list_codes(read(world, meeting), generated)
+
+    take(world, meeting, codes, generated=generated, revision=1, by="laurent")
+
+    assert read_language_and_attribution(world, meeting) == ("fr", "anonymous")
+    with world.acting("laurent") as (session, actor):
+        drafting.restore_report_revision(session, actor, session.get_one(Meeting, meeting.id), 1, revision=2)
+    assert read_language_and_attribution(world, meeting) == ("en", "anonymous")
+
+
+def read_language_and_attribution(world: World, meeting: Meeting) -> tuple[str, str]:
+    with transaction(world.read) as session:
+        report = queries.find_report(session, meeting)
+        assert report
+        return report.lang, report.attribution
 
 
 def test_a_second_draft_replaces_nothing(world: World) -> None:

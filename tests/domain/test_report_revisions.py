@@ -6,10 +6,11 @@ from sqlalchemy import select
 from app.core.db import ReadSession, transaction
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
+from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
 from app.domain.reports.actions import drafting
-from app.domain.reports.inputs import ParagraphChange
+from app.domain.reports.inputs import NewReportCorrection, ParagraphChange
 from app.domain.reports.models import Report, ReportStage
 from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, find_main_language
 from tests.world import World
@@ -93,12 +94,20 @@ def test_an_adopted_report_is_not_restored(world: World, meeting: Meeting) -> No
 
 
 def test_accepted_corrections_that_an_earlier_revision_lacks_are_listed(world: World) -> None:
-    meeting = world.meeting()
-    asked = world.reported(meeting, ReportStage.CIRCULATED, text=FIRST)
+    meeting, other = world.meeting(), world.meeting(number=41)
+    wanted = ParagraphChange(text=SECOND)
+    asked = {each.id: world.reported(each, ReportStage.CIRCULATED, text=FIRST) for each in (meeting, other)}
+    with world.acting("rafael") as (session, actor):
+        row, wish = session.get_one(Meeting, meeting.id), NewReportCorrection(text="Not so.")
+        declined = drafting.request_report_correction(
+            session, actor, row, asked[meeting.id].paragraph, wish, revision=1
+        ).id
     with world.acting("laurent") as (session, actor):
         row = session.get_one(Meeting, meeting.id)
-        wanted = ParagraphChange(text=SECOND)
-        drafting.accept_report_correction(session, actor, row, asked.id, wanted, revision=1)
+        drafting.decline_report_correction(session, actor, row, declined, ReasonInput(reason="It was so."))
+        for each in (meeting, other):
+            row = session.get_one(Meeting, each.id)
+            drafting.accept_report_correction(session, actor, row, asked[each.id].id, wanted, revision=1)
     edit(world, meeting, "A third text.", revision=2)
 
     with transaction(world.read) as session:
