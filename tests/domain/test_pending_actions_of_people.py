@@ -551,7 +551,7 @@ def ask_to_be_accredited(scene: Scene) -> Story:
         request = request_accreditation(session, actor, session.get_one(Body, scene.world.body().id))
     yield
     with scene.world.acting("joseph") as (session, actor):
-        row = get_request_to_answer(session, actor, request.id, clock.now().date())
+        row = get_request_to_answer(session, actor, request.id)
         decline_accreditation_request(session, actor, row, BECAUSE)
 
 

@@ -250,7 +250,7 @@ def test_a_request_for_accreditation_is_notified_to_the_focal_point_and_its_refu
     assert readers("accreditation:requested") == [("joseph", NotificationKind.ROLE)]
 
     with notified_world.acting("joseph") as (session, actor):
-        row = get_request_to_answer(session, actor, request.id, clock.now().date())
+        row = get_request_to_answer(session, actor, request.id)
         decline_accreditation_request(session, actor, row, ReasonInput(reason="Not this year."))
     assert readers("accreditation:request-declined") == [("wambui", NotificationKind.ROLE)]
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from app.core import clock
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
-from app.domain.bodies.queries.roster import list_focal_points
+from app.domain.bodies.models import Capacity
+from app.domain.bodies.queries.seats import is_represented
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.meetings.models import Meeting
 from app.domain.notifications.rules.contexts import (
@@ -52,8 +52,7 @@ def build_unattended_request_context(session: ReadSession, line: JournalLine) ->
     """Build the context of a request for accreditation, for the secretariat; over if the State has a focal point in the
     body, who answers it."""
     context = build_accreditation_request_context(session, line)
-    focal_points = list_focal_points(session, context.entity, clock.now().date())
-    has_focal_point = context.body_id in {row.body_id for row in focal_points}
+    has_focal_point = is_represented(session, context.body_id, context.entity, Capacity.FOCAL_POINT)
     return replace(context, is_over=context.is_over or has_focal_point)
 
 
