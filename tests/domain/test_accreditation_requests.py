@@ -13,6 +13,7 @@ from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats
 from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request, request_accreditation
+from app.domain.bodies.actions.roster_import import import_roster
 from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Accreditation, AccreditationRequest, Body, Capacity
 from app.domain.bodies.queries import accreditation_requests as requests
@@ -20,6 +21,7 @@ from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.identity.models.tables import Person
 from app.domain.notifications.rules.contexts_of_pending import build_unattended_request_context
 from tests.domain.test_concurrency import run_overlapping
+from tests.domain.test_state_decisions import build_head_entry
 from tests.world import BODY, World, record_rows
 
 BECAUSE = ReasonInput(reason="You are not on our delegation.")
@@ -125,6 +127,28 @@ def test_an_accreditation_answers_the_request(world: World) -> None:
         assert (mine.id, granted.until_on, answered_by) == (request.id, UNTIL, "Joseph Kiprono Mutai")
         with pytest.raises(Forbidden, match="already have a role"):
             request_accreditation(session, actor, session.get_one(Body, world.body().id))
+
+
+def test_the_import_of_a_roster_answers_the_request_also_while_it_is_made(world: World) -> None:
+    wambui = world.person("wambui")
+    entry = build_head_entry(wambui).model_copy(update={"capacity": Capacity.DELEGATE})
+    world.asked_for_accreditation("wambui")
+
+    def import_entry(session: WriteSession, _actor: Actor) -> None:
+        [result] = import_roster(session, [entry])
+        assert result.is_granted
+
+    def ask(session: WriteSession, actor: Actor) -> None:
+        request_accreditation(session, actor, session.get_one(Body, world.body().id))
+
+    with pytest.raises(Forbidden, match="already have a role"):
+        run_overlapping(world, ("ines", import_entry), ("wambui", ask))
+
+    assert list_waiting(world, "joseph") == []
+    with world.acting("wambui") as (session, actor):
+        [(mine, answered_by)] = requests.list_own_requests(session, actor)
+        assert session.get_one(Accreditation, mine.accreditation_id).person_id == wambui.id
+        assert answered_by is None
 
 
 @pytest.mark.parametrize("is_asked_first", [True, False])
