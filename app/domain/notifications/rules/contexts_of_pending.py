@@ -8,9 +8,11 @@ from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.domain.bodies.models import Capacity
 from app.domain.bodies.queries.seats import is_represented
+from app.domain.contributions import events as contributions
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.meetings.models import Meeting
 from app.domain.notifications.rules.contexts import (
+    NO_ONE,
     BuildContext,
     build_accreditation_request_context,
     build_contribution_context,
@@ -33,6 +35,49 @@ def contribution_in(status: ContributionStatus) -> BuildContext:
         return replace(build_contribution_context(session, line), is_over=is_over)
 
     return build
+
+
+CLEARANCE_STEPS = (
+    contributions.ContributionFileReceived.name,
+    contributions.ContributionCleared.name,
+    contributions.ContributionReturned.name,
+    contributions.ContributionSubmitted.name,
+    contributions.ContributionDiscarded.name,
+    contributions.ContributionTakenBack.name,
+)
+BEGINNING_AGAIN = (contributions.ContributionCleared.name, contributions.ContributionTakenBack.name)
+"""After these steps, another file needs another clearance."""
+
+
+def build_clearance_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a draft that its head of delegation can clear, which row security hides from the worker:
+    from the journal. Over if its State requires no clearance, if the head was notified of an earlier file, and once it
+    was cleared, returned, submitted or deleted."""
+    state = str(line.facts.get("state", ""))
+    context = NotificationContext(line.body or NO_ONE, entity=state, by_entity=state, is_over=True)
+    if not _requires_clearance(session, line, state):
+        return context
+    steps = session.execute(
+        select(JournalLine.seq, JournalLine.event)
+        .where(
+            JournalLine.event.in_(CLEARANCE_STEPS),
+            JournalLine.facts.contains({"contribution": line.facts["contribution"]}),
+        )
+        .order_by(JournalLine.seq)
+    ).all()
+    before = [event for seq, event in steps if seq < line.seq]
+    after = {event for seq, event in steps if seq > line.seq} - {line.event}
+    is_first = not before or before[-1] in BEGINNING_AGAIN
+    return replace(context, is_over=not is_first or bool(after))
+
+
+def _requires_clearance(session: ReadSession, line: JournalLine, state: str) -> bool:
+    """Return whether a State requires clearance of what it submits to the body of a line."""
+    decided = JournalLine.event == contributions.ClearanceRequired.name, JournalLine.body == line.body
+    of_state = JournalLine.facts["state"].astext == state
+    last = select(JournalLine.facts).where(*decided, of_state).order_by(JournalLine.seq.desc()).limit(1)
+    facts = session.scalar(last)
+    return facts is not None and bool(facts["required"])
 
 
 def build_proposed_item_context(session: ReadSession, line: JournalLine) -> NotificationContext:
