@@ -118,6 +118,16 @@ def test_no_one_is_reminded_of_a_deadline_that_has_passed(world: World) -> None:
         send(world, template=MessageTemplate.DEADLINE, meeting=meeting.id)
 
 
+def test_no_one_is_invited_to_a_meeting_that_has_ended(world: World) -> None:
+    meeting = world.meeting(opens_in=0)
+    send(world, template=MessageTemplate.INVITATION, meeting=meeting.id)
+    world.moved(meeting, "begin", "close")
+
+    with pytest.raises(Conflict, match="has ended"):
+        send(world, template=MessageTemplate.INVITATION, meeting=meeting.id)
+    send(world, template=MessageTemplate.DOCUMENTS, meeting=meeting.id)
+
+
 def test_no_one_is_invited_to_a_cancelled_meeting_or_reminded_of_its_deadline(world: World) -> None:
     meeting = world.meeting(opens_in=40)
     send(world, template=MessageTemplate.INVITATION, meeting=meeting.id)
