@@ -22,6 +22,8 @@ from app.domain.messages.models import (
     SecretariatMessageText,
 )
 from app.domain.messages.queries import build_message_address, list_addressees
+from app.domain.outbox.queries import build_message_line_condition
+from tests.conftest import Database
 from tests.worker.test_notifications import end_accreditation
 from tests.world import BODY, World
 
@@ -163,3 +165,24 @@ def test_the_database_shows_a_message_to_the_offices_of_its_body_alone(
             set_row_security_entity(session, "KEN", offices)
             found.append(session.scalar(select(func.count()).select_from(table)))
     assert found == [1, 0, 0]
+
+
+COPIES = """
+INSERT INTO portal.journal_line SELECT (jsonb_populate_record(made, jsonb_build_object(
+    'seq', 1000000 + number, 'digest', gen_random_uuid(),
+    'facts', made.facts || jsonb_build_object('message', gen_random_uuid())
+))).* FROM portal.journal_line made, generate_series(1, 3000) number WHERE made.event = 'secretariat-message:sent';
+ANALYZE portal.journal_line
+"""
+
+
+def test_the_line_of_a_message_is_found_by_an_index(world: World, database: Database) -> None:
+    sent = send(world)
+    database.run_as_superuser(COPIES)
+    with transaction(world.read) as session:
+        lines = select(JournalLine.seq).where(build_message_line_condition([sent.id]))
+        assert len(session.scalars(lines).all()) == 1
+        statement = lines.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        plan = "\n".join(session.connection().exec_driver_sql(f"EXPLAIN {statement}").scalars())
+
+    assert "ix_journal_line_message" in plan
