@@ -1,5 +1,6 @@
 """Messages of the secretariat: who sends one, who gets it, and that the same form is one message."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from app.core import clock
+from app.core.canonical_json import to_canonical_json
 from app.core.db import set_row_security_entity, transaction
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.journal import JournalLine
@@ -23,6 +25,8 @@ from app.domain.messages.models import (
 )
 from app.domain.messages.queries import build_message_address, list_addressees
 from app.domain.outbox.queries import build_message_line_condition
+from app.domain.participants.actions import cancel_participant
+from app.domain.participants.models import Participant
 from tests.conftest import Database
 from tests.worker.test_notifications import end_accreditation
 from tests.world import BODY, World
@@ -72,6 +76,11 @@ def test_each_audience_is_made_of_people_with_a_role_in_the_body(world: World) -
     meeting = world.meeting()
     for key, entity in {"rafael": "BRA", "haruka": "JPN", "amina": "KEN"}.items():
         world.participant(meeting, None, person=world.person(key).id, entity=entity, by="ines")
+    other = world.meeting(number=23, opens_in=10)
+    world.participant(other, None, person=world.person("joseph").id, entity="KEN", by="ines")
+    cancelled = world.participant(meeting, None, person=world.person("laurent").id, entity="CHE", by="ines")
+    with world.acting("ines") as (session, actor):
+        cancel_participant(session, actor, session.get_one(Participant, cancelled.id), version=1)
     end_accreditation(world, "haruka")
     names = {world.person(key).id: key for key in ("amina", "haruka", "rafael", "joseph", "wambui", "laurent")}
 
@@ -89,16 +98,25 @@ def test_each_audience_is_made_of_people_with_a_role_in_the_body(world: World) -
 
 
 def test_the_same_form_is_one_message_and_another_text_is_refused(world: World) -> None:
-    key = uuid4()
-    first = send(world, key=key)
+    key, meeting, other = uuid4(), world.meeting().id, world.meeting(number=23, opens_in=10).id
+    first = send(world, key=key, meeting=meeting)
 
-    assert send(world, key=key).id == first.id
+    assert send(world, key=key, meeting=meeting).id == first.id
+    for change in (
+        {"audience": MessageAudience.DELEGATES},
+        {"template": MessageTemplate.DOCUMENTS},
+        {"meeting": other},
+    ):
+        with pytest.raises(Conflict, match="with this form"):
+            send(world, key=key, **({"meeting": meeting} | change))
     with pytest.raises(Conflict):
-        send(world, "Bring your passports", key=key)
+        send(world, "Bring your passports", key=key, meeting=meeting)
     with pytest.raises(Conflict):
-        send(world, key=key, texts={"fr": "Apportez vos badges"})
-    assert [line.facts["message"] for line in list_lines(world)] == [str(first.id)]
-    assert send(world, key=uuid4()).id != first.id
+        send(world, key=key, meeting=meeting, texts={"fr": "Apportez vos badges"})
+    [line] = list_lines(world)
+    texts = to_canonical_json({"en": {"subject": ENGLISH, "text": f"{ENGLISH}: read this."}})
+    assert (line.facts["message"], line.facts["texts"]) == (str(first.id), hashlib.sha256(texts).hexdigest())
+    assert send(world, key=uuid4(), meeting=meeting).id != first.id
 
 
 def test_a_message_is_about_a_meeting_of_its_body_that_its_members_can_see(world: World) -> None:

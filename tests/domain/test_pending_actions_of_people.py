@@ -175,6 +175,10 @@ def story(kind: str, owners: str) -> Callable[[Callable[[Scene], Story]], Callab
     return add
 
 
+def find_kind(name: str) -> PendingActionKind:
+    return next(kind for kind in KINDS if kind.name == name)
+
+
 @story("office:confirm", "daniel")
 def propose_an_office(scene: Scene) -> Story:
     with scene.world.acting("ines") as (session, actor):
@@ -799,6 +803,18 @@ def translate_an_adopted_text(scene: Scene) -> Story:
     scene.world.approve_translation(adopted, "fr", by="layla")
 
 
+def test_no_e_mail_asks_to_approve_a_translation_that_was_replaced(scene: Scene) -> None:
+    kind = find_kind("output:approve-translation")
+    adopted = scene.world.adopted(scene.world.meeting(opens_in=0))
+    scene.world.translated(adopted, "fr", approved_by="")
+    scene.notify_people(kind)
+    assert scene.find_notified(kind)
+
+    scene.world.translated(adopted, "fr", title="Another title", approved_by="")
+
+    assert scene.find_notified(kind) == set()
+
+
 def release_in_advance(scene: Scene) -> Output:
     return scene.world.advance(scene.world.meeting(opens_in=0), scene.releases, "fr")
 
@@ -816,6 +832,18 @@ def approve_the_last_translation(scene: Scene) -> Story:
     scene.world.translated(output, "fr")
     yield
     scene.world.completing(output)
+
+
+def test_no_e_mail_asks_to_release_a_text_in_all_languages_while_one_is_missing(scene: Scene) -> None:
+    kind = find_kind("output:release-completed")
+    output = scene.world.advance(scene.world.meeting(opens_in=0), scene.releases, "es", "fr")
+    scene.world.translated(output, "fr")
+    scene.notify_people(kind)
+    assert scene.find_notified(kind) == set()
+
+    scene.world.translated(output, "es")
+    scene.notify_people(kind)
+    assert scene.find_notified(kind)
 
 
 @story("output:completion-failed", "laurent layla ines daniel")
