@@ -68,6 +68,11 @@ class JournalLine(Base):
                 " 'contribution:confirmation-requested')"
             ),
         ),
+        Index(
+            "ix_journal_line_message",
+            text("(facts ->> 'message')"),
+            postgresql_where=text("event = 'secretariat-message:sent'"),
+        ),
         {"info": {UNRECORDED: "Each line has the digest of the one before, and signed heads cover them all."}},
     )
 

@@ -6,17 +6,22 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core import clock
-from app.core.db import WriteSession
+from app.core.db import WriteSession, transaction
 from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats
 from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request, request_accreditation
+from app.domain.bodies.actions.roster_import import import_roster
 from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Accreditation, AccreditationRequest, Body, Capacity
 from app.domain.bodies.queries import accreditation_requests as requests
+from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.identity.models.tables import Person
+from app.domain.notifications.rules.contexts_of_pending import build_unattended_request_context
 from tests.domain.test_concurrency import run_overlapping
+from tests.domain.test_state_decisions import build_head_entry
 from tests.world import BODY, World, record_rows
 
 BECAUSE = ReasonInput(reason="You are not on our delegation.")
@@ -26,7 +31,7 @@ UNTIL = date(2027, 12, 31)
 def list_waiting(world: World, who: str) -> list[str]:
     """List the names of those whose requests wait for this person."""
     with world.acting(who) as (session, actor):
-        rows = requests.list_requests_to_answer(session, actor, clock.now().date(), limit=9)
+        rows = requests.list_requests_to_answer(session, actor, limit=9)
         return [person.name for _request, person, _body in rows]
 
 
@@ -38,7 +43,7 @@ def accredit(session: WriteSession, actor: Actor, person: Person) -> None:
 
 def decline(world: World, who: str, request: AccreditationRequest) -> None:
     with world.acting(who) as (session, actor):
-        row = requests.get_request_to_answer(session, actor, request.id, clock.now().date())
+        row = requests.get_request_to_answer(session, actor, request.id)
         decline_accreditation_request(session, actor, row, BECAUSE)
 
 
@@ -62,9 +67,18 @@ def test_the_focal_point_of_the_own_state_answers_and_no_other_person_learns_of_
         assert session.scalars(text("SELECT id FROM portal.accreditation_request")).all() == []
 
 
+def find_who_is_named_and_notified(world: World) -> tuple[list[str], bool]:
+    """The focal points of Kenya as its people read them, and whether they, not the secretariat, are notified."""
+    with transaction(world.work) as session:
+        names = [row.name for row in list_focal_points(session, "KEN", clock.now().date())]
+        line = session.scalars(select(JournalLine).where(JournalLine.event == "accreditation:requested")).one()
+        return names, build_unattended_request_context(session, line).is_over
+
+
 def test_the_secretariat_answers_where_the_state_has_no_focal_point(world: World) -> None:
     request = world.asked_for_accreditation("wambui")
     assert list_waiting(world, "ines") == []
+    assert find_who_is_named_and_notified(world) == (["Joseph Kiprono Mutai"], True)
     end_focal_point(world)
 
     assert list_waiting(world, "ines") == ["Grace Wambui Njoroge"]
@@ -85,6 +99,7 @@ def test_the_secretariat_answers_where_the_focal_point_no_longer_belongs_to_the_
         record_rows(session)
 
     assert [list_waiting(world, who) for who in ("ines", "joseph")] == [["Grace Wambui Njoroge"], []]
+    assert find_who_is_named_and_notified(world) == ([], False)
 
 
 def test_asking_twice_is_one_request_and_after_a_refusal_another_one(world: World) -> None:
@@ -112,6 +127,28 @@ def test_an_accreditation_answers_the_request(world: World) -> None:
         assert (mine.id, granted.until_on, answered_by) == (request.id, UNTIL, "Joseph Kiprono Mutai")
         with pytest.raises(Forbidden, match="already have a role"):
             request_accreditation(session, actor, session.get_one(Body, world.body().id))
+
+
+def test_the_import_of_a_roster_answers_the_request_also_while_it_is_made(world: World) -> None:
+    wambui = world.person("wambui")
+    entry = build_head_entry(wambui).model_copy(update={"capacity": Capacity.DELEGATE})
+    world.asked_for_accreditation("wambui")
+
+    def import_entry(session: WriteSession, _actor: Actor) -> None:
+        [result] = import_roster(session, [entry])
+        assert result.is_granted
+
+    def ask(session: WriteSession, actor: Actor) -> None:
+        request_accreditation(session, actor, session.get_one(Body, world.body().id))
+
+    with pytest.raises(Forbidden, match="already have a role"):
+        run_overlapping(world, ("ines", import_entry), ("wambui", ask))
+
+    assert list_waiting(world, "joseph") == []
+    with world.acting("wambui") as (session, actor):
+        [(mine, answered_by)] = requests.list_own_requests(session, actor)
+        assert session.get_one(Accreditation, mine.accreditation_id).person_id == wambui.id
+        assert answered_by is None
 
 
 @pytest.mark.parametrize("is_asked_first", [True, False])

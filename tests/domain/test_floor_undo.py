@@ -91,7 +91,7 @@ def empty_list(floor: OpenSession) -> None:
 def withdraw(floor: OpenSession, who: str, entity: str) -> None:
     with floor.acting(who) as (session, actor, meeting):
         requests = queries.list_floor_requests(session, floor.get_sitting())
-        request = next(each.id for each in requests if each.entity == entity)
+        request = max((each for each in requests if each.entity == entity), key=lambda each: each.number).id
         speakers_list.withdraw_floor_request(session, actor, meeting, request)
 
 
@@ -135,7 +135,7 @@ def test_an_undone_act_leaves_the_floor_as_it_was(floor: OpenSession, before: Ac
         act(floor)
         assert take_snapshot(floor) != as_it_was
 
-    with clock.shifted_clock(timedelta(seconds=64)):
+    with clock.shifted_clock(timedelta(seconds=50)):
         undo_act(floor)
 
     assert take_snapshot(floor) == as_it_was
@@ -212,6 +212,37 @@ def test_what_other_delegations_do_meanwhile_prevents_nothing(floor: OpenSession
     undo_act(floor)
 
     assert floor.list_waiting() == ["BRA", "KEN"]
+
+
+@pytest.mark.parametrize(
+    ("act", "later", "waiting"),
+    [
+        pytest.param(
+            decline_brazil,
+            lambda floor: (floor.ask_for_floor("rafael"), withdraw(floor, "rafael", "BRA")),
+            ["BRA", "JPN"],
+            id="it asked again and withdrew",
+        ),
+        pytest.param(
+            decline_brazil, interrupt_by_point_of_order, ["BRA", "BRA", "JPN"], id="it raised a point of order"
+        ),
+        pytest.param(
+            give,
+            lambda floor: floor.ask_for_floor("amina"),
+            ["BRA", "JPN", "KEN"],
+            id="it asked again after its statement",
+        ),
+    ],
+)
+def test_what_the_delegation_itself_does_prevents_nothing_that_leaves_it_on_the_list_once(
+    floor: OpenSession, act: Act, later: Act, waiting: list[str]
+) -> None:
+    act(floor)
+    later(floor)
+
+    undo_act(floor)
+
+    assert floor.list_waiting() == waiting
 
 
 def test_who_asked_meanwhile_stays_behind_those_who_had_asked_before(floor: OpenSession) -> None:

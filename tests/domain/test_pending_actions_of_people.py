@@ -30,6 +30,7 @@ from app.domain.bodies.actions import seats
 from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request, request_accreditation
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Accreditation, Appointment, Body
+from app.domain.bodies.pending import ACCREDIT_OR_DECLINE
 from app.domain.bodies.queries.accreditation_requests import get_request_to_answer
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import (
@@ -79,7 +80,7 @@ from app.http.pending_lines import list_pending_lines
 from app.settings import Settings
 from tests.document_history import add_translation
 from tests.domain.test_notification_types import IN_THE_DIGEST_ALONE
-from tests.world import GRACE, World, record_rows
+from tests.world import GRACE, PLAYERS, World, record_rows
 
 PEOPLE = ("amina", "joseph", "rafael", "haruka", "laurent", "layla", "ines", "daniel", "wambui", "chen")
 BECAUSE = ReasonInput(reason="It is not ready.")
@@ -172,6 +173,10 @@ def story(kind: str, owners: str) -> Callable[[Callable[[Scene], Story]], Callab
         return tell
 
     return add
+
+
+def find_kind(name: str) -> PendingActionKind:
+    return next(kind for kind in KINDS if kind.name == name)
 
 
 @story("office:confirm", "daniel")
@@ -550,7 +555,7 @@ def ask_to_be_accredited(scene: Scene) -> Story:
         request = request_accreditation(session, actor, session.get_one(Body, scene.world.body().id))
     yield
     with scene.world.acting("joseph") as (session, actor):
-        row = get_request_to_answer(session, actor, request.id, clock.now().date())
+        row = get_request_to_answer(session, actor, request.id)
         decline_accreditation_request(session, actor, row, BECAUSE)
 
 
@@ -798,6 +803,18 @@ def translate_an_adopted_text(scene: Scene) -> Story:
     scene.world.approve_translation(adopted, "fr", by="layla")
 
 
+def test_no_e_mail_asks_to_approve_a_translation_that_was_replaced(scene: Scene) -> None:
+    kind = find_kind("output:approve-translation")
+    adopted = scene.world.adopted(scene.world.meeting(opens_in=0))
+    scene.world.translated(adopted, "fr", approved_by="")
+    scene.notify_people(kind)
+    assert scene.find_notified(kind)
+
+    scene.world.translated(adopted, "fr", title="Another title", approved_by="")
+
+    assert scene.find_notified(kind) == set()
+
+
 def release_in_advance(scene: Scene) -> Output:
     return scene.world.advance(scene.world.meeting(opens_in=0), scene.releases, "fr")
 
@@ -815,6 +832,18 @@ def approve_the_last_translation(scene: Scene) -> Story:
     scene.world.translated(output, "fr")
     yield
     scene.world.completing(output)
+
+
+def test_no_e_mail_asks_to_release_a_text_in_all_languages_while_one_is_missing(scene: Scene) -> None:
+    kind = find_kind("output:release-completed")
+    output = scene.world.advance(scene.world.meeting(opens_in=0), scene.releases, "es", "fr")
+    scene.world.translated(output, "fr")
+    scene.notify_people(kind)
+    assert scene.find_notified(kind) == set()
+
+    scene.world.translated(output, "es")
+    scene.notify_people(kind)
+    assert scene.find_notified(kind)
 
 
 @story("output:completion-failed", "laurent layla ines daniel")
@@ -989,3 +1018,25 @@ def test_it_is_on_the_desks_of_those_it_concerns_and_in_their_e_mails_until_it_i
     assert scene.find_owners(kind.name) == ""
     if kind.urgency is Urgency.ACTION and kind.name not in IN_THE_DIGEST_ALONE:
         assert bool(scene.find_notified(kind)) is (kind.name in STILL_SENT)
+
+
+def test_the_worker_reads_for_a_digest_exactly_what_is_on_the_desk_of_its_person(scene: Scene) -> None:
+    """The row security of its role hides less: also what was returned and requests for accreditation of others."""
+    meeting = scene.world.meeting(opens_in=40)
+    scene.world.draft(meeting)
+    scene.world.returned(meeting)
+    scene.world.asked(meeting, "BRA")
+    scene.contribution(scene.world.submitted_for(meeting).id, "amina", confirmations.decline_to_confirm, BECAUSE)
+    scene.world.proposed(meeting)
+    next(ask_to_be_accredited(scene))
+
+    found: set[str] = set()
+    for who in PLAYERS:
+        with scene.world.acting(who) as (session, actor):
+            on_the_desk = list_pending_actions(session, actor, scene.alarms)
+        with transaction(scene.world.work) as session:
+            person = session.get_one(Person, scene.world.person(who).id)
+            assert list_pending_actions_of_person(session, person, scene.alarms) == on_the_desk, who
+        found |= on_the_desk.totals.keys()
+    hidden_from_others = {"contribution:draft", "contribution:returned", "contribution:cosponsor"}
+    assert found > hidden_from_others | {"contribution:declined", "agenda:answer-proposal", ACCREDIT_OR_DECLINE.name}

@@ -1,16 +1,29 @@
 """Messages of the secretariat as e-mails: in the language of each recipient, once, and as each person wants them."""
 
+from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.headerregistry import Address
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
 
 from app.core import clock
 from app.core.db import transaction
+from app.domain.messages.inputs import MessageText, NewMessage
 from app.domain.messages.models import MessageAudience, MessageTemplate
 from app.domain.messages.queries import MessageAddress
-from app.domain.notifications.models import DeliveryChoice, DeliveryStatus, EmailNotification, NotificationCategory
-from app.domain.outbox.queries import count_audience, count_emails_of_messages
+from app.domain.notifications.models import (
+    DeliveryChoice,
+    DeliveryStatus,
+    EmailNotification,
+    NotificationCategory,
+    NotificationDigest,
+)
+from app.domain.outbox.queries import count_audience, count_emails_of_messages, prepare_message_preview
+from app.domain.pending_actions import PendingActions
+from app.http.mail.rendering import MAX_PARTS_OF_CATEGORY, render_digest
 from app.worker.notifications import create_notifications, send_due_notifications
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS
@@ -119,3 +132,36 @@ def test_a_reminder_is_not_sent_once_its_deadline_has_passed(notified_world, con
     with transaction(notified_world.read) as session:
         messages = select(EmailNotification.fate).where(EmailNotification.kind == "message")
         assert set(session.scalars(messages)) == {DeliveryStatus.NEEDLESS}
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_an_invitation_is_not_sent_once_its_meeting_is_cancelled(
+    notified_world, context, box, *, is_cancelled: bool
+) -> None:
+    meeting = notified_world.meeting(opens_in=40)
+    send(notified_world, "Badges", audience=DELEGATES, template=MessageTemplate.INVITATION, meeting=meeting.id)
+    send(notified_world, "Rooms", audience=DELEGATES, template=MessageTemplate.DOCUMENTS, meeting=meeting.id)
+    create_queued(context)
+    if is_cancelled:
+        notified_world.moved(meeting, "cancel")
+
+    send_due_notifications(context)
+
+    subjects = {str(each["Subject"]).removeprefix("CWG-Internet: ") for each in box.emptied()}
+    assert subjects == {"Rooms"} if is_cancelled else {"Badges", "Rooms"}
+
+
+def test_a_large_digest_has_the_text_of_every_message(notified_world, context) -> None:
+    numbers, person = range(MAX_PARTS_OF_CATEGORY + 1), notified_world.person("amina")
+    parts = []
+    for number in numbers:
+        texts = {"en": MessageText(subject=f"Subject {number}", text=f"Text {number}.")}
+        new = NewMessage(template=MessageTemplate.FREE, audience=DELEGATES, texts=texts)
+        part = prepare_message_preview(notified_world.body(), new)
+        parts.append(replace(part, notification=EmailNotification(line=number)))
+    nothing, recipient = PendingActions((), {}, ()), Address(username="amina", domain="example.org")
+
+    sent = render_digest(NotificationDigest(id=uuid4()), parts, nothing, person, recipient, context.mail)
+
+    lines = message_from_bytes(sent, policy=policy.default).get_content().splitlines()
+    assert [line for line in lines if line.startswith("Text ")] == [f"Text {number}." for number in numbers]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -14,7 +15,9 @@ from app.core.validation import ReasonInput
 from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request
 from app.domain.bodies.queries.accreditation_requests import get_request_to_answer
 from app.domain.bodies.queries.seats import build_actor, list_actors
+from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import cosponsors
+from app.domain.contributions.actions.drafting import put_contribution_file
 from app.domain.contributions.models import Contribution
 from app.domain.decisions.models import Decision
 from app.domain.documents.actions import endings
@@ -250,7 +253,7 @@ def test_a_request_for_accreditation_is_notified_to_the_focal_point_and_its_refu
     assert readers("accreditation:requested") == [("joseph", NotificationKind.ROLE)]
 
     with notified_world.acting("joseph") as (session, actor):
-        row = get_request_to_answer(session, actor, request.id, clock.now().date())
+        row = get_request_to_answer(session, actor, request.id)
         decline_accreditation_request(session, actor, row, ReasonInput(reason="Not this year."))
     assert readers("accreditation:request-declined") == [("wambui", NotificationKind.ROLE)]
 
@@ -265,3 +268,34 @@ def test_a_request_for_accreditation_by_a_state_without_a_focal_point_is_notifie
         ("daniel", NotificationKind.OFFICE),
         ("ines", NotificationKind.OFFICE),
     ]
+
+
+def test_a_head_of_delegation_is_notified_once_of_each_draft_that_is_to_be_cleared(
+    notified_world, readers: Readers
+) -> None:
+    meeting = notified_world.meeting(opens_in=40)
+    notified_world.seat("wambui", "delegate")
+
+    def save_file(key: UUID, language: str = "en") -> None:
+        with notified_world.acting("wambui") as (session, actor):
+            row = session.get_one(Contribution, key)
+            file = notified_world.file(language=language)
+            put_contribution_file(session, actor, row, file, began_at=clock.now())
+
+    notified_world.draft(meeting, by="wambui")
+    assert readers("contribution:file-received") == []
+    with notified_world.acting("amina") as (session, actor):
+        place = EntityInBody(meeting.body_id, "KEN")
+        cosponsors.set_clearance_requirement_of_state(session, actor, place, required=True)
+    notified_world.draft(meeting)  # the head's own
+    assert readers("contribution:file-received") == []
+
+    draft = notified_world.draft(meeting, by="wambui")
+    save_file(draft.id, "fr")
+    assert readers("contribution:file-received") == [("amina", NotificationKind.CONTRIBUTION)]
+
+    with notified_world.acting("amina") as (session, actor):
+        row = session.get_one(Contribution, draft.id)
+        cosponsors.give_clearance_to_contribution(session, actor, row, version=row.version)
+    save_file(draft.id, "es")
+    assert readers("contribution:file-received") == [("amina", NotificationKind.CONTRIBUTION)] * 2

@@ -60,7 +60,7 @@ ACCREDIT_OR_DECLINE = PendingActionKind(
 
 def list_accreditation_requests(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield the requests for accreditation that the actor answers."""
-    for request, person, body in list_requests_to_answer(session, actor, clock.now().date(), limit=limit):
+    for request, person, body in list_requests_to_answer(session, actor, limit=limit):
         yield PendingAction(
             ACCREDIT_OR_DECLINE,
             request.id,

@@ -98,7 +98,7 @@ CLEAR = PendingActionKind(
     waits_for=HEAD_OF_DELEGATION,
     settled_by=(rules.CLEAR,),
     statuses=(ContributionStatus.DRAFT, ContributionStatus.RETURNED),
-    begun_by=(events.ContributionDrafted.name, events.ContributionChanged.name, events.ContributionReturned.name),
+    begun_by=(events.ContributionDrafted.name, events.ContributionChanged.name, events.ContributionFileReceived.name),
 )
 COSPONSOR = PendingActionKind(
     name="contribution:cosponsor",

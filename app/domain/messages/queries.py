@@ -77,11 +77,13 @@ def get_meeting_for_message(session: ReadSession, actor: Actor, body: Body, choi
 
 def require_sendable_choice(session: ReadSession, actor: Actor, body: Body, choice: MessageChoice) -> Meeting | None:
     """Return the meeting that a message is about, if any. Raises NotFound for a meeting that it cannot be about, and
-    Conflict if no one is in the audience, the meeting to which it invites was cancelled, or the deadline of which it
-    reminds has passed."""
+    Conflict if no one is in the audience, the meeting to which it invites was cancelled or has ended, or the deadline
+    of which it reminds has passed."""
     meeting = get_meeting_for_message(session, actor, body, choice)
     if choice.template in TEMPLATES_BEFORE_MEETING and meeting and meeting.life == MeetingLife.CANCELLED:
         raise Conflict(_("This meeting was cancelled. Select another template."))
+    if choice.template == MessageTemplate.INVITATION and meeting and meeting.life == MeetingLife.CLOSED:
+        raise Conflict(_("This meeting has ended. Select another template."))
     if choice.template == MessageTemplate.DEADLINE and meeting and has_deadline_passed(meeting.contributions_due_at):
         raise Conflict(_("The deadline for contributions to this meeting has passed. Select another template."))
     if not list_addressees(session, build_message_address(session, body.id, choice.audience, choice.meeting)):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.db import ReadSession
@@ -84,7 +84,7 @@ def select_emails(body: Body, wanted: OutboxFilter) -> Select[EmailNotification,
     if wanted.status:
         statement = statement.where(EmailNotification.fate == wanted.status)
     if wanted.message:
-        statement = statement.where(_is_about_message(wanted.message))
+        statement = statement.where(build_message_line_condition([wanted.message]))
     if wanted.person:
         is_named = Person.name.icontains(wanted.person, autoescape=True)
         statement = statement.where(or_(is_named, Person.email.icontains(wanted.person, autoescape=True)))
@@ -104,21 +104,23 @@ def list_emails(
     return session.execute(chosen.offset(offset).limit(limit)).all()
 
 
-def _is_about_message(message: UUID) -> ColumnElement[bool]:
-    """SQL condition: the journal line is that of a message of the secretariat."""
+MESSAGE_OF_LINE = JournalLine.facts["message"].astext
+
+
+def build_message_line_condition(messages: Collection[UUID]) -> ColumnElement[bool]:
+    """SQL condition: the journal line is that of one of these messages of the secretariat. It has an index."""
     is_sent = JournalLine.event == SecretariatMessageSent.name
-    return is_sent & JournalLine.facts.contains({"message": str(message)})
+    return and_(is_sent, MESSAGE_OF_LINE.in_([str(message) for message in messages]))
 
 
 def count_emails_of_messages(session: ReadSession, messages: Collection[UUID]) -> Mapping[UUID, Mapping[str, int]]:
     """Count the e-mails of each of these messages of the secretariat by delivery status."""
     counts: dict[UUID, dict[str, int]] = {message: {} for message in messages}
-    key = JournalLine.facts["message"].astext
     rows = session.execute(
-        select(key, EmailNotification.fate, func.count())
+        select(MESSAGE_OF_LINE, EmailNotification.fate, func.count())
         .join(EmailNotification, EmailNotification.line == JournalLine.seq)
-        .where(JournalLine.event == SecretariatMessageSent.name, key.in_([str(message) for message in messages]))
-        .group_by(key, EmailNotification.fate)
+        .where(build_message_line_condition(messages))
+        .group_by(MESSAGE_OF_LINE, EmailNotification.fate)
     )
     for message, status, count in rows:
         counts[UUID(message)][status] = count

@@ -31,7 +31,8 @@ from app.http.unsubscribe_tokens import UnsubscribeTokens
 from app.settings import Settings
 
 MAX_PARTS_OF_CATEGORY = 50
-"""Links of one category, or pending actions, in a digest; of more, their number is given."""
+"""Links of one category, or pending actions, in a digest; of more, their number is given. Messages of the secretariat
+are all in it: their texts are on no page of the reader."""
 PENDING_HEADINGS = ((Urgency.ACTION, _("Pending actions")), (Urgency.NEWS, _("For your information")))
 """What is pending comes first in a digest, under the headings of the desk."""
 
@@ -164,7 +165,8 @@ def _list_digest_paragraphs(
     for category, group in groupby(ordered, key=lambda part: part.notification_type.category):
         yield formats.translate_text(CATEGORY_LABELS[category][0])
         entries = list({_build_digest_key(part, mail, formats): part for part in group}.values())
-        for part in entries[:MAX_PARTS_OF_CATEGORY]:
+        listed = entries if category is NotificationCategory.MESSAGES else entries[:MAX_PARTS_OF_CATEGORY]
+        for part in listed:
             lines = [
                 formats.translate_text(_render_subject(part, formats.language)),
                 *_list_message(part, formats),
@@ -172,7 +174,7 @@ def _list_digest_paragraphs(
                 mail.build_url(part),
             ]
             yield "\n".join(lines)
-        if (rest := len(entries) - MAX_PARTS_OF_CATEGORY) > 0:
+        if rest := len(entries) - len(listed):
             more = _("Other notifications of this type: %(number)s", number=formats.format_number(rest))
             yield f"{formats.translate_text(more)}\n{mail.portal_url}/letters"
 

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.terms import SOURCE_LABELS, TERMS
 from app.domain.bodies.queries.bodies import list_visible_bodies
-from app.domain.bodies.queries.roster import list_focal_points, list_secretary_names
+from app.domain.bodies.queries.roster import index_secretary_names, list_focal_points
 from app.domain.rights import COLUMNS, ROWS, RightsColumn, RightsRow, is_allowed, list_columns_of_actor
 from app.http.page_context import OpenContext
 from app.http.route_guards import AllowAnyone
@@ -63,7 +63,8 @@ def show_contacts(context: OpenContext) -> Response:
     actor, today = context.actor, clock.now().date()
     focal_points = list_focal_points(context.session, actor.entity, today) if actor and actor.entity else []
     bodies = context.session.scalars(list_visible_bodies(actor)).all() if actor else []
-    secretaries = [(body.prefix, list_secretary_names(context.session, body.id, today)) for body in bodies]
+    names = index_secretary_names(context.session, [body.id for body in bodies], today)
+    secretaries = [(body.prefix, names[body.id]) for body in bodies]
     return context.render(
         "web/help/contacts.html",
         is_signed_in=actor is not None,

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core import clock
 from app.core.validation import ReasonInput
 from app.domain.bodies import rules
 from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request
@@ -43,7 +42,7 @@ def decline_request(context: WriteContext, accreditation_request: UUID, reason: 
 
 def _get_request(context: ReadContext, request_id: UUID) -> AccreditationRequest:
     """Return a request that waits for the actor, who may decline it. Raises NotFound, Forbidden."""
-    request = get_request_to_answer(context.session, context.actor, request_id, clock.now().date())
+    request = get_request_to_answer(context.session, context.actor, request_id)
     rules.DECLINE_ACCREDITATION_REQUEST.require(context.actor, rules.build_request_rule_subject(request))
     return request
 

@@ -90,7 +90,7 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
     seated = {person.id for term, person in rows if term.ended_at is None and term.until_on >= today}
     requests = [
         (request, person, build_entity_name(request.entity, person.entity_name))
-        for request, person, body_asked in list_requests_to_answer(context.session, context.actor, today, limit=200)
+        for request, person, body_asked in list_requests_to_answer(context.session, context.actor, limit=200)
         if body_asked.id == body_row.id
     ]
     listed = seated | {person.id for _request, person, _entity in requests}

@@ -17,7 +17,7 @@ from app.core.errors import BadRequest, Conflict, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.domain.bodies.models import Body
-from app.domain.bodies.queries.roster import list_secretary_names
+from app.domain.bodies.queries.roster import index_secretary_names
 from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody, get_position_audience
 from app.domain.circulations import queries as circulations
 from app.domain.files import queries as file_queries
@@ -274,7 +274,7 @@ def _render_open_page(
         body=body,
         whom=load_addressees_before_opening(context.session, output, formats.language),
         choices=OPENING_CHOICES,
-        secretaries=list_secretary_names(context.session, body.id, clock.now().date()),
+        secretaries=index_secretary_names(context.session, [body.id], clock.now().date())[body.id],
         sees_people=SEE_PEOPLE.allows(context.actor, EntityInBody(body.id, context.actor.entity)),
         positions_shown_to=get_position_audience_label(body),
         audience=get_position_audience(body.positions_shown_to),

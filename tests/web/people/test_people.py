@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.db import transaction
 from app.domain.bodies.models import Accreditation, Appointment
 from tests.browser import Browser
+from tests.worker.test_notifications import end_accreditation
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -107,6 +108,19 @@ def test_a_person_asks_and_the_focal_point_declines_then_accredits(world: World,
     form = {"person": world.person("wambui").id, "capacity": "delegate", "from_on": "2026-01-01"}
     assert joseph.post("/people/cwg-internet/accredit", form | {"until_on": "2099-12-31"}).status_code == 303
     assert (asks in joseph.get("/").text, "Desk of Kenya" in wambui.get("/").text) == (False, True)
+
+
+def test_a_person_whose_state_has_no_focal_point_reads_which_secretaries_answer(world: World, english: Open) -> None:
+    wambui, answers = (
+        english("wambui"),
+        "Your request goes to the secretariat: Daniel Okafor-Lindqvist, Inés Valdivia Ríos.",
+    )
+    assert answers not in wambui.get("/").text
+    end_accreditation(world, "joseph")
+
+    assert answers in wambui.get("/").text
+    assert wambui.post("/accreditation-requests", {"body": "cwg-internet"}).status_code == 303
+    assert answers in wambui.get("/").text
 
 
 def test_a_person_with_a_role_asks_for_another_group_and_reads_on_the_account_why_not(

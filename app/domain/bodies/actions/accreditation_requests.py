@@ -48,13 +48,20 @@ def decline_accreditation_request(
     journal.record_event(session, actor, event, body=request.body_id)
 
 
-def close_accreditation_request(session: WriteSession, actor: Actor, accreditation: Accreditation) -> UUID | None:
-    """Close the open request that an accreditation answers, and return it. The caller has checked who accredits."""
+def close_accreditation_request(
+    session: WriteSession, actor: Actor | None, accreditation: Accreditation
+) -> UUID | None:
+    """Close the open request that an accreditation answers, and return it. The caller has checked who accredits, and
+    has locked the person; `actor` is None for the operator."""
     open_request = update(AccreditationRequest).where(
         AccreditationRequest.person_id == accreditation.person_id,
         AccreditationRequest.body_id == accreditation.body_id,
         AccreditationRequest.entity == accreditation.entity,
         AccreditationRequest.answered_at.is_(None),
     )
-    answer = {"answered_at": clock.now(), "answered_by": actor.person, "accreditation_id": accreditation.id}
+    answer = {
+        "answered_at": clock.now(),
+        "answered_by": actor.person if actor else None,
+        "accreditation_id": accreditation.id,
+    }
     return session.scalar(open_request.values(**answer).returning(AccreditationRequest.id))

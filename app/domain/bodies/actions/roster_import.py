@@ -9,11 +9,12 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, tuple_
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.domain.bodies import events
+from app.domain.bodies.actions.accreditation_requests import close_accreditation_request
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
 from app.domain.bodies.queries.state_decisions import lock_decisions_of_state
@@ -130,8 +131,16 @@ def import_roster(session: WriteSession, entries: Sequence[RosterEntry]) -> list
     ]
     if faults:
         raise RosterError(faults)
+    _lock_people(session, entries)
     _lock_decisions_of_new_heads(session, entries, bodies)
     return [_import_entry(session, entry, bodies[number]) for number, entry in enumerate(entries)]
+
+
+def _lock_people(session: WriteSession, entries: Sequence[RosterEntry]) -> None:
+    """Let no person on the list request meanwhile what they are granted. Locked in one order."""
+    listed = tuple_(Person.issuer, Person.subject).in_([(entry.iss, entry.sub) for entry in entries])
+    known = select(Person).where(listed).order_by(Person.id)
+    session.scalars(add_row_lock(known, strength=RowLockStrength.NO_KEY_UPDATE)).all()
 
 
 def _lock_decisions_of_new_heads(
@@ -229,6 +238,7 @@ def _grant_accreditation(session: WriteSession, person: Person, body: UUID, capa
     )
     session.add(accreditation)
     session.flush()
+    close_accreditation_request(session, None, accreditation)
     event = events.AccreditationGranted(accreditation.id, person.id, person.entity, capacity)
     journal.record_event(session, None, event, body=body)
     return True

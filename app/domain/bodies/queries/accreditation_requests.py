@@ -1,37 +1,28 @@
 """Requests for accreditation: those that wait for the actor's answer, and one's own."""
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, any_, exists, literal, or_, select
+from sqlalchemy import Row, Select, and_, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import aliased
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
-from app.domain.bodies.models import Accreditation, AccreditationRequest, Body, Capacity, Office
+from app.domain.bodies.models import AccreditationRequest, Body, Capacity, Office
 from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
-from app.domain.bodies.queries.seats import build_in_force_condition
+from app.domain.bodies.queries.seats import build_represented_condition
 from app.domain.identity.models.tables import Person
 
 
-def select_requests_to_answer(actor: Actor, today: date) -> Select[AccreditationRequest, Person, Body]:
+def select_requests_to_answer(actor: Actor) -> Select[AccreditationRequest, Person, Body]:
     """Select the open requests that the actor answers: as focal point those of the own entity, as secretary of the body
     those of an entity without a focal point there. The oldest first.
 
     A person who belongs to another entity by now asks for nothing any more.
     """
-    focal_point, holder = aliased(Accreditation), aliased(Person)
-    has_focal_point = exists().where(
-        focal_point.body_id == AccreditationRequest.body_id,
-        focal_point.entity == AccreditationRequest.entity,
-        focal_point.capacity == Capacity.FOCAL_POINT,
-        build_in_force_condition(focal_point, today),
-        holder.id == focal_point.person_id,
-        holder.entity == focal_point.entity,
-        holder.membership == any_(Body.admits),
+    has_focal_point = build_represented_condition(
+        AccreditationRequest.body_id, AccreditationRequest.entity, Capacity.FOCAL_POINT
     )
     of_own_member = and_(
         AccreditationRequest.entity == actor.entity,
@@ -50,15 +41,15 @@ def select_requests_to_answer(actor: Actor, today: date) -> Select[Accreditation
 
 
 def list_requests_to_answer(
-    session: ReadSession, actor: Actor, today: date, *, limit: int
+    session: ReadSession, actor: Actor, *, limit: int
 ) -> Sequence[Row[AccreditationRequest, Person, Body]]:
     """List the open requests that wait for the actor, with who asks and for which body."""
-    return session.execute(select_requests_to_answer(actor, today).limit(limit)).all()
+    return session.execute(select_requests_to_answer(actor).limit(limit)).all()
 
 
-def get_request_to_answer(session: ReadSession, actor: Actor, request_id: UUID, today: date) -> AccreditationRequest:
+def get_request_to_answer(session: ReadSession, actor: Actor, request_id: UUID) -> AccreditationRequest:
     """Return an open request that waits for the actor. Raises NotFound."""
-    this = select_requests_to_answer(actor, today).where(AccreditationRequest.id == request_id)
+    this = select_requests_to_answer(actor).where(AccreditationRequest.id == request_id)
     row = session.execute(this).one_or_none()
     if row is None:
         raise NotFound()

@@ -1,6 +1,6 @@
 """The roster, for those who manage it: accreditations, offices, and the people who have or could be given a seat."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
-from app.domain.bodies.queries.seats import build_in_force_condition
+from app.domain.bodies.queries.seats import build_held_condition, build_in_force_condition
 from app.domain.bodies.rules import END_SESSIONS_OF_PERSON, PersonInCharge
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
@@ -146,30 +146,33 @@ def list_focal_points(session: ReadSession, entity: str, today: date) -> Sequenc
     """List name, e-mail address and body of an entity's focal points on a day: the contacts of its people."""
     return session.execute(
         select(Person.name, Person.email, Accreditation.body_id)
-        .join(Accreditation, Accreditation.person_id == Person.id)
         .where(
             Accreditation.entity == entity,
-            Person.entity == entity,
             Accreditation.capacity == Capacity.FOCAL_POINT,
-            build_in_force_condition(Accreditation, today),
+            build_held_condition(Accreditation, Person, Body, today),
         )
         .order_by(Person.name)
     ).all()
 
 
-def list_secretary_names(session: ReadSession, body_id: UUID, today: date) -> Sequence[str]:
-    """List the names of the secretaries of a body on a day, as `list_seats` counts them."""
-    return session.scalars(
-        select(Person.name)
+def index_secretary_names(session: ReadSession, bodies: Iterable[UUID], today: date) -> Mapping[UUID, Sequence[str]]:
+    """Index the names of the secretaries of these bodies on a day by body, as `list_seats` counts them."""
+    names: dict[UUID, list[str]] = {body: [] for body in bodies}
+    rows = session.execute(
+        select(Appointment.body_id, Person.name)
         .join(Appointment, and_(Appointment.person_id == Person.id, Appointment.entity == Person.entity))
         .where(
-            Appointment.body_id == body_id,
+            Appointment.body_id.in_(names),
             Appointment.office == Office.SECRETARY,
             build_in_force_condition(Appointment, today),
             Person.membership == MembershipCategory.ITU_STAFF,
         )
         .order_by(Person.name)
-    ).all()
+    )
+    for body, name in rows:
+        if body:
+            names[body].append(name)
+    return names
 
 
 def list_offices_to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, Person]]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.db import LocalizedText, ReadSession, set_row_security_entity
@@ -118,24 +119,35 @@ def require_seats_still_held(session: ReadSession, actor: Actor) -> None:
         raise Forbidden(RIGHTS_ENDED)
 
 
-def build_represented_condition(
-    body_id: SQLColumnExpression[UUID], entity: SQLColumnExpression[str]
+def build_held_condition(
+    seat: type[Accreditation], holder: type[Person], place: type[Body], day: date
 ) -> ColumnElement[bool]:
-    """SQL condition: somebody holds an accreditation of this entity in this body now, as `list_seats` counts it."""
-    return exists().where(
-        Accreditation.body_id == body_id,
-        Accreditation.entity == entity,
-        build_in_force_condition(Accreditation, clock.now().date()),
-        Person.id == Accreditation.person_id,
-        Person.entity == Accreditation.entity,
-        Body.id == Accreditation.body_id,
-        Person.membership == any_(Body.admits),
+    """SQL condition: an accreditation gives its holder the seat on this day, as `list_seats` counts it: also only while
+    the holder belongs to its entity, in a category that the body admits."""
+    return and_(
+        build_in_force_condition(seat, day),
+        holder.id == seat.person_id,
+        holder.entity == seat.entity,
+        place.id == seat.body_id,
+        holder.membership == any_(place.admits),
     )
 
 
-def is_represented(session: ReadSession, body_id: UUID, entity: str) -> bool:
-    """Return whether somebody holds an accreditation of this entity in this body now."""
-    return bool(session.scalar(select(build_represented_condition(literal(body_id), literal(entity)))))
+def build_represented_condition(
+    body_id: SQLColumnExpression[UUID], entity: SQLColumnExpression[str], *capacities: Capacity
+) -> ColumnElement[bool]:
+    """SQL condition: somebody holds an accreditation of this entity in this body now, in one of these capacities; in
+    any one if none is given."""
+    seat = aliased(Accreditation)  # a statement around it may select people and bodies of its own
+    is_held = build_held_condition(seat, aliased(Person), aliased(Body), clock.now().date())
+    in_capacity = [seat.capacity.in_(capacities)] if capacities else []
+    return exists().where(seat.body_id == body_id, seat.entity == entity, is_held, *in_capacity)
+
+
+def is_represented(session: ReadSession, body_id: UUID, entity: str, *capacities: Capacity) -> bool:
+    """Return whether somebody holds an accreditation of this entity in this body now, in one of these capacities; in
+    any one if none is given."""
+    return bool(session.scalar(select(build_represented_condition(literal(body_id), literal(entity), *capacities))))
 
 
 def select_people_with_seats(body_id: UUID) -> Select[UUID]:

@@ -131,6 +131,18 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 announces=(pending.RETURNED, pending.FILE_REFUSED),
             ),
         ),
+        contributions.ContributionFileReceived.name: (
+            NotificationType(
+                NotificationKind.CONTRIBUTION,
+                recipients.OWN_HEADS,
+                CONTRIBUTION_PATH,
+                pending.CLEAR.impersonal_heading,
+                pending.CLEAR.words,
+                contexts_of_pending.build_clearance_context,
+                skips_actor=True,
+                announces=(pending.CLEAR,),
+            ),
+        ),
         contributions.ContributionFileRefused.name: (
             NotificationType(
                 NotificationKind.CONTRIBUTION,

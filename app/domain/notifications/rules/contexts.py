@@ -1,7 +1,8 @@
 """Contexts of notifications: the present state of what a journal line is about, without access checks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select
@@ -359,13 +360,20 @@ def build_proposed_office_context(session: ReadSession, line: JournalLine) -> No
     return NotificationContext(line.body or NO_ONE, is_over=is_over)
 
 
+CONTEXTS_OF_TEMPLATES: Mapping[str, BuildContext] = MappingProxyType(
+    {MessageTemplate.DEADLINE: build_deadline_context, MessageTemplate.INVITATION: build_meeting_context}
+)
+"""What decides whether a message is over, by its template. What the others say stays true."""
+
+
 def build_message_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of a message of the secretariat; a reminder of a deadline is over once that has passed."""
+    """Build the context of a message of the secretariat; a reminder of a deadline is over once that has passed, an
+    invitation once the meeting has ended or is cancelled."""
     message = session.get_one(SecretariatMessage, get_key(line, "message"))
     address = build_message_address(session, message.body_id, message.audience, message.meeting_id)
-    is_reminder = message.template == MessageTemplate.DEADLINE
+    build = CONTEXTS_OF_TEMPLATES.get(message.template)
     return replace(
-        build_deadline_context(session, line) if is_reminder else NotificationContext(message.body_id),
+        build(session, line) if build else NotificationContext(message.body_id),
         audience=address.audience,
         registered=address.registered,
         texts=list_message_texts(session, message.id),

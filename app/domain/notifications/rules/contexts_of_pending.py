@@ -4,13 +4,15 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from app.core import clock
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
-from app.domain.bodies.queries.roster import list_focal_points
+from app.domain.bodies.models import Capacity
+from app.domain.bodies.queries.seats import is_represented
+from app.domain.contributions import events as contributions
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.meetings.models import Meeting
 from app.domain.notifications.rules.contexts import (
+    NO_ONE,
     BuildContext,
     build_accreditation_request_context,
     build_contribution_context,
@@ -35,6 +37,49 @@ def contribution_in(status: ContributionStatus) -> BuildContext:
     return build
 
 
+CLEARANCE_STEPS = (
+    contributions.ContributionFileReceived.name,
+    contributions.ContributionCleared.name,
+    contributions.ContributionReturned.name,
+    contributions.ContributionSubmitted.name,
+    contributions.ContributionDiscarded.name,
+    contributions.ContributionTakenBack.name,
+)
+BEGINNING_AGAIN = (contributions.ContributionCleared.name, contributions.ContributionTakenBack.name)
+"""After these steps, another file needs another clearance."""
+
+
+def build_clearance_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a draft that its head of delegation can clear, which row security hides from the worker:
+    from the journal. Over if its State requires no clearance, if the head was notified of an earlier file, and once it
+    was cleared, returned, submitted or deleted."""
+    state = str(line.facts.get("state", ""))
+    context = NotificationContext(line.body or NO_ONE, entity=state, by_entity=state, is_over=True)
+    if not _requires_clearance(session, line, state):
+        return context
+    steps = session.execute(
+        select(JournalLine.seq, JournalLine.event)
+        .where(
+            JournalLine.event.in_(CLEARANCE_STEPS),
+            JournalLine.facts.contains({"contribution": line.facts["contribution"]}),
+        )
+        .order_by(JournalLine.seq)
+    ).all()
+    before = [event for seq, event in steps if seq < line.seq]
+    after = {event for seq, event in steps if seq > line.seq} - {line.event}
+    is_first = not before or before[-1] in BEGINNING_AGAIN
+    return replace(context, is_over=not is_first or bool(after))
+
+
+def _requires_clearance(session: ReadSession, line: JournalLine, state: str) -> bool:
+    """Return whether a State requires clearance of what it submits to the body of a line."""
+    decided = JournalLine.event == contributions.ClearanceRequired.name, JournalLine.body == line.body
+    of_state = JournalLine.facts["state"].astext == state
+    last = select(JournalLine.facts).where(*decided, of_state).order_by(JournalLine.seq.desc()).limit(1)
+    facts = session.scalar(last)
+    return facts is not None and bool(facts["required"])
+
+
 def build_proposed_item_context(session: ReadSession, line: JournalLine) -> NotificationContext:
     """Build the context of a proposal for the agenda, which row security hides from the worker: from the journal; over
     once it is accepted, answered or withdrawn."""
@@ -52,8 +97,7 @@ def build_unattended_request_context(session: ReadSession, line: JournalLine) ->
     """Build the context of a request for accreditation, for the secretariat; over if the State has a focal point in the
     body, who answers it."""
     context = build_accreditation_request_context(session, line)
-    focal_points = list_focal_points(session, context.entity, clock.now().date())
-    has_focal_point = context.body_id in {row.body_id for row in focal_points}
+    has_focal_point = is_represented(session, context.body_id, context.entity, Capacity.FOCAL_POINT)
     return replace(context, is_over=context.is_over or has_focal_point)
 
 

@@ -63,7 +63,8 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
             _("Contributions of your State"),
             _(
                 "Delegates of the State concerned: a contribution was submitted, cleared, returned, registered or "
-                "transferred. Also its focal points: a contribution is awaiting confirmation."
+                "transferred. Also its focal points: a contribution is awaiting confirmation. Its head of delegation: "
+                "a draft can be cleared."
             ),
         ),
         NotificationCategory.COSPONSORSHIP: (

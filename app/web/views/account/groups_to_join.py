@@ -6,20 +6,23 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from app.core import clock
 from app.domain.bodies.models import AccreditationRequest, Body
 from app.domain.bodies.queries.accreditation_requests import list_bodies_to_join, list_own_requests
+from app.domain.bodies.queries.roster import index_secretary_names
 from app.http.page_context import ReadContext
 from app.web.views.documents.titles import localize_title
 
 
 @dataclass(frozen=True, slots=True)
 class GroupToJoin:
-    """A group, its name with its language, the names of the focal points that answer there (the secretariat, if there
-    is none), the person's latest request, and who answered it."""
+    """A group, its name with its language, the names of the focal points that answer there, those of the secretaries
+    if there is none, the person's latest request, and who answered it."""
 
     body: Body
     name: tuple[str, str | None]
     focal_points: Sequence[str]
+    secretaries: Sequence[str]
     request: AccreditationRequest | None
     answered_by: str | None
 
@@ -37,12 +40,17 @@ class GroupToJoin:
 def list_groups_to_join(context: ReadContext, focal_points: Sequence[Row[str, str, UUID]]) -> list[GroupToJoin]:
     """List the groups that admit the reader, given the focal points of their member with their bodies."""
     requests = {request.body_id: (request, name) for request, name in list_own_requests(context.session, context.actor)}
+    bodies = list_bodies_to_join(context.session, context.actor)
+    attended = {body_id for _name, _mail, body_id in focal_points}
+    unattended = [body.id for body in bodies if body.id not in attended]
+    secretaries = index_secretary_names(context.session, unattended, clock.now().date())
     return [
         GroupToJoin(
             body,
             localize_title(body.names, context.language),
             [name for name, _mail, body_id in focal_points if body_id == body.id],
+            secretaries.get(body.id, ()),
             *requests.get(body.id, (None, None)),
         )
-        for body in list_bodies_to_join(context.session, context.actor)
+        for body in bodies
     ]
