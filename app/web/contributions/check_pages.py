@@ -21,6 +21,7 @@ from app.domain.documents import rules as document_rules
 from app.domain.documents.queries import documents
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext
+from app.http.shown_texts import load_shown_text
 from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.contributions.contribution_page import build_contribution_view
@@ -87,8 +88,8 @@ def register_check_page(name: str, button_act: ButtonAct) -> None:
     """Register the check page of one act on a contribution."""
 
     @router.get(f"/contributions/{{contribution}}/{name}", dependencies=[Depends(SignedInGuard(button_act.permission))])
-    def show_check_page(context: ReadContext, contribution: UUID) -> Response:
-        """Show what the act does."""
+    def show_check_page(context: ReadContext, contribution: UUID, language: str = "") -> Response:
+        """Show what the act does, and the text to which it applies, in this language if it is there."""
         row = contributions.get_visible_contribution(context.session, context.actor, contribution)
         button_act.permission.require(context.actor, row)
         view, here = build_contribution_view(context, row), f"/contributions/{row.id}"
@@ -105,6 +106,12 @@ def register_check_page(name: str, button_act: ButtonAct) -> None:
                 heading=button,
                 crumbs=[("/contributions", _("Contributions")), (here, row.title)],
                 facts=[(_("Title"), row.title), (_("Source"), view.source), (_("Meeting"), view.meeting_name)],
+                text=load_shown_text(
+                    context.session,
+                    {shown.file.language: shown.file.sha256 for shown in view.files if shown.file.is_accepted},
+                    (language, context.language, row.original),
+                    contribution=row.id,
+                ),
                 what=what,
                 button=button,
                 action=f"{here}/{name}",
@@ -120,10 +127,11 @@ for _name, _act in BUTTON_ACTS.items():
 
 
 @router.get("/documents/{document}/support", dependencies=[Depends(SignedInGuard(document_rules.SUPPORT))])
-def check_support_of_document(context: ReadContext, document: UUID) -> Response:
-    """Show what supporting a document does."""
+def check_support_of_document(context: ReadContext, document: UUID, language: str = "") -> Response:
+    """Show what supporting a document does, and its text, in this language if it is there."""
     row = documents.get_visible_document(context.session, context.actor, document)
     document_rules.SUPPORT.require(context.actor, row)
+    versions = documents.list_language_versions(context.session, documents.get_edition_in_force(context.session, row))
     here, button = f"/documents/{row.id}", _("Support on behalf of %(state)s", state=EntityName(context.actor.entity))
     return render_check_page(
         context,
@@ -135,6 +143,11 @@ def check_support_of_document(context: ReadContext, document: UUID) -> Response:
                 (_("Symbol"), row.symbol),
                 (_("Title"), localize_title(row.titles, context.language, row.original)[0]),
             ],
+            text=load_shown_text(
+                context.session,
+                {version.language: version.sha256 for version in versions},
+                (language, context.language, row.original),
+            ),
             what=_("The document lists your State among those that support it."),
             button=button,
             action=f"{here}/support",

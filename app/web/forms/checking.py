@@ -12,6 +12,7 @@ from fastapi import Form, Response
 
 from app.core.i18n import LazyText
 from app.http.page_context import ReadContext
+from app.http.shown_texts import ShownText
 from app.web.forms.checked_acts import CHECKED_ACTS
 
 CheckedField = Annotated[Literal["", "yes", "change"], Form()]
@@ -31,7 +32,8 @@ class QuotedText:
 class CheckPage:
     """What a check page says besides what `CHECKED_ACTS` says of the act.
 
-    `crumbs` are (address, words), `facts` (label, value). `fields` are sent along. `back` is where "Cancel" leads if
+    `crumbs` are (address, words), `facts` (label, value), `text` is what one decides on, whose files are at `back`
+    and whose other languages at `action`. `fields` are sent along. `back` is where "Cancel" leads if
     nothing was typed.
     """
 
@@ -44,6 +46,7 @@ class CheckPage:
     back: str
     facts: Sequence[tuple[LazyText, LazyText | str]] = ()
     quoted: QuotedText | None = None
+    text: ShownText | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
     is_form: bool = False
     kind: str = "danger"

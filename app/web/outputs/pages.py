@@ -64,6 +64,7 @@ from app.web.views.outputs.outputs import (
     list_output_steps,
     list_release_plans,
     load_output_summary,
+    load_output_text,
 )
 from app.web.views.outputs.withdrawals import load_output_withdrawal
 from app.web.views.silence.silence import load_output_silence
@@ -139,8 +140,8 @@ def _file_links(row: outputs.OutputListRow) -> list[tuple[str, str]]:
 
 
 @router.get("/outputs/{output}", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])
-def show_output(context: ReadContext, output: UUID) -> Response:
-    """Show the page of an output."""
+def show_output(context: ReadContext, output: UUID, language: str = "") -> Response:
+    """Show the page of an output, with its text in this language if it is there."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     formats = context.localizer
     case = outputs.get_output_rule_subject(context.session, output_row)
@@ -151,6 +152,7 @@ def show_output(context: ReadContext, output: UUID) -> Response:
     return context.render(
         "web/outputs/show.html",
         about=view,
+        shown=load_output_text(context.session, view, (language, formats.language)),
         docket=build_output_docket(
             context.actor,
             output_row,
@@ -208,14 +210,14 @@ def download_output_file(context: ReadContext, output: UUID, language: str) -> R
 
 
 @router.get("/outputs/{output}/adopt", dependencies=[Depends(SignedInGuard(rules.ADOPT_OUTPUT))])
-def show_adoption_form(context: ReadContext, output: UUID) -> Response:
-    """Show the form that records the adoption."""
+def show_adoption_form(context: ReadContext, output: UUID, language: str = "") -> Response:
+    """Show the form that records the adoption, after the text, in this language if it is there."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.ADOPT_OUTPUT.require(
         context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
     )
     form = AdoptionForm(adopted_on=_latest_day(context.session, output_row))
-    return _render_confirmation(context, output_row, "adopt", prefill_form(form))
+    return _render_confirmation(context, output_row, "adopt", prefill_form(form), language=language)
 
 
 @router.post("/outputs/{output}/adopt", dependencies=[Depends(SignedInGuard(rules.ADOPT_OUTPUT))])
@@ -242,11 +244,11 @@ def adopt_output(context: WriteContext, output: UUID, form: Annotated[AdoptionFo
 
 
 @router.get("/outputs/{output}/approve", dependencies=[Depends(SignedInGuard(rules.APPROVE_RELEASE))])
-def show_approval_form(context: ReadContext, output: UUID) -> Response:
-    """Show the form that approves the release."""
+def show_approval_form(context: ReadContext, output: UUID, language: str = "") -> Response:
+    """Show the form that approves the release, after the text, in this language if it is there."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
-    return _render_confirmation(context, output_row, "approve", prefill_form(AdoptionForm()))
+    return _render_confirmation(context, output_row, "approve", prefill_form(AdoptionForm()), language=language)
 
 
 @router.get("/outputs/{output}/approve/sign-in", dependencies=[Depends(SignedInGuard(rules.APPROVE_RELEASE))])
@@ -284,11 +286,14 @@ def _render_confirmation(
     action: str,
     entry: ParsedForm[Adoption],
     refusal: DomainError | None = None,
+    language: str = "",
 ) -> Response:
     """Render the page that says what the action does, and to exactly which text."""
+    about = load_output_summary(context.session, output, context.language)
     return context.render(
         "web/outputs/act.html",
-        about=load_output_summary(context.session, output, context.language),
+        about=about,
+        shown=load_output_text(context.session, about, (language, context.language)),
         act=action,
         is_signed_for=action != "approve" or has_signed_in_to_approve(context, output),
         missing=translations.list_missing_languages(context.session, output) if action == "approve" else [],

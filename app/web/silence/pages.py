@@ -49,6 +49,7 @@ from app.web.views.silence.silence import (
     find_accreditation_address,
     get_position_audience_label,
     list_position_lines,
+    load_procedure_text,
     load_silence_summary,
 )
 
@@ -135,7 +136,7 @@ def show_silence_list(context: ReadContext, number: PageNumber) -> Response:
 
 
 @router.get("/silence/{procedure}", dependencies=SEE_SILENCE_GUARDS)
-def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
+def show_silence_procedure(context: ReadContext, procedure: UUID, language: str = "") -> Response:
     """Show the page of a silence procedure."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
@@ -158,6 +159,7 @@ def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
         ),
         said=list_position_lines(silence_positions),
         counts=count_positions(silence_positions, len(procedure_row.addressees)) if sees_all else [],
+        text=load_procedure_text(context.session, summary, (language, formats.language)),
         whom=load_silence_addressees(context.session, procedure_row, formats.language),
         positions_shown_to=get_position_audience_label(procedure_row) if summary.course == SilenceStatus.OPEN else None,
         extensions=queries.list_extensions(context.session, procedure_row),

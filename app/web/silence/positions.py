@@ -24,7 +24,7 @@ from app.web.forms.checking import CheckedField, CheckPage, QuotedText, render_c
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.people.ask_head import render_page_to_ask_head
-from app.web.views.silence.silence import get_position_audience_label, load_silence_summary
+from app.web.views.silence.silence import get_position_audience_label, load_procedure_text, load_silence_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -48,8 +48,8 @@ class SilencePositionForm(BaseModel):
 
 
 @router.get("/silence/{procedure}/position", dependencies=TAKE_POSITION_GUARDS)
-def show_silence_position_form(context: ReadContext, procedure: UUID) -> Response:
-    """Show the form for the position of the actor's State."""
+def show_silence_position_form(context: ReadContext, procedure: UUID, language: str = "") -> Response:
+    """Show the form for the position of the actor's State, after the text, in this language if it is there."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     rules.TAKE_POSITION.require(
         context.actor, queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
@@ -57,7 +57,8 @@ def show_silence_position_form(context: ReadContext, procedure: UUID) -> Respons
     if page := _render_page_to_ask_head(context, procedure_row):
         return page
     mine = queries.find_position(context.session, procedure_row, context.actor.entity)
-    return _render_page(context, procedure_row, prefill_form(_read_position(mine, context.language)))
+    entry = prefill_form(_read_position(mine, context.language))
+    return _render_page(context, procedure_row, entry, language=language)
 
 
 @router.post("/silence/{procedure}/position", dependencies=TAKE_POSITION_GUARDS)
@@ -143,13 +144,16 @@ def _render_page(
     procedure: SilenceProcedure,
     entry: ParsedForm[NewSilencePosition],
     refusal: DomainError | None = None,
+    language: str = "",
 ) -> Response:
     """Render the form. What a colleague of the same delegation saved meanwhile is shown above the typed values."""
     procedure = queries.get_visible_procedure(context.session, context.actor, procedure.id)
     mine = queries.find_position(context.session, procedure, context.actor.entity)
+    about = load_silence_summary(context.session, procedure, context.language)
     return context.render(
         "web/silence/position.html",
-        about=load_silence_summary(context.session, procedure, context.language),
+        about=about,
+        shown=load_procedure_text(context.session, about, (language, context.language)),
         state=EntityName(context.actor.entity),
         stances=[(stance, SILENCE_POSITION_LABELS[stance][1], hint) for stance, hint in SILENCE_STANCE_HINTS.items()],
         language_choices=LANGUAGE_CHOICES,

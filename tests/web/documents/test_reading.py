@@ -11,7 +11,7 @@ from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.documents.models import LanguageVersion
 from app.domain.files.models import Rendition
 from app.http.downloads import SANDBOX_POLICY, VIEWER_POLICY
-from app.web.views.documents.reading import MAX_PARAGRAPHS_ON_PAGE
+from app.http.shown_texts import MAX_PARAGRAPHS_ON_PAGE
 from tests.browser import Browser
 from tests.document_history import add_translation, withdraw_document
 from tests.world import World, record_rows

@@ -19,10 +19,9 @@ from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
 from app.domain.files.queries import AnyRendition
 from app.http.exports.pdf_export import is_pdf_available
+from app.http.shown_texts import MAX_PARAGRAPHS_ON_PAGE
 
 PICTURE_TYPE = "image/webp"
-MAX_PARAGRAPHS_ON_PAGE = 400
-"""How many paragraphs of a text the page of its document shows; the page for reading shows all."""
 
 
 UNDRAWN_LABELS = {

@@ -36,6 +36,7 @@ from app.http.labels import (
     get_status_colour_and_label,
 )
 from app.http.localization import Localizer
+from app.http.shown_texts import ShownText, load_shown_text
 from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
 from app.web.views.contributions.status import format_meeting_name
@@ -129,6 +130,12 @@ def load_output_summary(session: ReadSession, output: Output, language: str) -> 
         texts=build_language_text_lines(output, files),
         digest=outputs.compute_text_digest(session, output),
     )
+
+
+def load_output_text(session: ReadSession, about: OutputSummary, preferred: Sequence[str]) -> ShownText | None:
+    """Load the text of an output in the first of these languages in which there is one, else in the original one."""
+    files = {line.file.language: line.file.sha256 for line in about.texts}
+    return load_shown_text(session, files, (*preferred, about.output.original))
 
 
 def is_advance_version(session: ReadSession, output: Output) -> bool:

@@ -31,6 +31,7 @@ from app.http.labels import (
     SILENCE_STATUS_LABELS,
     STATEMENT_KIND_LABELS,
 )
+from app.http.shown_texts import ShownText, load_shown_text
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
 
@@ -116,6 +117,13 @@ def load_silence_summary(session: ReadSession, procedure: SilenceProcedure, lang
         kind=KIND_LABELS[procedure.kind],
         texts=queries.list_procedure_texts(session, procedure),
     )
+
+
+def load_procedure_text(session: ReadSession, about: SilenceSummary, preferred: Sequence[str]) -> ShownText | None:
+    """Load the text exactly as it was put before the States, in the first of these languages in which it was, else in
+    the original one."""
+    files = {text.language: text.sha256 for text in about.texts}
+    return load_shown_text(session, files, (*preferred, about.procedure.original))
 
 
 def get_position_audience_label(decided: Body | SilenceProcedure) -> LazyText:
