@@ -75,6 +75,7 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("outbox", "ines", at("/bodies/cwg-internet/outbox")),
     ("messages", "ines", at("/bodies/cwg-internet/messages/new")),
     ("outputs", "ines", at("/outputs")),
+    ("output", "ines", behind("/outputs", "Report of the 21st meeting")),
     ("report", "ines", behind("/meetings", "CWG-Internet, meeting 21", then="/report")),
     ("plan-editor", "laurent", behind("/", MEETING, then="/plan/edit")),
     ("silence-settings", "ines", at("/bodies/cwg-internet/silence")),

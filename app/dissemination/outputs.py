@@ -1,7 +1,7 @@
 """Pages of the released outputs: the list, and a page for each output."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.dissemination.catalogue import Catalogue, get_text
 from app.dissemination.facet_links import list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
+from app.dissemination.openings import find_opening
 from app.dissemination.page_cache import cached_page_response
 from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.search.indexer import Indexer
@@ -42,7 +43,8 @@ OutputSlug = Annotated[str, Path(max_length=200)]
 
 @dataclass(frozen=True, slots=True)
 class OutputEntry:
-    """An output as lists show it. `lang` is the language of the title if it differs from the page."""
+    """An output as lists show it. `lang` is the language of the title if it differs from the page; `opening` is how its
+    text begins, and the language of that."""
 
     symbol: str
     href: str
@@ -54,6 +56,7 @@ class OutputEntry:
     languages: Sequence[tuple[str, str]]
     said: str
     tag: tuple[str, LazyText] | None
+    opening: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +121,16 @@ async def list_outputs(request: Request) -> Response:
 async def _show_list(request: Request, choice: FilterChoice, number: int) -> Response:
     state = get_read_path_state(request)
     catalogue = await get_catalogue(request)
+    indexer = state.indexers[catalogue.audience]
 
     def values(language: str) -> dict[str, object]:
         page = ListPage(number, PAGE_SIZE, catalogue.count_outputs(choice))
         page_outputs = catalogue.list_outputs(choice, page.offset, page.offset + page.size)
         return {
-            "entries": [_entry(output, language) for output in page_outputs],
+            "entries": [
+                replace(_entry(output, language), opening=find_opening(output, indexer, language))
+                for output in page_outputs
+            ],
             "facets": list(list_facets(catalogue, choice, language)),
             "narrowed": choice != NO_FILTER,
             "chosen": choice.query_pairs(),
@@ -137,7 +144,9 @@ async def _show_list(request: Request, choice: FilterChoice, number: int) -> Res
         }
 
     query = (*choice.query_pairs(), *((("page", str(number)),) if number > 1 else ()))
-    return cached_page_response(request, state, catalogue, "dissemination/outputs.html", values, query=query)
+    return cached_page_response(
+        request, state, catalogue, "dissemination/outputs.html", values, query=query, is_final=indexer.is_ready
+    )
 
 
 def _withdrawn_below(catalogue: Catalogue, choice: FilterChoice, page: ListPage) -> Sequence[WithdrawnEntry]:

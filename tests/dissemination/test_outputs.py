@@ -266,3 +266,22 @@ def test_the_text_of_a_withdrawn_output_is_gone(reader_site: ReaderSite) -> None
     answers = [reader.get(page) for page in pages]
     assert [answer.status_code for answer in answers] == [410] * 3
     assert not any("transit" in answer.text or TEXTS["ar"][0] in answer.text for answer in answers)
+
+
+OPENING = re.compile(r'<p class="opening" lang="(\w\w)" dir="\w+">([^<]*)</p>')
+
+
+def test_a_list_shows_how_each_text_begins(reader_site: ReaderSite) -> None:
+    long = "The costs of transit rise, " + "and rise, " * 40
+    chinese = "过境费用上涨，" * 30
+    reader_site.release(1, texts={"en": ["1. Purpose", long], "ar": ["ترتفع تكاليف العبور."]}, original="en")
+    reader_site.release(2, languages=("en", "zh"), texts={"zh": ["一、目的", chinese], "en": ["Short."]}, original="zh")
+    reader = reader_site.browser("member_state")
+
+    english, arabic = (OPENING.findall(reader.get("/outputs", params={"lang": code}).text) for code in ("en", "ar"))
+
+    assert [code for code, _ in english] == [code for code, _ in arabic] == ["zh", "en"]
+    assert english == arabic  # the Arabic text is too short to tell anything
+    assert english[1][1].startswith("The costs of transit rise, and rise,")
+    assert english[1][1].endswith("rise, and…")
+    assert (len(english[1][1]) <= 241, len(english[0][1])) == (True, 121)

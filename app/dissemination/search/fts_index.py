@@ -118,12 +118,19 @@ class SearchIndex:
         """Return the row number base of an output; 0, which has no rows, if it is not in the index."""
         return self._known.get(slug, (0, 0))[0]
 
-    def read_paragraphs(self, slug: str, language: str) -> tuple[str, ...]:
-        """Read the paragraphs of an output in this language, as they were signed; none if they are not in the index."""
+    def read_paragraphs(self, slug: str, language: str, characters: int = -1) -> tuple[str, ...]:
+        """Read the paragraphs of an output in this language, as they were signed; none if they are not in the index.
+
+        With `characters`, only those that are whole within so many.
+        """
         row_number = self.output_row_number_base(slug) * ROWS_PER_OUTPUT + LANGUAGES.index(language)
         with self.read_connection() as connection:
-            row = connection.execute("SELECT paragraphs FROM kept WHERE row = ?", (row_number,)).fetchone()
-        return tuple(row[0].split(PARAGRAPH_SEPARATOR)) if row and row[0] else ()
+            part = "paragraphs" if characters < 0 else f"substr(paragraphs, 1, {characters + 1:d})"
+            row = connection.execute(f"SELECT {part} FROM kept WHERE row = ?", (row_number,)).fetchone()  # noqa: S608  # a number
+        text = row[0] if row else ""
+        if 0 <= characters < len(text):
+            text = text[:characters].rpartition(PARAGRAPH_SEPARATOR)[0]
+        return tuple(text.split(PARAGRAPH_SEPARATOR)) if text else ()
 
     @contextmanager
     def read_connection(self) -> Iterator[sqlite3.Connection]:

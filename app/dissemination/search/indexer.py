@@ -61,10 +61,11 @@ class Indexer:
         """Whether nothing of the catalogue is missing in the index."""
         return self._ready
 
-    def read_paragraphs(self, output: CatalogueEntry, language: str) -> Sequence[str]:
-        """Read the signed paragraphs of an output in a language; none while they are not indexed."""
+    def read_paragraphs(self, output: CatalogueEntry, language: str, characters: int = -1) -> Sequence[str]:
+        """Read the signed paragraphs of an output in a language; none while they are not indexed. With `characters`,
+        only those that are whole within so many."""
         index = self._index
-        return index.read_paragraphs(output.slug, language) if index else ()
+        return index.read_paragraphs(output.slug, language, characters) if index else ()
 
     @property
     def needs_retry(self) -> bool:
