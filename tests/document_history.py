@@ -24,13 +24,19 @@ def add_edition(
 
 
 def add_translation(
-    world: World, document: Document, language: str, title: str | None = None, *, by: str = "amina"
+    world: World,
+    document: Document,
+    language: str,
+    title: str | None = None,
+    *,
+    by: str = "amina",
+    text: str = "A text of one paragraph.",
 ) -> None:
     """Add a translation of the text in force."""
     with world.acting(by) as (session, actor):
         stored_document = session.get_one(Document, document.id)
         edition = documents.get_edition_in_force(session, stored_document)
-        registration.add_translation(session, actor, stored_document, edition, world.file(language), title=title)
+        registration.add_translation(session, actor, stored_document, edition, world.file(language, text), title=title)
 
 
 def relate_documents(

@@ -94,9 +94,9 @@ def test_a_long_text_continues_in_the_file(world: World, english: Open) -> None:
 
 def test_one_decides_in_the_language_that_one_chooses(world: World, english: Open) -> None:
     _, document = world.registered(world.meeting())
-    add_translation(world, document, "es")
+    add_translation(world, document, "es", text="Un texto.")
     world.rendered(world.file().sha256, TEXT)
-    world.rendered(world.file("es").sha256, "Un texto.")
+    world.rendered(world.file("es", "Un texto.").sha256, "Un texto.")
     rafael, page = english("rafael"), f"/documents/{document.id}/support"
 
     own, chosen = rafael.get(page).text, rafael.get(f"{page}?language=es").text

@@ -60,9 +60,9 @@ def test_pages_and_text_are_shown_together_and_separately(world: World, english:
 
 def test_the_text_is_on_the_page_in_the_readers_language_or_another(world: World, english: Open) -> None:
     _, document = world.registered(world.meeting())
-    add_translation(world, document, "es")
+    add_translation(world, document, "es", text="Los costos pesan.")
     world.rendered(world.file().sha256, PARAGRAPH)
-    world.rendered(world.file("es").sha256, "Los costos pesan.")
+    world.rendered(world.file("es", "Los costos pesan.").sha256, "Los costos pesan.")
     joseph, url = english("joseph"), f"/documents/{document.id}"
 
     own, other, unknown = (joseph.get(f"{url}{query}").text for query in ("", "?language=es", "?language=tlh"))
