@@ -210,7 +210,7 @@ def _find_text(output: CatalogueEntry, indexer: Indexer, preferred: Sequence[str
     paragraphs = indexer.read_paragraphs(output, language)
     return OutputText(
         language,
-        [(each, f"{output_or_file_path(output)}/text/{each}") for each in languages],
+        [(each, _text_path(output, each)) for each in languages],
         paragraphs[:MAX_PARAGRAPHS],
         is_whole=len(paragraphs) <= MAX_PARAGRAPHS,
         is_prepared=indexer.is_ready,
@@ -232,6 +232,11 @@ def output_or_file_path(output: CatalogueEntry, language: str = "") -> str:
     return f"{path}/files/{language}" if language else path
 
 
+def _text_path(output: CatalogueEntry, language: str) -> str:
+    """Return the path of the page of an output with its text in a language."""
+    return f"{output_or_file_path(output)}/text/{language}"
+
+
 def _entry(output: CatalogueEntry, language: str) -> OutputEntry:
     title, lang = localize_title(output.titles, language, output.original)
     return OutputEntry(
@@ -242,7 +247,7 @@ def _entry(output: CatalogueEntry, language: str) -> OutputEntry:
         kind=KIND_LABELS.get(output.kind, output.kind),
         released=output.released_on,
         original=output.original,
-        languages=[(text.language, output_or_file_path(output, text.language)) for text in output.texts],
+        languages=[(text.language, _text_path(output, text.language)) for text in output.texts],
         said=format_notices(output, language),
         tag=advance_version_label(output),
     )
