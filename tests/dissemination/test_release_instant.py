@@ -1,6 +1,7 @@
 """The instant of a release as seen by many readers that poll every surface of several processes."""
 
 import io
+import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ def listed_languages(answer: Response) -> set[str]:
 
 
 def linked_languages(answer: Response) -> set[str]:
-    return {code for code in LANGUAGES if f"{SLUG}/files/{code}" in answer.text}
+    return {code for code in LANGUAGES if re.search(f"{SLUG}/(files|text)/{code}", answer.text)}
 
 
 def json_languages(answer: Response) -> set[str]:
@@ -78,6 +79,7 @@ SURFACES: dict[str, Callable[[Response], set[str]]] = {
     "/search.zip?q=instant": zip_languages,
     "/feeds/KEY/en.atom?kind=report": linked_languages,
     "/feeds/KEY/ru.atom?kind=report": linked_languages,
+    **{f"/outputs/{SLUG}/text/{code}": lambda _: LANGUAGES for code in sorted(LANGUAGES)},
     **{f"/outputs/{SLUG}/files/{code}": lambda _: LANGUAGES for code in sorted(LANGUAGES)},
     "/catalogue.json": lambda answer: LANGUAGES if answer.json()["number"] else set(),
     "/verify/digests.json": json_languages,
