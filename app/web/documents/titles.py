@@ -152,6 +152,7 @@ def _render_form(
         "web/documents/titles.html",
         status=400 if entry else 200,
         document=document,
+        symbol=documents.get_edition_in_force(context.session, document).symbol,
         title=title,
         lang=lang,
         known=[(code, name) for code, name in document.titles.items() if code != document.original],

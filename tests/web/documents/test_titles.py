@@ -142,3 +142,12 @@ def test_a_document_of_another_group_is_not_listed_even_if_it_is_open_to_all_mem
     listed = olga.get("/titles")
     assert (listed.status_code, "The costs of transit" in listed.text) == (200, False)
     assert olga.get(f"/documents/{document.id}/titles").status_code == 403
+
+
+def test_the_form_names_the_text_in_force(world: World, document: Document, english: Open) -> None:
+    ines, address = english("ines"), f"/documents/{document.id}/titles"
+    assert "Rev.1" not in ines.get(address).text
+
+    world.revised(document, "Another text.")
+
+    assert "Rev.1" in ines.get(address).text

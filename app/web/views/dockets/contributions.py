@@ -54,7 +54,7 @@ THEN_CONFIRMED = _(
     "The contribution is not registered until then. Whether it was on time was determined when it was submitted."
 )
 THEN_NUMBERED = _("Once the contribution is accepted, the secretariat assigns its number.")
-THEN_VISIBLE = _("The contribution receives its number, and all delegations of the group can see it.")
+THEN_VISIBLE = _("The contribution is registered under its symbol, and all delegations of the group can see it.")
 THEN_AT_THAT_MEETING = _(
     "The contribution is considered to be on time for that meeting, and receives a number of that meeting."
 )

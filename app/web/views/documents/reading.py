@@ -32,8 +32,9 @@ UNDRAWN_LABELS = {
     UndrawnKind.FORMULA: _("Formulas"),
     UndrawnKind.FIELD: _("Fields with a barcode or a formula"),
     UndrawnKind.OBJECT: _("Other objects"),
-    UndrawnKind.TYPEFACE: _("Typefaces that are replaced in the PDF, so that lines and pages may break elsewhere"),
 }
+UndrawnLine = tuple[LazyText, int, Sequence[str]]
+"""A kind of content that the PDF does not show, how often it occurs, and the text before some of it."""
 UNDRAWN_CONTENT = TypeAdapter(list[UndrawnContent])
 ReadableFile = LanguageVersion | ContributionFile
 
@@ -44,7 +45,7 @@ ReadingMode = Annotated[Literal["", "text", "pages"], Query(alias="as")]
 @dataclass(frozen=True, slots=True)
 class FilePreview:
     """A file and its renditions as pages show them. `here` is the path of the document or contribution; `undrawn` is
-    what the PDF does not show: kind, number, the text before some of it, and names."""
+    what the PDF does not show; `replaced_typefaces` are the names of those in whose place the PDF has others."""
 
     here: str
     edition: str
@@ -54,7 +55,8 @@ class FilePreview:
     pages: int | None
     has_pdf: bool
     has_picture: bool
-    undrawn: Sequence[tuple[LazyText, int, Sequence[str], Sequence[str]]] = ()
+    undrawn: Sequence[UndrawnLine] = ()
+    replaced_typefaces: Sequence[str] = ()
 
     @property
     def query_string(self) -> str:
@@ -84,6 +86,7 @@ class FilePreview:
 
 def build_file_preview(path: str, file: ReadableFile, rendition: AnyRendition | None, edition: str = "") -> FilePreview:
     """Build the preview of one file; without a rendition yet its state is WAITING."""
+    found = read_undrawn_content(rendition) if rendition else []
     return FilePreview(
         path,
         edition,
@@ -93,14 +96,14 @@ def build_file_preview(path: str, file: ReadableFile, rendition: AnyRendition | 
         rendition.pages if rendition else None,
         bool(rendition and rendition.pdf),
         bool(rendition and rendition.picture),
-        list_undrawn_content(rendition) if rendition else (),
+        [(UNDRAWN_LABELS[each.kind], each.count, each.after) for each in found if each.kind in UNDRAWN_LABELS],
+        [name for each in found if each.kind == UndrawnKind.TYPEFACE for name in each.names],
     )
 
 
-def list_undrawn_content(rendition: AnyRendition) -> Sequence[tuple[LazyText, int, Sequence[str], Sequence[str]]]:
-    """List what the PDF of a file does not show: kind, number, the text before some of it, and names."""
-    found = UNDRAWN_CONTENT.validate_python(rendition.undrawn or []) if rendition.pdf else []
-    return [(UNDRAWN_LABELS[each.kind], each.count, each.after, each.names) for each in found]
+def read_undrawn_content(rendition: AnyRendition) -> Sequence[UndrawnContent]:
+    """Read what the PDF of a file does not show, and which typefaces it replaces; nothing without a PDF."""
+    return UNDRAWN_CONTENT.validate_python(rendition.undrawn or []) if rendition.pdf else []
 
 
 def find_file_rendition(session: ReadSession, file: ReadableFile) -> AnyRendition | None:
