@@ -8,7 +8,7 @@ import pytest
 
 from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import transaction
-from app.http.shown_texts import MAX_PARAGRAPHS_ON_PAGE
+from app.domain.files.queries import MAX_PARAGRAPHS_ON_PAGE
 from app.worker.maintenance import apply_scan_verdict
 from tests.browser import Browser
 from tests.document_history import add_translation

@@ -7,6 +7,7 @@ refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Final
@@ -25,6 +26,7 @@ from app.domain.files.models import (
     ContributionScanResult,
     RecentRefusal,
     Rendition,
+    RenditionState,
     VirusScanResult,
 )
 
@@ -32,6 +34,8 @@ AnyRendition = Rendition | ContributionRendition
 
 MAX_RECENT_REFUSALS: Final = 10
 REFUSAL_WINDOW: Final = timedelta(minutes=10)
+MAX_PARAGRAPHS_ON_PAGE: Final = 400
+"""How many paragraphs of a text such a page shows; the file has all."""
 
 
 def build_quarantined_condition(
@@ -154,4 +158,43 @@ def require_no_pause(session: ReadSession, person: UUID) -> None:
             count=MAX_RECENT_REFUSALS,
             minutes=(times[-1] + REFUSAL_WINDOW - now) // timedelta(minutes=1) + 1,
         )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownText:
+    """The text in one language, of `languages`: its first paragraphs, all unless not `is_whole`.
+
+    `state` is that of the rendition, which they come from.
+    """
+
+    language: str
+    languages: Sequence[str]
+    paragraphs: Sequence[str]
+    is_whole: bool
+    state: str
+
+
+def load_shown_text(
+    session: ReadSession, files: Mapping[str, str], preferred: Sequence[str], *, contribution: UUID | None = None
+) -> ShownText | None:
+    """Load the text of the first of the `preferred` languages in which there is a file, else of the first file; None
+    without any. Infected files are left out.
+
+    `files` are the digests of files that were loaded for the actor, by language, `contribution` that to which they
+    belong, if they do.
+    """
+    infected = list_infected_files(session, files.values(), contribution=contribution)
+    languages = [language for language, sha256 in files.items() if sha256 not in infected]
+    if not languages:
+        return None
+    language = next((each for each in preferred if each in languages), languages[0])
+    rendition = find_rendition(session, files[language], contribution=contribution)
+    paragraphs = (rendition.paragraphs if rendition else None) or []
+    return ShownText(
+        language,
+        languages,
+        paragraphs[:MAX_PARAGRAPHS_ON_PAGE],
+        is_whole=len(paragraphs) <= MAX_PARAGRAPHS_ON_PAGE,
+        state=rendition.state if rendition else RenditionState.WAITING,
     )

@@ -19,9 +19,9 @@ from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules.submissions import NO_TEXT_YET
 from app.domain.documents import rules as document_rules
 from app.domain.documents.queries import documents
+from app.domain.files.queries import load_shown_text
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext
-from app.http.shown_texts import load_shown_text
 from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.contributions.contribution_page import build_contribution_view

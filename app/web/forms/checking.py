@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from fastapi import Form, Response
 
 from app.core.i18n import LazyText
+from app.domain.files.queries import ShownText
 from app.http.page_context import ReadContext
-from app.http.shown_texts import ShownText
 from app.web.forms.checked_acts import CHECKED_ACTS
 
 CheckedField = Annotated[Literal["", "yes", "change"], Form()]

@@ -10,8 +10,8 @@ from app.core.db import transaction
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.documents.models import LanguageVersion
 from app.domain.files.models import Rendition
+from app.domain.files.queries import MAX_PARAGRAPHS_ON_PAGE
 from app.http.downloads import SANDBOX_POLICY, VIEWER_POLICY
-from app.http.shown_texts import MAX_PARAGRAPHS_ON_PAGE
 from tests.browser import Browser
 from tests.document_history import add_translation, withdraw_document
 from tests.world import World, record_rows

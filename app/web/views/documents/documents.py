@@ -53,7 +53,7 @@ from app.http.page_context import RequestContext
 from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
 from app.web.views.documents.languages import LanguageLine, build_language_lines, name_acting_side
-from app.web.views.documents.reading import DocumentText, build_document_text
+from app.web.views.documents.reading import EditionText, build_edition_text
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes
@@ -166,7 +166,7 @@ class DocumentView:
     proposals: list[EditionProposalLine]
     ended: tuple[str, LazyText] | None
     ended_by: LazyText | None
-    text: DocumentText | None
+    text: EditionText | None
 
 
 def render_document_page(
@@ -289,7 +289,7 @@ def build_document_view(
         ended_by=name_acting_side(document, document.ended_side) if document.ended_side else None,
         text=None
         if document.ended_as
-        else build_document_text(
+        else build_edition_text(
             session,
             document_path,
             files,

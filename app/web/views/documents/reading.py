@@ -17,9 +17,8 @@ from app.domain.documents.models import Edition, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
-from app.domain.files.queries import AnyRendition
+from app.domain.files.queries import MAX_PARAGRAPHS_ON_PAGE, AnyRendition
 from app.http.exports.pdf_export import is_pdf_available
-from app.http.shown_texts import MAX_PARAGRAPHS_ON_PAGE
 
 PICTURE_TYPE = "image/webp"
 
@@ -129,7 +128,7 @@ def list_file_previews(session: ReadSession, path: str, files: Sequence[Readable
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentText:
+class EditionText:
     """The text of an edition as its page shows it: in the language of `shown`, of all that there are.
 
     `paragraphs` are its first ones, `is_whole` unless there are more; `is_comparable` if the document has several
@@ -144,7 +143,7 @@ class DocumentText:
     has_cover: bool
 
 
-def build_document_text(
+def build_edition_text(
     session: ReadSession,
     path: str,
     files: Mapping[str, LanguageVersion],
@@ -152,7 +151,7 @@ def build_document_text(
     preferred: Sequence[str],
     *,
     edition: str = "",
-) -> DocumentText | None:
+) -> EditionText | None:
     """Build the text of an edition in the first of the `preferred` languages that there is; None without any file.
 
     `path` is that of the document, `files` those of the edition by language, without infected ones, `edition` the slug
@@ -163,7 +162,7 @@ def build_document_text(
     chosen = next((code for code in preferred if code in files), next(iter(files)))
     rendition = find_file_rendition(session, files[chosen])
     paragraphs = (rendition.paragraphs if rendition else None) or []
-    return DocumentText(
+    return EditionText(
         build_file_preview(path, files[chosen], rendition, edition),
         [build_file_preview(path, file, None, edition) for file in files.values()],
         paragraphs[:MAX_PARAGRAPHS_ON_PAGE],

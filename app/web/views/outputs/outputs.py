@@ -15,6 +15,7 @@ from app.core.inspection import report_schema
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.decisions.models import Decision
+from app.domain.files.queries import ShownText, load_shown_text
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import (
@@ -36,7 +37,6 @@ from app.http.labels import (
     get_status_colour_and_label,
 )
 from app.http.localization import Localizer
-from app.http.shown_texts import ShownText, load_shown_text
 from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
 from app.web.views.contributions.status import format_meeting_name

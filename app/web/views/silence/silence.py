@@ -11,6 +11,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody, get_position_audience, is_focal_point
+from app.domain.files.queries import ShownText, load_shown_text
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.silence import queries, rules
@@ -31,7 +32,6 @@ from app.http.labels import (
     SILENCE_STATUS_LABELS,
     STATEMENT_KIND_LABELS,
 )
-from app.http.shown_texts import ShownText, load_shown_text
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
 
