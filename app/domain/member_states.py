@@ -80,6 +80,32 @@ def find_state_name(code: str, language: str) -> str:
     return get_state_name(code, language) if is_known_state(code) else code
 
 
+def find_states(words: str, language: str) -> list[str]:
+    """Find the States that somebody may mean: by code, by name in any language, or else by the beginning of a word of
+    the name in `language`. Accents, capitals and punctuation do not matter. Several if the words are ambiguous."""
+    typed = words.strip()
+    if by_code := [code for code, state in _STATES.items() if typed.upper() in (code, state.alpha2)]:
+        return by_code
+    key = _search_key(typed)
+    if by_name := _codes_by_name().get(key):
+        return list(by_name)
+    if not key:
+        return []
+    names = {code: _search_key(state.names[language]) for code, state in _STATES.items()}
+    found = [code for code, name in names.items() if f" {key}" in f" {name}" or (language == "zh" and key in name)]
+    return order_by_name(found, language)
+
+
+@cache
+def _codes_by_name() -> Mapping[str, frozenset[str]]:
+    """Return the codes of the States with a name, in whichever language, by its search key."""
+    codes: dict[str, frozenset[str]] = {}
+    for code, state in _STATES.items():
+        for name in state.names.values():
+            codes[_search_key(name)] = codes.get(_search_key(name), frozenset()) | {code}
+    return codes
+
+
 _find_own_name: ContextVar[Callable[[str], str | None]] = ContextVar("find_own_name", default=lambda _code: None)
 
 
@@ -150,6 +176,11 @@ def _arabic_key(text: str) -> str:
     return " ".join(
         _remove_diacritics(word).replace("ة", "ه").removeprefix("ال") for word in _normalize_words(text).split()
     )
+
+
+def _search_key(text: str) -> str:
+    """Reduce a name to what is compared when somebody types it, in every script."""
+    return _arabic_key(text)
 
 
 def _chinese_key(text: str) -> str:

@@ -8,8 +8,10 @@ const read = (form) => JSON.stringify([...form.elements].filter((field) => field
   .map((field) => (field.type === 'checkbox' || field.type === 'radio' ? field.checked : field.value)));
 const saved = new Map(forms.map((form) => [form, read(form)]));
 
+// What is not saved while it is written, but by a button alone.
+const isLeftOut = (field) => (field.type === 'file' ? field.files.length : 'unsaved' in field.dataset && field.value !== field.defaultValue);
 const isUnsaved = (form) => !form.dataset.sent
-  && (read(form) !== saved.get(form) || [...form.elements].some((field) => field.type === 'file' && field.files.length));
+  && (read(form) !== saved.get(form) || [...form.elements].some(isLeftOut));
 const ask = (event) => {
   if (!forms.some(isUnsaved)) return;
   event.preventDefault();

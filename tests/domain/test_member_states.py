@@ -7,6 +7,7 @@ from app.domain.member_states import (
     LANGUAGES,
     MEMBER_STATES,
     RES99_CODES,
+    find_states,
     get_state_name,
     order_by_name,
     order_by_protocol,
@@ -209,3 +210,34 @@ def test_sorting_keeps_every_state_and_does_not_depend_on_the_input_order(langua
 
     assert sorted(forwards) == sorted(EVERYBODY)
     assert order_by_name(reversed(EVERYBODY), language) == forwards
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "codes"),
+    [
+        ("Brazil", "en", ["BRA"]),
+        (" bRÉSIL ", "en", ["BRA"]),
+        ("bra", "fr", ["BRA"]),
+        ("br", "zh", ["BRA"]),
+        ("cote d ivoire", "fr", ["CIV"]),
+        ("Tanzania", "en", ["TZA"]),
+        ("Niger", "en", ["NER"]),
+        ("البرازيل", "ar", ["BRA"]),
+        ("برازيل", "ar", ["BRA"]),
+        ("巴西", "zh", ["BRA"]),
+        ("玻利维亚", "zh", ["BOL"]),
+        ("Бразилия", "ru", ["BRA"]),
+        ("Korea", "en", ["PRK", "KOR"]),
+        ("Atlantis", "en", []),
+        ("-", "en", []),
+        ("", "en", []),
+    ],
+)
+def test_a_state_is_found_by_code_or_name_in_every_script(words: str, language: str, codes: list[str]) -> None:
+    assert sorted(find_states(words, language)) == sorted(codes)
+
+
+def test_every_state_is_found_by_each_of_its_names_alone() -> None:
+    names = [(code, name) for code in EVERYBODY for name in (get_state_name(code, each) for each in LANGUAGES)]
+
+    assert [name for code, name in names if find_states(name, "en") != [code]] == []

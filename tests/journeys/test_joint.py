@@ -45,14 +45,15 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
 
         # Kenya drafts and asks Brazil and Japan; each signs through its own delegate.
         amina.go(f"/meetings/{meeting.id}/contributions/new")
-        amina.send(f"/meetings/{meeting.id}/contributions", title=TITLE, original="en", purpose="decision", file=text)
+        amina.send(f"/meetings/{meeting.id}/contributions", file=text)
         key = key_in(amina.page.url)
         assert rafael.page.goto(f"{place.portal}/contributions/{key}").status == 404
-        page = amina.go(f"/contributions/{key}/sponsors")
-        page.get_by_label("Brazil").check()
-        page.get_by_label("Japan").check()
-        amina.press("Check the invitation")
+        amina.page.fill("[name=title]", TITLE)
+        amina.page.get_by_label("For decision").check()
+        amina.page.fill("[name=invite]", "Brazil, Japan")
+        amina.press("Invite")
         amina.press("Invite Brazil and Japan")
+        expect(amina.page.locator("[name=title]")).to_have_value(TITLE)
         for other in (rafael, haruka):
             other.go("/")
             expect(other.page.locator("main")).to_contain_text("Kenya invites your State to co-sponsor a contribution")
@@ -137,29 +138,37 @@ def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place
         amina = Visit(browser, place.portal, "amina", scripts=True)
         questions = answer_questions_by_staying(page := amina.page)
         amina.go(f"/meetings/{meeting.id}/contributions/new")
-        page.click("[name=title]")
+        page.click("summary:has-text('Continue without a file')")
         leave(page)
         assert questions == []  # nothing was written yet
         page = amina.go(f"/meetings/{meeting.id}/contributions/new")
-        page.click("[name=title]")
+        page.click("summary:has-text('Continue without a file')")
         page.fill("[name=title]", "Written")
         leave(page, stays=True)
         assert questions == ["beforeunload"]
-        expect(page.locator("[data-saved]")).to_contain_text("Saved.")
+        page.select_option("[name=original]", "en")
+        page.click("button:has-text('Save the draft')")
+        page.wait_for_url("**/edit?done=saved")
         page.fill("[name=title]", "Written and changed")
         expect(page.locator("[data-saved]")).to_contain_text("Saved.")
         page.set_input_files("[name=file]", large)
         leave(page, stays=True)
         assert questions == ["beforeunload"] * 2  # the file is not saved yet
-        page.click("button:has-text('Save the draft')")
-        page.wait_for_url("**/edit?done=saved")
+        page.click("main button:text-is('Save'):visible")
+        page.wait_for_url("**/edit?done=received")
         expect(page.locator("[name=title]")).to_have_value("Written and changed")
         expect(page.locator("main")).to_contain_text("large.docx")
         page.click("[name=title]")
         page.fill("[name=title]", "Written and changed again")
         expect(page.locator("[data-saved]")).to_contain_text("Saved.")
+        page.fill("[name=invite]", "Brazil")
+        expect(page.locator("[data-saved]")).to_contain_text("Saved.")
+        leave(page, stays=True)
+        assert questions == ["beforeunload"] * 3  # what is saved while it is written invites no one
+        page.fill("[name=invite]", "")
+        expect(page.locator("[data-saved]")).to_contain_text("Saved.")
         leave(page)
-        assert questions == ["beforeunload"] * 2
+        assert questions == ["beforeunload"] * 3
         amina.go("/contributions")
         assert page.locator("main a:has-text('Written and changed again')").count() == 1
 
@@ -168,11 +177,11 @@ def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place
         page.locator("main textarea").click()
         page.locator("main textarea").fill("It concerns all.")
         leave(page, stays=True)
-        assert questions == ["beforeunload"] * 3
+        assert questions == ["beforeunload"] * 4
         page.fill("[name=title]", "Names in local scripts")
         page.click("button:has-text('Propose the item')")
         page.wait_for_url("**/proposals?done=*")
-        assert questions == ["beforeunload"] * 3
+        assert questions == ["beforeunload"] * 4
         expect(page.locator("main")).to_contain_text("Names in local scripts")
 
 

@@ -32,20 +32,24 @@ FIRST_CONTRIBUTION = Guide(
             submit=_("Submit a contribution"),
             start=_("Start a contribution"),
         ),
-        _("Enter the title and the other fields, and press “%(save)s”.", save=_("Save the draft")),
         _(
-            "Under “%(files)s”, add a DOCX or PDF file in each language you have. The portal examines it and says what "
-            "it found.",
-            files=_("2. The files"),
+            "Select the file and press “%(proceed)s”: the portal reads its title and its language. If there is no file "
+            "yet, open “%(without)s”.",
+            proceed=_("Continue"),
+            without=_("Continue without a file"),
         ),
         _(
-            "To invite other States to co-sponsor, open “%(cosponsors)s” and press “%(invite)s”.",
-            invite=_("Check the invitation"),
-            cosponsors=_("Co-sponsors"),
+            "Check what was read, and complete the form: the agenda item, the topics and who may read the document. "
+            "Add a file in each other language you have. The portal examines each file and says what it found."
+        ),
+        _(
+            "To invite other States to co-sponsor, enter them under “%(cosponsors)s” and press “%(invite)s”.",
+            invite=_("Invite"),
+            cosponsors=_("4. Co-sponsors"),
         ),
         _(
             "Press “%(check)s” and read everything again. To change something, press “%(back)s”.",
-            check=_("Check what will be registered"),
+            check=_("Continue to check"),
             back=_("Go back and change the draft"),
         ),
         _(

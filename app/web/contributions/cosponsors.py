@@ -1,8 +1,6 @@
 """Co-sponsors of a contribution: invite other States, sign or decline, and clearance by the head of delegation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,13 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Response
 
 from app.core.errors import BadRequest, DomainError
-from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain import member_states
-from app.domain.bodies.queries.bodies import list_member_states
 from app.domain.contributions.actions import cosponsors as joint
 from app.domain.contributions.inputs import CosponsorInvitation, CosponsorInvitations
-from app.domain.contributions.models import Contribution, Cosponsor
+from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.cosponsors import list_states_asked_again
 from app.domain.contributions.rules import permissions as rules
@@ -26,8 +22,8 @@ from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
-from app.web.views.contributions.contribution_page import ContributionView, build_contribution_view
-from app.web.views.contributions.drafts import COSPONSOR_TAGS
+from app.web.views.contributions.contribution_page import build_contribution_view
+from app.web.views.contributions.invitations import build_cosponsor_answer, list_states_to_invite
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("entity"))])
 
@@ -39,20 +35,9 @@ SentStates = Annotated[tuple[str, ...], Form()]
 NONE_CHOSEN, UNKNOWN = _("Select at least one State."), _("Select one of the options.")
 
 
-@dataclass(frozen=True, slots=True)
-class CosponsorAnswer:
-    """A State that was invited to sign, and its answer."""
-
-    code: str
-    name: LazyText
-    tag: tuple[str, LazyText]
-    at: datetime | None
-
-
-def build_cosponsor_answer(cosponsor: Cosponsor) -> CosponsorAnswer:
-    """Build the line that the page shows of a co-sponsor."""
-    tag = COSPONSOR_TAGS[cosponsor.signs]
-    return CosponsorAnswer(cosponsor.entity, EntityName(cosponsor.entity), tag, cosponsor.answered_at)
+def get_page_behind(page: str) -> str:
+    """Return the page of a draft from which somebody came to its co-sponsors: `check`, `edit` or `sponsors`."""
+    return page if page in ("check", "edit") else "sponsors"
 
 
 @router.get("/contributions/{contribution}/sponsors", dependencies=[Depends(SignedInGuard(rules.SEE))])
@@ -63,19 +48,24 @@ def show_cosponsors(context: ReadContext, contribution: UUID) -> Response:
 
 
 @router.get("/contributions/{contribution}/sponsors/invite", dependencies=INVITE_GUARD)
-def show_invitation_check_page(context: ReadContext, contribution: UUID, entity: ChosenStates = ()) -> Response:
+def show_invitation_check_page(
+    context: ReadContext, contribution: UUID, entity: ChosenStates = (), page: str = ""
+) -> Response:
     """Show which States will be invited and what they will see, before it is disclosed to them."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.INVITE.require(context.actor, contribution_row)
     view = build_contribution_view(context, contribution_row)
     entry = _parse_chosen_states(entity)
-    if entry.value is None or not set(entry.value.entities) <= set(_list_states_to_invite(context, view)):
+    admitted = list_states_to_invite(context.session, view.body, contribution_row)
+    if entry.value is None or not set(entry.value.entities) <= set(admitted):
         return _render_page(context, contribution_row, entry if entry.errors else entry.with_error("entity", UNKNOWN))
-    return _render_check_page(context, contribution_row, entry.value.entities)
+    return _render_check_page(context, contribution_row, entry.value.entities, get_page_behind(page))
 
 
 @router.post("/contributions/{contribution}/sponsors", dependencies=INVITE_GUARD)
-def invite_cosponsors(context: WriteContext, contribution: UUID, entity: SentStates = ()) -> Response:
+def invite_cosponsors(
+    context: WriteContext, contribution: UUID, entity: SentStates = (), page: TextField = ""
+) -> Response:
     """Invite States to co-sponsor; with an error invite none and show the page again."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     rules.INVITE.require(context.actor, contribution_row)
@@ -90,7 +80,7 @@ def invite_cosponsors(context: WriteContext, contribution: UUID, entity: SentSta
         _parse_chosen_states(entity),
         action=invite,
         render=partial(_render_page, context, contribution_row),
-        done=f"/contributions/{contribution_row.id}/sponsors?done=asked",
+        done=f"/contributions/{contribution_row.id}/{get_page_behind(page)}?done=asked",
         refusals=(BadRequest,),
         refusal_at="entity",
     )
@@ -118,19 +108,18 @@ def check_withdrawal_of_invitation(context: ReadContext, contribution: UUID, sta
             ),
             button=heading,
             action=f"{here}/sponsors/{state}/withdraw",
-            back=f"{here}/check" if page == "check" else f"{here}/sponsors",
-            fields={"page": "check"} if page == "check" else {},
+            back=f"{here}/{get_page_behind(page)}",
+            fields={"page": get_page_behind(page)},
         ),
     )
 
 
 @router.post("/contributions/{contribution}/sponsors/{state}/withdraw", dependencies=INVITE_GUARD)
 def withdraw_invitation(context: WriteContext, contribution: UUID, state: str, page: TextField = "") -> Response:
-    """Withdraw the invitation of a State, from the page of the co-sponsors or from the check page."""
+    """Withdraw the invitation of a State; redirect to the page of the draft that it was withdrawn from."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     joint.withdraw_cosponsor_invitation(context.session, context.actor, contribution_row, state)
-    back = "check" if page == "check" else "sponsors"
-    return context.redirect(f"/contributions/{contribution_row.id}/{back}?done=not-asked")
+    return context.redirect(f"/contributions/{contribution_row.id}/{get_page_behind(page)}?done=not-asked")
 
 
 @router.post("/contributions/{contribution}/sign", dependencies=SIGN_GUARD)
@@ -167,8 +156,8 @@ def _parse_chosen_states(chosen: Sequence[str]) -> ParsedForm[CosponsorInvitatio
     return ParsedForm({"entity": tuple(chosen)}, entry.value, errors)
 
 
-def _render_check_page(context: ReadContext, contribution: Contribution, states: Sequence[str]) -> Response:
-    """Render the check page of an invitation, which names the States that will see the draft."""
+def _render_check_page(context: ReadContext, contribution: Contribution, states: Sequence[str], page: str) -> Response:
+    """Render the check page of an invitation, which names the States that will see the draft; `page` is behind it."""
     here, names = f"/contributions/{contribution.id}", join_texts([EntityName(state) for state in states])
     return render_check_page(
         context,
@@ -187,23 +176,11 @@ def _render_check_page(context: ReadContext, contribution: Contribution, states:
             ),
             button=_("Invite %(states)s", states=names),
             action=f"{here}/sponsors",
-            back=f"{here}/sponsors",
-            fields={"entity": list(states)},
+            back=f"{here}/{page}",
+            fields={"entity": list(states), "page": page},
             kind="",
         ),
     )
-
-
-def _list_states_to_invite(context: ReadContext, view: ContributionView) -> list[str]:
-    """List the States that the body admits and that are not invited yet."""
-    contribution = view.contribution
-    cosponsors = submissions.list_cosponsors(context.session, contribution)
-    invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
-    return [
-        row.code
-        for row in list_member_states(context.session)
-        if row.category in view.body.admits and row.code not in invited
-    ]
 
 
 def _render_page(
@@ -226,7 +203,9 @@ def _render_page(
         ],
         states=[
             (code, member_states.get_state_name(code, language))
-            for code in member_states.order_by_name(_list_states_to_invite(context, view), language)
+            for code in member_states.order_by_name(
+                list_states_to_invite(context.session, view.body, contribution), language
+            )
         ],
         chosen=entry.typed["entity"] if entry else (),
         error=entry.errors.get("entity") if entry else None,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError, Stale
+from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.core.permissions import Actor
@@ -21,7 +22,7 @@ from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import permissions as rules
-from app.domain.documents.models import DocumentAccess
+from app.domain.contributions.rules.covers import fill_cover_from_file
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.topics import queries as subjects
@@ -47,6 +48,7 @@ from app.web.views.contributions.drafts import render_new_draft_page, render_sub
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
 
 KIND_MISSING = _("Select the kind of document.")
+FILE_OR_NONE = _("Select a file, or continue without a file.")
 ITEM_NOT_ON_AGENDA = _("This item is no longer on the agenda. Select another item.")
 
 
@@ -80,8 +82,7 @@ def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
     """Show the form for a new draft."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.DRAFT.require(context.actor, rules.build_new_contribution_rule_subject(meeting_row, context.actor.entity))
-    cover = CoverForm(original=context.language, purpose=ContributionPurpose.DISCUSSION, access=DocumentAccess.GROUP)
-    typed = cover.typed | {"proposals": [], "entity": SECRETARIAT_ENTITY, "series": ""}
+    typed = CoverForm().typed | {"entity": SECRETARIAT_ENTITY, "series": ""}
     return render_new_draft_page(context, meeting_row, ParsedForm(typed, None, {}), uuid4())
 
 
@@ -95,22 +96,28 @@ def create_draft_contribution(
     entity: TextField = "",
     series: TextField = "",
     version: VersionField = 0,
+    without_file: TextField = "",
 ) -> Response:
-    """Create a draft with its cover, and its file if one was chosen.
+    """Create a draft from a file, whose title and language are read, or without one from what was typed.
 
     `key` makes the form idempotent. An autosave is answered with JSON instead of a redirect.
     """
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.DRAFT.require(context.actor, rules.build_new_contribution_rule_subject(meeting_row, context.actor.entity))
-    cover = parse_cover_form(context.session, meeting_row, typed)
     behalf = _parse_behalf(context.actor, meeting_row, entity, series)
-    entry = ParsedForm({**typed, **behalf.typed}, cover.value, {**cover.errors, **behalf.errors})
+    entry = _parse_new_cover(context.session, meeting_row, typed, behalf, has_file=offered_file.has_file)
+    if not (offered_file.has_file or without_file or typed["title"]):
+        entry = ParsedForm(entry.typed, None, {**behalf.errors, "file": FILE_OR_NONE})
     if entry.value is None or behalf.value is None:
         return render_new_draft_page(context, meeting_row, entry, key)
     try:
         accepted_file = inspect_and_store_file(context, meeting_row.body_id, offered_file, may_wait=True)
     except DomainError as refusal:
         return render_new_draft_page(context, meeting_row, entry, key, refusal=refusal)
+    if accepted_file:
+        read = fill_cover_from_file(typed, accepted_file.file, language=context.language)
+        entry = _parse_new_cover(context.session, meeting_row, read, behalf)
+    assert entry.value is not None
     try:
         with savepoint(context.session):
             contribution = drafting.create_draft_contribution(
@@ -132,6 +139,21 @@ def create_draft_contribution(
     if accepted_file:
         save_contribution_file(context, contribution, entry.value.original, accepted_file)
     return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
+
+
+def _parse_new_cover(
+    session: ReadSession,
+    meeting: Meeting,
+    typed: Mapping[str, object],
+    behalf: ParsedForm[BehalfInput],
+    *,
+    has_file: bool = False,
+) -> ParsedForm[ContributionCover]:
+    """Parse the cover of a new draft. Of one that `has_file`, title and language may be missing: they will be read."""
+    read_later = {"title": "-", "original": LANGUAGES[0]} if has_file else {}
+    defaults = {"purpose": ContributionPurpose.DISCUSSION, **read_later}
+    cover = parse_cover_form(session, meeting, {**typed, **{k: v for k, v in defaults.items() if not typed[k]}})
+    return ParsedForm({**typed, **behalf.typed}, cover.value, {**behalf.errors, **cover.errors})
 
 
 def _parse_behalf(actor: Actor, meeting: Meeting, entity: str, series: str) -> ParsedForm[BehalfInput]:

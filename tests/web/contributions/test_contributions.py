@@ -92,17 +92,62 @@ def test_a_draft_with_its_file_is_saved_once_even_if_sent_twice(world: World, br
     assert "paper.docx" in shown.text
 
 
+def test_a_file_alone_makes_a_draft_with_what_was_read_in_it(world: World, english: Open) -> None:
+    meeting, amina = world.meeting(), english("amina")
+    french = "Le coût de la connexion des écoles est une question pour les pays et pour le groupe. " * 5
+    content, sent = make_docx(french, title="Le coût de la connexion"), {"key": str(uuid4()), "version": "0"}
+
+    made = [amina.post(f"/meetings/{meeting.id}/contributions", sent, files=upload_field(content)) for _ in range(2)]
+
+    draft = get_only_contribution(world)
+    assert {answer.headers["Location"] for answer in made} == {contribution_path(draft, "/edit?done=saved")}
+    assert (draft.title, draft.original, draft.purpose) == ("Le coût de la connexion", "fr", "discussion")
+    assert [(file.language, file.name) for file in list_files(world)] == [("fr", "paper.docx")]
+    assert "Taken from the name of the file" not in amina.get(contribution_path(draft, "/edit")).text
+
+
+def test_a_draft_whose_file_says_no_title_is_named_after_the_file_and_the_page_says_so(
+    world: World, english: Open
+) -> None:
+    meeting, amina, said = world.meeting(), english("amina"), "Taken from the name of the file; check it."
+    file = upload_field(make_pdf(title=""), "Schools in the north.pdf")
+
+    amina.post(f"/meetings/{meeting.id}/contributions", {"key": str(uuid4())}, files=file)
+
+    draft = get_only_contribution(world)
+    assert (draft.title, draft.original) == ("Schools in the north", "en")
+    assert said in amina.get(contribution_path(draft, "/edit")).text
+    amina.post(contribution_path(draft), PAPER | {"version": draft.version})
+    assert said not in amina.get(contribution_path(draft, "/edit")).text
+
+
+def test_who_has_no_file_yet_is_asked_for_title_and_language(world: World, english: Open) -> None:
+    meeting, amina = world.meeting(), english("amina")
+    address, key = f"/meetings/{meeting.id}/contributions", {"key": str(uuid4())}
+
+    nothing = amina.post(address, key)
+    assert (nothing.status_code, 'href="#f-file"' in nothing.text) == (400, True)
+    assert "Select a file, or continue without a file." in nothing.text
+    empty = amina.post(address, key | {"without_file": "yes", "original": "fr"})
+    assert (empty.status_code, 'href="#f-title"' in empty.text) == (400, True)
+    assert '<option value="fr" lang="fr" selected>' in empty.text
+    assert list_contributions(world) == []
+    assert amina.post(address, key | {"without_file": "yes", "original": "fr", "title": "Later"}).status_code == 303
+    assert (get_only_contribution(world).title, get_only_contribution(world).original) == ("Later", "fr")
+    assert list_files(world) == []
+
+
 def test_an_invalid_cover_is_shown_again_with_all_input(world: World, browser: Open) -> None:
-    meeting = world.meeting()
+    draft = world.draft(world.meeting())
 
     answer = browser("amina").post(
-        f"/meetings/{meeting.id}/contributions", cover_form(title="", abstract="Words <b>typed</b>")
+        contribution_path(draft), PAPER | {"title": "", "abstract": "Words <b>typed</b>", "version": draft.version}
     )
 
     assert answer.status_code == 400
     assert 'href="#f-title"' in answer.text
     assert "Words &lt;b&gt;typed&lt;/b&gt;" in answer.text
-    assert list_contributions(world) == []
+    assert get_only_contribution(world).title == draft.title
 
 
 def test_a_file_refused_with_the_first_save_keeps_only_the_input(world: World, browser: Open) -> None:
@@ -171,6 +216,28 @@ def test_a_colleague_with_a_stale_form_sees_both_texts_and_overwrites_nothing(wo
     assert 'value="The second text"' in answer.text
     assert get_only_contribution(world).title == "The first text"
     assert f'name="version" value="{get_only_contribution(world).version}"' in answer.text
+
+
+def test_the_button_to_the_check_page_saves_what_was_typed(world: World, browser: Open) -> None:
+    draft = world.draft(world.meeting())
+    typed = PAPER | {"version": draft.version, "then": "check", "language": "fr"}
+
+    answer = browser("amina").post(contribution_path(draft), typed, files=upload_field())
+
+    assert answer.headers["Location"] == contribution_path(draft, "/check")
+    assert get_only_contribution(world).title == "Repair of routes"
+    assert [file.language for file in list_files(world)] == ["en", "fr"]
+
+
+def test_the_language_of_a_further_file_is_read_in_it(world: World, english: Open) -> None:
+    draft, amina = world.draft(world.meeting()), english("amina")
+    french = make_docx("Le coût de la connexion des écoles est une question pour les pays et pour le groupe. " * 5)
+
+    assert amina.post(contribution_path(draft, "/files"), {}, files=upload_field(french)).status_code == 303
+    assert [file.language for file in list_files(world)] == ["en", "fr"]
+    unread = amina.post(contribution_path(draft, "/files"), {}, files=upload_field(make_docx("Text.")))
+    assert (unread.status_code, "The language could not be read in the file." in unread.text) == (400, True)
+    assert [file.language for file in list_files(world)] == ["en", "fr"]
 
 
 def test_a_version_that_no_draft_can_have_is_refused(world: World, browser: Open) -> None:

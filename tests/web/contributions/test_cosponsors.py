@@ -45,7 +45,9 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
     assert haruka.post(f"{url}/decline", {}).status_code == 303
     assert haruka.get(url).status_code == 404
     edit = amina.get(f"{url}/edit").text
-    assert ("Invited: Brazil." in edit, "Declined to co-sponsor: Japan." in edit) == (True, True)
+    assert '<span class="tag good">Co-sponsor</span>' in name_answer(edit, "Brazil")
+    assert ("withdraw-BRA" in edit, "withdraw-JPN" in edit) == (True, False)
+    assert "Declined to co-sponsor" in name_answer(edit, "Japan")
     assert "These States have not responded to the invitation" not in amina.get(f"{url}/check").text
 
 
@@ -54,7 +56,10 @@ def test_the_address_of_a_draft_leads_to_the_document_once_that_may_be_read(worl
     url, amina, haruka = f"/contributions/{draft.id}", english("amina"), english("haruka")
     assert haruka.post(f"{url}/decline", {}).status_code == 303
     edit = amina.get(f"{url}/edit").text
-    assert ("Declined to co-sponsor: Japan." in edit, "No State has been invited" in edit) == (True, False)
+    assert ("Declined to co-sponsor" in name_answer(edit, "Japan"), "No State has been invited" in edit) == (
+        True,
+        False,
+    )
     version = amina.get(f"{url}/check").text.split('name="version" value="')[1].split('"')[0]
     assert amina.post(f"{url}/submit", {"version": version}).status_code == 303
     hidden = haruka.get(url)
@@ -67,6 +72,11 @@ def test_the_address_of_a_draft_leads_to_the_document_once_that_may_be_read(worl
     assert english("chen").get(url).status_code == 404  # has no accreditation in the group
     assert haruka.get(document).status_code == 200
     assert amina.get(url).status_code == 200
+
+
+def name_answer(page: str, state: str) -> str:
+    """Return what the form of a draft says of an invited State."""
+    return page.partition(f"<li><b>{state}</b>")[2].partition("</li>")[0]
 
 
 def test_states_are_invited_together_after_their_names_were_checked(world: World, english: Open) -> None:
@@ -85,6 +95,55 @@ def test_states_are_invited_together_after_their_names_were_checked(world: World
     assert amina.post(f"{url}/sponsors", {"entity": ["BRA", "JPN"]}).status_code == 303
     assert rafael.get(url).status_code == 200
     assert english("haruka").get(url).status_code == 200
+
+
+def test_states_are_typed_into_the_form_of_the_draft_and_named_on_the_check_page(world: World, english: Open) -> None:
+    draft = world.draft(world.meeting())
+    url, amina, rafael = f"/contributions/{draft.id}", english("amina"), english("rafael")
+    assert '<datalist id="states"><option>Afghanistan</option>' in amina.get(f"{url}/edit").text
+
+    def send(invite: str, **button: str) -> tuple[int, str, str]:
+        typed = COVER | {"title": f"With {invite}", "invite": invite, "version": get_version(world, url)} | button
+        answer = amina.post(url, typed)
+        return answer.status_code, answer.headers.get("location", ""), answer.text
+
+    for words, error in (
+        ("Brazil, Atlantis", "No Member State has this name or code: Atlantis."),
+        ("Korea", "“Korea” can be several States"),
+        ("Kenya", "Already invited, or not possible to invite: Kenya."),
+    ):
+        status, _, page = send(words, then="invite")
+        assert (status, error in page, f'value="{words}"' in page) == (400, True, True)
+    assert "Enter the name of at least one State." in send("", then="invite")[2]
+    assert rafael.get(url).status_code == 404
+
+    for button in ({"then": "invite"}, {"then": "check"}, {}):  # what was only typed is not taken for invited
+        _, check, _ = send("brésil; JPN", **button)
+        assert check == f"{url}/sponsors/invite?entity=BRA&entity=JPN&page=edit"
+    page = amina.get(check).text
+    assert "Invite Brazil and Japan</button>" in page
+    assert f'href="{url}/edit"' in page
+    assert "With brésil; JPN" in page
+    assert rafael.get(url).status_code == 404
+    done = amina.post(f"{url}/sponsors", {"entity": ["BRA", "JPN"], "page": "edit"})
+    assert done.headers["location"] == f"{url}/edit?done=asked"
+    assert rafael.get(url).status_code == 200
+
+    _, check, _ = send("", then="withdraw-BRA")
+    assert check == f"{url}/sponsors/BRA/withdraw?page=edit"
+    assert "Brazil is no longer invited" in amina.get(check).text
+    left = amina.post(check.partition("?")[0], {"page": "edit"})
+    assert left.headers["location"] == f"{url}/edit?done=not-asked"
+    assert rafael.get(url).status_code == 404
+
+
+def test_states_that_were_typed_are_still_in_the_form_after_a_file_was_removed(world: World, english: Open) -> None:
+    draft, amina = world.draft(world.meeting()), english("amina")
+
+    answer = amina.post(f"/contributions/{draft.id}/files/en/remove", {"invite": "Brazil"})
+
+    assert 'id="f-invite" name="invite"' in (page := amina.get(answer.headers["location"]).text)
+    assert 'value="Brazil"' in page
 
 
 def test_a_revision_says_by_name_which_cosponsor_has_not_answered(world: World, english: Open) -> None:

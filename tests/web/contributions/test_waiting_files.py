@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -66,6 +67,25 @@ def test_a_delegate_hands_in_a_file_that_is_examined_afterwards(
     assert EXAMINED not in amina.get(here).text
     assert amina.get(f"{here}/files/en").content == data
     assert browser("ines").get(here).status_code == 200
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_draft_whose_file_is_examined_afterwards_keeps_the_title_that_its_author_saw(
+    browser: Opening, world: World, inspect_next: Callable[[], bool]
+) -> None:
+    amina, file = browser("amina"), {"file": ("Costs.pdf", make_pdf(title="Costs of routes"))}
+    made = amina.post(f"/meetings/{world.meeting().id}/contributions", {"key": str(uuid4())}, files=file)
+    here = made.headers["location"].partition("/edit")[0]
+    edit = amina.get(f"{here}/edit").text
+    assert ('value="Costs"' in edit, "Taken from the name of the file" in edit, EXAMINED in edit) == (True, True, True)
+    before = re.search(r'name="version" value="\d+"', edit)
+
+    assert inspect_next()
+
+    edit = amina.get(f"{here}/edit").text
+    assert ('value="Costs"' in edit, "Costs of routes" in edit, EXAMINED in edit) == (True, True, False)
+    assert before
+    assert before[0] in edit  # the form that is open can still be saved
 
 
 def find_offered_language(page: str) -> str:

@@ -85,19 +85,20 @@ def test_empty_lines_are_left_out_and_the_form_always_offers_more(world: World, 
 def test_an_invalid_line_is_shown_again_with_its_input(
     world: World, browser: Open, line: tuple[str, str, str, str], words: str
 ) -> None:
-    amina, meeting = browser("amina"), world.meeting()
+    amina, draft = browser("amina"), world.draft(world.meeting())
+    here = f"/contributions/{draft.id}"
 
-    sent = {"key": str(uuid4())} | PAPER | proposal_form(("1", "ADD", "Kept <i>as typed</i>", ""), line)
-    answer = amina.post(f"/meetings/{meeting.id}/contributions", sent)
+    sent = {"version": str(draft.version)} | PAPER | proposal_form(("1", "ADD", "Kept <i>as typed</i>", ""), line)
+    answer = amina.post(here, sent)
 
     assert answer.status_code == 400
     assert 'href="#f-proposals"' in answer.text
     assert words in answer.text
     assert 'value="Kept &lt;i&gt;as typed&lt;/i&gt;"' in answer.text
     many = sent | proposal_form(*[("", "", "One of many", "")] * 201)
-    assert "at most 200 proposals" in amina.post(f"/meetings/{meeting.id}/contributions", many).text
+    assert "at most 200 proposals" in amina.post(here, many).text
     torn = sent | {"proposal_kind": ["ADD"]}
-    assert amina.post(f"/meetings/{meeting.id}/contributions", torn).status_code == 400
+    assert amina.post(here, torn).status_code == 400
 
 
 def test_each_proposal_has_an_address_on_its_document_and_is_found_by_its_symbol(world: World, browser: Open) -> None:

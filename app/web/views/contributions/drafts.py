@@ -1,8 +1,7 @@
 """Pages of drafts: the form of the cover with its choices, the files, the last check."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
-from types import MappingProxyType
 from uuid import UUID
 
 from fastapi import Response
@@ -10,7 +9,7 @@ from fastapi import Response
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import DomainError
-from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain import member_states
@@ -24,9 +23,9 @@ from app.domain.contributions.models import Contribution, FileVerdict, RegionalG
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
 from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules.covers import is_named_after_file
 from app.domain.contributions.rules.permissions import INVITE, is_written_for_other_state
 from app.domain.contributions.rules.submissions import Submission, find_submission_objection, is_in_time
-from app.domain.documents.models import EditionStep
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.http.authentication import EntityName
@@ -35,23 +34,21 @@ from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.web.forms.actions import get_form_http_status
 from app.web.forms.file_fields import describe_file_refusal
-from app.web.forms.parsing import ParsedForm
+from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
 from app.web.views.contributions import status as standing
 from app.web.views.contributions.contribution_page import build_submission_view
+from app.web.views.contributions.invitations import (
+    COSPONSOR_TAGS,
+    TypedStates,
+    build_cosponsor_answer,
+    list_states_to_invite,
+)
 from app.web.views.dockets.contributions import build_contribution_docket
 from app.web.views.documents.reading import list_file_previews
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import list_topic_choices
 
-COSPONSOR_TAGS: Mapping[bool | None, tuple[str, LazyText]] = MappingProxyType(
-    {
-        None: ("none", _("Awaiting response")),
-        True: ("good", _("Co-sponsor")),
-        False: ("warn", _("Declined to co-sponsor")),
-    }
-)
-"""Tag of the answer of an invited State."""
 RECENT_CHANGE = timedelta(minutes=15)  # within which another editor is mentioned
 
 
@@ -81,7 +78,11 @@ def render_new_draft_page(
         refused=describe_file_refusal(refusal),
         stale=stale.reason if stale else None,
         largest=min(body.largest_file, context.portal.settings.largest_file),
-        **build_cover_form_context(context.session, meeting, entry, formats.language, EditionStep.TEXT),
+        typed=entry.typed,
+        errors=entry.errors,
+        languages_of_files=LANGUAGE_CHOICES,
+        steps=standing.list_submission_steps(is_begun=False),
+        grace=context.portal.settings.upload_grace_minutes,
     )
 
 
@@ -91,6 +92,7 @@ def render_edit_draft_page(
     *,
     entry: ParsedForm[ContributionCover] | None = None,
     upload: ParsedForm[FileLanguage] | None = None,
+    invitation: TypedStates | None = None,
     refusal: DomainError | None = None,
     stale: DomainError | None = None,
 ) -> Response:
@@ -98,9 +100,11 @@ def render_edit_draft_page(
     formats = context.localizer
     submission = load_submission(context.session, contribution)
     view = build_submission_view(context, submission)
+    invitation = invitation or TypedStates("")
+    wrong = [form for form in (upload, entry) if form and form.errors]
     return context.render(
         "web/contributions/edit.html",
-        status=get_form_http_status(upload if upload and upload.errors else entry, refusal or stale),
+        status=400 if invitation.error else get_form_http_status(next(iter(wrong), None), refusal or stale),
         about=view,
         by_secretariat=is_written_for_other_state(context.actor, contribution),
         docket=build_contribution_docket(
@@ -115,10 +119,21 @@ def render_edit_draft_page(
         stale=stale.reason if stale else None,
         colleague=_find_recent_editor(context.session, context.actor, contribution, view.meeting.zone, formats),
         refused=describe_file_refusal(refusal),
-        invited=_join_states([cosponsor.entity for cosponsor in submission.cosponsors if cosponsor.signs is not False]),
-        declined=_join_states([cosponsor.entity for cosponsor in submission.cosponsors if cosponsor.signs is False]),
+        answers=[build_cosponsor_answer(cosponsor) for cosponsor in submission.cosponsors],
+        may_invite=INVITE.allows(context.actor, contribution),
+        invitation=invitation,
+        states=[
+            member_states.get_state_name(code, formats.language)
+            for code in member_states.order_by_name(
+                list_states_to_invite(context.session, view.body, contribution), formats.language
+            )
+        ],
+        is_named_after_file=is_named_after_file(contribution.title, submission.files),
+        steps=standing.list_submission_steps(is_begun=True),
+        grace=context.portal.settings.upload_grace_minutes,
         asked_again=_join_states(sorted(submission.signers_before_change)),
-        upload=upload or ParsedForm({"language": _guess_next_language(view.files, contribution.original)}, None, {}),
+        upload=upload or ParsedForm({"language": _guess_next_language(view.files, contribution)}, None, {}),
+        languages_to_add=[("", _("As read in the file")), *LANGUAGE_CHOICES],
         largest=min(view.body.largest_file, context.portal.settings.largest_file),
         **build_cover_form_context(
             context.session,
@@ -222,7 +237,7 @@ def build_cover_form_context(
     return {
         "typed": entry.typed,
         "errors": entry.errors,
-        "languages_of_files": [(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
+        "languages_of_files": LANGUAGE_CHOICES,
         "purposes": list(PURPOSE_LABELS.items()),
         "accesses": [(access, *words) for access, words in ACCESS_LABELS.items()],
         "groups": [(str(group), str(group)) for group in RegionalGroup],
@@ -233,9 +248,10 @@ def build_cover_form_context(
     }
 
 
-def _guess_next_language(files: list[standing.ContributionFileView], original: str) -> str:
-    """Return the language of the next file: the original until it is there and not refused, then one that was refused,
-    then the first one missing."""
+def _guess_next_language(files: list[standing.ContributionFileView], contribution: Contribution) -> str:
+    """Return the language of the next file: the one that cannot be missing until it is there and not refused, then one
+    that was refused; empty for that which is read in the file."""
+    required = contribution.only_language or contribution.original
     present = {each.file.language for each in files if each.file.verdict != FileVerdict.REFUSED}
     refused = [each.file.language for each in files if each.file.language not in present]
-    return next((code for code in (original, *refused, *LANGUAGES) if code not in present), original)
+    return next((code for code in (required, *refused) if code not in present), "")

@@ -210,6 +210,21 @@ def build_deadline_change(meeting: Meeting, body: Body, previous_deadline: datet
     return DeadlineChange(name, meeting.zone, previous_deadline, meeting.contributions_due_at)
 
 
+def list_submission_steps(*, is_begun: bool) -> list[tuple[str, LazyText, LazyText | None]]:
+    """List the way of a contribution for its author: (state, title, note) each. `is_begun` is whether there is a
+    draft."""
+    return [
+        ("done" if is_begun else "now", _("Add the file"), _("The portal reads its title and its language.")),
+        (
+            "now" if is_begun else "next",
+            _("Complete the draft"),
+            _("You check what was read, and add what is missing."),
+        ),
+        ("next", _("Check and submit"), _("You receive an acknowledgement of receipt at once. Its time counts.")),
+        ("next", _("Registered with its number"), _("All delegations of the group see it at the same time.")),
+    ]
+
+
 def list_progress_steps(
     contribution: Contribution, zone: str, formats: Localizer, *, awaits_state: bool = False
 ) -> list[tuple[str, LazyText, str | None]]:

@@ -1,0 +1,50 @@
+"""What the cover of a draft gets from its file: the title and the language that were read in it, or its name."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.core.files.ingest import IngestedFile
+from app.core.i18n import LANGUAGES
+from app.core.inspection import to_display_text
+from app.core.inspection.display_names import JOINERS
+from app.domain.contributions.models import ContributionFile
+
+
+def fill_cover_from_file(typed: Mapping[str, object], file: IngestedFile, *, language: str) -> dict[str, object]:
+    """Return the fields of a cover as they were typed, the empty ones filled with what was read in the file.
+
+    Where no title could be read, or nothing yet, it is the name of the file; where no language, it is `language`.
+    """
+    read = {
+        "title": clean_title(file.title or "") or name_after_file(file.offered_name),
+        "original": find_official_language(file.language or "") or language,
+    }
+    return {**typed, **{name: value for name, value in read.items() if not str(typed.get(name) or "").strip()}}
+
+
+def find_official_language(tag: str) -> str | None:
+    """Return the official language of a language tag, such as `en-US`; None of another one."""
+    code = tag.lower().partition("-")[0]
+    return code if code in LANGUAGES else None
+
+
+def clean_title(text: str) -> str:
+    """Return a title that was read as one line for the cover; empty if nothing of it can be seen."""
+    title = to_display_text(text)
+    return title if title.strip(JOINERS + " ") else ""
+
+
+def name_after_file(name: str) -> str:
+    """Return the title of a draft whose file does not say one: the name of the file without its ending."""
+    return name.rpartition(".")[0] or name
+
+
+def is_named_after_file(title: str, files: Iterable[ContributionFile]) -> bool:
+    """Return whether a title is the name of one of the files, and was not read in it."""
+    return any(title == name_after_file(file.name) and title not in _list_values(file) for file in files)
+
+
+def _list_values(file: ContributionFile) -> list[object]:
+    """List what the findings of a file say was read in it."""
+    whats: list[Any] = [finding["what"] for finding in file.findings]
+    return [value for what in whats for value in what["values"].values()]

@@ -1,0 +1,77 @@
+"""The minimal contribution as a delegate makes it: how many clicks it takes, and that nothing has to be typed."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.files import make_docx
+from tests.journeys.chromium import chromium, needs_chromium
+from tests.journeys.conftest import Place
+from tests.journeys.test_main_job import Visit
+
+MOST_CLICKS = 7
+TEXT = "The cost of a kilometre of fibre is a question for the countries and for the group. " * 5
+
+
+class Clicks:
+    """Counts what somebody presses on a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.count = page, 0
+
+    def press(self, words: str) -> None:
+        """Press the first button or link with exactly these words, which leads to another page."""
+        self.count += 1
+        with self.page.expect_navigation():
+            self.page.locator(f"main :is(button, a.button):text-is('{words}'):visible").first.click()
+
+    def choose(self, file: Path) -> None:
+        """Press the field of the file, and choose it."""
+        self.count += 2
+        self.page.set_input_files("[name=file]", file)
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    "scripts",
+    [pytest.param(False, id="without-scripts", marks=pytest.mark.thorough), pytest.param(True, id="with-scripts")],
+)
+def test_a_contribution_takes_few_clicks_and_no_typing_from_the_desk_to_the_receipt(
+    place: Place, tmp_path: Path, scripts: bool
+) -> None:
+    place.world.meeting(number=22)
+    file = tmp_path / "costs.docx"
+    file.write_bytes(make_docx(TEXT, title="What a kilometre of fibre costs"))
+    with chromium() as browser:
+        amina = Visit(browser, place.portal, "amina", scripts=scripts)
+        page, clicks = amina.page, Clicks(amina.page)
+        for key in ("Tab", "Enter", "Tab"):  # over the link that skips the menu
+            page.keyboard.press(key)
+        expect(page.locator(":focus")).to_have_text("Submit a contribution")
+        clicks.press("Submit a contribution")
+        clicks.choose(file)
+        clicks.press("Continue")
+        expect(page.locator("[name=title]")).to_have_value("What a kilometre of fibre costs")
+        expect(page.locator("[name=original]")).to_have_value("en")
+        clicks.press("Continue to check")
+        expect(page.locator("main")).to_contain_text("What a kilometre of fibre costs")
+        clicks.press("Submit the contribution")
+        page.wait_for_url("**/receipt?done=submitted")
+
+    assert clicks.count <= MOST_CLICKS
+
+
+@needs_chromium
+def test_enter_in_a_field_of_a_draft_saves_it_and_removes_no_file(place: Place) -> None:
+    draft = place.world.draft(place.world.meeting(number=22))
+    with chromium() as browser:
+        amina = Visit(browser, place.portal, "amina", scripts=True)
+        page = amina.go(f"/contributions/{draft.id}/edit")
+        page.fill("[name=title]", "Typed, then Enter")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+
+        page.wait_for_url("**/edit?done=saved")
+        expect(page.locator("[name=title]")).to_have_value("Typed, then Enter")
+        expect(page.get_by_role("button", name="Remove the file in English")).to_be_visible()
