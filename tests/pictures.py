@@ -61,6 +61,7 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("contributions", "amina", at("/contributions")),
     ("submit", "amina", behind("/", "Submit a contribution")),
     ("draft", "amina", behind("/contributions", "Community networks")),
+    ("preview", "amina", behind("/contributions", "Community networks", then="/check")),
     ("documents", "amina", at("/documents")),
     ("document", "amina", behind("/documents", "Internet exchange points")),
     ("agenda", "amina", behind("/", MEETING, then="/agenda")),

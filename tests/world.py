@@ -54,6 +54,8 @@ from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import CleanCopyInput, ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules.file_questions import list_questions
+from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewEdition
@@ -254,6 +256,11 @@ def give_seat(session: WriteSession, person: Person, capacity: str, body: str) -
                 confirmed_at=clock.now(),
             )
         )
+
+
+def answer_all(submission: Submission) -> list[str]:
+    """The answers of a submission that leaves each of its files as it is."""
+    return [question.key for question in list_questions(submission.contribution, submission.files)]
 
 
 class World:
@@ -579,7 +586,13 @@ class World:
             contributions.put_contribution_file(session, actor, made, self.file(), began_at=clock.now())
             submission, version = load_submission(session, made), made.version
             contributions.submit_contribution(
-                session, actor, submission, version=version, grace=GRACE, accepts_lateness=True
+                session,
+                actor,
+                submission,
+                version=version,
+                grace=GRACE,
+                accepts_lateness=True,
+                answers=answer_all(submission),
             )
             return made
 
@@ -610,13 +623,15 @@ class World:
                 if asked
                 else self._draft(session, actor, meeting, title, **more)
             )
+            submission = load_submission(session, there)
             contributions.submit_contribution(
                 session,
                 actor,
-                load_submission(session, there),
+                submission,
                 version=there.version,
                 grace=GRACE,
                 accepts_lateness=True,
+                answers=answer_all(submission),
             )
             return there
 

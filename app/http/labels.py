@@ -187,7 +187,7 @@ PARTICIPATION_MODE_LABELS: Mapping[str, LazyText] = MappingProxyType({"on_site":
 FINDING_LEVEL_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         "refused": ("bad", _("Refused")),
-        "decide": ("warn", _("Review")),
+        "decide": ("warn", _p("finding", "Check")),
         "note": ("info", _("Note")),
         "fine": ("good", _("OK")),
     }

@@ -77,6 +77,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "removed": _("The file was removed."),
         "cleaned": _("The file was replaced by its clean copy."),
         "original-again": _("The original file is used again."),
+        "language-changed": _("The language of the file was changed."),
+        "title-changed": _("The title on the cover is now that of the file."),
         "proposed-item": _("Your State’s proposal was sent to the chair."),
         "taken-back": _("The proposal has been withdrawn."),
         "released-agenda": _("The agenda has been released. All members of the group can now see it."),

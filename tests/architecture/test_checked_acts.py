@@ -68,6 +68,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
     "a draft, or its file, that only its authors see": (
         *("/meetings/{meeting}/contributions", f"{DRAFT}/files", f"{DRAFT}/files/{{language}}/remove"),
         *(f"{DRAFT}/files/{{language}}/clean", f"{DRAFT}/files/{{language}}/original", "/uploads"),
+        *(f"{DRAFT}/files/{{language}}/language", f"{DRAFT}/files/{{language}}/title"),
         *("/documents/{document}/follow/{step}", "/meetings/{meeting}/outputs", f"{OUTPUT}/files"),
         *(f"{OUTPUT}/files/{{language}}/remove", f"{OUTPUT}/translate"),
     ),

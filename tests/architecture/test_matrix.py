@@ -842,6 +842,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/contributions/{contribution}": COVER,
     "/contributions/{contribution}/files": COVER,
     "/contributions/{contribution}/files/{language}/remove": COVER,
+    "/contributions/{contribution}/files/{language}/language": {"to": "fr"},
     "/contributions/{contribution}/submit": {"late": "yes"},
     "/contributions/{contribution}/return": {"reason": "Because."},
     "/contributions/{contribution}/accept-late": {"reason": "Because."},
@@ -928,6 +929,7 @@ AS_THINGS_STAND = {
     "/outputs/{output}/translations/{language}/approve/sign-in": {303},  # to the provider
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
+    "/contributions/{contribution}/files/{language}/title": {409},  # no title was read in that file
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
     "/meetings/{meeting}/floor/undo": {409},  # a decision was the last act
     "/meetings/{meeting}/report/draft": {303, 409},  # the first day of some has not come, others have a draft

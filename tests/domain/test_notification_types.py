@@ -40,6 +40,7 @@ NOT_NOTIFIED = {
     "contribution:file-arrived": DRAFTING,
     "contribution:file-removed": DRAFTING,
     "contribution:file-cleaned": DRAFTING,
+    "contribution:file-moved": DRAFTING,
     "contribution:original-restored": DRAFTING,
     "contribution:discarded": DRAFTING,
     "contribution:taken-back": "it is a draft again: its State did so itself, and no one else sees it",

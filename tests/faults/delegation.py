@@ -78,7 +78,7 @@ class Delegation:
         key = key or str(uuid4())
         cover = {"key": key, "title": title, "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
         self.note(title, key=key)
-        file = {"file": ("paper.docx", content or make_docx(title), "application/octet-stream")}
+        file = {"file": ("paper.docx", content or make_docx(title, title=title), "application/octet-stream")}
         drafted = self.send("POST", f"/meetings/{self.meeting}/contributions", cover, files=file)
         place = drafted.headers.get("Location", "").partition("/edit")[0] or self.found(title)
         shown = self.send("GET", f"{place}/check")
@@ -135,7 +135,7 @@ class Delegation:
     def hand_in_until_done(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
         """Repeat `hand_in` with the same key until there is a receipt."""
         key, until = key or str(uuid4()), monotonic() + TIMEOUT
-        content = content or make_docx(title)
+        content = content or make_docx(title, title=title)
         while True:
             try:
                 receipt = self.hand_in(title, content, key=key)

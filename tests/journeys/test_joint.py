@@ -10,6 +10,7 @@ from playwright.sync_api import Dialog, Page, Route, expect
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
+from tests.core.test_inspection import with_tracked_change
 from tests.files import make_docx
 from tests.journeys.chromium import chromium, needs_chromium
 from tests.journeys.conftest import Place
@@ -23,8 +24,7 @@ def key_in(address: str) -> str:
 
 
 def submitted_and_registered(amina: Visit, ines: Visit, key: str) -> None:
-    amina.go(f"/contributions/{key}/check")
-    amina.send(f"/contributions/{key}/submit")
+    amina.submit(key)
     ines.go(f"/contributions/{key}")
     ines.press("Register the contribution")
     ines.press("Register the contribution")  # on its check page
@@ -34,7 +34,7 @@ def submitted_and_registered(amina: Visit, ines: Visit, key: str) -> None:
 @pytest.mark.thorough
 def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: Path) -> None:
     text, again, french = (tmp_path / f"{name}.docx" for name in ("text", "again", "french"))
-    text.write_bytes(make_docx("Children have rights online."))
+    text.write_bytes(with_tracked_change("ins"))
     again.write_bytes(make_docx("Children have rights online and offline."))
     french.write_bytes(make_docx("Les enfants ont des droits en ligne."))
     meeting = place.world.meeting(number=22)
@@ -60,6 +60,10 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
             other.go(f"/contributions/{key}/sponsors")
             other.press("Co-sponsor on behalf of my State")
             other.press("Co-sponsor on behalf of")
+        # Its tracked changes are asked about: without an answer nothing is submitted.
+        amina.go(f"/contributions/{key}/check")
+        amina.send(f"/contributions/{key}/submit")
+        expect(amina.page.locator(".error-summary")).to_contain_text("The document contains 1 tracked changes.")
         submitted_and_registered(amina, ines, key)
         rafael.go("/documents")
         rafael.page.click(f"main a:has-text('{TITLE}')")

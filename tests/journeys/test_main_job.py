@@ -76,6 +76,13 @@ class Visit:
             self.page.wait_for_timeout(250)
         raise AssertionError("the check of the files does not end")
 
+    def submit(self, key: str) -> None:
+        """Check a draft, say of each finding in its files that it is registered as it is, and submit it."""
+        self.go(f"/contributions/{key}/check")
+        for answer in self.page.locator("main input[name=answers]").all():
+            answer.check()
+        self.send(f"/contributions/{key}/submit")
+
     def send(self, form: str, **fields: str | Path) -> None:
         """Fill in a form and press its button."""
         own = f"button[formaction$='{form}']"
@@ -163,7 +170,7 @@ def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
         assert ines_before.status == 404
         amina.press("Continue to check")
         expect(amina.page.locator("main")).to_contain_text(digest(chinese)[:4])
-        amina.send(f"/contributions/{key}/submit")
+        amina.submit(key)
         expect(amina.page.locator("main")).to_contain_text(TITLE)
         amina.wait_for_file_check(f"/contributions/{key}")
 

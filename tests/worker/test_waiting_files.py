@@ -31,7 +31,7 @@ from app.worker import waiting_files
 from app.worker.maintenance import apply_scan_verdict
 from app.worker.release import WorkerContext
 from tests.files import make_pdf, with_field
-from tests.world import GRACE, World, record_rows
+from tests.world import GRACE, World, answer_all, record_rows
 
 GOOD, BAD = make_pdf(), with_field('INCLUDETEXT "https://example.org/a.docx"')
 HOUR = timedelta(hours=1)
@@ -79,6 +79,7 @@ def submitting(world: World, draft: Contribution, *, by: str = "amina") -> Itera
             version=row.version,
             grace=GRACE,
             accepts_lateness=late,
+            answers=answer_all(load_submission(session, row)),
         )
 
 

@@ -16,6 +16,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import (
     Finding,
+    FindingCode,
     FindingLevel,
     InspectionLimits,
     InspectionReport,
@@ -71,17 +72,28 @@ class IngestedFile:
             findings.append(_fine(number, _("Check that no page is missing.")))
         if self.title:
             title = _("The title found in the file is “%(title)s”.", title=self.title)
-            findings.append(_fine(title, _("Check that it matches the cover.")))
-        if self.language and (what := LANGUAGE_TEXTS.get(self.language)):
-            agrees = self.language == language
-            remedy = _("No action is needed.") if agrees else _("Check that you chose the right file or language.")
-            findings.append(Finding(FindingLevel.FINE if agrees else FindingLevel.DECIDE, what, "", remedy))
+            findings.append(_fine(title, _("Check that it matches the cover."), FindingCode.TITLE))
+        if self.language and self.language in LANGUAGE_TEXTS:
+            findings.append(build_language_finding(self.language, language))
         return tuple(findings)
 
 
-def _fine(what: LazyText, remedy: LazyText) -> Finding:
+def build_language_finding(found: str, stated: str) -> Finding:
+    """Build what is said of the language that was found in a file, compared with the one that its submitter stated."""
+    if found == stated:
+        return _fine(LANGUAGE_TEXTS[found], _("No action is needed."), FindingCode.LANGUAGE)
+    remedy = _("Check that you chose the right file or language.")
+    return Finding(FindingLevel.DECIDE, LANGUAGE_TEXTS[found], "", remedy, FindingCode.LANGUAGE)
+
+
+def find_language_named(finding: Finding) -> str | None:
+    """Find the language that a finding of `build_language_finding` names."""
+    return next((code for code, text in LANGUAGE_TEXTS.items() if text.message == finding.what.message), None)
+
+
+def _fine(what: LazyText, remedy: LazyText, code: FindingCode | None = None) -> Finding:
     """Build a finding of level `fine`."""
-    return Finding(FindingLevel.FINE, what, "", remedy)
+    return Finding(FindingLevel.FINE, what, "", remedy, code)
 
 
 class FileRefused(BadRequest):

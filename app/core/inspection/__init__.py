@@ -7,12 +7,21 @@ trusting anything.
 """
 
 from app.core.inspection.display_names import to_display_name, to_display_text
-from app.core.inspection.findings import DOCX, PDF, Finding, FindingLevel, InspectionLimits, InspectionReport
+from app.core.inspection.findings import (
+    DOCX,
+    PDF,
+    Finding,
+    FindingCode,
+    FindingLevel,
+    InspectionLimits,
+    InspectionReport,
+)
 
 __all__ = [
     "DOCX",
     "PDF",
     "Finding",
+    "FindingCode",
     "FindingLevel",
     "InspectionLimits",
     "InspectionReport",

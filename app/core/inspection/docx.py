@@ -26,7 +26,7 @@ from app.core.inspection.embedded.binary_parts import (
 )
 from app.core.inspection.embedded.fonts import FontKeysReader, is_font
 from app.core.inspection.embedded.workbooks import check_workbook
-from app.core.inspection.findings import DOCX, FindingLevel, InspectionLimits
+from app.core.inspection.findings import DOCX, FindingCode, FindingLevel, InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
 from app.core.inspection.opc import XML_PART_PATTERN, OpcPackage
 from app.core.inspection.pdf import inspect_pdf_picture
@@ -125,7 +125,7 @@ def check_part(
         return
     start = read_entry_start(archive, entry)
     if has_place(start):
-        notes.add_finding_to_decide(PLACE_FOUND, name, REMOVE_PLACE_REMEDY)
+        notes.add_finding_to_decide(FindingCode.PLACE, PLACE_FOUND, name, REMOVE_PLACE_REMEDY)
     is_suspect = re.search("activex|oleobject|embeddings/", f"{name} {kind}", re.IGNORECASE)
     ending = posixpath.splitext(name)[1][1:].casefold()
     if start.startswith(PACKED_SIGNATURE) and ending in {"emz", "wmz"}:  # compressed Windows metafiles

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.inspection.findings import FindingCode
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.links import LinkKind, classify_link, names_other_place
 
@@ -146,6 +147,7 @@ class FieldInspector:
             self.refuse(field.instruction)
         elif LinkKind.FOREIGN in kinds or field.is_computed:
             self.collector.add_finding_to_decide(
+                FindingCode.LINK,
                 _("A link leads to a place that most readers cannot open: %(target)s", target=field.instruction),
                 self.part,
                 ALL_PLAIN_REMEDY,
@@ -161,7 +163,10 @@ class FieldInspector:
             )
         else:
             self.collector.add_finding_to_decide(
-                _("A field refers to another file: %(field)s", field=field.instruction), self.part, PLAIN_TEXT_REMEDY
+                FindingCode.OTHER_FILE,
+                _("A field refers to another file: %(field)s", field=field.instruction),
+                self.part,
+                PLAIN_TEXT_REMEDY,
             )
 
 

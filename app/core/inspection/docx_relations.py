@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.archive import fold_part_name
+from app.core.inspection.findings import FindingCode
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.links import LinkKind, classify_link, is_on_local_drive
 from app.core.inspection.xml import XmlPartReader, XmlTag
@@ -96,6 +97,7 @@ def check_link(target: str, where: str, collector: FindingsCollector) -> None:
         )
     elif kind is LinkKind.FOREIGN:
         collector.add_finding_to_decide(
+            FindingCode.LINK,
             _("A link leads to a place that most readers cannot open: %(target)s", target=target),
             where,
             _("Check that this is intended. In Word, Ctrl+A and then Ctrl+Shift+F9 remove all links at once."),

@@ -16,6 +16,7 @@ from app.core.inspection.docx_relations import (
 )
 from app.core.inspection.docx_styles import HiddenStylesReader, RunVisibility, read_switch
 from app.core.inspection.embedded.svg import SVG_NAMESPACE, XHTML_NAMESPACE, is_active_element, loads_outside
+from app.core.inspection.findings import FindingCode
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.language_detection import detect_language
 from app.core.inspection.links import LinkKind, classify_link, is_on_local_drive, names_other_place
@@ -163,12 +164,14 @@ class DocxContentInspector(XmlPartReader):
         self.collector.language = detect_language("".join(self.prose)) or self.collector.language
         if self.has_hidden:
             self.collector.add_finding_to_decide(
+                FindingCode.HIDDEN,
                 _("The document contains hidden text."),
                 "word/document.xml",
                 _("In Word, press Ctrl+Shift+8 to see it; delete it, or make it visible, and save the document."),
             )
         if self.tracked_changes:
             self.collector.add_finding_to_decide(
+                FindingCode.CHANGES,
                 _("The document contains %(count)s tracked changes.", count=self.tracked_changes),
                 "word/document.xml",
                 _("Check that they are meant to be seen; if not, accept or reject all changes and save it again."),
@@ -181,6 +184,7 @@ class DocxContentInspector(XmlPartReader):
             )
         if self.has_comments:
             self.collector.add_finding_to_decide(
+                FindingCode.COMMENTS,
                 _("The document contains comments."),
                 "word/comments.xml",
                 _("Check that they are meant to be seen; if not, delete all comments and save it again."),

@@ -24,18 +24,40 @@ class FindingLevel(StrEnum):
     FINE = "fine"
 
 
+class FindingCode(StrEnum):
+    """What a finding is about that a person decides. Stored: the values stay, whatever the messages say."""
+
+    CHANGES = "tracked-changes"
+    COMMENTS = "comments"
+    HIDDEN = "hidden-text"
+    PLACE = "picture-place"
+    LINK = "link"
+    OTHER_FILE = "other-file"
+    RESTRICTED = "restricted"
+    LAYERS = "layers"
+    REDACTION = "redaction"
+    ENDING = "ending"
+    LANGUAGE = "language"
+    TITLE = "title"
+    """The title read in the file: to be decided only if it is not that of the cover."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding: what it is, where it is, and what the author can do about it."""
+    """One finding: what it is, where it is, and what the author can do about it.
+
+    `code` is None where there is nothing to decide, and in what was stored before 29 November 2026.
+    """
 
     level: FindingLevel
     what: LazyText
     where: str
     remedy: LazyText
+    code: FindingCode | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return plain values for a jsonb column: messages with their values, not translated."""
-        return {
+        return ({"code": self.code.value} if self.code else {}) | {
             "level": self.level.value,
             "what": {"message": self.what.message, "values": dict(self.what.values)},
             "where": self.where,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from app.core.i18n import LazyText
 from app.core.inspection.display_names import to_display_text
-from app.core.inspection.findings import MAX_ELEMENTS, Finding, FindingLevel
+from app.core.inspection.findings import MAX_ELEMENTS, Finding, FindingCode, FindingLevel
 
 MAX_FINDINGS_PER_LEVEL = 40
 MAX_ALIKE_FINDINGS = 5
@@ -28,9 +28,9 @@ class FindingsCollector:
         """Add a finding that refuses the file."""
         self._add(FindingLevel.REFUSED, what, where, remedy)
 
-    def add_finding_to_decide(self, what: LazyText, where: str, remedy: LazyText) -> None:
-        """Add a finding that a person has to decide about."""
-        self._add(FindingLevel.DECIDE, what, where, remedy)
+    def add_finding_to_decide(self, code: FindingCode, what: LazyText, where: str, remedy: LazyText) -> None:
+        """Add a finding that a person has to decide about; `code` is what it is about."""
+        self._add(FindingLevel.DECIDE, what, where, remedy, code)
 
     def add_note(self, what: LazyText, where: str, remedy: LazyText) -> None:
         """Add a finding for information."""
@@ -45,9 +45,11 @@ class FindingsCollector:
         self.add_refusal(what, where, remedy)
         return InspectionStopped()
 
-    def _add(self, level: FindingLevel, what: LazyText, where: str, remedy: LazyText) -> None:
+    def _add(
+        self, level: FindingLevel, what: LazyText, where: str, remedy: LazyText, code: FindingCode | None = None
+    ) -> None:
         """Add a finding unless it is a duplicate or a limit is reached."""
-        finding = Finding(level, clean_values(what), to_display_text(where), clean_values(remedy))
+        finding = Finding(level, clean_values(what), to_display_text(where), clean_values(remedy), code)
         alike = [other for other in self.findings if (other.level, other.what.message) == (level, what.message)]
         # Each level has its own limit: many notes must not displace a refusal.
         count_of_level = sum(other.level is level for other in self.findings)

@@ -12,7 +12,7 @@ import pypdfium2
 
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import to_display_text
-from app.core.inspection.findings import InspectionLimits
+from app.core.inspection.findings import FindingCode, InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
 from app.core.inspection.language_detection import detect_language
 from app.core.inspection.pdf_active import ActiveContentInspector
@@ -141,6 +141,7 @@ def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollecto
     named: set[str] = set()
     if document.is_encrypted:
         collector.add_finding_to_decide(
+            FindingCode.RESTRICTED,
             _("Anyone can open the document, but it asks readers not to copy, print or change it."),
             "",
             _(
@@ -157,6 +158,7 @@ def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollecto
     layers = document.Root.get("/OCProperties")
     if isinstance(layers, pikepdf.Dictionary) and has_hidden_layers(layers):
         collector.add_finding_to_decide(
+            FindingCode.LAYERS,
             _("The document has layers that are not shown when it is opened."),
             "",
             _("Check that they are not meant to be confidential; if they are, delete them and export the PDF again."),

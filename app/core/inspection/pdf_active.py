@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pikepdf
 
 from app.core.i18n import lazy_gettext as _
-from app.core.inspection.findings import InspectionLimits
+from app.core.inspection.findings import FindingCode, InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.links import LinkKind, classify_link, names_other_place, names_server
 from app.core.inspection.pdf_bounds import MAX_NESTING, ViewerBoundsInspector
@@ -193,6 +193,7 @@ class ActiveContentInspector:
                 self.collector.add_note(SETTINGS_FINDING[0], where, SETTINGS_FINDING[1])
             elif rule is ELSEWHERE_FINDING and (relative := find_relative_document(holder)):
                 self.collector.add_finding_to_decide(
+                    FindingCode.LINK,
                     _("A link leads to a place that most readers cannot open: %(target)s", target=relative),
                     where,
                     CHECK_LINK_REMEDY,
@@ -200,9 +201,11 @@ class ActiveContentInspector:
             elif rule is not None:
                 self.collector.add_refusal(rule[0], where, rule[1])
         if read_pdf_name_value(holder, "/Subtype") in COMMENT_SUBTYPES and "/Rect" in holder:
-            self.collector.add_finding_to_decide(COMMENTS_FINDING[0], where, COMMENTS_FINDING[1])
+            self.collector.add_finding_to_decide(FindingCode.COMMENTS, COMMENTS_FINDING[0], where, COMMENTS_FINDING[1])
         if read_pdf_name_value(holder, "/Subtype") == "/Redact":
-            self.collector.add_finding_to_decide(REDACTION_FINDING[0], where, REDACTION_FINDING[1])
+            self.collector.add_finding_to_decide(
+                FindingCode.REDACTION, REDACTION_FINDING[0], where, REDACTION_FINDING[1]
+            )
         if read_pdf_name_value(holder, "/Type") in {"/Sig", "/DocTimeStamp"} and "/ByteRange" in holder:
             self.collector.add_finding_needing_no_action(SIGNATURE_FINDING[0], where, SIGNATURE_FINDING[1])
 
@@ -224,7 +227,7 @@ class ActiveContentInspector:
                 self.collector.add_refusal(what, where, MEND_LINK_REMEDY)
             elif kind is LinkKind.FOREIGN:
                 what = _("A link leads to a place that most readers cannot open: %(target)s", target=str(target))
-                self.collector.add_finding_to_decide(what, where, CHECK_LINK_REMEDY)
+                self.collector.add_finding_to_decide(FindingCode.LINK, what, where, CHECK_LINK_REMEDY)
 
         is_action = read_pdf_name_value(holder, "/S") == "/URI"
         if isinstance(holder.get("/URI"), pikepdf.Stream) and is_action:  # its text is not known to every viewer

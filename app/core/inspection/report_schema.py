@@ -4,12 +4,12 @@ Separate from `findings`, because the limited process, which starts for each fil
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.i18n import LazyText
-from app.core.inspection.findings import Finding, FindingLevel, InspectionReport
+from app.core.inspection.findings import Finding, FindingCode, FindingLevel, InspectionReport
 
 
 def parse_finding(stored: object) -> Finding:
@@ -43,8 +43,9 @@ class StoredMessage(StoredModel):
 
 
 class StoredFinding(StoredModel):
-    """A stored finding."""
+    """A stored finding. Those of before 29 November 2026 have no code."""
 
+    code: Annotated[FindingCode, Field(strict=False)] | None = None
     level: Literal["refused", "decide", "note", "fine"]
     what: StoredMessage
     where: str = Field(max_length=300)
@@ -52,7 +53,8 @@ class StoredFinding(StoredModel):
 
     def to_finding(self) -> Finding:
         """Return it as a Finding."""
-        return Finding(FindingLevel(self.level), self.what.to_lazy_text(), self.where, self.remedy.to_lazy_text())
+        level, what, remedy = FindingLevel(self.level), self.what.to_lazy_text(), self.remedy.to_lazy_text()
+        return Finding(level, what, self.where, remedy, self.code)
 
 
 class StoredReport(StoredModel):

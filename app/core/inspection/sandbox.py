@@ -12,7 +12,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import report_schema
 from app.core.inspection.display_names import EXTENSIONS, display_extension, to_display_name
-from app.core.inspection.findings import Finding, FindingLevel, InspectionLimits, InspectionReport
+from app.core.inspection.findings import Finding, FindingCode, FindingLevel, InspectionLimits, InspectionReport
 
 INSPECT = "inspect"
 MAX_WAIT_SECONDS = TASKS[INSPECT].wait
@@ -123,5 +123,6 @@ def add_extension_finding(report: InspectionReport, offered_name: str) -> Inspec
         _("The file name does not end in %(ending)s, which is the actual type of the file.", ending=extension),
         to_display_name(offered_name),
         _("Check that it is the right file. It is saved with the extension %(ending)s.", ending=extension),
+        FindingCode.ENDING,
     )
     return replace(report, findings=(finding, *report.findings))

@@ -91,6 +91,18 @@ class ContributionOriginalRestored(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionFileMoved(Event):
+    """The file that was the text in one `language` is that in another (`to`)."""
+
+    name: ClassVar[str] = "contribution:file-moved"
+    words: ClassVar[LazyText] = _("The language of a file of a draft was changed")
+    contribution: UUID
+    language: str
+    to: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionDiscarded(Event):
     name: ClassVar[str] = "contribution:discarded"
     words: ClassVar[LazyText] = _("A draft was deleted")
@@ -99,7 +111,11 @@ class ContributionDiscarded(Event):
 
 @dataclass(frozen=True, slots=True)
 class ContributionSubmitted(Event):
-    """`files` lists language and digest of each file; `receipt` is the digest of what the portal signed."""
+    """`files` lists language and digest of each file; `receipt` is the digest of what the portal signed.
+
+    `answers` names the findings with which its files are registered as they are, each after the language of the file;
+    lines before 29 November 2026 have none.
+    """
 
     name: ClassVar[str] = "contribution:submitted"
     words: ClassVar[LazyText] = _("A contribution was submitted")
@@ -107,6 +123,7 @@ class ContributionSubmitted(Event):
     files: str
     late: bool
     receipt: str
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,9 @@ class ContributionFile(Base):
     """The file of a contribution in one language.
 
     `verdict` is None for a file that was inspected before it was taken; one that was not has a `FileVerdict`, since
-    `examined_at`.
+    `examined_at`. `answers` are the codes of findings about which it was decided, when it was last submitted, that
+    these bytes are registered as they are (`rules.file_questions`), if there are any; another file in its place has
+    none.
     """
 
     __tablename__ = "contribution_file"
@@ -131,6 +133,7 @@ class ContributionFile(Base):
     received_at: Mapped[datetime]
     verdict: Mapped[str | None]
     examined_at: Mapped[datetime | None]
+    answers: Mapped[list[str] | None]
 
     @property
     def is_accepted(self) -> bool:

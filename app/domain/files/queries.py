@@ -134,6 +134,16 @@ def find_renditions(
     return {rendition.sha256: rendition for rendition in renditions}
 
 
+def find_beginnings(
+    session: ReadSession, files: Iterable[str], *, contribution: UUID, paragraphs: int
+) -> Mapping[str, Sequence[str]]:
+    """Find the first paragraphs of the text of these files of a contribution, by digest; of those that have one."""
+    beginning = ContributionRendition.paragraphs[1:paragraphs].label("beginning")
+    own = ContributionRendition.sha256.in_(set(files)), ContributionRendition.contribution_id == contribution
+    rows = session.execute(select(ContributionRendition.sha256, beginning).where(*own))
+    return {row.sha256: row.beginning for row in rows if row.beginning}
+
+
 def was_interrupted(session: ReadSession, sha256: str, *, contribution: UUID | None = None) -> bool:
     """Return whether the service that opens files ended with the rendition of a file."""
     rendition = find_rendition(session, sha256, contribution=contribution)

@@ -25,6 +25,7 @@ from app.http.page_context import ReadContext
 from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.contributions.contribution_page import build_contribution_view
+from app.web.views.contributions.status import list_answered_findings
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -105,7 +106,10 @@ def register_check_page(name: str, button_act: ButtonAct) -> None:
                 act=f"/contributions/{{contribution}}/{name}",
                 heading=button,
                 crumbs=[("/contributions", _("Contributions")), (here, row.title)],
-                facts=[(_("Title"), row.title), (_("Source"), view.source), (_("Meeting"), view.meeting_name)],
+                facts=[
+                    *((_("Title"), row.title), (_("Source"), view.source), (_("Meeting"), view.meeting_name)),
+                    *(list_answered_findings(view.files) if name == "register" else ()),
+                ],
                 text=load_shown_text(
                     context.session,
                     {shown.file.language: shown.file.sha256 for shown in view.files if shown.file.is_accepted},

@@ -45,7 +45,7 @@ from app.web.views.contributions import status
 from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.contributions.drafts import render_new_draft_page, render_submission_check_page
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", "answers", *PROPOSAL_FIELD_NAMES))])
 
 KIND_MISSING = _("Select the kind of document.")
 FILE_OR_NONE = _("Select a file, or continue without a file.")
@@ -74,6 +74,8 @@ async def collect_cover_fields(form: Annotated[CoverForm, Form()], proposals: Pr
     return form.typed | {"proposals": proposals}
 
 
+AnswerFields = Annotated[list[str], Form(default_factory=list)]
+"""The questions about the files to which the answer is that the file is registered as it is, by their keys."""
 CoverFields = Annotated[dict[str, object], Depends(collect_cover_fields)]
 
 
@@ -178,9 +180,13 @@ def show_submission_check_page(context: ReadContext, contribution: UUID) -> Resp
     dependencies=[Depends(SignedInGuard(rules.SUBMIT))],
 )
 def submit_contribution(
-    context: WriteContext, contribution: UUID, version: VersionField, late: TextField = ""
+    context: WriteContext,
+    contribution: UUID,
+    version: VersionField,
+    answers: AnswerFields,
+    late: TextField = "",
 ) -> Response:
-    """Submit a contribution and redirect to its receipt; on a refusal show the check page again."""
+    """Submit a contribution and redirect to its receipt; on a refusal show the check page again, with the answers."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     submission = load_submission(context.session, contribution_row)
     submit = partial(
@@ -191,10 +197,11 @@ def submit_contribution(
         version=version,
         grace=context.portal.upload_grace,
         accepts_lateness=late == "yes",
+        answers=answers,
     )
     if refusal := try_action(context, submit):
         rules.SUBMIT.require(context.actor, contribution_row)  # only an open draft has a check page
-        return render_submission_check_page(context, submission, refusal=refusal)
+        return render_submission_check_page(context, submission, refusal=refusal, answers=answers)
     done = _name_submission_message(context.session, context.actor, contribution_row)
     return context.redirect(f"/contributions/{contribution_row.id}/receipt?done={done}")
 

@@ -14,6 +14,7 @@ from app.http.labels import PURPOSE_LABELS, join_texts
 from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
+from app.web.views.documents.cover_sheet import CoverSheet, list_typed_fields, localize_place
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
@@ -31,18 +32,27 @@ def download_cover_page(context: ReadContext, document: UUID, language: str, edi
     signers = [
         EntityName(sponsor.entity) for sponsor in documents.list_sponsors(context.session, text) if sponsor.signed
     ]
+    meeting = meetings.find_meeting_of_document(context.session, context.actor, document_row)
+    topic_names = load_topic_names(context.session, language)
     html = context.portal.templates.render_printable_html(
         language,
         "print/cover.html",
-        text=text,
-        title=localize_title(text.titles, language, text.original),
-        foreign=get_original_language_if_foreign(text.original, language),
-        source=join_texts([name_source(document_row.entity, text.at_request), *signers]),
-        topics=[name for _, name in filter_topics_by_codes(load_topic_names(context.session, language), text.topics)],
-        purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),
-        body_name=localize_title(body.names, language),
-        meeting=meetings.find_meeting_of_document(context.session, context.actor, document_row),
-        place_in=localize_title,
+        sheet=CoverSheet(
+            body_name=localize_title(body.names, language),
+            meeting=meeting,
+            place=localize_place(meeting, language),
+            symbol=text.symbol,
+            registered_at=text.registered_at,
+            original=text.original,
+            source=join_texts([name_source(document_row.entity, text.at_request), *signers]),
+            regional_group=text.cover.get("regional_group"),
+            title=localize_title(text.titles, language, text.original),
+            purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),
+            topics=[name for _, name in filter_topics_by_codes(topic_names, text.topics)],
+            typed=list_typed_fields(text.cover),
+            abstract=text.abstract,
+            foreign=get_original_language_if_foreign(text.original, language),
+        ),
         address=f"{context.portal.settings.portal_url}/documents/{document_row.id}",
     )
     name = f"{text.symbol.replace('/', '-')}-{language.upper()}-cover.pdf"

@@ -193,7 +193,8 @@ def test_the_original_is_gone_once_the_draft_is_submitted(browser: Opening, worl
     assert find_file(world, OriginalFile).sha256 != clean
 
     version = str(reload_draft(world, draft).version)
-    assert amina.post(f"/contributions/{draft.id}/submit", {"version": version}).status_code == 303
+    sent = {"version": version, "answers": ["en.title"]}
+    assert amina.post(f"/contributions/{draft.id}/submit", sent).status_code == 303
 
     assert find_file(world, OriginalFile) is None
     assert find_file(world).sha256 == clean

@@ -29,7 +29,7 @@ from tests.browser import Browser
 from tests.clamd import TEST_SIGNATURE, TEST_SIGNATURE_NAME, needs_clamd, run_clamd
 from tests.files import make_pdf
 from tests.portal_app import open_portal_copy
-from tests.world import GRACE, World, record_rows
+from tests.world import GRACE, World, answer_all, record_rows
 
 
 @pytest.fixture
@@ -59,13 +59,15 @@ def submit_unscanned(world: World, browser: Browser, data: bytes) -> Contributio
     assert upload_file(browser, draft, data).status_code == 303
     with world.acting("amina") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
+        submission = load_submission(session, contribution)
         drafting.submit_contribution(
             session,
             actor,
-            load_submission(session, contribution),
+            submission,
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
+            answers=answer_all(submission),
         )
         return contribution
 
@@ -172,6 +174,7 @@ def test_the_worker_returns_a_submission_found_infected_later(open_browser: Any,
                 version=back.version,
                 grace=GRACE,
                 accepts_lateness=False,
+                answers=answer_all(load_submission(session, back)),
             )
         drafting.put_contribution_file(session, actor, back, world.file(), began_at=back.changed_at)
         drafting.submit_contribution(
@@ -200,6 +203,7 @@ def test_a_file_found_infected_during_the_submission_is_returned_too(open_browse
                 version=contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
+                answers=answer_all(load_submission(session, contribution)),
             )
             answering = pool.submit(answer, sha256)
             with pytest.raises(TimeoutError):

@@ -41,7 +41,7 @@ def save_clean_copy(
     for name in LanguageFile.__slots__:
         setattr(row, name, getattr(copy.file, name))
     row.began_at, row.received_at = began_at, clock.now()
-    row.verdict = row.examined_at = None
+    row.verdict = row.examined_at = row.answers = None
     count_change(session, actor, contribution)
     event = events.ContributionFileCleaned(
         contribution.id, row.language, row.sha256, copy.original, contribution.by_entity

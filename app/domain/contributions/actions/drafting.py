@@ -1,6 +1,6 @@
 """Draft, submit, return, recall and register contributions. Late ones are in `late_submissions`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -28,6 +28,7 @@ from app.domain.contributions.models import (
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
 from app.domain.contributions.queries.submissions import list_signers_in_force
+from app.domain.contributions.rules import file_questions
 from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules import submissions as submission_rules
 from app.domain.contributions.rules.submissions import Submission
@@ -235,6 +236,7 @@ def put_contribution_file(
         setattr(row, name, value)
     row.began_at, row.received_at = began_at, received_at or clock.now()
     row.verdict, row.examined_at = None if is_inspected else FileVerdict.WAITING, None
+    row.answers = None
     session.add(row)
     originals.forget_originals(session, contribution, file.language)
     count_change(session, actor, contribution, keeps_signatures=adds_translation)
@@ -284,14 +286,16 @@ def submit_contribution(
     version: int,
     grace: timedelta,
     accepts_lateness: bool,
+    answers: Collection[str] = (),
 ) -> Receipt:
     """Submit a contribution. The time that counts is now, since its files are stored already.
 
     `version` is the version shown on the check page. `accepts_lateness` says that the delegate knows the contribution
-    is late and asks the chair; without it, a late contribution is refused and stays a draft. Repeated by the same
+    is late and asks the chair; without it, a late contribution is refused and stays a draft. `answers` are the keys of
+    the questions about the files to which the answer is that the file is registered as it is. Repeated by the same
     person (a second click, a lost answer), it changes nothing and returns the same receipt; not for a contribution that
-    is a draft again, which would look submitted. Raises Forbidden; BadRequest if something is missing; Stale if the
-    draft changed; Conflict if it is late or holds a virus.
+    is a draft again, which would look submitted. Raises Forbidden; BadRequest if something is missing,
+    AnswersMissing if that is an answer; Stale if the draft changed; Conflict if it is late or holds a virus.
     """
     contribution = submission.contribution
     earlier = receipts.find_receipt_of_act(
@@ -304,6 +308,8 @@ def submit_contribution(
     require_version(contribution.version, version, DRAFT_CHANGED_SINCE_CHECK)
     if objection := submission_rules.find_submission_objection(actor, submission):
         raise BadRequest(objection)
+    questions = file_questions.list_questions(contribution, submission.files)
+    recorded_answers = file_questions.save_answers(questions, submission.files, answers)
     file_queries.lock_scan_results(session, submission.digests, contribution=contribution.id)
     file_queries.require_no_virus(session, submission.digests, contribution=contribution.id)
     # A change of the deadline waits, or is committed already.
@@ -321,7 +327,9 @@ def submit_contribution(
     originals.forget_originals(session, contribution)
     receipt = deposits.issue_deposit_receipt(session, actor, submission, version=version)
     digests = " ".join(f"{file.language}:{file.sha256}" for file in submission.files)
-    event = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
+    event = events.ContributionSubmitted(
+        contribution.id, digests, late=not in_time, receipt=receipt.digest, answers=recorded_answers
+    )
     journal.record_event(session, actor, event, body=contribution.body_id)
     confirmations.request_confirmation(session, actor, contribution)
     return receipt

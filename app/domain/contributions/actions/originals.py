@@ -32,6 +32,7 @@ def restore_original(session: WriteSession, original: OriginalFile, file: Contri
     """Put an original in the place of its clean copy again."""
     for name in FILE_COLUMNS:
         setattr(file, name, getattr(original, name))
+    file.answers = None
     session.delete(original)
 
 

@@ -10,7 +10,7 @@ from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, FileVerdict
 from app.domain.contributions.queries.originals import find_kept_originals
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.contributions.rules.permissions import EDIT, is_confirmed_text
+from app.domain.contributions.rules.permissions import EDIT, OPEN_STATUSES, is_confirmed_text
 from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.models import Document, Edition
 from app.domain.files import queries as file_queries
@@ -104,7 +104,9 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         item=(f"{item.label} {title}", lang) if item else None,
         purpose=PURPOSE_LABELS[contribution.purpose],
         lang=get_original_language_if_foreign(contribution.original, language),
-        files=status.build_file_views(submission.files, scan_states, originals),
+        files=status.build_file_views(
+            submission.files, scan_states, originals, is_submitted=contribution.status not in OPEN_STATUSES
+        ),
         step=EDITION_KIND_LABELS[contribution.step],
         access=ACCESS_LABELS[submission.access][0],
         signers=join_texts([EntityName(state) for state in signers]) if signers else None,

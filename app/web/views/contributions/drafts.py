@@ -44,8 +44,8 @@ from app.web.views.contributions.invitations import (
     build_cosponsor_answer,
     list_states_to_invite,
 )
+from app.web.views.contributions.submission_check import build_preview_context
 from app.web.views.dockets.contributions import build_contribution_docket
-from app.web.views.documents.reading import list_file_previews
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import list_topic_choices
 
@@ -147,20 +147,19 @@ def render_edit_draft_page(
 
 
 def render_submission_check_page(
-    context: ReadContext, submission: Submission, *, refusal: DomainError | None = None
+    context: ReadContext,
+    submission: Submission,
+    *,
+    refusal: DomainError | None = None,
+    answers: Collection[str] = (),
 ) -> Response:
-    """Render the page with what will be submitted and what is missing."""
+    """Render the page with what will be submitted and what is missing; `answers` are those of a form refused."""
     view, contribution = build_submission_view(context, submission), submission.contribution
     by_secretariat = is_written_for_other_state(context.actor, contribution)
     return context.render(
         "web/contributions/check.html",
         status=refusal.status if refusal else 200,
         about=view,
-        previews=list_file_previews(
-            context.session,
-            f"/contributions/{contribution.id}",
-            [shown.file for shown in view.files if shown.file.is_accepted],
-        ),
         by_secretariat=by_secretariat,
         is_represented=is_represented(context.session, contribution.body_id, contribution.entity),
         moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
@@ -176,6 +175,7 @@ def render_submission_check_page(
         ],
         left_out=_join_states(sorted(submission.earlier_signers.difference(contribution.invited))),
         may_invite=INVITE.allows(context.actor, contribution),
+        **build_preview_context(context, submission, view, refusal=refusal, answers=answers),
     )
 
 

@@ -6,15 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.i18n import LazyText
-from app.core.inspection import FindingLevel, report_schema
+from app.core.inspection import Finding, FindingLevel, report_schema
 from app.domain.contributions.models import ContributionFile
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.queries.registration_queue import list_files_by_contribution, list_registration_queue
+from app.domain.contributions.rules.file_questions import name_subject
 from app.domain.documents.models import EditionStep
 from app.http.authentication import EntityName
 from app.http.labels import EDITION_KIND_LABELS, FINDING_LEVEL_LABELS, STATUS_LABELS
 from app.http.page_context import ReadContext
-from app.web.forms.findings import FindingLine, describe_findings
+from app.web.forms.findings import FindingLine, describe_answered_findings
 from app.web.views.contributions.status import MeetingsById, format_meeting_name
 from app.web.views.documents.titles import get_original_language_if_foreign
 
@@ -73,14 +74,10 @@ def _build_line(
 ) -> RegistrationQueueLine:
     """Build the line of a contribution with the findings in its files."""
     meeting, body = meetings_by_id[row.meeting_id]
-    findings_by_language = [
-        (file.language, list(map(report_schema.parse_finding, file.findings))) for file in files.get(row.id, ())
-    ]
-    to_review = [
-        (code, [finding for finding in file_findings if finding.level in REVIEW_LEVELS])
-        for code, file_findings in findings_by_language
-    ]
+    row_files = files.get(row.id, ())
+    to_review = [(file, _list_findings_to_review(file)) for file in row_files]
     levels = {finding.level for _, file_findings in to_review for finding in file_findings}
+    levels |= {FindingLevel.DECIDE for file in row_files if file.answers}
     worst = next((level for level in REVIEW_LEVELS if level in levels), FindingLevel.FINE)
     return RegistrationQueueLine(
         key=format_queue_key(row.id, row.version),
@@ -95,7 +92,20 @@ def _build_line(
         follows=(EDITION_KIND_LABELS[row.step], row.follows) if row.step != EditionStep.TEXT else None,
         ended=STATUS_LABELS[row.ended_as] if row.ended_as else None,
         awaits_state=row.awaits_state,
-        languages=[code for code, _ in findings_by_language],
+        languages=[file.language for file in row_files],
         worst=FINDING_LEVEL_LABELS[worst],
-        findings=[(code, describe_findings(file_findings)) for code, file_findings in to_review if file_findings],
+        findings=[
+            (file.language, describe_answered_findings(file_findings, file.answers or ()))
+            for file, file_findings in to_review
+            if file_findings
+        ],
     )
+
+
+def _list_findings_to_review(file: ContributionFile) -> list[Finding]:
+    """List the findings of a file that its secretariat reads: those to be decided or noted, and those answered."""
+    return [
+        finding
+        for finding in map(report_schema.parse_finding, file.findings)
+        if finding.level in REVIEW_LEVELS or name_subject(finding) in (file.answers or ())
+    ]

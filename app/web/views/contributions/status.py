@@ -12,7 +12,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
-from app.core.inspection import report_schema
+from app.core.inspection import FindingLevel, report_schema
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, OriginalFile
 from app.domain.contributions.queries.contributions import ContributionRow
@@ -21,9 +21,9 @@ from app.domain.documents.models import EditionStep
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import has_deadline_passed
-from app.http.labels import SCAN_LABELS, VERDICT_LABELS, get_status_colour_and_label
+from app.http.labels import FINDING_LEVEL_LABELS, SCAN_LABELS, VERDICT_LABELS, get_status_colour_and_label
 from app.http.localization import Localizer
-from app.web.forms.findings import FindingLine, describe_findings
+from app.web.forms.findings import FindingLine, describe_answered_findings, describe_findings
 from app.web.views.contributions.clean_copies import NO_CLEAN_COPY, CleanCopyState, build_clean_copy_state
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign
@@ -266,16 +266,22 @@ def build_file_views(
     files: Iterable[ContributionFile],
     scan_states: Mapping[str, str],
     originals: Mapping[str, OriginalFile] | None = None,
+    *,
+    is_submitted: bool,
 ) -> list[ContributionFileView]:
-    """Build the views of files; `scan_states` are the results of the virus scanner by digest.
+    """Build the views of files; `scan_states` are the results of the virus scanner by digest. Those of a contribution
+    that `is_submitted` say what was answered to their findings.
 
     `originals` are those of clean copies by their language; None for who may not change the draft.
     """
-    return [_build_file_view(file, scan_states.get(file.sha256, "clean"), originals) for file in files]
+    return [
+        _build_file_view(file, scan_states.get(file.sha256, "clean"), originals, is_submitted=is_submitted)
+        for file in files
+    ]
 
 
 def _build_file_view(
-    file: ContributionFile, scan_state: str, originals: Mapping[str, OriginalFile] | None
+    file: ContributionFile, scan_state: str, originals: Mapping[str, OriginalFile] | None, *, is_submitted: bool
 ) -> ContributionFileView:
     """Build the view of one file."""
     findings = [report_schema.parse_finding(each) for each in file.findings]
@@ -283,7 +289,13 @@ def _build_file_view(
     original = originals.get(file.language) if originals else None
     return ContributionFileView(
         file,
-        describe_findings(findings),
+        describe_answered_findings(findings, file.answers or ()) if is_submitted else describe_findings(findings),
         SCAN_LABELS[scan_state] if file.is_accepted else VERDICT_LABELS[str(file.verdict)],
         build_clean_copy_state(file, findings, original) if is_changeable else NO_CLEAN_COPY,
     )
+
+
+def list_answered_findings(files: Iterable[ContributionFileView]) -> list[tuple[LazyText, LazyText]]:
+    """List the findings that were to be decided at the submission, with the answers: the label, and the sentence."""
+    label = FINDING_LEVEL_LABELS[FindingLevel.DECIDE]
+    return [(label[1], line[2]) for shown in files for line in shown.findings if line[:2] == label]
