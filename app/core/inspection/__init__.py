@@ -6,16 +6,19 @@ parsed (`child`): `classify` tells the formats apart, `pdf` and `docx` hold the 
 trusting anything.
 """
 
+from app.core.inspection.cover_reading import CoverReading, ProposalReading
 from app.core.inspection.display_names import to_display_name, to_display_text
 from app.core.inspection.findings import DOCX, PDF, Finding, FindingLevel, InspectionLimits, InspectionReport
 
 __all__ = [
     "DOCX",
     "PDF",
+    "CoverReading",
     "Finding",
     "FindingLevel",
     "InspectionLimits",
     "InspectionReport",
+    "ProposalReading",
     "to_display_name",
     "to_display_text",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.i18n import LazyText
+from app.core.inspection.cover_reading import NOTHING_READ, CoverReading
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -52,6 +53,7 @@ class InspectionReport:
     pages: int | None = None
     title: str | None = None
     language: str | None = None
+    reading: CoverReading = NOTHING_READ
 
     @property
     def is_refused(self) -> bool:
@@ -66,6 +68,7 @@ class InspectionReport:
             "pages": self.pages,
             "title": self.title,
             "language": self.language,
+            "reading": self.reading.to_json(),
         }
 
 
