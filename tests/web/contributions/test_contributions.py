@@ -173,6 +173,19 @@ def test_a_colleague_with_a_stale_form_sees_both_texts_and_overwrites_nothing(wo
     assert f'name="version" value="{get_only_contribution(world).version}"' in answer.text
 
 
+def test_a_file_that_names_another_state_as_its_source_is_to_be_checked(world: World, browser: Open) -> None:
+    draft, amina = world.draft(world.meeting()), browser("amina")
+
+    for source, is_noticed in (("Kenya", False), ("Brazil", True)):
+        amina.post(
+            contribution_path(draft, "/files"),
+            {"language": "en"},
+            files=upload_field(make_docx(f"Source: {source}", "A text.")),
+        )
+        page = amina.get(contribution_path(draft, "/check")).text
+        assert ("The file names another State as its source: Brazil." in page) == is_noticed
+
+
 def test_a_version_that_no_draft_can_have_is_refused(world: World, browser: Open) -> None:
     draft = world.draft(world.meeting())
 
