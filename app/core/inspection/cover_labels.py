@@ -46,7 +46,6 @@ COVER_LABELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 FIELDS_BY_LABEL: Final = MappingProxyType({label: field for field, labels in COVER_LABELS.items() for label in labels})
 MAX_LABEL_LENGTH: Final = max(map(len, FIELDS_BY_LABEL))
-LABEL_PATTERN: Final = re.compile(rf"\s*([^:：\n]{{1,{MAX_LABEL_LENGTH + 4}}}?)\s*(?:[:：]\s*(.*))?", re.DOTALL)
 UNFILLED_PATTERN: Final = re.compile(r"\[[^\[\]]*\]")
 """A text in square brackets alone is what a template says in place of a value."""
 ONE_PARAGRAPH_FIELDS: Final = ("title", "source")
@@ -55,9 +54,12 @@ MAX_VALUE_LENGTH: Final = 6_000
 
 def split_label(text: str) -> tuple[str | None, str]:
     """Return the field that a paragraph begins with the label of, and what is behind it; None if there is no label."""
-    match = LABEL_PATTERN.fullmatch(text)
-    label = " ".join(match[1].split()).casefold().replace("'", "’") if match else ""
-    return FIELDS_BY_LABEL.get(label), (match[2] or "").strip() if match else ""
+    text = text.strip()
+    head, colon, _rest = text[: MAX_LABEL_LENGTH + 4].replace("：", ":").partition(":")
+    if not colon and len(text) > MAX_LABEL_LENGTH:
+        return None, ""
+    label = " ".join(head.split()).casefold().replace("'", "’")
+    return FIELDS_BY_LABEL.get(label), text[len(head) + 1 :].strip()
 
 
 def is_unfilled(text: str) -> bool:

@@ -30,7 +30,6 @@ UNREAD_ELEMENTS: Final = frozenset(
 )
 MAX_COVER_PARAGRAPHS: Final = 150
 MAX_PARAGRAPH_LENGTH: Final = 6_000
-MAX_NESTED_PARAGRAPHS: Final = 50
 LARGE_SIZE: Final = 28
 """Half-points from which a paragraph without a style may be a title."""
 SYMBOL_PATTERN: Final = re.compile(r"[A-Z]{2,8}(/[\w.]+)+(#\w+)?")
@@ -192,8 +191,9 @@ class DocxCoverReader:
     def _end_control(self, control: ContentControl) -> None:
         self.placeholder_depth -= control.is_placeholder
         if control.is_filled:
-            if control.tag.startswith(CONTROL_PREFIX):
-                self.filled.setdefault(control.tag.removeprefix(CONTROL_PREFIX), control.text)
+            name = control.tag.removeprefix(CONTROL_PREFIX)
+            if name != control.tag and name in CONTROL_FIELDS:
+                self.filled.setdefault(name, control.text)
             if self.controls:
                 self.controls[-1].text = (self.controls[-1].text + control.text)[: 4 * MAX_PARAGRAPH_LENGTH]
 
