@@ -63,6 +63,7 @@ PROCESSES = (
     "tests/architecture/test_names.py::test_a_stray_module_breaks_its_contract",
     "tests/dissemination/test_app.py::test_the_read_path_imports_no_module_of_drafts_people_or_actions",
     *("tests/core/test_producers.py", "tests/core/test_rendering.py", "tests/core/test_partial_uploads.py"),
+    "tests/core/test_contribution_template.py::test_the",
     *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
     *("tests/test_supply_chain.py", "tests/test_shell_in_place_of_converter.py"),
     *("tests/core/test_typefaces.py::test_libreoffice", "tests/core/test_undrawn.py::test_libreoffice"),

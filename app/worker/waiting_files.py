@@ -113,7 +113,7 @@ def _accept(context: WorkerContext, waiting: WaitingFile, file: IngestedFile) ->
     findings = [finding.to_json() for finding in (*file.findings, *file.content_findings(waiting.language))]
     accepted = LanguageFile(waiting.language, file.sha256, file.size, file.kind, file.offered_name, findings)
     with transaction(context.write_sessions) as session:
-        saved = arrivals.accept_waiting_file(session, waiting, accepted)
+        saved = arrivals.accept_waiting_file(session, waiting, accepted, file.reading.source)
         if saved and file.scan_verdict:
             file_actions.save_scan_verdict(
                 session, file.sha256, file.scan_verdict, contribution=waiting.contribution_id

@@ -1,9 +1,12 @@
 """What the cover of a draft gets from its file."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.core.files.ingest import IngestedFile
 from app.core.inspection import DOCX
+from app.core.inspection.cover_reading import CoverReading, ProposalReading
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.rules.covers import fill_cover_from_file
 
@@ -45,3 +48,15 @@ def test_every_title_that_was_read_can_be_saved(title: str) -> None:
     cover = fill_cover_from_file({}, read_file(title, "en"), language="en")
 
     assert ContributionCover.model_validate(cover | {"purpose": "discussion"}).title
+
+
+def test_the_rest_of_the_cover_is_filled_where_nothing_was_typed() -> None:
+    reading = CoverReading(abstract="Short.", contact="A. Person", proposals=(ProposalReading("Add it", "ADD", None),))
+    file = replace(read_file("Schools", "en"), reading=reading)
+    lines = [{"kind": "ADD", "title": "Add it", "concerns": ""}]
+
+    filled = fill_cover_from_file({"contact": "B. Person", "proposals": []}, file, language="en")
+    typed = fill_cover_from_file({"abstract": " ", "proposals": [{"title": "Typed"}]}, file, language="en")
+
+    assert (filled["abstract"], filled["contact"], filled["proposals"]) == ("Short.", "B. Person", lines)
+    assert (typed["abstract"], typed["contact"], typed["proposals"]) == ("Short.", "A. Person", [{"title": "Typed"}])

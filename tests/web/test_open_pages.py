@@ -21,6 +21,7 @@ EXPECTED = {
     ("GET", "/help/deadlines"): 200,
     ("GET", "/help/first-contribution"): 200,
     ("GET", "/help/preparing"): 200,
+    ("GET", "/help/contribution-template-{language}.docx"): 200,
     ("GET", "/help/glossary"): 200,
     ("GET", "/verify"): 200,
     ("GET", "/verify/receipt.py"): 200,

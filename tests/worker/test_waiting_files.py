@@ -30,7 +30,7 @@ from app.settings import Settings
 from app.worker import waiting_files
 from app.worker.maintenance import apply_scan_verdict
 from app.worker.release import WorkerContext
-from tests.files import make_pdf, with_field
+from tests.files import make_docx, make_pdf, with_field
 from tests.world import GRACE, World, answer_all, record_rows
 
 GOOD, BAD = make_pdf(), with_field('INCLUDETEXT "https://example.org/a.docx"')
@@ -137,6 +137,18 @@ def test_a_file_that_is_not_inspected_is_not_given_out_and_counts_from_its_arriv
     with world.acting("ines") as (session, actor):
         row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
         registration.register_contribution(session, actor, row, version=row.version)
+
+
+def test_a_waiting_file_that_names_another_state_as_its_source_is_to_be_checked(
+    world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool]
+) -> None:
+    draft = world.draft(world.meeting())
+    arrive(draft, make_docx("Source: Brazil"))
+    assert inspect_next()
+
+    with world.acting("amina") as (session, actor):
+        file = contributions.get_downloadable_file(session, actor, draft.id, "en")
+    assert "The file names another State as its source: %(source)s." in str(file.findings)
 
 
 def test_what_is_not_inspected_is_not_registered(world: World, arrive: Callable[..., None]) -> None:

@@ -47,6 +47,7 @@ TASKS: Final = {
     "fields": TaskSpec("app.core.rendering.child:read_fields", FILLING_LIMITS, wait=30),
     "fill": TaskSpec("app.core.rendering.child:fill_from_arguments", FILLING_LIMITS, wait=30),
     "template": TaskSpec("app.core.rendering.child:make_template", FILLING_LIMITS, wait=30),
+    "contribution-template": TaskSpec("app.core.rendering.child:make_contribution_template", FILLING_LIMITS, wait=30),
     CLEAN: TaskSpec("app.core.cleaning.child:clean_file", TaskLimits(max_file_bytes=256 * MIB), wait=30),
     PRINT: TaskSpec("app.core.rendering.printing:print_html", READING_LIMITS, wait=30, needs_folder=True),
     "differences": TaskSpec("app.core.text_diff_task:compare_texts", FILLING_LIMITS, wait=15),

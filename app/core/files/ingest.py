@@ -15,6 +15,7 @@ from app.core.file_sizes import FileSize
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import (
+    CoverReading,
     Finding,
     FindingCode,
     FindingLevel,
@@ -23,6 +24,7 @@ from app.core.inspection import (
     to_display_name,
     to_display_text,
 )
+from app.core.inspection.cover_reading import NOTHING_READ
 from app.core.inspection.sandbox import MAX_WAIT_SECONDS, InspectionBusy, add_extension_finding, inspect_in_sandbox
 from app.core.inspection.signatures import find_media_type
 from app.core.storage import CHUNK_SIZE, Store
@@ -60,6 +62,8 @@ class IngestedFile:
     scan_verdict: ScanVerdict | None = None
     """Verdict of the virus scanner; None where none is configured."""
     is_inspected: bool = True
+    reading: CoverReading = NOTHING_READ
+    """What the file says on its cover."""
 
     def content_findings(self, language: str) -> tuple[Finding, ...]:
         """Return what was read in the file as findings, for its submitter to compare with the form.
@@ -206,7 +210,9 @@ def inspect_and_scan(
         raise build_infected_refusal(verdict, report)
     display_name = to_display_name(offered_name, media_type)
     return IngestedFile(
-        sha256, size, media_type, display_name, report.findings, report.pages, report.title, report.language, verdict
+        *(sha256, size, media_type, display_name, report.findings, report.pages, report.title, report.language),
+        scan_verdict=verdict,
+        reading=report.reading,
     )
 
 

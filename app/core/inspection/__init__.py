@@ -6,6 +6,7 @@ parsed (`child`): `classify` tells the formats apart, `pdf` and `docx` hold the 
 trusting anything.
 """
 
+from app.core.inspection.cover_reading import CoverReading, ProposalReading
 from app.core.inspection.display_names import to_display_name, to_display_text
 from app.core.inspection.findings import (
     DOCX,
@@ -20,11 +21,13 @@ from app.core.inspection.findings import (
 __all__ = [
     "DOCX",
     "PDF",
+    "CoverReading",
     "Finding",
     "FindingCode",
     "FindingLevel",
     "InspectionLimits",
     "InspectionReport",
+    "ProposalReading",
     "to_display_name",
     "to_display_text",
 ]

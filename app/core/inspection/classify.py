@@ -28,7 +28,7 @@ def inspect_stream(source: BinaryIO, limits: InspectionLimits) -> InspectionRepo
         pass
     order = ["refused", "decide", "note", "fine"]
     findings = tuple(sorted(collector.findings, key=lambda finding: order.index(finding.level)))
-    return InspectionReport(kind, findings, collector.pages, collector.title, collector.language)
+    return InspectionReport(kind, findings, collector.pages, collector.title, collector.language, collector.reading)
 
 
 def detect_media_type(source: BinaryIO, collector: FindingsCollector) -> str:

@@ -22,6 +22,13 @@ def to_display_text(text: str, max_length: int = MAX_DISPLAY_LENGTH) -> str:
     return line if len(line) <= max_length else line[: max_length - 1].rstrip() + "…"
 
 
+def to_display_prose(text: str, max_length: int) -> str:
+    """Return the lines of a text, each as `to_display_text` returns it, without empty ones; cut to `max_length`."""
+    lines = (to_display_text(line, max_length) for line in text[: max_length * 4].splitlines())
+    prose = "\n".join(line for line in lines if line)
+    return prose if len(prose) <= max_length else prose[: max_length - 1].rstrip() + "…"
+
+
 def is_visible_character(character: str) -> bool:
     """Return whether a character may be displayed."""
     return character in JOINERS or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

@@ -73,7 +73,7 @@ def inspect_docx(source: BinaryIO, limits: InspectionLimits, collector: Findings
         for relation in part_relations.relations
         if relation.kind in TEXT_RELATIONS
     }
-    content_reader = DocxContentInspector(relations, read_hidden_styles(package, relations, main), collector)
+    content_reader = DocxContentInspector(relations, read_hidden_styles(package, relations, main), collector, main)
     for entry in package.archive.entries:
         if MAC_PICTURE_PATTERN.fullmatch(entry.name):
             check_pdf_picture(package, entry, limits)

@@ -4,6 +4,7 @@ from app.core.inspection.xml import XmlPartReader, XmlTag
 
 WORD_NAMESPACE = "wordprocessingml"
 FALSE_VALUES = {"0", "false", "off"}
+MAX_NAME_LENGTH = 80
 MAX_BASES = 50  # styles that build on each other; a loop ends here too
 
 
@@ -13,12 +14,13 @@ def read_switch(values: dict[str, str]) -> bool:
 
 
 class HiddenStylesReader(XmlPartReader):
-    """SAX handler for the styles: which of them hide the text that has them."""
+    """SAX handler for the styles: which of them hide the text that has them, and their names."""
 
     def __init__(self) -> None:
         super().__init__()
         self.hiding: dict[str, bool] = {}
         self.kinds: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.bases: dict[str, str] = {}
         self.default_paragraph = ""
         self.hides_by_default = False
@@ -33,6 +35,8 @@ class HiddenStylesReader(XmlPartReader):
             self.kinds[self.style] = values.get(":type", "paragraph")
             if values.get(":type") == "paragraph" and read_switch({":val": values.get(":default", "0")}):
                 self.default_paragraph = self.style
+        elif self.path[-2:] == ["style", "name"]:
+            self.names[self.style] = values.get(":val", "")[:MAX_NAME_LENGTH]
         elif self.path[-1] == "basedOn":
             self.bases[self.style] = values.get(":val", "")
         elif self.path[-3:] == ["style", "rPr", "vanish"]:

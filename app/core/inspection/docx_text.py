@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import to_display_text
+from app.core.inspection.docx_cover import DocxCoverReader
 from app.core.inspection.docx_fields import FieldInspector
 from app.core.inspection.docx_relations import (
     END_MAIL_MERGE_REMEDY,
@@ -39,7 +40,6 @@ OBJECT_ELEMENTS = {"altChunk", "control", "subDoc", "movie"}
 DATA_SOURCE_ELEMENTS = {"connectString", "dataSource", "udl", "query"}  # of a mail merge (17.14)
 INSTRUCTION_ELEMENTS = {"instrText", "delInstrText"}
 BREAKING_ELEMENTS = {"tab", "ptab", "br", "cr", "p"}  # white space between the words of an instruction
-HEADING_STYLES = {"title", "heading1"}
 MAX_TEXT_LENGTH = 20_000
 
 INSPECT_REMEDY = _("If you do not want this to be known: in Word, open File, Info, Check for Issues, Inspect Document.")
@@ -53,7 +53,11 @@ class DocxContentInspector(XmlPartReader):
     """SAX handler that reads all XML parts of one document, one after the other."""
 
     def __init__(
-        self, relations: Iterable[PartRelationsReader], styles: HiddenStylesReader, collector: FindingsCollector
+        self,
+        relations: Iterable[PartRelationsReader],
+        styles: HiddenStylesReader,
+        collector: FindingsCollector,
+        main: str = "",
     ) -> None:
         super().__init__()
         self.collector = collector
@@ -61,13 +65,15 @@ class DocxContentInspector(XmlPartReader):
         self.fields = FieldInspector(collector)
         self.name = self.kind = ""
         self.collecting: XmlTag | None = None
-        self.is_heading = self.is_drawing = False
-        self.text = self.heading = ""
+        self.is_drawing = False
+        self.text = ""
         self.prose: list[str] = []
         self.prose_length = 0
         self.in_run = self.in_text = self.in_instruction = self.has_hidden = False
         self.visibility = RunVisibility(styles)
         self.styles = styles
+        self.main = main
+        self.cover = DocxCoverReader(styles)
         self.tracked_changes = 0
         self.has_comments = False
         self.people: dict[str, None] = {}
@@ -78,9 +84,10 @@ class DocxContentInspector(XmlPartReader):
         self.name, self.kind = name, kind
         self.is_drawing = "svg" in kind.casefold() or name.casefold().endswith(".svg")
         self.relation_use.start_part(name)
+        self.cover.is_active = name == self.main
         self.fields.start_part(name)
         self.text = ""
-        self.collecting, self.is_heading = None, False
+        self.collecting = None
         self.in_run = self.in_text = self.in_instruction = False
         self.visibility = RunVisibility(self.styles)
 
@@ -88,6 +95,8 @@ class DocxContentInspector(XmlPartReader):
         """Inspect an element by its namespace."""
         space, name = tag
         self.relation_use.start_element(tag, values)
+        if self.cover.is_active:
+            self.cover.start_element(tag, values)
         if WORD_NAMESPACE not in space or name == "txbxContent":
             self.fields.enter(is_story=name == "txbxContent")
         if WORD_NAMESPACE in space:
@@ -112,11 +121,13 @@ class DocxContentInspector(XmlPartReader):
             self._refuse_object()
 
     def characters(self, content: str) -> None:
-        """Collect text of fields, headings and prose."""
+        """Collect text of fields, cover and prose."""
         if self.in_instruction or (self.in_text and self.fields.is_in_instruction):
             self.fields.add_instruction(content)
         if self.in_text:
             self.has_hidden |= self.visibility.is_hidden and not content.isspace()
+            if self.cover.is_active and not self.visibility.is_hidden and not self.fields.is_in_instruction:
+                self.cover.add_text(content)
             if self.prose_length < MAX_TEXT_LENGTH:
                 self.prose.append(content)
                 self.prose_length += len(content)
@@ -125,6 +136,8 @@ class DocxContentInspector(XmlPartReader):
 
     def end_element(self, tag: XmlTag) -> None:
         """End an element; a story that ends closes all open fields."""
+        if self.cover.is_active:
+            self.cover.end_element(tag)
         if tag == self.collecting:
             self.collecting = None
             self._use_collected(tag.space, tag.name, self.text)
@@ -148,19 +161,18 @@ class DocxContentInspector(XmlPartReader):
             self.collecting, self.text = tag, ""
 
     def _use_collected(self, space: str, name: str, text: str) -> None:
-        """Use the collected text of an element: style sheet, property or heading."""
+        """Use the collected text of an element: style sheet or property."""
         if space == SVG_NAMESPACE:
             if loads_outside(text):
                 self._refuse_object()
-        elif WORD_NAMESPACE not in space:
-            self._read_property(name, text)
         else:
-            self.heading = (self.heading + text)[:MAX_TEXT_LENGTH]
+            self._read_property(name, text)
 
     def report_document_findings(self) -> None:
         """Add the findings that are reported once for the whole document."""
         self.fields.end_all()
-        self.collector.title = self.collector.title or to_display_text(self.heading) or None
+        reading = self.cover.finish(self.collector.title)
+        self.collector.title, self.collector.reading = to_display_text(reading.title or "") or None, reading
         self.collector.language = detect_language("".join(self.prose)) or self.collector.language
         if self.has_hidden:
             self.collector.add_finding_to_decide(
@@ -208,16 +220,10 @@ class DocxContentInspector(XmlPartReader):
             self.fields.read_mark(values.get(":fldCharType", ""))
         elif name == "updateFields" and read_switch(values):
             self._refuse_updating()
-        elif name == "pStyle":
-            self.is_heading = not self.heading and values.get(":val", "").casefold() in HEADING_STYLES
-        elif name == "p":
-            self.is_heading = False
         elif name == "lang" and self.name == "word/styles.xml":
             self.collector.language = self.collector.language or to_display_text(values.get(":val", ""), 40) or None
         elif name in INSTRUCTION_ELEMENTS:
             self.in_instruction = True
-        elif name == "t" and self.is_heading:
-            self._start_collecting(tag)
 
     def _inspect_svg_element(self, tag: XmlTag, values: dict[str, str]) -> None:
         """Refuse a drawing that runs scripts or loads something from outside."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.i18n import LazyText
+from app.core.inspection.cover_reading import NOTHING_READ, CoverReading
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -38,6 +39,7 @@ class FindingCode(StrEnum):
     REDACTION = "redaction"
     ENDING = "ending"
     LANGUAGE = "language"
+    SOURCE = "source"
     TITLE = "title"
     """The title read in the file: to be decided only if it is not that of the cover."""
 
@@ -74,6 +76,7 @@ class InspectionReport:
     pages: int | None = None
     title: str | None = None
     language: str | None = None
+    reading: CoverReading = NOTHING_READ
 
     @property
     def is_refused(self) -> bool:
@@ -88,6 +91,7 @@ class InspectionReport:
             "pages": self.pages,
             "title": self.title,
             "language": self.language,
+            "reading": self.reading.to_json(),
         }
 
 

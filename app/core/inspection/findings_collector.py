@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.core.i18n import LazyText
+from app.core.inspection.cover_reading import NOTHING_READ, CoverReading
 from app.core.inspection.display_names import to_display_text
 from app.core.inspection.findings import MAX_ELEMENTS, Finding, FindingCode, FindingLevel
 
@@ -16,12 +17,13 @@ class InspectionStopped(Exception):
 
 @dataclass(slots=True)
 class FindingsCollector:
-    """Findings so far; pages, title and language as far as they are known; and how many XML elements may follow."""
+    """Findings so far; pages, title, language and cover as far as known; and how many XML elements may follow."""
 
     findings: list[Finding] = field(default_factory=list)
     pages: int | None = None
     title: str | None = None
     language: str | None = None
+    reading: CoverReading = NOTHING_READ
     elements_left: int = MAX_ELEMENTS
 
     def add_refusal(self, what: LazyText, where: str, remedy: LazyText) -> None:

@@ -11,11 +11,13 @@ import pikepdf
 import pypdfium2
 
 from app.core.i18n import lazy_gettext as _
+from app.core.inspection.cover_reading import NOTHING_READ, CoverReading
 from app.core.inspection.display_names import to_display_text
 from app.core.inspection.findings import FindingCode, InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
 from app.core.inspection.language_detection import detect_language
 from app.core.inspection.pdf_active import ActiveContentInspector
+from app.core.inspection.pdf_cover import read_pdf_cover
 
 TAIL_BYTES = 65_600
 LANGUAGE_PAGES = 3
@@ -55,7 +57,9 @@ def inspect_pdf(source: BinaryIO, limits: InspectionLimits, collector: FindingsC
         for name, where in inspector.named_people.items():
             if name not in named:
                 add_person_note(name, f"XMP, {where}", collector)
-    collector.language = detect_language(extract_text_of_first_pages(source)) or collector.language
+    text, collector.reading = read_first_pages(source, collector.title)
+    collector.language = detect_language(text) or collector.language
+    collector.title = to_display_text(collector.reading.title or "") or collector.title
 
 
 def inspect_pdf_picture(source: BinaryIO, limits: InspectionLimits, collector: FindingsCollector) -> None:
@@ -189,16 +193,16 @@ def has_hidden_layers(layers: pikepdf.Dictionary) -> bool:
     return isinstance(off, pikepdf.Array) and len(off) > 0
 
 
-def extract_text_of_first_pages(source: BinaryIO) -> str:
-    """Return the text of the first pages, used only to detect the language; empty if it cannot be read."""
+def read_first_pages(source: BinaryIO, title: str | None) -> tuple[str, CoverReading]:
+    """Return the text of the first pages, to detect the language, and what the first one says on the cover; nothing if
+    they cannot be read. `title` is that of the document's properties."""
     source.seek(0)
     try:
         with closing(pypdfium2.PdfDocument(source)) as document:
-            return "".join(
-                document[number].get_textpage().get_text_range() for number in range(min(len(document), LANGUAGE_PAGES))
-            )
+            pages = [document[number].get_textpage() for number in range(min(len(document), LANGUAGE_PAGES))]
+            return "".join(page.get_text_range() for page in pages), read_pdf_cover(pages[0], title)
     except pypdfium2.PdfiumError:
-        return ""
+        return "", NOTHING_READ
 
 
 def read_display_string(holder: pikepdf.Object, key: str) -> str | None:

@@ -9,6 +9,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.i18n import LazyText
+from app.core.inspection.cover_reading import (
+    MAX_LINE_LENGTH,
+    MAX_PROSE_LENGTH,
+    MAX_READ_PROPOSALS,
+    CoverReading,
+    ProposalReading,
+)
 from app.core.inspection.findings import Finding, FindingCode, FindingLevel, InspectionReport
 
 
@@ -21,7 +28,12 @@ def parse_report(text: bytes) -> InspectionReport:
     """Parse the JSON that the limited process wrote. Raises ValueError for anything else."""
     stored = StoredReport.model_validate_json(text)
     return InspectionReport(
-        stored.kind, tuple(item.to_finding() for item in stored.findings), stored.pages, stored.title, stored.language
+        stored.kind,
+        tuple(item.to_finding() for item in stored.findings),
+        stored.pages,
+        stored.title,
+        stored.language,
+        stored.reading.to_reading(),
     )
 
 
@@ -57,6 +69,30 @@ class StoredFinding(StoredModel):
         return Finding(level, what, self.where, remedy, self.code)
 
 
+class StoredProposalReading(StoredModel):
+    """A proposal as it was read."""
+
+    title: str = Field(min_length=1, max_length=MAX_LINE_LENGTH)
+    kind: Literal["ADD", "MOD", "SUP", "NOC"] | None
+    concerns: str | None = Field(max_length=MAX_LINE_LENGTH)
+
+
+class StoredReading(StoredModel):
+    """What was read on the cover."""
+
+    title: str | None = Field(default=None, max_length=MAX_LINE_LENGTH)
+    source: str | None = Field(default=None, max_length=MAX_LINE_LENGTH)
+    abstract: str | None = Field(default=None, max_length=MAX_PROSE_LENGTH)
+    action: str | None = Field(default=None, max_length=MAX_PROSE_LENGTH)
+    contact: str | None = Field(default=None, max_length=MAX_PROSE_LENGTH)
+    proposals: list[StoredProposalReading] = Field(default=[], max_length=MAX_READ_PROPOSALS)
+
+    def to_reading(self) -> CoverReading:
+        """Return it as a CoverReading."""
+        proposals = tuple(ProposalReading(each.title, each.kind, each.concerns) for each in self.proposals)
+        return CoverReading(self.title, self.source, self.abstract, self.action, self.contact, proposals)
+
+
 class StoredReport(StoredModel):
     """A stored report."""
 
@@ -65,3 +101,5 @@ class StoredReport(StoredModel):
     pages: int | None
     title: str | None = Field(max_length=500)
     language: str | None = Field(max_length=40)
+    reading: StoredReading = StoredReading()
+    """Absent from the report of a service of an earlier version."""

@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 from app.core.file_service.typefaces import WITH_TYPEFACES, list_typefaces
 from app.core.rendering import docx_copy, docx_undrawn, pdf, template_fields
+from app.core.rendering.contribution_template import build_contribution_template
 from app.core.rendering.default_template import build_default_template
-from app.core.rendering.template_values import parse_template_filling
+from app.core.rendering.template_values import parse_contribution_words, parse_template_filling
 
 
 def read_words(source: BinaryIO, arguments: bytes) -> bytes:
@@ -36,6 +37,11 @@ def fill_from_arguments(source: BinaryIO, arguments: bytes) -> bytes:
 def make_template(_source: BinaryIO, _arguments: bytes) -> bytes:
     """Return the default template."""
     return build_default_template()
+
+
+def make_contribution_template(_source: BinaryIO, arguments: bytes) -> bytes:
+    """Return the template of a contribution, with the words in the arguments."""
+    return build_contribution_template(parse_contribution_words(arguments))
 
 
 def copy_for_conversion(source: BinaryIO, _arguments: bytes) -> bytes:

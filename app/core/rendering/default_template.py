@@ -30,15 +30,15 @@ def build_default_template() -> bytes:
     _add_styles(document)
     header_line, body_line = section.header.paragraphs[0], section.header.add_paragraph("{{ body }}", "Header")
     header_line.text = "{{ organization }}"
-    _style_runs(header_line, 11, HEADING_COLOUR, bold=True)
-    _style_runs(body_line, 9.5, SECONDARY_COLOUR)
+    style_runs(header_line, 11, HEADING_COLOUR, bold=True)
+    style_runs(body_line, 9.5, SECONDARY_COLOUR)
     footer_line = section.footer.paragraphs[0]
     footer_line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _add_page_number(footer_line)
+    add_page_number(footer_line)
     document.add_paragraph("{{ symbol }}", "Normal")
     document.add_paragraph("{{ title }}", "Title")
     for text in ("{{ place }}", "{{ dates }}", "{{ stage }} · {{ revision }}"):
-        _style_runs(document.add_paragraph(text), 9.5, SECONDARY_COLOUR)
+        style_runs(document.add_paragraph(text), 9.5, SECONDARY_COLOUR)
     document.add_paragraph("{{ report }}", PARAGRAPH_STYLE)
     document.core_properties.author = document.core_properties.comments = ""
     buffer = io.BytesIO()
@@ -50,7 +50,7 @@ def _add_styles(document: Document) -> None:
     for name, size, before, after in (("Normal", 10.5, 0, 6), ("Title", 18, 12, 6), ("Heading 1", 12.5, 18, 6)):
         style = document.styles[name]
         assert isinstance(style, ParagraphStyle)
-        _set_font(style, size, None if name == "Normal" else HEADING_COLOUR)
+        set_font(style, size, None if name == "Normal" else HEADING_COLOUR)
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
     title = document.styles["Title"].element.pPr
     for border in title.findall(qn("w:pBdr")):
@@ -65,18 +65,18 @@ def _add_styles(document: Document) -> None:
         style.font.bold = style.font.cs_bold = name == DECISION_STYLE
 
 
-def _set_font(style: ParagraphStyle, size: float, colour: RGBColor | None) -> None:
+def set_font(style: ParagraphStyle, size: float, colour: RGBColor | None) -> None:
     """Set fonts for every script by name, instead of those of a theme."""
     style.font.color.rgb = colour
     style.font.cs_bold = style.font.bold = style.name != "Normal"
-    _set_size(style.font, size)
+    set_size(style.font, size)
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     fonts.attrib.clear()
     for script, name in SCRIPT_FONTS.items():
         fonts.set(qn(f"w:{script}"), name)
 
 
-def _set_size(font: Font, size: float) -> None:
+def set_size(font: Font, size: float) -> None:
     """Set the font size, also for complex scripts such as Arabic, for which python-docx has no property (ECMA-376
     part 1, 17.3.2.39)."""
     font.size = Pt(size)
@@ -88,13 +88,15 @@ def _set_size(font: Font, size: float) -> None:
     properties.find(qn("w:sz")).addnext(complex_size)
 
 
-def _style_runs(line: DocxParagraph, size: float, colour: RGBColor, *, bold: bool = False) -> None:
+def style_runs(line: DocxParagraph, size: float, colour: RGBColor, *, bold: bool = False) -> None:
+    """Set size in points, colour and weight of the runs of a paragraph."""
     for run in line.runs:
         run.font.color.rgb, run.font.bold, run.font.cs_bold = colour, bold, bold
-        _set_size(run.font, size)
+        set_size(run.font, size)
 
 
-def _add_page_number(line: DocxParagraph) -> None:
+def add_page_number(line: DocxParagraph) -> None:
+    """Add the number of the page to a paragraph."""
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
     line._p.append(field)

@@ -11,7 +11,7 @@ from app.core.file_service.client import FileServiceOptions, TaskError, TaskFail
 from app.core.file_service.fair_slots import PAGES
 from app.core.file_service.limits import TaskLimits
 from app.core.file_service.tasks import CONVERSION_LIMITS, CONVERT
-from app.core.rendering.template_values import TemplateFilling
+from app.core.rendering.template_values import ContributionWords, TemplateFilling
 
 FIELD_LIST_ADAPTER = TypeAdapter(list[tuple[str, bool]])
 REPORT_CONVERSION_LIMITS = replace(CONVERSION_LIMITS, seconds=60, cpu_seconds=45)
@@ -67,6 +67,13 @@ def make_default_template() -> bytes:
     """Return the default template as a Word document. Raises RenderingError or Unavailable."""
     with open_bytes(b"") as source:
         return read_rendering("template", source)
+
+
+def make_contribution_template(words: ContributionWords) -> bytes:
+    """Return the template of a contribution in one language as a Word document. Raises RenderingError or
+    Unavailable."""
+    with open_bytes(b"") as source:
+        return read_rendering("contribution-template", source, json.dumps(asdict(words)).encode())
 
 
 def fill_template_file(template: BinaryIO, filling: TemplateFilling) -> bytes:

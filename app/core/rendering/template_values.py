@@ -35,3 +35,25 @@ def parse_template_filling(text: bytes) -> TemplateFilling:
     values = json.loads(text)
     passages = [TemplatePassage(**passage) for passage in values.pop("passages")]
     return TemplateFilling(passages=passages, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionWords:
+    """The words of the template of a contribution, in one language.
+
+    `labels` and `placeholders` are by the field of the cover; a placeholder is shown in square brackets until somebody
+    types in its place. `purposes` are the choices of the purpose.
+    """
+
+    language: str
+    organization: str
+    original: str
+    labels: Mapping[str, str]
+    placeholders: Mapping[str, str]
+    purposes: Sequence[str]
+    headings: Mapping[str, str]
+
+
+def parse_contribution_words(text: bytes) -> ContributionWords:
+    """Parse the words of a template, which the portal wrote as JSON."""
+    return ContributionWords(**json.loads(text))

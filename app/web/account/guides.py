@@ -12,12 +12,13 @@ from app.core.i18n import lazy_gettext as _
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """One page of help: for whom it is, and what to do, step by step."""
+    """One page of help: for whom it is, what to do, step by step, and whether Word templates are offered with it."""
 
     slug: str
     title: LazyText
     audience: LazyText
     steps: tuple[LazyText, ...]
+    has_word_templates: bool = False
 
 
 FIRST_CONTRIBUTION = Guide(
@@ -62,6 +63,7 @@ FIRST_CONTRIBUTION = Guide(
             documents=_("Documents"),
         ),
     ),
+    has_word_templates=True,
 )
 PREPARING = Guide(
     "preparing",

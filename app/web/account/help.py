@@ -7,14 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.core import clock
-from app.core.i18n import DEFAULT_LANGUAGE, LazyText
+from app.core.errors import NotFound
+from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, LazyText
+from app.core.inspection import DOCX
 from app.core.terms import SOURCE_LABELS, TERMS
 from app.domain.bodies.queries.bodies import list_visible_bodies
 from app.domain.bodies.queries.roster import index_secretary_names, list_focal_points
 from app.domain.rights import COLUMNS, ROWS, RightsColumn, RightsRow, is_allowed, list_columns_of_actor
+from app.http.downloads import attachment_response
 from app.http.page_context import OpenContext
 from app.http.route_guards import AllowAnyone
 from app.web.account.guides import CHAIRING, FIRST_CONTRIBUTION, GUIDES, PREPARING, Guide
+from app.web.views.contributions.word_template import build_contribution_template
 
 router = APIRouter()
 
@@ -55,6 +59,14 @@ def show_chairing_guide(context: OpenContext) -> Response:
 
 def _render_guide(context: OpenContext, guide: Guide) -> Response:
     return context.render("web/help/guide.html", guide=guide)
+
+
+@router.get("/help/contribution-template-{language}.docx", dependencies=[Depends(AllowAnyone())])
+def download_contribution_template(language: str) -> Response:
+    """Download the Word template of a contribution in a language. Raises NotFound for another than the six."""
+    if language not in LANGUAGES:
+        raise NotFound
+    return attachment_response(build_contribution_template(language), DOCX, f"contribution-template-{language}.docx")
 
 
 @router.get("/help/contacts", dependencies=[Depends(AllowAnyone())])

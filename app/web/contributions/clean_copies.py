@@ -30,10 +30,11 @@ from app.domain.meetings.rules import has_deadline_passed
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
+from app.web.contributions.drafts import convert_to_contribution_file
 from app.web.forms.actions import try_action
 from app.web.forms.file_fields import get_max_file_size
 from app.web.forms.findings import FindingLine
-from app.web.forms.parsing import RejectRepeatedFields, VersionField, convert_to_language_file
+from app.web.forms.parsing import RejectRepeatedFields, VersionField
 from app.web.views.contributions.clean_copies import OBSTACLE_LABELS, describe_remaining, describe_removals
 from app.web.views.contributions.contribution_page import build_contribution_view
 
@@ -79,7 +80,7 @@ def save_clean_copy(context: WriteContext, contribution: UUID, language: str, ve
         return _render_refusal(context, contribution, language, refusal)
     # Somebody may have changed it while the copy was made: load it again, and lock it.
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
-    copy = CleanCopyInput(convert_to_language_file(language, ingested), original, report.counts)
+    copy = CleanCopyInput(convert_to_contribution_file(contribution_row, language, ingested), original, report.counts)
     save = partial(
         clean_copies.save_clean_copy,
         context.session,

@@ -1,6 +1,7 @@
 """Routes of drafts: create one, check it, submit it, discard it, recall it."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError, Stale
+from app.core.files.ingest import IngestedFile
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
@@ -23,6 +25,8 @@ from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules.covers import fill_cover_from_file
+from app.domain.contributions.rules.sources import list_source_findings
+from app.domain.documents.inputs import LanguageFile
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.topics import queries as subjects
@@ -119,7 +123,8 @@ def create_draft_contribution(
     if accepted_file:
         read = fill_cover_from_file(typed, accepted_file.file, language=context.language)
         entry = _parse_new_cover(context.session, meeting_row, read, behalf)
-    assert entry.value is not None
+    if entry.value is None:  # what was read does not fit a field: it is shown, to be corrected
+        return render_new_draft_page(context, meeting_row, entry, key)
     try:
         with savepoint(context.session):
             contribution = drafting.create_draft_contribution(
@@ -285,6 +290,13 @@ def parse_cover_form(
     return entry
 
 
+def convert_to_contribution_file(contribution: Contribution, language: str, received: IngestedFile) -> LanguageFile:
+    """Build the input for a received file, with a finding if it names another State as its source."""
+    file = convert_to_language_file(language, received)
+    of_source = list_source_findings(received.reading.source, contribution.entity)
+    return replace(file, findings=[*file.findings, *(finding.to_json() for finding in of_source)])
+
+
 def save_contribution_file(
     context: WriteContext, contribution: Contribution, language: str, accepted_file: AcceptedFile
 ) -> None:
@@ -293,7 +305,7 @@ def save_contribution_file(
         context.session,
         context.actor,
         contribution,
-        convert_to_language_file(language, accepted_file.file),
+        convert_to_contribution_file(contribution, language, accepted_file.file),
         began_at=accepted_file.began_at,
         received_at=accepted_file.received_at,
         is_inspected=accepted_file.file.is_inspected,

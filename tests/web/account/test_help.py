@@ -1,12 +1,15 @@
 """Help is public, and the table of rights is built from the rules."""
 
+import io
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
+import docx
 import pytest
 
 from app.core.i18n import LANGUAGES, LazyText
+from app.core.inspection import DOCX
 from app.domain.rights import COLUMNS, ROWS, is_allowed
 from app.web.account.guides import GUIDES
 from tests.browser import Browser
@@ -79,6 +82,22 @@ def test_a_guide_quotes_buttons_in_the_words_of_its_language(english: Open, lang
         for name in step.values.values():
             assert isinstance(name, LazyText)
             assert name.translate(language) in step.translate(language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_word_template_of_each_language_is_offered_with_the_first_contribution(
+    english: Open, language: str
+) -> None:
+    stranger, address = english(), f"/help/contribution-template-{language}.docx"
+
+    template = stranger.get(address)
+
+    assert f'href="{address}"' in stranger.get("/help/first-contribution").text
+    assert (template.status_code, template.headers["Content-Type"]) == (200, DOCX)
+    assert f'filename="contribution-template-{language}.docx"' in template.headers["Content-Disposition"]
+    assert docx.Document(io.BytesIO(template.content)).core_properties.language == language
+    assert template.content == stranger.get(address).content
+    assert stranger.get("/help/contribution-template-de.docx").status_code == 404
 
 
 def test_contacts_are_those_of_the_reader(world: World, english: Open) -> None:

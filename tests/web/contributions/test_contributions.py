@@ -19,6 +19,7 @@ from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
+from tests.core.test_contribution_template import FILLED, fill_in, make_template
 from tests.files import make_docx, make_pdf, with_catalogue_entries
 from tests.world import GRACE, World, record_rows
 
@@ -104,6 +105,25 @@ def test_a_file_alone_makes_a_draft_with_what_was_read_in_it(world: World, engli
     assert (draft.title, draft.original, draft.purpose) == ("Le coût de la connexion", "fr", "discussion")
     assert [(file.language, file.name) for file in list_files(world)] == [("fr", "paper.docx")]
     assert "Taken from the name of the file" not in amina.get(contribution_path(draft, "/edit")).text
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_file_made_from_a_word_template_fills_the_cover(world: World, english: Open, language: str) -> None:
+    meeting, values = world.meeting(), {**FILLED[language], "source": "Kenya"}
+    content = fill_in(make_template(language), values)
+
+    english("amina").post(
+        f"/meetings/{meeting.id}/contributions",
+        {"key": str(uuid4())},
+        files=upload_field(content, "template.docx"),
+    )
+
+    draft = get_only_contribution(world)
+    assert (draft.title, draft.original) == (values["title"], language)
+    assert (draft.abstract, draft.action, draft.contact) == (values["abstract"], values["action"], values["contact"])
+    assert [(each["kind"], each["title"], each["concerns"]) for each in draft.proposals] == [
+        (mark, values["proposal"], values["provision"]) for mark in ("ADD", "MOD", "SUP", "NOC")
+    ]
 
 
 def test_a_draft_whose_file_says_no_title_is_named_after_the_file_and_the_page_says_so(
@@ -238,6 +258,19 @@ def test_the_language_of_a_further_file_is_read_in_it(world: World, english: Ope
     unread = amina.post(contribution_path(draft, "/files"), {}, files=upload_field(make_docx("Text.")))
     assert (unread.status_code, "The language could not be read in the file." in unread.text) == (400, True)
     assert [file.language for file in list_files(world)] == ["en", "fr"]
+
+
+def test_a_file_that_names_another_state_as_its_source_is_to_be_checked(world: World, browser: Open) -> None:
+    draft, amina = world.draft(world.meeting()), browser("amina")
+
+    for source, is_noticed in (("Kenya", False), ("Brazil", True)):
+        amina.post(
+            contribution_path(draft, "/files"),
+            {"language": "en"},
+            files=upload_field(make_docx(f"Source: {source}", "A text.")),
+        )
+        page = amina.get(contribution_path(draft, "/check")).text
+        assert ("The file names another State as its source: Brazil." in page) == is_noticed
 
 
 def test_a_version_that_no_draft_can_have_is_refused(world: World, browser: Open) -> None:

@@ -21,6 +21,7 @@ from app.domain.contributions.models import (
     FileVerdict,
     WaitingFile,
 )
+from app.domain.contributions.rules.sources import list_source_findings
 from app.domain.documents.inputs import LanguageFile
 
 CLAIM_DURATION: Final = timedelta(minutes=5)
@@ -101,16 +102,19 @@ def release_claim(
         row.claimed_until, row.retry_at = None, clock.now() + retry_after
 
 
-def accept_waiting_file(session: WriteSession, waiting: WaitingFile, file: LanguageFile) -> bool:
+def accept_waiting_file(
+    session: WriteSession, waiting: WaitingFile, file: LanguageFile, source: str | None = None
+) -> bool:
     """Save that a file was accepted, with what was found in it besides what its name had shown.
 
-    Returns False if it was replaced or removed meanwhile.
+    `source` is who the file says wrote it. Returns False if it was replaced or removed meanwhile.
     """
     found = lock_waiting_file(session, waiting)
     if found is None:
         return False
     contribution, row = found
-    row.media, row.findings = file.media, [*row.findings, *file.findings]
+    of_source = [finding.to_json() for finding in list_source_findings(source, contribution.entity)]
+    row.media, row.findings = file.media, [*row.findings, *file.findings, *of_source]
     row.verdict, row.examined_at = FileVerdict.ACCEPTED, clock.now()
     event = events.ContributionFileReceived(contribution.id, row.language, row.sha256, contribution.by_entity)
     journal.record_event(session, None, event, body=contribution.body_id)

@@ -14,12 +14,30 @@ def fill_cover_from_file(typed: Mapping[str, object], file: IngestedFile, *, lan
     """Return the fields of a cover as they were typed, the empty ones filled with what was read in the file.
 
     Where no title could be read, or nothing yet, it is the name of the file; where no language, it is `language`.
+    Abstract, action, contact and proposals are filled where the file has them, such as one made from a Word template.
     """
-    read = {
+    reading = file.reading
+    read: dict[str, object] = {
         "title": clean_title(file.title or "") or name_after_file(file.offered_name),
         "original": find_official_language(file.language or "") or language,
+        "abstract": reading.abstract,
+        "action": reading.action,
+        "contact": reading.contact,
+        "proposals": [
+            {"kind": proposal.kind or "", "title": proposal.title, "concerns": proposal.concerns or ""}
+            for proposal in reading.proposals
+        ],
     }
-    return {**typed, **{name: value for name, value in read.items() if not str(typed.get(name) or "").strip()}}
+    return {**typed, **{name: value for name, value in read.items() if value and not is_typed(typed.get(name))}}
+
+
+def is_typed(value: object) -> bool:
+    """Return whether something was typed into a field, or into one of its lines."""
+    if isinstance(value, list | tuple):
+        return any(map(is_typed, value))
+    if isinstance(value, Mapping):
+        return any(map(is_typed, value.values()))
+    return bool(str(value or "").strip())
 
 
 def find_official_language(tag: str) -> str | None:
