@@ -30,13 +30,12 @@ from app.http.labels import (
     STATEMENT_KIND_LABELS,
 )
 from app.http.localization import Localizer
+from app.http.long_texts import take_first_paragraphs
 from app.http.pagination import ListPage
 from app.http.titles import localize_title
 
 router = APIRouter()
 PAGE_SIZE = 20
-MAX_PARAGRAPHS = 400
-"""How many paragraphs of a text its page shows; the file has all."""
 OutputSlug = Annotated[str, Path(max_length=200)]
 
 
@@ -198,12 +197,12 @@ def _find_text(output: CatalogueEntry, indexer: Indexer, preferred: Sequence[str
     if not languages:
         return None
     language = next((each for each in preferred if each in languages), languages[0])
-    paragraphs = indexer.read_paragraphs(output, language)
+    paragraphs, is_whole = take_first_paragraphs(indexer.read_paragraphs(output, language))
     return OutputText(
         language,
         [(each, f"{output_or_file_path(output)}/text/{each}") for each in languages],
-        paragraphs[:MAX_PARAGRAPHS],
-        is_whole=len(paragraphs) <= MAX_PARAGRAPHS,
+        paragraphs,
+        is_whole=is_whole,
         is_prepared=indexer.is_ready,
     )
 

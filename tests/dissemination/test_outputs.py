@@ -7,6 +7,7 @@ import pytest
 
 from app.core.i18n import LANGUAGES
 from app.dissemination.feeds import create_feed_key
+from app.http.long_texts import MAX_CHARACTERS
 from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite, text_of
 
@@ -266,3 +267,12 @@ def test_the_text_of_a_withdrawn_output_is_gone(reader_site: ReaderSite) -> None
     answers = [reader.get(page) for page in pages]
     assert [answer.status_code for answer in answers] == [410] * 3
     assert not any("transit" in answer.text or TEXTS["ar"][0] in answer.text for answer in answers)
+
+
+def test_a_page_is_bounded_whatever_the_length_of_the_paragraphs(reader_site: ReaderSite) -> None:
+    address = reader_site.release(1, texts={"en": ["x" * 20_000] * 400})
+
+    page = reader_site.browser("academia").get(f"{address}/text/en").text
+
+    assert len(page) < MAX_CHARACTERS + 50_000
+    assert "The text continues in the file." in page

@@ -19,11 +19,9 @@ from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
 from app.domain.files.queries import AnyRendition
 from app.http.exports.pdf_export import is_pdf_available
+from app.http.long_texts import take_first_paragraphs
 
 PICTURE_TYPE = "image/webp"
-MAX_PARAGRAPHS_ON_PAGE = 400
-"""How many paragraphs of a text the page of its document shows; the page for reading shows all."""
-
 
 UNDRAWN_LABELS = {
     UndrawnKind.CHART: _("Charts of a newer kind"),
@@ -160,12 +158,12 @@ def build_document_text(
         return None
     chosen = next((code for code in preferred if code in files), next(iter(files)))
     rendition = find_file_rendition(session, files[chosen])
-    paragraphs = (rendition.paragraphs if rendition else None) or []
+    paragraphs, is_whole = take_first_paragraphs((rendition.paragraphs if rendition else None) or [])
     return DocumentText(
         build_file_preview(path, files[chosen], rendition, edition),
         [build_file_preview(path, file, None, edition) for file in files.values()],
-        paragraphs[:MAX_PARAGRAPHS_ON_PAGE],
-        is_whole=len(paragraphs) <= MAX_PARAGRAPHS_ON_PAGE,
+        paragraphs,
+        is_whole=is_whole,
         is_comparable=sum(row.step in documents.WHOLE_TEXT_STEPS for row in editions) > 1,
         has_cover=is_pdf_available(),
     )
