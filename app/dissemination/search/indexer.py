@@ -43,7 +43,7 @@ class Indexer:
         self._index: SearchIndex | None = None
         self.changes = 0
         """How often outputs were indexed, with their texts."""
-        self._ready = self._is_filling = False
+        self._ready = self._is_filling = self._is_damaged = False
         self._wanted: Sequence[CatalogueEntry] = ()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -62,9 +62,15 @@ class Indexer:
         return self._ready
 
     def read_paragraphs(self, output: CatalogueEntry, language: str) -> Sequence[str]:
-        """Read the signed paragraphs of an output in a language; none while they are not indexed."""
+        """Read the signed paragraphs of an output in a language; none while they are not indexed. An index that cannot
+        be read is built again by the next refresh; its closing under a reader is no damage."""
         index = self._index
-        return index.read_paragraphs(output.slug, language) if index else ()
+        try:
+            return index.read_paragraphs(output.slug, language) if index else ()
+        except sqlite3.Error as error:
+            self._is_damaged, self._ready = index is self._index, False
+            log.warning("text-not-read", kind=type(error).__name__)
+            return ()
 
     @property
     def needs_retry(self) -> bool:
@@ -74,6 +80,9 @@ class Indexer:
     def prepare_catalogue(self, session: ReadSession, outputs: Sequence[CatalogueEntry]) -> None:
         """Index the outputs of a catalogue about to be published. On failure it is published without search."""
         try:
+            if self._is_damaged and not self._is_filling:
+                self._drop()
+                self._is_damaged = False
             index = self._open_index()
             read = releases.list_files_with_text(session)
             changed = index.find_changed(outputs, read)
