@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.long_texts import MAX_CHARACTERS_READ, take_first_paragraphs
 from app.dissemination.catalogue import Catalogue, get_text
 from app.dissemination.facet_links import list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
@@ -36,8 +37,6 @@ from app.http.titles import localize_title
 
 router = APIRouter()
 PAGE_SIZE = 20
-MAX_PARAGRAPHS = 400
-"""How many paragraphs of a text its page shows; the file has all."""
 OutputSlug = Annotated[str, Path(max_length=200)]
 
 
@@ -207,12 +206,12 @@ def _find_text(output: CatalogueEntry, indexer: Indexer, preferred: Sequence[str
     if not languages:
         return None
     language = next((each for each in preferred if each in languages), languages[0])
-    paragraphs = indexer.read_paragraphs(output, language)
+    paragraphs, is_whole = take_first_paragraphs(indexer.read_paragraphs(output, language, MAX_CHARACTERS_READ))
     return OutputText(
         language,
         [(each, _text_path(output, each)) for each in languages],
-        paragraphs[:MAX_PARAGRAPHS],
-        is_whole=len(paragraphs) <= MAX_PARAGRAPHS,
+        paragraphs,
+        is_whole=is_whole,
         is_prepared=indexer.is_ready,
     )
 

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from app.core.compression import accepts_gzip, compress_once
+from app.core.compression import CompressedResults, accepts_gzip, compress_once
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,12 @@ def test_what_becomes_no_smaller_is_left() -> None:
     assert gzip.decompress(compress_once(text) or b"") == text
     assert compress_once(b"short") is None
     assert compress_once(bytes(range(256))) is None
+
+
+def test_what_is_kept_of_compressed_pages_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.compression.MAX_KEPT_BYTES", 300)
+    results, pages = CompressedResults(), [b"%d of the same words " % number * 1_000 for number in range(5)]
+
+    assert [gzip.decompress(results.compress_once(page) or b"") for page in pages * 2] == pages * 2
+    assert 0 < results.kept_bytes <= 300
+    assert results.compress_once(pages[-1]) is results.compress_once(pages[-1])

@@ -115,6 +115,23 @@ def test_search_recovers_by_itself_after_an_error(listening_site: ReaderSite, mo
     assert search_outputs(listening_site, "transit") == ["1"]
 
 
+def test_a_page_is_shown_without_its_text_while_the_index_cannot_be_read(reader_site: ReaderSite) -> None:
+    page = reader_site.release(1, texts={"en": ["About transit."]})
+    reader = reader_site.browser("academia")
+    index = reader_site.indexing.get_ready_index()
+    with index.read_connection() as connection:
+        pass
+    connection.close()  # it is the one that is used next
+
+    answer = reader.get(page)
+    assert (answer.status_code, "The text is being prepared for reading." in answer.text) == (200, True)
+    assert reader_site.indexing.needs_retry
+
+    reader_site.renew()
+    assert reader_site.indexing.get_ready_index() is not index
+    assert "About transit." in reader.get(page).text
+
+
 def test_a_tampered_output_is_not_found_until_it_is_restored(reader_site: ReaderSite, database) -> None:
     reader_site.release(1, titles={"en": "Transit"}, texts={"en": ["Cables."]})
     for title, expected in (("Peering", []), ("Transit", ["1"])):

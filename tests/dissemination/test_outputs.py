@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.i18n import LANGUAGES
+from app.core.long_texts import MAX_CHARACTERS
 from app.dissemination.feeds import create_feed_key
 from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite, text_of
@@ -285,3 +286,12 @@ def test_a_list_shows_how_each_text_begins(reader_site: ReaderSite) -> None:
     assert english[1][1].startswith("The costs of transit rise, and rise,")
     assert english[1][1].endswith("rise, and…")
     assert (len(english[1][1]) <= 241, len(english[0][1])) == (True, 121)
+
+
+def test_a_page_is_bounded_whatever_the_length_of_the_paragraphs(reader_site: ReaderSite) -> None:
+    address = reader_site.release(1, texts={"en": ["x" * 20_000] * 400})
+
+    page = reader_site.browser("academia").get(f"{address}/text/en").text
+
+    assert len(page) < MAX_CHARACTERS + 50_000
+    assert "The text continues in the file." in page

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import transaction
-from app.domain.files.queries import MAX_PARAGRAPHS_ON_PAGE
+from app.core.long_texts import MAX_PARAGRAPHS
 from app.worker.maintenance import apply_scan_verdict
 from tests.browser import Browser
 from tests.document_history import add_translation
@@ -83,11 +83,11 @@ def test_a_text_in_which_a_virus_was_found_is_not_shown(world: World, english: O
 
 def test_a_long_text_continues_in_the_file(world: World, english: Open) -> None:
     who, page, sha256 = support(world)
-    world.rendered(sha256, *(f"Number {number}." for number in range(MAX_PARAGRAPHS_ON_PAGE + 1)))
+    world.rendered(sha256, *(f"Number {number}." for number in range(MAX_PARAGRAPHS + 1)))
 
     shown = english(who).get(page).text
 
-    assert len(PARAGRAPH.findall(shown)) == MAX_PARAGRAPHS_ON_PAGE
+    assert len(PARAGRAPH.findall(shown)) == MAX_PARAGRAPHS
     assert "The text continues in the file." in shown
     assert f'href="{page.removesuffix("/support")}/files/en"' in shown
 

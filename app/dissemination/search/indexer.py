@@ -43,7 +43,7 @@ class Indexer:
         self._index: SearchIndex | None = None
         self.changes = 0
         """How often outputs were indexed, with their texts."""
-        self._ready = self._is_filling = False
+        self._ready = self._is_filling = self._is_damaged = False
         self._wanted: Sequence[CatalogueEntry] = ()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -63,9 +63,15 @@ class Indexer:
 
     def read_paragraphs(self, output: CatalogueEntry, language: str, characters: int = -1) -> Sequence[str]:
         """Read the signed paragraphs of an output in a language; none while they are not indexed. With `characters`,
-        only those that are whole within so many."""
+        only those that are whole within so many. An index that cannot be read is built again by the next refresh; its
+        closing under a reader is no damage."""
         index = self._index
-        return index.read_paragraphs(output.slug, language, characters) if index else ()
+        try:
+            return index.read_paragraphs(output.slug, language, characters) if index else ()
+        except sqlite3.Error as error:
+            self._is_damaged, self._ready = index is self._index, False
+            log.warning("text-not-read", kind=type(error).__name__)
+            return ()
 
     @property
     def needs_retry(self) -> bool:
@@ -75,6 +81,9 @@ class Indexer:
     def prepare_catalogue(self, session: ReadSession, outputs: Sequence[CatalogueEntry]) -> None:
         """Index the outputs of a catalogue about to be published. On failure it is published without search."""
         try:
+            if self._is_damaged and not self._is_filling:
+                self._drop()
+                self._is_damaged = False
             index = self._open_index()
             read = releases.list_files_with_text(session)
             changed = index.find_changed(outputs, read)

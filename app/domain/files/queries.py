@@ -21,6 +21,7 @@ from app.core.clamav import ScanState
 from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.core.errors import Conflict, TooManyRequests
 from app.core.i18n import lazy_gettext as _
+from app.core.long_texts import take_first_paragraphs
 from app.domain.files.models import (
     ContributionRendition,
     ContributionScanResult,
@@ -34,8 +35,6 @@ AnyRendition = Rendition | ContributionRendition
 
 MAX_RECENT_REFUSALS: Final = 10
 REFUSAL_WINDOW: Final = timedelta(minutes=10)
-MAX_PARAGRAPHS_ON_PAGE: Final = 400
-"""How many paragraphs of a text such a page shows; the file has all."""
 
 
 def build_quarantined_condition(
@@ -200,11 +199,11 @@ def load_shown_text(
         return None
     language = next((each for each in preferred if each in languages), languages[0])
     rendition = find_rendition(session, files[language], contribution=contribution)
-    paragraphs = (rendition.paragraphs if rendition else None) or []
+    paragraphs, is_whole = take_first_paragraphs((rendition.paragraphs if rendition else None) or [])
     return ShownText(
         language,
         languages,
-        paragraphs[:MAX_PARAGRAPHS_ON_PAGE],
-        is_whole=len(paragraphs) <= MAX_PARAGRAPHS_ON_PAGE,
+        paragraphs,
+        is_whole=is_whole,
         state=rendition.state if rendition else RenditionState.WAITING,
     )

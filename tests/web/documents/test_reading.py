@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import transaction
+from app.core.long_texts import MAX_PARAGRAPHS
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.documents.models import LanguageVersion
 from app.domain.files.models import Rendition
-from app.domain.files.queries import MAX_PARAGRAPHS_ON_PAGE
 from app.http.downloads import SANDBOX_POLICY, VIEWER_POLICY
 from tests.browser import Browser
 from tests.document_history import add_translation, withdraw_document
@@ -76,15 +76,15 @@ def test_the_text_is_on_the_page_in_the_readers_language_or_another(world: World
 
 def test_a_long_text_continues_on_the_page_for_reading(world: World, english: Open, file_digest: str) -> None:
     _, document = world.registered(world.meeting())
-    world.rendered(file_digest, *(f"Paragraph of number {number}." for number in range(MAX_PARAGRAPHS_ON_PAGE + 1)))
+    world.rendered(file_digest, *(f"Paragraph of number {number}." for number in range(MAX_PARAGRAPHS + 1)))
     joseph = english("joseph")
 
     page = joseph.get(f"/documents/{document.id}").text
 
-    assert f"number {MAX_PARAGRAPHS_ON_PAGE - 1}." in page
-    assert f"number {MAX_PARAGRAPHS_ON_PAGE}." not in page
+    assert f"number {MAX_PARAGRAPHS - 1}." in page
+    assert f"number {MAX_PARAGRAPHS}." not in page
     assert "Read the whole text" in page
-    assert f"number {MAX_PARAGRAPHS_ON_PAGE}." in joseph.get(f"/documents/{document.id}/read/en?as=text").text
+    assert f"number {MAX_PARAGRAPHS}." in joseph.get(f"/documents/{document.id}/read/en?as=text").text
 
 
 def test_pages_open_only_in_the_browsers_viewer(world: World, english: Open, file_digest: str) -> None:

@@ -11,17 +11,17 @@ from pydantic import TypeAdapter
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.long_texts import take_first_paragraphs
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.contributions.models import ContributionFile
 from app.domain.documents.models import Edition, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
-from app.domain.files.queries import MAX_PARAGRAPHS_ON_PAGE, AnyRendition
+from app.domain.files.queries import AnyRendition
 from app.http.exports.pdf_export import is_pdf_available
 
 PICTURE_TYPE = "image/webp"
-
 
 UNDRAWN_LABELS = {
     UndrawnKind.CHART: _("Charts of a newer kind"),
@@ -161,12 +161,12 @@ def build_edition_text(
         return None
     chosen = next((code for code in preferred if code in files), next(iter(files)))
     rendition = find_file_rendition(session, files[chosen])
-    paragraphs = (rendition.paragraphs if rendition else None) or []
+    paragraphs, is_whole = take_first_paragraphs((rendition.paragraphs if rendition else None) or [])
     return EditionText(
         build_file_preview(path, files[chosen], rendition, edition),
         [build_file_preview(path, file, None, edition) for file in files.values()],
-        paragraphs[:MAX_PARAGRAPHS_ON_PAGE],
-        is_whole=len(paragraphs) <= MAX_PARAGRAPHS_ON_PAGE,
+        paragraphs,
+        is_whole=is_whole,
         is_comparable=sum(row.step in documents.WHOLE_TEXT_STEPS for row in editions) > 1,
         has_cover=is_pdf_available(),
     )
