@@ -27,7 +27,8 @@ from app.core.observability import logging as logs
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies.models import Accreditation, Body
-from app.domain.contributions.actions import arrivals, confirmations, drafting, refusals
+from app.domain.bodies.rules import EntityInBody
+from app.domain.contributions.actions import arrivals, confirmations, cosponsors, drafting, refusals
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.identity.models.tables import Person
@@ -561,6 +562,7 @@ def test_no_message_contains_a_title_name_text_or_reason(notified_world, context
         send_all(context)
     notified_world.works_in("en")
     notified_world.released(notified_world.meeting(opens_in=-3, number=34), release_store, title=SECRET_WORDS)
+    draft_to_be_cleared(notified_world, meeting)
     send_all(context)
 
     with transaction(notified_world.read) as session:
@@ -575,6 +577,15 @@ def test_no_message_contains_a_title_name_text_or_reason(notified_world, context
     for each in box.took:
         message_text = f"{each}\n{each.get_content()}"
         assert not any(word in message_text for word in (SECRET_WORDS, "canary", *names))
+
+
+def draft_to_be_cleared(world: World, meeting: Meeting) -> None:
+    """A draft of Kenya, whose head of delegation clears what it submits."""
+    with world.acting("amina") as (session, actor):
+        place = EntityInBody(meeting.body_id, "KEN")
+        cosponsors.set_clearance_requirement_of_state(session, actor, place, required=True)
+    world.seat("wambui", "delegate")
+    world.draft(meeting, by="wambui", title=SECRET_WORDS)
 
 
 def send_all(context: WorkerContext) -> None:

@@ -115,7 +115,7 @@ def test_the_queue_shows_the_findings_of_file_inspection_and_ended_references(wo
     page = ines.get("/contributions").text
 
     assert "No findings" in page
-    assert "Review 2 findings : Found" in visible_text(page)
+    assert "Check 2 findings : Found" in visible_text(page)
     assert "English The file holds tracked changes. (page 3) Accept or reject them." in visible_text(page)
     assert f"Revision · {document.symbol}" in visible_text(page)
     assert len(list_row_keys(ines)) == 2
