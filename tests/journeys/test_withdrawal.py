@@ -20,7 +20,7 @@ def test_two_people_withdraw_a_text_and_a_member_sees_the_tombstone(place: Place
     with chromium() as browser:
         chen = released(place, browser, output)
         here = re.search(r"/outputs/[^/?#]+", chen.page.url)[0]
-        file = chen.page.locator(".tongues a[hreflang=en]").first.get_attribute("href")
+        file = chen.page.locator("main a[href*='/files/en']").first.get_attribute("href")
         (daniel,) = visits(browser, place, "daniel")
         laurent = Visit(browser, place.portal, "laurent", scripts=True)
 
