@@ -4,7 +4,7 @@ the adoption."""
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import String, and_, case, cast, exists, func, select
+from sqlalchemy import String, and_, cast, exists, func, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -12,14 +12,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
 from app.core.permissions import Actor
 from app.domain.agendas import events, queries
-from app.domain.agendas.models import (
-    AgendaChange,
-    AgendaItem,
-    AgendaRelease,
-    DraftAllocation,
-    ItemProposal,
-    ItemProposalState,
-)
+from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal, ItemProposalState
 from app.domain.agendas.rules import agendas as rules
 from app.domain.bodies.models import Office
 from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATION
@@ -97,22 +90,17 @@ ADOPT = PendingActionKind(
 
 def list_agenda_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield what is to be done on the agenda of each meeting that is not over, for those who may edit it."""
-    allocated = exists().where(DraftAllocation.document_id == Document.id)
     unallocated = select(func.count()).where(
         Document.body_id == Meeting.body_id,
         Document.scope == cast(Meeting.number, String),
         Document.ended_as.is_(None),
-        ~allocated,
+        ~queries.IS_ALLOCATED,
     )
-    # Undoing a change is a change of its own: the two count for nothing, unless the first one was released.
-    weight = case((AgendaChange.what == "undone", 1), (AgendaChange.undone, -1), else_=1)
-    changes = select(func.coalesce(func.sum(weight), 0)).where(
-        AgendaChange.meeting_id == Meeting.id, AgendaChange.version > func.coalesce(AgendaRelease.draft_version, 0)
-    )
+    changes = queries.count_unreleased_changes().scalar_subquery()
     rows = session.execute(
         select_meetings_with_prefix(actor)
         .outerjoin(AgendaRelease, and_(AgendaRelease.meeting_id == Meeting.id, AgendaRelease.is_current))
-        .add_columns(AgendaRelease.adopted_at, unallocated.scalar_subquery(), changes.scalar_subquery(), HAS_ITEMS)
+        .add_columns(AgendaRelease.adopted_at, unallocated.scalar_subquery(), changes, HAS_ITEMS)
         .where(Meeting.life.not_in(ENDED_LIVES), queries.build_chair_tools_condition(actor))
         .order_by(Meeting.opens_on, Meeting.id)
         .limit(limit)

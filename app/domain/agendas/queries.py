@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, exists, func, or_, select
 
 from app.core.db import LocalizedText, ReadSession, lacks_a_language
 from app.core.errors import NotFound
@@ -39,6 +39,10 @@ PlannedItemRow = Row[UUID, UUID | None, str, LocalizedText, bool, UUID | None]
 
 ReleasedItemRow = Row[UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
 """item_id, label, depth, then columns that `AgendaItem` has too."""
+
+
+IS_ALLOCATED = exists().where(DraftAllocation.document_id == Document.id)
+"""Condition on documents: under an item of a draft."""
 
 
 def build_chair_tools_condition(actor: Actor) -> ColumnElement[bool]:
@@ -106,6 +110,17 @@ def list_draft_changes_since(session: ReadSession, meeting: Meeting, version: in
         .where(AgendaChange.meeting_id == meeting.id, AgendaChange.version > version)
         .order_by(AgendaChange.version.desc())
     ).all()
+
+
+def count_unreleased_changes() -> Select[int]:
+    """Select how many changes of the draft of `Meeting` are not in its `AgendaRelease`, both of the statement around.
+
+    Undoing a change is a change of its own: the two count for nothing, unless the first one was released.
+    """
+    weight = case((AgendaChange.what == "undone", 1), (AgendaChange.undone, -1), else_=1)
+    return select(func.coalesce(func.sum(weight), 0)).where(
+        AgendaChange.meeting_id == Meeting.id, AgendaChange.version > func.coalesce(AgendaRelease.draft_version, 0)
+    )
 
 
 def load_agenda_version(session: ReadSession, meeting: Meeting, release: AgendaRelease | None) -> AgendaVersion:

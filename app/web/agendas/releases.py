@@ -10,6 +10,7 @@ from app.domain.agendas import queries
 from app.domain.agendas.actions import release as releasing
 from app.domain.agendas.inputs import NewAgendaRelease
 from app.domain.agendas.rules import agendas
+from app.domain.agendas.rules.release_warnings import find_release_warnings
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
@@ -24,6 +25,7 @@ from app.web.views.agendas.edit_conflicts import (
     get_editor_http_status,
 )
 from app.web.views.agendas.editor import list_changes_by_others
+from app.web.views.agendas.release_warnings import build_release_warnings
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -90,11 +92,14 @@ def _render_page(
 ) -> Response:
     agenda = items.load_draft_agenda(context, meeting)
     current = queries.find_current_release(context.session, meeting)
+    drafted = [item for item, _path in queries.order_draft_items(queries.list_draft_items(context.session, meeting))]
+    warnings = find_release_warnings(drafted, meetings.list_sessions(context.session, meeting))
     return context.render(
         "web/meetings/agenda_release.html",
         status=get_editor_http_status(attempt, rejection),
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", context.language),
         agenda=agenda,
+        warnings=build_release_warnings(agenda, warnings, meeting, context.localizer),
         release=current,
         name=history.format_release_name(current) if current else None,
         lines=compare_releases(context, meeting, current, None) if current else None,

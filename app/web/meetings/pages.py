@@ -43,6 +43,7 @@ from app.web.views.documents.timeline import (
 )
 from app.web.views.documents.titles import localize_title
 from app.web.views.meetings.meetings import build_meeting_frame
+from app.web.views.meetings.readiness import load_readiness
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -145,6 +146,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         "web/meetings/show.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "overview", formats.language),
         moved=find_deadline_change(context.session, meeting_row),
+        readiness=load_readiness(context, meeting_row, sessions),
         items=items,
         dates=build_meeting_date_list(meeting_row, formats),
         timeline=build_meeting_timeline(meeting_row, sessions, formats),

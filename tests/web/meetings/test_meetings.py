@@ -1,5 +1,6 @@
 """Meetings through HTTP: what every seat reads, and what only the secretariat changes."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -8,6 +9,7 @@ from sqlalchemy import event, func, select
 
 from app.core import clock
 from app.core.db import transaction
+from app.domain.agendas.actions.editing import choose_deputy_offices
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.world import World
@@ -184,6 +186,89 @@ def test_pages_need_a_constant_number_of_statements(world: World, english: Open)
         world.agenda_released(meeting)
 
     assert [count_statements(amina, path) for path in paths] == before
+
+
+def list_readiness(page: str) -> dict[str, tuple[str, str]]:
+    """Return, by label, the state and the address of each line of the readiness; empty without it."""
+    lines = re.findall(r'<li data-state="([a-z_]+)"><span[^>]*>[^<]+</span> <a href="([^"]+)">([^<]+)</a>', page)
+    return {label: (state, href) for state, href, label in lines}
+
+
+def test_the_readiness_is_shown_to_editors_of_the_agenda_and_hidden_from_delegates(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    path = f"/meetings/{meeting.id}"
+    pages = {
+        who: list_readiness(english(who).get(path).text) for who in ("laurent", "layla", "ines", "amina", "joseph")
+    }
+    of_secretariat = {"Contributions to register", "Titles of documents"}
+
+    assert set(pages["laurent"]) == set(pages["layla"]) == set(pages["ines"]) - of_secretariat
+    assert len(pages["ines"]) == 10
+    assert pages["amina"] == pages["joseph"] == {}
+
+    with world.acting("laurent") as (session, actor):
+        choose_deputy_offices(session, actor, session.get_one(Meeting, meeting.id), [])
+    assert list_readiness(english("laurent").get(path).text) == pages["laurent"]
+    assert list_readiness(english("ines").get(path).text) == {}
+
+
+def test_the_readiness_says_what_is_done_and_links_to_what_is_left(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    base = f"/meetings/{meeting.id}"
+    before = list_readiness(english("ines").get(base).text)
+    assert before["Sessions"] == ("to_do", f"{base}/sessions")
+    assert before["Documents allocated to items"][0] == before["Titles of agenda items"][0] == "nothing_yet"
+    assert before["Agenda released"] == ("to_do", f"{base}/agenda/release")
+
+    item = world.item(meeting)
+    _, document = world.registered(meeting)
+    world.session_of(meeting)
+    world.submitted(meeting)
+    world.proposed(meeting)
+    after = list_readiness(english("ines").get(base).text)
+    assert after == {
+        "Sessions": ("done", f"{base}/sessions"),
+        "Time plan": ("to_do", f"{base}/plan/edit"),
+        "Delegations registered": ("to_do", f"{base}/participants"),
+        "Proposals for agenda items": ("to_do", f"{base}/agenda/proposals"),
+        "Contributions to register": ("to_do", "/contributions#h-queue"),
+        "Late contributions to decide on": ("done", "/late"),
+        "Documents allocated to items": ("to_do", f"{base}/agenda/edit#h-tray"),
+        "Translations of documents": ("done", "/translations"),
+        "Titles of documents": ("to_do", "/titles"),
+        "Titles of agenda items": ("to_do", f"{base}/agenda/release#w-titles"),
+        "Agenda released": ("to_do", f"{base}/agenda/release"),
+    }
+    for _state, href in after.values():
+        page, _hash, anchor = href.partition("#")
+        shown = english("ines").get(page)
+        assert shown.status_code == 200
+        assert not anchor or f'id="{anchor}"' in shown.text
+
+    world.allocated(meeting, document, item)
+    world.agenda_released(meeting)
+    done = list_readiness(english("ines").get(base).text)
+    assert done["Documents allocated to items"][0] == "done"
+    assert done["Agenda released"] == ("done", f"{base}/agenda/versions")
+
+
+def test_the_readiness_needs_two_statements_whatever_there_is(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    path = f"/meetings/{meeting.id}"
+    chair, deputy = english("laurent"), english("ines")
+    chair.get(path)
+    deputy.get(path)
+    with_readiness = count_statements(deputy, path)
+    world.item(meeting)
+    world.session_of(meeting)
+    world.registered(meeting)
+    world.submitted(meeting)
+    world.proposed(meeting)
+    assert count_statements(deputy, path) == with_readiness
+
+    with world.acting("laurent") as (session, actor):
+        choose_deputy_offices(session, actor, session.get_one(Meeting, meeting.id), [])
+    assert count_statements(deputy, path) == with_readiness - 2
 
 
 def test_a_closed_meeting_is_drawn_and_listed_separately(world: World, english: Open) -> None:

@@ -140,11 +140,11 @@ def _moved_keys(old: dict[UUID, UUID | None], new: dict[UUID, UUID | None]) -> s
         if key in old and key not in moved:
             stayed.setdefault(parent, []).append(key)
     for keys in stayed.values():
-        moved.update(set(keys) - {keys[index] for index in _longest_rising_run([place[key] for key in keys])})
+        moved.update(set(keys) - {keys[index] for index in find_longest_rising_run([place[key] for key in keys])})
     return moved
 
 
-def _longest_rising_run(numbers: Sequence[int]) -> list[int]:
+def find_longest_rising_run(numbers: Sequence[int]) -> list[int]:
     """Return the indices of a longest rising subsequence, by patience sorting."""
     tops: list[int] = []
     ends: list[int] = []

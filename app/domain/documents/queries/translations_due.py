@@ -12,6 +12,7 @@ from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LANGUAGES
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
+from app.domain.bodies.rules import CHAIRS
 from app.domain.documents.models import Document, Edition, EditionStep, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.files.models import Rendition
@@ -49,8 +50,10 @@ DueTranslationRow = Row[UUID, str, str, int, LocalizedText, str, str, Any, bool,
 at_request."""
 
 
-def _select_due(actor: Actor, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """Select each text with each language in which it is due, in bodies where the actor is a secretary."""
+def _select_due(
+    actor: Actor, *columns: Any, offices: Sequence[Office] = (Office.SECRETARY,)
+) -> Select[*tuple[Any, ...]]:
+    """Select each text with each language in which it is due, in bodies where the actor holds one of the offices."""
     is_present = exists().where(LanguageVersion.edition_id == Edition.id, LanguageVersion.language == LANGUAGE_CODE)
     is_due = or_(
         and_(IS_WANTED_LANGUAGE, or_(IS_IN_FORCE, IS_PART_OF_TEXT_IN_FORCE)),
@@ -70,7 +73,7 @@ def _select_due(actor: Actor, *columns: Any) -> Select[*tuple[Any, ...]]:
         .outerjoin(Rendition, Rendition.sha256 == ORIGINAL_VERSION.sha256)
         .where(
             Document.id.in_(visible_ids),
-            Document.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+            Document.body_id.in_(actor.bodies_with_role(*offices)),
             Document.ended_as.is_(None),
             Document.sealed.is_(False),
             or_(Document.revision > 0, func.cardinality(Body.languages) > 0),
@@ -93,6 +96,12 @@ def select_translations_due_by_scope(actor: Actor) -> Select[UUID, str, int]:
     return _select_due(actor, Document.body_id, Document.scope, func.count().label("count")).group_by(
         Document.body_id, Document.scope
     )
+
+
+def count_translations_due_of_scope(actor: Actor, body_id: UUID, scope: str) -> Select[int]:
+    """Select the number of texts of a meeting that are due, each counted once for each language; for chairs too."""
+    due = _select_due(actor, func.count(), offices=(*CHAIRS, Office.SECRETARY))
+    return due.where(Document.body_id == body_id, Document.scope == scope)
 
 
 def list_translations_due(

@@ -10,6 +10,7 @@ from app.core.i18n import LazyText
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaRelease
 from app.domain.agendas.rules.numbering import format_item_number
+from app.domain.agendas.rules.time_plan import resolve_item_sessions
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from app.http.labels import ITEM_KIND_LABELS
@@ -100,14 +101,6 @@ def group_items_by_session(
     for line in agenda.items:
         planned[chosen[line.id]].append(line)
     return [(key, sessions.get(key) if key else None, lines) for key, lines in planned.items()]
-
-
-def resolve_item_sessions(items: Iterable[tuple[UUID, UUID | None, UUID | None]]) -> dict[UUID, UUID | None]:
-    """Return the session of each item, given (item, parent, own session) with parents before children."""
-    chosen: dict[UUID, UUID | None] = {}
-    for item, parent, own in items:
-        chosen[item] = own or (chosen[parent] if parent else None)
-    return chosen
 
 
 def _build_agenda(

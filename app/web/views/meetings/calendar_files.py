@@ -16,10 +16,10 @@ from app.core import clock
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.agendas.queries import PlannedItemRow
+from app.domain.agendas.rules.time_plan import resolve_item_sessions
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 from app.http.pending_lines import PendingLine
-from app.web.views.agendas.items import resolve_item_sessions
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
 
