@@ -51,6 +51,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"{AGENDA}/items", f"{AGENDA}/items/{{item}}", f"{AGENDA}/items/{{item}}/move"),
         *(f"{AGENDA}/items/{{item}}/remove", f"{AGENDA}/allocations", f"{AGENDA}/allocations/{{document}}/move"),
         *(f"{AGENDA}/allocations/{{document}}/remove", f"{AGENDA}/together", f"{AGENDA}/undo"),
+        f"{AGENDA}/allocations/as-requested",
         *(f"{AGENDA}/proposals/{{proposal}}/take-up", "/meetings/{meeting}/plan/edit"),
         "/meetings/{meeting}/plan/undo",
     ),

@@ -17,6 +17,7 @@ from app.domain.agendas.actions.editing import LAST_POSITION
 from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaItemKind
 from app.domain.agendas.rules import agendas
+from app.domain.contributions.queries import contributions
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
@@ -189,6 +190,21 @@ def allocate_documents(
             edit.get_item(item),
             version=edit.version,
             position=position,
+        ),
+        render_agenda_editor,
+    )
+
+
+@router.post(f"{AGENDA_PATH}/allocations/as-requested", dependencies=EDIT_AGENDA_GUARDS)
+def allocate_documents_as_requested(edit: CurrentAgendaEdit) -> Response:
+    """Put every document in the tray under the item that its delegation asked for."""
+    requested = contributions.requested_items_by_document(edit.session, edit.meeting)
+    return edit.apply_change(
+        AttemptedChange(
+            _("You wanted to allocate all documents as requested by their delegations."), "/allocations/as-requested"
+        ),
+        lambda: allocation.allocate_documents_as_requested(
+            edit.session, edit.actor, edit.meeting, requested, version=edit.version
         ),
         render_agenda_editor,
     )

@@ -88,6 +88,7 @@ def test_a_delegate_cannot_change_the_agenda(world: World, meeting: Meeting, eng
         ("/allocations", {"document": str(document.id), "item": str(item)}),
         (f"/allocations/{document.id}/move", {"direction": "up"}),
         (f"/allocations/{document.id}/remove", {}),
+        ("/allocations/as-requested", {}),
         ("/together", {"document": str(document.id)}),
         ("/numbering", {"style": "roman"}),
         ("/undo", {}),
@@ -392,7 +393,17 @@ def test_the_tray_offers_the_item_that_a_delegation_asked_for(world: World, meet
         contribution = session.get_one(Contribution, draft.id)
         registration.register_contribution(session, actor, contribution, version=contribution.version)
 
-    assert "Allocate to 2, as requested by the delegation" in chair.get(f"{url}/edit").text
+    page = chair.get(f"{url}/edit").text
+    assert "Allocate to 2, as requested by the delegation" in page
+    assert "Allocate all as requested (1)" in page
+
+    stale = chair.post(f"{url}/allocations/as-requested", {"version": "2"})
+    assert (stale.status_code, get_status(world, meeting)) == (409, {})
+    done = chair.post(f"{url}/allocations/as-requested", {"version": "3"})
+    assert done.headers["Location"] == f"{url}/edit?did=4"
+    assert list(get_status(world, meeting).values()) == [second]
+    assert "Allocate all as requested" not in chair.get(f"{url}/edit").text
+    assert chair.post(f"{url}/allocations/as-requested", {"version": "4"}).status_code == 409
 
 
 def test_the_view_by_session_lists_items_under_their_planned_session(
