@@ -22,6 +22,12 @@ from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejectio
 from app.web.views.agendas.items import AgendaView
 from app.web.views.meetings.meetings import build_meeting_frame
 
+MIN_KEY_LENGTH = 6
+"""Digits of the shortest key of an item in the forms of the editor."""
+
+MAX_TITLED_CHOICES = 60
+"""Items of the longest agenda whose titles are repeated in select boxes."""
+
 
 def render_agenda_editor(
     context: ReadContext,
@@ -34,13 +40,17 @@ def render_agenda_editor(
     agenda = items.load_draft_agenda(context, meeting)
     sessions = list_session_labels(context.session, meeting, context.localizer)
     by_session = bool(sessions) and context.request.query_params.get("by") == "session"
+    keys = shorten_item_ids(agenda)
     return context.render(
         "web/meetings/agenda_edit.html",
         status=get_editor_http_status(attempt, rejection),
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         agenda=agenda,
-        at=item_positions(agenda),
-        choices=list_item_choices(agenda, language),
+        keys=keys,
+        items_path="items/"
+        if context.request.url.path.endswith(("/edit", "/act"))
+        else f"/meetings/{meeting.id}/agenda/items/",
+        choices=list_item_choices(agenda, keys),
         sessions=sessions,
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
@@ -78,6 +88,7 @@ def render_item_form(
     """Render the form of one item, with its saved values or those typed in a rejected attempt."""
     language = context.language
     agenda = items.load_draft_agenda(context, meeting)
+    keys = shorten_item_ids(agenda)
     line = next(each for each in agenda.items if each.id == item.id)
     sessions = list_session_labels(context.session, meeting, context.localizer)
     return context.render(
@@ -91,7 +102,8 @@ def render_item_form(
         codes=sorted(LANGUAGES, key=lambda code: code != language),
         kinds=list(ITEM_KIND_LABELS.items()),
         sessions=sessions,
-        choices=[each for each in list_item_choices(agenda, language) if each[0] != item.id],
+        choices=[each for each in list_item_choices(agenda, keys) if each[0] != keys[str(item.id)]],
+        parent=keys.get(str(line.parent), ""),
         refused=rejection,
         errors=attempt.errors if attempt else {},
         since=list_changes_by_others(context, meeting, agenda, rejection),
@@ -110,9 +122,21 @@ def item_form_values(item: AgendaItem) -> Mapping[str, str]:
     }
 
 
-def list_item_choices(agenda: AgendaView, language: str) -> list[tuple[UUID, str, str]]:
-    """Return the items as choices of a select box: id, label, language of the label."""
-    return [(line.id, f"{line.number} {line.title}", line.lang or language) for line in agenda.items]
+def shorten_item_ids(agenda: AgendaView) -> Mapping[str, str]:
+    """Return the first digits of the identifier of each item, as many as tell the items apart, by identifier."""
+    ids = [line.id for line in agenda.items]
+    length = next(n for n in range(MIN_KEY_LENGTH, 33) if len({each.hex[:n] for each in ids}) == len(ids))
+    return {str(each): each.hex[:length] for each in ids}
+
+
+def list_item_choices(agenda: AgendaView, keys: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return the items as choices of a select box: key, label, language of the label, empty for that of the page.
+
+    In a long agenda the label is the number alone; the titles are in the list, and each would be sent twice more.
+    """
+    if len(agenda.items) > MAX_TITLED_CHOICES:
+        return [(keys[str(line.id)], line.number, "") for line in agenda.items]
+    return [(keys[str(line.id)], f"{line.number} {line.title}", line.lang or "") for line in agenda.items]
 
 
 def item_positions(agenda: AgendaView) -> Mapping[UUID, int]:
