@@ -460,10 +460,15 @@ def test_the_view_by_session_lists_items_under_their_planned_session(
         session.add(planned_session)
         session.flush()
         item = session.scalars(select(AgendaItem).where(AgendaItem.position == 1)).one()
-        item.session_id = planned_session.id
+        item.session_id, item.minutes = planned_session.id, 200
 
     page = chair.get(f"{url}/edit?by=session").text
 
     planned, unplanned = page.split("No session yet")
     assert "Second" in planned.split('class="session"')[1]
     assert "First" in unplanned
+    head = planned.split('class="gauge')[1]
+    assert 'max="200" high="180" optimum="0" value="200"' in head
+    assert "Planned: 3 h 20 min; available: 3 h" in head
+    assert "Overrun: 20 min" in head
+    assert "gauge" not in chair.get(f"{url}/edit").text

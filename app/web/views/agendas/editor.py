@@ -1,25 +1,26 @@
 """Pages of the agenda editor: the tree with its tray of unallocated documents, and the form of one item."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from fastapi import Response
 
 from app.core.db import ReadSession
-from app.core.i18n import LANGUAGES, LazyText
+from app.core.i18n import LANGUAGES, LazyText, text_direction
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import NUMBERING_STYLE_LABELS
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.labels import ITEM_KIND_LABELS, ROLE_LABELS
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.web.views.agendas import history, items
 from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, get_editor_http_status
 from app.web.views.agendas.items import AgendaView
+from app.web.views.agendas.time_plan import PlannedSession, build_time_plan
 from app.web.views.meetings.meetings import build_meeting_frame
 
 MIN_KEY_LENGTH = 6
@@ -38,7 +39,8 @@ def render_agenda_editor(
     """Render the editor of the draft, with what was attempted and why it was not done, if anything was."""
     language = context.language
     agenda = items.load_draft_agenda(context, meeting)
-    sessions = list_session_labels(context.session, meeting, context.localizer)
+    session_rows = meetings.list_sessions(context.session, meeting)
+    sessions = label_sessions(session_rows, meeting, context.localizer)
     by_session = bool(sessions) and context.request.query_params.get("by") == "session"
     keys = shorten_item_ids(agenda)
     return context.render(
@@ -54,6 +56,7 @@ def render_agenda_editor(
         sessions=sessions,
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
+        planned=_plan_sessions(agenda, meeting, session_rows, language) if by_session else {},
         asked=requested_items_by_document(context.session, meeting, agenda),
         release=queries.find_current_release(context.session, meeting),
         undoable=history.find_undoable_change(context.session, meeting, agenda, language),
@@ -160,10 +163,20 @@ def requested_items_by_document(
 
 def list_session_labels(session: ReadSession, meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
     """Return the sessions of a meeting, labelled by their start."""
-    return {
-        each.id: formats.format_short_instant(each.starts_at, meeting.zone, weekday=True)
-        for each in meetings.list_sessions(session, meeting)
-    }
+    return label_sessions(meetings.list_sessions(session, meeting), meeting, formats)
+
+
+def _plan_sessions(
+    agenda: AgendaView, meeting: Meeting, sessions: Sequence[MeetingSession], language: str
+) -> Mapping[UUID, PlannedSession]:
+    """Return what is planned for each session."""
+    plan = build_time_plan(agenda, meeting, sessions, text_direction(language))
+    return {each.session.id: each for each in plan.sessions}
+
+
+def label_sessions(sessions: Iterable[MeetingSession], meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
+    """Label sessions by their start."""
+    return {each.id: formats.format_short_instant(each.starts_at, meeting.zone, weekday=True) for each in sessions}
 
 
 def list_changes_by_others(
