@@ -43,6 +43,11 @@ const focus = (place) => {
   found.focus({ preventScroll: false });
 };
 
+// What was typed or chosen for another act stays, unless it can no longer be chosen.
+const keep = (field, value) => {
+  if (field && (!field.options || [...field.options].some((each) => each.value === value))) field.value = value;
+};
+
 const send = async (action, fields, place = name(document.activeElement)) => {
   if (busy) return;
   busy = true;
@@ -59,10 +64,12 @@ const send = async (action, fields, place = name(document.activeElement)) => {
       return;
     }
     const scroll = scrollY;
+    const unsent = fields.some(([field, value]) => field === 'act' && value === 'add') ? [] : all('#add :is(.input, .select), #f-put', part()).map((field) => [field.id, field.value]);
     part().replaceWith(document.adoptNode(fresh));
     wake();
     scrollTo(0, scroll);
     const refused = part().querySelector('[data-refused], .error-summary');
+    for (const [id, value] of unsent) keep(document.getElementById(id), value);
     if (refused) { refused.focus(); refused.scrollIntoView(); }
     else { focus(place); tell(part().querySelector('[data-did]')?.textContent.trim() ?? ''); }
   } catch {

@@ -367,6 +367,14 @@ def test_two_chairs_edit_at_once_and_nothing_is_lost(place: Place, scripts: bool
             "Theirs, meanwhile",
             "Mine, typed with care",
         ]
+        if scripts:  # what is typed for another act stays
+            hand.page.fill("#f-title", "Typed, not added yet")
+            hand.page.select_option("#f-put", label="3 Mine, typed with care")
+            hand.step("Theirs, meanwhile", "up")
+            expect(hand.page.locator("#f-title")).to_have_value("Typed, not added yet")
+            expect(hand.page.locator("#f-put option:checked")).to_have_text("3 Mine, typed with care")
+            hand.add("Added")
+            expect(hand.page.locator("#f-title")).to_have_value("")
 
 
 @needs_chromium
