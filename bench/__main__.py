@@ -3,6 +3,7 @@
 `python -m bench documents upload` measures only these parts; `results.json` keeps the results of the others.
 """
 
+import gzip
 import json
 import sys
 import time
@@ -196,16 +197,22 @@ def measure_floor(settings: Settings, engine: Engine, _folder: Path) -> list[Res
 
 
 def measure_agendas(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
-    """Measure the agenda page of a meeting, short and long, as a delegate."""
+    """Measure the agenda of a meeting, short and long: its page as a delegate, its editor as the chair."""
     with transaction(write_session_factory(engine)) as session:
         secret, _ = sessions.create_user_session(
             session, find_person(session, "rafael"), provider_sid=None, browser="bench"
+        )
+        editing_secret, _ = sessions.create_user_session(
+            session, find_person(session, "laurent"), provider_sid=None, browser="bench"
         )
         chair = get_actor(session, "laurent")
     portal = web.build_fastapi_app(settings)
     freeze_startup_objects()
     results = []
-    with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
+    with (
+        TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client,
+        TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": editing_secret}) as editor,
+    ):
         for length in agenda.LENGTHS:
             page = (
                 "/meetings/"
@@ -216,7 +223,18 @@ def measure_agendas(settings: Settings, engine: Engine, _folder: Path) -> list[R
             how = f"GET of an agenda with {length} items and as many documents as a delegate, {size:.0f} kB, in process"
             description = f"{how}, one after the other; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
             results.append(Result(f"agenda_{length}_rps", timed.rate, "1/s", description))
+            results.append(_measure_agenda_editor(editor, portal.state.portal.engine, f"{page}/edit", length))
     return results
+
+
+def _measure_agenda_editor(client: TestClient, engine: Engine, page: str, length: int) -> Result:
+    """Measure the page of the agenda's editor as the chair."""
+    timed = documents.time_requests(client, engine, [page], SECONDS)
+    content = client.get(page).content
+    how = f"GET of the editor of an agenda with {length} items and as many documents as the chair, in process"
+    sizes = f"{len(content) / 1000:.0f} kB, {len(gzip.compress(content)) / 1000:.0f} kB if compressed"
+    description = f"{how}, one after the other; {sizes}; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
+    return Result(f"agenda_{length}_edit_ms", 1000 / timed.rate, "ms", description)
 
 
 def measure_output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:

@@ -1,36 +1,51 @@
-// The editor of an agenda without loading the page anew: the same forms, sent by mouse, finger and keys.
+// The editor of an agenda without loading the page anew: the same form, sent by mouse, finger and keys.
 // The server answers with the page as it is then; its part is put in place of ours, so there is no second truth here.
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const part = () => document.querySelector('[data-agenda]');
 const said = document.querySelector('[data-said]');
 const tell = (words) => { said.textContent = ''; requestAnimationFrame(() => { said.textContent = words; }); };
-const address = location.pathname.replace(/\/edit$|\/items.*$|\/allocations.*$|\/together$|\/numbering$|\/undo$|\/deputies$/, '');
 let busy = false;
 
-// What works only with this script is shown by it.
+// A row is an item or a document; both have an identifier, and an item the key that the buttons of its row name.
+const ROW = '[data-document], .eitems > li';
+const idOf = (row) => row.dataset.document ?? row.id.slice(5);
+const keyOf = (row) => row.querySelector('.moves button').value.split(':')[1];
+const itemOf = (row) => row.closest('.eitems > li');
+
+// What works only with this script is made by it: a handle in every row.
 const wake = () => {
-  for (const each of all('[data-grip], [data-how]')) each.hidden = false;
+  for (const each of all('[data-how]')) each.hidden = false;
+  for (const row of all(ROW, part())) {
+    const isDocument = 'document' in row.dataset;
+    const words = row.querySelector(isDocument ? '.symbol' : 'b').textContent.trim();
+    const grip = document.createElement('button');
+    grip.type = 'button';
+    grip.className = 'grip';
+    grip.dataset.grip = '';
+    grip.ariaLabel = (isDocument ? said.dataset.moveDocument : said.dataset.moveItem).replace('#', words);
+    grip.setAttribute('aria-describedby', 'how-to-move');
+    grip.textContent = '⠿';
+    (row.matches('.edoc') ? row.firstElementChild : row).prepend(grip);
+  }
 };
 
 // Where the focus was, by the thing and the control, so that it can be there again.
 const name = (element) => {
-  const row = element?.closest('[data-document], [data-item]');
-  const form = element?.closest('form');
-  const what = element?.matches('[data-grip]') ? '[data-grip]' : form ? `form[action="${form.getAttribute('action')}"]` : null;
-  const direction = form?.querySelector('[name=direction]')?.value;
-  return { key: row?.dataset.document ?? row?.dataset.item, kind: row?.dataset.document ? 'document' : 'item', what, direction, id: element?.id };
+  const row = element?.closest(ROW);
+  return { key: row && idOf(row), act: element?.matches('[data-grip]') ? null : element?.value?.split(':')[0], id: element?.id };
 };
 const focus = (place) => {
-  const row = place.key && document.querySelector(`[data-${place.kind}="${place.key}"]`);
-  let found = row && place.what === '[data-grip]' ? row.querySelector('[data-grip]') : null;
-  if (!found && place.what && place.what !== '[data-grip]') {
-    const forms = all(place.what).filter((form) => !place.direction || form.querySelector('[name=direction]')?.value === place.direction);
-    found = forms[0]?.querySelector('button:not([type=button])');
-  }
-  found ??= (place.id && document.getElementById(place.id)) || row?.querySelector('[data-grip]') || document.querySelector('#h-items');
-  if (found?.id === 'h-items') found.tabIndex = -1;
-  found?.focus({ preventScroll: false });
+  const row = place.key && document.querySelector(`[data-document="${place.key}"], #item-${CSS.escape(place.key)}`);
+  const found = (row && place.act && row.querySelector(`.moves button[value^="${CSS.escape(place.act)}:"]`))
+    || (place.id && document.getElementById(place.id)) || row?.querySelector('[data-grip]') || document.querySelector('#h-items');
+  if (found.id === 'h-items') found.tabIndex = -1;
+  found.focus({ preventScroll: false });
+};
+
+// What was typed or chosen for another act stays, unless it can no longer be chosen.
+const keep = (field, value) => {
+  if (field && (!field.options || [...field.options].some((each) => each.value === value))) field.value = value;
 };
 
 const send = async (action, fields, place = name(document.activeElement)) => {
@@ -49,10 +64,12 @@ const send = async (action, fields, place = name(document.activeElement)) => {
       return;
     }
     const scroll = scrollY;
+    const unsent = fields.some(([field, value]) => field === 'act' && value === 'add') ? [] : all('#add :is(.input, .select), #f-put', part()).map((field) => [field.id, field.value]);
     part().replaceWith(document.adoptNode(fresh));
     wake();
     scrollTo(0, scroll);
     const refused = part().querySelector('[data-refused], .error-summary');
+    for (const [id, value] of unsent) keep(document.getElementById(id), value);
     if (refused) { refused.focus(); refused.scrollIntoView(); }
     else { focus(place); tell(part().querySelector('[data-did]')?.textContent.trim() ?? ''); }
   } catch {
@@ -62,8 +79,8 @@ const send = async (action, fields, place = name(document.activeElement)) => {
     delete part()?.dataset.busy;
   }
 };
-const always = () => ['token', 'version'].map((field) => [field, part().querySelector(`[name=${field}]`).value]);
-const post = (path, fields, place) => send(`${address}${path}`, [...always(), ...Object.entries(fields)], place);
+const always = () => all('#agenda [type=hidden]').map((field) => [field.name, field.value]);
+const post = (act, fields, place) => send(document.querySelector('#agenda').getAttribute('action'), [...always(), ['act', act], ...Object.entries(fields)], place);
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
@@ -82,14 +99,14 @@ document.addEventListener('keydown', (event) => {
   const direction = STEPS[event.key];
   if (!grip || !direction || event.altKey || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  const row = grip.closest('[data-document], [data-item]');
-  const { document: paper, item, under } = row.dataset;
-  if (item) post(`/items/${item}/move`, { direction });
-  else if (under && (direction === 'up' || direction === 'down')) post(`/allocations/${paper}/move`, { direction });
-  else if (under && direction === 'out') post(`/allocations/${paper}/remove`, {});
-  else if (!under && direction === 'in') {
+  const row = grip.closest(ROW);
+  const paper = row.dataset.document;
+  if (!paper) post(`${direction}:${keyOf(row)}`, {});
+  else if (itemOf(row) && (direction === 'up' || direction === 'down')) post(`document-${direction}:${paper}`, {});
+  else if (itemOf(row) && direction === 'out') post(`off:${paper}`, {});
+  else if (!itemOf(row) && direction === 'in') {
     const chosen = document.querySelector('#f-put')?.value;
-    if (chosen) post('/allocations', { document: paper, item: chosen });
+    if (chosen) post(`put:${paper}.${chosen}`, {});
   }
 });
 
@@ -103,41 +120,41 @@ const where = (x, y) => {
   if (held.dataset.document) {
     const paper = under.closest('.edoc');
     if (paper && paper !== held) return { row: paper, how: y < box(paper).top + box(paper).height / 2 ? 'before' : 'after' };
-    const item = under.closest('[data-item]');
+    const item = itemOf(under);
     if (item) return { row: item, how: 'in' };
     return under.closest('aside')?.querySelector('[data-tray]') ? { row: document.querySelector('[data-tray]'), how: 'in' } : null;
   }
-  const item = under.closest('[data-item]');
+  const item = itemOf(under);
   if (!item || item === held) return null;
-  const { top, height, left, right } = box(item.querySelector('.erow'));
+  const { left, right } = box(item);
+  const { top, height } = box(item.querySelector('h3'));
   const inwards = rtl ? right - x : x - left;
   if (y < top + height / 3) return { row: item, how: 'before' };
   return { row: item, how: inwards > 160 && y < top + height ? 'in' : 'after' };
 };
-const LAST = 1_000_000;
+const placeOf = (row) => all(':scope > li', row.parentElement).indexOf(row);
 const beyond = (target, mine, same) => {
-  const at = Number(target.row.dataset.position) + (target.how === 'after' ? 1 : 0);
+  const at = placeOf(target.row) + (target.how === 'after' ? 1 : 0);
   return same && mine < at ? at - 1 : at;
 };
 const drop = (target) => {
   const row = held;
-  const { item, parent, document: paper, under, position } = row.dataset;
+  const paper = row.dataset.document;
   const place = name(row.querySelector('[data-grip]'));
   row.classList.remove('held');
   clear();
   held = null;
   if (!target) return;
-  const there = target.row.dataset;
-  if (item && target.how === 'in') post(`/items/${item}/move`, { under: there.item, position: LAST }, place);
-  else if (item) post(`/items/${item}/move`, { under: there.parent, position: beyond(target, Number(position), parent === there.parent) }, place);
-  else if ('tray' in there) { if (under) post(`/allocations/${paper}/remove`, {}, place); }
-  else if (target.how === 'in') post('/allocations', { document: paper, item: there.item, position: LAST }, place);
-  else post('/allocations', { document: paper, item: there.under, position: beyond(target, Number(position), under === there.under) }, place);
+  const there = target.row;
+  if (!paper) post(`${target.how === 'in' ? 'into' : target.how}:${keyOf(row)}.${keyOf(there)}`, {}, place);
+  else if ('tray' in there.dataset) { if (itemOf(row)) post(`off:${paper}`, {}, place); }
+  else if (target.how === 'in') post(`put:${paper}.${keyOf(there)}`, {}, place);
+  else post(`put:${paper}.${keyOf(itemOf(there))}`, { position: beyond(target, placeOf(row), itemOf(row) === itemOf(there)) }, place);
 };
 document.addEventListener('pointerdown', (event) => {
   const grip = event.target.closest('[data-grip]');
   if (!grip || event.button !== 0 || busy) return;
-  held = grip.closest('[data-document], [data-item]');
+  held = grip.closest(ROW);
   held.classList.add('held');
   grip.setPointerCapture(event.pointerId);
   tell(said.dataset.held);

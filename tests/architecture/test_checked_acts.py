@@ -26,7 +26,6 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             "/account/time-zone",
             "/letters",
             f"{AGENDA}/proposals/until",
-            f"{AGENDA}/numbering",
             f"{AGENDA}/deputies",
             "/topics",
         ),
@@ -48,9 +47,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/meetings/{meeting}/report/draft", "/meetings/{meeting}/report/proposal"),
     ),
     "the editor has an undo": (
-        *(f"{AGENDA}/items", f"{AGENDA}/items/{{item}}", f"{AGENDA}/items/{{item}}/move"),
-        *(f"{AGENDA}/items/{{item}}/remove", f"{AGENDA}/allocations", f"{AGENDA}/allocations/{{document}}/move"),
-        *(f"{AGENDA}/allocations/{{document}}/remove", f"{AGENDA}/together", f"{AGENDA}/undo"),
+        *(f"{AGENDA}/act", f"{AGENDA}/items/{{item}}"),
         *(f"{AGENDA}/proposals/{{proposal}}/take-up", "/meetings/{meeting}/plan/edit"),
         "/meetings/{meeting}/plan/undo",
     ),

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from app.core.errors import Conflict
 from app.domain.agendas.rules.tree import MAX_DEPTH, AgendaTree
 
+PLACES = ("before", "after", "into")
 KEYS = [UUID(int=number) for number in range(1, 13)]
 MOVES = st.one_of(
     st.tuples(st.just("put"), st.sampled_from(KEYS), st.sampled_from([None, *KEYS]), st.integers(-2, 14)),
     st.tuples(st.just("move"), st.sampled_from(KEYS), st.sampled_from([None, *KEYS]), st.integers(-2, 14)),
     st.tuples(st.just("step"), st.sampled_from(KEYS), st.sampled_from(["up", "down", "in", "out"]), st.just(0)),
+    st.tuples(st.sampled_from(PLACES), st.sampled_from(KEYS), st.sampled_from(KEYS), st.just(0)),
     st.tuples(st.just("without"), st.sampled_from(KEYS), st.none(), st.just(0)),
 )
 
@@ -30,6 +32,8 @@ def apply_change(tree: AgendaTree, operation: str, item: UUID, parent: object, p
         return tree
     if operation == "move" and (parent is None or parent in known):
         return tree.with_item_moved(item, parent, position)
+    if operation in PLACES and parent in known:
+        return tree.with_item_next_to(item, parent, operation)
     if operation == "step":
         return tree.with_item_stepped(item, parent)
     return tree.without_item(item) if operation == "without" else tree
@@ -57,6 +61,19 @@ def test_no_item_is_lost_or_doubled_and_every_place_is_taken_once(moves: list[tu
         assert list_items(AgendaTree.from_rows(rows[::-1])) == list_items(tree)
         for parent, items in tree.children.items():
             assert [place for _, under, place in rows if under == parent] == list(range(len(items)))
+
+
+def test_an_item_is_put_before_after_or_into_another_one() -> None:
+    one, two, three, below = KEYS[:4]
+    tree = AgendaTree({None: (one, two, three), two: (below,)})
+
+    assert tree.with_item_next_to(three, one, "before").children_of(None) == (three, one, two)
+    assert tree.with_item_next_to(one, two, "after").children_of(None) == (two, one, three)
+    assert tree.with_item_next_to(one, below, "after").children_of(two) == (below, one)
+    assert tree.with_item_next_to(three, two, "into").children_of(two) == (below, three)
+    assert tree.with_item_next_to(two, two, "before") == tree
+    with pytest.raises(Conflict, match="under itself"):
+        tree.with_item_next_to(two, below, "before")
 
 
 @given(st.lists(MOVES, max_size=40), st.sampled_from(KEYS), st.sampled_from(["up", "down", "in", "out"]))

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.core.db import WriteSession, transaction
 from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.agendas import queries
 from app.domain.agendas.actions import allocation, editing, release
@@ -15,6 +16,7 @@ from app.domain.agendas.models import AgendaChange, AgendaItem
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
+from tests.document_history import withdraw_document
 from tests.world import World
 
 Verb = Callable[[WriteSession, Actor, Meeting, int], object]
@@ -123,6 +125,43 @@ def test_a_document_is_under_one_item_in_its_order_and_can_be_moved_to_another(w
         ],
         key=str,
     )
+
+
+def test_all_documents_in_the_tray_are_allocated_as_requested_and_one_undo_takes_them_back(world: World) -> None:
+    meeting = world.meeting()
+    first, second, gone = (world.item(meeting, title) for title in ("First", "Second", "Gone"))
+    elsewhere = world.registered(world.meeting(number=23))[1]
+    papers = [world.registered(meeting, title=f"Paper {number}")[1] for number in range(6)]
+    allocate(world, meeting, papers[0], second)
+    withdraw_document(world, papers[5])
+    remove_item(world, meeting, gone)
+    asked = [first, first, second, first, gone, first]
+    requested = {paper.id: item.id for paper, item in zip(papers, asked, strict=True)} | {elsewhere.id: first.id}
+    before = list_allocations(world, meeting)
+
+    def put_all(session: WriteSession, actor: Actor, stored_meeting: Meeting, version: int) -> None:
+        allocation.allocate_documents_as_requested(session, actor, stored_meeting, requested, version=version)
+
+    with pytest.raises(Forbidden):
+        apply_to_draft(world, meeting, put_all, by="amina")
+    apply_to_draft(world, meeting, put_all)
+
+    assert sorted(list_allocations(world, meeting), key=str) == sorted(
+        [
+            (papers[0].id, second.id, 0, None),
+            (papers[1].id, first.id, 0, None),
+            (papers[2].id, second.id, 1, None),
+            (papers[3].id, first.id, 1, None),
+        ],
+        key=str,
+    )
+    with transaction(world.read) as session:
+        lines = session.scalars(select(JournalLine.event).order_by(JournalLine.seq.desc()).limit(4)).all()
+        assert lines == ["document:allocated"] * 3 + ["agenda:changed"]
+    with pytest.raises(Conflict, match="no document to allocate as requested"):
+        apply_to_draft(world, meeting, put_all)
+    undo_last(world, meeting)
+    assert list_allocations(world, meeting) == before
 
 
 def test_documents_are_discussed_together_until_one_is_taken_out(world: World) -> None:

@@ -11,7 +11,8 @@ from app.core.journal import Event
 
 @dataclass(frozen=True, slots=True)
 class AgendaChanged(Event):
-    """`what` is added, changed, planned, removed, moved, renumbered, allocated, taken-off, grouped or undone.
+    """`what` is added, changed, planned, removed, moved, renumbered, allocated, allocated-as-requested, taken-off,
+    grouped or undone.
 
     `item` is None where it is about all of them.
     """

@@ -1,5 +1,6 @@
 """Read the draft of an agenda, for those who may edit it, and the released agenda, for everybody with a seat."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +28,9 @@ from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import ENDED_LIVES
+
+ITEM_KEY = re.compile("[0-9a-f]{6,32}")
+"""The first digits of the identifier of an item, or all of them, without hyphens."""
 
 ITEM_DETAIL_COLUMNS = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
 """The columns of an item that two versions are compared by, besides titles and place."""
@@ -80,6 +84,15 @@ def get_draft_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> Age
     if agenda_item is None:
         raise NotFound()
     return agenda_item
+
+
+def find_draft_item_by_key(session: ReadSession, meeting: Meeting, key: str) -> AgendaItem | None:
+    """Find the item of the draft whose identifier begins with these digits; None without one, or if several do."""
+    digits = key.replace("-", "")
+    if not ITEM_KEY.fullmatch(digits):
+        return None
+    found = [item for item in list_draft_items(session, meeting) if item.id.hex.startswith(digits)]
+    return found[0] if len(found) == 1 else None
 
 
 def list_draft_allocations(session: ReadSession, meeting: Meeting) -> Sequence[DraftAllocation]:

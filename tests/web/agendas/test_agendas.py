@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -55,15 +56,15 @@ def test_every_change_of_the_editor_works(world: World, meeting: Meeting, englis
     with transaction(world.read) as session:
         first, second, third = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position))
     changes = [
-        ("/items", {"title": "Fourth"}),
+        ("/act", {"act": "add", "title": "Fourth"}),
         (f"/items/{third}", {"title_fr": "Trois"}),
-        (f"/items/{third}/move", {"direction": "up"}),
-        (f"/items/{first}/move", {"direction": "down"}),
-        (f"/items/{second}/remove", {}),
-        (f"/items/{first}/move", {"direction": "in"}),
-        ("/numbering", {"style": "lettered"}),
-        ("/undo", {}),
-        (f"/items/{first}/move", {"under": "", "position": "0"}),
+        ("/act", {"act": f"up:{third}"}),
+        ("/act", {"act": f"down:{first}"}),
+        ("/act", {"act": f"remove:{second}"}),
+        ("/act", {"act": f"in:{first}"}),
+        ("/act", {"act": "numbering", "style": "lettered"}),
+        ("/act", {"act": "undo"}),
+        ("/act", {"act": f"move:{first}", "under": "", "position": "0"}),
     ]
 
     for version, (path, data) in enumerate(changes, start=3):
@@ -81,16 +82,15 @@ def test_a_delegate_cannot_change_the_agenda(world: World, meeting: Meeting, eng
     with transaction(world.read) as session:
         item = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
     changes = [
-        ("/items", {"title": "Fourth"}),
         (f"/items/{item}", {"title_en": "Another"}),
-        (f"/items/{item}/move", {"direction": "down"}),
-        (f"/items/{item}/remove", {}),
-        ("/allocations", {"document": str(document.id), "item": str(item)}),
-        (f"/allocations/{document.id}/move", {"direction": "up"}),
-        (f"/allocations/{document.id}/remove", {}),
-        ("/together", {"document": str(document.id)}),
-        ("/numbering", {"style": "roman"}),
-        ("/undo", {}),
+        *(
+            ("/act", {"act": act, "title": "Fourth", "document": str(document.id), "item": str(item), "style": "roman"})
+            for act in ("add", "allocate", "together", "as-requested", "numbering", "undo")
+        ),
+        *(("/act", {"act": f"{act}:{item}"}) for act in ("up", "down", "in", "out", "move", "remove")),
+        *(("/act", {"act": f"{act}:{document.id}"}) for act in ("document-up", "document-down", "off")),
+        ("/act", {"act": f"put:{document.id}.{item}"}),
+        ("/act", {"act": f"before:{item}.{item}"}),
         ("/release", {}),
         ("/deputies", {}),
         ("/adopt", {"number": "1"}),
@@ -111,14 +111,17 @@ def test_a_document_is_allocated_to_an_item_and_removed(world: World, meeting: M
     assert f"Select {document.symbol}" in chair.get(f"{url}/edit").text.split("Not yet allocated")[1]
 
     allocation = {"version": "3", "document": str(document.id), "item": str(item)}
-    assert chair.post(f"{url}/allocations", allocation).headers["Location"] == f"{url}/edit?did=4#item-{item}"
+    assert (
+        chair.post(f"{url}/act", {"act": "allocate"} | allocation).headers["Location"]
+        == f"{url}/edit?did=4#item-{item}"
+    )
     assert get_status(world, meeting) == {document.id: item}
     page = chair.get(f"{url}/edit").text
     assert f"Select {document.symbol}" not in page.split("Not yet allocated")[1]
     assert f"Remove {document.symbol} from the agenda" in page
     assert "Remove item 2" not in page
 
-    response = chair.post(f"{url}/allocations/{document.id}/remove", {"version": "4"})
+    response = chair.post(f"{url}/act", {"act": f"off:{document.id}", "version": "4"})
     assert response.headers["Location"] == f"{url}/edit?did=5"
     assert get_status(world, meeting) == {}
 
@@ -128,21 +131,21 @@ def test_an_item_with_documents_cannot_be_removed(world: World, meeting: Meeting
     _, document = world.registered(meeting)
     with transaction(world.read) as session:
         item = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
-    chair.post(f"{url}/allocations", {"version": "3", "document": str(document.id), "item": str(item)})
+    chair.post(f"{url}/act", {"act": "allocate", "version": "3", "document": str(document.id), "item": str(item)})
 
-    answer = chair.post(f"{url}/items/{item}/remove", {"version": "4"})
+    answer = chair.post(f"{url}/act", {"act": f"remove:{item}", "version": "4"})
 
     assert answer.status_code == 409
     assert "Allocate them to another item first." in answer.text
     assert len(list_titles(world, meeting)) == 3
-    assert chair.post(f"{url}/items", {"version": "4", "title": "Still at version 4"}).status_code == 303
+    assert chair.post(f"{url}/act", {"act": "add", "version": "4", "title": "Still at version 4"}).status_code == 303
 
 
 def test_a_stale_save_shows_both_versions_and_changes_nothing(world: World, meeting: Meeting, english: Open) -> None:
     url = f"/meetings/{meeting.id}/agenda"
-    english("ines").post(f"{url}/items", {"version": "3", "title": "From the secretary"})
+    english("ines").post(f"{url}/act", {"act": "add", "version": "3", "title": "From the secretary"})
 
-    answer = english("laurent").post(f"{url}/items", {"version": "3", "title": "From the chair"})
+    answer = english("laurent").post(f"{url}/act", {"act": "add", "version": "3", "title": "From the chair"})
 
     assert answer.status_code == 409
     assert "Another user has changed the agenda." in answer.text
@@ -152,14 +155,17 @@ def test_a_stale_save_shows_both_versions_and_changes_nothing(world: World, meet
     assert PLAYERS["ines"].name in answer.text
     assert 'name="version" value="4"' in answer.text
     assert list_titles(world, meeting)[-1] == "From the secretary"
-    assert english("laurent").post(f"{url}/items", {"version": "4", "title": "From the chair"}).status_code == 303
+    assert (
+        english("laurent").post(f"{url}/act", {"act": "add", "version": "4", "title": "From the chair"}).status_code
+        == 303
+    )
 
 
 def test_a_new_title_is_not_lost_when_its_item_was_removed(world: World, meeting: Meeting, english: Open) -> None:
     url = f"/meetings/{meeting.id}/agenda"
     with transaction(world.read) as session:
         item = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
-    english("ines").post(f"{url}/items/{item}/remove", {"version": "3"})
+    english("ines").post(f"{url}/act", {"act": f"remove:{item}", "version": "3"})
 
     answer = english("laurent").post(f"{url}/items/{item}", {"version": "3", "title_en": "A title to keep"})
 
@@ -176,10 +182,10 @@ def test_a_stale_allocation_keeps_the_choice(world: World, meeting: Meeting, eng
         item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 2)).one()
 
     allocation = {"version": "2", "document": str(document.id), "item": str(item)}
-    answer = english("laurent").post(f"{url}/allocations", allocation)
+    answer = english("laurent").post(f"{url}/act", {"act": "allocate"} | allocation)
 
     assert answer.status_code == 409
-    assert f'value="{item}" lang="en" selected' in answer.text
+    assert f'value="{item.hex[:6]}" selected' in answer.text
     assert get_status(world, meeting) == {}
 
 
@@ -188,7 +194,7 @@ def test_an_empty_title_is_reported_at_its_field(world: World, meeting: Meeting,
     with transaction(world.read) as session:
         item = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
 
-    added = chair.post(f"{url}/items", {"version": "3", "title": " "})
+    added = chair.post(f"{url}/act", {"act": "add", "version": "3", "title": " "})
     renamed = chair.post(f"{url}/items/{item}", {"version": "3", "title_fr": " "})
 
     assert (added.status_code, renamed.status_code) == (400, 400)
@@ -204,7 +210,7 @@ def test_a_document_or_item_of_another_meeting_is_not_found(world: World, meetin
 
     assert chair.post(f"{url}/items/{foreign_item.id}", {"version": "3", "title_en": "Mine"}).status_code == 404
     allocation = {"version": "3", "document": str(document.id), "item": str(foreign_item.id)}
-    assert chair.post(f"{url}/allocations", allocation).status_code == 404
+    assert chair.post(f"{url}/act", {"act": "allocate"} | allocation).status_code == 404
     assert get_status(world, meeting) == get_status(world, other) == {}
 
 
@@ -246,16 +252,53 @@ def test_a_stale_move_can_be_repeated_on_the_current_draft(world: World, meeting
     url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
     with transaction(world.read) as session:
         third = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 2)).one()
-    english("ines").post(f"{url}/items", {"version": "3", "title": "Fourth"})
+    english("ines").post(f"{url}/act", {"act": "add", "version": "3", "title": "Fourth"})
 
-    refused = chair.post(f"{url}/items/{third}/move", {"version": "3", "direction": "up"})
+    refused = chair.post(f"{url}/act", {"act": f"up:{third}", "version": "3"})
 
     assert refused.status_code == 409
     again = refused.text.split("Your change")[1].split("</form>")[0]
-    assert f'action="{url}/items/{third}/move"' in again
-    assert 'name="direction" value="up"' in again
+    assert f'action="{url}/act"' in again
+    assert f'name="act" value="up:{third}"' in again
     assert 'name="version" value="4"' in again
     assert list_titles(world, meeting) == ["First", "Second", "Third", "Fourth"]
+
+
+def test_a_button_names_its_item_by_as_many_digits_as_tell_the_items_apart(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
+    twins = [UUID(f"abcdef0{last}-0000-4000-8000-000000000000") for last in (1, 2)]
+    with transaction(world.write) as session:
+        record_rows(session)
+        for place, key in enumerate(twins, start=3):
+            session.add(AgendaItem(id=key, meeting_id=meeting.id, position=place, titles={"en": f"Twin {place}"}))
+    page = chair.get(f"{url}/edit").text
+    assert all(f'value="up:{key.hex[:8]}"' in page for key in twins)
+
+    for unclear in ("abcdef0", "abcde", "", "no-key", str(UUID(int=1))):
+        assert chair.post(f"{url}/act", {"act": f"remove:{unclear}", "version": "3"}).status_code == 404
+    assert len(list_titles(world, meeting)) == 5
+    assert chair.post(f"{url}/act", {"act": "dance", "version": "3"}).status_code == 404
+
+    moved = chair.post(f"{url}/act", {"act": "before:abcdef02.abcdef01", "version": "3", "by": "session"})
+    assert moved.headers["Location"] == f"{url}/edit?by=session&did=4#item-{twins[1]}"
+    assert list_titles(world, meeting)[3:] == ["Twin 4", "Twin 3"]
+
+
+def test_an_act_on_an_item_removed_meanwhile_is_refused_and_not_offered_again(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
+    with transaction(world.read) as session:
+        third = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 2)).one()
+    english("ines").post(f"{url}/act", {"act": f"remove:{third}", "version": "3"})
+
+    refused = chair.post(f"{url}/act", {"act": f"up:{third.hex[:6]}", "version": "3"})
+
+    assert refused.status_code == 409
+    assert "<b>Removed</b> <span>Third</span>" in refused.text
+    assert "Apply to the current draft" not in refused.text
 
 
 def test_documents_are_grouped_and_shown_as_a_group(world: World, meeting: Meeting, english: Open) -> None:
@@ -264,12 +307,12 @@ def test_documents_are_grouped_and_shown_as_a_group(world: World, meeting: Meeti
     with transaction(world.read) as session:
         item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 0)).one()
 
-    assert chair.post(f"{url}/allocations", {"version": "3", "item": str(item)}).status_code == 400
-    assert chair.post(f"{url}/together", {"version": "3", "document": papers[:2]}).status_code == 400
+    assert chair.post(f"{url}/act", {"act": "allocate", "version": "3", "item": str(item)}).status_code == 400
+    assert chair.post(f"{url}/act", {"act": "together", "version": "3", "document": papers[:2]}).status_code == 400
     allocation = {"version": "3", "document": papers, "item": str(item)}
-    assert chair.post(f"{url}/allocations", allocation).status_code == 303
-    assert chair.post(f"{url}/allocations/{papers[0]}/move", {"version": "4", "direction": "down"}).status_code == 303
-    assert chair.post(f"{url}/together", {"version": "5", "document": papers[:2]}).status_code == 303
+    assert chair.post(f"{url}/act", {"act": "allocate"} | allocation).status_code == 303
+    assert chair.post(f"{url}/act", {"act": f"document-down:{papers[0]}", "version": "4"}).status_code == 303
+    assert chair.post(f"{url}/act", {"act": "together", "version": "5", "document": papers[:2]}).status_code == 303
     assert "joint introduction, group 1" in chair.get(f"{url}/edit").text
     assert "Introduced together" not in english("amina").get(url).text
     assert chair.post(f"{url}/release", {"version": "6"}).status_code == 303
@@ -287,18 +330,18 @@ def test_a_cached_entry_is_rendered_again_when_its_documents_change(
     with transaction(world.read) as session:
         item = str(session.scalars(select(AgendaItem.id).where(AgendaItem.position == 0)).one())
 
-    def seen(action: str, **fields: object) -> list[bool]:
+    def seen(act: str, **fields: object) -> list[bool]:
         with transaction(world.read) as session:
             version = session.get_one(Meeting, meeting.id).agenda_version
-        assert chair.post(f"{url}/{action}", {"version": str(version), **fields}).status_code == 303
+        assert chair.post(f"{url}/act", {"act": act, "version": str(version), **fields}).status_code == 303
         world.agenda_released(meeting)
         page = reader.get(url).text
         return ["Paper 0" in page, "Paper 1" in page, "Introduced together" in page]
 
-    assert seen("allocations", document=papers[:1], item=item) == [True, False, False]
-    assert seen("allocations", document=papers[1:], item=item) == [True, True, False]
+    assert seen("allocate", document=papers[:1], item=item) == [True, False, False]
+    assert seen("allocate", document=papers[1:], item=item) == [True, True, False]
     assert seen("together", document=papers) == [True, True, True]
-    assert seen(f"allocations/{papers[0]}/remove") == [False, True, False]
+    assert seen(f"off:{papers[0]}") == [False, True, False]
 
 
 def test_a_release_lists_its_changes_and_everybody_sees_the_history(
@@ -311,7 +354,7 @@ def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     assert "It has 3 items." in chair.get(f"{url}/release").text
     first = chair.post(f"{url}/release", {"version": "3", "note": "The first one."})
     assert first.headers["Location"] == f"{url}/versions?done=released-agenda"
-    chair.post(f"{url}/items", {"version": "3", "title": "Fourth"})
+    chair.post(f"{url}/act", {"act": "add", "version": "3", "title": "Fourth"})
     page = chair.get(f"{url}/release").text
     assert "Item added" in page
     assert 'name="after" value="1"' in page
@@ -348,7 +391,7 @@ def test_the_chair_records_the_adoption_and_items_are_frozen(world: World, meeti
     assert chair.post(f"{url}/adopt", {"number": "1"}).headers["Location"] == f"{url}?done=on-record"
 
     assert "Adopted agenda, version 1" in english("amina").get(url).text
-    late = chair.post(f"{url}/items", {"version": "3", "title": "Too late"})
+    late = chair.post(f"{url}/act", {"act": "add", "version": "3", "title": "Too late"})
     assert late.status_code == 409
     assert 'value="Too late"' in late.text
     assert "Its items can no longer be changed." in late.text
@@ -392,7 +435,17 @@ def test_the_tray_offers_the_item_that_a_delegation_asked_for(world: World, meet
         contribution = session.get_one(Contribution, draft.id)
         registration.register_contribution(session, actor, contribution, version=contribution.version)
 
-    assert "Allocate to 2, as requested by the delegation" in chair.get(f"{url}/edit").text
+    page = chair.get(f"{url}/edit").text
+    assert "Allocate to 2, as requested by the delegation" in page
+    assert "Allocate all as requested (1)" in page
+
+    stale = chair.post(f"{url}/act", {"act": "as-requested", "version": "2"})
+    assert (stale.status_code, get_status(world, meeting)) == (409, {})
+    done = chair.post(f"{url}/act", {"act": "as-requested", "version": "3"})
+    assert done.headers["Location"] == f"{url}/edit?did=4"
+    assert list(get_status(world, meeting).values()) == [second]
+    assert "Allocate all as requested" not in chair.get(f"{url}/edit").text
+    assert chair.post(f"{url}/act", {"act": "as-requested", "version": "4"}).status_code == 409
 
 
 def test_the_view_by_session_lists_items_under_their_planned_session(
@@ -407,10 +460,15 @@ def test_the_view_by_session_lists_items_under_their_planned_session(
         session.add(planned_session)
         session.flush()
         item = session.scalars(select(AgendaItem).where(AgendaItem.position == 1)).one()
-        item.session_id = planned_session.id
+        item.session_id, item.minutes = planned_session.id, 200
 
     page = chair.get(f"{url}/edit?by=session").text
 
     planned, unplanned = page.split("No session yet")
     assert "Second" in planned.split('class="session"')[1]
     assert "First" in unplanned
+    head = planned.split('class="gauge')[1]
+    assert 'max="200" high="180" optimum="0" value="200"' in head
+    assert "Planned: 3 h 20 min; available: 3 h" in head
+    assert "Overrun: 20 min" in head
+    assert "gauge" not in chair.get(f"{url}/edit").text

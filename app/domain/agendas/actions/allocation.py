@@ -1,6 +1,6 @@
 """Allocate documents to the items of an agenda draft: in order, and some of them for joint discussion."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -16,6 +16,7 @@ from app.domain.agendas.actions.editing import LAST_POSITION
 from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.agendas.rules import agendas
 from app.domain.documents.models import Document
+from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.meetings.models import Meeting
 
 
@@ -72,6 +73,39 @@ def allocate_documents(
     edit.record_change("allocated", item.id)
     for document in documents:
         journal.record_event(session, actor, events.DocumentAllocated(document.id, item.id), body=meeting.body_id)
+
+
+def allocate_documents_as_requested(
+    session: WriteSession, actor: Actor, meeting: Meeting, requested: Mapping[UUID, UUID], *, version: int
+) -> None:
+    """Put every document that is under no item at the end of the item that was requested for it, in the order of the
+    documents' numbers, as one change of the draft. `requested` maps documents to items.
+
+    A document that was withdrawn or voided, or whose item is not on the draft, stays where it is.
+    Raises Forbidden, Stale; Conflict if there is nothing to allocate.
+    """
+    agendas.EDIT.require(actor, meeting)
+    edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
+    items = {item.id for item in queries.list_draft_items(session, meeting)}
+    allocations = queries.list_draft_allocations(session, meeting)
+    allocated = {allocation.document_id for allocation in allocations}
+    waiting = [key for key, item in requested.items() if item in items and key not in allocated]
+    rows = session.scalars(
+        list_visible_documents(actor)
+        .where(Document.id.in_(waiting), Document.ended_as.is_(None))
+        .where(Document.body_id == meeting.body_id, Document.scope == str(meeting.number))
+        .order_by(Document.series_id, Document.number)
+    ).all()
+    if not rows:
+        raise Conflict(_("There is no document to allocate as requested by its delegation."))
+    next_position = {allocation.item_id: allocation.position + 1 for allocation in allocations}
+    for row in rows:
+        position = next_position.get(item_id := requested[row.id], 0)
+        session.add(DraftAllocation(document_id=row.id, item_id=item_id, position=position))
+        next_position[item_id] = position + 1
+    edit.record_change("allocated-as-requested", None)
+    for row in rows:
+        journal.record_event(session, actor, events.DocumentAllocated(row.id, requested[row.id]), body=meeting.body_id)
 
 
 def move_document_one_step(

@@ -26,6 +26,9 @@ from app.domain.meetings.models import Meeting, MeetingSession
 LAST_POSITION = 10**6
 """A position after every other one."""
 
+PLACES = ("before", "after", "into")
+"""Where an item may be put in relation to another one."""
+
 
 def add_agenda_item(
     session: WriteSession,
@@ -145,6 +148,24 @@ def move_agenda_item_one_step(
     """
     agendas.EDIT.require(actor, meeting)
     _move(session, actor, meeting, item, lambda tree: tree.with_item_stepped(item.id, direction), version)
+
+
+def move_agenda_item_next_to(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    item: AgendaItem,
+    neighbour: AgendaItem,
+    *,
+    place: str,
+    version: int,
+) -> None:
+    """Move an item, with everything below it, to one of the PLACES relative to another item.
+
+    Raises Forbidden, Stale; Conflict if it would come under itself or too deep.
+    """
+    agendas.EDIT.require(actor, meeting)
+    _move(session, actor, meeting, item, lambda tree: tree.with_item_next_to(item.id, neighbour.id, place), version)
 
 
 def set_numbering_style(session: WriteSession, actor: Actor, meeting: Meeting, style: str, *, version: int) -> None:

@@ -82,6 +82,19 @@ class AgendaTree:
         remaining = {**self.children, parent: tuple(child for child in self.children_of(parent) if child != item)}
         return AgendaTree(remaining).with_item(item, new_parent, position)
 
+    def with_item_next_to(self, item: UUID, neighbour: UUID, place: str) -> "AgendaTree":
+        """Return the tree with an item `before` or `after` another one, or `into` it as its last sub-item.
+
+        Raises Conflict if the item would come under itself, or the tree gets too deep.
+        """
+        if place == "into":
+            return self.with_item_moved(item, neighbour, len(self.children_of(neighbour)))
+        if item == neighbour:
+            return self
+        parent = self.parent_of(neighbour)
+        siblings = [child for child in self.children_of(parent) if child != item]
+        return self.with_item_moved(item, parent, siblings.index(neighbour) + (place == "after"))
+
     def with_item_stepped(self, item: UUID, direction: str) -> "AgendaTree":
         """Return the tree with an item one step `up`, `down`, `in` (under the one before it) or `out` (after its
         parent).

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Depends, Form, Response
 
 from app.core.db import WriteSession
-from app.core.errors import Conflict, Stale, require_version
+from app.core.errors import Conflict, NotFound, Stale, require_version
 from app.core.i18n import LazyText
 from app.core.permissions import Actor
 from app.domain.agendas import queries
@@ -71,9 +71,16 @@ class AgendaEdit:
         """The person who makes the change."""
         return self.context.actor
 
-    def get_item(self, item: UUID) -> AgendaItem:
-        """Return an item of the draft. Raises NotFound."""
-        return queries.get_draft_item(self.session, self.meeting, item)
+    def find_item(self, key: str) -> AgendaItem | None:
+        """Find the item of the draft whose identifier begins with these digits; None without, or if several do."""
+        return queries.find_draft_item_by_key(self.session, self.meeting, key)
+
+    def get_item(self, key: str) -> AgendaItem:
+        """Return the item of the draft whose identifier begins with these digits. Raises NotFound."""
+        item = self.find_item(key)
+        if item is None:
+            raise NotFound()
+        return item
 
     def apply_change(
         self,

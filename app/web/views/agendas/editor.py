@@ -1,26 +1,33 @@
 """Pages of the agenda editor: the tree with its tray of unallocated documents, and the form of one item."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from fastapi import Response
 
 from app.core.db import ReadSession
-from app.core.i18n import LANGUAGES, LazyText
+from app.core.i18n import LANGUAGES, LazyText, text_direction
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import NUMBERING_STYLE_LABELS
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.labels import ITEM_KIND_LABELS, ROLE_LABELS
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.web.views.agendas import history, items
 from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, get_editor_http_status
 from app.web.views.agendas.items import AgendaView
+from app.web.views.agendas.time_plan import PlannedSession, build_time_plan
 from app.web.views.meetings.meetings import build_meeting_frame
+
+MIN_KEY_LENGTH = 6
+"""Digits of the shortest key of an item in the forms of the editor."""
+
+MAX_TITLED_CHOICES = 60
+"""Items of the longest agenda whose titles are repeated in select boxes."""
 
 
 def render_agenda_editor(
@@ -32,18 +39,24 @@ def render_agenda_editor(
     """Render the editor of the draft, with what was attempted and why it was not done, if anything was."""
     language = context.language
     agenda = items.load_draft_agenda(context, meeting)
-    sessions = list_session_labels(context.session, meeting, context.localizer)
+    session_rows = meetings.list_sessions(context.session, meeting)
+    sessions = label_sessions(session_rows, meeting, context.localizer)
     by_session = bool(sessions) and context.request.query_params.get("by") == "session"
+    keys = shorten_item_ids(agenda)
     return context.render(
         "web/meetings/agenda_edit.html",
         status=get_editor_http_status(attempt, rejection),
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         agenda=agenda,
-        at=item_positions(agenda),
-        choices=list_item_choices(agenda, language),
+        keys=keys,
+        items_path="items/"
+        if context.request.url.path.endswith(("/edit", "/act"))
+        else f"/meetings/{meeting.id}/agenda/items/",
+        choices=list_item_choices(agenda, keys),
         sessions=sessions,
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
+        planned=_plan_sessions(agenda, meeting, session_rows, language) if by_session else {},
         asked=requested_items_by_document(context.session, meeting, agenda),
         release=queries.find_current_release(context.session, meeting),
         undoable=history.find_undoable_change(context.session, meeting, agenda, language),
@@ -78,6 +91,7 @@ def render_item_form(
     """Render the form of one item, with its saved values or those typed in a rejected attempt."""
     language = context.language
     agenda = items.load_draft_agenda(context, meeting)
+    keys = shorten_item_ids(agenda)
     line = next(each for each in agenda.items if each.id == item.id)
     sessions = list_session_labels(context.session, meeting, context.localizer)
     return context.render(
@@ -91,7 +105,8 @@ def render_item_form(
         codes=sorted(LANGUAGES, key=lambda code: code != language),
         kinds=list(ITEM_KIND_LABELS.items()),
         sessions=sessions,
-        choices=[each for each in list_item_choices(agenda, language) if each[0] != item.id],
+        choices=[each for each in list_item_choices(agenda, keys) if each[0] != keys[str(item.id)]],
+        parent=keys.get(str(line.parent), ""),
         refused=rejection,
         errors=attempt.errors if attempt else {},
         since=list_changes_by_others(context, meeting, agenda, rejection),
@@ -110,9 +125,21 @@ def item_form_values(item: AgendaItem) -> Mapping[str, str]:
     }
 
 
-def list_item_choices(agenda: AgendaView, language: str) -> list[tuple[UUID, str, str]]:
-    """Return the items as choices of a select box: id, label, language of the label."""
-    return [(line.id, f"{line.number} {line.title}", line.lang or language) for line in agenda.items]
+def shorten_item_ids(agenda: AgendaView) -> Mapping[str, str]:
+    """Return the first digits of the identifier of each item, as many as tell the items apart, by identifier."""
+    ids = [line.id for line in agenda.items]
+    length = next(n for n in range(MIN_KEY_LENGTH, 33) if len({each.hex[:n] for each in ids}) == len(ids))
+    return {str(each): each.hex[:length] for each in ids}
+
+
+def list_item_choices(agenda: AgendaView, keys: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return the items as choices of a select box: key, label, language of the label, empty for that of the page.
+
+    In a long agenda the label is the number alone; the titles are in the list, and each would be sent twice more.
+    """
+    if len(agenda.items) > MAX_TITLED_CHOICES:
+        return [(keys[str(line.id)], line.number, "") for line in agenda.items]
+    return [(keys[str(line.id)], f"{line.number} {line.title}", line.lang or "") for line in agenda.items]
 
 
 def item_positions(agenda: AgendaView) -> Mapping[UUID, int]:
@@ -136,10 +163,20 @@ def requested_items_by_document(
 
 def list_session_labels(session: ReadSession, meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
     """Return the sessions of a meeting, labelled by their start."""
-    return {
-        each.id: formats.format_short_instant(each.starts_at, meeting.zone, weekday=True)
-        for each in meetings.list_sessions(session, meeting)
-    }
+    return label_sessions(meetings.list_sessions(session, meeting), meeting, formats)
+
+
+def _plan_sessions(
+    agenda: AgendaView, meeting: Meeting, sessions: Sequence[MeetingSession], language: str
+) -> Mapping[UUID, PlannedSession]:
+    """Return what is planned for each session."""
+    plan = build_time_plan(agenda, meeting, sessions, text_direction(language))
+    return {each.session.id: each for each in plan.sessions}
+
+
+def label_sessions(sessions: Iterable[MeetingSession], meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
+    """Label sessions by their start."""
+    return {each.id: formats.format_short_instant(each.starts_at, meeting.zone, weekday=True) for each in sessions}
 
 
 def list_changes_by_others(

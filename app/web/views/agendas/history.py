@@ -27,6 +27,7 @@ CHANGE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "moved": _("Moved"),
         "renumbered": _("Numbering style changed"),
         "allocated": _("Documents allocated to an item"),
+        "allocated-as-requested": _("Documents allocated as requested by their delegations"),
         "taken-off": _("Document removed from an item"),
         "grouped": _("Documents grouped"),
         "undone": _("Undone"),
