@@ -25,11 +25,11 @@ from app.domain import member_states
 from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement, WithdrawnEntry
 from app.domain.releases.queries.releases import CatalogueFile as File
 from app.http.labels import (
-    ADDRESSEE_LABELS,
     ADOPTION_METHOD_LABELS,
     ADVANCE_VERSION_LABEL,
     KIND_LABELS,
     STATEMENT_KIND_LABELS,
+    name_addressees,
 )
 from app.http.localization import Localizer
 from app.http.pagination import ListPage
@@ -272,7 +272,7 @@ def _download(output: CatalogueEntry, text: File) -> OutputDownload:
 def format_addressees(output: CatalogueEntry, language: str) -> str:
     """Format the addressees of a release as a list in words."""
     formats = Localizer(language)
-    names = [formats.translate_text(ADDRESSEE_LABELS.get(code, code)) for code in output.addressees]
+    names = [formats.translate_text(name) for name in name_addressees(output.addressees)]
     return str(format_list(names, locale=formats.locale))
 
 

@@ -169,7 +169,8 @@ class StaticExport:
                 self._page(catalogue, language, "copy/list.html", name, values)
             )
 
-        tombstones = [build_tombstone(withdrawn, language) for withdrawn in catalogue.withdrawn]
+        slugs = {withdrawn.slug for withdrawn in catalogue.withdrawn}
+        tombstones = [build_tombstone(withdrawn, language, slugs) for withdrawn in catalogue.withdrawn]
         if tombstones:
             withdrawn_page = "withdrawn.html"
             yield (

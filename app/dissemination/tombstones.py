@@ -3,7 +3,7 @@
 Its files are gone; that it existed, and why it was withdrawn, stays. `withdrawn` shows them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -45,7 +45,8 @@ class Tombstone:
     """A withdrawn output as pages show it.
 
     `lang` is the language of the title if it differs from the page; `instead` is the symbol and path of its
-    replacement, if that is in the catalogue. `confirmed` is None if one person withdrew it alone.
+    replacement, if that is in the catalogue, and `is_instead_withdrawn` says that it was withdrawn as well.
+    `confirmed` is None if one person withdrew it alone.
     """
 
     symbol: str
@@ -66,6 +67,7 @@ class Tombstone:
     instead: tuple[str, str] | None
     slug: str
     instead_slug: str | None
+    is_instead_withdrawn: bool
 
 
 def matches_choice(withdrawn: WithdrawnEntry, choice: FilterChoice) -> bool:
@@ -75,8 +77,8 @@ def matches_choice(withdrawn: WithdrawnEntry, choice: FilterChoice) -> bool:
     )
 
 
-def build_tombstone(withdrawn: WithdrawnEntry, language: str) -> Tombstone:
-    """Build the tombstone of an output in a language."""
+def build_tombstone(withdrawn: WithdrawnEntry, language: str, withdrawn_slugs: Container[str] = ()) -> Tombstone:
+    """Build the tombstone of an output in a language. `withdrawn_slugs` are the slugs of all that were withdrawn."""
     titles, original = withdrawn.titles, withdrawn.original
     proposed, *confirmed = (format_capacities(each, language) for each in withdrawn.decided_by)
     instead = withdrawn.replaced_by_slug
@@ -99,6 +101,7 @@ def build_tombstone(withdrawn: WithdrawnEntry, language: str) -> Tombstone:
         instead=(withdrawn.replaced_by or instead, output_path(instead)) if instead else None,
         slug=withdrawn.slug,
         instead_slug=instead,
+        is_instead_withdrawn=instead in withdrawn_slugs,
     )
 
 

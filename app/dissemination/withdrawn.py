@@ -67,7 +67,9 @@ async def tombstone_response(request: Request, error: Exception) -> Response:
         request,
         "dissemination/tombstone.html",
         status=Gone.status,
-        tomb=build_tombstone(error.withdrawn, state.templates.negotiate_language(request)),
+        tomb=build_tombstone(
+            error.withdrawn, state.templates.negotiate_language(request), {each.slug for each in catalogue.withdrawn}
+        ),
         files=error.withdrawn.texts,
         number=catalogue.get_manifest(error.withdrawn.slug).number,
         doubted=state.refresher.stale_since(),

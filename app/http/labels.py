@@ -163,6 +163,17 @@ ADDRESSEE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "public": _("The public"),
     }
 )
+# Within a list, where these names do not begin the sentence.
+LISTED_ADDRESSEE_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "general-secretariat": _p("in a list", "the General Secretariat"),
+        "tsb": _p("in a list", "the Telecommunication Standardization Bureau (TSB)"),
+        "br": _p("in a list", "the Radiocommunication Bureau (BR)"),
+        "bdt": _p("in a list", "the Telecommunication Development Bureau (BDT)"),
+        "parent": _p("in a list", "the parent body"),
+        "public": _p("in a list", "the public"),
+    }
+)
 MEETING_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         "planned": ("warn", _p("meeting", "Draft")),
@@ -276,3 +287,13 @@ def name_action_point_owner(owner: str) -> LazyText:
 def get_status_colour_and_label(status: str, *, late: bool = False, accepted: bool = False) -> tuple[str, LazyText]:
     """Return the tag of a status: its colour and its label."""
     return STATUS_LABELS["late" if status == "submitted" and late and not accepted else status]
+
+
+def name_addressees(codes: Sequence[str]) -> list[LazyText | str]:
+    """Name the addressees of a release for a list: only the first name begins with a capital letter by its place."""
+    return [
+        ADDRESSEE_LABELS.get(code, code)
+        if not place
+        else LISTED_ADDRESSEE_LABELS.get(code, ADDRESSEE_LABELS.get(code, code))
+        for place, code in enumerate(codes)
+    ]

@@ -223,6 +223,7 @@ class TemplateMoments:
             "day_text": self._formats.format_day,
             "day_range_text": self._formats.format_day_range,
             "city_of": self._formats.time_zone_city,
+            "zone_name": self._formats.time_zone_name,
             "seconds_left": count_seconds_left,
         }
 

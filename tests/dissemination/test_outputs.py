@@ -149,6 +149,18 @@ def test_the_page_of_an_output_shows_its_data_and_the_digest_of_each_file(reader
     assert 'lang="ar" dir="rtl">تقرير 1</span>' in page
 
 
+def test_a_text_is_cited_by_its_title_in_the_readers_language(reader_site: ReaderSite) -> None:
+    address, reader = reader_site.release(), reader_site.browser("itu_staff")
+
+    cited = {
+        language: reader.get(address, params={"lang": language}).text.partition("<cite")[2] for language in ("ar", "fr")
+    }
+
+    symbol = '<bdi class="nowrap" dir="ltr">CWG-Internet 22/OUT/1</bdi>'
+    assert cited["ar"].startswith(f">تقرير 1</cite>. {symbol}، <time")
+    assert cited["fr"].startswith(f' lang="en" dir="ltr">Report 1 &amp; more</cite>. {symbol}, <time')
+
+
 def test_statements_of_states_are_shown_with_the_text_in_their_own_words(reader_site: ReaderSite) -> None:
     reader_site.release(
         adopted_how="silence",

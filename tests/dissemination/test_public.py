@@ -50,6 +50,8 @@ def test_a_public_output_is_readable_without_signing_in(site_with_three: ReaderS
 
     assert all("22/OUT/3" in anonymous.get(THREE, headers={"Accept-Language": code}).text for code in LANGUAGES)
     assert all(anonymous.get(f"{THREE}/files/{code}").content == text_of(3, code) for code in LANGUAGES)
+    recipients = {"en": "All ITU members and the public", "fr": "Tous les membres de l’UIT et le public"}
+    assert all(words in anonymous.get(THREE, params={"lang": code}).text for code, words in recipients.items())
     assert anonymous.get(f"{THREE}.json").json()["addressees"] == ["membership", "public"]
     assert "@techreport" in anonymous.get(f"{THREE}/cite.bib").text
     with zipfile.ZipFile(io.BytesIO(anonymous.get(f"{THREE}.zip").content)) as archive:

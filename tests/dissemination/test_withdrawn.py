@@ -89,6 +89,17 @@ def test_every_page_of_a_withdrawn_output_is_a_tombstone(site_with_three: Reader
     assert reader.get(f"{URL}/files/en", headers={"If-None-Match": "*"}).status_code == 410
 
 
+def test_a_tombstone_says_whether_what_replaced_the_text_was_withdrawn_too(site_with_three: ReaderSite) -> None:
+    reader, words = site_with_three.browser("academia"), "That text was withdrawn as well."
+    site_with_three.withdraw(2, instead=3)
+    assert words not in reader.get(URL).text
+
+    site_with_three.withdraw(3)
+
+    assert words in reader.get(URL).text
+    assert words not in reader.get("/outputs/CWG-Internet-22-OUT-3").text
+
+
 def test_the_tombstone_is_visible_only_to_readers(site_with_three: ReaderSite) -> None:
     site_with_three.withdraw(2)
 

@@ -479,7 +479,7 @@ def test_no_first_act_happens_while_the_beginning_is_undone(world: World) -> Non
     def attend_meanwhile(session: WriteSession, actor: Actor) -> None:
         note_attendance(session, actor, meeting.id)
 
-    with pytest.raises(BadRequest, match="on or after the first day"):
+    with pytest.raises(BadRequest, match="one of the days of the meeting"):
         run_overlapping(world, ("ines", undo), ("laurent", adopt))
     begin(world, reload_meeting(world, meeting), early=True)
     with pytest.raises(Conflict, match="after the meeting has begun"):
@@ -510,8 +510,20 @@ def test_a_meeting_has_sessions_and_a_report_from_its_first_day(world: World) ->
 
 def test_a_day_of_a_held_meeting_is_counted_in_its_own_zone() -> None:
     late_evening = datetime(2031, 2, 9, 23, 30, tzinfo=UTC)
-    meeting = Meeting(zone="Europe/Zurich", opens_on=datetime(2031, 2, 10, tzinfo=UTC).date())
+    first = datetime(2031, 2, 10, tzinfo=UTC).date()
+    meeting = Meeting(zone="Europe/Zurich", opens_on=first, closes_on=first + timedelta(days=2))
 
     with clock.shifted_clock(late_evening - clock.now()):
         assert rules.is_day_of_held_meeting(meeting, meeting.opens_on)  # it is the tenth in Zurich
         assert not rules.is_day_of_held_meeting(meeting, meeting.opens_on + timedelta(days=1))
+
+
+def test_a_meeting_was_held_on_no_day_before_its_first_or_after_its_last() -> None:
+    first = clock.now().date() - timedelta(days=9)
+    meeting = Meeting(zone="Europe/Zurich", opens_on=first, closes_on=first + timedelta(days=2))
+
+    days = [first + timedelta(days=number) for number in range(-1, 5)]
+
+    assert [rules.is_day_of_held_meeting(meeting, day) for day in days] == [False, True, True, True, False, False]
+    assert rules.get_latest_day_of_held_meeting(meeting) == meeting.closes_on
+    assert rules.is_first_day_reached(meeting)

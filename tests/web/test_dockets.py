@@ -239,7 +239,7 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     ),
     (output("withdrawing"), INES, NO_ONE, NOTHING),
     (PROPOSED, INES, YOU, "Read the reason, then confirm or decline"),
-    (PROPOSED, LAYLA, YOU, "You made this proposal"),
+    (PROPOSED, LAYLA, FOR_ANOTHER, "You made this proposal"),
     (
         output("released", withdrawal_proposed_by=LAYLA.person, sponsors=frozenset({"CHE"})),
         LAURENT,

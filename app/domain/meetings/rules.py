@@ -187,18 +187,24 @@ def get_today_at_meeting(meeting: Meeting, moment: datetime | None = None) -> da
     return (moment or clock.now()).astimezone(ZoneInfo(meeting.zone)).date()
 
 
-def is_day_of_held_meeting(meeting: Meeting, day: date) -> bool:
-    """Return whether a day is one on which a meeting was held: from its first day until today, in its own time zone.
+def is_day_of_meeting(meeting: Meeting, day: date) -> bool:
+    """Return whether a day is one of those of a meeting, from its first to its last, in its own time zone."""
+    return meeting.opens_on <= day <= meeting.closes_on
 
-    The one rule for when a meeting is, for its sessions, the texts that it adopts, and its report. A text can also be
-    adopted after the last day.
-    """
-    return meeting.opens_on <= day <= get_today_at_meeting(meeting)
+
+def is_day_of_held_meeting(meeting: Meeting, day: date) -> bool:
+    """Return whether a day is one of those of a meeting and has come: only then can the meeting have adopted a text."""
+    return is_day_of_meeting(meeting, day) and day <= get_today_at_meeting(meeting)
+
+
+def get_latest_day_of_held_meeting(meeting: Meeting) -> date:
+    """Return the last day of a meeting, or today if that is earlier, in its own time zone."""
+    return min(meeting.closes_on, get_today_at_meeting(meeting))
 
 
 def is_first_day_reached(meeting: Meeting) -> bool:
     """Return whether the first day of a meeting has come, in its own time zone."""
-    return is_day_of_held_meeting(meeting, get_today_at_meeting(meeting))
+    return meeting.opens_on <= get_today_at_meeting(meeting)
 
 
 def require_first_day(meeting: Meeting) -> None:

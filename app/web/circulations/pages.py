@@ -168,7 +168,8 @@ def _format_comments_deadline(summary: CirculatedVersionSummary, formats: Locali
     day = summary.version.comments_by
     if day is None:
         return None
-    return formats.format_time_left(end_of_day(day, summary.meeting.zone)), formats.format_day(day)
+    zone = summary.meeting.zone
+    return formats.format_due(end_of_day(day, zone), zone)
 
 
 def _language_links(summary: CirculatedVersionSummary, chosen: str, formats: Localizer) -> list[tuple[str, str, bool]]:

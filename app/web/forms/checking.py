@@ -33,8 +33,8 @@ class CheckPage:
     """What a check page says besides what `CHECKED_ACTS` says of the act.
 
     `crumbs` are (address, words), `facts` (label, value), `text` is what one decides on, whose files are at `back`
-    and whose other languages at `action`. `fields` are sent along. `back` is where "Cancel" leads if
-    nothing was typed.
+    and whose other languages at `action`. `warning` is what speaks against the act. `fields` are sent along. `back` is
+    where "Cancel" leads if nothing was typed.
     """
 
     act: str
@@ -46,6 +46,7 @@ class CheckPage:
     back: str
     facts: Sequence[tuple[LazyText, LazyText | str]] = ()
     quoted: QuotedText | None = None
+    warning: LazyText | None = None
     text: ShownText | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
     is_form: bool = False

@@ -12,7 +12,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
-from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.i18n import LANGUAGES, LazyText
@@ -21,6 +20,7 @@ from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
 from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
+from app.domain.meetings import rules as meeting_rules
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
 from app.domain.outputs.inputs import Adoption
@@ -216,7 +216,8 @@ def show_adoption_form(context: ReadContext, output: UUID, language: str = "") -
     rules.ADOPT_OUTPUT.require(
         context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
     )
-    form = AdoptionForm(adopted_on=_latest_day(context.session, output_row))
+    meeting = context.session.get_one(Meeting, output_row.meeting_id)
+    form = AdoptionForm(adopted_on=meeting_rules.get_latest_day_of_held_meeting(meeting).isoformat())
     return _render_confirmation(context, output_row, "adopt", prefill_form(form), language=language)
 
 
@@ -275,11 +276,6 @@ def approve_output(context: WriteContext, output: UUID, text: TextField = "") ->
     return context.redirect(f"/outputs/{output_row.id}?done=approved")
 
 
-def _latest_day(session: ReadSession, output: Output) -> str:
-    """Return the last day of the meeting, or today if that is earlier, as an ISO date."""
-    return min(session.get_one(Meeting, output.meeting_id).closes_on, clock.now().date()).isoformat()
-
-
 def _render_confirmation(
     context: ReadContext,
     output: Output,
@@ -296,7 +292,7 @@ def _render_confirmation(
         shown=load_output_text(context.session, about, (language, context.language)),
         act=action,
         is_signed_for=action != "approve" or has_signed_in_to_approve(context, output),
-        missing=translations.list_missing_languages(context.session, output) if action == "approve" else [],
+        missing=translations.list_missing_languages(context.session, output),
         silence_runs=silence.get_silence_rule_subject(context.session, output).status == SilenceStatus.OPEN,
         open_comments=circulations.count_unanswered_comments(context.session, output.id),
         **build_form_page_values(entry, refusal, field="adopted_on"),

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from app.core import clock
 from app.core.db import release_connection
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import BadRequest, Conflict, DomainError, NotFound
 from app.core.files.ingest import ingest_file
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -34,7 +34,7 @@ from app.web.forms.actions import submit_form, try_action
 from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, convert_to_language_file
-from app.web.reports.pages import REPORT_PATH, RevisionField, render_report_page
+from app.web.reports.pages import REPORT_PATH, RevisionField, render_report_page, warn_of_other_reports
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.reports.print import load_printable_report, render_report_docx
 
@@ -52,11 +52,14 @@ REPORT_STEPS: Mapping[str, tuple[LazyText, LazyText]] = MappingProxyType(
         ),
         "adopt": (
             _("Record the adoption of the report"),
-            _("Once the meeting has adopted the report, it can no longer be changed."),
+            _("You record that the meeting adopted this revision of the report. It can then no longer be changed."),
         ),
         "register": (
             _("Assign the symbol"),
-            _("The report is saved as a Word document and registered under the next number of series R."),
+            _(
+                "The report is saved as a Word document and registered as a document of the meeting. It receives the "
+                "next symbol of the reports of the meeting."
+            ),
         ),
     }
 )
@@ -97,6 +100,7 @@ def register_check_page(name: str, permission: Permission[reports.ReportRuleSubj
                 action=f"{here}/report/{name}",
                 back=f"{here}/report",
                 fields={"revision": report.revision},
+                warning=warn_of_other_reports(context, meeting_row, report),
                 kind="",
             ),
         )
@@ -113,17 +117,20 @@ for _name, _permission in (
 @router.post(f"{REPORT_PATH}/circulate", dependencies=[Depends(SignedInGuard(reports.CIRCULATE))])
 def circulate_report(context: WriteContext, meeting: UUID, revision: RevisionField = 0) -> Response:
     """Circulate the report to the delegations."""
-    return _run_action(context, meeting, drafting.circulate_report, revision)
+    return _run_action(context, meeting, drafting.circulate_report, revision, done="report-circulated")
 
 
 @router.post(f"{REPORT_PATH}/adopt", dependencies=[Depends(SignedInGuard(reports.ADOPT))])
 def adopt_report(context: WriteContext, meeting: UUID, revision: RevisionField = 0) -> Response:
     """Record the adoption of the report."""
-    return _run_action(context, meeting, drafting.adopt_report, revision)
+    return _run_action(context, meeting, drafting.adopt_report, revision, done="report-adopted")
 
 
-def _run_action(context: WriteContext, meeting: UUID, action: Callable[..., None], revision: int) -> Response:
-    """Run a domain action and redirect to the report, or render the report with the reason why it was refused."""
+def _run_action(
+    context: WriteContext, meeting: UUID, action: Callable[..., None], revision: int, *, done: str
+) -> Response:
+    """Run a domain action and redirect to the report, which says what was done, or render it with the reason why it was
+    refused."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     refusal = try_action(
         context,
@@ -132,7 +139,7 @@ def _run_action(context: WriteContext, meeting: UUID, action: Callable[..., None
     )
     if refusal:
         return render_report_page(context, meeting_row, refusal)
-    return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record")
+    return context.redirect(f"/meetings/{meeting_row.id}/report?done={done}")
 
 
 @router.post(f"{REPORT_PATH}/register", dependencies=[Depends(SignedInGuard(reports.REGISTER))])
@@ -190,7 +197,7 @@ def request_report_correction(
             context.session, context.actor, meeting_row, paragraph, correction, revision=revision
         ),
         render=partial(_render_correction_form, context, meeting_row, paragraph),
-        done=f"/meetings/{meeting_row.id}/report?done=on-record#corrections",
+        done=f"/meetings/{meeting_row.id}/report?done=correction-requested#corrections",
     )
 
 
@@ -214,11 +221,12 @@ def answer_report_correction(
     """Take or decline a correction."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.ANSWER.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
+    done = "correction-rejected" if to == "decline" else "correction-accepted"
     answer = partial(
         submit_form,
         context,
         render=partial(_render_answer_form, context, meeting_row, correction, typed=form),
-        done=f"/meetings/{meeting_row.id}/report?done=on-record#corrections",
+        done=f"/meetings/{meeting_row.id}/report?done={done}#corrections",
     )
     if to == "decline":
         return answer(
@@ -254,7 +262,11 @@ def _render_correction_form(
         frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         paragraph=paragraph,
-        **build_form_page_values(entry or ParsedForm({"text": paragraph.text}, None, {}), refusal),
+        **build_form_page_values(
+            entry or ParsedForm({"text": paragraph.text}, None, {}),
+            refusal,
+            field="text" if isinstance(refusal, BadRequest) else None,
+        ),
     )
 
 

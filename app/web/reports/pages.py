@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
+from babel.lists import format_list
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from app.core.db import ReadSession, release_connection
 from app.core.errors import BadRequest, Conflict, DomainError
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import DOCX, PDF
 from app.domain.bodies.models import Body
@@ -190,7 +192,7 @@ def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainEr
     situation = queries.build_report_rule_subject(context.session, meeting, context.actor.entity)
     permission_names = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "ADOPT", "REGISTER")
     corrections = queries.list_report_corrections(context.session, context.actor, meeting, report) if report else []
-    elsewhere = [] if report else _list_reports_made_elsewhere(context, meeting)
+    elsewhere = _list_reports_made_elsewhere(context, meeting, report)
     return context.render(
         "web/reports/show.html",
         status=refusal.status if refusal else 200,
@@ -214,16 +216,36 @@ def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainEr
     )
 
 
-def _list_reports_made_elsewhere(context: ReadContext, meeting: Meeting) -> list[tuple[str, str]]:
+def warn_of_other_reports(context: ReadContext, meeting: Meeting, report: Report) -> LazyText | None:
+    """Return the warning that the meeting has another report, if it has one that was not drafted on its page."""
+    symbols = [symbol for symbol, _path in _list_reports_made_elsewhere(context, meeting, report)]
+    if not symbols:
+        return None
+    return _(
+        "This meeting already has a report that was not drafted on this page: %(symbols)s. A meeting has one report.",
+        symbols=format_list(symbols, locale=context.localizer.locale),
+    )
+
+
+def _list_reports_made_elsewhere(
+    context: ReadContext, meeting: Meeting, report: Report | None
+) -> list[tuple[str, str]]:
     """List the symbols and pages of the reports of a meeting that are its outputs, or were registered as documents, and
-    were not withdrawn."""
+    were not withdrawn; without what `report`, which was drafted on its page, was registered and adopted as."""
+    own = report.document_id if report else None
     adopted = outputs.list_outputs_adopted_by_meeting(context.session, context.actor, meeting)
-    in_force = [each for each in adopted if each.kind == OutputKind.REPORT and each.status != OutputStatus.WITHDRAWN]
+    in_force = [
+        each
+        for each in adopted
+        if each.kind == OutputKind.REPORT
+        and each.status != OutputStatus.WITHDRAWN
+        and (own is None or own not in {source.id for source in outputs.list_source_documents(context.session, each)})
+    ]
     registered = documents.list_documents_of_kind(
         context.session, context.actor, body_id=meeting.body_id, scope=str(meeting.number), kind=OutputKind.REPORT
     )
     return [(each.symbol or "", f"/outputs/{each.id}") for each in in_force] + [
-        (each.symbol, f"/documents/{each.id}") for each in registered
+        (each.symbol, f"/documents/{each.id}") for each in registered if each.id != own
     ]
 
 

@@ -104,16 +104,18 @@ def test_the_plan_offers_no_advance_version_when_all_languages_are_there(
     assert ines.post(address, {"form": "complete", "when": "now"}).status_code == 303
 
 
-def test_approvers_and_sole_deciders_see_that_languages_are_missing(
+def test_those_who_adopt_approve_or_decide_alone_see_that_languages_are_missing(
     world: World, meeting: Meeting, english: Open
 ) -> None:
     world.works_in("en", "fr")
     output, other = world.adopted(meeting), world.adopted(meeting)
-    ines = english("ines")
+    ines, adoption = english("ines"), f"/outputs/{world.output(meeting).id}/adopt"
 
+    assert "Missing languages" in english("laurent").get(adoption).text
     assert "Missing languages" in ines.get(f"/outputs/{output.id}/approve").text
     assert "It is released as an advance, unedited version" in ines.get(f"/outputs/{other.id}/let-out-alone").text
     world.works_in("en")
+    assert "Missing languages" not in english("laurent").get(adoption).text
     assert "Missing languages" not in ines.get(f"/outputs/{output.id}/approve").text
     assert "It is released as an advance" not in ines.get(f"/outputs/{other.id}/let-out-alone").text
 

@@ -219,7 +219,9 @@ def test_an_output_is_adopted_approved_and_released(world: World, meeting: Meeti
     chair, ines, daniel, layla = (english(who) for who in ("laurent", "ines", "daniel", "layla"))
     assert f'href="{url}/adopt"' in chair.get(url).text
     assert f'href="{url}/adopt"' not in ines.get(url).text
-    assert f'name="text" value="{text}"' in chair.get(f"{url}/adopt").text
+    form = chair.get(f"{url}/adopt").text
+    assert f'name="text" value="{text}"' in form
+    assert ("What will happen" in form, "What happens" in form) == (False, True)  # one heading says it
 
     day = meeting.opens_on.isoformat()
     adopted = chair.post(f"{url}/adopt", {"adopted_on": day, "text": text})
@@ -245,7 +247,7 @@ def test_a_release_is_scheduled_and_cancelled_with_a_reason(world: World, meetin
     output = world.approved(meeting)
     url, ines, chair = f"/outputs/{output.id}", english("ines"), english("laurent")
     release_form = ines.get(f"{url}/let-out").text
-    assert "In the time zone of the meeting, Europe/Zurich." in release_form
+    assert "In the time zone of the meeting, Geneva (Switzerland)." in release_form
     day = (clock.now() + timedelta(days=9)).date().isoformat()
     plan = {"when": "then", "on": day, "at": "09:30", "addressees": ["tsb", "parent"]}
 
@@ -253,7 +255,7 @@ def test_a_release_is_scheduled_and_cancelled_with_a_reason(world: World, meetin
     page = chair.get(url).text
     assert "Release scheduled" in page
     assert ", 09:30 in Geneva" in page
-    assert "The Telecommunication Standardization Bureau (TSB)" in page
+    assert "the Telecommunication Standardization Bureau (TSB)" in page
     assert f'href="{url}/let-out"' not in ines.get(url).text
 
     empty = chair.post(f"{url}/call-back", {"reason": " "})
@@ -341,15 +343,21 @@ def test_a_text_other_than_the_adopted_one_is_not_approved(world: World, meeting
     assert ines.post(f"/outputs/{adopted.id}/approve", {"text": adopted.text_digest}).status_code == 303
 
 
-def test_an_invalid_day_is_reported_at_its_field(world: World, meeting: Meeting, english: Open) -> None:
+def test_an_invalid_day_is_reported_at_its_field(world: World, english: Open) -> None:
+    meeting = world.meeting(opens_in=-9)
     output = world.output(meeting)
     text = get_digest(world, output.id)
     early = (meeting.opens_on - timedelta(days=1)).isoformat()
 
-    for day in (early, "tomorrow", ""):
+    late = (meeting.closes_on + timedelta(days=1)).isoformat()
+
+    form = english("laurent").get(f"/outputs/{output.id}/adopt").text
+    assert f'value="{meeting.closes_on.isoformat()}"' in form
+    for day in (early, late, "tomorrow", ""):
         answer = english("laurent").post(f"/outputs/{output.id}/adopt", {"adopted_on": day, "text": text})
         assert answer.status_code == 400
         assert 'id="f-adopted_on-error"' in answer.text
+        assert "One of the days of the meeting, and not in the future: " in answer.text
         assert f'value="{day}"' in answer.text
 
 

@@ -84,6 +84,7 @@ def test_a_failed_withdrawal_is_shown_and_started_again(world: World, output: Ou
 def test_a_refused_form_keeps_the_input_and_names_the_error(world: World, output: Output, english: Open) -> None:
     ines = english("ines")
     other = str(uuid4())
+    assert '<option value="" selected>None</option>' in ines.get(f"/outputs/{output.id}/withdraw").text
 
     answer = ines.post(f"/outputs/{output.id}/withdraw", {"reason": "", "lang": "fr", "replaced_by": ""})
     assert answer.status_code == 400
@@ -134,6 +135,7 @@ def test_the_proposer_recalls_a_withdrawal(world: World, output: Output, english
     assert "Read and decide" not in output_page
     assert "Withdraw the proposal" in output_page
     assert "A second person must decide." in output_page
+    assert "Action for you" not in output_page
     assert "Read the reason, then confirm or decline." in english("laurent").get(f"/outputs/{output.id}").text
     assert "No action needed" in english("amina").get(f"/outputs/{output.id}").text  # who may not see the proposal
     page = ines.get(f"/outputs/{output.id}/withdrawal").text

@@ -211,6 +211,26 @@ def test_the_draft_contains_adopted_outputs_and_no_drafts(world: World, english:
     assert "A draft that nobody adopted" not in page
 
 
+def test_a_second_report_of_a_meeting_is_warned_of_until_it_is_adopted(world: World, english: Open) -> None:
+    pages = ReportPages(world, world.meeting(opens_in=0), english)
+    assert pages.press("/draft", attribution="named") == 303
+    assert "another report" not in pages.page(pages.chair)
+    assert "already has a report" not in pages.page(pages.chair, "/circulate")
+    other = world.adopted(pages.meeting, title="Report of the meeting")
+
+    done = {
+        "circulate": "The report has been circulated. All delegations",
+        "adopt": "The adoption of the report has been recorded.",
+    }
+    for act, words in done.items():
+        assert f"This meeting already has another report {other.symbol}" in pages.page(pages.chair)
+        assert f"already has a report that was not drafted on this page: {other.symbol}." in pages.page(
+            pages.chair, f"/{act}"
+        )
+        location = pages.chair.post(f"{pages.url}/{act}", {"revision": "1"}).headers["Location"]
+        assert words in pages.page(pages.chair, location.removeprefix(pages.url))
+
+
 def test_the_draft_does_not_say_when_a_meeting_was_opened_of_which_a_session_has_no_record(
     world: World, english: Open
 ) -> None:
@@ -220,7 +240,7 @@ def test_the_draft_does_not_say_when_a_meeting_was_opened_of_which_a_session_has
     assert report_pages.press("/draft", attribution="named") == 303
 
     page = report_pages.page(report_pages.chair)
-    assert " met in " in page
+    assert f"Meeting {report_pages.meeting.number} of CWG-Internet was held in Geneva from " in page
     assert "The meeting was opened on" not in page
 
 
@@ -563,6 +583,9 @@ def test_corrections_are_accepted_or_declined(circulated: ReportPages) -> None:
     path = f"/paragraphs/{key}/correction"
     assert circulated.page(circulated.kenya, path)
     assert circulated.press(path, circulated.kenya, text="") == 400
+    same = circulated.kenya.post(circulated.url + path, {"revision": "1", "text": "The group agreed to go on. \n"})
+    assert same.status_code == 400
+    assert "The proposed text is the same as the current text." in same.text
     assert circulated.press(path, circulated.kenya, text="The group agreed in principle.") == 303
     assert circulated.press(f"/paragraphs/{other}/correction", circulated.kenya, text="Kenya alone spoke.") == 303
     assert circulated.press("/paragraphs/none/correction", circulated.kenya, text="Something.") == 404
@@ -632,6 +655,7 @@ def test_an_adopted_report_is_frozen_and_gets_its_symbol(circulated: ReportPages
     )
     assert "The document has been registered." in circulated.page(circulated.secretary, "?done=registered")
     assert "To release it as an output" in circulated.page(circulated.kenya)
+    assert "another report" not in circulated.page(circulated.kenya)  # the document is this report
     assert f"/documents/{report.document_id}" in circulated.kenya.get(circulated.url).text
 
 

@@ -83,7 +83,7 @@ def _require_fit(
     session: WriteSession, meeting: Meeting, new: NewMeetingSession, *, apart_from: UUID | None = None
 ) -> tuple[datetime, datetime]:
     """Return the instants of a session. Raises BadRequest if it is on no day of the meeting or overlaps another one."""
-    if not meeting.opens_on <= new.on <= meeting.closes_on:
+    if not rules.is_day_of_meeting(meeting, new.on):
         raise BadRequest(_("This is not a day of the meeting. Select one of the days of the meeting."))
     starts_at, ends_at = new.to_instants(meeting.zone)
     for other in queries.list_sessions(session, meeting):

@@ -143,7 +143,7 @@ def remove_output_file(session: WriteSession, actor: Actor, output: Output, lang
 def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
     """Record that the meeting adopted exactly the text whose digest the chair saw, and give the output its symbol.
 
-    Raises Conflict if the text was changed since, BadRequest if the day precedes the meeting or in the future.
+    Raises Conflict if the text was changed since, BadRequest if the day is not one of the meeting, or in the future.
     """
     rules.ADOPT_OUTPUT.require(actor, outputs.get_output_rule_subject(session, output))
     digest = outputs.compute_text_digest(session, output)
@@ -155,7 +155,7 @@ def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: 
     meeting = session.get_one(Meeting, output.meeting_id)
     lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)  # its beginning may be undone meanwhile
     if not meeting_rules.is_day_of_held_meeting(meeting, adoption.adopted_on):
-        raise BadRequest(_("Enter an adoption date on or after the first day of the meeting, and not in the future."))
+        raise BadRequest(_("Enter one of the days of the meeting, and not a day in the future."))
     note_first_act(meeting)
     output.adopted_how, output.adopted_on = AdoptionMethod.MEETING, adoption.adopted_on
     output.adopted_by, output.adopted_at = actor.person, clock.now()

@@ -144,7 +144,8 @@ def request_report_correction(
 ) -> ReportCorrection:
     """Request a correction of a paragraph, for the actor's own State.
 
-    Raises Forbidden, Conflict; NotFound without that paragraph; Stale if it has changed since `revision`.
+    Raises Forbidden, Conflict; NotFound without that paragraph; Stale if it has changed since `revision`; BadRequest if
+    the proposed text is the current one.
     """
     report = queries.find_report(session, meeting, lock=True)
     reports.CORRECT.require(actor, queries.build_report_rule_subject(session, meeting, actor.entity))
@@ -152,6 +153,8 @@ def request_report_correction(
     present = _get_paragraph(queries.get_latest_revision(session, report), paragraph_key)
     if _get_paragraph(queries.get_report_revision(session, actor, meeting, report, revision), paragraph_key) != present:
         raise Stale()
+    if content.text.strip() == present.text.strip():
+        raise BadRequest(_("The proposed text is the same as the current text."))
     correction = ReportCorrection(
         report_id=report.id,
         paragraph=paragraph_key,

@@ -88,7 +88,9 @@ OUTPUT_DOCKETS: tuple[DocketRow, ...] = (
         _("The text is withdrawn within seconds. Until then, all ITU members can read it."),
     ),
     DocketRow("withdrawal-proposed", CONFIRM_WITHDRAWAL, DECIDE_WITHDRAWAL, THEN_WITHDRAWN),
-    DocketRow("withdrawal-proposed", RETRACT_WITHDRAWAL_PROPOSAL, OWN_PROPOSAL, THEN_WITHDRAWN),
+    DocketRow(
+        "withdrawal-proposed", RETRACT_WITHDRAWAL_PROPOSAL, OWN_PROPOSAL, THEN_WITHDRAWN, actors=Actors.ANOTHER_PERSON
+    ),
     DocketRow("withdrawal-proposed", None, DECIDE_WITHDRAWAL, THEN_WITHDRAWN, actors=Actors.CHAIR_AND_SECRETARIAT),
     DocketRow("advance", ADD_TRANSLATION, COMPLETE, THEN_COMPLETE),
     DocketRow("advance", None, COMPLETE, THEN_COMPLETE, actors=Actors.SECRETARIAT),

@@ -53,8 +53,8 @@ ACTION_FOR_YOUR_STATE = _("Action for you, on behalf of %(entity)s")
 class DocketRow:
     """A row of a table: in `life`, a reader with `permission` is asked for `request`; `on_behalf` of their State.
 
-    Without a permission it is the row of all other readers, and names the `actors`. Without a request, the caller has
-    one. `then` is what follows.
+    Without a permission it is the row of all other readers, and names the `actors`; so does that of a reader who may
+    only wait for another person. Without a request, the caller has one. `then` is what follows.
     """
 
     life: str
@@ -130,7 +130,7 @@ def _build_holder(offices: Iterable[str], body: UUID) -> Actor:
 
 
 def _format_heading(row: DocketRow, actors: Actors, reader: LazyText, entity: LazyText | None) -> LazyText:
-    if row.permission is None:
+    if row.permission is None or row.actors is Actors.ANOTHER_PERSON:
         heading = ACTOR_HEADINGS[actors]
         return replace(heading, values={"entity": entity}) if entity else heading
     return replace(ACTION_FOR_YOUR_STATE, values={"entity": reader}) if row.on_behalf else YOUR_ACTION

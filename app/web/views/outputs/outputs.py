@@ -30,11 +30,11 @@ from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.approvals import find_approval_outcomes
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.http.labels import (
-    ADDRESSEE_LABELS,
     ADVANCE_VERSION_LABEL,
     KIND_LABELS,
     ROLE_LABELS,
     get_status_colour_and_label,
+    name_addressees,
 )
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
@@ -168,7 +168,7 @@ def list_release_plans(session: ReadSession, output: Output, formats: Localizer)
             when, name = formats.format_instant(each.called_back_at, zone), names[each.called_back_by]
             called_back = _("Release cancelled: %(when)s, %(name)s", when=when, name=name)
         addressees = format_list(
-            [formats.translate_text(ADDRESSEE_LABELS[one]) for one in each.addressees], locale=formats.locale
+            [formats.translate_text(name) for name in name_addressees(each.addressees)], locale=formats.locale
         )
         language_lists = (each.languages, each.still_to_come)
         lines.append(

@@ -27,7 +27,6 @@ from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, 
 from app.http.authentication import EntityName
 from app.http.labels import KIND_LABELS, name_action_point_owner
 from app.http.localization import Localizer
-from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 from app.web.views.floor.floor import DECISION_METHOD_LABELS
@@ -125,9 +124,17 @@ class _ReportGenerator:
         body = self.session.get_one(Body, self.meeting.body_id)
         place, _ignored = localize_title(self.meeting.place, self.lang)
         first, last = (self.formats.format_day(day) for day in (self.meeting.opens_on, self.meeting.closes_on))
-        what, where = format_meeting_name(self.meeting, body), {"place": place, "first": first, "last": last}
+        number = self.formats.format_number(self.meeting.number)
         yield self._localized(
-            ParagraphKind.TEXT, _("%(meeting)s met in %(place)s from %(first)s to %(last)s.", meeting=what, **where)
+            ParagraphKind.TEXT,
+            _(
+                "Meeting %(number)s of %(group)s was held in %(place)s from %(first)s to %(last)s.",
+                number=number,
+                group=body.prefix,
+                place=place,
+                first=first,
+                last=last,
+            ),
         )
         if self.facts.has_all_sessions:
             opened = self.formats.format_instant(self.facts.sittings[0].opened_at, self.meeting.zone)
