@@ -7,6 +7,7 @@ from app.domain.member_states import (
     LANGUAGES,
     MEMBER_STATES,
     RES99_CODES,
+    EntityName,
     get_state_name,
     order_by_name,
     order_by_protocol,
@@ -209,3 +210,11 @@ def test_sorting_keeps_every_state_and_does_not_depend_on_the_input_order(langua
 
     assert sorted(forwards) == sorted(EVERYBODY)
     assert order_by_name(reversed(EVERYBODY), language) == forwards
+
+
+def test_the_union_is_named_in_the_language_of_the_reader() -> None:
+    names = {
+        language: EntityName("ITU", {"otherwise": "ITU"}).translate(language)
+        for language in ("en", "fr", "es", "ru", "ar", "zh")
+    }
+    assert names == {"en": "ITU", "fr": "UIT", "es": "UIT", "ru": "МСЭ", "ar": "الاتحاد", "zh": "国际电联"}

@@ -20,6 +20,7 @@ from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.cosponsors import list_states_asked_again
 from app.domain.contributions.rules import permissions as rules
+from app.domain.contributions.rules.submissions import require_not_declined
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import join_texts
 from app.http.page_context import ReadContext, WriteContext
@@ -47,12 +48,16 @@ class CosponsorAnswer:
     name: LazyText
     tag: tuple[str, LazyText]
     at: datetime | None
+    may_be_withdrawn: bool
+    """Whether its invitation can be withdrawn: it has not declined."""
 
 
 def build_cosponsor_answer(cosponsor: Cosponsor) -> CosponsorAnswer:
     """Build the line that the page shows of a co-sponsor."""
     tag = COSPONSOR_TAGS[cosponsor.signs]
-    return CosponsorAnswer(cosponsor.entity, EntityName(cosponsor.entity), tag, cosponsor.answered_at)
+    return CosponsorAnswer(
+        cosponsor.entity, EntityName(cosponsor.entity), tag, cosponsor.answered_at, cosponsor.signs is not False
+    )
 
 
 @router.get("/contributions/{contribution}/sponsors", dependencies=[Depends(SignedInGuard(rules.SEE))])
@@ -101,6 +106,7 @@ def check_withdrawal_of_invitation(context: ReadContext, contribution: UUID, sta
     """Show what the withdrawal of an invitation does: the State no longer reads the draft."""
     row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.INVITE.require(context.actor, row)
+    require_not_declined(row, state)
     contributions.get_cosponsor(context.session, row, state)
     name, here = EntityName(state), f"/contributions/{row.id}"
     heading = _("Continue without %(state)s", state=name)
