@@ -106,6 +106,12 @@ def record_event(session: WriteSession, actor: Actor | None, happened: Event, *,
     session.info.setdefault("journal", []).append((actor, _build_line(actor, happened, body)))
 
 
+def list_unwritten_facts(session: ReadSession, event: type[Event]) -> list[dict[str, FactValue]]:
+    """List the facts of the events of this type that were recorded in this transaction and are written at its end."""
+    lines = [values for _, values in session.info.get("journal", ())]
+    return [values["facts"] for values in lines if values["event"] == event.name]
+
+
 def write_line(connection: Connection, happened: Event) -> None:
     """Write the line of an event of the system at once, on a connection without a session: for migrations."""
     connection.execute(insert(JournalLine), _build_line(None, happened, None))

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 
 RES99_CODES = ("PSE",)
 """Not Member States, but seated among them: the State of Palestine (PP Resolution 99, Rev. Dubai, 2018)."""
@@ -120,6 +121,8 @@ class EntityName(LazyText):
     def translate(self, language: str) -> str:
         if is_known_state(self.message):
             return get_state_name(self.message, language)
+        if self.message == "ITU":
+            return _("ITU").translate(language)
         return str(self.values.get("otherwise") or _find_own_name.get()(self.message) or self.message)
 
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -22,7 +23,7 @@ from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person, UserSession
 from app.http.csrf import create_form_token, verify_csrf
-from app.http.labels import ROLE_LABELS
+from app.http.labels import ROLE_LABELS, join_texts
 from app.http.portal_state import PortalState, RequestReadSession, get_portal_state
 from app.http.reader_zones import ZONE_COOKIE, find_reader_zone
 from app.http.recent_sign_in import LastAuthentication, RecentSignInRequired
@@ -96,15 +97,25 @@ def _touch(portal: PortalState, user_session: UserSession) -> None:
             sessions.touch_session(session, user_session.id)
 
 
+def build_capacity(actor: Actor) -> LazyText | None:
+    """Return the first role of a person in each body, without repetition: who chairs one body may be vice-chair of
+    another."""
+    by_body: dict[UUID | None, set[str]] = {}
+    for seat in actor.seats:
+        by_body.setdefault(seat.body, set()).add(seat.role)
+    order = [*ROLE_PRECEDENCE, *sorted({seat.role for seat in actor.seats}.difference(ROLE_PRECEDENCE))]
+    first = {next(role for role in order if role in roles) for roles in by_body.values()}
+    labels = [ROLE_LABELS[role] for role in order if role in first and role in ROLE_LABELS]
+    return join_texts(labels) if labels else None
+
+
 def _set_page_context(
     request: Request, portal: PortalState, person: Person, actor: Actor, user_session: UserSession
 ) -> None:
     """Set on `request.state` what every page shows of the person."""
-    roles = {seat.role for seat in actor.seats}
-    role = next((role for role in ROLE_PRECEDENCE if role in roles), next(iter(sorted(roles)), None))
     is_staff = person.membership == MembershipCategory.ITU_STAFF  # the code ITU is short enough for its own staff
     entity_name = EntityName(person.entity, {"otherwise": (not is_staff and person.entity_name) or person.entity})
-    request.state.reader = MastheadVisitor(person.name, entity_name, ROLE_LABELS.get(role or ""), person.locale)
+    request.state.reader = MastheadVisitor(person.name, entity_name, build_capacity(actor), person.locale)
     request.state.form_token = create_form_token(portal.settings.session_secret.get_secret_value(), person.id)
     request.state.menu = build_menu(request.url.path, actor)
     request.state.person = person.id

@@ -64,11 +64,14 @@ EXPLANATIONS = MappingProxyType(
         403: ErrorExplanation(
             _("You do not have permission to do this"),
             _("Nothing was changed."),
-            _("If you should have this permission, contact the focal point of your delegation or the secretariat."),
+            _(
+                "If you should have this permission, contact the secretariat, or the focal point of your delegation if "
+                "it has one."
+            ),
         ),
         404: ErrorExplanation(
             _("Page not found"),
-            _("There is nothing at this address, or you do not have access to it."),
+            _("The page could not be displayed. Nothing was changed."),
             _(
                 "Check the address, or look for the page from the home page. Some pages are visible only to "
                 "certain people."
@@ -119,7 +122,7 @@ EXPLANATIONS = MappingProxyType(
 NOT_POSSIBLE_NOW = ErrorExplanation(
     _("This is not possible at present"),
     _("Your action was not carried out, and nothing was changed."),
-    _("If the reason names something that must be done first, do that. Otherwise, open the page again."),
+    _("Open the page again: it shows what can be done now."),
 )
 """For a conflict that is not known to come from a change by another person."""
 EXPIRED_FORM = ErrorExplanation(
@@ -128,6 +131,13 @@ EXPIRED_FORM = ErrorExplanation(
     _("Open the page again and send the form from there."),
 )
 """For a form that is refused whatever the person may do."""
+UNREADABLE_ADDRESS = ErrorExplanation(
+    _("This address could not be read"),
+    _("The page could not be displayed. Nothing was changed."),
+    _("Check the address, or look for the page from the home page."),
+)
+"""For a page whose address has a value after the question mark that cannot be one."""
+UNEXPECTED_IN_ADDRESS = _("The part of the address after the question mark contains an unexpected value.")
 REASONS = MappingProxyType(
     {
         405: _("The page at this address does not accept what was sent to it."),
@@ -203,6 +213,8 @@ def install_error_pages(
     async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
         if any(fault["loc"][0] == "path" for fault in error.errors()):
             return error_page(templates, request, NotFound(), await read_entered_fields(request, templates.origin))
+        if request.method in SAFE_METHODS:
+            return _render_error(templates, request, 422, UNEXPECTED_IN_ADDRESS, explanation=UNREADABLE_ADDRESS)
         return _render_error(templates, request, 422, REASONS[422])
 
     async def on_unhandled_error(request: Request, _ignored: Exception) -> Response:

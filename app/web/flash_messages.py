@@ -43,12 +43,13 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
             "The invitation to co-sponsor has been withdrawn. The delegates of that State can no longer see the draft."
         ),
         "accreditation-requested": _("Your request was sent. This page shows the answer."),
-        "message-sent": _("The message is being sent. This page shows what becomes of each e-mail."),
+        "message-sent": _("The message was handed over for sending. This page shows what becomes of each e-mail."),
         "request-declined": _("The request for accreditation was declined. The person sees your reason."),
         "signed": _(
             "Your State is now a co-sponsor of this text. If the text changes, your State will be "
             "asked to confirm again."
         ),
+        "no-longer-invited": _("Your delegation is not invited to co-sponsor that draft, and no longer sees it."),
         "declined": _("Your State has declined the invitation to co-sponsor."),
         "confirmed-by-state": _("Your State has confirmed the contribution. The secretariat can now register it."),
         "confirmed-by-state-late": _(

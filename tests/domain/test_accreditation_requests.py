@@ -193,6 +193,17 @@ def test_only_members_that_the_group_admits_may_ask(world: World) -> None:
                 request_accreditation(session, actor, session.get_one(Body, world.body().id))
 
 
+def test_no_request_waits_for_ever_where_no_one_could_answer_it(world: World) -> None:
+    with world.acting("wambui") as (session, actor):
+        bodies = {body.prefix: body for body in requests.list_bodies_to_join(session, actor)}
+        for prefix, is_attended in (("CWG-Internet", True), ("SG2", False)):
+            body = bodies[prefix]
+            assert requests.has_person_to_answer(session, actor, body.id) is is_attended
+        with pytest.raises(Conflict, match="No one can accept requests"):
+            request_accreditation(session, actor, body)
+        assert requests.list_own_requests(session, actor) == []
+
+
 def test_groups_are_in_the_order_of_their_numbers(world: World) -> None:
     with world.acting("wambui") as (session, actor):
         prefixes = [body.prefix for body in requests.list_bodies_to_join(session, actor)]

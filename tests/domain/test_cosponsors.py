@@ -1,6 +1,7 @@
 """Joint contributions: who is asked to sign, who signs, and what the signature means; on a real database."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -11,11 +12,13 @@ from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import Body
-from app.domain.contributions.actions import cosponsors, drafting, registration
+from app.domain.contributions import pending
+from app.domain.contributions.actions import arrivals, cosponsors, drafting, registration
 from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
+from app.domain.contributions.queries.cosponsors import has_had_invitation
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.actions import relations
 from app.domain.documents.models import Document
@@ -171,6 +174,46 @@ def test_a_draft_without_its_text_is_not_signed(world: World) -> None:
     assert list_answers(world, draft) == {"BRA": True}
 
 
+def list_requests(world: World, draft: Contribution) -> list[str]:
+    """List what the record says of the request to Brazil, in order."""
+    with transaction(world.read) as session:
+        changes = select(JournalLine).where(JournalLine.event == SignatureChanged.name)
+        lines = session.scalars(changes.order_by(JournalLine.seq))
+        of_draft = [line.facts for line in lines.all() if line.facts["contribution"] == str(draft.id)]
+        return [str(facts["what"]) for facts in of_draft if facts["state"] == "BRA"]
+
+
+def list_waiting(world: World, who: str) -> list[UUID]:
+    """List the drafts that wait for this delegate's State."""
+    with world.acting(who) as (session, actor):
+        return [row.id for row in session.scalars(contributions.own_state_open_contributions(actor))]
+
+
+@pytest.mark.parametrize("is_inspected", [True, False])
+def test_a_state_is_asked_to_sign_once_the_text_is_there(world: World, is_inspected: bool) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, draft.id)
+        cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="BRA"))
+    for language in ("fr", "en"):
+        assert (list_requests(world, draft), list_waiting(world, "rafael")) == (["asked before the text"], [])
+        with world.acting("amina") as (session, actor):
+            row = session.get_one(Contribution, draft.id)
+            file = world.file(language)
+            drafting.put_contribution_file(
+                session, actor, row, file, began_at=row.changed_at, is_inspected=is_inspected or language == "fr"
+            )
+    if not is_inspected:
+        assert (list_requests(world, draft), list_waiting(world, "rafael")) == (["asked before the text"], [])
+        with transaction(world.work) as session:
+            waiting = arrivals.claim_waiting_file(session, slots=2)
+            assert waiting is not None
+            assert arrivals.accept_waiting_file(session, waiting, file)
+
+    assert list_requests(world, draft) == ["asked before the text", "asked"]
+    assert list_waiting(world, "rafael") == [draft.id]
+
+
 def test_the_record_names_each_state_that_is_asked_again(world: World) -> None:
     draft = draft_with_invitations(world, "BRA", "JPN")
     sign_draft(world, "rafael", draft)
@@ -211,13 +254,23 @@ def test_a_state_that_declined_can_be_asked_again(world: World) -> None:
     with world.acting("amina") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
         cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="BRA"))
-        cosponsors.withdraw_cosponsor_invitation(session, actor, contribution, "JPN")
         cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="JPN"))
 
     assert (reload_draft(world, draft).invited, reload_draft(world, draft).declined) == (["BRA", "JPN"], [])
     for who in ("rafael", "haruka"):
         sign_draft(world, who, draft)
     assert list_answers(world, draft) == {"BRA": True, "JPN": True}
+
+
+def test_a_draft_of_another_state_is_listed_apart_from_the_documents_of_the_own_one(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA")
+    for who, own, invited in (("amina", [draft.id], []), ("rafael", [], [draft.id])):
+        with world.acting(who) as (session, actor):
+            for statement, expected in (
+                (contributions.own_state_documents(actor), own),
+                (contributions.drafts_to_cosponsor(actor), invited),
+            ):
+                assert [row.id for row in session.scalars(statement)] == expected
 
 
 def test_a_state_invited_twice_keeps_its_answer(world: World) -> None:
@@ -239,15 +292,17 @@ def test_an_invited_state_cannot_remove_another(world: World) -> None:
         cosponsors.withdraw_cosponsor_invitation(session, actor, session.get_one(Contribution, draft.id), "JPN")
 
 
-def test_a_state_that_is_no_longer_invited_is_not_listed_as_declined(world: World) -> None:
-    draft = draft_with_invitations(world, "BRA")
+def test_no_invitation_is_withdrawn_from_a_state_that_declined(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN")
     with world.acting("rafael") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
 
-    with world.acting("amina") as (session, actor):
+    with world.acting("amina") as (session, actor), pytest.raises(Conflict, match="has declined to co-sponsor"):
         cosponsors.withdraw_cosponsor_invitation(session, actor, session.get_one(Contribution, draft.id), "BRA")
+    with world.acting("amina") as (session, actor):
+        cosponsors.withdraw_cosponsor_invitation(session, actor, session.get_one(Contribution, draft.id), "JPN")
 
-    assert (reload_draft(world, draft).invited, reload_draft(world, draft).declined) == ([], [])
+    assert (reload_draft(world, draft).invited, reload_draft(world, draft).declined) == (["BRA"], ["BRA"])
 
 
 def test_an_invited_state_reads_the_draft_only_through_a_seat_in_the_body(world: World) -> None:
@@ -268,9 +323,14 @@ def test_a_state_that_declines_or_is_no_longer_invited_loses_access(world: World
         cosponsors.withdraw_cosponsor_invitation(session, actor, session.get_one(Contribution, draft.id), "JPN")
 
     assert list_answers(world, draft) == {"BRA": False}
-    for who in ("rafael", "haruka"):
+    for who, was_invited in (("rafael", True), ("haruka", True), ("daniel", False)):
         with world.acting(who) as (session, actor), pytest.raises(NotFound):
             contributions.get_visible_contribution(session, actor, draft.id)
+        with world.acting(who) as (session, actor):
+            assert has_had_invitation(session, actor, draft.id) is was_invited
+    with world.acting("haruka") as (session, actor):
+        (notice,) = pending.list_withdrawn_invitation_news(session, actor, 9)
+        assert (notice.path, notice.title["fr"]) == (f"/meetings/{draft.meeting_id}", "CWG-Internet, réunion 22")
 
 
 def test_a_delegate_does_not_invite_their_own_state_or_a_non_member(world: World) -> None:
@@ -497,9 +557,11 @@ def test_signatures_are_final_at_registration_and_later_ones_are_support(world: 
     with world.acting("ines") as (session, actor):
         document = registration.register_contribution(session, actor, contribution, version=contribution.version)
 
-    for who in ("haruka", "rafael"):
-        with world.acting(who) as (session, actor):
+    for _again in range(2):
+        with world.acting("haruka") as (session, actor):
             relations.support_document(session, actor, session.get_one(Document, document.id))
+    with world.acting("rafael") as (session, actor), pytest.raises(Conflict, match="already listed as a co-sponsor"):
+        relations.support_document(session, actor, session.get_one(Document, document.id))
     with world.acting("amina") as (session, actor), pytest.raises(Forbidden):
         relations.support_document(session, actor, session.get_one(Document, document.id))
 

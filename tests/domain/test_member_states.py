@@ -7,6 +7,7 @@ from app.domain.member_states import (
     LANGUAGES,
     MEMBER_STATES,
     RES99_CODES,
+    EntityName,
     find_states,
     get_state_name,
     order_by_name,
@@ -241,3 +242,11 @@ def test_every_state_is_found_by_each_of_its_names_alone() -> None:
     names = [(code, name) for code in EVERYBODY for name in (get_state_name(code, each) for each in LANGUAGES)]
 
     assert [name for code, name in names if find_states(name, "en") != [code]] == []
+
+
+def test_the_union_is_named_in_the_language_of_the_reader() -> None:
+    names = {
+        language: EntityName("ITU", {"otherwise": "ITU"}).translate(language)
+        for language in ("en", "fr", "es", "ru", "ar", "zh")
+    }
+    assert names == {"en": "ITU", "fr": "UIT", "es": "UIT", "ru": "МСЭ", "ar": "الاتحاد", "zh": "国际电联"}

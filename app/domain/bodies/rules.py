@@ -247,7 +247,7 @@ def is_focal_point_of_person(actor: Actor, subject: PersonInCharge) -> bool:
 SEE_PEOPLE = Permission(
     "people:see",
     _("See the people of one's own State, or all people of the body"),
-    any_of(is_secretary, is_focal_point),
+    any_of(is_focal_point, is_secretary),
 )
 ACCREDIT = Permission(
     "accreditation:grant",

@@ -173,16 +173,20 @@ class ContributionTakenUp(Event):
 
 ASKED_AGAIN, NO_LONGER_ASKED, SIGNED = "asked again", "no longer asked", "signed"
 INVITATION_WITHDRAWN = "invitation withdrawn"
+ASKED, ASKED_BEFORE_TEXT = "asked", "asked before the text"
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureChanged(Event):
-    """`what` is asked, asked again, no longer asked, invitation withdrawn, signed or declined; `state` is the State
-    concerned, `by_state` the one whose draft it is, `document` the document that the draft follows if the State
-    co-sponsors that and is no longer asked.
+    """`what` is asked, asked again, asked before the text, no longer asked, invitation withdrawn, signed or declined;
+    `state` is the State concerned, `by_state` the one whose draft it is, `meeting` the meeting for which, `document`
+    the document that the draft follows if the State co-sponsors that and is no longer asked.
 
-    Otherwise `document` is empty; lines before 29 November 2026 have neither `document` nor `by_state`. A State that
-    does not co-sponsor what the draft follows was no longer asked as well until then; its invitation is withdrawn now.
+    A State that was asked while the text was missing or not accepted is asked, or asked again, once the text is there.
+
+    Otherwise `document` is empty; lines before 29 November 2026 have neither `document` nor `by_state` nor
+    `meeting`. A State that does not co-sponsor what the draft follows was no longer asked as well until then; its
+    invitation is withdrawn now.
     """
 
     name: ClassVar[str] = "contribution:signature"
@@ -192,6 +196,7 @@ class SignatureChanged(Event):
     state: str
     document: str = ""
     by_state: str = ""
+    meeting: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, func, select
 
 from app.core import clock
 from app.core.db import ReadSession
-from app.core.i18n import LazyText
+from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, QueueLabel, Urgency
 from app.core.permissions import Actor
@@ -124,7 +124,7 @@ COSPONSOR_REVISION = PendingActionKind(
     waits_for=DELEGATION,
     settled_by=(rules.SIGN,),
     begun_by=(events.SignatureChanged.name,),
-    impersonal=_("A text that your State co-sponsored is being changed: your State is asked again"),
+    impersonal=_("A text that your State co-sponsored was changed: your State is asked again"),
 )
 COSPONSOR_AGAIN = PendingActionKind(
     name="contribution:cosponsor-again",
@@ -357,13 +357,15 @@ def list_ended_invitation_news(session: ReadSession, actor: Actor, limit: int) -
 
 
 def list_withdrawn_invitation_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield drafts, by the group alone, whose State continues them without the actor's State as a co-sponsor."""
+    """Yield drafts, by their meeting alone, whose State continues them without the actor's State as a co-sponsor."""
     for line, body in list_withdrawn_invitations(session, actor, clock.now() - TWO_WEEKS, limit=limit):
+        meeting = session.get(Meeting, UUID(str(key))) if (key := line.facts.get("meeting")) else None
+        name = _("%(group)s, meeting %(number)s", group=body.prefix, number=meeting.number) if meeting else None
         yield PendingAction(
             kind=INVITATION_WITHDRAWN,
             subject=UUID(str(line.facts["contribution"])),
-            path=ALL_CONTRIBUTIONS[0],
-            title=body.names,
+            path=f"/meetings/{meeting.id}" if meeting else ALL_CONTRIBUTIONS[0],
+            title={language: name.translate(language) for language in LANGUAGES} if name else body.names,
             original="en",
             since=line.at,
             values={"entity": line.facts["by_state"]},

@@ -13,6 +13,7 @@ from app.core.inspection import DOCX
 from app.core.terms import SOURCE_LABELS, TERMS
 from app.domain.bodies.queries.bodies import list_visible_bodies
 from app.domain.bodies.queries.roster import index_secretary_names, list_focal_points
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.rights import COLUMNS, ROWS, RightsColumn, RightsRow, is_allowed, list_columns_of_actor
 from app.http.downloads import attachment_response
 from app.http.page_context import OpenContext
@@ -80,6 +81,7 @@ def show_contacts(context: OpenContext) -> Response:
     return context.render(
         "web/help/contacts.html",
         is_signed_in=actor is not None,
+        is_office=actor is not None and actor.category == MembershipCategory.ITU_STAFF,
         focal_points=sorted({(row.name, row.email) for row in focal_points}),
         secretaries=sorted((prefix, names) for prefix, names in secretaries if names),
     )

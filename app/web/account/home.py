@@ -66,8 +66,7 @@ def _render_dashboard(context: ReadContext) -> Response:
     )
     queue = contributions_to_register(actor) if actor.bodies_with_role(Office.SECRETARY) else None
     is_delegate = actor.bodies_with_role(*DELEGATES)
-    own = contributions.own_state_contributions(actor) if is_delegate else None
-    own_documents = contributions.own_state_documents(actor) if is_delegate else None
+    own = contributions.own_state_documents(actor) if is_delegate else None
 
     def first_of(chosen: Select[Contribution] | None) -> list[status.ContributionLine]:
         if chosen is None:
@@ -80,7 +79,7 @@ def _render_dashboard(context: ReadContext) -> Response:
         heading=_heading(context),
         now=clock.now(),
         desk=dashboard.build_desk(pending, formats, came_last_at),
-        own=None if own is None else (first_of(own_documents), contributions.count_contributions(session, own)),
+        own=None if own is None else (first_of(own), contributions.count_contributions(session, own)),
         queue=first_of(queue),
         serves=queue is not None,
         deciding_for=_list_bodies_to_decide_for(context),

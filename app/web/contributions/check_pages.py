@@ -135,6 +135,7 @@ def check_support_of_document(context: ReadContext, document: UUID, language: st
     """Show what supporting a document does, and its text, in this language if it is there."""
     row = documents.get_visible_document(context.session, context.actor, document)
     document_rules.SUPPORT.require(context.actor, row)
+    documents.require_not_cosponsored(context.session, context.actor, row)
     versions = documents.list_language_versions(context.session, documents.get_edition_in_force(context.session, row))
     here, button = f"/documents/{row.id}", _("Support on behalf of %(state)s", state=EntityName(context.actor.entity))
     return render_check_page(

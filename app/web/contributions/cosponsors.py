@@ -16,6 +16,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.cosponsors import list_states_asked_again
 from app.domain.contributions.rules import permissions as rules
+from app.domain.contributions.rules.submissions import require_not_declined
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import join_texts
 from app.http.page_context import ReadContext, WriteContext
@@ -91,6 +92,7 @@ def check_withdrawal_of_invitation(context: ReadContext, contribution: UUID, sta
     """Show what the withdrawal of an invitation does: the State no longer reads the draft."""
     row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.INVITE.require(context.actor, row)
+    require_not_declined(row, state)
     contributions.get_cosponsor(context.session, row, state)
     name, here = EntityName(state), f"/contributions/{row.id}"
     heading = _("Continue without %(state)s", state=name)

@@ -20,7 +20,7 @@ from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Cosponsor
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
-from app.domain.contributions.queries.cosponsors import list_states_asked_again
+from app.domain.contributions.queries.cosponsors import has_had_invitation, list_states_asked_again
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
 from app.domain.contributions.queries.registration_queue import contributions_to_register
 from app.domain.contributions.rules import permissions as rules
@@ -49,18 +49,20 @@ NOTHING_TICKED = _(
 
 @dataclass(frozen=True, slots=True)
 class ContributionListPageNumbers:
-    """Page numbers of the three lists, read from the query string."""
+    """Page numbers of the four lists, read from the query string."""
 
     queue: Annotated[int, Depends(PageNumberParameter("queue"))]
     late: Annotated[int, Depends(PageNumberParameter("late"))]
     own: Annotated[int, Depends(PageNumberParameter("own"))]
+    invited: Annotated[int, Depends(PageNumberParameter("invited"))]
 
 
 @router.get("/contributions", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_contribution_lists(
     context: ReadContext, page_numbers: Annotated[ContributionListPageNumbers, Depends()], ticked: str = ""
 ) -> Response:
-    """Show the registration queue to a secretary, late contributions to them and a chair, a delegate their State's own.
+    """Show the registration queue to a secretary, late contributions to them and a chair, a delegate their State's own
+    and drafts of others that it is asked to co-sponsor.
 
     `ticked` is `all` to show the queue with every box ticked, or `none` after a form was sent without any.
     Raises NotFound for everybody else.
@@ -76,7 +78,13 @@ def show_contribution_lists(
             context.actor.bodies_with_role(*LATE_LIST_ROLES),
             visible_undecided_late_contributions,
         ),
-        ("own", page_numbers.own, context.actor.bodies_with_role(*DELEGATES), contributions.own_state_contributions),
+        ("own", page_numbers.own, context.actor.bodies_with_role(*DELEGATES), contributions.own_state_documents),
+        (
+            "invited",
+            page_numbers.invited,
+            context.actor.bodies_with_role(*DELEGATES),
+            contributions.drafts_to_cosponsor,
+        ),
     ]
     queues: dict[
         str, tuple[Sequence[status.ContributionLine | registration_queue.RegistrationQueueLine], ListPage]
@@ -111,12 +119,15 @@ def show_contribution_lists(
 
 @router.get("/contributions/{contribution}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_contribution(context: ReadContext, contribution: UUID) -> Response:
-    """Show a contribution, or lead to the document as which it is registered if the actor may see only that: an e-mail
-    about the draft led here. Raises NotFound."""
+    """Show a contribution, or lead to the document as which it is registered if the actor may see only that, or to
+    their list if their State was invited to co-sponsor it and no longer is: an e-mail about the draft led here. Raises
+    NotFound."""
     try:
         contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     except NotFound:
         registered_as = contributions.find_document_in_place_of(context.session, context.actor, contribution)
+        if registered_as is None and has_had_invitation(context.session, context.actor, contribution):
+            return context.redirect("/contributions?done=no-longer-invited")
         if registered_as is None:
             raise
         return context.redirect(f"/documents/{registered_as.id}")
@@ -143,7 +154,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
             awaits_state=view.awaits_state,
             may_confirm=may_confirm,
             needs_clearance=needs_clearance,
-            is_invited=_is_invited(context.actor, cosponsors),
+            is_invited=view.has_text and _is_invited(context.actor, cosponsors),
             has_ended=has_ended,
             waits_for_verdict=view.waits_for_verdict,
             replacement_ends_at=view.replacement_ends_at,

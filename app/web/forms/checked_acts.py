@@ -41,7 +41,7 @@ INVITED_STATE = _("The delegates of the invited State, who can then read the dra
 STATE_WITHOUT_INVITATION = _("The delegates of the State named above, who can then no longer read the draft")
 BOTH_STATES = _("The submitting State, and the delegates of your State, who can then no longer read the draft")
 CHAIRS_AND_SECRETARIAT = _("The chair, the vice-chairs and the secretariat")
-THE_STATE = _("The State concerned")
+SUBMITTER = _("The delegation that submitted the contribution")
 RECIPIENTS = _("The recipients of the message")
 THE_PERSON = _("The person concerned")
 
@@ -99,7 +99,7 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             "/contributions/{contribution}/take-back", OWN_STATE, NOW, NO_BUT_AGAIN
         ),
         "/contributions/{contribution}/return": CheckedAct(
-            "/contributions/{contribution}/return", THE_STATE, NOW, NO_BUT_AGAIN
+            "/contributions/{contribution}/return", SUBMITTER, NOW, NO_BUT_AGAIN
         ),
         "/contributions/{contribution}/decline-confirmation": CheckedAct(
             "/contributions/{contribution}/decline-confirmation", OWN_STATE, NOW, NO_BUT_AGAIN
@@ -160,11 +160,11 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         ),
         "/registration": CheckedAct("/contributions", GROUP, NOW, BY_WITHDRAWAL),
         "/contributions/{contribution}/accept-late": CheckedAct(
-            "/contributions/{contribution}/accept-late", THE_STATE, NOW, NO
+            "/contributions/{contribution}/accept-late", SUBMITTER, NOW, NO
         ),
-        "/contributions/{contribution}/hold": CheckedAct("/contributions/{contribution}/hold", THE_STATE, NOW, NO),
+        "/contributions/{contribution}/hold": CheckedAct("/contributions/{contribution}/hold", SUBMITTER, NOW, NO),
         "/contributions/{contribution}/take-up": CheckedAct(
-            "/contributions/{contribution}/take-up", THE_STATE, NOW, NO
+            "/contributions/{contribution}/take-up", SUBMITTER, NOW, NO
         ),
         "/documents/{document}/open": CheckedAct("/documents/{document}/open", READERS, NOW, NO_IT_WAS_READ),
         "/documents/{document}/{edition:edition}/translate": CheckedAct(

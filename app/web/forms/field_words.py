@@ -43,7 +43,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "access": FieldWords(_("Access"), _("Select who can read the document.")),
         "action": FieldWords(_("Action requested of the meeting"), _("Enter the action requested of the meeting.")),
         "adopted_on": FieldWords(_("Date of adoption"), _("Enter the date of adoption.")),
-        "answer": FieldWords(_("Answer"), _("Enter the answer.")),
+        "answer": FieldWords(_("Answer"), _("Select the answer.")),
         "ar": NAME_IN_EACH_LANGUAGE,
         "at": FieldWords(_("Time"), _("Enter the time.")),
         "attribution": FieldWords(_("How speakers are identified"), _("Select how speakers are identified.")),

@@ -23,6 +23,7 @@ from app.domain.outbox import queries as outbox
 from app.domain.outbox.rules import SEE_OUTBOX
 from app.http.authentication import SignedInGuard
 from app.http.csrf import require_single_fields
+from app.http.localization import Localizer
 from app.http.mail.delivery_labels import DELIVERY_STATUS_LABELS
 from app.http.mail.rendering import MailContext
 from app.http.page_context import ReadContext, WriteContext
@@ -130,7 +131,7 @@ def send_secretariat_message(
 ) -> Response:
     """Show the check page of a message, and send it from there."""
     body_row = _get_body(context, body)
-    entry = _parse_message(form)
+    entry = _parse_message(form, context.localizer)
     if checked == "change":
         return _render_form(context, body_row, ParsedForm(form.typed, None, {}))
     if checked != "yes" and entry.value:
@@ -184,9 +185,9 @@ def _label_counts(counts: Mapping[str, int]) -> list[tuple[str, str, LazyText, i
     return [(each, *DELIVERY_STATUS_LABELS[each], counts[each]) for each in DELIVERY_STATUS_LABELS if each in counts]
 
 
-def _parse_message(form: MessageForm) -> ParsedForm[NewMessage]:
-    """Parse each text by itself, so that an error is shown at the text of its language; one that has neither subject
-    nor text is not written."""
+def _parse_message(form: MessageForm, formats: Localizer) -> ParsedForm[NewMessage]:
+    """Parse each text by itself, so that an error is shown at the text of its language and names that; one that has
+    neither subject nor text is not written."""
     choice = parse_form(MessageChoice, form.choice, whole_form_errors_at="meeting")
     errors = dict(choice.errors)
     texts: dict[str, MessageText] = {}
@@ -194,7 +195,10 @@ def _parse_message(form: MessageForm) -> ParsedForm[NewMessage]:
         typed = {name: str(form.typed[f"{name}_{code}"]) for name in ("subject", "text")}
         if any(each.strip() for each in typed.values()):
             one = parse_form(MessageText, typed)
-            errors |= {f"{name}_{code}": words for name, words in one.errors.items()}
+            errors |= {
+                f"{name}_{code}": _("%(language)s: %(what)s", language=formats.language_name(code), what=words)
+                for name, words in one.errors.items()
+            }
             texts |= {code: one.value} if one.value else {}
     if errors or choice.value is None:
         return ParsedForm(form.typed, None, errors)

@@ -95,7 +95,7 @@ def show_new_output_form(context: ReadContext, meeting: UUID) -> Response:
     rules.CREATE_DRAFT_OUTPUT.require(
         context.actor, OutputRuleSubject(meeting_row.body_id, meeting_life=meeting_row.life)
     )
-    form = OutputCoverForm(kind=OutputKind.REPORT, original=context.language)
+    form = OutputCoverForm(original=context.language)
     return _render_new_page(context, meeting_row, prefill_form(form))
 
 

@@ -7,26 +7,33 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
 from app.core.db import RowLockStrength, WriteSession, lock_row
+from app.core.errors import Conflict
+from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
 from app.domain.bodies.models import Accreditation, AccreditationRequest, Body
+from app.domain.bodies.queries.accreditation_requests import has_person_to_answer
 from app.domain.bodies.queries.seats import build_actor
 from app.domain.bodies.rules import BodyToJoin
 from app.domain.identity.models.tables import Person
+
+NO_ONE_ANSWERS = _("No one can accept requests for this group here yet.")
 
 
 def request_accreditation(session: WriteSession, actor: Actor, body: Body) -> AccreditationRequest:
     """Ask to act for one's own entity in a body; asked again before the answer, it is the same request.
 
     The person is locked, so that an accreditation that is granted meanwhile answers the request, or refuses it. Raises
-    Forbidden.
+    Forbidden; Conflict if no one could answer.
     """
     to_join = BodyToJoin(body.id, tuple(body.admits))
     rules.REQUEST_ACCREDITATION.require(actor, to_join)
     person = session.get_one(Person, actor.person)
     lock_row(session, person, RowLockStrength.NO_KEY_UPDATE)
     rules.REQUEST_ACCREDITATION.require(build_actor(session, person), to_join)  # with the seats that it has by now
+    if not has_person_to_answer(session, actor, body.id):
+        raise Conflict(NO_ONE_ANSWERS)
     key = {"person_id": actor.person, "body_id": body.id, "entity": actor.entity}
     insertion = insert(AccreditationRequest).values(id=uuid4(), **key, asked_at=clock.now()).on_conflict_do_nothing()
     request_id = session.scalar(insertion.returning(AccreditationRequest.id))

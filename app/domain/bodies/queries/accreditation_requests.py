@@ -6,12 +6,14 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import AccreditationRequest, Body, Capacity, Office
 from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
-from app.domain.bodies.queries.seats import build_represented_condition
+from app.domain.bodies.queries.roster import index_secretary_names
+from app.domain.bodies.queries.seats import build_represented_condition, is_represented
 from app.domain.identity.models.tables import Person
 
 
@@ -72,6 +74,14 @@ def get_body_to_join(session: ReadSession, actor: Actor, code: str) -> Body:
     if row is None:
         raise NotFound()
     return row
+
+
+def has_person_to_answer(session: ReadSession, actor: Actor, body_id: UUID) -> bool:
+    """Return whether a person could answer a request of the actor in a body: a focal point of the own entity, or a
+    secretary."""
+    if is_represented(session, body_id, actor.entity, Capacity.FOCAL_POINT):
+        return True
+    return bool(index_secretary_names(session, [body_id], clock.now().date())[body_id])
 
 
 def list_own_requests(session: ReadSession, actor: Actor) -> Sequence[Row[AccreditationRequest, str | None]]:

@@ -15,6 +15,7 @@ from app.core.db import WriteSession, add_row_lock, set_row_security_entity
 from app.core.file_service.fair_slots import LARGE_FILE, PATIENCE_SECONDS
 from app.core.permissions import Actor
 from app.domain.contributions import events
+from app.domain.contributions.actions import cosponsors
 from app.domain.contributions.models import (
     Contribution,
     ContributionFile,
@@ -118,6 +119,7 @@ def accept_waiting_file(
     row.verdict, row.examined_at = FileVerdict.ACCEPTED, clock.now()
     event = events.ContributionFileReceived(contribution.id, row.language, row.sha256, contribution.by_entity)
     journal.record_event(session, None, event, body=contribution.body_id)
+    cosponsors.ask_once_text_is_there(session, None, contribution)
     return True
 
 

@@ -11,13 +11,21 @@ from app.core.permissions import Actor
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.bodies.rules import SET_STATE_DECISIONS, EntityInBody
 from app.domain.contributions import events
-from app.domain.contributions.events import INVITATION_WITHDRAWN, NO_LONGER_ASKED, SIGNED
+from app.domain.contributions.events import (
+    ASKED,
+    ASKED_AGAIN,
+    ASKED_BEFORE_TEXT,
+    INVITATION_WITHDRAWN,
+    NO_LONGER_ASKED,
+    SIGNED,
+)
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import ClearanceRequirement, Contribution, Cosponsor
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.cosponsors import get_last_change, is_text_accepted
 from app.domain.contributions.queries.submissions import list_signers_in_force, load_submission
 from app.domain.contributions.rules import permissions as rules
-from app.domain.contributions.rules.submissions import require_all_accepted, require_text
+from app.domain.contributions.rules.submissions import require_all_accepted, require_not_declined, require_text
 from app.domain.documents.models import Document
 
 
@@ -45,19 +53,19 @@ def invite_cosponsor(
     session.execute(statement.on_conflict_do_update(index_elements=["contribution_id", "entity"], set_=values))
     contribution.invited = sorted({*contribution.invited, entity})
     contribution.declined = [state for state in contribution.declined if state != entity]
-    record_signature_change(session, actor, contribution, "asked", entity)
+    record_request_to_sign(session, actor, contribution, ASKED, entity)
 
 
 def withdraw_cosponsor_invitation(session: WriteSession, actor: Actor, contribution: Contribution, entity: str) -> None:
     """Withdraw the invitation of a State; its delegates no longer read the draft.
 
-    Raises Forbidden, Conflict; NotFound if the State was not invited.
+    Raises Forbidden; Conflict, also if the State has declined; NotFound if the State was not invited.
     """
     rules.INVITE.require(actor, contribution)
+    require_not_declined(contribution, entity)
     _void_signature(session, contribution, entity)
     session.execute(delete(Cosponsor).where(Cosponsor.contribution_id == contribution.id, Cosponsor.entity == entity))
     contribution.invited = [state for state in contribution.invited if state != entity]
-    contribution.declined = [state for state in contribution.declined if state != entity]
     followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
     is_continued = followed is not None and entity in list_signers_in_force(session, followed)
     what = NO_LONGER_ASKED if is_continued else INVITATION_WITHDRAWN
@@ -104,15 +112,38 @@ def _store_answer(session: WriteSession, actor: Actor, contribution: Contributio
 
 
 def record_signature_change(
-    session: WriteSession, actor: Actor, contribution: Contribution, what: str, entity: str
+    session: WriteSession, actor: Actor | None, contribution: Contribution, what: str, entity: str
 ) -> None:
     """Record the change of a signature in the journal. The caller has checked the act from which it follows.
 
     What a draft follows is known to those who may read it: the line names it only to a State that may no longer.
     """
     followed = str(contribution.follows_id or "") if what == NO_LONGER_ASKED else ""
-    event = events.SignatureChanged(contribution.id, what, entity, followed, contribution.entity)
+    meeting = str(contribution.meeting_id)
+    event = events.SignatureChanged(contribution.id, what, entity, followed, contribution.entity, meeting)
     journal.record_event(session, actor, event, body=contribution.body_id)
+
+
+def record_request_to_sign(
+    session: WriteSession, actor: Actor, contribution: Contribution, what: str, entity: str
+) -> None:
+    """Record that a State is asked to sign, or asked again; as `ASKED_BEFORE_TEXT` while it cannot: it is notified
+    once the text is there (`ask_once_text_is_there`)."""
+    has_text = is_text_accepted(session, contribution)
+    record_signature_change(session, actor, contribution, what if has_text else ASKED_BEFORE_TEXT, entity)
+
+
+def ask_once_text_is_there(session: WriteSession, actor: Actor | None, contribution: Contribution) -> None:
+    """Record that the States are asked that were invited before the text was there, if it is there now. The caller has
+    checked the act from which it follows; without an actor the system acts."""
+    session.flush()
+    if not is_text_accepted(session, contribution):
+        return
+    submission = load_submission(session, contribution)
+    for entity in submission.unanswered:
+        if get_last_change(session, contribution, entity) == ASKED_BEFORE_TEXT:
+            what = ASKED_AGAIN if entity in submission.to_be_asked_again else ASKED
+            record_signature_change(session, actor, contribution, what, entity)
 
 
 def set_clearance_requirement_of_state(

@@ -148,9 +148,10 @@ def _invite_signers_again(
             )
         )
     for entity in sorted(signers):
-        cosponsors.record_signature_change(
-            session, actor, contribution, ASKED_AGAIN if entity in contribution.invited else NO_LONGER_ASKED, entity
-        )
+        if entity in contribution.invited:
+            cosponsors.record_request_to_sign(session, actor, contribution, ASKED_AGAIN, entity)
+        else:
+            cosponsors.record_signature_change(session, actor, contribution, NO_LONGER_ASKED, entity)
 
 
 def save_draft_cover(
@@ -198,6 +199,7 @@ def count_change(
     contribution.cleared_by = contribution.cleared_at = None
     if keeps_signatures:
         return
+    session.flush()
     voided = session.scalars(
         update(Cosponsor)
         .where(Cosponsor.contribution_id == contribution.id, Cosponsor.signs.is_(True))
@@ -205,7 +207,8 @@ def count_change(
         .returning(Cosponsor.entity)
     ).all()
     for entity in sorted(voided):
-        cosponsors.record_signature_change(session, actor, contribution, ASKED_AGAIN, entity)
+        cosponsors.record_request_to_sign(session, actor, contribution, ASKED_AGAIN, entity)
+    cosponsors.ask_once_text_is_there(session, actor, contribution)
 
 
 def put_contribution_file(

@@ -23,6 +23,7 @@ from app.domain.contributions.models import (
     RefusedFile,
 )
 from app.domain.contributions.queries.confirmations import build_waiting_condition, is_awaiting_state
+from app.domain.contributions.queries.cosponsors import has_accepted_text
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
 from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules import submissions as submission_rules
@@ -271,6 +272,16 @@ def own_state_documents(actor: Actor) -> Select[Contribution]:
     return own_state_contributions(actor).where(or_(is_own, Contribution.status.not_in(OPEN_STATUSES)))
 
 
+def drafts_to_cosponsor(actor: Actor) -> Select[Contribution]:
+    """Select drafts of other States that the actor's State is asked to co-sponsor, or co-sponsors, the latest change
+    first: what `own_state_documents` leaves out."""
+    return own_state_contributions(actor).where(
+        Contribution.entity != actor.entity,
+        Contribution.by_entity != actor.entity,
+        Contribution.status.in_(OPEN_STATUSES),
+    )
+
+
 def secretariat_drafts(actor: Actor) -> Select[Contribution]:
     """Select open drafts that the secretariat writes, the latest change first."""
     is_ours = and_(
@@ -286,7 +297,8 @@ def secretariat_drafts(actor: Actor) -> Select[Contribution]:
 def own_state_open_contributions(actor: Actor) -> Select[Contribution]:
     """Select contributions that wait for the actor's State: to be submitted, or to be signed or declined.
 
-    What it declined waits for the secretariat. A State may sign what another one has submitted, until it is registered.
+    What it declined waits for the secretariat. A State may sign what another one has submitted, until it is registered,
+    and nothing before its text is there.
     """
     answered = exists().where(
         Cosponsor.contribution_id == Contribution.id, Cosponsor.entity == actor.entity, Cosponsor.signs.is_not(None)
@@ -296,7 +308,12 @@ def own_state_open_contributions(actor: Actor) -> Select[Contribution]:
         Contribution.status.in_(OPEN_STATUSES),
         Contribution.confirmation_declined_by.is_(None),
     )
-    to_sign = and_(Contribution.entity != actor.entity, Contribution.status != ContributionStatus.REGISTERED, ~answered)
+    to_sign = and_(
+        Contribution.entity != actor.entity,
+        Contribution.status != ContributionStatus.REGISTERED,
+        has_accepted_text(),
+        ~answered,
+    )
     return own_state_contributions(actor).where(or_(to_submit, to_sign))
 
 

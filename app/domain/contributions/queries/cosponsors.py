@@ -3,18 +3,47 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.db import ReadSession
-from app.core.journal import JournalLine
+from app.core.journal import JournalLine, list_unwritten_facts
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import DELEGATES
 from app.domain.contributions.events import INVITATION_WITHDRAWN, NO_LONGER_ASKED, SIGNED, SignatureChanged
-from app.domain.contributions.models import Contribution, Cosponsor
+from app.domain.contributions.models import Contribution, ContributionFile, Cosponsor, FileVerdict
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
+
+
+def has_accepted_text() -> ColumnElement[bool]:
+    """Condition: the file is there, and accepted, that cannot be missing: in the original language of a contribution,
+    or that of the corrigendum."""
+    return exists().where(
+        ContributionFile.contribution_id == Contribution.id,
+        ContributionFile.language == func.coalesce(Contribution.only_language, Contribution.original),
+        or_(ContributionFile.verdict.is_(None), ContributionFile.verdict == FileVerdict.ACCEPTED),
+    )
+
+
+def is_text_accepted(session: ReadSession, contribution: Contribution) -> bool:
+    """Return whether the text that States sign is there and accepted. Access is checked by the caller."""
+    return bool(session.scalar(select(has_accepted_text()).where(Contribution.id == contribution.id)))
+
+
+def get_last_change(session: ReadSession, contribution: Contribution, entity: str) -> str | None:
+    """Return what was recorded last of an invitation of this State. Access is checked by the caller."""
+    of_state = {"contribution": str(contribution.id), "state": entity}
+    unwritten = [
+        facts for facts in list_unwritten_facts(session, SignatureChanged) if of_state.items() <= facts.items()
+    ]
+    if unwritten:
+        return str(unwritten[-1]["what"])
+    lines = select(JournalLine.facts["what"].astext).where(
+        JournalLine.event == SignatureChanged.name, JournalLine.facts.contains(of_state)
+    )
+    return session.scalar(lines.order_by(JournalLine.seq.desc()).limit(1))
 
 
 def has_signed_before() -> ColumnElement[bool]:
@@ -47,6 +76,17 @@ def list_ended_invitations(session: ReadSession, actor: Actor, since: datetime, 
     rows = session.scalars(documents.list_visible_documents(actor).where(Document.id.in_(named)))
     by_id = {row.id: row for row in rows}
     return [by_id[key] for key in named if key in by_id]
+
+
+def has_had_invitation(session: ReadSession, actor: Actor, contribution_id: UUID) -> bool:
+    """Return whether the actor's State was ever invited to co-sponsor this draft, and so knows of it."""
+    of_state = {"contribution": str(contribution_id), "state": actor.entity}
+    lines = select(JournalLine.seq).where(
+        JournalLine.event == SignatureChanged.name,
+        JournalLine.body.in_(actor.bodies_with_role(*DELEGATES)),
+        JournalLine.facts.contains(of_state),
+    )
+    return bool(session.scalar(select(lines.exists())))
 
 
 def list_withdrawn_invitations(

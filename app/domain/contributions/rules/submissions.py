@@ -124,6 +124,12 @@ def require_text(submission: Submission) -> None:
         raise Conflict(NO_TEXT_YET)
 
 
+def require_not_declined(contribution: Contribution, entity: str) -> None:
+    """Raise Conflict if the State has declined: no invitation is left to withdraw."""
+    if entity in contribution.declined:
+        raise Conflict(_("This State has declined to co-sponsor. You can invite it again."))
+
+
 def require_all_accepted(submission: Submission) -> None:
     """Raise Conflict if one of the files is not inspected yet, or was refused."""
     if submission.waits_for_verdict:

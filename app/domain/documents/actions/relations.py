@@ -68,12 +68,13 @@ def revoke_relation(
 def support_document(session: WriteSession, actor: Actor, document: Document) -> None:
     """Support the text in force for the actor's State. Signatures stay as they were registered.
 
-    The document is locked, so that two delegates of one State support the text in force once. Raises Forbidden,
-    Conflict.
+    The document is locked, so that two delegates of one State support the text in force once. Raises Forbidden;
+    Conflict, also if the State co-sponsors the text already.
     """
     lock_row(session, document)
     rules.SUPPORT.require(actor, document)
     edition = documents.get_edition_in_force(session, document)
+    documents.require_not_cosponsored(session, actor, document)
     if session.get(Sponsor, (edition.id, actor.entity)) is not None:
         return
     session.add(

@@ -327,3 +327,11 @@ def format_symbol_in_series(session: ReadSession, series: DocumentSeries, scope:
     """Format the symbol in the format of the series, such as `{prefix} {scope}/{number}`."""
     prefix = session.scalars(select(Body.prefix).where(Body.id == series.body_id)).one()
     return series.symbol.format(prefix=prefix, scope=scope, number=number)
+
+
+def require_not_cosponsored(session: ReadSession, actor: Actor, document: Document) -> None:
+    """Raise Conflict if the actor's State co-sponsors the text in force: support would add nothing to that. Access is
+    checked by the caller."""
+    listed = session.get(Sponsor, (get_edition_in_force(session, document).id, actor.entity))
+    if listed is not None and listed.signed:
+        raise Conflict(_("Your delegation is already listed as a co-sponsor of this document."))

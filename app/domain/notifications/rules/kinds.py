@@ -60,9 +60,9 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
             ),
         ),
         NotificationCategory.CONTRIBUTIONS: (
-            _("Contributions of your State"),
+            _("Contributions of your delegation"),
             _(
-                "Delegates of the State concerned: a contribution was submitted, cleared, returned, registered or "
+                "The delegation concerned: a contribution was submitted, cleared, returned, registered or "
                 "transferred. Also its focal points: a contribution is awaiting confirmation. Its head of delegation: "
                 "a draft can be cleared."
             ),

@@ -32,6 +32,11 @@ class GroupToJoin:
         return self.request is not None and self.request.answered_at is None
 
     @property
+    def is_attended(self) -> bool:
+        """Whether somebody could answer a request."""
+        return bool(self.focal_points or self.secretaries)
+
+    @property
     def declined_because(self) -> str | None:
         """Why the latest request was declined; None if it was not."""
         return self.request.declined_because if self.request else None

@@ -77,6 +77,8 @@ class ContributionLine:
     meeting: LazyText
     zone: str
     submitted_at: datetime | None
+    is_of_other: bool
+    """Whether it is the contribution of another entity than that of the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def _build_line(
         meeting=format_meeting_name(meeting, body),
         zone=meeting.zone,
         submitted_at=row.submitted_at,
+        is_of_other=row.entity != acting_entity,
     )
 
 

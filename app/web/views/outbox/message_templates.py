@@ -53,9 +53,14 @@ def _propose_text(build: MessageBuilder, body: Body, meeting: Meeting, formats: 
     return formats.translate_text(subject), text
 
 
+def _name_within_group(meeting: Meeting) -> LazyText:
+    """Return the name of a meeting in a subject: the e-mail puts the group before that."""
+    return _("meeting %(number)s", number=meeting.number)
+
+
 def _build_invitation(meeting: Meeting, name: LazyText, formats: Localizer) -> tuple[LazyText, Sequence[LazyText]]:
-    return _("Invitation: %(name)s", name=name), (
-        _("The secretariat has the honour to invite you to this meeting: %(name)s.", name=name),
+    return _("Invitation: %(name)s", name=_name_within_group(meeting)), (
+        _("The secretariat has the honour to invite you to the following meeting: %(name)s.", name=name),
         _(
             "Dates: %(days)s\nPlace: %(place)s\nDeadline for contributions: %(due)s\n"
             "Deadline for the registration of participants: %(registration)s",
@@ -73,7 +78,7 @@ def _build_invitation(meeting: Meeting, name: LazyText, formats: Localizer) -> t
 
 def _build_reminder(meeting: Meeting, name: LazyText, formats: Localizer) -> tuple[LazyText, Sequence[LazyText]]:
     due = formats.format_instant(meeting.contributions_due_at, meeting.zone)
-    return _("Deadline for contributions: %(name)s", name=name), (
+    return _("Deadline for contributions: %(name)s", name=_name_within_group(meeting)), (
         _("Contributions to this meeting are due soon: %(name)s.", name=name),
         _(
             "Dates: %(days)s\nDeadline for contributions: %(due)s",
@@ -85,7 +90,7 @@ def _build_reminder(meeting: Meeting, name: LazyText, formats: Localizer) -> tup
 
 
 def _build_announcement(meeting: Meeting, name: LazyText, formats: Localizer) -> tuple[LazyText, Sequence[LazyText]]:
-    return _("Documents are available: %(name)s", name=name), (
+    return _("Documents are available: %(name)s", name=_name_within_group(meeting)), (
         _("Documents of this meeting are available in the portal: %(name)s.", name=name),
         _(
             "Dates: %(days)s\nPlace: %(place)s",

@@ -183,6 +183,7 @@ TITLE_WORDS = _("The title was “%(was)s” and is now “%(now)s”.")
 SIGNATURE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
         "asked": _("The State was invited to co-sponsor."),
+        "asked before the text": _("The State was invited to co-sponsor. It can answer once the text is there."),
         "asked again": _("The State was invited again to co-sponsor."),
         "no longer asked": _("The invitation to co-sponsor was withdrawn."),
         "invitation withdrawn": _("The invitation to co-sponsor was withdrawn."),
