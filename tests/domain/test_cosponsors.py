@@ -18,7 +18,7 @@ from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
-from app.domain.contributions.queries.cosponsors import has_had_invitation
+from app.domain.contributions.queries.cosponsors import has_ended_invitation
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.actions import relations
 from app.domain.documents.models import Document
@@ -327,7 +327,7 @@ def test_a_state_that_declines_or_is_no_longer_invited_loses_access(world: World
         with world.acting(who) as (session, actor), pytest.raises(NotFound):
             contributions.get_visible_contribution(session, actor, draft.id)
         with world.acting(who) as (session, actor):
-            assert has_had_invitation(session, actor, draft.id) is was_invited
+            assert has_ended_invitation(session, actor, draft.id) is was_invited
     with world.acting("haruka") as (session, actor):
         (notice,) = pending.list_withdrawn_invitation_news(session, actor, 9)
         assert (notice.path, notice.title["fr"]) == (f"/meetings/{draft.meeting_id}", "CWG-Internet, réunion 22")

@@ -171,7 +171,7 @@ class ContributionTakenUp(Event):
     meeting: UUID
 
 
-ASKED_AGAIN, NO_LONGER_ASKED, SIGNED = "asked again", "no longer asked", "signed"
+ASKED_AGAIN, NO_LONGER_ASKED, SIGNED, DECLINED = "asked again", "no longer asked", "signed", "declined"
 INVITATION_WITHDRAWN = "invitation withdrawn"
 ASKED, ASKED_BEFORE_TEXT = "asked", "asked before the text"
 

@@ -20,7 +20,7 @@ from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Cosponsor
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
-from app.domain.contributions.queries.cosponsors import has_had_invitation, list_states_asked_again
+from app.domain.contributions.queries.cosponsors import has_ended_invitation, list_states_asked_again
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
 from app.domain.contributions.queries.registration_queue import contributions_to_register
 from app.domain.contributions.rules import permissions as rules
@@ -126,7 +126,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     except NotFound:
         registered_as = contributions.find_document_in_place_of(context.session, context.actor, contribution)
-        if registered_as is None and has_had_invitation(context.session, context.actor, contribution):
+        if registered_as is None and has_ended_invitation(context.session, context.actor, contribution):
             return context.redirect("/contributions?done=no-longer-invited")
         if registered_as is None:
             raise

@@ -15,6 +15,7 @@ from app.domain.contributions.events import (
     ASKED,
     ASKED_AGAIN,
     ASKED_BEFORE_TEXT,
+    DECLINED,
     INVITATION_WITHDRAWN,
     NO_LONGER_ASKED,
     SIGNED,
@@ -93,7 +94,7 @@ def decline_to_sign(session: WriteSession, actor: Actor, contribution: Contribut
     _store_answer(session, actor, contribution, signs=False)
     session.flush()  # once the State has declined, the database no longer lets it change its answer
     contribution.declined = sorted({*contribution.declined, actor.entity})
-    record_signature_change(session, actor, contribution, "declined", actor.entity)
+    record_signature_change(session, actor, contribution, DECLINED, actor.entity)
 
 
 def _void_signature(session: WriteSession, contribution: Contribution, entity: str) -> None:

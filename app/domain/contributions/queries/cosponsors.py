@@ -11,7 +11,7 @@ from app.core.journal import JournalLine, list_unwritten_facts
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import DELEGATES
-from app.domain.contributions.events import INVITATION_WITHDRAWN, NO_LONGER_ASKED, SIGNED, SignatureChanged
+from app.domain.contributions.events import DECLINED, INVITATION_WITHDRAWN, NO_LONGER_ASKED, SIGNED, SignatureChanged
 from app.domain.contributions.models import Contribution, ContributionFile, Cosponsor, FileVerdict
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
@@ -78,15 +78,21 @@ def list_ended_invitations(session: ReadSession, actor: Actor, since: datetime, 
     return [by_id[key] for key in named if key in by_id]
 
 
-def has_had_invitation(session: ReadSession, actor: Actor, contribution_id: UUID) -> bool:
-    """Return whether the actor's State was ever invited to co-sponsor this draft, and so knows of it."""
+def has_ended_invitation(session: ReadSession, actor: Actor, contribution_id: UUID) -> bool:
+    """Return whether the actor's State was invited to co-sponsor this draft, and so knows of it, and declined or is no
+    longer invited."""
     of_state = {"contribution": str(contribution_id), "state": actor.entity}
-    lines = select(JournalLine.seq).where(
-        JournalLine.event == SignatureChanged.name,
-        JournalLine.body.in_(actor.bodies_with_role(*DELEGATES)),
-        JournalLine.facts.contains(of_state),
+    last = (
+        select(JournalLine.facts["what"].astext)
+        .where(
+            JournalLine.event == SignatureChanged.name,
+            JournalLine.body.in_(actor.bodies_with_role(*DELEGATES)),
+            JournalLine.facts.contains(of_state),
+        )
+        .order_by(JournalLine.seq.desc())
+        .limit(1)
     )
-    return bool(session.scalar(select(lines.exists())))
+    return session.scalar(last) in (NO_LONGER_ASKED, INVITATION_WITHDRAWN, DECLINED)
 
 
 def list_withdrawn_invitations(

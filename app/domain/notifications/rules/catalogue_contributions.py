@@ -247,7 +247,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("A State declined to co-sponsor a draft contribution of your delegation"),
                 DETAILS_ON_PAGE,
                 contexts.build_signature_context,
-                facts={"what": "declined"},
+                facts={"what": contributions.DECLINED},
             ),
         ),
         documents.DocumentRegistered.name: (
