@@ -53,7 +53,7 @@ NO_FILTER = FilterChoice()
 
 async def parse_choice_and_page(request: Request) -> tuple[FilterChoice, int]:
     """Parse the choice and the page number from the query; a function instead of query parameters, since most requests
-    have none.
+    have none. A form sends an empty value for each facet of which all are wanted.
 
     Raises RequestValidationError, BadRequest.
     """
@@ -62,7 +62,7 @@ async def parse_choice_and_page(request: Request) -> tuple[FilterChoice, int]:
         return NO_FILTER, 1
     require_single_fields(query)
     try:
-        choice = FilterChoice.model_validate({name: query[name] for name in FACETS if name in query})
+        choice = FilterChoice.model_validate({name: query[name] for name in FACETS if query.get(name)})
     except ValidationError as fault:
         raise RequestValidationError(fault.errors()) from fault
     return choice, await parse_page_number(request)

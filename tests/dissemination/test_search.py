@@ -18,6 +18,7 @@ from app.core.search.query_parser import parse_query
 from app.dissemination.search.engine import MAX_HITS, SearchEngine
 from tests.dissemination.read_path_site import ReaderSite
 from tests.dissemination.test_json_api import list_entries
+from tests.dissemination.test_outputs import list_numbers
 
 HIT = re.compile(r'<h3>.*?<a class="title" href="/outputs/CWG-Internet-22-OUT-(\d+)"')
 MARK = re.compile(r"<mark>([^<]*)</mark>")
@@ -180,6 +181,18 @@ def test_the_feed_of_a_search_is_named_after_it_and_lists_the_latest_first(reade
         "CWG-Internet 22/OUT/2 Nothing special",
         "CWG-Internet 22/OUT/1 Transit",
     ]
+
+
+def test_the_form_of_the_search_page_sends_empty_filters_for_all(reader_site: ReaderSite) -> None:
+    reader_site.release(1, titles={"en": "Transit"}, texts={"en": ["About transit."]})
+    reader = reader_site.browser("academia")
+
+    answer = reader.get("/search?q=transit&year=&meeting=&kind=&topic=&language=&lang=en")
+
+    assert answer.status_code == 200
+    assert "About" in answer.text
+    assert list_numbers(reader.get("/outputs?year=&kind=").text) == ["1"]
+    assert reader.get("/search?q=transit&year=abc").status_code == 422
 
 
 def test_a_text_extracted_after_the_release_is_found_from_then_on(reader_site: ReaderSite) -> None:
