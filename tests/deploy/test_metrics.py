@@ -58,12 +58,19 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
             assert httpx2.get(f"{url}/meetings/{meeting.id}", headers=cookie).status_code == 200
         httpx2.get(f"{url}/meetings/{meeting.id}")
         httpx2.get(f"{url}/there-is-nothing-here-canary")
-        text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+        texts = []
+
+        def read_all_requests() -> bool:
+            """The last request is counted a moment after its answer."""
+            texts.append(httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
+            return ("cwg_requests_total", ("unknown", "4xx")) in samples(texts[-1])
+
+        wait_until(read_all_requests, "the last request is not counted")
         assert stop_process(process) == 0
     finally:
         kill_all(process)
 
-    values = samples(text)
+    values = samples(texts[-1])
     assert values["cwg_requests_total", ("/meetings/{meeting}", "2xx")] == 30
     assert values["cwg_requests_total", ("/meetings/{meeting}", "4xx")] == 1
     assert values["cwg_request_seconds_count", ("/meetings/{meeting}",)] == 31

@@ -43,7 +43,7 @@ def _refused(delegation: Delegation, title: str, key: str) -> bool:
 def power_cut(installation: Installation, delegation: Delegation, mount: Path, *, syncs: bool) -> Outcome:
     """Stop the store's file system as in a power cut, once a receipt was given; without syncs, a file must be lost."""
     title = f"A paper before cut {uuid4().hex[:8]}, {'with' if syncs else 'without'} syncs"
-    content = make_docx(title)
+    content = make_docx(title, title="")  # no title of its own: it is handed in under two
     with ExitStack() as undo:
         if not syncs:
             undo.enter_context(injected(installation, "fsync:retval=0", "fdatasync:retval=0"))

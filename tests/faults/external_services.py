@@ -126,7 +126,7 @@ def _answers(address: str) -> bool:
 def store_unavailable(installation: Installation, delegation: Delegation, bucket: Bucket, *, hangs: bool) -> Outcome:
     """The object store hangs, or is gone and comes back: no paper is half stored, pages are served."""
     title = f"A paper and a store that {'hangs' if hangs else 'is gone'}"
-    content, wrong = make_docx(title), list[str]()
+    content, wrong = make_docx(title, title=title), list[str]()
     with stopped_processes([bucket.process]) if hangs else bucket.connection.interrupted():
         began = time.monotonic()
         try:
