@@ -14,7 +14,15 @@ from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from app.core.file_service.client import FileServiceOptions
 from app.core.i18n import LANGUAGES, text_direction
-from app.core.inspection import DOCX, CoverReading, InspectionLimits, InspectionReport, ProposalReading
+from app.core.inspection import (
+    DOCX,
+    CoverReading,
+    FindingCode,
+    FindingLevel,
+    InspectionLimits,
+    InspectionReport,
+    ProposalReading,
+)
 from app.core.inspection.classify import inspect_stream
 from app.core.inspection.cover_labels import split_label
 from app.core.inspection.sandbox import inspect_in_sandbox
@@ -123,29 +131,53 @@ def fill_in(data: bytes, values: Mapping[str, str], *, keeps_controls: bool = Tr
     return out.getvalue()
 
 
+def fill_all(language: str) -> dict[str, str]:
+    """Return a value for each field of the template: its purpose as chosen from the list, an item, anything else."""
+    words = list_template_words(language)
+    chosen = {"purpose": words.purposes[0], "item": "4"}
+    return dict.fromkeys(words.placeholders, "…") | FILLED[language] | chosen
+
+
 def expect_reading(values: Mapping[str, str]) -> CoverReading:
-    own = {name: values[name] for name in ("title", "source", "abstract", "action", "contact")}
+    fields = ("title", "source", "purpose", "item", "abstract", "action", "contact")
+    own = {name: values[name] for name in fields if name in values}
     proposals = tuple(ProposalReading(values["proposal"], mark, values["provision"]) for mark in MARKS)
     return CoverReading(**own, proposals=proposals)
 
 
-def test_a_template_has_no_findings_and_its_placeholders_are_no_values(language: str) -> None:
+def test_the_placeholders_of_a_template_are_no_values_and_a_finding(language: str) -> None:
     report = inspect_template(make_template(language))
+    placeholders = list_template_words(language).placeholders
 
-    assert report.findings == ()
+    (finding,) = report.findings
+    assert (finding.level, finding.code) == (FindingLevel.DECIDE, FindingCode.UNFILLED)
+    assert str(finding.what.values["fields"]).startswith(f"{placeholders['group']}; {placeholders['meeting']}; ")
     assert (report.kind, report.title, report.language, report.reading) == (DOCX, None, language, CoverReading())
 
 
 def test_what_a_delegate_fills_in_is_read_back_exactly(language: str) -> None:
-    report = inspect_template(fill_in(make_template(language), FILLED[language]))
+    values = fill_all(language)
+    report = inspect_template(fill_in(make_template(language), values))
 
-    assert report.reading == expect_reading(FILLED[language])
+    assert report.reading == expect_reading(values)
     assert (report.title, report.language, report.findings) == (FILLED[language]["title"], language, ())
+
+
+def test_the_fields_that_were_left_are_named_in_a_finding() -> None:
+    values = fill_all("en")
+    del values["contact"], values["date"]
+
+    report = inspect_template(fill_in(make_template("en"), values))
+
+    assert [finding.what.values for finding in report.findings] == [
+        {"fields": "Date of the document; Name, position, telephone number and e-mail address"}
+    ]
 
 
 def test_the_service_makes_the_templates_and_takes_them_filled_in(tmp_path: Path) -> None:
     path = tmp_path / "contribution.docx"
-    for language, values in FILLED.items():
+    for language in FILLED:
+        values = fill_all(language)
         path.write_bytes(fill_in(build_contribution_template(language), values))
 
         report = inspect_in_sandbox(path, path.name)
@@ -186,8 +218,8 @@ def test_every_label_of_the_templates_is_known(language: str) -> None:
     found = {name: split_label(label)[0] for name, label in labels.items() if name != "reasons"}
     assert found == {
         "source": "source",
-        "purpose": "",
-        "item": "",
+        "purpose": "purpose",
+        "item": "item",
         "action": "action",
         "abstract": "abstract",
         "contact": "contact",

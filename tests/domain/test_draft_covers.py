@@ -31,7 +31,7 @@ def test_title_and_language_are_those_of_the_file(
 ) -> None:
     typed = {"title": " ", "original": "", "abstract": ""}
 
-    cover = fill_cover_from_file(typed, read_file(title, language), language="en")
+    cover = fill_cover_from_file(typed, read_file(title, language), {}, language="en")
 
     assert (cover["title"], cover["original"]) == filled
     assert cover["abstract"] == ""
@@ -40,12 +40,12 @@ def test_title_and_language_are_those_of_the_file(
 def test_what_was_typed_is_kept() -> None:
     typed = {"title": "Typed", "original": "ru"}
 
-    assert fill_cover_from_file(typed, read_file("Read", "fr"), language="en") == typed
+    assert fill_cover_from_file(typed, read_file("Read", "fr"), {}, language="en") == typed
 
 
 @pytest.mark.parametrize("title", ["x" * 500, "\u0000", "…", "a" + "\u202e" * 9 + "b"])
 def test_every_title_that_was_read_can_be_saved(title: str) -> None:
-    cover = fill_cover_from_file({}, read_file(title, "en"), language="en")
+    cover = fill_cover_from_file({}, read_file(title, "en"), {}, language="en")
 
     assert ContributionCover.model_validate(cover | {"purpose": "discussion"}).title
 
@@ -55,8 +55,8 @@ def test_the_rest_of_the_cover_is_filled_where_nothing_was_typed() -> None:
     file = replace(read_file("Schools", "en"), reading=reading)
     lines = [{"kind": "ADD", "title": "Add it", "concerns": ""}]
 
-    filled = fill_cover_from_file({"contact": "B. Person", "proposals": []}, file, language="en")
-    typed = fill_cover_from_file({"abstract": " ", "proposals": [{"title": "Typed"}]}, file, language="en")
+    filled = fill_cover_from_file({"contact": "B. Person", "proposals": []}, file, {}, language="en")
+    typed = fill_cover_from_file({"abstract": " ", "proposals": [{"title": "Typed"}]}, file, {}, language="en")
 
     assert (filled["abstract"], filled["contact"], filled["proposals"]) == ("Short.", "B. Person", lines)
     assert (typed["abstract"], typed["contact"], typed["proposals"]) == ("Short.", "A. Person", [{"title": "Typed"}])

@@ -29,10 +29,13 @@ COVER_LABELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             *("persona de contacto", "контакт", "контакты", "контактное лицо", "для контактов", "جهة الاتصال"),
             *("للاتصال", "للتواصل", "联系", "联系人", "联系方式", "联系信息"),
         ),
-        "": (
-            *("purpose", "objet", "objeto", "finalidad", "назначение", "цель", "الغرض", "目的"),
+        "purpose": ("purpose", "objet", "objeto", "finalidad", "назначение", "цель", "الغرض", "目的"),
+        "item": (
             *("agenda item", "point de l’ordre du jour", "punto del orden del día", "пункт повестки дня"),
-            *("بند جدول الأعمال", "议项", "group", "groupe", "grupo", "группа", "الفريق", "工作组"),
+            *("بند جدول الأعمال", "议项"),
+        ),
+        "": (
+            *("group", "groupe", "grupo", "группа", "الفريق", "工作组"),
             *("meeting", "réunion", "reunión", "собрание", "الاجتماع", "会议", "document", "documento", "документ"),
             *("الوثيقة", "文件", "date", "fecha", "дата", "التاريخ", "日期", "references", "reference", "références"),
             *("referencias", "ссылки", "المراجع", "参引文件", "keywords", "mots clés", "palabras clave"),
@@ -48,7 +51,7 @@ FIELDS_BY_LABEL: Final = MappingProxyType({label: field for field, labels in COV
 MAX_LABEL_LENGTH: Final = max(map(len, FIELDS_BY_LABEL))
 UNFILLED_PATTERN: Final = re.compile(r"\[[^\[\]]*\]")
 """A text in square brackets alone is what a template says in place of a value."""
-ONE_PARAGRAPH_FIELDS: Final = ("title", "source")
+ONE_PARAGRAPH_FIELDS: Final = ("title", "source", "purpose", "item")
 MAX_VALUE_LENGTH: Final = 6_000
 
 

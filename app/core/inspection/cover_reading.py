@@ -23,12 +23,15 @@ class ProposalReading:
 class CoverReading:
     """What a document says on its cover. None where it says nothing, or where a template was not filled in.
 
-    `title` and `source` are one line of at most `MAX_LINE_LENGTH` characters; `abstract`, `action` and `contact` have
-    paragraphs, `MAX_PROSE_LENGTH` characters together.
+    `title`, `source`, `purpose` and `item` are one line of at most `MAX_LINE_LENGTH` characters; `abstract`, `action`
+    and `contact` have paragraphs, `MAX_PROSE_LENGTH` characters together. `purpose` and `item` are the words of the
+    document, which a form compares with its choices.
     """
 
     title: str | None = None
     source: str | None = None
+    purpose: str | None = None
+    item: str | None = None
     abstract: str | None = None
     action: str | None = None
     contact: str | None = None
@@ -39,6 +42,8 @@ class CoverReading:
         return {
             "title": self.title,
             "source": self.source,
+            "purpose": self.purpose,
+            "item": self.item,
             "abstract": self.abstract,
             "action": self.action,
             "contact": self.contact,

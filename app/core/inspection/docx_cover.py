@@ -22,7 +22,7 @@ from app.core.inspection.xml import XmlTag
 
 WORD_NAMESPACE: Final = "wordprocessingml"
 CONTROL_PREFIX: Final = "contribution-"
-CONTROL_FIELDS: Final = ("title", "source", "abstract", "action", "contact")
+CONTROL_FIELDS: Final = ("title", "source", "purpose", "item", "abstract", "action", "contact")
 """Fields whose content controls have `CONTROL_PREFIX` and the name of the field as their tag."""
 # What is in them is not read: removed, moved away, an earlier format, a second form of a drawing.
 UNREAD_ELEMENTS: Final = frozenset(
@@ -30,6 +30,7 @@ UNREAD_ELEMENTS: Final = frozenset(
 )
 MAX_COVER_PARAGRAPHS: Final = 150
 MAX_PARAGRAPH_LENGTH: Final = 6_000
+MAX_UNFILLED: Final = 20
 LARGE_SIZE: Final = 28
 """Half-points from which a paragraph without a style may be a title."""
 SYMBOL_PATTERN: Final = re.compile(r"[A-Z]{2,8}(/[\w.]+)+(#\w+)?")
@@ -61,6 +62,12 @@ class ContentControl:
         """Whether somebody typed into it."""
         text = self.text.strip()
         return bool(text) and not self.is_placeholder and text != f"[{self.name}]"
+
+    @property
+    def shows_placeholder(self) -> bool:
+        """Whether it is one of the portal's template and its reader sees the placeholder."""
+        is_shown = self.is_placeholder or self.text.strip() == f"[{self.name}]"
+        return is_shown and bool(self.name) and self.tag.startswith(CONTROL_PREFIX)
 
 
 class ProposalReader:
@@ -112,6 +119,8 @@ class DocxCoverReader:
     paragraphs: list[CoverParagraph] = field(default_factory=list)
     controls: list[ContentControl] = field(default_factory=list)
     filled: dict[str, str] = field(default_factory=dict)
+    unfilled: list[str] = field(default_factory=list)
+    """Names of the content controls of the portal's template that show their placeholder, each once."""
     labels: LabelReader = field(default_factory=LabelReader)
     proposals: ProposalReader = field(default_factory=ProposalReader)
     styled: dict[str, str] = field(default_factory=dict)
@@ -196,6 +205,8 @@ class DocxCoverReader:
                 self.filled.setdefault(name, control.text)
             if self.controls:
                 self.controls[-1].text = (self.controls[-1].text + control.text)[: 4 * MAX_PARAGRAPH_LENGTH]
+        elif control.shows_placeholder and control.name not in self.unfilled and len(self.unfilled) < MAX_UNFILLED:
+            self.unfilled.append(control.name)
 
     def _end_paragraph(self, paragraph: CoverParagraph) -> None:
         if self.controls and not self.placeholder_depth:
@@ -240,6 +251,8 @@ class DocxCoverReader:
         return CoverReading(
             title=to_display_text(found.get("title") or likely_title, MAX_LINE_LENGTH) or None,
             source=to_display_text(found.get("source", ""), MAX_LINE_LENGTH) or None,
+            purpose=to_display_text(found.get("purpose", ""), MAX_LINE_LENGTH) or None,
+            item=to_display_text(found.get("item", ""), MAX_LINE_LENGTH) or None,
             abstract=to_display_prose(found.get("abstract", ""), MAX_PROSE_LENGTH) or None,
             action=to_display_prose(found.get("action", ""), MAX_PROSE_LENGTH) or None,
             contact=to_display_prose(found.get("contact", ""), MAX_PROSE_LENGTH) or None,

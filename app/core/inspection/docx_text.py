@@ -174,6 +174,13 @@ class DocxContentInspector(XmlPartReader):
         reading = self.cover.finish(self.collector.title)
         self.collector.title, self.collector.reading = to_display_text(reading.title or "") or None, reading
         self.collector.language = detect_language("".join(self.prose)) or self.collector.language
+        if self.cover.unfilled:
+            self.collector.add_finding_to_decide(
+                FindingCode.UNFILLED,
+                _("Fields of the template were not filled in: %(fields)s.", fields="; ".join(self.cover.unfilled)),
+                "word/document.xml",
+                _("Fill them in or delete them in the document, save it, and upload it again."),
+            )
         if self.has_hidden:
             self.collector.add_finding_to_decide(
                 FindingCode.HIDDEN,

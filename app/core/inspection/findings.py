@@ -40,6 +40,7 @@ class FindingCode(StrEnum):
     ENDING = "ending"
     LANGUAGE = "language"
     SOURCE = "source"
+    UNFILLED = "unfilled-fields"
     TITLE = "title"
     """The title read in the file: to be decided only if it is not that of the cover."""
 

@@ -82,6 +82,8 @@ class StoredReading(StoredModel):
 
     title: str | None = Field(default=None, max_length=MAX_LINE_LENGTH)
     source: str | None = Field(default=None, max_length=MAX_LINE_LENGTH)
+    purpose: str | None = Field(default=None, max_length=MAX_LINE_LENGTH)
+    item: str | None = Field(default=None, max_length=MAX_LINE_LENGTH)
     abstract: str | None = Field(default=None, max_length=MAX_PROSE_LENGTH)
     action: str | None = Field(default=None, max_length=MAX_PROSE_LENGTH)
     contact: str | None = Field(default=None, max_length=MAX_PROSE_LENGTH)
@@ -90,7 +92,16 @@ class StoredReading(StoredModel):
     def to_reading(self) -> CoverReading:
         """Return it as a CoverReading."""
         proposals = tuple(ProposalReading(each.title, each.kind, each.concerns) for each in self.proposals)
-        return CoverReading(self.title, self.source, self.abstract, self.action, self.contact, proposals)
+        return CoverReading(
+            title=self.title,
+            source=self.source,
+            purpose=self.purpose,
+            item=self.item,
+            abstract=self.abstract,
+            action=self.action,
+            contact=self.contact,
+            proposals=proposals,
+        )
 
 
 class StoredReport(StoredModel):

@@ -32,6 +32,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.topics import queries as subjects
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
+from app.web.contributions.cover_choices import find_cover_choices
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
 from app.web.forms.file_fields import AcceptedFile, OfferedFile, inspect_and_store_file, mark_accepted_upload_as_used
@@ -121,7 +122,9 @@ def create_draft_contribution(
     except DomainError as refusal:
         return render_new_draft_page(context, meeting_row, entry, key, refusal=refusal)
     if accepted_file:
-        read = fill_cover_from_file(typed, accepted_file.file, language=context.language)
+        items = agendas.list_current_released_items(context.session, meeting_row)
+        choices = find_cover_choices(accepted_file.file.reading, items)
+        read = fill_cover_from_file(typed, accepted_file.file, choices, language=context.language)
         entry = _parse_new_cover(context.session, meeting_row, read, behalf)
     if entry.value is None:  # what was read does not fit a field: it is shown, to be corrected
         return render_new_draft_page(context, meeting_row, entry, key)

@@ -18,6 +18,7 @@ from app.domain.contributions.models import Contribution, ContributionFile, Cont
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
+from app.web.views.contributions.word_template import list_template_words
 from tests.browser import Browser
 from tests.core.test_contribution_template import FILLED, fill_in, make_template
 from tests.files import make_docx, make_pdf, with_catalogue_entries
@@ -109,7 +110,11 @@ def test_a_file_alone_makes_a_draft_with_what_was_read_in_it(world: World, engli
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_file_made_from_a_word_template_fills_the_cover(world: World, english: Open, language: str) -> None:
-    meeting, values = world.meeting(), {**FILLED[language], "source": "Kenya"}
+    meeting = world.meeting()
+    item = world.item(meeting, "Internet exchange points")
+    world.agenda_released(meeting)
+    words = list_template_words(language)
+    values = {**FILLED[language], "source": "Kenya", "purpose": words.purposes[0], "item": "1"}
     content = fill_in(make_template(language), values)
 
     english("amina").post(
@@ -120,6 +125,7 @@ def test_a_file_made_from_a_word_template_fills_the_cover(world: World, english:
 
     draft = get_only_contribution(world)
     assert (draft.title, draft.original) == (values["title"], language)
+    assert (draft.purpose, draft.item_id) == ("decision", item.id)
     assert (draft.abstract, draft.action, draft.contact) == (values["abstract"], values["action"], values["contact"])
     assert [(each["kind"], each["title"], each["concerns"]) for each in draft.proposals] == [
         (mark, values["proposal"], values["provision"]) for mark in ("ADD", "MOD", "SUP", "NOC")

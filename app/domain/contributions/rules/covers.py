@@ -10,14 +10,18 @@ from app.core.inspection.display_names import JOINERS
 from app.domain.contributions.models import ContributionFile
 
 
-def fill_cover_from_file(typed: Mapping[str, object], file: IngestedFile, *, language: str) -> dict[str, object]:
+def fill_cover_from_file(
+    typed: Mapping[str, object], file: IngestedFile, choices: Mapping[str, str], *, language: str
+) -> dict[str, object]:
     """Return the fields of a cover as they were typed, the empty ones filled with what was read in the file.
 
     Where no title could be read, or nothing yet, it is the name of the file; where no language, it is `language`.
-    Abstract, action, contact and proposals are filled where the file has them, such as one made from a Word template.
+    `choices` are the values of fields with choices, such as the purpose, that the words of the file mean. Abstract,
+    action, contact and proposals are filled where the file has them, such as one made from a Word template.
     """
     reading = file.reading
     read: dict[str, object] = {
+        **choices,
         "title": clean_title(file.title or "") or name_after_file(file.offered_name),
         "original": find_official_language(file.language or "") or language,
         "abstract": reading.abstract,
