@@ -28,6 +28,7 @@ from app.core import clock
 from app.core.db import (
     SIGNERS_KEY,
     ReadSession,
+    WriteSession,
     create_database_engine,
     set_row_security_entity,
     transaction,
@@ -45,6 +46,7 @@ from app.dissemination import reader_sessions as reading
 from app.domain.bodies.queries.seats import list_seats
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
+from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.inputs import LanguageFile
 from app.domain.identity.actions import sessions
@@ -56,7 +58,7 @@ from app.server.database_urls import add_cluster_urls_to_settings, create_owner_
 from app.server.run import freeze_startup_objects
 from app.settings import Settings
 from app.web import app as web
-from bench import agenda, catalogue, documents, download, floor, ledger, notifications, search, upload
+from bench import agenda, catalogue, documents, download, floor, ledger, notifications, search, submit_pages, upload
 from bench.signing import KEY_SETTINGS, SIGNERS
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -294,35 +296,50 @@ def reader_cookie(settings: Settings) -> str:
 
 
 def measure_submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
-    """Measure the time from the first byte of a Word file to the committed submission."""
+    """Measure the time from the first byte of a Word file to the committed submission, and that of its pages."""
     start = time.perf_counter()
     for number in range(SUBMISSIONS):
         submit_contribution(settings, engine, f"A document of the bench, number {number}")
     spent = (time.perf_counter() - start) / SUBMISSIONS * 1000
     how = "taking in a DOCX through the gate, drafting and submitting; mean of 10"
-    return [Result("submission_ms", spent, "ms", how)]
+    with transaction(write_session_factory(engine, {SIGNERS_KEY: SIGNERS})) as session:
+        secret, _ = sessions.create_user_session(
+            session, find_person(session, "rafael"), provider_sid=None, browser="bench"
+        )
+        draft = create_draft(settings, session, "A draft of the bench")
+        meeting_id, draft_id = draft.meeting_id, draft.id
+    portal = web.build_fastapi_app(settings)
+    with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
+        pages = submit_pages.measure(client, portal.state.portal.engine, meeting_id, draft_id)
+    return [Result("submission_ms", spent, "ms", how), Result(*pages)]
 
 
 def submit_contribution(settings: Settings, engine: Engine, title: str) -> None:
     """Submit one contribution of Brazil."""
-    content = render_docx(DemoText("en", title, [("Purpose", "A text of one paragraph.")]))
-    received = ingest_file(open_store(settings.store_url), BytesIO(content), "bench.docx", settings.largest_file)
-    file = LanguageFile("en", received.sha256, received.size, received.kind, received.offered_name, [])
     with transaction(write_session_factory(engine, {SIGNERS_KEY: SIGNERS})) as session:
-        actor = get_actor(session, "rafael")
-        set_row_security_entity(session, actor.entity)
-        meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
-        cover = ContributionCover.model_validate({"title": title, "original": "en", "purpose": "discussion"})
-        draft = contributions.create_draft_contribution(session, actor, meeting, cover, key=uuid4())
-        contributions.put_contribution_file(session, actor, draft, file, began_at=clock.now())
+        draft = create_draft(settings, session, title)
         contributions.submit_contribution(
             session,
-            actor,
+            get_actor(session, "rafael"),
             load_submission(session, draft),
             version=draft.version,
             grace=GRACE_PERIOD,
             accepts_lateness=False,
         )
+
+
+def create_draft(settings: Settings, session: WriteSession, title: str) -> Contribution:
+    """Create a draft of Brazil with a file."""
+    content = render_docx(DemoText("en", title, [("Purpose", "A text of one paragraph.")]))
+    received = ingest_file(open_store(settings.store_url), BytesIO(content), "bench.docx", settings.largest_file)
+    file = LanguageFile("en", received.sha256, received.size, received.kind, received.offered_name, [])
+    actor = get_actor(session, "rafael")
+    set_row_security_entity(session, actor.entity)
+    meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
+    cover = ContributionCover.model_validate({"title": title, "original": "en", "purpose": "discussion"})
+    draft = contributions.create_draft_contribution(session, actor, meeting, cover, key=uuid4())
+    contributions.put_contribution_file(session, actor, draft, file, began_at=clock.now())
+    return draft
 
 
 def measure_ledger(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
