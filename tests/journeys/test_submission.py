@@ -1,5 +1,6 @@
 """The minimal contribution as a delegate makes it: how many clicks it takes, and that nothing has to be typed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ class Clicks:
         self.page.set_input_files("[name=file]", file)
 
 
+def skip_menu(page: Page) -> None:
+    """Go by keyboard over the menu to the first thing of the page that can be used."""
+    for key in ("Tab", "Enter", "Tab"):
+        page.keyboard.press(key)
+
+
 @needs_chromium
 @pytest.mark.parametrize(
     "scripts",
@@ -46,14 +53,18 @@ def test_a_contribution_takes_few_clicks_and_no_typing_from_the_desk_to_the_rece
     with chromium() as browser:
         amina = Visit(browser, place.portal, "amina", scripts=scripts)
         page, clicks = amina.page, Clicks(amina.page)
-        for key in ("Tab", "Enter", "Tab"):  # over the link that skips the menu
-            page.keyboard.press(key)
+        skip_menu(page)
         expect(page.locator(":focus")).to_have_text("Submit a contribution")
         clicks.press("Submit a contribution")
+        expect(page).to_have_title(re.compile("^Submit a contribution"))
+        skip_menu(page)
+        expect(page.locator(":focus")).to_have_attribute("name", "file")
         clicks.choose(file)
         clicks.press("Continue")
         expect(page.locator("[name=title]")).to_have_value("What a kilometre of fibre costs")
         expect(page.locator("[name=original]")).to_have_value("en")
+        skip_menu(page)
+        expect(page.locator(":focus")).to_have_text("Continue to check")
         clicks.press("Continue to check")
         expect(page.locator("main")).to_contain_text("What a kilometre of fibre costs")
         clicks.press("Submit the contribution")
