@@ -1,7 +1,7 @@
 """Validation of what people type: strict types, and the message for each kind of error."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cache
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from app.core.errors import BadRequest
-from app.core.i18n import LANGUAGES, LazyText
+from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
 
 
@@ -147,21 +147,34 @@ NameProblem = Callable[[str, str, Mapping[str, object]], LazyText | None]
 
 
 def field_errors(error: ValidationError, name_problem: NameProblem | None = None) -> dict[str, LazyText]:
-    """Return one message for each field that failed validation, by field name; `name_problem` may name the field."""
+    """Return one message for each field that failed validation, by field name; `name_problem` may name the field.
+
+    Of a field with rows or languages, the message names the first that is wrong.
+    """
     messages: dict[str, LazyText] = {}
     for item in error.errors(include_url=False, include_input=False):
-        field = str(item["loc"][0]) if item["loc"] else ""
+        field, *place = item["loc"] or ("",)
+        field = str(field)
         message = ERROR_MESSAGES.get(item["type"], FALLBACK_MESSAGE)
         context = item.get("ctx", {})
         if name_problem and field and (named := name_problem(field, item["type"], context)):
-            messages.setdefault(field, named)
+            messages.setdefault(field, _name_place(place, named))
             continue
         if item["type"] == "value_error" and isinstance(cause := context.get("error"), ValidationMessageError):
             message = cause.text
-        messages.setdefault(
-            field, LazyText(message.message, {**message.values, **context} if "%(" in message.message else {})
-        )
+        reason = LazyText(message.message, {**message.values, **context} if "%(" in message.message else {})
+        messages.setdefault(field, _name_place(place, reason))
     return messages
+
+
+def _name_place(place: Sequence[int | str], reason: LazyText) -> LazyText:
+    """Return a message with the row, counted from 1, or the language that it is about."""
+    match place:
+        case [int(index), *_rest]:
+            return _("Row %(row)s: %(what)s", row=index + 1, what=reason)
+        case [str(language), *_rest] if language in NATIVE_NAMES:
+            return _("%(language)s: %(what)s", language=NATIVE_NAMES[language], what=reason)
+    return reason
 
 
 class ValidationMessageError(ValueError):

@@ -54,3 +54,23 @@ def test_invisible_characters_alone_are_no_title(nothing: str) -> None:
         Form(title=nothing)
 
     assert str(field_errors(refused.value)["title"]) == "This field is required."
+
+
+class Rows(InputModel):
+    """Titles by language, and lines of a list."""
+
+    titles: dict[str, OneLine] = {}
+    lines: tuple[Form, ...] = ()
+
+
+def test_an_error_names_the_row_or_the_language_that_it_is_about() -> None:
+    typed = {"titles": {"en": "Costs", "fr": "x" * 1_000}, "lines": [{"title": "Costs"}, {"title": ""}, {"title": ""}]}
+
+    with pytest.raises(ValidationError) as refused:
+        Rows.model_validate(typed)
+
+    errors = {field: str(message) for field, message in field_errors(refused.value).items()}
+    assert errors == {
+        "titles": "Français: Must be 300 characters or fewer.",
+        "lines": "Row 2: This field is required.",
+    }

@@ -77,9 +77,9 @@ def test_empty_lines_are_left_out_and_the_form_always_offers_more(world: World, 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (("", "ADD", "", "No. 42"), "Enter a title or short text for each proposal."),
-        (("", "", "x" * 301, ""), "Must be 300 characters or fewer."),
-        (("", "XXX", "A title", ""), "Select one of the options."),
+        (("", "ADD", "", "No. 42"), "Row 2: Enter a title or short text for each proposal."),
+        (("", "", "x" * 301, ""), "Row 2: Must be 300 characters or fewer."),
+        (("", "XXX", "A title", ""), "Row 2: Select one of the options."),
     ],
 )
 def test_an_invalid_line_is_shown_again_with_its_input(
