@@ -59,8 +59,8 @@ def test_invisible_characters_alone_are_no_title(nothing: str) -> None:
 class Rows(InputModel):
     """Titles by language, and lines of a list."""
 
-    titles: dict[str, OneLine] = {}
-    lines: tuple[Form, ...] = ()
+    titles: dict[str, OneLine]
+    lines: tuple[Form, ...]
 
 
 def test_an_error_names_the_row_or_the_language_that_it_is_about() -> None:
