@@ -228,6 +228,7 @@ ROWS = (
     RightsRow(floor.SEE, _meeting()),
     RightsRow(floor.OPEN, FloorRuleSubject(_meeting(), is_in_session=False)),
     RightsRow(floor.RUN, FloorRuleSubject(_meeting(), is_in_session=True)),
+    RightsRow(floor.KEEP_NOTES, FloorRuleSubject(_meeting(), is_in_session=True)),
     RightsRow(floor.ASK, FloorRuleSubject(_meeting(), is_in_session=True, entity=STATE)),
     RightsRow(floor.WITHDRAW, floor.FloorRequestRuleSubject(BODY_ID, STATE, FloorRequestStatus.WAITING)),
     RightsRow(decisions.SEE, _meeting()),

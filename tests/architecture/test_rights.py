@@ -80,6 +80,7 @@ WHO_MAY = {
     "floor:see": SEATS,
     "floor:open": f"{CHAIRS} secretary",
     "floor:run": f"{CHAIRS} secretary",
+    "floor:note": f"{CHAIRS} secretary",
     "floor:ask": DELEGATION,
     "floor:withdraw": DELEGATION,
     "decision:see": SEATS,

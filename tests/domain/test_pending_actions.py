@@ -49,6 +49,7 @@ PERMISSIONS_WITHOUT_ACTION = {
         body:set-silence body:set-positions-shown report:put-template state-decision:set""",
     "it is used in the room, in the session that is open": """
         floor:ask floor:withdraw decision:take-down decision:correct position:note""",
+    "it is a private note": "floor:note",
     "it is part of a draft, or is deleted by itself": "upload:continue upload:take upload:discard",
 }
 STATE_MACHINES: tuple[type[StrEnum], ...] = (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.validation import InputModel, Reason
+from app.core.validation import InputModel, LongProse, Reason
 from app.domain.floor.models import FloorRequestKind
 
 GroupName = Annotated[str, Field(max_length=200)]
@@ -41,3 +41,9 @@ class SpeakersListClosingInput(InputModel):
     """Minutes until the list of speakers closes; 0 closes it now."""
 
     minutes: int = Field(default=0, ge=0, le=60)
+
+
+class ChairNoteInput(InputModel):
+    """A private note of the chair; an empty one deletes what was there."""
+
+    text: LongProse = ""

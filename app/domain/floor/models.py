@@ -1,4 +1,4 @@
-"""Tables of the floor: sittings, requests for the floor, and changes of their order."""
+"""Tables of the floor: sittings, requests for the floor, changes of their order, and the chair's notes."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity
+from app.core.db import UNRECORDED, Base, Entity
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 
@@ -169,3 +169,20 @@ class FloorRequestMove(Entity):
     reason: Mapped[str]
     moved_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     moved_at: Mapped[datetime]
+
+
+class ChairNote(Base):
+    """What the chair's side noted under an item of the agenda, for itself alone: it is not on record.
+
+    `version` counts the saves; who saves names the version that they saw. An empty text is a note that was deleted.
+    """
+
+    __tablename__ = "chair_note"
+    __table_args__ = ({"info": {UNRECORDED: "It is a private note; what becomes of it is recorded with the report."}},)
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id), primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    version: Mapped[int]
+    written_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    written_at: Mapped[datetime]

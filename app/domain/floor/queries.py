@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
+from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
 from app.domain.bodies.models import Accreditation
 from app.domain.decisions.models import Decision
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.floor import events, rules
 from app.domain.floor.models import (
+    ChairNote,
     FloorRequest,
     FloorRequestKind,
     FloorRequestMove,
@@ -23,6 +25,7 @@ from app.domain.floor.models import (
     LastAct,
     Sitting,
 )
+from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingSession
 
 SESSION_CLOSED = 0
@@ -234,3 +237,22 @@ def list_entities_accredited_in_body(session: ReadSession, meeting: Meeting) -> 
         Accreditation.until_on >= func.current_date(),
     )
     return set(session.scalars(statement.distinct()))
+
+
+def list_chair_notes(session: ReadSession, actor: Actor, meeting_id: UUID) -> list[tuple[UUID, str]]:
+    """List the private notes of the chair as item and text, in the order in which they were last written.
+
+    Nothing for those who do not work with the chair's tools. Raises NotFound for a meeting that the actor cannot see.
+    """
+    meeting = meetings.get_visible_meeting(session, actor, meeting_id)
+    if not rules.KEEP_NOTES.allows(actor, FloorRuleSubject(meeting, is_in_session=False)):
+        return []
+    written = select(ChairNote).where(ChairNote.meeting_id == meeting.id, ChairNote.text != "")
+    return [(note.item_id, note.text) for note in session.scalars(written.order_by(ChairNote.written_at))]
+
+
+def find_chair_note(session: ReadSession, actor: Actor, meeting: Meeting, item_id: UUID) -> ChairNote | None:
+    """Find the private note of the chair on an item; None for those who do not work with the chair's tools."""
+    if not rules.KEEP_NOTES.allows(actor, FloorRuleSubject(meeting, is_in_session=False)):
+        return None
+    return session.get(ChairNote, (meeting.id, item_id))

@@ -48,6 +48,7 @@ RUN = Permission(
     has_chair_tools,
     is_in_session,
 )
+KEEP_NOTES = Permission("floor:note", _("Keep private notes of the chair on the items of a meeting"), has_chair_tools)
 ASK = Permission("floor:ask", _("Request the floor"), is_delegate, is_in_session)
 WITHDRAW = Permission("floor:withdraw", _("Withdraw a request for the floor"), is_delegate, is_waiting)
 
