@@ -102,6 +102,7 @@ from app.domain.preservation.events import RecordMigrated
 from app.domain.releases.actions import completion as completing_releases
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as withdrawing_releases
+from app.domain.reports.actions import corrections
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.inputs import NewReportCorrection, NewReportDraft
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
@@ -467,7 +468,7 @@ class World:
         if stage is ReportStage.CIRCULATED:
             with self.acting("amina") as (session, actor):
                 there, wish = session.get_one(Meeting, meeting.id), NewReportCorrection(text="Another text.")
-                made = reports.request_report_correction(session, actor, there, paragraph.key, wish, revision=1)
+                made = corrections.request_report_correction(session, actor, there, paragraph.key, wish, revision=1)
         if stage is ReportStage.REGISTERED:
             with self.acting("ines") as (session, actor):
                 there = session.get_one(Meeting, meeting.id)

@@ -64,7 +64,7 @@ from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output
 from app.domain.participants import actions as participants
 from app.domain.pending_actions import KINDS, SOURCES, list_pending_actions, list_pending_actions_of_person
-from app.domain.reports.actions import action_points
+from app.domain.reports.actions import action_points, corrections
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint, NewReportDraft, ParagraphChange
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
@@ -624,13 +624,13 @@ def draft_a_report(scene: Scene) -> Story:
 def reject(scene: Scene, meeting: Meeting, correction: ReportCorrection) -> None:
     with scene.world.acting("laurent") as (session, actor):
         row = session.get_one(Meeting, meeting.id)
-        reports.decline_report_correction(session, actor, row, correction.id, BECAUSE)
+        corrections.decline_report_correction(session, actor, row, correction.id, BECAUSE)
 
 
 def accept(scene: Scene, meeting: Meeting, correction: ReportCorrection) -> None:
     with scene.world.acting("laurent") as (session, actor):
         row = session.get_one(Meeting, meeting.id)
-        reports.accept_report_correction(
+        corrections.accept_report_correction(
             session, actor, row, correction.id, ParagraphChange(text="Another text."), revision=1
         )
 

@@ -10,7 +10,7 @@ from app.core.errors import BadRequest, Conflict, DomainError, Forbidden, Stale
 from app.core.text_diff import diff_paragraphs
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
-from app.domain.reports.actions import drafting
+from app.domain.reports.actions import drafting, editing
 from app.domain.reports.inputs import NewReportDraft
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, create_paragraph, load_paragraphs
@@ -103,7 +103,7 @@ def take(
     options = NewReportDraft(attribution="anonymous", lang="en")
     with world.acting(by) as (session, actor):
         row = session.get_one(Meeting, meeting.id)
-        drafting.take_generated_paragraphs(session, actor, row, options, generated, codes, revision=revision)
+        editing.take_generated_paragraphs(session, actor, row, options, generated, codes, revision=revision)
 
 
 def read(world: World, meeting: Meeting) -> list[ReportParagraph]:
@@ -149,7 +149,7 @@ def test_the_report_has_the_language_and_the_attribution_of_what_was_taken(world
 
     assert read_language_and_attribution(world, meeting) == ("fr", "anonymous")
     with world.acting("laurent") as (session, actor):
-        drafting.restore_report_revision(session, actor, session.get_one(Meeting, meeting.id), 1, revision=2)
+        editing.restore_report_revision(session, actor, session.get_one(Meeting, meeting.id), 1, revision=2)
     assert read_language_and_attribution(world, meeting) == ("en", "anonymous")
 
 

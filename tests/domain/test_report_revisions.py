@@ -9,7 +9,7 @@ from app.core.journal import JournalLine
 from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
-from app.domain.reports.actions import drafting
+from app.domain.reports.actions import corrections, drafting, editing
 from app.domain.reports.inputs import NewReportCorrection, ParagraphChange
 from app.domain.reports.models import Report, ReportStage
 from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, find_main_language
@@ -24,13 +24,13 @@ def edit(world: World, meeting: Meeting, text: str, *, revision: int) -> None:
         report = queries.find_report(session, row)
         assert report
         key = queries.get_latest_revision(session, report).paragraphs[0]["key"]
-        drafting.save_report_paragraphs(session, actor, row, {key: text}, revision=revision)
+        editing.save_report_paragraphs(session, actor, row, {key: text}, revision=revision)
 
 
 def restore(world: World, meeting: Meeting, number: int, *, revision: int, by: str = "laurent") -> None:
     with world.acting(by) as (session, actor):
         row = session.get_one(Meeting, meeting.id)
-        drafting.restore_report_revision(session, actor, row, number, revision=revision)
+        editing.restore_report_revision(session, actor, row, number, revision=revision)
 
 
 def get_report(session: ReadSession, meeting: Meeting) -> Report:
@@ -99,15 +99,15 @@ def test_accepted_corrections_that_an_earlier_revision_lacks_are_listed(world: W
     asked = {each.id: world.reported(each, ReportStage.CIRCULATED, text=FIRST) for each in (meeting, other)}
     with world.acting("rafael") as (session, actor):
         row, wish = session.get_one(Meeting, meeting.id), NewReportCorrection(text="Not so.")
-        declined = drafting.request_report_correction(
+        declined = corrections.request_report_correction(
             session, actor, row, asked[meeting.id].paragraph, wish, revision=1
         ).id
     with world.acting("laurent") as (session, actor):
         row = session.get_one(Meeting, meeting.id)
-        drafting.decline_report_correction(session, actor, row, declined, ReasonInput(reason="It was so."))
+        corrections.decline_report_correction(session, actor, row, declined, ReasonInput(reason="It was so."))
         for each in (meeting, other):
             row = session.get_one(Meeting, each.id)
-            drafting.accept_report_correction(session, actor, row, asked[each.id].id, wanted, revision=1)
+            corrections.accept_report_correction(session, actor, row, asked[each.id].id, wanted, revision=1)
     edit(world, meeting, "A third text.", revision=2)
 
     with transaction(world.read) as session:

@@ -4,9 +4,12 @@ Access to the meeting is checked by the caller.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
@@ -103,6 +106,37 @@ def get_report_revision_with_author(
 def get_latest_revision(session: ReadSession, report: Report) -> ReportRevision:
     """Return the latest revision."""
     return session.get_one(ReportRevision, (report.id, report.revision))
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphWording:
+    """A wording of a paragraph: in which revision it came, who saved it and when; without a text, it was deleted."""
+
+    number: int
+    text: str | None
+    author: str
+    made_at: datetime
+
+
+def list_paragraph_wordings(
+    session: ReadSession, actor: Actor, meeting: Meeting, report: Report, key: str
+) -> list[ParagraphWording]:
+    """List the wordings that a paragraph had in the revisions that the actor may see, the latest first. A paragraph
+    that is in none of them has none."""
+    path = cast("$[*] ? (@.key == $key)", JSONPATH)
+    found = func.jsonb_path_query_first(
+        ReportRevision.paragraphs, path, func.jsonb_build_object("key", key), type_=JSONB
+    )
+    rows = session.execute(
+        _select_visible_revisions(actor, meeting, report)
+        .with_only_columns(ReportRevision.number, found["text"].astext, Person.name, ReportRevision.made_at)
+        .order_by(ReportRevision.number)
+    )
+    wordings: list[ParagraphWording] = []
+    for number, text, author, made_at in rows:
+        if text != (wordings[-1].text if wordings else None):
+            wordings.append(ParagraphWording(number, text, author, made_at))
+    return wordings[::-1]
 
 
 def require_different_text(session: ReadSession, report: Report, revision: ReportRevision) -> None:

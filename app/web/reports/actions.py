@@ -21,7 +21,7 @@ from app.core.validation import ReasonInput
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
-from app.domain.reports.actions import drafting
+from app.domain.reports.actions import corrections, drafting
 from app.domain.reports.inputs import NewReportCorrection, ParagraphChange
 from app.domain.reports.models import ReportRevision
 from app.domain.reports.rules import reports
@@ -193,7 +193,7 @@ def request_report_correction(
         context,
         NewReportCorrection,
         {"text": text},
-        action=lambda correction: drafting.request_report_correction(
+        action=lambda correction: corrections.request_report_correction(
             context.session, context.actor, meeting_row, paragraph, correction, revision=revision
         ),
         render=partial(_render_correction_form, context, meeting_row, paragraph),
@@ -232,14 +232,14 @@ def answer_report_correction(
         return answer(
             ReasonInput,
             {"reason": form.reason},
-            action=lambda decline: drafting.decline_report_correction(
+            action=lambda decline: corrections.decline_report_correction(
                 context.session, context.actor, meeting_row, correction, decline
             ),
         )
     return answer(
         ParagraphChange,
         {"text": form.text},
-        action=lambda change: drafting.accept_report_correction(
+        action=lambda change: corrections.accept_report_correction(
             context.session, context.actor, meeting_row, correction, change, revision=revision
         ),
     )

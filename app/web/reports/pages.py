@@ -20,7 +20,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import OutputKind, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.reports import queries
-from app.domain.reports.actions import drafting
+from app.domain.reports.actions import drafting, editing
 from app.domain.reports.inputs import NewReportDraft, ParagraphEdits
 from app.domain.reports.models import CorrectionStatus, Report, ReportStage, SpeakerAttribution
 from app.domain.reports.rules import reports
@@ -121,7 +121,7 @@ def save_report(
         return _render_editor(context, meeting_row, only=only, texts=texts, refusal=wrong)
     refusal = try_action(
         context,
-        lambda: drafting.save_report_paragraphs(
+        lambda: editing.save_report_paragraphs(
             context.session, context.actor, meeting_row, edits.texts, revision=revision
         ),
         refusals=(DomainError,),

@@ -10,7 +10,7 @@ from app.core.errors import BadRequest, DomainError
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
-from app.domain.reports.actions import drafting
+from app.domain.reports.actions import editing
 from app.domain.reports.inputs import NewReportDraft
 from app.domain.reports.models import Report
 from app.domain.reports.rules import reports
@@ -55,7 +55,7 @@ def take_proposal(
     generated = generate_report_paragraphs(context.session, context.actor, meeting_row, options)
     refusal = try_action(
         context,
-        lambda: drafting.take_generated_paragraphs(
+        lambda: editing.take_generated_paragraphs(
             context.session, context.actor, meeting_row, options, generated, take, revision=revision
         ),
     )

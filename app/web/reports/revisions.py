@@ -12,7 +12,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
-from app.domain.reports.actions import drafting
+from app.domain.reports.actions import editing
 from app.domain.reports.models import Report, ReportRevision, ReportStage
 from app.domain.reports.rules import reports
 from app.domain.reports.rules.paragraphs import load_paragraphs, number_paragraphs
@@ -107,9 +107,7 @@ def restore_report_revision(
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     refusal = try_action(
         context,
-        lambda: drafting.restore_report_revision(
-            context.session, context.actor, meeting_row, number, revision=revision
-        ),
+        lambda: editing.restore_report_revision(context.session, context.actor, meeting_row, number, revision=revision),
         refusals=(Conflict,),
     )
     if refusal:

@@ -78,6 +78,25 @@ def edit_paragraphs(paragraphs: Sequence[ReportParagraph], texts_by_key: Mapping
     return result
 
 
+def list_changed_keys(earlier: Iterable[ReportParagraph], later: Iterable[ReportParagraph]) -> frozenset[str]:
+    """Return the keys of the paragraphs that one of two texts has otherwise than the other, or not at all."""
+    return frozenset(each.key for each in {*earlier} ^ {*later})
+
+
+def restore_paragraph(
+    present: Sequence[ReportParagraph], earlier: Sequence[ReportParagraph], key: str
+) -> list[ReportParagraph]:
+    """Return the present paragraphs with one as it was in an earlier text. One that is gone comes after the nearest of
+    its former predecessors that is still there."""
+    keys = [each.key for each in earlier]
+    at = keys.index(key)
+    present_keys = [each.key for each in present]
+    if key in present_keys:
+        return [earlier[at] if each.key == key else each for each in present]
+    after = next((present_keys.index(each) + 1 for each in reversed(keys[:at]) if each in present_keys), 0)
+    return [*present[:after], earlier[at], *present[after:]]
+
+
 def find_main_language(paragraphs: Iterable[ReportParagraph], otherwise: str) -> str:
     """Return the language in which most paragraphs are that quote no one; without such a paragraph, `otherwise`."""
     counts = Counter(paragraph.lang for paragraph in paragraphs if paragraph.kind not in QUOTED_KINDS)
