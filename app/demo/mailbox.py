@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.core.observability import logging
@@ -25,8 +25,9 @@ from app.demo.pages import DemoPages, LoopbackMiddleware
 from app.demo.place import HOST
 from app.demo.received_letters import ReceivedLetters
 from app.http.http_limits import HeadBoundedHttpProtocol
+from app.http.static_files import STATIC_FOLDER
 
-STYLESHEET = Path(__file__).parents[1] / "static" / "style.css"
+STYLE_SHEETS = ("style.css", "lists.css", "text.css")
 SHOWN_LETTERS = 100
 """Letters of one page: the latest ones."""
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -48,6 +49,7 @@ class MailReceiver:
 def create_mailbox(letters: ReceivedLetters, port: int, smtp_port: int) -> Starlette:
     """Create the application. Its mail server listens from the start of the application to its end."""
     pages = MailboxPages(letters)
+    styles = "".join((STATIC_FOLDER / name).read_text("utf-8") for name in STYLE_SHEETS)
 
     @asynccontextmanager
     async def receive_mail(_app: Starlette) -> AsyncIterator[None]:
@@ -63,7 +65,7 @@ def create_mailbox(letters: ReceivedLetters, port: int, smtp_port: int) -> Starl
         Route("/", pages.show_letters),
         Route("/letters/{key}", pages.show_letter),
         Route("/letters/{key}/source", pages.show_source),
-        Route("/style.css", lambda _request: FileResponse(STYLESHEET)),
+        Route("/style.css", lambda _request: Response(styles, media_type="text/css")),
     ]
     guard = Middleware(LoopbackMiddleware, host=f"{HOST}:{port}")
     return Starlette(routes=routes, middleware=[guard], lifespan=receive_mail)

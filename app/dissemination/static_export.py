@@ -32,7 +32,7 @@ from app.domain import member_states
 from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement
 from app.domain.releases.queries.releases import CatalogueFile as File
 from app.http.labels import ADOPTION_METHOD_LABELS, KIND_LABELS, STATEMENT_KIND_LABELS
-from app.http.static_files import STATIC_FOLDER
+from app.http.static_files import SHARED_SHEETS, STATIC_FOLDER
 from app.http.templates import LanguageLink, PageTemplates
 from app.http.titles import localize_title
 
@@ -40,7 +40,7 @@ FORMAT: Final = "cwg-copy/1"
 STATEMENT_FILE: Final = "copy.json"
 FRONT_PAGE_OUTPUTS: Final = 30
 """Outputs on the front page; the pages of the years list all of them."""
-ASSET_NAMES: Final = ("style.css", "portal.js", "emblem.svg")
+ASSET_NAMES: Final = ("style.css", *SHARED_SHEETS, "print.css", "portal.js", "emblem.svg")
 VERIFIER_PROGRAM: Final = "verify_receipt.py"
 
 

@@ -27,7 +27,7 @@ from app.core.search.highlighting import PassagePieces
 from app.http.localization import Localizer
 from app.http.moments import write_for_zone
 from app.http.reader_zones import ZONE_COOKIE, ReaderZone
-from app.http.static_files import StaticAssets
+from app.http.static_files import StaticAssets, StyleSheets
 from app.http.time_zones import SEAT_ZONE
 
 PageSide = Literal["portal", "reading"]
@@ -95,6 +95,7 @@ class PageTemplates:
             "seat_zone": SEAT_ZONE,
             "zone_cookie": f"__Host-{ZONE_COOKIE}" if self._secure else ZONE_COOKIE,
         }
+        self._sheets = StyleSheets(folder, BASE_TEMPLATES[side])
         self._environments = {language: _environment(folder, language, self._always) for language in LANGUAGES}
 
     @property
@@ -144,6 +145,7 @@ class PageTemplates:
             "language": language,
             "direction": text_direction(language),
             "languages": _language_links(query_pairs, language),
+            "sheets": self._sheets.list_sheets(template),
         }
         return self._environments[language].get_template(template).render(common | values)
 
@@ -167,7 +169,11 @@ class PageTemplates:
 
     def render_printable_html(self, language: str, template: str, **values: object) -> str:
         """Render a template as HTML for print or export, without reader, menu or form token."""
-        common = {"language": language, "direction": text_direction(language)}
+        common = {
+            "language": language,
+            "direction": text_direction(language),
+            "sheets": self._sheets.list_sheets(template),
+        }
         return self._environments[language].get_template(template).render(common | values)
 
     def _flash_message(self, request: Request) -> LazyText | None:
