@@ -80,6 +80,13 @@ OneLine = Annotated[
     StringConstraints(min_length=1, max_length=300),
     AfterValidator(_reject_controls),
 ]
+FilterWords = Annotated[
+    str,
+    BeforeValidator(_normalize_one_line),
+    StringConstraints(min_length=1, max_length=100),
+    AfterValidator(_reject_controls),
+]
+"""Words that narrow a list."""
 Prose = Annotated[
     str, BeforeValidator(_normalize_paragraphs), StringConstraints(max_length=4000), AfterValidator(_reject_controls)
 ]

@@ -105,7 +105,8 @@ EXCLUDED_COLUMNS = MappingProxyType(dict.fromkeys(("approval", "output_translati
 # Tables that belong to no body; every other table must be listed above.
 EXCLUDED_TABLES = frozenset(
     {
-        *("person", "user_session", "calendar_address", "used_once", "upload", "recent_refusal", "member_state"),
+        *("person", "user_session", "calendar_address", "saved_filter", "used_once"),
+        *("upload", "recent_refusal", "member_state"),
         *("rendition", "contribution_rendition", "document_text", "waiting_file", "original_file"),
         *("scan", "contribution_scan", "clearance", "state_decision"),
         *("letter", "digest", "stopped_kind", "followed"),

@@ -31,6 +31,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         ),
         "titles": _("The titles have been saved."),
         "registered": _("The document has been registered. All delegations of the group can now see it."),
+        "assigned": _("The selected contributions have been assigned."),
+        "unassigned": _("The selected contributions are no longer assigned to anyone."),
         "returned": _("The contribution has been returned with your reason."),
         "accepted": _("The contribution has been accepted. The secretariat can now register it."),
         "accepted-waits": _(
@@ -149,6 +151,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "followed": _("You will be notified of changes."),
         "unfollowed": _("You no longer follow it."),
         "letters-chosen": _("Your e-mail notification settings have been saved."),
+        "filter-saved": _("The filter has been saved."),
+        "filter-deleted": _("The filter has been deleted."),
         "zone-chosen": _("Your time zone has been saved."),
         "calendar-revoked": _("The link to your calendar has been revoked. It no longer works."),
         "regions": _("The regions have been saved."),

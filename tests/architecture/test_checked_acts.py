@@ -24,12 +24,14 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
     "what was saved is changed or saved again": (
         *(
             "/account/time-zone",
+            "/filters",
             "/letters",
             f"{AGENDA}/proposals/until",
             f"{AGENDA}/deputies",
             "/topics",
         ),
         *("/bodies/{body}/clearance", DRAFT, "/topics/{topic}", "/bodies/{body}/languages", "/states"),
+        "/registration/assignments",
         *(
             "/documents/{document}/titles",
             "/documents/{document}/correct",
@@ -52,6 +54,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         "/meetings/{meeting}/plan/undo",
     ),
     "there is an opposite act": (
+        "/filters/{saved_filter}/delete",
         *("/topics/{topic}/retire", "/topics/{topic}/restore", f"{AGENDA}/proposals", "/documents/{document}/relate"),
         *(f"{AGENDA}/proposals/{{proposal}}/take-back", f"{OUTPUT}/versions/{{number}}/comments"),
         *(f"{OUTPUT}/comments/{{comment}}/take-back", f"{OUTPUT}/statements"),

@@ -63,7 +63,9 @@ from app.domain.floor import rules as floor
 from app.domain.floor.actions import calling
 from app.domain.floor.actions import session as sitting
 from app.domain.identity import rules as identity
-from app.domain.identity.models.tables import UserSession
+from app.domain.identity.actions.saved_filters import save_filter
+from app.domain.identity.inputs import FilterableList, NewSavedFilter
+from app.domain.identity.models.tables import SavedFilter, UserSession
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.monitoring.rules import monitoring
@@ -301,6 +303,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "accreditation_request": [accreditation_request(world)],
         "appointment": [appointment(world, open_one=True), appointment(world, open_one=False)],
         "user_session": [user_session(world)],
+        "saved_filter": [a_saved_filter(world)],
         "message": [a_message(world, meeting)],
         "person": [a_person(world, "amina"), a_person(world, "rafael")],
         "upload": [upload(world, "amina", "open"), upload(world, "amina", "whole"), upload(world, "ines", "open")],
@@ -758,6 +761,15 @@ def user_session(world: World) -> Thing:
     return Thing(str(found.id), "", lambda actor: identity.END_SESSION.allows(actor, found), lambda *_: found)
 
 
+def a_saved_filter(world: World) -> Thing:
+    new = NewSavedFilter(list=FilterableList.DOCUMENTS, name=f"{CANARY} filter", query="type=C")
+    with world.acting("amina") as (session, actor):
+        save_filter(session, actor, new)
+        found = session.scalars(select(SavedFilter)).one()
+        session.expunge(found)
+    return Thing(str(found.id), "", lambda actor: identity.KEEP_FILTER.allows(actor, found), lambda *_: found)
+
+
 def a_person(world: World, who: str) -> Thing:
     """A person, whom those see who may end their sessions."""
     key = world.person(who).id
@@ -804,6 +816,7 @@ MEETING = {
 # What a form sends so that the act is possible; where a file is asked for, one that the file inspection refuses (400).
 FORMS: dict[str, dict[str, str]] = {
     "/registration": {"chosen": f"{UUID(int=1).hex}.1"},
+    "/registration/assignments": {"chosen": f"{UUID(int=1).hex}.1"},
     "/bodies/{body}/languages": {"languages": "fr"},
     "/documents/{document}/relations/{relation}/take-back": {"reason": "Because."},
     "/uploads": {"body": str(uuid5(NAMESPACE_URL, "urn:cwg:cwg-internet")), "name": "a.pdf", "size": "4"},
@@ -853,6 +866,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}/files": OUTPUT,
     "/outputs/{output}/files/{language}/remove": OUTPUT,
     "/letters": {"releases": "daily"},
+    "/filters": {"list": "documents", "query": "type=C", "name": "Contributions"},
     "/letters/follow": {"kind": "state", "key": "KEN"},
     "/letters/unfollow": {"kind": "state", "key": "KEN"},
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
@@ -913,6 +927,7 @@ TAKES_A_FILE = (
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
+    "/registration/without-findings": {200, 409},  # the form does not say what was seen
     "/contributions/{contribution}/receipts/{receipt}.json": {202},  # no head covers it
     "/outputs/{output}/receipts/{receipt}.json": {202, 404},  # nor these; a draft has none
     "/silence/{procedure}/receipts/{receipt}.json": {
@@ -962,6 +977,7 @@ NAMES_A_THING = (
     "accreditation_request",
     "appointment",
     "user_session",
+    "saved_filter",
     "person",
     "document",
     "upload",
@@ -977,6 +993,7 @@ NAMES_A_THING = (
 WITHOUT_SEAT = {
     *("desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"),
     "accreditation:request",
+    "filter:keep",
 }
 # The steps of a meeting's life cycle that lead to each state.
 LIVES: dict[str, tuple[str, ...]] = {
@@ -989,7 +1006,13 @@ LIVES: dict[str, tuple[str, ...]] = {
 
 def filled(path: str, thing: Thing | None, param: str) -> str:
     """The address for a thing; what else it names comes from the thing."""
-    named = {param: thing.key if thing else "", "language": "en", "number": "1", **(thing.more if thing else {})}
+    named = {
+        param: thing.key if thing else "",
+        "language": "en",
+        "number": "1",
+        "state": "MNG",
+        **(thing.more if thing else {}),
+    }
     for name, value in named.items():
         path = path.replace(f"{{{name}}}", value)
     return path

@@ -435,6 +435,7 @@ def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
         ),
         *("portal.output_file", "portal.output_source", "portal.output_decision"),
         *("portal.letter", "portal.digest", "portal.stopped_kind", "portal.followed"),
+        "portal.saved_filter",
     }
 
 

@@ -43,6 +43,7 @@ WHO_MAY = {
     "letters:choose": EVERYBODY,  # each about what comes to oneself
     "calendar:keep": EVERYBODY,  # what it shows is computed again at each fetch
     "zone:choose": EVERYBODY,
+    "filter:keep": EVERYBODY,
     "people:see": "focal-point secretary",
     "accreditation:grant": "focal-point secretary",
     "accreditation:request": "other-body nobody",
@@ -58,6 +59,7 @@ WHO_MAY = {
     "outbox:see": "secretary",  # whose address does not work is for those who can correct it
     "secretariat-message:send": "secretary",
     "house:see": "secretary",
+    "delegation:see-as": f"{CHAIRS} secretary",
     "topic:see": EVERYBODY,  # the list is what resolutions name; the documents of a topic are each checked themselves
     "topic:keep": "secretary",
     "topic:retire": "secretary",
@@ -157,6 +159,7 @@ WHO_MAY = {
     "contribution:take-back": DELEGATION,
     "contribution:return": "secretary",
     "contribution:register": "secretary",
+    "contribution:assign": "secretary",
     "contribution:accept-late": OTHER_CHAIRS,
     "contribution:hold": OTHER_CHAIRS,
     "contribution:take-up": "secretary",
@@ -382,6 +385,7 @@ WHEN = {  # what is not named here may be done at any time
     "contribution:take-back": "submitted late accepted held",
     "contribution:return": "submitted late accepted held",
     "contribution:register": "submitted accepted",
+    "contribution:assign": "submitted late accepted held",
     "contribution:accept-late": "late",
     "contribution:hold": "late",
     "contribution:take-up": "held",
@@ -468,6 +472,7 @@ WHO_SEES = {  # by its state; `asked` is a delegate of a State that is asked to 
 
 def test_these_permissions_need_no_seat() -> None:
     allowed = {"desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"}
+    allowed |= {"filter:keep"}
     allowed |= {"accreditation:request"}
 
     assert list_permissions_without_seat() == allowed

@@ -45,6 +45,7 @@ NOT_NOTIFIED = {
     "contribution:discarded": DRAFTING,
     "contribution:taken-back": "it is a draft again: its State did so itself, and no one else sees it",
     "contribution:confirmation-voided": FOLLOWS,
+    "registration:assigned": "secretaries agree on it; the queue of each shows it",
     "contribution:registered-at-request": FOLLOWS,
     "output:drafted": DRAFTING,
     "output:changed": DRAFTING,

@@ -30,7 +30,7 @@ BROKEN = PendingActionKind("text:broken", WORD, WORD, WORD, WORD, hides=("text:a
 # No one is asked to use these, for the reason given.
 PERMISSIONS_WITHOUT_ACTION = {
     "it is about reading": """
-        desk:see people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
+        desk:see delegation:see-as people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
         report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
         upload:see register:explain outbox:see""",
@@ -40,13 +40,13 @@ PERMISSIONS_WITHOUT_ACTION = {
         document:add-edition version:circulate action:add upload:begin position:put statement:put
         report:correct topic:keep secretariat-message:send""",
     "it changes or ends what can stay as it is": """
-        agenda:take-back agenda:let-work contribution:invite contribution:take-back meeting:change meeting:undo-begin
-        comment:change document:relate document:open document:withdraw document:correct document:relist
-        document:void document:support output:call-back output:call-back-completion output:propose-withdrawal
-        output:withdraw-alone silence:extend statement:change topic:retire topic:restore""",
+        agenda:take-back agenda:let-work contribution:assign contribution:invite contribution:take-back meeting:change
+        meeting:undo-begin comment:change document:relate document:open document:withdraw document:correct
+        document:relist document:void document:support output:call-back output:call-back-completion
+        output:propose-withdrawal output:withdraw-alone silence:extend statement:change topic:retire topic:restore""",
     "it is a setting": """
-        session:end session:end-of calendar:keep zone:choose letters:choose region:set body:admit body:set-languages
-        body:set-silence body:set-positions-shown report:put-template state-decision:set""",
+        session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit
+        body:set-languages body:set-silence body:set-positions-shown report:put-template state-decision:set""",
     "it is used in the room, in the session that is open": """
         floor:ask floor:withdraw decision:take-down decision:correct position:note""",
     "it is a private note": "floor:note",

@@ -47,6 +47,7 @@ EVENTS_WITHOUT_TASKS = {
     "position:put", "record:exported",
     "record:inventoried", "record:migrated",
     "record:reopened", "record:restored", "rendition:deleted", "rendition:made-for-contribution",
+    "registration:assigned",
     "region:set", "report:adopted", "report:circulated", "report:correction-answered", "report:correction-asked",
     "report:drafted", "report:registered", "report:restored", "report:revised", "report:template-changed",
     "secretariat-message:sent",

@@ -44,7 +44,7 @@ CONTRIBUTION_EVENT_PREFIX = "contribution:"
 # Filter values, each with prefixes of event names.
 EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "contributions": ("contribution:", "clearance:", "item:"),
+        "contributions": ("contribution:", "registration:", "clearance:", "item:"),
         "documents": ("document:",),
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
@@ -141,5 +141,6 @@ RUN_FACTS_BY_EVENT: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("sitting:item", "floor:list", "floor:asked", "floor:withdrawn"), "meeting"),
         **dict.fromkeys(("floor:moved", "floor:given", "floor:ended", "floor:clock"), "meeting"),
         **dict.fromkeys(("document:allocated", "document:taken-off", "accreditation:granted"), ""),
+        "registration:assigned": "",
     }
 )

@@ -2,13 +2,13 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import CalendarDay, InputModel, ValidationMessageError
+from app.core.validation import CalendarDay, FilterWords, InputModel, ValidationMessageError
 from app.domain.bodies.models import Capacity, Office, PositionAudience, StateAct
 
 
@@ -52,6 +52,14 @@ class NewPositionAudience(InputModel):
     """Who sees the positions of States while silence runs."""
 
     shown_to: PositionAudience
+
+
+class MemberStateFilter(InputModel):
+    """Filters of the list of Member States. `words` are of a name; `region` is `none` for States without one."""
+
+    words: FilterWords | None = None
+    region: Literal["A", "B", "C", "D", "E", "none"] | None = None
+    sort: Literal["name", "-name", "code", "-code", "region", "-region"] | None = None
 
 
 class DecidingPerson(StrEnum):

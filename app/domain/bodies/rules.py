@@ -244,6 +244,11 @@ def is_focal_point_of_person(actor: Actor, subject: PersonInCharge) -> bool:
     return is_of_same_member and bool(actor.bodies_with_role(Capacity.FOCAL_POINT))
 
 
+SEE_AS_DELEGATION: Permission[BelongsToBody] = Permission(
+    "delegation:see-as",
+    _("See documents and meetings as a delegation sees them"),
+    any_of(is_secretary, is_chair),
+)
 SEE_PEOPLE = Permission(
     "people:see",
     _("See the people of one's own State, or all people of the body"),

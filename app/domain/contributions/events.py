@@ -141,6 +141,16 @@ class ContributionReturned(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionAssigned(Event):
+    """`person` is the secretary who deals with it from now on; None is no one. The delegation does not see it."""
+
+    name: ClassVar[str] = "registration:assigned"
+    words: ClassVar[LazyText] = _("A contribution was assigned to a secretary, or to no one")
+    contribution: UUID
+    person: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class LateContributionAccepted(Event):
     name: ClassVar[str] = "contribution:late-accepted"
     words: ClassVar[LazyText] = _("The chair accepted a late contribution")

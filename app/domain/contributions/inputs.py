@@ -8,11 +8,12 @@ from uuid import UUID
 from pydantic import Field, field_validator, model_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
+from app.core.validation import FilterWords, InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
 from app.domain import member_states
 from app.domain.contributions.models import ContributionPurpose, RegionalGroup
 from app.domain.documents.inputs import LanguageFile, ProposalInputs, TopicCodes
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
+from app.domain.search.inputs import RegionCode, SourceCode
 
 SECRETARIAT_ENTITY = "ITU"
 """Code of the entity of the secretariat's own documents."""
@@ -117,3 +118,24 @@ class CleanCopyInput:
     file: LanguageFile
     original: str
     removed: Mapping[str, int]
+
+
+class RegistrationQueueFilter(InputModel):
+    """Filters of the registration queue. `language` is the original one, `kind` a series of documents or a step that
+    follows a document; `timing` is that of the submission, `assigned` to the actor or to no one."""
+
+    words: FilterWords | None = None
+    source: SourceCode | None = None
+    region: RegionCode | None = None
+    language: LanguageCode | None = None
+    kind: Literal["C", "INF", "ADM", "DT", "DL", "R", "rev", "add", "corr"] | None = None
+    findings: Literal["none", "some"] | None = None
+    timing: Literal["late"] | None = None
+    assigned: Literal["me", "none"] | None = None
+    sort: Literal["received", "-received", "source", "-source", "title", "-title"] | None = None
+
+
+class ContributionAssignee(InputModel):
+    """The secretary to whom contributions are assigned; None for no one."""
+
+    person: UUID | None = None

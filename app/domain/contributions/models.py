@@ -60,7 +60,7 @@ class Contribution(Entity):
     State (`confirmed_by`), or declined and returned (`confirmation_declined_by`). `invited` are the States asked to
     sign, which read it until they are in `declined`. `step` says whether it is a document of its own or follows a
     registered one (`follows_id`), and `note` what is new in it. Once it is registered, `document_id` and `edition_id`
-    name the result.
+    name the result. `assigned_to` is the secretary who deals with it, if one was named.
     """
 
     __tablename__ = "contribution"
@@ -109,6 +109,7 @@ class Contribution(Entity):
     proposals: Mapped[ProposalRows] = mapped_column(default=list)
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
     edition_id: Mapped[UUID | None] = mapped_column(ForeignKey(Edition.id), unique=True)
+    assigned_to: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
 
 
 class ContributionFile(Base):

@@ -12,8 +12,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.hashing import hash_secret
+from app.core.permissions import Actor
+from app.domain.identity.inputs import FilterableList
 from app.domain.identity.models.claims import OTHER_MEMBERSHIPS
-from app.domain.identity.models.tables import CalendarAddress, Person, UserSession
+from app.domain.identity.models.tables import CalendarAddress, Person, SavedFilter, UserSession
 
 CALENDAR_ADDRESS_LIFETIME = timedelta(days=366)
 """Time since a person's last sign-in after which their calendar address stops working, since their claims may have
@@ -112,3 +114,9 @@ def index_names_of_other_members(session: ReadSession) -> Mapping[str, str]:
         .order_by(Person.entity, Person.signed_in_at.desc().nulls_last(), Person.id)
     )
     return {row.entity: row.entity_name for row in session.execute(named)}
+
+
+def list_saved_filters(session: ReadSession, actor: Actor, filtered: FilterableList) -> Sequence[SavedFilter]:
+    """List the filters of a list that the actor keeps, by name."""
+    own = select(SavedFilter).where(SavedFilter.person_id == actor.person, SavedFilter.list == filtered)
+    return session.scalars(own.order_by(SavedFilter.name)).all()

@@ -19,7 +19,6 @@ from app.domain.bodies.queries.seats import list_own_seats
 from app.domain.bodies.rules import DELEGATES, SEE_STATE_DECISIONS, EntityInBody
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
-from app.domain.contributions.queries.registration_queue import contributions_to_register
 from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import OTHER_MEMBERSHIPS, MembershipCategory
 from app.domain.identity.models.tables import Person
@@ -36,6 +35,7 @@ from app.web.views.account import dashboard, dashboard_meetings
 from app.web.views.account.groups_to_join import list_groups_to_join
 from app.web.views.account.new_documents import list_new_documents
 from app.web.views.contributions import status
+from app.web.views.contributions.queue_page import build_desk_queue
 
 router = APIRouter()
 
@@ -64,7 +64,7 @@ def _render_dashboard(context: ReadContext) -> Response:
     pending = list_pending_actions(
         session, actor, AlarmConfiguration(settings.alarm_thresholds, settings.witness_names)
     )
-    queue = contributions_to_register(actor) if actor.bodies_with_role(Office.SECRETARY) else None
+    is_secretary = bool(actor.bodies_with_role(Office.SECRETARY))
     is_delegate = actor.bodies_with_role(*DELEGATES)
     own = contributions.own_state_documents(actor) if is_delegate else None
 
@@ -80,8 +80,8 @@ def _render_dashboard(context: ReadContext) -> Response:
         now=clock.now(),
         desk=dashboard.build_desk(pending, formats, came_last_at),
         own=None if own is None else (first_of(own), contributions.count_contributions(session, own)),
-        queue=first_of(queue),
-        serves=queue is not None,
+        queue=build_desk_queue(context, convened, DASHBOARD_LIST_LIMIT) if is_secretary else None,
+        serves=is_secretary,
         deciding_for=_list_bodies_to_decide_for(context),
         new_documents=list_new_documents(context),
         upcoming=dashboard_meetings.list_upcoming_meetings(actor, convened, formats),

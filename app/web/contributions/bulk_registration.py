@@ -1,4 +1,4 @@
-"""Registration of several contributions in one request, and the page with the outcome of each."""
+"""Registration and assignment of the contributions that were selected, and the page with the outcome of each."""
 
 import re
 from collections.abc import Sequence
@@ -14,12 +14,15 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
-from app.domain.contributions.actions import bulk_registration
+from app.domain.contributions.actions import assignment, bulk_registration
+from app.domain.contributions.inputs import ContributionAssignee, RegistrationQueueFilter
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.rules import permissions as rules
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.parsing import RejectRepeatedFields
+from app.web.forms.list_queries import FilteredList, FilterParameters
+from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
+from app.web.views.contributions.queue_page import PAGE_SIZE, QUEUE_ANCHOR, QUEUE_PATH
 from app.web.views.contributions.registration_queue import format_queue_key
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign
@@ -27,9 +30,10 @@ from app.web.views.documents.titles import get_original_language_if_foreign
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("chosen"))])
 
 REGISTER_GUARD = [Depends(SignedInGuard(rules.REGISTER))]
-MAX_SELECTED = 50  # the size of a page of the queue
 QUEUE_KEY_PATTERN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})", re.ASCII)
 WAITS_IN_QUEUE = _("The contribution can now be registered. It remains in the queue.")
+QueueFilters = Annotated[RegistrationQueueFilter, Depends(FilterParameters(RegistrationQueueFilter))]
+Selection = Annotated[list[str], Form()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,9 @@ class RegistrationOutcome:
 
 
 @router.post("/registration", dependencies=REGISTER_GUARD)
-def register_selected(context: WriteContext, chosen: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006 - FastAPI copies it
+def register_selected(context: WriteContext, chosen: Selection = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Register the contributions that were ticked, and redirect to their outcome."""
-    _require_secretary(context.actor)
+    require_secretary(context.actor)
     versions = _parse_keys(chosen)
     if not versions:
         return context.redirect("/contributions?ticked=none#h-queue")
@@ -59,23 +63,45 @@ def register_selected(context: WriteContext, chosen: Annotated[list[str], Form()
 @router.get("/registration", dependencies=REGISTER_GUARD)
 def show_registration_outcome(context: ReadContext, of: Annotated[list[str], Query()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Show the outcome, read from the tables each time, so that a repeated or later request shows the present state."""
-    _require_secretary(context.actor)
+    require_secretary(context.actor)
     versions, language = _parse_keys(of), context.language
     registered, rejected = bulk_registration.list_registration_outcome(context.session, context.actor, versions)
     return context.render(
         "web/contributions/registration.html",
         given=[
-            _build_outcome(contribution, language, symbol=symbol, at_request=bool(at_request))
+            build_outcome(contribution, language, symbol=symbol, at_request=bool(at_request))
             for contribution, symbol, at_request in registered
         ],
         refused=[
-            _build_outcome(contribution, language, reason=reason or WAITS_IN_QUEUE) for contribution, reason in rejected
+            build_outcome(contribution, language, reason=reason or WAITS_IN_QUEUE) for contribution, reason in rejected
         ],
         gone=len(versions) - len(registered) - len(rejected),
     )
 
 
-def _require_secretary(actor: Actor) -> None:
+@router.post("/registration/assignments", dependencies=[Depends(SignedInGuard(rules.ASSIGN))])
+def assign_selected(
+    context: WriteContext,
+    filters: QueueFilters,
+    chosen: Selection = [],  # noqa: B006 - FastAPI copies it
+    person: TextField = "",
+) -> Response:
+    """Assign the contributions that were ticked to a secretary or to no one, and redirect to the queue as it was
+    filtered."""
+    require_secretary(context.actor)
+    versions = _parse_keys(chosen)
+    if not versions:
+        return context.redirect("/contributions?ticked=none#h-queue")
+    entry = parse_form(ContributionAssignee, {"person": person})
+    if entry.value is None:
+        raise BadRequest(assignment.NO_SECRETARY)
+    assignment.assign_contributions(context.session, context.actor, versions, entry.value)
+    done = "unassigned" if entry.value.person is None else "assigned"
+    kept = FilteredList(QUEUE_PATH, filters)
+    return context.redirect(f"{QUEUE_PATH}?{kept.query}done={done}{QUEUE_ANCHOR}")
+
+
+def require_secretary(actor: Actor) -> None:
     """Raises NotFound for anybody but a secretary; the domain action checks each contribution."""
     if not actor.bodies_with_role(Office.SECRETARY):
         raise NotFound()
@@ -84,18 +110,18 @@ def _require_secretary(actor: Actor) -> None:
 def _parse_keys(keys: Sequence[str]) -> dict[UUID, int]:
     """Parse keys of the queue into versions by contribution.
 
-    Raises BadRequest for keys that no form sends, repeated ones, and more than `MAX_SELECTED`.
+    Raises BadRequest for keys that no form sends, repeated ones, and more than a page of the queue has.
     """
     matches = [QUEUE_KEY_PATTERN.fullmatch(key) for key in keys]
     versions = {UUID(match[1]): int(match[2]) for match in matches if match}
-    if len(versions) != len(keys) or len(versions) > MAX_SELECTED:
+    if len(versions) != len(keys) or len(versions) > PAGE_SIZE:
         raise BadRequest(
             _("The selection of contributions could not be read. Open the queue and select the contributions there.")
         )
     return versions
 
 
-def _build_outcome(
+def build_outcome(
     contribution: Contribution,
     language: str,
     *,

@@ -8,14 +8,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
 
+from app.core.errors import BadRequest
+from app.core.i18n import LANGUAGES
 from app.core.permissions import Permission
-from app.core.validation import ReasonInput
+from app.core.validation import FALLBACK_MESSAGE, ReasonInput
 from app.domain.bodies.queries.seats import is_represented
 from app.domain.contributions.actions import confirmations, late_submissions, registration
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_awaiting_state, is_confirmed_by_answer
 from app.domain.contributions.rules import permissions as rules
+from app.domain.contributions.rules.return_reasons import RETURN_REASONS
 from app.domain.meetings import queries as meetings
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
@@ -63,16 +66,25 @@ def add_decision_routes(name: str, decision: ReasonedDecision) -> None:
 
     @router.post(path, dependencies=guard)
     def decide(
-        context: WriteContext, contribution: UUID, version: VersionField = 0, reason: TextField = ""
+        context: WriteContext,
+        contribution: UUID,
+        version: VersionField = 0,
+        reason: TextField = "",
+        because: TextField = "",
+        reason_language: TextField = "",
     ) -> Response:
-        """Take the decision, or show the form again with what is wrong with the reason."""
+        """Take the decision; or show the form again with what is wrong with the reason, or with the usual reason that
+        was selected (`because`) after what was typed."""
         contribution_row = contributions.get_visible_contribution(
             context.session, context.actor, contribution, lock=True
         )
         decision.permission.require(context.actor, contribution_row)
+        if because and name == "return":
+            typed = add_usual_reason(reason, because, reason_language or contribution_row.original)
+            return _render_reason_form(context, contribution_row, name, typed=typed, reason_language=reason_language)
         entry = parse_form(ReasonInput, {"reason": reason})
         if entry.value is None:
-            return _render_reason_form(context, contribution_row, name, entry)
+            return _render_reason_form(context, contribution_row, name, entry, reason_language=reason_language)
         decision.action(context.session, context.actor, contribution_row, entry.value, version=version)
         waits = name == "accept-late" and is_awaiting_state(context.session, contribution_row)
         return context.redirect(decision.redirect_to.format(contribution_row.id) + ("-waits" if waits else ""))
@@ -116,10 +128,27 @@ def move_held_contribution(
     return context.redirect(f"/contributions/{contribution_row.id}?done={done}")
 
 
+def add_usual_reason(typed: str, because: str, language: str) -> str:
+    """Return what was typed, followed by a usual reason for returning a contribution, in a language.
+
+    Raises BadRequest for a reason or a language that no page offers.
+    """
+    if because not in RETURN_REASONS or language not in LANGUAGES:
+        raise BadRequest(FALLBACK_MESSAGE)
+    return "\n".join(filter(None, (typed.strip(), RETURN_REASONS[because].text.translate(language))))
+
+
 def _render_reason_form(
-    context: ReadContext, contribution: Contribution, name: str, entry: ParsedForm[ReasonInput] | None = None
+    context: ReadContext,
+    contribution: Contribution,
+    name: str,
+    entry: ParsedForm[ReasonInput] | None = None,
+    *,
+    typed: str = "",
+    reason_language: str = "",
 ) -> Response:
-    """Render the form for the reason; 400 with an `entry` that has errors."""
+    """Render the form for the reason; 400 with an `entry` that has errors. The language of usual reasons is at first
+    that of the contribution."""
     return context.render(
         "web/contributions/reason.html",
         status=400 if entry else 200,
@@ -128,6 +157,8 @@ def _render_reason_form(
         entity=EntityName(contribution.entity),
         act=name,
         awaits_state=is_awaiting_state(context.session, contribution),
-        reason=entry.typed["reason"] if entry else "",
+        reason=entry.typed["reason"] if entry else typed,
+        usual_reasons=[(key, reason.label) for key, reason in RETURN_REASONS.items()] if name == "return" else [],
+        reason_language=reason_language or contribution.original,
         error=entry.errors.get("reason") if entry else None,
     )

@@ -48,6 +48,7 @@ REGISTERED_IN_DOCUMENT = _(
     "The contribution receives the symbol of the document to which it belongs, with its own number there, and all "
     "delegations of the group see it at once. A number is never reused."
 )
+REGISTER_AND_NEXT = _("Register and next")
 BUTTON_ACTS: Mapping[str, ButtonAct] = MappingProxyType(
     {
         "sign": ButtonAct(
@@ -122,6 +123,8 @@ def register_check_page(name: str, button_act: ButtonAct) -> None:
                 back=here,
                 fields={} if name == "decline" else {"version": row.version},
                 kind="danger" if name == "decline" else "",
+                further_buttons=[("then", "next", REGISTER_AND_NEXT)] if name == "register" else (),
+                links=[(f"{here}/return", rules.MOVES["return"].label)] if name == "register" else (),
             ),
         )
 

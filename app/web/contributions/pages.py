@@ -3,12 +3,14 @@
 The routes of drafts are in `drafts`, those of the chair's and the secretariat's decisions in `chair_decisions`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Select
 
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
@@ -17,24 +19,29 @@ from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.actions import registration
-from app.domain.contributions.models import Cosponsor
+from app.domain.contributions.inputs import RegistrationQueueFilter
+from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
 from app.domain.contributions.queries.cosponsors import has_ended_invitation, list_states_asked_again
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
-from app.domain.contributions.queries.registration_queue import contributions_to_register
+from app.domain.contributions.queries.registration_queue import find_next_to_register
 from app.domain.contributions.rules import permissions as rules
 from app.domain.documents.queries import documents
+from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumberParameter
-from app.web.forms.parsing import RejectRepeatedFields, VersionField
-from app.web.views.contributions import registration_queue, status
+from app.web.forms.list_queries import FilteredList, FilterParameters
+from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField
+from app.web.views.contributions import status
 from app.web.views.contributions.contribution_page import ContributionView, build_contribution_view
+from app.web.views.contributions.queue_page import QUEUE_PATH, build_queue_page
 from app.web.views.dockets.contributions import build_contribution_docket
 from app.web.views.documents import reading
+from app.web.views.saved_filters import build_saved_filters
 
 LATE_LIST_ROLES = (*CHAIRS, Office.SECRETARY)
 
@@ -57,9 +64,15 @@ class ContributionListPageNumbers:
     invited: Annotated[int, Depends(PageNumberParameter("invited"))]
 
 
+QueueFilters = Annotated[RegistrationQueueFilter, Depends(FilterParameters(RegistrationQueueFilter))]
+
+
 @router.get("/contributions", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_contribution_lists(
-    context: ReadContext, page_numbers: Annotated[ContributionListPageNumbers, Depends()], ticked: str = ""
+    context: ReadContext,
+    page_numbers: Annotated[ContributionListPageNumbers, Depends()],
+    filters: QueueFilters,
+    ticked: str = "",
 ) -> Response:
     """Show the registration queue to a secretary, late contributions to them and a chair, a delegate their State's own
     and drafts of others that it is asked to co-sponsor.
@@ -67,54 +80,48 @@ def show_contribution_lists(
     `ticked` is `all` to show the queue with every box ticked, or `none` after a form was sent without any.
     Raises NotFound for everybody else.
     """
-    if not context.actor.bodies_with_role(*DELEGATES, *LATE_LIST_ROLES):
+    actor = context.actor
+    if not actor.bodies_with_role(*DELEGATES, *LATE_LIST_ROLES):
         raise NotFound()
-    meetings_by_id = status.index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor))
-    language = context.language
-    lists = [
-        (
-            "late",
-            page_numbers.late,
-            context.actor.bodies_with_role(*LATE_LIST_ROLES),
-            visible_undecided_late_contributions,
-        ),
-        ("own", page_numbers.own, context.actor.bodies_with_role(*DELEGATES), contributions.own_state_documents),
-        (
-            "invited",
-            page_numbers.invited,
-            context.actor.bodies_with_role(*DELEGATES),
-            contributions.drafts_to_cosponsor,
-        ),
-    ]
-    queues: dict[
-        str, tuple[Sequence[status.ContributionLine | registration_queue.RegistrationQueueLine], ListPage]
-    ] = {}
-    if context.actor.bodies_with_role(Office.SECRETARY):
-        page = ListPage(
-            page_numbers.queue,
-            PAGE_SIZE,
-            contributions.count_contributions(context.session, contributions_to_register(context.actor)),
-        )
-        queue_lines = registration_queue.list_queue_lines(context, meetings_by_id, limit=page.size, offset=page.offset)
-        queues["queue"] = (queue_lines, page)
-    for name, page_number, allowed_bodies, select_visible in lists:
-        if not allowed_bodies:
-            continue
-        page = ListPage(
-            page_number, PAGE_SIZE, contributions.count_contributions(context.session, select_visible(context.actor))
-        )
-        rows = contributions.list_contributions(
-            context.session, select_visible(context.actor), limit=page.size, offset=page.offset
-        )
-        queues[name] = (status.build_contribution_lines(rows, meetings_by_id, context.actor.entity, language), page)
+    meetings_by_id = status.index_meetings(meetings.list_meetings_with_bodies(context.session, actor))
+    is_secretary = bool(actor.bodies_with_role(Office.SECRETARY))
     return context.render(
         "web/contributions/list.html",
-        queues=queues,
+        queue=build_queue_page(context, filters, meetings_by_id, page_numbers.queue) if is_secretary else None,
+        saved=(
+            build_saved_filters(context, FilterableList.REGISTRATION, FilteredList(QUEUE_PATH, filters).query)
+            if is_secretary
+            else None
+        ),
+        lists={
+            name: _list_contributions(context, select_visible(actor), meetings_by_id, getattr(page_numbers, name))
+            for name, (roles, select_visible) in LISTS.items()
+            if actor.bodies_with_role(*roles)
+        },
         acts_for=get_acting_entity_name(context.request),
         is_scanned=context.portal.scanner is not None,
         ticked=ticked == "all",
         none_ticked=NOTHING_TICKED if ticked == "none" else None,
     )
+
+
+LISTS: Mapping[str, tuple[Sequence[str], Callable[[Actor], Select[Contribution]]]] = MappingProxyType(
+    {
+        "late": (LATE_LIST_ROLES, visible_undecided_late_contributions),
+        "own": (DELEGATES, contributions.own_state_documents),
+        "invited": (DELEGATES, contributions.drafts_to_cosponsor),
+    }
+)
+"""The lists besides the queue, by the name of their page number: who has one, and what it lists."""
+
+
+def _list_contributions(
+    context: ReadContext, statement: Select[Contribution], meetings_by_id: status.MeetingsById, number: int
+) -> tuple[Sequence[status.ContributionLine], ListPage]:
+    """List a page of the contributions of a statement."""
+    page = ListPage(number, PAGE_SIZE, contributions.count_contributions(context.session, statement))
+    rows = contributions.list_contributions(context.session, statement, limit=page.size, offset=page.offset)
+    return status.build_contribution_lines(rows, meetings_by_id, context.actor.entity, context.language), page
 
 
 @router.get("/contributions/{contribution}", dependencies=[Depends(SignedInGuard(rules.SEE))])
@@ -216,11 +223,19 @@ def download_contribution_file(context: ReadContext, contribution: UUID, languag
     "/contributions/{contribution}/register",
     dependencies=[Depends(SignedInGuard(rules.REGISTER))],
 )
-def register_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
-    """Register a contribution and redirect to the form for its titles in other languages."""
+def register_contribution(
+    context: WriteContext, contribution: UUID, version: VersionField = 0, then: TextField = ""
+) -> Response:
+    """Register a contribution, and redirect to the form for its titles in other languages; to the next contribution of
+    the queue, or to the queue if there is none, if `then` is `next`."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     document = registration.register_contribution(context.session, context.actor, contribution_row, version=version)
-    return context.redirect(f"/documents/{document.id}/titles?done=registered")
+    if then != "next":
+        return context.redirect(f"/documents/{document.id}/titles?done=registered")
+    following = find_next_to_register(context.session, context.actor, contribution_row)
+    return context.redirect(
+        f"/contributions/{following}/register?done=registered" if following else "/contributions?done=registered"
+    )
 
 
 def get_acting_entity_name(request: Request) -> LazyText:

@@ -22,8 +22,10 @@ from app.core.validation import FALLBACK_MESSAGE
 from app.domain import member_states
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Office
+from app.domain.bodies.rules import CHAIRS
 from app.domain.documents import rules
 from app.domain.documents.models import Document
+from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
@@ -47,6 +49,7 @@ from app.web.views.documents.filters import (
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, filter_topics_by_codes, load_topic_names
 from app.web.views.meetings.meetings import build_meeting_frame
+from app.web.views.saved_filters import build_saved_filters
 
 router = APIRouter()
 
@@ -89,6 +92,11 @@ class DocumentListQuery:
     filters: DocumentListFilter
     columns: frozenset[str]
 
+    @property
+    def query(self) -> str:
+        """The query string without pages."""
+        return urlencode(_query_pairs(self))
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentListing:
@@ -114,18 +122,18 @@ class DocumentListing:
     @property
     def query(self) -> str:
         """Query string that stays from page to page, ending in `&`, or empty."""
-        encoded = urlencode(_query_pairs(self.list_query))
+        encoded = self.list_query.query
         return f"{encoded}&" if encoded else ""
 
     def url_with(self, **changes: str | None) -> str:
         """Return the address of the first page of this list with other filters or another order."""
         filters = self.list_query.filters.model_copy(update=changes)
-        encoded = urlencode(_query_pairs(DocumentListQuery(filters, self.list_query.columns)))
+        encoded = DocumentListQuery(filters, self.list_query.columns).query
         return f"{self.here}?{encoded}" if encoded else self.here
 
     def export_url(self, extension: str) -> str:
         """Return the address of the whole list as a file: `csv` or `zip`."""
-        encoded = urlencode(_query_pairs(self.list_query))
+        encoded = self.list_query.query
         return f"{self.here}.{extension}" + (f"?{encoded}" if encoded else "")
 
     def sort_link(self, name: str) -> tuple[str, str | None]:
@@ -209,6 +217,8 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
         listing=build_document_listing(context, scope, list_query, page, ALL_DOCUMENTS_PATH, topics),
         choices=_build_choices(context, scope, list_member_states(language), [], topics),
         zone=ZoneInfo("UTC"),
+        saved=build_saved_filters(context, FilterableList.DOCUMENTS, list_query.query),
+        leads=bool(context.actor.bodies_with_role(*CHAIRS)),
         keeps_register=bool(context.actor.bodies_with_role(Office.SECRETARY)),
     )
 

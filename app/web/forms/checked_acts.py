@@ -159,6 +159,7 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             "/contributions/{contribution}/register", GROUP, NOW, BY_WITHDRAWAL
         ),
         "/registration": CheckedAct("/contributions", GROUP, NOW, BY_WITHDRAWAL),
+        "/registration/without-findings": CheckedAct("/registration/without-findings", GROUP, NOW, BY_WITHDRAWAL),
         "/contributions/{contribution}/accept-late": CheckedAct(
             "/contributions/{contribution}/accept-late", SUBMITTER, NOW, NO
         ),

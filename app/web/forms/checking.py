@@ -34,7 +34,8 @@ class CheckPage:
 
     `crumbs` are (address, words), `facts` (label, value), `text` is what one decides on, whose files are at `back`
     and whose other languages at `action`. `warning` is what speaks against the act. `fields` are sent along. `back` is
-    where "Cancel" leads if nothing was typed.
+    where "Cancel" leads if nothing was typed. `further_buttons` do the act and then something else: name, value and
+    words of each; `links` lead to other acts on the same thing: (address, words).
     """
 
     act: str
@@ -51,6 +52,8 @@ class CheckPage:
     fields: Mapping[str, object] = field(default_factory=dict)
     is_form: bool = False
     kind: str = "danger"
+    further_buttons: Sequence[tuple[str, str, LazyText]] = ()
+    links: Sequence[tuple[str, LazyText]] = ()
 
 
 def list_hidden_fields(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:

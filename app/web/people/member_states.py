@@ -1,55 +1,97 @@
-"""Member States with their administrative regions, the categories of members that a body admits, its shortest silence,
-and who sees positions while silence runs."""
+"""Member States with their administrative regions: the list, and the page of one, where its region is corrected."""
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Row
 
-from app.core.errors import BadRequest
-from app.core.i18n import LazyText
 from app.domain import member_states
 from app.domain.bodies import rules
 from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import MinimumSilenceDuration, NewPositionAudience
-from app.domain.bodies.models import Body
-from app.domain.bodies.queries.bodies import get_member_state, get_visible_body, list_member_states
-from app.domain.bodies.rules import EntityInBody
+from app.domain.bodies.inputs import MemberStateFilter
+from app.domain.bodies.queries.bodies import get_member_state, list_member_states
 from app.domain.identity.models.claims import MembershipCategory
 from app.http.authentication import SignedInGuard
-from app.http.labels import MEMBERSHIP_LABELS, POSITION_AUDIENCE_LABELS
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import try_action
-from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
+from app.web.forms.list_queries import FilteredList, FilterParameters
+from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.documents.filters import REGION_LABELS
-from app.web.views.documents.titles import localize_title
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("categories"))])
+router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SET_REGION)), Depends(RejectRepeatedFields())])
+LIST_PATH = "/states"
+StateFilters = Annotated[MemberStateFilter, Depends(FilterParameters(MemberStateFilter))]
 
 
-@router.get("/states", dependencies=[Depends(SignedInGuard(rules.SET_REGION))])
-def show_member_states(context: ReadContext) -> Response:
-    """Show all Member States in the order of the reader's language; participants under PP Resolution 99 are listed
-    apart."""
+class StateLine(NamedTuple):
+    """A State in the list, in the language of the page."""
+
+    code: str
+    name: str
+    region: str | None
+
+
+@router.get("/states")
+def show_member_states(context: ReadContext, filters: StateFilters) -> Response:
+    """Show the Member States, by default in the order of the reader's language; participants under PP Resolution 99 are
+    listed apart."""
     rules.SET_REGION.require(context.actor, None)
-    language = context.language
-    rows = {row.code: row for row in list_member_states(context.session)}
-    members = [code for code, row in rows.items() if row.category == MembershipCategory.MEMBER_STATE]
-    others = [code for code in rows if code not in members]
-
-    def named(codes: list[str]) -> list[tuple[str, str, str | None]]:
-        ordered = member_states.order_by_name(codes, language)
-        return [(code, member_states.get_state_name(code, language), rows[code].region) for code in ordered]
-
+    rows = list_member_states(context.session)
+    states = FilteredList(LIST_PATH, filters, "name")
+    members = [row for row in rows if row.category == MembershipCategory.MEMBER_STATE]
     return context.render(
         "web/states/list.html",
-        states=named(members),
-        others=named(others),
+        list=states,
+        states=_sort_lines(_narrow_lines(members, filters, context.language), states.sort, context.language),
+        count=len(members),
+        others=_sort_lines(
+            [line for line in _name_lines(rows, context.language) if line.code in member_states.RES99_CODES],
+            "name",
+            context.language,
+        ),
+        regions=REGION_LABELS,
+    )
+
+
+def _name_lines(rows: Sequence[Row[str, str, str | None]], language: str) -> list[StateLine]:
+    return [StateLine(row.code, member_states.get_state_name(row.code, language), row.region) for row in rows]
+
+
+def _narrow_lines(
+    rows: Sequence[Row[str, str, str | None]], filters: MemberStateFilter, language: str
+) -> list[StateLine]:
+    """Keep the States in this region, and those that these words may mean."""
+    found = set(member_states.find_states(filters.words, language)) if filters.words else None
+    region = None if filters.region == "none" else filters.region
+    return [
+        line
+        for line in _name_lines(rows, language)
+        if (found is None or line.code in found) and (filters.region is None or line.region == region)
+    ]
+
+
+def _sort_lines(lines: Sequence[StateLine], sort: str, language: str) -> list[StateLine]:
+    """Sort States by name, by code, or by region and then by name; those without a region last."""
+    by_code = {line.code: line for line in lines}
+    named = [by_code[code] for code in member_states.order_by_name(by_code, language)]
+    key = {"name": lambda _line: "", "code": lambda line: line.code, "region": lambda line: line.region or "Z"}
+    ordered = sorted(named, key=key[sort.removeprefix("-")])
+    return ordered[::-1] if sort.startswith("-") else ordered
+
+
+@router.get("/states/{state}")
+def show_member_state(context: ReadContext, state: str) -> Response:
+    """Show a Member State with the form of its region. Raises NotFound."""
+    rules.SET_REGION.require(context.actor, None)
+    row = get_member_state(context.session, state)
+    return context.render(
+        "web/states/show.html",
+        state=StateLine(row.code, member_states.get_state_name(row.code, context.language), row.region),
         regions=list(REGION_LABELS.items()),
     )
 
 
-async def collect_changed_regions(request: Request) -> dict[str, str]:
+async def collect_changed_regions(request: Request) -> Mapping[str, str]:
     """Return the regions that differ from what the page showed, by the code of the State (form fields `region_<code>`
     and `was_<code>`)."""
     form = {name: str(value) for name, value in (await request.form()).items()}
@@ -57,102 +99,13 @@ async def collect_changed_regions(request: Request) -> dict[str, str]:
     return {code: region for code, region in regions.items() if form.get(f"was_{code}") != region}
 
 
-ChangedRegions = Annotated[dict[str, str], Depends(collect_changed_regions)]
+ChangedRegions = Annotated[Mapping[str, str], Depends(collect_changed_regions)]
 
 
-@router.post("/states", dependencies=[Depends(SignedInGuard(rules.SET_REGION))])
+@router.post("/states")
 def set_regions_of_states(context: WriteContext, regions: ChangedRegions) -> Response:
     """Set the administrative regions that were changed on the page."""
     rules.SET_REGION.require(context.actor, None)
     for code, region in regions.items():
         seats.set_region_of_state(context.session, context.actor, get_member_state(context.session, code), region)
     return context.redirect("/states?done=regions")
-
-
-@router.get("/bodies/{body}/admission", dependencies=[Depends(SignedInGuard(rules.SET_ADMITTED_CATEGORIES))])
-def show_admitted_categories_form(context: ReadContext, body: str) -> Response:
-    """Show the form of admitted membership categories."""
-    body_row = get_visible_body(context.session, context.actor, body)
-    rules.SET_ADMITTED_CATEGORIES.require(context.actor, EntityInBody(body_row.id))
-    return _render_form(context, body_row, body_row.admits)
-
-
-@router.post("/bodies/{body}/admission", dependencies=[Depends(SignedInGuard(rules.SET_ADMITTED_CATEGORIES))])
-def set_categories_admitted_by_body(
-    context: WriteContext,
-    body: str,
-    categories: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
-) -> Response:
-    """Set the membership categories that a body admits."""
-    body_row = get_visible_body(context.session, context.actor, body)
-    rules.SET_ADMITTED_CATEGORIES.require(context.actor, EntityInBody(body_row.id))
-    refusal = try_action(
-        context,
-        lambda: seats.set_admitted_categories(context.session, context.actor, body_row, categories),
-        refusals=(BadRequest,),
-    )
-    if refusal:
-        return _render_form(context, body_row, categories, refusal.reason)
-    return context.redirect(f"/people/{body_row.code}?done=admitted")
-
-
-@router.get("/bodies/{body}/silence", dependencies=[Depends(SignedInGuard(rules.SET_SILENCE_HOURS))])
-def show_silence_form(context: ReadContext, body: str) -> Response:
-    """Show the form of the shortest silence procedure of a body, and of who sees positions."""
-    body_row = get_visible_body(context.session, context.actor, body)
-    rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
-    typed = {"hours": str(body_row.silence_hours), "shown_to": rules.get_position_audience(body_row.positions_shown_to)}
-    was = {f"was_{name}": value for name, value in typed.items()}
-    return _render_silence_form(context, body_row, typed | was, {})
-
-
-@router.post("/bodies/{body}/silence", dependencies=[Depends(SignedInGuard(rules.SET_SILENCE_HOURS))])
-def set_silence_procedures_of_body(
-    context: WriteContext,
-    body: str,
-    hours: TextField = "",
-    shown_to: TextField = "",
-    was_hours: TextField = "",
-    was_shown_to: TextField = "",
-) -> Response:
-    """Set the shortest silence procedure of a body, in hours, and who sees the positions of States while one runs: what
-    differs from what the page showed."""
-    body_row = get_visible_body(context.session, context.actor, body)
-    rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
-    rules.SET_POSITION_AUDIENCE.require(context.actor, EntityInBody(body_row.id))
-    duration = parse_form(MinimumSilenceDuration, {"hours": hours})
-    audience = parse_form(NewPositionAudience, {"shown_to": shown_to})
-    if duration.value is None or audience.value is None:
-        typed = {"hours": hours, "shown_to": shown_to, "was_hours": was_hours, "was_shown_to": was_shown_to}
-        return _render_silence_form(context, body_row, typed, {**duration.errors, **audience.errors})
-    if hours != was_hours:
-        seats.set_minimum_silence_duration(context.session, context.actor, body_row, duration.value)
-    if shown_to != was_shown_to:
-        seats.set_position_audience(context.session, context.actor, body_row, audience.value)
-    return context.redirect(f"/people/{body_row.code}?done=silence-settings")
-
-
-def _render_silence_form(
-    context: ReadContext, body: Body, typed: Mapping[str, str], errors: Mapping[str, LazyText]
-) -> Response:
-    return context.render(
-        "web/states/silence.html",
-        status=400 if errors else 200,
-        body=body,
-        body_name=localize_title(body.names, context.language),
-        typed=typed,
-        errors=errors,
-        audiences=tuple(POSITION_AUDIENCE_LABELS.items()),
-    )
-
-
-def _render_form(context: ReadContext, body: Body, chosen: list[str], error: LazyText | None = None) -> Response:
-    return context.render(
-        "web/states/admission.html",
-        status=400 if error else 200,
-        body=body,
-        body_name=localize_title(body.names, context.language),
-        categories=[(str(category), MEMBERSHIP_LABELS[category]) for category in seats.ADMISSIBLE_CATEGORIES],
-        chosen=chosen,
-        error=error,
-    )

@@ -764,7 +764,8 @@ def test_a_list_of_three_needs_no_more_statements_than_a_list_of_one(
 def test_a_long_list_is_paginated_and_complete(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch, who: str, name: str, opens_in: int
 ) -> None:
-    monkeypatch.setattr("app.web.contributions.pages.PAGE_SIZE", 2)
+    for module in ("contributions.pages", "views.contributions.queue_page"):
+        monkeypatch.setattr(f"app.web.{module}.PAGE_SIZE", 2)
     meeting = world.meeting(opens_in=opens_in)
     ids = {str(world.submitted(meeting, title=f"Contribution {number}").id) for number in range(3)}
     reader = browser(who)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, and_, not_, select
+from sqlalchemy import Select, and_, literal, not_, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.core.db import ReadSession
@@ -14,6 +14,7 @@ from app.domain.contributions.queries.confirmations import build_waiting_conditi
 from app.domain.contributions.queries.contributions import ContributionRow, list_visible_contributions
 from app.domain.contributions.queries.late_contributions import IS_AWAITING_CHAIR
 from app.domain.documents.models import Document
+from app.domain.identity.models.tables import Person
 
 IS_READY_TO_REGISTER = and_(Contribution.status == ContributionStatus.SUBMITTED, not_(IS_AWAITING_CHAIR))
 
@@ -39,7 +40,7 @@ def contributions_ready_to_register(actor: Actor) -> Select[Contribution]:
     return contributions_to_register(actor).where(not_(build_waiting_condition()))
 
 
-FOLLOWED_DOCUMENT = aliased(Document)
+FOLLOWED_DOCUMENT, ASSIGNEE = aliased(Document), aliased(Person)
 QUEUE_COLUMNS = (
     Contribution.id,
     Contribution.version,
@@ -52,19 +53,32 @@ QUEUE_COLUMNS = (
     Contribution.submitted_at,
     FOLLOWED_DOCUMENT.symbol.label("follows"),
     FOLLOWED_DOCUMENT.ended_as,
+    ASSIGNEE.name.label("assignee"),
 )
 
 
 def list_registration_queue(
-    session: ReadSession, actor: Actor, *, limit: int, offset: int = 0
+    session: ReadSession, queue: Select[Contribution], *, limit: int, offset: int = 0
 ) -> Sequence[ContributionRow]:
-    """List the registration queue as rows of `QUEUE_COLUMNS`, the earliest submission first."""
+    """List a registration queue as rows of `QUEUE_COLUMNS`, in its order."""
     rows = (
-        contributions_to_register(actor)
-        .outerjoin(FOLLOWED_DOCUMENT, FOLLOWED_DOCUMENT.id == Contribution.follows_id)
+        queue.outerjoin(FOLLOWED_DOCUMENT, FOLLOWED_DOCUMENT.id == Contribution.follows_id)
+        .outerjoin(ASSIGNEE, ASSIGNEE.id == Contribution.assigned_to)
         .with_only_columns(*QUEUE_COLUMNS, build_waiting_condition().label("awaits_state"))
     )
     return session.execute(rows.limit(limit).offset(offset)).all()
+
+
+def find_next_to_register(session: ReadSession, actor: Actor, after: Contribution) -> UUID | None:
+    """Find the contribution that the actor registers after this one: the next submission that can be registered now and
+    is not assigned to another secretary; from the beginning of the queue if there is none after it."""
+    is_mine = or_(Contribution.assigned_to.is_(None), Contribution.assigned_to == actor.person)
+    follows = tuple_(Contribution.submitted_at, Contribution.id) > tuple_(
+        literal(after.submitted_at, Contribution.submitted_at.type), literal(after.id, Contribution.id.type)
+    )
+    candidates = contributions_ready_to_register(actor).where(is_mine, Contribution.id != after.id)
+    ordered = candidates.order_by(None).order_by(follows.desc(), Contribution.submitted_at, Contribution.id)
+    return session.scalar(ordered.with_only_columns(Contribution.id).limit(1))
 
 
 def list_files_by_contribution(

@@ -279,6 +279,9 @@ REGISTER = Permission(
     is_secretary,
     all_of(is_submitted, is_in_time_or_accepted),
 )
+ASSIGN = Permission(
+    "contribution:assign", _("Assign a contribution to a secretary"), is_secretary, is_submitted_or_held
+)
 ACCEPT_LATE = Permission(
     "contribution:accept-late",
     _("Accept a late contribution"),

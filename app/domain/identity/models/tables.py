@@ -78,6 +78,22 @@ class CalendarAddress(Base):
     made_at: Mapped[datetime]
 
 
+class SavedFilter(Entity):
+    """A filter of a list that a person keeps under a name: the query string of the list."""
+
+    __tablename__ = "saved_filter"
+    __table_args__ = (
+        UniqueConstraint("person_id", "list", "name"),
+        {"info": {UNRECORDED: "It concerns the person alone, and changes nothing of the record."}},
+    )
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    list: Mapped[str]
+    name: Mapped[str]
+    query: Mapped[str]
+    saved_at: Mapped[datetime]
+
+
 class UsedSingleUseIdentifier(Base):
     """The identifier of a single-use item that was used: a logout token, a completed sign-in, a session at the provider
     that has ended."""

@@ -196,13 +196,15 @@ def _by_number(_language: str) -> list[SQLColumnExpression[Any]]:
 
 
 def _by_source(language: str) -> list[SQLColumnExpression[Any]]:
-    """Sort by the names of States in that language; other entities follow by their codes."""
+    return build_entity_order(Document.entity, language)
+
+
+def build_entity_order(entity: SQLColumnExpression[str], language: str) -> list[SQLColumnExpression[Any]]:
+    """Return the keys that sort a column of entities by the names of States in that language; other entities follow by
+    their codes."""
     states = member_states.order_by_name(member_states.MEMBER_STATES, language)
     places = literal({code: position for position, code in enumerate(states)}, JSONB)
-    return [
-        func.coalesce(cast(func.jsonb_extract_path_text(places, Document.entity), Integer), len(states)),
-        Document.entity,
-    ]
+    return [func.coalesce(cast(func.jsonb_extract_path_text(places, entity), Integer), len(states)), entity]
 
 
 def _by_title(language: str) -> list[SQLColumnExpression[Any]]:

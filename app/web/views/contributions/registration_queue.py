@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Select
+
 from app.core.i18n import LazyText
 from app.core.inspection import Finding, FindingLevel, report_schema
-from app.domain.contributions.models import ContributionFile
+from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries.registration_filters import LEVELS_TO_REVIEW
 from app.domain.contributions.queries.registration_queue import list_files_by_contribution, list_registration_queue
 from app.domain.contributions.rules.file_questions import name_subject
 from app.domain.documents.models import EditionStep
@@ -19,9 +22,6 @@ from app.web.forms.findings import FindingLine, describe_answered_findings
 from app.web.views.contributions.status import MeetingsById, format_meeting_name
 from app.web.views.documents.titles import get_original_language_if_foreign
 
-REVIEW_LEVELS = (FindingLevel.DECIDE, FindingLevel.NOTE)
-"""Levels of findings to review before registering, the worst first."""
-
 
 @dataclass(frozen=True, slots=True)
 class RegistrationQueueLine:
@@ -29,7 +29,8 @@ class RegistrationQueueLine:
 
     `follows` is the label of its step and the symbol of the document that it follows; `ended` the tag of that document
     if it has ended, after which nothing can follow it. `awaits_state` is whether its State has to confirm it first.
-    `worst` is the tag of the gravest of `findings`, by language.
+    `worst` is the tag of the gravest of `findings`, by language. `assignee` is the name of the secretary who deals with
+    it.
     """
 
     key: str
@@ -47,6 +48,12 @@ class RegistrationQueueLine:
     languages: list[str]
     worst: tuple[str, LazyText]
     findings: list[tuple[str, list[FindingLine]]]
+    assignee: str | None
+
+    @property
+    def may_register(self) -> bool:
+        """Whether it can be registered now: neither its State nor the document that it follows prevents it."""
+        return not self.ended and not self.awaits_state
 
     @property
     def count(self) -> int:
@@ -55,10 +62,10 @@ class RegistrationQueueLine:
 
 
 def list_queue_lines(
-    context: ReadContext, meetings_by_id: MeetingsById, *, limit: int, offset: int
+    context: ReadContext, queue: Select[Contribution], meetings_by_id: MeetingsById, *, limit: int, offset: int = 0
 ) -> list[RegistrationQueueLine]:
-    """List the queue, the earliest first; two statements, however long it is."""
-    rows = list_registration_queue(context.session, context.actor, limit=limit, offset=offset)
+    """List a part of a queue in its order; two statements, however long it is."""
+    rows = list_registration_queue(context.session, queue, limit=limit, offset=offset)
     files = list_files_by_contribution(context.session, [row.id for row in rows])
     language = context.language
     return [_build_line(row, files, meetings_by_id, language) for row in rows]
@@ -78,7 +85,7 @@ def _build_line(
     to_review = [(file, _list_findings_to_review(file)) for file in row_files]
     levels = {finding.level for _, file_findings in to_review for finding in file_findings}
     levels |= {FindingLevel.DECIDE for file in row_files if file.answers}
-    worst = next((level for level in REVIEW_LEVELS if level in levels), FindingLevel.FINE)
+    worst = next((level for level in LEVELS_TO_REVIEW if level in levels), FindingLevel.FINE)
     return RegistrationQueueLine(
         key=format_queue_key(row.id, row.version),
         href=f"/contributions/{row.id}",
@@ -99,6 +106,7 @@ def _build_line(
             for file, file_findings in to_review
             if file_findings
         ],
+        assignee=row.assignee,
     )
 
 
@@ -107,5 +115,5 @@ def _list_findings_to_review(file: ContributionFile) -> list[Finding]:
     return [
         finding
         for finding in map(report_schema.parse_finding, file.findings)
-        if finding.level in REVIEW_LEVELS or name_subject(finding) in (file.answers or ())
+        if finding.level in LEVELS_TO_REVIEW or name_subject(finding) in (file.answers or ())
     ]
