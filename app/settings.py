@@ -122,6 +122,11 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
     claim_roles: str = Field("roles", description="Claim with the list of roles.")
     claim_name: str = Field("name", description="Claim with the name of the person.")
     claim_email: str = Field("email", description="Claim with the mail address of the person.")
+    claim_email_verified: str = Field(
+        "",
+        description="Claim that says, by `true`, that this mail address is verified; empty: `email_verified` if the "
+        "address is in `email`, else none.",
+    )
     claim_locale: str = Field("locale", description="Claim with the language of the person.")
 
     stay_seconds: int = Field(
@@ -321,6 +326,11 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
         """Mailbox of returned e-mails; None if none is read."""
         url = self.mail_returns.get_secret_value()
         return ReturnedMailbox.parse(url) if url else None
+
+    @property
+    def claim_that_verifies_email(self) -> str:
+        """Claim that says that the mail address is verified; empty if none says it of the claim that is read."""
+        return self.claim_email_verified or ("email_verified" if self.claim_email == "email" else "")
 
     @property
     def sends_mail(self) -> bool:

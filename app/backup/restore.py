@@ -165,6 +165,12 @@ def _end_unfinished(session: WriteSession, doubt: RestoreHoldReason | None) -> N
             text(f"UPDATE portal.{table} SET fate = :restored, ended_at = :now WHERE fate = :waiting"),  # noqa: S608 - ours
             {"restored": DeliveryStatus.RESTORED, "now": clock.now(), "waiting": DeliveryStatus.WAITING},
         )
+    session.execute(
+        text(
+            "UPDATE portal.invitation_email SET fate = :restored, address = NULL, ended_at = :now WHERE fate = :waiting"
+        ),
+        {"restored": DeliveryStatus.RESTORED, "now": clock.now(), "waiting": DeliveryStatus.WAITING},
+    )
     if doubt:
         session.execute(text("UPDATE portal.calendar_address SET secret_digest = NULL"))
 

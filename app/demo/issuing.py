@@ -140,6 +140,7 @@ def build_claims(player: DemoPerson) -> dict[str, object]:
         "sub": player.subject,
         "name": player.name,
         "email": player.email,
+        "email_verified": True,
         "locale": player.locale,
         "membership": player.membership,
         "entity": player.entity,

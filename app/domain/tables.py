@@ -11,6 +11,7 @@ from app.domain.documents import models as documents
 from app.domain.files import models as files
 from app.domain.floor import models as floor
 from app.domain.identity.models import tables as identity
+from app.domain.invitations import models as invitations
 from app.domain.ledger import models as ledger
 from app.domain.meetings import models as meetings
 from app.domain.messages import models as messages
@@ -35,6 +36,7 @@ MODEL_MODULES = (
     preservation,
     identity,
     bodies,
+    invitations,
     files,
     monitoring,
     uploads,

@@ -119,6 +119,7 @@ def open_server_state(
         roles=settings.claim_roles,
         name=settings.claim_name,
         email=settings.claim_email,
+        email_verified=settings.claim_that_verifies_email,
         locale=settings.claim_locale,
     )
     return ServerStateFields(

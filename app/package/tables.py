@@ -32,6 +32,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "body": "id = :body",
         "accreditation": "body_id = :body",
         "accreditation_request": "body_id = :body",
+        "person_invitation": "body_id = :body",
         "appointment": "body_id = :body",
         "series": "body_id = :body",
         "counter": "series_id IN (SELECT id FROM series WHERE body_id = :body)",
@@ -101,7 +102,12 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 # They name the address, the roles and the identifier of a person, of whom the package has name and entity alone.
-EXCLUDED_COLUMNS = MappingProxyType(dict.fromkeys(("approval", "output_translation"), "{id_token,statement}"))
+EXCLUDED_COLUMNS = MappingProxyType(
+    {
+        **dict.fromkeys(("approval", "output_translation"), "{id_token,statement}"),
+        "person_invitation": "{mail_digest}",
+    }
+)
 # Tables that belong to no body; every other table must be listed above.
 EXCLUDED_TABLES = frozenset(
     {
@@ -109,7 +115,7 @@ EXCLUDED_TABLES = frozenset(
         *("upload", "recent_refusal", "member_state"),
         *("rendition", "contribution_rendition", "document_text", "waiting_file", "original_file"),
         *("scan", "contribution_scan", "clearance", "state_decision"),
-        *("letter", "digest", "stopped_kind", "followed"),
+        *("letter", "digest", "stopped_kind", "followed", "invitation_email"),
         "chair_note",  # private
         *("fixity_check", "verification", "backup", "restoration", "measured", "refused_often"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),

@@ -34,6 +34,7 @@ from app.key_settings import parse_witness
 from app.settings import Settings
 from app.worker import (
     approvals,
+    invitations,
     maintenance,
     measurements,
     nightly_verification,
@@ -81,6 +82,7 @@ TASKS: tuple[QueueTask, ...] = (
     *released_texts.TASKS,
     *silence.TASKS,
     *notifications.TASKS,
+    *invitations.TASKS,
     *maintenance.TASKS,
 )
 TASKS_WITH_SETTINGS: tuple[QueueTask, ...] = (

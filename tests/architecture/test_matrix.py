@@ -66,6 +66,9 @@ from app.domain.identity import rules as identity
 from app.domain.identity.actions.saved_filters import save_filter
 from app.domain.identity.inputs import FilterableList, NewSavedFilter
 from app.domain.identity.models.tables import SavedFilter, UserSession
+from app.domain.invitations.actions.inviting import invite_person
+from app.domain.invitations.inputs import NewInvitation
+from app.domain.invitations.rules import build_invitation_rule_subject
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.monitoring.rules import monitoring
@@ -301,6 +304,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
         "accreditation": [accreditation(world, "amina"), accreditation(world, "joseph")],
         "accreditation_request": [accreditation_request(world)],
+        "invitation": [invitation(world)],
         "appointment": [appointment(world, open_one=True), appointment(world, open_one=False)],
         "user_session": [user_session(world)],
         "saved_filter": [a_saved_filter(world)],
@@ -725,6 +729,17 @@ def accreditation_request(world: World) -> Thing:
     )
 
 
+def invitation(world: World) -> Thing:
+    with world.acting("ines") as (session, actor):
+        body = session.get_one(Body, world.body().id)
+        days = {"from_on": clock.now().date(), "until_on": clock.now().date() + timedelta(days=30)}
+        new = NewInvitation(name=f"{CANARY} person", email="a.b@example.org", entity="KEN", capacity="delegate", **days)
+        found = invite_person(session, actor, body, new)
+    place = EntityInBody(found.body_id, found.entity)
+    subject = build_invitation_rule_subject(found.body_id, found)
+    return Thing(str(found.id), "", lambda actor: bodies.SEE_PEOPLE.allows(actor, place), lambda *_: subject)
+
+
 def appointment(world: World, *, open_one: bool) -> Thing:
     with world.acting("ines") as (session, actor):
         record_rows(session)
@@ -870,6 +885,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/letters/follow": {"kind": "state", "key": "KEN"},
     "/letters/unfollow": {"kind": "state", "key": "KEN"},
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
+    "/people/{body}/invite": TERM
+    | {"capacity": "delegate", "name": "A", "email": "a@example.org", "entity": "KEN", "language": "en"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
     "/accreditations/{accreditation}/end": {"reason": "Because."},
     "/accreditation-requests": {"body": BODY},
@@ -975,6 +992,7 @@ NAMES_A_THING = (
     "output",
     "accreditation",
     "accreditation_request",
+    "invitation",
     "appointment",
     "user_session",
     "saved_filter",

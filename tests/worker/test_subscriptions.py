@@ -44,7 +44,7 @@ EVENTS_WITHOUT_TASKS = {
     "output:withdrawal-proposed", "output:withdrawal-taken-back", "output:withdrawn-from-the-public",
     "participant:attendance-noted", "participant:cancelled", "participant:changed", "participant:registered",
     "person:changed", "person:sessions-ended", "person:signed-in", "person:zone-chosen",
-    "position:put", "record:exported",
+    "invitation:accepted", "invitation:made", "invitation:withdrawn", "position:put", "record:exported",
     "record:inventoried", "record:migrated",
     "record:reopened", "record:restored", "rendition:deleted", "rendition:made-for-contribution",
     "registration:assigned",

@@ -49,7 +49,7 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
         "texts": ("output:", "silence:", "statement:", "version:", "comment:"),
-        "people": ("office:", "accreditation:", "state-decision:", "body:", "region:"),
+        "people": ("office:", "accreditation:", "invitation:", "state-decision:", "body:", "region:"),
     }
 )
 

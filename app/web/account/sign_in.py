@@ -21,6 +21,7 @@ from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person, UserSession
 from app.domain.identity.queries import find_session_by_secret, list_person_ids_by_secrets
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
+from app.domain.invitations.actions.acceptance import accept_invitations
 from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE, ApprovalStatement
 from app.http.authentication import SignedInGuard, session_cookie_name, set_unguarded_page_context
 from app.http.downloads import CLEAR_BROWSER_DATA
@@ -142,6 +143,7 @@ def _create_session(
         if (sid := facts["provider_sid"]) and sessions.has_provider_session_ended(session, claims.issuer, sid):
             raise SignInExpired("ended-at-provider")
         person = sessions.save_person_from_claims(session, claims)
+        accept_invitations(session, person, claims)
         if signed_in.max_age is not None:
             secret = sessions.renew_user_session(session, person, successive, portal.session_limits, **facts)
         if secret is None:

@@ -57,6 +57,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "contributions_due_on": FieldWords(_("Deadline for contributions"), _("Enter the deadline for contributions.")),
         "day": FieldWords(_("Last day for proposals"), _("Enter the last day for proposals.")),
         "due_on": FieldWords(_("Due date (optional)"), _("Enter the due date.")),
+        "email": FieldWords(_("E-mail address"), _("Enter the e-mail address.")),
         "en": NAME_IN_EACH_LANGUAGE,
         "ends": FieldWords(_("End time"), _("Enter the time at which the session ends.")),
         "entities": STATE,
@@ -142,6 +143,8 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         # By input and field, where the form has another name for it
         "ActionPointUpdate.note": FieldWords(_("Note"), _("Enter what has been done.")),
         "ContributionCover.title": FieldWords(_("Title"), _("Enter the title of the contribution.")),
+        "NewInvitation.entity": FieldWords(_("Acting for"), _("Select the State or organization.")),
+        "NewInvitation.language": FieldWords(_("Language of the e-mail"), _("Select the language of the e-mail.")),
         "NewActionPoint.text": FieldWords(_("Action to be taken"), _("Enter the action to be taken.")),
         "MessageChoice.audience": FieldWords(_p("message", "Recipients"), _("Select the recipients.")),
         "MessageChoice.meeting": FieldWords(_("Meeting"), _("Select the meeting that the message is about.")),

@@ -52,6 +52,7 @@ from app.web.forms.term_fields import (
     render_term_form,
 )
 from app.web.views.documents.titles import localize_title
+from app.web.views.people.invitations import list_invitation_lines
 from app.web.views.unreachable import describe_unreachable_people
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -108,6 +109,7 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
         entities=_group_by_entity(context.actor, rows, today, language, in_charge),
         in_charge=in_charge,
         requests=requests,
+        invitations=list_invitation_lines(context.session, context.actor, body_row),
         unreachable=describe_unreachable_people(context.session, body_row, people),
         candidates=[
             (row, build_entity_name(row.entity, row.entity_name), MEMBERSHIP_LABELS[row.membership])

@@ -1,5 +1,7 @@
 """Reading of OIDC claims: which claim is read from which provider, and which one stops a sign-in by name."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +84,16 @@ def test_token_and_userinfo_must_agree_on_subject_and_entity(claim, value):
 
 def test_unlisted_claims_are_ignored():
     assert read_with({"email_verified": False, "groups": ["secretariat"], "chair": True}) == read_with()
+
+
+@pytest.mark.parametrize("value", ["true", 1, "yes", None, False, [True]])
+def test_an_address_is_verified_only_if_the_answer_that_has_it_says_true(value: object) -> None:
+    assert read_with({"email_verified": True}).is_email_verified
+    assert read_claims(ISSUER, {"sub": "amina"}, HONEST | {"email_verified": True}, NAMES).is_email_verified
+
+    assert not read_with({"email_verified": value}).is_email_verified
+    assert not read_with(userinfo=HONEST | {"email_verified": True}).is_email_verified, "the address is in the token"
+    assert not read_with({"email_verified": True}, names=replace(NAMES, email_verified="")).is_email_verified
 
 
 def test_an_unknown_role_is_ignored_and_logged():

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from app.core import clock, journal
 from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.domain.bodies import events
-from app.domain.bodies.actions.accreditation_requests import close_accreditation_request
+from app.domain.bodies.actions.grants import grant_accreditation
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
 from app.domain.bodies.queries.state_decisions import lock_decisions_of_state
@@ -236,11 +236,7 @@ def _grant_accreditation(session: WriteSession, person: Person, body: UUID, capa
         until_on=last,
         granted_at=clock.now(),
     )
-    session.add(accreditation)
-    session.flush()
-    close_accreditation_request(session, None, accreditation)
-    event = events.AccreditationGranted(accreditation.id, person.id, person.entity, capacity)
-    journal.record_event(session, None, event, body=body)
+    grant_accreditation(session, None, accreditation)
     return True
 
 

@@ -13,7 +13,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
-from app.domain.bodies.actions.accreditation_requests import close_accreditation_request
+from app.domain.bodies.actions.grants import grant_accreditation
 from app.domain.bodies.inputs import MinimumSilenceDuration, NewAccreditation, NewAppointment, NewPositionAudience
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
@@ -49,11 +49,7 @@ def accredit_person(
         granted_by=actor.person,
         granted_at=clock.now(),
     )
-    session.add(accreditation)
-    session.flush()
-    close_accreditation_request(session, actor, accreditation)
-    event = events.AccreditationGranted(accreditation.id, person.id, person.entity, new.capacity)
-    journal.record_event(session, actor, event, body=body.id)
+    grant_accreditation(session, actor, accreditation)
     return accreditation
 
 

@@ -1,7 +1,8 @@
 """Strict parser of the claims of an identity provider about a person: a claim is read or rejected, never guessed.
 
 Claims limit what a person may be; the roster says what they are. A person is identified by (issuer, subject) and
-nothing else: e-mail addresses and names are for display (ASVS 6.8.1).
+nothing else: e-mail addresses and names are for display (ASVS 6.8.1). A verified address leads to the invitation of the
+person, once; what they receive then belongs to (issuer, subject).
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,6 +99,8 @@ class Claims(BaseModel):
     entity: EntityCode
     entity_name: OptionalPrintableText
     roles: frozenset[str]
+    is_email_verified: bool = False
+    """Whether the provider says of this very address that it belongs to the person; an invitation needs it."""
 
     @field_validator("entity", "entity_name")
     @classmethod
@@ -120,6 +123,8 @@ class ClaimNames:
     name: str = "name"
     email: str = "email"
     locale: str = "locale"
+    email_verified: str = "email_verified"
+    """Says that the address in `email` is verified; empty if the provider does not say so."""
 
     def claim_name_of_field(self, field: str) -> str:
         """Return the provider's name for a field of `Claims`."""
@@ -187,6 +192,7 @@ def read_claims(
         raise UnusableClaims(ClaimFault.CONTRADICTORY, ["sub"])
     values = {field: _look_up(field, names, token_claims, userinfo) for field in CLAIM_FIELDS}
     values |= {"issuer": issuer, "subject": token_claims.get("sub")}
+    values |= {"is_email_verified": _is_email_verified(names, token_claims, userinfo)}
     if values["membership"] == MembershipCategory.EXTERNAL:
         values |= {field: values[field] or "" for field in OPTIONAL_FOR_EXTERNAL}
     if missing := [names.claim_name_of_field(field) for field, value in values.items() if value is None]:
@@ -203,6 +209,13 @@ def _look_up(
     if field in CLAIMS_THAT_MUST_AGREE and in_token is not None and in_userinfo is not None and in_token != in_userinfo:
         raise UnusableClaims(ClaimFault.CONTRADICTORY, [path])
     return in_userinfo if in_token is None else in_token
+
+
+def _is_email_verified(names: ClaimNames, token_claims: Mapping[str, object], userinfo: Mapping[str, object]) -> bool:
+    """Tell whether the answer from which the address is taken says, with `true` and nothing like it, that it is
+    verified."""
+    source = userinfo if _dig(token_claims, names.email) is None else token_claims
+    return _dig(source, names.email_verified) is True
 
 
 def _dig(source: Mapping[str, object], path: str) -> object:
