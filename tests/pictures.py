@@ -66,6 +66,8 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("document", "amina", behind("/documents", "Internet exchange points")),
     ("agenda", "amina", behind("/", MEETING, then="/agenda")),
     ("agenda-editor", "laurent", behind("/", MEETING, then="/agenda/edit")),
+    ("statistics", "ines", behind("/", MEETING, then="/statistics")),
+    ("states", "laurent", behind("/", MEETING, then="/statistics/states")),
     ("silence", "amina", behind("/", "Read and decide")),
     ("position", "amina", behind("/", "Read and decide", "position")),
     ("invite", "amina", behind("/contributions", "Community networks", then="/sponsors")),

@@ -50,6 +50,7 @@ from app.domain.reports.rules import reports
 from app.domain.silence import rules as silence
 from app.domain.silence.models import SilenceStatus
 from app.domain.silence.rules import SilenceRuleSubject
+from app.domain.statistics import rules as statistics
 from app.domain.topics import rules as topics
 from app.domain.topics.models import Topic
 from app.domain.uploads import rules as uploads
@@ -216,6 +217,7 @@ ROWS = (
     RightsRow(meetings.CANCEL, _meeting()),
     RightsRow(meetings.CHANGE, _meeting()),
     RightsRow(meetings.SCHEDULE_SESSIONS, _meeting()),
+    RightsRow(statistics.SEE, _meeting()),
     RightsRow(participants.REGISTER, _delegation(), _("until the deadline")),
     RightsRow(participants.REGISTER, _delegation(MeetingLife.IN_SESSION), _("afterwards")),
     RightsRow(participants.NOTE_ATTENDANCE, _meeting(life=MeetingLife.IN_SESSION)),

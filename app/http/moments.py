@@ -221,6 +221,7 @@ class TemplateMoments:
             "left": self._formats.format_time_left,
             "duration": self._formats.format_minutes,
             "day_text": self._formats.format_day,
+            "short_day_text": self._formats.format_short_day,
             "day_range_text": self._formats.format_day_range,
             "city_of": self._formats.time_zone_city,
             "zone_name": self._formats.time_zone_name,

@@ -33,7 +33,7 @@ PERMISSIONS_WITHOUT_ACTION = {
         desk:see delegation:see-as people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
         report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
-        upload:see register:explain outbox:see""",
+        upload:see register:explain outbox:see statistics:see""",
     "it begins something that no one waits for": """
         accreditation:request
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow

@@ -69,6 +69,16 @@ def list_later_meetings(session: ReadSession, actor: Actor, meeting: Meeting) ->
     ).all()
 
 
+def find_previous_meeting(session: ReadSession, actor: Actor, meeting: Meeting) -> Meeting | None:
+    """Find the meeting of the same body before this one that was not cancelled, if the actor may see it."""
+    earlier = list_visible_meetings(actor).where(
+        Meeting.body_id == meeting.body_id,
+        Meeting.opens_on < meeting.opens_on,
+        Meeting.life.not_in((MeetingLife.PLANNED, MeetingLife.CANCELLED)),
+    )
+    return session.scalar(earlier.order_by(Meeting.opens_on.desc(), Meeting.number.desc()).limit(1))
+
+
 def list_upcoming_meetings(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Meeting]:
     """List the meetings of a body that are convened and not over, the next first."""
     return session.scalars(

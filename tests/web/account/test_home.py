@@ -20,8 +20,8 @@ from tests.browser import Browser
 from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
-STATEMENTS_OF_A_DESK = 41
-"""Of the secretariat, which has the most sources: ten of them are the measurements behind the alarms."""
+STATEMENTS_OF_A_DESK = 45
+"""Of the secretariat, which has the most sources: ten are the measurements behind the alarms, four the statistics."""
 
 
 def read_page(browser: Browser, path: str = "/") -> str:

@@ -18,6 +18,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.participants import queries as participants
+from app.domain.statistics import rules as statistics
 from app.http.labels import MEETING_STATUS_LABELS, STATUS_LABELS
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.sources import name_source
@@ -39,6 +40,7 @@ class MeetingFrame:
     may_keep_agenda: bool
     may_contribute: bool
     may_draft_output: bool
+    may_see_statistics: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def build_meeting_frame(
         may_draft_output=outputs.CREATE_DRAFT_OUTPUT.allows(
             actor, OutputRuleSubject(meeting.body_id, meeting_life=meeting.life)
         ),
+        may_see_statistics=statistics.SEE.allows(actor, meeting),
     )
 
 

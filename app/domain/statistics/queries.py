@@ -1,0 +1,170 @@
+"""Count the contributions of meetings, as far as the actor may see them: for a secretary what was submitted, for a
+chair what is registered, and what was submitted late.
+
+Only first texts count, and none that was withdrawn or voided, or that is held for a later meeting.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Row,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from app.core.db import ReadSession
+from app.core.permissions import Actor
+from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
+from app.domain.contributions.queries.contributions import list_visible_contributions
+from app.domain.documents.models import Document, EditionStep
+from app.domain.documents.queries.documents import list_visible_documents
+from app.domain.identity.models.claims import MembershipCategory
+from app.domain.identity.models.tables import MemberState
+from app.domain.meetings.models import Meeting
+from app.domain.statistics.rules import SEE
+
+NO_REGION = ""
+"""The region of contributions of members that are no States, and of States without one."""
+IS_MEMBER_STATE = MemberState.category == MembershipCategory.MEMBER_STATE
+STATE_REGION = func.coalesce(MemberState.region, NO_REGION)
+
+
+class Dimension(StrEnum):
+    """What contributions are counted by: the day of submission at the place of the meeting, the region of their State,
+    topic, original language, and whether they were late."""
+
+    DAY = "day"
+    REGION = "region"
+    TOPIC = "topic"
+    LANGUAGE = "language"
+    PUNCTUALITY = "punctuality"
+
+
+class Punctuality(StrEnum):
+    """Whether a contribution was submitted by the deadline."""
+
+    ON_TIME = "on-time"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingCounts:
+    """The contributions of one meeting: how many, and how many for each value of each dimension."""
+
+    total: int
+    by: Mapping[Dimension, Mapping[str, int]]
+
+    @property
+    def by_day(self) -> Mapping[date, int]:
+        """Return the number of contributions for each day on which any was submitted."""
+        return {date.fromisoformat(day): count for day, count in self.by[Dimension.DAY].items()}
+
+
+@dataclass(frozen=True, slots=True)
+class RegionOfStates:
+    """How many Member States a region has, and how many of them submitted or co-sponsor a contribution."""
+
+    region: str
+    states: int
+    contributing: int
+
+
+def count_contributions(
+    session: ReadSession, actor: Actor, meetings: Iterable[Meeting]
+) -> Mapping[UUID, MeetingCounts]:
+    """Count the contributions of meetings by every dimension, in one statement. Raises Forbidden."""
+    ids = []
+    for meeting in meetings:
+        SEE.require(actor, meeting)
+        ids.append(meeting.id)
+    counted: dict[UUID, dict[Dimension, dict[str, int]]] = {key: {each: {} for each in Dimension} for key in ids}
+    for dimension, meeting_id, value, count in session.execute(_count_by_dimension(_select_counted(actor, ids).cte())):
+        counted[meeting_id][Dimension(dimension)][value] = count
+    return {key: MeetingCounts(sum(by[Dimension.DAY].values()), by) for key, by in counted.items()}
+
+
+def _select_counted(actor: Actor, meeting_ids: Iterable[UUID]) -> Select[*tuple[Any, ...]]:
+    """Select the contributions of these meetings that count, with their values."""
+    is_open = Contribution.id.in_(list_visible_contributions(actor).with_only_columns(Contribution.id))
+    is_registered = Document.id.in_(list_visible_documents(actor).with_only_columns(Document.id))
+    day = cast(func.timezone(Meeting.zone, Contribution.submitted_at), Date)
+    return (
+        select(
+            Contribution.id,
+            Contribution.meeting_id,
+            Contribution.entity,
+            cast(day, String).label(Dimension.DAY),
+            func.coalesce(MemberState.region, NO_REGION).label(Dimension.REGION),
+            func.coalesce(Document.topics, Contribution.topics).label(Dimension.TOPIC),
+            func.coalesce(Document.original, Contribution.original).label(Dimension.LANGUAGE),
+            case((Contribution.late, Punctuality.LATE), else_=Punctuality.ON_TIME).label(Dimension.PUNCTUALITY),
+        )
+        .join(Meeting, Meeting.id == Contribution.meeting_id)
+        .outerjoin(Document, Document.id == Contribution.document_id)
+        .outerjoin(MemberState, MemberState.code == Contribution.entity)
+        .where(
+            Contribution.meeting_id.in_(meeting_ids),
+            Contribution.step == EditionStep.TEXT,
+            or_(
+                and_(Contribution.status == ContributionStatus.SUBMITTED, is_open),
+                and_(Contribution.status == ContributionStatus.REGISTERED, Document.ended_as.is_(None), is_registered),
+            ),
+        )
+    )
+
+
+def _count_by_dimension(counted: CTE) -> CompoundSelect[str, UUID, str, int]:
+    """Count these contributions by each dimension; one with several topics counts under each."""
+    topic = func.unnest(counted.c[Dimension.TOPIC]).table_valued("code").render_derived()
+    parts = []
+    for dimension in Dimension:
+        value = topic.c.code if dimension is Dimension.TOPIC else counted.c[dimension]
+        rows = select(literal(str(dimension)), counted.c.meeting_id, value.label("value"), func.count())
+        rows = rows.join_from(counted, topic, true()) if dimension is Dimension.TOPIC else rows.select_from(counted)
+        parts.append(rows.group_by(counted.c.meeting_id, value))
+    return union_all(*parts)
+
+
+def count_states_by_region(session: ReadSession, actor: Actor, meeting: Meeting) -> list[RegionOfStates]:
+    """Count the Member States of each region, and those of them that submitted or co-sponsor a contribution to a
+    meeting. Raises Forbidden."""
+    SEE.require(actor, meeting)
+    is_contributing = func.count().filter(_build_contributing_condition(actor, meeting))
+    counted = select(STATE_REGION, func.count(), is_contributing).where(IS_MEMBER_STATE)
+    return [RegionOfStates(*row) for row in session.execute(counted.group_by(STATE_REGION).order_by(STATE_REGION))]
+
+
+def list_states(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Row[str, str, bool]]:
+    """List the Member States by code, each with its region and whether it submitted or co-sponsors a contribution to a
+    meeting. Raises Forbidden."""
+    SEE.require(actor, meeting)
+    rows = select(MemberState.code, STATE_REGION, _build_contributing_condition(actor, meeting)).where(IS_MEMBER_STATE)
+    return session.execute(rows.order_by(MemberState.code)).all()
+
+
+def _build_contributing_condition(actor: Actor, meeting: Meeting) -> ColumnElement[bool]:
+    """SQL condition: the State submitted a contribution to the meeting that counts, or co-sponsors one."""
+    counted = _select_counted(actor, [meeting.id]).cte()
+    cosponsors = select(Cosponsor.entity).join(counted, counted.c.id == Cosponsor.contribution_id)
+    return or_(
+        MemberState.code.in_(select(counted.c.entity)),
+        MemberState.code.in_(cosponsors.where(Cosponsor.signs.is_(True))),
+    )
