@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "registration"
-down_revision = "file_answers"
+down_revision = "floor_tools"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "invitations"
-down_revision = "file_answers"
+down_revision = "registration"
 branch_labels = None
 depends_on = None
 
