@@ -1,5 +1,6 @@
-// The editor of an agenda without loading the page anew: the same form, sent by mouse, finger and keys.
-// The server answers with the page as it is then; its part is put in place of ours, so there is no second truth here.
+// The agenda editor without a full page load: the script sends the form of the page when a handle is dragged or an arrow
+// key is pressed. The server answers with the whole page, and its editor replaces the one shown; this script keeps no
+// copy of the agenda.
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const part = () => document.querySelector('[data-agenda]');
@@ -10,12 +11,16 @@ let busy = false;
 // A row is an item or a document; both have an identifier, and an item the key that the buttons of its row name.
 const ROW = '[data-document], .eitems > li';
 const idOf = (row) => row.dataset.document ?? row.id.slice(5);
-const keyOf = (row) => row.querySelector('.moves button').value.split(':')[1];
+const keyOf = (row) => row.querySelector(':scope > div button').value.split(':')[1];
 const itemOf = (row) => row.closest('.eitems > li');
 
 // What works only with this script is made by it: a handle in every row.
 const wake = () => {
   for (const each of all('[data-how]')) each.hidden = false;
+  for (const field of all('#agenda li > input')) {
+    field.inputMode = 'numeric';
+    if (field.name.startsWith('s-')) field.setAttribute('list', 'session-numbers');
+  }
   for (const row of all(ROW, part())) {
     const isDocument = 'document' in row.dataset;
     const words = row.querySelector(isDocument ? '.symbol' : 'b').textContent.trim();
@@ -33,12 +38,14 @@ const wake = () => {
 // Where the focus was, by the thing and the control, so that it can be there again.
 const name = (element) => {
   const row = element?.closest(ROW);
-  return { key: row && idOf(row), act: element?.matches('[data-grip]') ? null : element?.value?.split(':')[0], id: element?.id };
+  const isInRow = element?.matches('li > input');
+  const act = isInRow || element?.matches('[data-grip]') ? null : element?.value?.split(':')[0];
+  return { key: row && idOf(row), act, id: element?.id, field: isInRow ? element.name : null };
 };
 const focus = (place) => {
   const row = place.key && document.querySelector(`[data-document="${place.key}"], #item-${CSS.escape(place.key)}`);
-  const found = (row && place.act && row.querySelector(`.moves button[value^="${CSS.escape(place.act)}:"]`))
-    || (place.id && document.getElementById(place.id)) || row?.querySelector('[data-grip]') || document.querySelector('#h-items');
+  const found = (row && place.act && row.querySelector(`button[value^="${CSS.escape(place.act)}:"]`))
+    || (place.field && fieldOf(place.field)) || (place.id && document.getElementById(place.id)) || row?.querySelector('[data-grip]') || document.querySelector('#h-items');
   if (found.id === 'h-items') found.tabIndex = -1;
   found.focus({ preventScroll: false });
 };
@@ -48,12 +55,18 @@ const keep = (field, value) => {
   if (field && (!field.options || [...field.options].some((each) => each.value === value))) field.value = value;
 };
 
+// A field of a row that was not changed is left out: the server takes it as it is in the draft.
+const fieldOf = (name) => document.querySelector(`#agenda [name="${CSS.escape(name)}"]`);
+const isChanged = (field) => 'unsaved' in field.dataset || field.value !== field.defaultValue;
+const isNews = ([name]) => !/^[ms]-/.test(name) || !fieldOf(name) || isChanged(fieldOf(name));
+const undoes = ([name, value]) => name === 'act' && /^(undo|revert)/.test(value);
+
 const send = async (action, fields, place = name(document.activeElement)) => {
   if (busy) return;
   busy = true;
   part().dataset.busy = 'yes';
   try {
-    const answer = await fetch(action, { method: 'POST', body: new URLSearchParams(fields) });
+    const answer = await fetch(action, { method: 'POST', body: new URLSearchParams(fields.filter(isNews)) });
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const fresh = page.querySelector('[data-agenda]');
     if (!fresh) {
@@ -64,12 +77,14 @@ const send = async (action, fields, place = name(document.activeElement)) => {
       return;
     }
     const scroll = scrollY;
-    const unsent = fields.some(([field, value]) => field === 'act' && value === 'add') ? [] : all('#add :is(.input, .select), #f-put', part()).map((field) => [field.id, field.value]);
+    const unsent = fields.some(([field, value]) => field === 'act' && ['add', 'save'].includes(value)) ? [] : all('#add :is(.input, .select), #f-put', part()).map((field) => [field.id, field.value]);
+    const rows = fields.some(undoes) ? all('#agenda li > input', part()).filter(isChanged).map((field) => [field.name, field.value]) : [];
     part().replaceWith(document.adoptNode(fresh));
     wake();
     scrollTo(0, scroll);
     const refused = part().querySelector('[data-refused], .error-summary');
     for (const [id, value] of unsent) keep(document.getElementById(id), value);
+    for (const [name, value] of rows) keep(fieldOf(name), value);
     if (refused) { refused.focus(); refused.scrollIntoView(); }
     else { focus(place); tell(part().querySelector('[data-did]')?.textContent.trim() ?? ''); }
   } catch {
@@ -79,7 +94,7 @@ const send = async (action, fields, place = name(document.activeElement)) => {
     delete part()?.dataset.busy;
   }
 };
-const always = () => all('#agenda [type=hidden]').map((field) => [field.name, field.value]);
+const always = () => all('#agenda :is([type=hidden], li > input)', part()).map((field) => [field.name, field.value]);
 const post = (act, fields, place) => send(document.querySelector('#agenda').getAttribute('action'), [...always(), ['act', act], ...Object.entries(fields)], place);
 
 document.addEventListener('submit', (event) => {

@@ -50,8 +50,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
     ),
     "the editor has an undo": (
         *(f"{AGENDA}/act", f"{AGENDA}/items/{{item}}"),
-        *(f"{AGENDA}/proposals/{{proposal}}/take-up", "/meetings/{meeting}/plan/edit"),
-        "/meetings/{meeting}/plan/undo",
+        f"{AGENDA}/proposals/{{proposal}}/take-up",
     ),
     "there is an opposite act": (
         "/filters/{saved_filter}/delete",

@@ -78,21 +78,6 @@ def remove_item(world: World, meeting: Meeting, item: AgendaItem) -> None:
     apply_to_draft(world, meeting, verb)
 
 
-def test_two_chairs_edit_at_once_and_the_second_is_refused(world: World) -> None:
-    meeting = world.meeting()
-    world.item(meeting, "Opening")
-    with world.acting("laurent") as (session, actor):
-        seen = session.get_one(Meeting, meeting.id).agenda_version
-        stored_meeting = session.get_one(Meeting, meeting.id)
-        editing.add_agenda_item(session, actor, stored_meeting, NewAgendaItem(title="Mine"), "en", version=seen)
-
-    with pytest.raises(Conflict, match="Another user has changed"), world.acting("layla") as (session, actor):
-        stored_meeting = session.get_one(Meeting, meeting.id)
-        editing.add_agenda_item(session, actor, stored_meeting, NewAgendaItem(title="Theirs"), "en", version=seen)
-
-    assert list_lines(world, meeting) == ["1 Opening", "2 Mine"]
-
-
 def test_items_move_and_close_the_gap_of_one_that_was_removed(world: World) -> None:
     meeting = world.meeting()
     one, two, three = (world.item(meeting, title) for title in ("One", "Two", "Three"))

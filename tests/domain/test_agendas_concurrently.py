@@ -1,4 +1,5 @@
-"""Concurrent edits of one draft: the result equals that of some serial order, with no item lost or doubled.
+"""Concurrent edits of one draft, merged where they touch different items: the result equals that of some serial order,
+with no item lost or doubled.
 
 The suite makes a hundred changes; with `CWG_TEST_MOVES=1000` this file makes a thousand.
 """
@@ -46,7 +47,7 @@ def make_random_change(world: World, meeting: Meeting, by: str, dice: random.Ran
                 added_item = editing.add_agenda_item(
                     session, actor, stored_meeting, new, "en", version=seen, parent_id=parent, position=position
                 )
-                return seen + 1, kind, added_item.id, parent, position
+                return stored_meeting.agenda_version, kind, added_item.id, parent, position
             item_row = session.get(AgendaItem, item)
             if item_row is None:
                 raise Stale
@@ -54,12 +55,12 @@ def make_random_change(world: World, meeting: Meeting, by: str, dice: random.Ran
                 editing.move_agenda_item(
                     session, actor, stored_meeting, item_row, parent_id=parent, position=position, version=seen
                 )
-                return seen + 1, kind, item, parent, position
+                return stored_meeting.agenda_version, kind, item, parent, position
             if kind == "step":
                 editing.move_agenda_item_one_step(session, actor, stored_meeting, item_row, direction, version=seen)
-                return seen + 1, kind, item, direction, 0
+                return stored_meeting.agenda_version, kind, item, direction, 0
             editing.remove_agenda_item(session, actor, stored_meeting, item_row, version=seen)
-            return seen + 1, kind, item, None, 0
+            return stored_meeting.agenda_version, kind, item, None, 0
     except (Stale, NotFound) as stale:
         raise Stale from stale
     except Conflict:

@@ -23,7 +23,6 @@ def test_a_new_meeting_has_nothing_but_its_delegations(world: World) -> None:
         allocated_documents=0,
         open_proposals=0,
         release=0,
-        unreleased_changes=0,
         delegations=counts.delegations,
         registered_delegations=0,
         late_contributions=0,
@@ -48,18 +47,14 @@ def test_documents_count_until_they_are_withdrawn_and_by_their_place_on_the_draf
     assert (counts.documents, counts.allocated_documents, counts.untitled_documents) == (2, 2, 2)
 
 
-def test_changes_of_the_draft_count_until_the_release(world: World) -> None:
+def test_the_number_of_the_release_is_counted(world: World) -> None:
     meeting = world.meeting()
     world.item(meeting)
-    assert (count(world, meeting).release, count(world, meeting).unreleased_changes) == (0, 1)
+    assert count(world, meeting).release == 0
 
     world.agenda_released(meeting)
     world.agenda_released(meeting)
-    assert (count(world, meeting).release, count(world, meeting).unreleased_changes) == (2, 0)
-
-    world.item(meeting)
-    world.item(meeting)
-    assert count(world, meeting).unreleased_changes == 2
+    assert count(world, meeting).release == 2
 
 
 def test_proposals_contributions_and_translations_count_while_they_are_open(world: World) -> None:

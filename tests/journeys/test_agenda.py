@@ -132,7 +132,7 @@ class Buttons(Hand):
         self.after(before)
 
     def step(self, title: str, direction: str) -> None:
-        self.press(f"{self.row(title)} > .moves button[value^='{direction}:']")
+        self.press(f"{self.row(title)} > div button[value^='{direction}:']")
 
     def put(self, symbols: list[str], number: str) -> None:
         before = self.version()

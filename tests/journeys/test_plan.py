@@ -25,7 +25,7 @@ def test_the_chair_moves_an_item_between_sessions_and_undoes_it(place: Place, sc
     first, second = world.session_of(meeting), world.session_of(meeting, starts="14:30", ends="17:30")
     plan(world, meeting, item, first, 200)
     world.agenda_released(meeting)
-    here = f"/meetings/{meeting.id}/plan"
+    here, editor = f"/meetings/{meeting.id}/plan", f"/meetings/{meeting.id}/agenda"
 
     def session_of_item() -> object:
         with transaction(world.read) as session:
@@ -33,20 +33,23 @@ def test_the_chair_moves_an_item_between_sessions_and_undoes_it(place: Place, sc
 
     with chromium() as browser:
         chair = Visit(browser, place.portal, "laurent", scripts=scripts)
-        page = chair.go(f"{here}/edit")
+        page = chair.go(f"{editor}/edit")
         expect(page.get_by_text("Overrun: 20 min")).to_be_visible()
-        page.get_by_role("button", name="Move item 1 to the next session").click()
-        expect(page.locator(".notice.good")).to_contain_text("Planned: 1 Contributions")
+        page.get_by_label("Session 1", exact=True).fill("2")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".notice.good")).to_contain_text("Planned: Contributions")
         assert session_of_item() == second.id
-        page.get_by_role("button", name="Undo").click()
+        page.locator(".undo button").click()
         expect(page.locator(".notice.good")).to_contain_text("Undone")
         assert session_of_item() == first.id
-        page.select_option(f"#f-session_{item.id}", str(second.id))
-        page.fill(f"#f-minutes_{item.id}", "150")
-        page.get_by_role("button", name="Save the time plan").click()
+        page.get_by_label("Session 1", exact=True).fill("2")
+        page.get_by_label("Minutes 1", exact=True).fill("150")
+        page.get_by_label("Add an item").fill("Another business")
+        page.keyboard.press("Enter")
         expect(page.get_by_text("Free: 30 min")).to_be_visible()
+        expect(page.get_by_role("link", name="Another business")).to_be_visible()
         assert session_of_item() == second.id
-        for path in (here, f"{here}/edit"):
+        for path in (here, f"{editor}/edit"):
             looked_at(chair.go(path), scripts=scripts)
 
 

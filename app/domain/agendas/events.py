@@ -12,7 +12,7 @@ from app.core.journal import Event
 @dataclass(frozen=True, slots=True)
 class AgendaChanged(Event):
     """`what` is added, changed, planned, removed, moved, renumbered, allocated, allocated-as-requested, taken-off,
-    grouped or undone.
+    grouped, reverted, copied or undone.
 
     `item` is None where it is about all of them.
     """

@@ -69,7 +69,7 @@ ALLOCATE = PendingActionKind(
 )
 RELEASE = PendingActionKind(
     name="agenda:release",
-    heading=_("The draft agenda has changes that are not released: %(count)s"),
+    heading=_("The draft agenda has changes that are not released"),
     words=_("Delegations see the last released agenda. Check the draft, then release it."),
     button=_("Edit the agenda"),
     waits_for=CHAIR_AND_SECRETARIAT,
@@ -112,7 +112,7 @@ def list_agenda_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
         if documents and has_items:
             yield build_meeting_action(ALLOCATE, meeting, prefix, "/agenda/edit", due_at=due_at, count=documents)
         if changed:
-            yield build_meeting_action(RELEASE, meeting, prefix, "/agenda/edit", due_at=due_at, count=changed)
+            yield build_meeting_action(RELEASE, meeting, prefix, "/agenda/edit", due_at=due_at)
         elif meeting.life == MeetingLife.IN_SESSION and has_items and adopted_at is None:
             yield build_meeting_action(ADOPT, meeting, prefix, "/agenda")
 

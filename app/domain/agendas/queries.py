@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, exists, func, or_, select
@@ -20,20 +21,34 @@ from app.domain.agendas.models import (
     ReleasedAgendaItem,
     ReleasedAllocation,
 )
-from app.domain.agendas.rules.diff import AgendaVersion, AgendaVersionDocument, AgendaVersionItem
+from app.domain.agendas.rules.diff import (
+    AgendaDifference,
+    AgendaVersion,
+    AgendaVersionDocument,
+    AgendaVersionItem,
+    compare_agenda_versions,
+)
+from app.domain.agendas.rules.merging import CONTENT_FIELDS, DraftSnapshot
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.tree import AgendaTree
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Body, Office
 from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import list_visible_meetings
 from app.domain.meetings.rules import ENDED_LIVES
 
 ITEM_KEY = re.compile("[0-9a-f]{6,32}")
 """The first digits of the identifier of an item, or all of them, without hyphens."""
 
-ITEM_DETAIL_COLUMNS = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
+ITEM_DETAIL_COLUMNS = CONTENT_FIELDS
 """The columns of an item that two versions are compared by, besides titles and place."""
+
+ITEM_COLUMNS = ("parent_id", "titles", *ITEM_DETAIL_COLUMNS)
+"""The columns of an item besides its position."""
+
+ALLOCATION_COLUMNS = ("document_id", "item_id", "position", "together")
+"""The columns of an allocation."""
 
 ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
 """item_id, place, depth, label, titles, meeting_id."""
@@ -62,7 +77,11 @@ def build_chair_tools_condition(actor: Actor) -> ColumnElement[bool]:
 
 def list_draft_items(session: ReadSession, meeting: Meeting) -> Sequence[AgendaItem]:
     """List every item of the draft, in no particular order; `build_agenda_tree` has the order."""
-    return session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)).all()
+    return session.scalars(_select_draft_items(meeting)).all()
+
+
+def _select_draft_items(meeting: Meeting) -> Select[AgendaItem]:
+    return select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)
 
 
 def build_agenda_tree(items: Sequence[AgendaItem]) -> AgendaTree:
@@ -97,12 +116,16 @@ def find_draft_item_by_key(session: ReadSession, meeting: Meeting, key: str) -> 
 
 def list_draft_allocations(session: ReadSession, meeting: Meeting) -> Sequence[DraftAllocation]:
     """List the documents under the items of the draft, in the order of each item."""
-    return session.scalars(
+    return session.scalars(_select_draft_allocations(meeting)).all()
+
+
+def _select_draft_allocations(meeting: Meeting) -> Select[DraftAllocation]:
+    return (
         select(DraftAllocation)
         .join(AgendaItem, AgendaItem.id == DraftAllocation.item_id)
         .where(AgendaItem.meeting_id == meeting.id)
         .order_by(DraftAllocation.item_id, DraftAllocation.position)
-    ).all()
+    )
 
 
 def find_undoable_change(session: ReadSession, meeting: Meeting) -> AgendaChange | None:
@@ -125,6 +148,62 @@ def list_draft_changes_since(session: ReadSession, meeting: Meeting, version: in
     ).all()
 
 
+def snapshot_draft(session: ReadSession, meeting: Meeting) -> DraftSnapshot:
+    """Return the draft as JSON values, read anew: rows may have been loaded before the draft was locked."""
+    items, allocations = (
+        session.scalars(statement.execution_options(populate_existing=True)).all()
+        for statement in (_select_draft_items(meeting), _select_draft_allocations(meeting))
+    )
+    return {
+        "numbering": meeting.numbering,
+        "items": [dump_item(item) for item in items],
+        "documents": [_dump_columns(allocation, ALLOCATION_COLUMNS) for allocation in allocations],
+    }
+
+
+def find_former_draft(session: ReadSession, meeting: Meeting, version: int) -> DraftSnapshot | None:
+    """Find the draft as it was at an earlier version; None if that is too long ago, or there was none."""
+    before = select(AgendaChange.before).where(
+        AgendaChange.meeting_id == meeting.id, AgendaChange.version == version + 1
+    )
+    return session.scalar(before)
+
+
+def load_draft_at(session: ReadSession, meeting: Meeting, version: int) -> DraftSnapshot | None:
+    """Load the draft at a version, the present one among them; None if that is too long ago, or there was none."""
+    if version == meeting.agenda_version:
+        return snapshot_draft(session, meeting)
+    return find_former_draft(session, meeting, version)
+
+
+def dump_item(item: AgendaItem) -> dict[str, Any]:
+    """Return an item as a snapshot of the draft has it."""
+    return _dump_columns(item, ("id", "position", *ITEM_COLUMNS))
+
+
+def to_snapshot_value(value: object) -> object:
+    """Return the value of a column as JSON."""
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _dump_columns(row: object, names: Iterable[str]) -> dict[str, Any]:
+    """Return columns of a row as JSON values."""
+    return {name: to_snapshot_value(getattr(row, name)) for name in names}
+
+
+def list_recent_editors(
+    session: ReadSession, actor: Actor, meeting: Meeting, since: datetime
+) -> Sequence[Row[str, datetime]]:
+    """List the names of the other people who changed the draft since an instant, each with the first of these
+    changes."""
+    statement = (
+        select(Person.name, func.min(AgendaChange.changed_at))
+        .join(Person, Person.id == AgendaChange.changed_by)
+        .where(AgendaChange.meeting_id == meeting.id, AgendaChange.changed_at >= since, Person.id != actor.person)
+    )
+    return session.execute(statement.group_by(Person.id, Person.name).order_by(Person.name)).all()
+
+
 def count_unreleased_changes() -> Select[int]:
     """Select how many changes of the draft of `Meeting` are not in its `AgendaRelease`, both of the statement around.
 
@@ -144,6 +223,17 @@ def load_agenda_version(session: ReadSession, meeting: Meeting, release: AgendaR
     ordered = order_draft_items(list_draft_items(session, meeting))
     drafted = [(item.id, format_item_number(meeting.numbering, path), item) for item, path in ordered]
     return _build_version(drafted, list_draft_allocations(session, meeting))
+
+
+def list_unreleased_differences(
+    session: ReadSession, meeting: Meeting, release: AgendaRelease | None
+) -> list[AgendaDifference]:
+    """List what differs between the current release and the draft; nothing before the first release."""
+    if release is None or release.draft_version == meeting.agenda_version:
+        return []
+    return compare_agenda_versions(
+        load_agenda_version(session, meeting, release), load_agenda_version(session, meeting, None)
+    )
 
 
 def _build_version(
@@ -174,6 +264,16 @@ def list_agenda_releases(session: ReadSession, meeting: Meeting) -> Sequence[Age
 def find_current_release(session: ReadSession, meeting: Meeting) -> AgendaRelease | None:
     """Find the release that everybody sees now; None before the first one."""
     return session.scalar(select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current))
+
+
+def list_meetings_with_release(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
+    """List the other meetings of the same body that the actor may see and that have a released agenda, the latest
+    first."""
+    is_released = exists().where(AgendaRelease.meeting_id == Meeting.id)
+    statement = list_visible_meetings(actor).where(
+        Meeting.body_id == meeting.body_id, Meeting.id != meeting.id, is_released
+    )
+    return session.scalars(statement.order_by(Meeting.opens_on.desc())).all()
 
 
 def get_agenda_release(session: ReadSession, meeting: Meeting, number: int) -> AgendaRelease:

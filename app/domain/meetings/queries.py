@@ -46,6 +46,15 @@ def list_meetings_with_bodies(session: ReadSession, actor: Actor) -> Sequence[Ro
     ).all()
 
 
+def list_meetings_of_body(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Meeting]:
+    """List the meetings of a body that the actor may see, the latest first; cancelled ones are left out."""
+    return session.scalars(
+        list_visible_meetings(actor)
+        .where(Meeting.body_id == body_id, Meeting.life != MeetingLife.CANCELLED)
+        .order_by(Meeting.opens_on.desc(), Meeting.number.desc())
+    ).all()
+
+
 def find_meeting_of_document(session: ReadSession, actor: Actor, document: Document) -> Meeting | None:
     """Find the meeting in whose series a document is numbered; None if there is none that the actor may see."""
     return session.scalar(

@@ -187,6 +187,9 @@ def get_today_at_meeting(meeting: Meeting, moment: datetime | None = None) -> da
     return (moment or clock.now()).astimezone(ZoneInfo(meeting.zone)).date()
 
 
+NO_DAY_OF_MEETING = _("This is not a day of the meeting. Select one of the days of the meeting.")
+
+
 def is_day_of_meeting(meeting: Meeting, day: date) -> bool:
     """Return whether a day is one of those of a meeting, from its first to its last, in its own time zone."""
     return meeting.opens_on <= day <= meeting.closes_on

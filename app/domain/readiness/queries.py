@@ -37,7 +37,6 @@ class ReadinessCounts:
     allocated_documents: int
     open_proposals: int
     release: int
-    unreleased_changes: int
     delegations: int
     registered_delegations: int
     late_contributions: int
@@ -71,7 +70,6 @@ def count_readiness(session: ReadSession, actor: Actor, meeting: Meeting) -> Rea
             _count(documents.where(agendas.IS_ALLOCATED)),
             _count(proposals),
             func.coalesce(AgendaRelease.number, 0),
-            agendas.count_unreleased_changes().scalar_subquery(),
             accredited.scalar_subquery(),
             accredited.where(is_registered).scalar_subquery(),
             _count(visible_undecided_late_contributions(actor).where(of_meeting)),

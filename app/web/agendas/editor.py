@@ -78,7 +78,7 @@ def change_agenda_item(item: UUID, edit: CurrentAgendaEdit, form: Annotated[Agen
         return rerender_item_form(edit.context, edit.meeting, attempt)
 
     def act() -> None:
-        item_row = queries.get_draft_item(edit.session, edit.meeting, item)
+        item_row = edit.get_item(str(item))
         editing.change_agenda_item(
             edit.session, edit.actor, edit.meeting, item_row, new, language, version=edit.version
         )

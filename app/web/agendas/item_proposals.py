@@ -18,7 +18,7 @@ from app.http.labels import ITEM_PROPOSAL_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
-from app.web.views.agendas.edit_conflicts import AgendaVersionField
+from app.web.views.agendas.edit_conflicts import AgendaVersionField, name_row
 from app.web.views.documents.titles import get_original_language_if_foreign
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -86,9 +86,8 @@ def take_up_item_proposal(
     """Turn the proposal into an item at the end of the draft."""
     meeting_row, proposal_row = _get_proposal_to_answer(context, meeting, proposal)
     item_proposals.accept_item_proposal(context.session, context.actor, meeting_row, proposal_row, version=version)
-    return context.redirect(
-        f"/meetings/{meeting_row.id}/agenda/edit?did={meeting_row.agenda_version}#item-{proposal_row.item_id}"
-    )
+    row = f"#{name_row(proposal_row.item_id)}" if proposal_row.item_id else ""
+    return context.redirect(f"/meetings/{meeting_row.id}/agenda/edit?did={meeting_row.agenda_version}{row}")
 
 
 @router.post(f"{ITEM_PROPOSALS_PATH}/{{proposal}}/answer", dependencies=EDIT_AGENDA_GUARDS)

@@ -8,16 +8,15 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaRelease
 from app.domain.agendas.rules import agendas
-from app.domain.agendas.rules.diff import compare_agenda_versions
-from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
 from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
-from app.web.views.agendas.editor import list_session_labels
-from app.web.views.meetings.meetings import build_document_lines, build_meeting_frame
+from app.web.views.agendas.differences import compare_releases
+from app.web.views.agendas.time_plan import list_session_labels
+from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter()
 
@@ -77,26 +76,6 @@ def show_agenda_differences(
             for each in queries.list_agenda_releases(context.session, meeting_row)
         ],
         lines=compare_releases(context, meeting_row, old, new),
-    )
-
-
-def compare_releases(
-    context: ReadContext, meeting: Meeting, old: AgendaRelease, new: AgendaRelease | None
-) -> list[agenda_words.AgendaDifferenceLine]:
-    """Return the differences between a release and another release, or the draft if `new` is None."""
-    was = queries.load_agenda_version(context.session, meeting, old)
-    now = queries.load_agenda_version(context.session, meeting, new)
-    rows = documents.list_documents(
-        context.session,
-        context.actor,
-        body_id=meeting.body_id,
-        scope=str(meeting.number),
-        limit=items.MAX_AGENDA_DOCUMENTS,
-    )
-    known = {line.id: line for line in build_document_lines(rows, context.language)}
-    sessions = list_session_labels(context.session, meeting, context.localizer)
-    return agenda_words.describe_agenda_differences(
-        compare_agenda_versions(was, now), known, sessions, context.language
     )
 
 

@@ -15,9 +15,9 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.agendas.pages import compare_releases
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.agendas import history, items
+from app.web.views.agendas.differences import list_unreleased_changes
 from app.web.views.agendas.edit_conflicts import (
     AttemptedChange,
     ChangeRejection,
@@ -26,6 +26,7 @@ from app.web.views.agendas.edit_conflicts import (
 )
 from app.web.views.agendas.editor import list_changes_by_others
 from app.web.views.agendas.release_warnings import build_release_warnings
+from app.web.views.agendas.time_plan import label_sessions
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -93,7 +94,9 @@ def _render_page(
     agenda = items.load_draft_agenda(context, meeting)
     current = queries.find_current_release(context.session, meeting)
     drafted = [item for item, _path in queries.order_draft_items(queries.list_draft_items(context.session, meeting))]
-    warnings = find_release_warnings(drafted, meetings.list_sessions(context.session, meeting))
+    sessions = meetings.list_sessions(context.session, meeting)
+    warnings = find_release_warnings(drafted, sessions)
+    labels = label_sessions(sessions, meeting, context.localizer)
     return context.render(
         "web/meetings/agenda_release.html",
         status=get_editor_http_status(attempt, rejection),
@@ -102,7 +105,9 @@ def _render_page(
         warnings=build_release_warnings(agenda, warnings, meeting, context.localizer),
         release=current,
         name=history.format_release_name(current) if current else None,
-        lines=compare_releases(context, meeting, current, None) if current else None,
+        lines=list_unreleased_changes(context.session, meeting, current, agenda, labels, context.language)
+        if current
+        else None,
         note=attempt.fields.get("note", "") if attempt else "",
         errors=attempt.errors if attempt else {},
         refused=rejection,

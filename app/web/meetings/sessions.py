@@ -15,8 +15,8 @@ from app.domain.meetings.inputs import NewMeetingSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import get_form_http_status, submit_form
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField
+from app.web.forms.actions import get_form_http_status, submit_parsed_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField, parse_form
 from app.web.views.documents.timeline import get_day_in_meeting_zone
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -47,10 +47,9 @@ def schedule_session(context: WriteContext, meeting: UUID, form: Annotated[Sessi
     """Schedule a session."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
     rules.SCHEDULE_SESSIONS.require(context.actor, meeting_row)
-    return submit_form(
+    return submit_parsed_form(
         context,
-        NewMeetingSession,
-        form.typed,
+        _parse_hours(form, meeting_row),
         action=lambda hours: sessions.add_session(context.session, context.actor, meeting_row, hours),
         render=partial(_render_page, context, meeting_row, None),
         done=f"/meetings/{meeting_row.id}/sessions?done=session",
@@ -82,10 +81,9 @@ def reschedule_session(
     meeting_session_row = queries.get_visible_session(context.session, context.actor, meeting_session)
     meeting = queries.get_visible_meeting(context.session, context.actor, meeting_session_row.meeting_id)
     rules.SCHEDULE_SESSIONS.require(context.actor, meeting)
-    return submit_form(
+    return submit_parsed_form(
         context,
-        NewMeetingSession,
-        form.typed,
+        _parse_hours(form, meeting),
         action=lambda hours: sessions.move_session(
             context.session, context.actor, meeting_session_row, hours, version=version
         ),
@@ -101,6 +99,14 @@ def cancel_session(context: WriteContext, meeting_session: UUID, version: Versio
     meeting_session_row = queries.get_visible_session(context.session, context.actor, meeting_session)
     sessions.cancel_session(context.session, context.actor, meeting_session_row, version=version)
     return context.redirect(f"/meetings/{meeting_session_row.meeting_id}/sessions?done=session-cancelled")
+
+
+def _parse_hours(form: SessionForm, meeting: Meeting) -> ParsedForm[NewMeetingSession]:
+    """Parse the form of a session; a day on which there is no meeting is an error of that field."""
+    entry = parse_form(NewMeetingSession, form.typed)
+    if entry.value and not rules.is_day_of_meeting(meeting, entry.value.on):
+        return entry.with_error("on", rules.NO_DAY_OF_MEETING)
+    return entry
 
 
 def _render_page(

@@ -1,5 +1,6 @@
 """The agenda editor through HTTP: no edit is ever lost."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -28,6 +29,12 @@ def list_titles(world: World, meeting: Meeting) -> list[str]:
             list(item.titles.values())[-1]
             for item, _ in queries.order_draft_items(queries.list_draft_items(session, meeting))
         ]
+
+
+def get_minutes(world: World, meeting: Meeting) -> list[int | None]:
+    with transaction(world.read) as session:
+        ordered = queries.order_draft_items(queries.list_draft_items(session, meeting))
+        return [item.minutes for item, _ in ordered]
 
 
 def get_status(world: World, meeting: Meeting) -> dict[object, object]:
@@ -113,13 +120,14 @@ def test_a_document_is_allocated_to_an_item_and_removed(world: World, meeting: M
     allocation = {"version": "3", "document": str(document.id), "item": str(item)}
     assert (
         chair.post(f"{url}/act", {"act": "allocate"} | allocation).headers["Location"]
-        == f"{url}/edit?did=4#item-{item}"
+        == f"{url}/edit?did=4#item-{item.hex[:6]}"
     )
     assert get_status(world, meeting) == {document.id: item}
     page = chair.get(f"{url}/edit").text
     assert f"Select {document.symbol}" not in page.split("Not yet allocated")[1]
     assert f"Remove {document.symbol} from the agenda" in page
-    assert "Remove item 2" not in page
+    assert "Remove 1" in page
+    assert "Remove 2" not in page
 
     response = chair.post(f"{url}/act", {"act": f"off:{document.id}", "version": "4"})
     assert response.headers["Location"] == f"{url}/edit?did=5"
@@ -141,24 +149,45 @@ def test_an_item_with_documents_cannot_be_removed(world: World, meeting: Meeting
     assert chair.post(f"{url}/act", {"act": "add", "version": "4", "title": "Still at version 4"}).status_code == 303
 
 
-def test_a_stale_save_shows_both_versions_and_changes_nothing(world: World, meeting: Meeting, english: Open) -> None:
-    url = f"/meetings/{meeting.id}/agenda"
+def test_two_people_add_items_at_once_and_see_each_other(world: World, meeting: Meeting, english: Open) -> None:
+    url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
     english("ines").post(f"{url}/act", {"act": "add", "version": "3", "title": "From the secretary"})
 
-    answer = english("laurent").post(f"{url}/act", {"act": "add", "version": "3", "title": "From the chair"})
+    added = chair.post(f"{url}/act", {"act": "add", "version": "3", "title": "From the chair"})
 
-    assert answer.status_code == 409
-    assert "Another user has changed the agenda." in answer.text
-    assert "From the secretary" in answer.text
-    assert answer.text.count('value="From the chair"') == 2
-    assert "<b>Added</b> <span>From the secretary</span>" in answer.text
-    assert PLAYERS["ines"].name in answer.text
-    assert 'name="version" value="4"' in answer.text
-    assert list_titles(world, meeting)[-1] == "From the secretary"
-    assert (
-        english("laurent").post(f"{url}/act", {"act": "add", "version": "4", "title": "From the chair"}).status_code
-        == 303
-    )
+    assert added.headers["Location"] == f"{url}/edit?did=5"
+    assert list_titles(world, meeting)[3:] == ["From the secretary", "From the chair"]
+    page = chair.get(f"{url}/edit").text
+    assert f"{PLAYERS['ines'].name} is also editing this draft, since" in page
+    assert f"{PLAYERS['laurent'].name} is also editing" not in page
+
+
+def test_minutes_typed_by_two_people_are_refused_at_the_same_item_only(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
+    with transaction(world.read) as session:
+        first, second, third = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position))
+    rows = {f"m-{key.hex[:6]}": "" for key in (first, second, third)}
+    theirs = {"act": "save", "version": "3"} | rows | {f"m-{first.hex[:6]}": "10", f"m-{second.hex[:6]}": "20"}
+    assert english("ines").post(f"{url}/act", theirs).headers["Location"] == f"{url}/edit?did=4"
+
+    merged = {"act": "save", "version": "3"} | rows | {f"m-{third.hex[:6]}": "30"}
+    assert chair.post(f"{url}/act", merged).headers["Location"] == f"{url}/edit?did=5"
+    assert get_minutes(world, meeting) == [10, 20, 30]
+    mine = {"act": f"up:{third}", "version": "3"} | rows | {f"m-{second.hex[:6]}": "45"}
+    refused = chair.post(f"{url}/act", mine)
+
+    assert refused.status_code == 409
+    assert "Another user has changed the agenda." in refused.text
+    assert PLAYERS["ines"].name in refused.text
+    assert "45 min" in refused.text.split("Your change")[1].split("</section>")[0]
+    assert (get_minutes(world, meeting), list_titles(world, meeting)) == ([10, 20, 30], ["First", "Second", "Third"])
+    again = refused.text.split("Your change")[1].split("</form>")[0]
+    sent = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', again))
+    assert chair.post(f"{url}/act", sent).status_code == 303
+    assert list_titles(world, meeting) == ["First", "Third", "Second"]
+    assert get_minutes(world, meeting) == [10, 30, 45]
 
 
 def test_a_new_title_is_not_lost_when_its_item_was_removed(world: World, meeting: Meeting, english: Open) -> None:
@@ -179,14 +208,32 @@ def test_a_stale_allocation_keeps_the_choice(world: World, meeting: Meeting, eng
     url = f"/meetings/{meeting.id}/agenda"
     _, document = world.registered(meeting)
     with transaction(world.read) as session:
-        item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 2)).one()
+        first, _, third = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position))
+    allocation = {"act": "allocate", "version": "3", "document": str(document.id)}
+    english("ines").post(f"{url}/act", allocation | {"item": str(first)})
 
-    allocation = {"version": "2", "document": str(document.id), "item": str(item)}
-    answer = english("laurent").post(f"{url}/act", {"act": "allocate"} | allocation)
+    answer = english("laurent").post(f"{url}/act", allocation | {"item": str(third)})
 
     assert answer.status_code == 409
-    assert f'value="{item.hex[:6]}" selected' in answer.text
-    assert get_status(world, meeting) == {}
+    assert f'value="{third.hex[:6]}" selected' in answer.text
+    assert get_status(world, meeting) == {document.id: first}
+
+
+def test_a_new_item_keeps_its_title_when_its_parent_was_removed(world: World, meeting: Meeting, english: Open) -> None:
+    url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
+    with transaction(world.read) as session:
+        third = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 2)).one()
+    english("ines").post(f"{url}/act", {"act": f"remove:{third}", "version": "3"})
+
+    new = {"act": "add", "title": "A title to keep", "minutes": "15", "under": third.hex[:6]}
+    refused = chair.post(f"{url}/act", new | {"version": "3"})
+
+    assert refused.status_code == 400
+    assert 'value="A title to keep"' in refused.text
+    assert 'id="f-under-error"' in refused.text
+    assert "This item was removed in the meantime." in refused.text
+    assert list_titles(world, meeting) == ["First", "Second"]
+    assert chair.post(f"{url}/act", new | {"version": "4"}).status_code == 404
 
 
 def test_an_empty_title_is_reported_at_its_field(world: World, meeting: Meeting, english: Open) -> None:
@@ -228,7 +275,7 @@ def test_a_stale_item_form_is_shown_next_to_the_current_item(world: World, meeti
     chair_edit = {
         "version": "3",
         "title_en": "By the chair",
-        "minutes": "45",
+        "minutes": "",
         "notes": "Long notes.",
         "restricted": "yes",
     }
@@ -237,22 +284,22 @@ def test_a_stale_item_form_is_shown_next_to_the_current_item(world: World, meeti
     assert answer.status_code == 409
     form, now = answer.text.split("Current version")
     assert 'value="By the chair"' in form
-    assert 'value="45"' in form
+    assert 'value="20"' in form  # of a field that the chair did not change, the newer value
     assert "Long notes." in form
     assert "<b>Changed</b> <span>By the secretary</span>" in form
     assert "<mark>By the secretary</mark>" in now
-    assert "<mark>20</mark>" in now
-    assert chair.post(f"{url}/items/{item}", chair_edit | {"version": "4"}).status_code == 303
+    assert "<mark>20</mark>" not in now
+    assert chair.post(f"{url}/items/{item}", chair_edit | {"version": "4", "minutes": "20"}).status_code == 303
     with transaction(world.read) as session:
         item_row = session.get_one(AgendaItem, item)
-        assert (item_row.titles, item_row.minutes, item_row.restricted) == ({"en": "By the chair"}, 45, True)
+        assert (item_row.titles, item_row.minutes, item_row.restricted) == ({"en": "By the chair"}, 20, True)
 
 
 def test_a_stale_move_can_be_repeated_on_the_current_draft(world: World, meeting: Meeting, english: Open) -> None:
     url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
     with transaction(world.read) as session:
         third = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 2)).one()
-    english("ines").post(f"{url}/act", {"act": "add", "version": "3", "title": "Fourth"})
+    english("ines").post(f"{url}/act", {"act": f"in:{third}", "version": "3"})
 
     refused = chair.post(f"{url}/act", {"act": f"up:{third}", "version": "3"})
 
@@ -261,7 +308,7 @@ def test_a_stale_move_can_be_repeated_on_the_current_draft(world: World, meeting
     assert f'action="{url}/act"' in again
     assert f'name="act" value="up:{third}"' in again
     assert 'name="version" value="4"' in again
-    assert list_titles(world, meeting) == ["First", "Second", "Third", "Fourth"]
+    assert list_titles(world, meeting) == ["First", "Second", "Third"]
 
 
 def test_a_button_names_its_item_by_as_many_digits_as_tell_the_items_apart(
@@ -281,8 +328,8 @@ def test_a_button_names_its_item_by_as_many_digits_as_tell_the_items_apart(
     assert len(list_titles(world, meeting)) == 5
     assert chair.post(f"{url}/act", {"act": "dance", "version": "3"}).status_code == 404
 
-    moved = chair.post(f"{url}/act", {"act": "before:abcdef02.abcdef01", "version": "3", "by": "session"})
-    assert moved.headers["Location"] == f"{url}/edit?by=session&did=4#item-{twins[1]}"
+    moved = chair.post(f"{url}/act?by=list", {"act": "before:abcdef02.abcdef01", "version": "3"})
+    assert moved.headers["Location"] == f"{url}/edit?by=list&did=4#item-{twins[1].hex[:6]}"
     assert list_titles(world, meeting)[3:] == ["Twin 4", "Twin 3"]
 
 
@@ -439,7 +486,7 @@ def test_the_tray_offers_the_item_that_a_delegation_asked_for(world: World, meet
     assert "Allocate to 2, as requested by the delegation" in page
     assert "Allocate all as requested (1)" in page
 
-    stale = chair.post(f"{url}/act", {"act": "as-requested", "version": "2"})
+    stale = chair.post(f"{url}/act", {"act": "as-requested", "version": "9"})
     assert (stale.status_code, get_status(world, meeting)) == (409, {})
     done = chair.post(f"{url}/act", {"act": "as-requested", "version": "3"})
     assert done.headers["Location"] == f"{url}/edit?did=4"
@@ -452,7 +499,7 @@ def test_the_view_by_session_lists_items_under_their_planned_session(
     world: World, meeting: Meeting, english: Open
 ) -> None:
     url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
-    assert "View by session" not in chair.get(f"{url}/edit").text
+    assert "View as one list" not in chair.get(f"{url}/edit").text
     with transaction(world.write) as session:
         record_rows(session)
         starts = clock.now()
@@ -462,7 +509,7 @@ def test_the_view_by_session_lists_items_under_their_planned_session(
         item = session.scalars(select(AgendaItem).where(AgendaItem.position == 1)).one()
         item.session_id, item.minutes = planned_session.id, 200
 
-    page = chair.get(f"{url}/edit?by=session").text
+    page = chair.get(f"{url}/edit").text
 
     planned, unplanned = page.split("No session yet")
     assert "Second" in planned.split('class="session"')[1]
@@ -471,4 +518,46 @@ def test_the_view_by_session_lists_items_under_their_planned_session(
     assert 'max="200" high="180" optimum="0" value="200"' in head
     assert "Planned: 3 h 20 min; available: 3 h" in head
     assert "Overrun: 20 min" in head
-    assert "gauge" not in chair.get(f"{url}/edit").text
+    assert "gauge" not in chair.get(f"{url}/edit?by=list").text
+
+
+def test_the_changes_since_the_release_are_listed_and_undone_one_by_one(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
+    world.agenda_released(meeting)
+    assert "There are no unreleased changes." in chair.get(f"{url}/edit").text
+    with transaction(world.read) as session:
+        first, second = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position).limit(2))
+    chair.post(f"{url}/items/{first}", {"version": "3", "title_en": "Opening"})
+    chair.post(f"{url}/act", {"act": "save", "version": "4", f"m-{second.hex[:6]}": "45"})
+
+    page = chair.get(f"{url}/edit").text
+    assert "2 unreleased changes" in page
+    assert re.findall(r'value="(revert:[^"]*)"', page) == [f"revert:renamed.{first}", f"revert:changed.{second}"]
+    assert english("amina").post(f"{url}/act", {"act": f"revert:renamed.{first}", "version": "5"}).status_code == 403
+    undone = chair.post(f"{url}/act", {"act": f"revert:renamed.{first}", "version": "5"})
+    assert undone.headers["Location"] == f"{url}/edit?did=6"
+
+    assert (list_titles(world, meeting)[0], get_minutes(world, meeting)) == ("First", [None, 45, None])
+    meeting_page = chair.get(f"/meetings/{meeting.id}").text
+    release_page = chair.get(f"{url}/release").text
+    assert "1 unreleased change<" in chair.get(f"{url}/edit").text
+    assert "Unreleased changes: 1" in meeting_page
+    assert release_page.count("data-what=") == 1
+
+
+def test_titles_of_other_languages_are_in_a_drawer_with_the_number_of_those_missing(
+    meeting: Meeting, english: Open, world: World
+) -> None:
+    url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
+    with transaction(world.read) as session:
+        first = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
+    chair.post(f"{url}/items/{first}", {"version": "3", "title_en": "First", "title_fr": "Un", "title_ar": "واحد"})
+
+    assert chair.get(f"{url}/edit").text.count("titles 1/6") == 2
+    assert "titles 3/6" in chair.get(f"{url}/edit").text
+    drawer = chair.get(f"{url}/items/{first}").text.split('id="titles"')[1].split("</details>")[0]
+    assert "3 missing" in drawer
+    assert 'name="title_en"' not in drawer
+    assert drawer.count('name="title_') == 5

@@ -41,7 +41,7 @@ def test_a_proposal_is_accepted_as_an_item_of_the_draft(world: World, english: O
 
     with transaction(world.read) as session:
         item = session.scalars(select(AgendaItem)).one()
-    assert answer.headers["Location"] == f"/meetings/{meeting.id}/agenda/edit?did=1#item-{item.id}"
+    assert answer.headers["Location"] == f"/meetings/{meeting.id}/agenda/edit?did=1#item-{item.id.hex[:6]}"
     assert (item.titles, item.notes) == ({"en": WISH["title"]}, WISH["reason"])
     assert "Added to the agenda" in english("amina").get(url).text
     assert english("laurent").post(f"{url}/{proposal.id}/take-up", {"version": "1"}).status_code == 409

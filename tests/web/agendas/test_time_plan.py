@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
+
 from app.core.db import transaction
 from app.domain.agendas.actions import editing, release
 from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
@@ -71,84 +74,119 @@ def test_items_are_shown_with_their_hours_and_overruns_are_reported(world: World
 def test_only_the_chair_edits_the_plan_and_only_seats_see_it(world: World, english: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "First")
-    url = f"/meetings/{meeting.id}/plan"
+    url, act = f"/meetings/{meeting.id}/plan", f"/meetings/{meeting.id}/agenda/act"
 
-    assert [english(who).get(f"{url}/edit").status_code for who in ("laurent", "ines", "amina")] == [200, 200, 403]
+    moved = [english(who).get(f"{url}/edit") for who in ("laurent", "ines")]
+    assert [page.headers["Location"] for page in moved] == [f"/meetings/{meeting.id}/agenda/edit"] * 2
+    assert english("amina").get(f"{url}/edit").status_code == 403
     assert english("wambui").get(url).status_code == 404
-    typed = {"version": "1", f"minutes_{item.id}": "30"}
-    assert english("amina").post(f"{url}/edit", typed).status_code == 403
+    typed = {"act": "save", "version": "1", f"m-{item.id.hex[:6]}": "30"}
+    assert english("amina").post(act, typed).status_code == 403
     assert get_plan(world, item) == (None, None)
-    assert english("laurent").post(f"{url}/edit", typed).status_code == 303
+    assert english("laurent").post(act, typed).status_code == 303
     assert get_plan(world, item) == (None, 30)
 
 
 def read_form(page: str) -> dict[str, str]:
-    """The fields of the form of the whole plan, as a browser would send them."""
-    form = page.split('/plan/edit">')[1].split("</form>")[0]
-    fields = dict(re.findall(r'<input[^>]* name="((?:version|was_|minutes_)[^"]*)"[^>]* value="([^"]*)"', form))
-    for name, choices in re.findall(r'<select[^>]* name="([^"]*)">(.*?)</select>', form, re.DOTALL):
-        fields[name] = "".join(re.findall(r'value="([^"]*)" selected', choices))
-    return fields
+    """The fields of the rows of the editor with their version, as a browser would send them."""
+    form = page.split('id="agenda"')[1].split("</form>")[0]
+    return dict(
+        re.findall(r'<input[^>]* ?name="((?:version$|version|sessions|[ms]-)[^"]*)"[^>]* ?value="([^"]*)"', form)
+    )
 
 
-def test_one_button_saves_all_items_in_one_change_that_one_undo_reverts(world: World, english: Open) -> None:
+def row(kind: str, item: AgendaItem) -> str:
+    return f"{kind}-{item.id.hex[:6]}"
+
+
+def test_one_button_saves_the_rows_and_a_new_item_and_undo_reverts_each(world: World, english: Open) -> None:
     meeting = world.meeting()
     first, second, third = (world.item(meeting, title) for title in ("First", "Second", "Third"))
     session = world.session(meeting)
     plan(world, meeting, third, session, 15)
-    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
-    fields = read_form(chair.get(f"{url}/edit").text)
-    typed = {f"minutes_{first.id}": "30", f"session_{first.id}": str(session.id), f"minutes_{second.id}": "45"}
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/agenda"
+    fields = read_form(chair.get(f"{url}/edit").text) | {"act": "save"}
+    assert (fields[row("m", third)], fields[row("s", third)]) == ("15", "1")
+    typed = {row("m", first): "30", row("s", first): "1", row("m", second): "45"}
 
-    assert chair.post(f"{url}/edit", fields).headers["Location"] == f"{url}/edit"
-    done = chair.post(f"{url}/edit", fields | typed)
+    assert chair.post(f"{url}/act", fields).headers["Location"] == f"{url}/edit"
+    new = {"title": "Fourth", "minutes": "20", "session": str(session.id)}
+    done = chair.post(f"{url}/act", fields | typed | new)
 
     assert [get_plan(world, each) for each in (first, second, third)] == [
         (session.id, 30),
         (None, 45),
         (session.id, 15),
     ]
-    version = int(fields["version"]) + 1
+    with transaction(world.read) as reading:
+        fourth = reading.scalars(select(AgendaItem).where(AgendaItem.position == 3)).one()
+        assert (fourth.titles, fourth.session_id, fourth.minutes) == ({"en": "Fourth"}, session.id, 20)
+    version = int(fields["version"]) + 2
     assert done.headers["Location"] == f"{url}/edit?did={version}"
-    assert chair.post(f"{url}/undo", {"version": str(version)}).status_code == 303
+    for number in (0, 1):
+        assert chair.post(f"{url}/act", {"act": "undo", "version": str(version + number)}).status_code == 303
     assert [get_plan(world, each) for each in (first, second, third)] == [(None, None), (None, None), (session.id, 15)]
 
 
-def test_a_stale_plan_is_refused_and_sends_only_its_own_changes_again(world: World, english: Open) -> None:
+def test_every_act_saves_the_rows_and_removing_an_item_does_not_need_its_row(world: World, english: Open) -> None:
     meeting = world.meeting()
     first, second = (world.item(meeting, title) for title in ("First", "Second"))
-    session = world.session(meeting)
-    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
-    fields = read_form(chair.get(f"{url}/edit").text)
-    plan(world, meeting, second, session, 50)
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/agenda"
+    typed = {"version": "2", row("m", first): "5", row("m", second): "10"}
 
-    stale = chair.post(f"{url}/edit", fields | {f"minutes_{first.id}": "77"})
+    assert chair.post(f"{url}/act", typed | {"act": f"remove:{first.id.hex[:6]}"}).status_code == 303
 
-    assert stale.status_code == 409
-    assert "You wanted to change the time plan:" in stale.text
-    again = stale.text.split("Apply to the current draft")[0].rpartition("<form")[2]
-    sent = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', again))
-    assert str(second.id) not in again
-    assert chair.post(f"{url}/edit", sent).status_code == 303
-    assert [get_plan(world, each) for each in (first, second)] == [(None, 77), (session.id, 50)]
+    assert get_plan(world, second) == (None, 10)
+    with transaction(world.read) as reading:
+        assert reading.get(AgendaItem, first.id) is None
 
 
-def test_a_wrong_number_saves_nothing_and_everything_typed_is_shown_again(world: World, english: Open) -> None:
+def test_a_wrong_number_names_its_item_and_saves_nothing(world: World, english: Open) -> None:
     meeting = world.meeting()
     first, second = (world.item(meeting, title) for title in ("First", "Second"))
-    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
-    fields = read_form(chair.get(f"{url}/edit").text)
+    world.session(meeting)
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/agenda"
+    fields = read_form(chair.get(f"{url}/edit").text) | {"act": "save"}
+    typed = {row("m", first): "many", row("s", first): "7", row("m", second): "45", "title": "A new one"}
 
-    wrong = chair.post(f"{url}/edit", fields | {f"minutes_{first.id}": "many", f"minutes_{second.id}": "45"})
+    wrong = chair.post(f"{url}/act", fields | typed)
 
     assert wrong.status_code == 400
-    assert f'href="#f-minutes_{first.id}"' in wrong.text
+    assert f'<a href="#f-{row("m", first)}">Item 1: ' in wrong.text
+    assert f'<a href="#f-{row("s", first)}">Item 1: Enter the number of a session' in wrong.text
     shown = read_form(wrong.text)
-    assert (shown[f"minutes_{first.id}"], shown[f"minutes_{second.id}"]) == ("many", "45")
+    assert [shown[name] for name in (row("m", first), row("s", first), row("m", second))] == ["many", "7", "45"]
+    assert 'value="A new one"' in wrong.text
     assert get_plan(world, second) == (None, None)
-    other_meeting = world.meeting(number=23)
-    theirs = world.item(other_meeting, "Of another meeting")
-    assert chair.post(f"{url}/edit", fields | {f"minutes_{theirs.id}": "5"}).status_code == 404
+    theirs = world.item(world.meeting(number=23), "Of another meeting")
+    assert chair.post(f"{url}/act", fields | {row("m", theirs): "5"}).status_code == 404
+
+
+def test_a_session_is_the_one_that_had_the_number_on_the_page(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    item, late = world.item(meeting, "First"), world.session_of(meeting, day=1)
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/agenda"
+    fields = read_form(chair.get(f"{url}/edit").text) | {"act": "save", row("s", item): "1"}
+    early = world.session_of(meeting, day=0)
+
+    assert chair.post(f"{url}/act", fields).status_code == 303
+
+    assert get_plan(world, item) == (late.id, None) != (early.id, None)
+
+
+def test_the_rows_of_a_page_that_is_too_old_are_refused(
+    world: World, english: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.domain.agendas.actions.draft_lock.MAX_UNDO_STEPS", 1)
+    meeting = world.meeting()
+    item, other = (world.item(meeting, title) for title in ("First", "Second"))
+    for minutes in (5, 10):
+        plan(world, meeting, other, None, minutes)
+
+    typed = {"act": "save", "version": "2", row("m", item): "30"}
+    assert english("laurent").post(f"/meetings/{meeting.id}/agenda/act", typed).status_code == 409
+
+    assert get_plan(world, item) == (None, None)
 
 
 def test_a_strip_shows_the_planned_part_of_the_available_time(world: World, browser: Open) -> None:
@@ -200,51 +238,15 @@ def test_items_of_a_cancelled_session_have_no_hour_and_are_planned_again(world: 
         sessions.cancel_session(writing, actor, meeting_session, version=meeting_session.version)
 
     seen = english("amina").get(f"/meetings/{meeting.id}/plan").text
-    edited = english("laurent").get(f"/meetings/{meeting.id}/plan/edit").text
+    edited = english("laurent").get(f"/meetings/{meeting.id}/agenda/edit").text
 
+    assert HOUR.findall(seen) == []
+    assert list_pieces(seen) == []
     for page in (seen, edited):
         assert "Session cancelled" in page
-        assert HOUR.findall(page) == []
         assert "First" in page
-        assert list_pieces(page) == []
-    assert f'<option value="{session.id}" selected>Session cancelled</option>' in edited
-
-
-def test_an_item_moves_to_the_next_session_by_one_button_and_back_by_undo(world: World, english: Open) -> None:
-    meeting = world.meeting()
-    item = world.item(meeting, "First")
-    former, _, latter = (
-        world.session_of(meeting, day=0),
-        cancelled_session(world, meeting),
-        world.session_of(meeting, day=2),
-    )
-    plan(world, meeting, item, former, 30)
-    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
-    page = chair.get(f"{url}/edit").text
-    assert page.count("Move item 1 to the next session") == 1
-    assert "to the previous session" not in page
-    fields = read_form(page)
-    button = {"move": re.findall(r'name="move" value="([^"]*)"', page)[0], f"minutes_{item.id}": "35"}
-
-    done = chair.post(f"{url}/edit", fields | button)
-
-    assert get_plan(world, item) == (latter.id, 35)
-    after = chair.get(done.headers["Location"].split("#")[0]).text
-    assert 'Planned</b>: <span class="num">1</span>' in after
-    assert "to the next session" not in after
-    assert chair.post(f"{url}/undo", {"version": "1"}).status_code == 409
-    version = int(fields["version"]) + 1
-    undone = chair.post(f"{url}/undo", {"version": str(version)})
-    assert undone.headers["Location"] == f"{url}/edit?did={version + 1}"
-    assert get_plan(world, item) == (former.id, 30)
-
-
-def cancelled_session(world: World, meeting: Meeting) -> MeetingSession:
-    meeting_session = world.session_of(meeting, day=1)
-    with world.acting("ines") as (writing, actor):
-        session_row = writing.get_one(MeetingSession, meeting_session.id)
-        sessions.cancel_session(writing, actor, session_row, version=session_row.version)
-    return meeting_session
+    assert read_form(edited)[row("s", item)] == "1"
+    assert '<option value="1">' not in edited
 
 
 def test_after_the_adoption_planning_can_be_undone_and_other_changes_cannot(world: World, english: Open) -> None:
@@ -254,15 +256,13 @@ def test_after_the_adoption_planning_can_be_undone_and_other_changes_cannot(worl
     with world.acting("laurent") as (writing, actor):
         release.adopt_agenda(writing, actor, writing.get_one(Meeting, meeting.id), number=1)
     plan(world, meeting, item, session, 30)
-    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
-    assert "Undo" in chair.get(f"{url}/edit").text
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/agenda"
 
-    done = chair.post(f"{url}/undo", {"version": "2"})
+    done = chair.post(f"{url}/act", {"act": "undo", "version": "2"})
 
     assert done.status_code == 303
     assert get_plan(world, item) == (None, None)
-    assert ">Undo<" not in chair.get(f"{url}/edit").text  # the last change added the item
-    refused = chair.post(f"{url}/undo", {"version": "3"})
+    refused = chair.post(f"{url}/act", {"act": "undo", "version": "3"})  # the last change added the item
     assert refused.status_code == 409
     assert "The meeting has adopted this agenda." in refused.text
     assert get_plan(world, item) == (None, None)
@@ -272,7 +272,7 @@ def test_a_plan_needs_as_many_statements_for_many_items_as_for_one(world: World,
     meeting = world.meeting()
     for day in (0, 1):
         world.session_of(meeting, day=day)
-    chair, pages = english("laurent"), [f"/meetings/{meeting.id}/plan{end}" for end in ("", "/edit")]
+    chair, pages = english("laurent"), [f"/meetings/{meeting.id}/{end}" for end in ("plan", "agenda/edit")]
     world.item(meeting)
     world.agenda_released(meeting)
     one = [count_statements(chair, page) for page in pages]

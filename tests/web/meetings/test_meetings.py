@@ -228,7 +228,7 @@ def test_the_readiness_says_what_is_done_and_links_to_what_is_left(world: World,
     after = list_readiness(english("ines").get(base).text)
     assert after == {
         "Sessions": ("done", f"{base}/sessions"),
-        "Time plan": ("to_do", f"{base}/plan/edit"),
+        "Time plan": ("to_do", f"{base}/agenda/edit"),
         "Delegations registered": ("to_do", f"{base}/participants"),
         "Proposals for agenda items": ("to_do", f"{base}/agenda/proposals"),
         "Contributions to register": ("to_do", "/contributions#h-queue"),

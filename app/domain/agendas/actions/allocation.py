@@ -56,6 +56,9 @@ def allocate_documents(
     for document in documents:
         _require_document_of_meeting(meeting, document)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
+    edit.require_unchanged(item.id)
+    for document in documents:
+        edit.require_unchanged(document.id, "allocation")
     allocations = {
         allocation.document_id: allocation for allocation in queries.list_draft_allocations(session, meeting)
     }
@@ -144,6 +147,7 @@ def unallocate_document(
     agendas.EDIT.require(actor, meeting)
     _require_document_of_meeting(meeting, document)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
+    edit.require_unchanged(document.id, "allocation")
     session.execute(delete(DraftAllocation).where(DraftAllocation.document_id == document.id))
     edit.record_change("taken-off", None)
     journal.record_event(session, actor, events.DocumentTakenOff(document.id), body=meeting.body_id)
@@ -164,6 +168,9 @@ def group_documents_for_discussion(
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
+    edit.require_unchanged(item.id)
+    for key in document_ids:
+        edit.require_unchanged(key, "allocation")
     allocations = [
         allocation for allocation in queries.list_draft_allocations(session, meeting) if allocation.item_id == item.id
     ]

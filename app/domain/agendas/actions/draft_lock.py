@@ -1,4 +1,5 @@
-"""Edit the draft of an agenda under its lock: check permission and version, keep a snapshot for undo, record."""
+"""Edit the draft of an agenda under its lock: check permission, merge with what others changed, keep a snapshot for
+undo, record."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,35 +9,48 @@ from sqlalchemy import delete, select
 
 from app.core import clock, journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import Conflict, require_version
+from app.core.errors import Conflict, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.agendas import events, queries
 from app.domain.agendas.models import AgendaChange, AgendaItem, DraftAllocation
 from app.domain.agendas.rules import agendas
+from app.domain.agendas.rules.merging import DraftFacet, DraftSnapshot, find_changed_facets
 from app.domain.meetings.models import Meeting
 
 MAX_UNDO_STEPS = 50
 """Number of latest changes of a draft that can be undone, one after the other."""
 
-ITEM_COLUMNS = ("parent_id", "titles", "kind", "minutes", "responsible", "notes", "restricted", "session_id")
-"""The columns of an item besides its place."""
-
-ALLOCATION_COLUMNS = ("document_id", "item_id", "position", "together")
-"""The columns of an allocation."""
-
 
 @dataclass(frozen=True, slots=True)
 class AgendaDraftEdit:
-    """One change of a locked draft by an actor who may make it. The lock holds until the transaction ends."""
+    """One change of a locked draft by an actor who may make it. The lock holds until the transaction ends.
+
+    `base` is the draft that the actor saw, `snapshot` the draft as it is; `changed_meanwhile` is what differs.
+    """
 
     session: WriteSession
     actor: Actor
     meeting: Meeting
-    snapshot: dict[str, Any]
+    base: DraftSnapshot
+    snapshot: DraftSnapshot
+    changed_meanwhile: frozenset[DraftFacet]
+
+    def require_unchanged(self, subject: UUID, *names: str) -> None:
+        """Raise Stale if one of these fields of an item or a document was changed after the actor saw the draft, or if
+        the item was added or removed."""
+        if not self.changed_meanwhile.isdisjoint((str(subject), name) for name in ("existence", *names)):
+            raise Stale(agendas.AGENDA_CHANGED)
+
+    def require_untouched(self, item: UUID) -> None:
+        """Raise Stale if anything about an item was changed after the actor saw the draft."""
+        if any(key == str(item) for key, _name in self.changed_meanwhile):
+            raise Stale(agendas.AGENDA_CHANGED)
 
     def record_change(self, what: str, item: UUID | None) -> None:
-        """Store the snapshot for undo and record the change in the journal. Delete snapshots beyond MAX_UNDO_STEPS."""
+        """Store the change with its snapshot for undo, as the next version of the draft, and record it in the journal.
+        Delete snapshots beyond MAX_UNDO_STEPS."""
+        self.meeting.agenda_version += 1
         self.session.add(
             AgendaChange(
                 meeting_id=self.meeting.id,
@@ -58,18 +72,21 @@ class AgendaDraftEdit:
 def begin_draft_edit(
     session: WriteSession, actor: Actor, meeting: Meeting, version: int, *, changes_items: bool = True
 ) -> AgendaDraftEdit:
-    """Check permission, lock the draft and move it from the version that the actor saw to the next one.
+    """Check permission, lock the draft, and compare it with the version that the actor saw.
 
     `changes_items` says that items themselves change, which an adopted agenda forbids; documents and time plan may
-    change even then. Raises Forbidden, Stale; Conflict if the agenda was adopted.
+    change even then. Raises Forbidden; Stale if that version is no longer known; Conflict if the agenda was adopted.
     """
     agendas.EDIT.require(actor, meeting)
-    lock_draft(session, meeting, version)
+    lock_row(session, meeting)
     current = queries.find_current_release(session, meeting)
     if changes_items and current and current.adopted_at:
         raise Conflict(_("The meeting has adopted this agenda. Its items can no longer be changed."))
-    meeting.agenda_version = version + 1
-    return AgendaDraftEdit(session, actor, meeting, _snapshot_draft(session, meeting))
+    now = queries.snapshot_draft(session, meeting)
+    base = now if version == meeting.agenda_version else queries.find_former_draft(session, meeting, version)
+    if base is None:
+        raise Stale(agendas.AGENDA_CHANGED)
+    return AgendaDraftEdit(session, actor, meeting, base, now, find_changed_facets(base, now))
 
 
 def lock_draft(session: WriteSession, meeting: Meeting, version: int) -> None:
@@ -78,7 +95,7 @@ def lock_draft(session: WriteSession, meeting: Meeting, version: int) -> None:
     require_version(meeting.agenda_version, version, agendas.AGENDA_CHANGED)
 
 
-def restore_draft_snapshot(edit: AgendaDraftEdit, snapshot: dict[str, Any]) -> None:
+def restore_draft_snapshot(edit: AgendaDraftEdit, snapshot: DraftSnapshot) -> None:
     """Restore the draft from a snapshot."""
     session, meeting = edit.session, edit.meeting
     item_ids = select(AgendaItem.id).where(AgendaItem.meeting_id == meeting.id)
@@ -87,27 +104,6 @@ def restore_draft_snapshot(edit: AgendaDraftEdit, snapshot: dict[str, Any]) -> N
     session.add_all(AgendaItem(meeting_id=meeting.id, **_load_columns(values)) for values in snapshot["items"])
     session.add_all(DraftAllocation(**_load_columns(values)) for values in snapshot["documents"])
     meeting.numbering = snapshot["numbering"]
-
-
-def _snapshot_draft(session: WriteSession, meeting: Meeting) -> dict[str, Any]:
-    """Return a snapshot of the draft as JSON values."""
-    return {
-        "numbering": meeting.numbering,
-        "items": [
-            _dump_columns(item, ("id", "position", *ITEM_COLUMNS))
-            for item in queries.list_draft_items(session, meeting)
-        ],
-        "documents": [
-            _dump_columns(allocation, ALLOCATION_COLUMNS)
-            for allocation in queries.list_draft_allocations(session, meeting)
-        ],
-    }
-
-
-def _dump_columns(row: object, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return columns of a row as JSON values."""
-    values = {name: getattr(row, name) for name in names}
-    return {name: str(value) if isinstance(value, UUID) else value for name, value in values.items()}
 
 
 def _load_columns(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,20 @@
-"""Edit the items of an agenda draft. Every change names the version of the draft on which it was decided and is refused
-as a whole if that version is stale. The draft before each change is kept, so that changes can be undone.
+"""Edit the items of an agenda draft. Every change names the version of the draft on which it was decided. It is merged
+with what others changed since, and refused as a whole where they changed the same field of the same item. The draft
+before each change is kept, so that changes can be undone.
 
 Only the chair and the chair's deputies see the draft; `release` copies it for everybody.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 
 from app.core import journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, NotFound, Stale
+from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.agendas import events, queries
@@ -19,6 +22,7 @@ from app.domain.agendas.actions import draft_lock
 from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.agendas.rules import agendas
+from app.domain.agendas.rules.merging import CONTENT_FIELDS, NUMBERING, list_item_values
 from app.domain.agendas.rules.numbering import NUMBERING_STYLES
 from app.domain.agendas.rules.tree import AgendaTree
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -49,12 +53,15 @@ def add_agenda_item(
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
     items = _items(session, meeting)
-    if parent_id is not None and parent_id not in items:
-        raise NotFound()
+    if parent_id is not None:
+        edit.require_unchanged(parent_id)
+        if parent_id not in items:
+            raise NotFound()
     item = AgendaItem(id=uuid4(), meeting_id=meeting.id, titles={**(content.titles or {}), language: content.title})
-    _set_content(session, meeting, item, content)
+    _require_sessions_of_meeting(session, meeting, {content.session})
+    _set_values(item, _content_values(content))
     tree = queries.build_agenda_tree(list(items.values())).with_item(item.id, parent_id, position)
-    _arrange(items | {item.id: item}, tree)
+    arrange_items(items | {item.id: item}, tree)
     session.add(item)
     edit.record_change("added", item.id)
     return item
@@ -76,9 +83,11 @@ def change_agenda_item(
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
-    item.titles = {**(item.titles if content.titles is None else content.titles), language: content.title}
-    _set_content(session, meeting, item, content)
-    edit.record_change("changed", item.id)
+    _require_sessions_of_meeting(session, meeting, {content.session})
+    titles = {code: (content.titles or {}).get(code, "") for code in LANGUAGES if content.titles is not None}
+    titles = {f"title_{code}": title for code, title in (titles | {language: content.title}).items()}
+    if _change_fields(edit, {item.id: titles | _content_values(content)}):
+        edit.record_change("changed", item.id)
 
 
 def schedule_agenda_items(
@@ -91,14 +100,16 @@ def schedule_agenda_items(
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
-    items = _items(session, meeting)
-    if not schedules.keys() <= items.keys():
-        raise NotFound()
-    for session_id in {schedule.session for schedule in schedules.values()}:
-        _require_session_of_meeting(session, meeting, session_id)
-    for item_id, schedule in schedules.items():
-        items[item_id].session_id, items[item_id].minutes = schedule.session, schedule.minutes
-    edit.record_change("planned", next(iter(schedules)) if len(schedules) == 1 else None)
+    _require_sessions_of_meeting(session, meeting, {schedule.session for schedule in schedules.values()})
+    changed = _change_fields(
+        edit,
+        {
+            item_id: {"minutes": schedule.minutes, "session_id": schedule.session}
+            for item_id, schedule in schedules.items()
+        },
+    )
+    if changed:
+        edit.record_change("planned", changed[0] if len(changed) == 1 else None)
 
 
 def remove_agenda_item(
@@ -110,12 +121,12 @@ def remove_agenda_item(
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
-    if session.scalar(select(func.count()).where(DraftAllocation.item_id == item.id)):
-        raise Conflict(_("Documents are allocated to this item. Allocate them to another item first."))
+    edit.require_untouched(item.id)
+    require_no_documents(session, item.id)
     items = _items(session, meeting)
     remaining = queries.build_agenda_tree(list(items.values())).without_item(item.id)
     session.delete(items.pop(item.id))
-    _arrange(items, remaining)
+    arrange_items(items, remaining)
     edit.record_change("removed", item.id)
 
 
@@ -136,7 +147,11 @@ def move_agenda_item(
     agendas.EDIT.require(actor, meeting)
     if parent_id is not None:
         queries.get_draft_item(session, meeting, parent_id)
-    _move(session, actor, meeting, item, lambda tree: tree.with_item_moved(item.id, parent_id, position), version)
+
+    def move(tree: AgendaTree) -> AgendaTree:
+        return tree.with_item_moved(item.id, parent_id, position)
+
+    _move(session, actor, meeting, item, move, version, relative_to=parent_id)
 
 
 def move_agenda_item_one_step(
@@ -165,7 +180,11 @@ def move_agenda_item_next_to(
     Raises Forbidden, Stale; Conflict if it would come under itself or too deep.
     """
     agendas.EDIT.require(actor, meeting)
-    _move(session, actor, meeting, item, lambda tree: tree.with_item_next_to(item.id, neighbour.id, place), version)
+
+    def move(tree: AgendaTree) -> AgendaTree:
+        return tree.with_item_next_to(item.id, neighbour.id, place)
+
+    _move(session, actor, meeting, item, move, version, relative_to=neighbour.id)
 
 
 def set_numbering_style(session: WriteSession, actor: Actor, meeting: Meeting, style: str, *, version: int) -> None:
@@ -174,6 +193,8 @@ def set_numbering_style(session: WriteSession, actor: Actor, meeting: Meeting, s
     if style not in NUMBERING_STYLES:
         raise NotFound()
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
+    if NUMBERING in edit.changed_meanwhile:
+        raise Stale(agendas.AGENDA_CHANGED)
     meeting.numbering = style
     edit.record_change("renumbered", None)
 
@@ -196,11 +217,11 @@ def choose_deputy_offices(session: WriteSession, actor: Actor, meeting: Meeting,
 def undo_last_change(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
     """Restore the draft from before the latest change that was not undone yet.
 
-    Raises Conflict if there is none, or if the agenda was adopted; a change of the time plan can be undone even then.
-    Raises Forbidden, Stale.
+    It is never merged: it would undo what another person did after the actor saw the draft. Raises Conflict if there is
+    none, or if the agenda was adopted; a change of the time plan can be undone even then. Raises Forbidden, Stale.
     """
     agendas.EDIT.require(actor, meeting)
-    # Read before the lock: if it is not the last change any more, the edit is refused as stale.
+    draft_lock.lock_draft(session, meeting, version)
     last = queries.find_undoable_change(session, meeting)
     edit = draft_lock.begin_draft_edit(
         session, actor, meeting, version, changes_items=last is None or last.what != "planned"
@@ -217,19 +238,51 @@ def _items(session: WriteSession, meeting: Meeting) -> dict[UUID, AgendaItem]:
     return {item.id: item for item in queries.list_draft_items(session, meeting)}
 
 
-def _set_content(session: WriteSession, meeting: Meeting, item: AgendaItem, new: NewAgendaItem) -> None:
-    """Set everything about an item except its title and place."""
-    _require_session_of_meeting(session, meeting, new.session)
-    item.kind, item.minutes, item.responsible = new.kind, new.minutes, new.responsible
-    item.notes, item.restricted, item.session_id = new.notes, new.restricted, new.session
+def _content_values(content: NewAgendaItem) -> dict[str, Any]:
+    """Return everything about an item except its titles and its place, by column."""
+    return {"session_id": content.session} | content.model_dump(include=set(CONTENT_FIELDS))
 
 
-def _require_session_of_meeting(session: WriteSession, meeting: Meeting, session_id: UUID | None) -> None:
-    """Raise NotFound unless the session, if one is named, belongs to the meeting."""
-    of_meeting = select(MeetingSession.id).where(
-        MeetingSession.id == session_id, MeetingSession.meeting_id == meeting.id
-    )
-    if session_id is not None and session.scalar(of_meeting) is None:
+def _change_fields(edit: draft_lock.AgendaDraftEdit, wanted: Mapping[UUID, Mapping[str, Any]]) -> list[UUID]:
+    """Set the fields of items that differ from what the actor saw; return the items that changed.
+
+    Raises NotFound if an item is not of this draft; Stale if one of these fields was changed to another value
+    meanwhile.
+    """
+    items = _items(edit.session, edit.meeting)
+    base = {item["id"]: list_item_values(item) for item in edit.base["items"]}
+    changed = []
+    for item_id, values in wanted.items():
+        edit.require_unchanged(item_id)
+        if item_id not in items:
+            raise NotFound()
+        was, now = base[str(item_id)], list_item_values(queries.dump_item(items[item_id]))
+        asked = {
+            name: value
+            for name, value in values.items()
+            if queries.to_snapshot_value(value) not in (was[name], now[name])
+        }
+        edit.require_unchanged(item_id, *asked)
+        _set_values(items[item_id], asked)
+        changed += [item_id] if asked else []
+    return changed
+
+
+def _set_values(item: AgendaItem, values: Mapping[str, Any]) -> None:
+    """Set fields of an item, each named by its facet; an empty title is removed."""
+    titles = {name.removeprefix("title_"): value for name, value in values.items() if name.startswith("title_")}
+    if titles:
+        item.titles = {code: title for code, title in (item.titles | titles).items() if title}
+    for name in CONTENT_FIELDS:
+        if name in values:
+            setattr(item, name, values[name])
+
+
+def _require_sessions_of_meeting(session: WriteSession, meeting: Meeting, session_ids: Collection[UUID | None]) -> None:
+    """Raise NotFound unless all sessions that are named belong to the meeting."""
+    named = set(session_ids) - {None}
+    of_meeting = select(MeetingSession.id).where(MeetingSession.id.in_(named), MeetingSession.meeting_id == meeting.id)
+    if named and set(session.scalars(of_meeting)) != named:
         raise NotFound()
 
 
@@ -240,15 +293,27 @@ def _move(
     item: AgendaItem,
     move: Callable[[AgendaTree], AgendaTree],
     version: int,
+    *,
+    relative_to: UUID | None = None,
 ) -> None:
-    """Apply one move of the item tree to the draft."""
+    """Apply one move of the item tree to the draft. Raises Stale if the item was moved meanwhile, or the item that the
+    move names was removed."""
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
+    edit.require_unchanged(item.id, "place")
+    if relative_to is not None:
+        edit.require_unchanged(relative_to)
     items = _items(session, meeting)
-    _arrange(items, move(queries.build_agenda_tree(list(items.values()))))
+    arrange_items(items, move(queries.build_agenda_tree(list(items.values()))))
     edit.record_change("moved", item.id)
 
 
-def _arrange(items: dict[UUID, AgendaItem], tree: AgendaTree) -> None:
+def require_no_documents(session: WriteSession, item_id: UUID) -> None:
+    """Raise Conflict if documents are allocated to an item of the draft."""
+    if session.scalar(select(func.count()).where(DraftAllocation.item_id == item_id)):
+        raise Conflict(_("Documents are allocated to this item. Allocate them to another item first."))
+
+
+def arrange_items(items: dict[UUID, AgendaItem], tree: AgendaTree) -> None:
     """Write parents and positions from the tree to the items; unchanged rows are not written."""
     for item, parent, position in tree.iterate_item_positions():
         items[item].parent_id, items[item].position = parent, position

@@ -93,14 +93,14 @@ def _copy_draft(session: WriteSession, meeting: Meeting, agenda_release: AgendaR
             "place": place,
             "depth": len(path),
             "label": format_item_number(meeting.numbering, path),
-            **{name: getattr(item, name) for name in draft_lock.ITEM_COLUMNS},
+            **{name: getattr(item, name) for name in queries.ITEM_COLUMNS},
         }
         for place, (item, path) in enumerate(
             queries.order_draft_items(queries.list_draft_items(session, meeting)), start=1
         )
     ]
     allocations = [
-        {"release_id": agenda_release.id, **{name: getattr(allocation, name) for name in draft_lock.ALLOCATION_COLUMNS}}
+        {"release_id": agenda_release.id, **{name: getattr(allocation, name) for name in queries.ALLOCATION_COLUMNS}}
         for allocation in queries.list_draft_allocations(session, meeting)
     ]
     if items:

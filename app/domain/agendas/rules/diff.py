@@ -1,12 +1,15 @@
 """Compare two versions of an agenda, as plain values; the draft counts as a version. Uses no database."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from app.core.db import LocalizedText
+
+KeyT = TypeVar("KeyT")
 
 
 class AgendaDifferenceKind(StrEnum):
@@ -62,6 +65,13 @@ class AgendaDifference:
     new_item: AgendaVersionItem | None
     document_id: UUID | None = None
 
+    @property
+    def subject(self) -> UUID:
+        """Return the identifier of the document, or of the item if the change is about no document."""
+        item = self.new_item or self.old_item
+        assert item is not None
+        return self.document_id or item.id
+
 
 def compare_agenda_versions(old: AgendaVersion, new: AgendaVersion) -> list[AgendaDifference]:
     """List the changes from the old to the new version, in the order of the new one; removals come last."""
@@ -71,7 +81,7 @@ def compare_agenda_versions(old: AgendaVersion, new: AgendaVersion) -> list[Agen
 def _item_differences(old: AgendaVersion, new: AgendaVersion) -> Iterator[AgendaDifference]:
     """Yield the changes of items."""
     before, after = {item.id: item for item in old.items}, {item.id: item for item in new.items}
-    moved = _moved_keys(
+    moved = find_moved_keys(
         {item.id: item.parent_id for item in old.items}, {item.id: item.parent_id for item in new.items}
     )
     for item in new.items:
@@ -99,7 +109,7 @@ def _document_differences(old: AgendaVersion, new: AgendaVersion) -> Iterator[Ag
         {place.document_id: place for place in old.documents},
         {place.document_id: place for place in new.documents},
     )
-    moved = _moved_keys(
+    moved = find_moved_keys(
         {key: place.item_id for key, place in old_places.items()},
         {key: place.item_id for key, place in new_places.items()},
     )
@@ -128,14 +138,14 @@ def _joint_partners(documents: Iterable[AgendaVersionDocument]) -> dict[UUID, fr
     return {document: frozenset(group - {document}) for group in groups.values() for document in group}
 
 
-def _moved_keys(old: dict[UUID, UUID | None], new: dict[UUID, UUID | None]) -> set[UUID]:
+def find_moved_keys(old: Mapping[KeyT, KeyT | None], new: Mapping[KeyT, KeyT | None]) -> set[KeyT]:
     """Return the keys that got another parent, or changed their place among the keys that kept theirs.
 
     Of the latter as few as possible count as moved: all but a longest run that kept its order.
     """
     place = {key: number for number, key in enumerate(old)}
     moved = {key for key, parent in new.items() if key in old and old[key] != parent}
-    stayed: dict[UUID | None, list[UUID]] = {}
+    stayed: dict[KeyT | None, list[KeyT]] = {}
     for key, parent in new.items():
         if key in old and key not in moved:
             stayed.setdefault(parent, []).append(key)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.core import journal
 from app.core.canonical_json import format_instant
@@ -37,6 +38,24 @@ def add_session(session: WriteSession, actor: Actor, meeting: Meeting, new: NewM
     session.flush()
     journal.record_event(session, actor, events.SessionLaidDown(meeting.id, meeting_session.id), body=meeting.body_id)
     return meeting_session
+
+
+def copy_sessions(session: WriteSession, actor: Actor, meeting: Meeting, source: Meeting) -> dict[UUID, UUID]:
+    """Schedule the sessions that another meeting has, each on the same day of the meeting at the same hours; return the
+    new sessions by those that they copy. Cancelled ones, and those after the last day, are left out.
+
+    Raises as `add_session`.
+    """
+    rules.SCHEDULE_SESSIONS.require(actor, meeting)
+    zone, copies = ZoneInfo(source.zone), {}
+    for each in queries.list_sessions(session, source):
+        starts, ends = each.starts_at.astimezone(zone), each.ends_at.astimezone(zone)
+        day = meeting.opens_on + (starts.date() - source.opens_on)
+        if each.cancelled or not rules.is_day_of_meeting(meeting, day):
+            continue
+        hours = NewMeetingSession(on=day, starts=starts.time(), ends=ends.time())
+        copies[each.id] = add_session(session, actor, meeting, hours).id
+    return copies
 
 
 def move_session(
@@ -84,7 +103,7 @@ def _require_fit(
 ) -> tuple[datetime, datetime]:
     """Return the instants of a session. Raises BadRequest if it is on no day of the meeting or overlaps another one."""
     if not rules.is_day_of_meeting(meeting, new.on):
-        raise BadRequest(_("This is not a day of the meeting. Select one of the days of the meeting."))
+        raise BadRequest(rules.NO_DAY_OF_MEETING)
     starts_at, ends_at = new.to_instants(meeting.zone)
     for other in queries.list_sessions(session, meeting):
         if not other.cancelled and other.id != apart_from and other.starts_at < ends_at and starts_at < other.ends_at:

@@ -1,30 +1,41 @@
 """Pages of the agenda editor: the tree with its tray of unallocated documents, and the form of one item."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 
+from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, LazyText, text_direction
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import NUMBERING_STYLE_LABELS
+from app.domain.bodies.models import Body
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.labels import ITEM_KIND_LABELS, ROLE_LABELS
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.web.views.agendas import history, items
-from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, get_editor_http_status
+from app.web.views.agendas.differences import list_unreleased_changes
+from app.web.views.agendas.edit_conflicts import (
+    MIN_KEY_LENGTH,
+    AttemptedChange,
+    ChangeRejection,
+    get_editor_http_status,
+    name_row,
+)
 from app.web.views.agendas.items import AgendaView
-from app.web.views.agendas.time_plan import PlannedSession, build_time_plan
+from app.web.views.agendas.time_plan import PlannedSession, build_time_plan, label_sessions, list_session_labels
+from app.web.views.contributions.status import format_meeting_name
 from app.web.views.meetings.meetings import build_meeting_frame
 
-MIN_KEY_LENGTH = 6
-"""Digits of the shortest key of an item in the forms of the editor."""
+PRESENCE = timedelta(minutes=15)
+"""How long somebody who changed a draft is named as editing it."""
 
 MAX_TITLED_CHOICES = 60
 """Items of the longest agenda whose titles are repeated in select boxes."""
@@ -41,8 +52,9 @@ def render_agenda_editor(
     agenda = items.load_draft_agenda(context, meeting)
     session_rows = meetings.list_sessions(context.session, meeting)
     sessions = label_sessions(session_rows, meeting, context.localizer)
-    by_session = bool(sessions) and context.request.query_params.get("by") == "session"
+    by_session = bool(sessions) and is_listed_by_session(context)
     keys = shorten_item_ids(agenda)
+    release = queries.find_current_release(context.session, meeting)
     return context.render(
         "web/meetings/agenda_edit.html",
         status=get_editor_http_status(attempt, rejection),
@@ -54,14 +66,21 @@ def render_agenda_editor(
         else f"/meetings/{meeting.id}/agenda/items/",
         choices=list_item_choices(agenda, keys),
         sessions=sessions,
+        numbers={str(each.id): number for number, each in enumerate(session_rows, start=1)},
+        open_sessions=[(each.id, sessions[each.id]) for each in session_rows if not each.cancelled],
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
         planned=_plan_sessions(agenda, meeting, session_rows, language) if by_session else {},
+        sources=_list_sources(context, meeting) if not agenda.items else [],
         asked=requested_items_by_document(context.session, meeting, agenda),
-        release=queries.find_current_release(context.session, meeting),
+        release=release,
+        release_name=history.format_release_name(release) if release else None,
+        differences=list_unreleased_changes(context.session, meeting, release, agenda, sessions, language),
         undoable=history.find_undoable_change(context.session, meeting, agenda, language),
         did=describe_own_change(context, meeting, agenda),
+        editors=queries.list_recent_editors(context.session, context.actor, meeting, clock.now() - PRESENCE),
         wanted=attempt,
+        problems=_list_problems(attempt, keys),
         refused=rejection,
         since=list_changes_by_others(context, meeting, agenda, rejection),
         styles=list(NUMBERING_STYLE_LABELS.items()),
@@ -69,6 +88,25 @@ def render_agenda_editor(
         deputies=[(office, ROLE_LABELS[office]) for office in sorted(agendas.DEPUTY_OFFICES)],
         may_let_work=agendas.CHOOSE_DEPUTIES.allows(context.actor, meeting),
     )
+
+
+def _list_sources(context: ReadContext, meeting: Meeting) -> list[tuple[UUID, LazyText]]:
+    """List the other meetings of the body whose released agenda may be copied, the latest first."""
+    body = context.session.get_one(Body, meeting.body_id)
+    rows = queries.list_meetings_with_release(context.session, context.actor, meeting)
+    return [(each.id, format_meeting_name(each, body)) for each in rows]
+
+
+def is_listed_by_session(context: ReadContext) -> bool:
+    """Whether the reader sees the items under their sessions, if there are any, and not as one list."""
+    return context.request.query_params.get("by") != "list"
+
+
+def _list_problems(attempt: AttemptedChange | None, keys: Mapping[str, str]) -> list[tuple[str, LazyText]]:
+    """List what is wrong in an attempt, each with its field; a field of a row is named by the key of its item."""
+    errors = attempt.errors if attempt else {}
+    rows = {f"{name}-{key.replace('-', '')}": f"{name}-{short}" for key, short in keys.items() for name in "ms"}
+    return [(rows.get(name, name), words) for name, words in errors.items()]
 
 
 def rerender_item_form(
@@ -99,10 +137,12 @@ def render_item_form(
         status=get_editor_http_status(attempt, rejection),
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         line=line,
+        row=name_row(item.id),
         position=item_positions(agenda)[item.id],
-        typed=attempt.fields if attempt else item_form_values(item),
+        typed=_merge_typed_fields(context, meeting, item, attempt, rejection) if attempt else item_form_values(item),
         now=item_form_values(item),
         codes=sorted(LANGUAGES, key=lambda code: code != language),
+        titled=[code for code in LANGUAGES if item.titles.get(code)],
         kinds=list(ITEM_KIND_LABELS.items()),
         sessions=sessions,
         choices=[each for each in list_item_choices(agenda, keys) if each[0] != keys[str(item.id)]],
@@ -115,14 +155,38 @@ def render_item_form(
 
 def item_form_values(item: AgendaItem) -> Mapping[str, str]:
     """Return the saved values of an item as form fields."""
-    return {f"title_{code}": item.titles.get(code, "") for code in LANGUAGES} | {
-        "kind": item.kind,
-        "minutes": "" if item.minutes is None else str(item.minutes),
-        "responsible": item.responsible,
-        "notes": item.notes,
-        "restricted": "yes" if item.restricted else "",
-        "session": str(item.session_id or ""),
+    return list_form_values(queries.dump_item(item))
+
+
+def list_form_values(item: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the values of an item of a snapshot as form fields."""
+    return {f"title_{code}": item["titles"].get(code, "") for code in LANGUAGES} | {
+        "kind": item["kind"],
+        "minutes": "" if item["minutes"] is None else str(item["minutes"]),
+        "responsible": item["responsible"],
+        "notes": item["notes"],
+        "restricted": "yes" if item["restricted"] else "",
+        "session": item["session_id"] or "",
     }
+
+
+def _merge_typed_fields(
+    context: ReadContext,
+    meeting: Meeting,
+    item: AgendaItem,
+    attempt: AttemptedChange,
+    rejection: ChangeRejection | None,
+) -> Mapping[str, object]:
+    """Return what was typed in the form of an item; after a rejection, the fields that its author did not change have
+    their current values, so that a second save does not put older ones back."""
+    if rejection is None or rejection.version is None:
+        return attempt.fields
+    base = queries.load_draft_at(context.session, meeting, rejection.version)
+    was = next((each for each in base["items"] if each["id"] == str(item.id)), None) if base else None
+    if was is None:
+        return attempt.fields
+    shown, now = list_form_values(was), item_form_values(item)
+    return {name: now[name] if typed == shown[name] else typed for name, typed in attempt.fields.items()}
 
 
 def shorten_item_ids(agenda: AgendaView) -> Mapping[str, str]:
@@ -161,22 +225,12 @@ def requested_items_by_document(
     return {document: (item, numbers[item]) for document, item in requested_items.items() if item in numbers}
 
 
-def list_session_labels(session: ReadSession, meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
-    """Return the sessions of a meeting, labelled by their start."""
-    return label_sessions(meetings.list_sessions(session, meeting), meeting, formats)
-
-
 def _plan_sessions(
     agenda: AgendaView, meeting: Meeting, sessions: Sequence[MeetingSession], language: str
 ) -> Mapping[UUID, PlannedSession]:
     """Return what is planned for each session."""
     plan = build_time_plan(agenda, meeting, sessions, text_direction(language))
     return {each.session.id: each for each in plan.sessions}
-
-
-def label_sessions(sessions: Iterable[MeetingSession], meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
-    """Label sessions by their start."""
-    return {each.id: formats.format_short_instant(each.starts_at, meeting.zone, weekday=True) for each in sessions}
 
 
 def list_changes_by_others(

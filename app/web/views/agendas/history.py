@@ -30,6 +30,8 @@ CHANGE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "allocated-as-requested": _("Documents allocated as requested by their delegations"),
         "taken-off": _("Document removed from an item"),
         "grouped": _("Documents grouped"),
+        "reverted": _("A change since the released version undone"),
+        "copied": _("Copied from another meeting"),
         "undone": _("Undone"),
     }
 )
@@ -66,9 +68,10 @@ class ItemFieldChange:
 
 @dataclass(frozen=True, slots=True)
 class AgendaDifferenceLine:
-    """One difference between two versions, as a page shows it."""
+    """One difference between two versions, as a page shows it. `subject` is the document, or the item."""
 
     what: AgendaDifferenceKind
+    subject: UUID
     was: tuple[str, str, str | None] | None
     now: tuple[str, str, str | None] | None
     document: DocumentLine | None
@@ -95,11 +98,11 @@ def list_changes_since(
 
 
 def find_undoable_change(
-    session: ReadSession, meeting: Meeting, agenda: AgendaView, language: str, *, only: str | None = None
+    session: ReadSession, meeting: Meeting, agenda: AgendaView, language: str
 ) -> AgendaChangeLine | None:
-    """Return the change that undo would revert; None if it is of another kind than `only`."""
+    """Return the change that undo would revert."""
     last = queries.find_undoable_change(session, meeting)
-    return _change_line(last, "", agenda, language) if last and only in (None, last.what) else None
+    return _change_line(last, "", agenda, language) if last else None
 
 
 def _change_line(change: AgendaChange, who: str, agenda: AgendaView, language: str) -> AgendaChangeLine:
@@ -120,6 +123,7 @@ def describe_agenda_differences(
     return [
         AgendaDifferenceLine(
             each.kind,
+            each.subject,
             _item_name(each.old_item, language),
             _item_name(each.new_item, language),
             documents[each.document_id] if each.document_id else None,

@@ -6,9 +6,9 @@ from typing import Protocol
 from uuid import UUID
 
 from app.core.db import LocalizedText
-from app.core.i18n import LazyText
+from app.core.i18n import LANGUAGES, LazyText
 from app.domain.agendas import queries
-from app.domain.agendas.models import AgendaRelease
+from app.domain.agendas.models import AgendaItemKind, AgendaRelease
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.time_plan import resolve_item_sessions
 from app.domain.documents.queries import documents
@@ -24,7 +24,8 @@ MAX_AGENDA_DOCUMENTS = 2000
 
 @dataclass(frozen=True, slots=True)
 class AgendaItemLine:
-    """An agenda item with its documents; `depth` is 1 on the top level. Hashable."""
+    """An agenda item with its documents; `depth` is 1 on the top level, `missing_titles` the number of
+    languages without a title, `purpose` the kind if it is not a discussion, as most are. Hashable."""
 
     id: UUID
     parent: UUID | None
@@ -40,6 +41,13 @@ class AgendaItemLine:
     session: UUID | None
     documents: tuple[DocumentLine, ...]
     together: Mapping[UUID, int] = field(hash=False)
+    missing_titles: int = 0
+    purpose: LazyText | None = None
+
+    @property
+    def titles_of_six(self) -> str:
+        """Return how many of the six languages have a title, such as `4/6`."""
+        return f"{len(LANGUAGES) - self.missing_titles}/{len(LANGUAGES)}"
 
     @property
     def document_groups(self) -> list[list[DocumentLine]]:
@@ -159,4 +167,6 @@ def _item_line(
         session=content.session_id,
         documents=tuple(documents),
         together=together,
+        purpose=None if content.kind == AgendaItemKind.DISCUSSION else ITEM_KIND_LABELS[content.kind],
+        missing_titles=sum(1 for code in LANGUAGES if not content.titles.get(code)),
     )

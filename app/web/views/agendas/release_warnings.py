@@ -8,6 +8,7 @@ from app.domain.agendas.rules.release_warnings import ReleaseWarnings
 from app.domain.agendas.rules.time_plan import SessionLoad
 from app.domain.meetings.models import Meeting
 from app.http.localization import Localizer
+from app.web.views.agendas.edit_conflicts import name_row
 from app.web.views.agendas.items import AgendaItemLine, AgendaView
 from app.web.views.meetings.meetings import DocumentLine
 
@@ -56,19 +57,20 @@ def build_release_warnings(
     labels = _label_sessions(warnings.session_loads, meeting, formats)
     base = f"/meetings/{meeting.id}"
 
-    def warn(ids: Iterable[UUID], page: str, notes: Mapping[UUID, str] | None = None) -> list[WarnedItem]:
-        return [WarnedItem(lines[key], f"{base}{page}{key}", (notes or {}).get(key, "")) for key in ids]
+    def warn(ids: Iterable[UUID], notes: Mapping[UUID, str] | None = None) -> list[WarnedItem]:
+        return [
+            WarnedItem(lines[key], f"{base}/agenda/edit#{name_row(key)}", (notes or {}).get(key, "")) for key in ids
+        ]
 
     return ReleaseWarningsView(
-        without_minutes=warn(warnings.without_minutes, "/plan/edit#f-minutes_"),
-        without_session=warn(warnings.without_session, "/plan/edit#f-session_"),
+        without_minutes=warn(warnings.without_minutes),
+        without_session=warn(warnings.without_session),
         overruns=[
-            OverrunWarning(labels[load.session.id], load.minutes_over, warn(load.item_ids, "/plan/edit#f-minutes_"))
+            OverrunWarning(labels[load.session.id], load.minutes_over, warn(load.item_ids))
             for load in warnings.overrun_sessions
         ],
         out_of_order=warn(
             warnings.out_of_order,
-            "/agenda/edit#item-",
             {key: labels[session] for key, session in warnings.session_of_item.items()},
         ),
         untitled=[

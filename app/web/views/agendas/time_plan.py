@@ -6,7 +6,10 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
+from app.core.db import ReadSession
+from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.http.localization import Localizer
 from app.web.views.agendas import items
 from app.web.views.agendas.items import AgendaItemLine, AgendaView
 from app.web.views.documents.timeline import get_day_in_meeting_zone
@@ -72,14 +75,6 @@ class TimePlanView:
         return sum(each.available_minutes for each in self.sessions)
 
     @property
-    def neighbouring_sessions(self) -> dict[UUID, tuple[UUID | None, UUID | None]]:
-        """Return, for each session that takes place, the one before and the one after it."""
-        keys = [each.session.id for each in self.sessions if not each.session.cancelled]
-        return {
-            key: (former, latter) for former, key, latter in zip([None, *keys], keys, [*keys[1:], None], strict=False)
-        }
-
-    @property
     def unplanned_minutes(self) -> int:
         """Return the minutes of the items planned for no session."""
         return sum(line.minutes or 0 for line in self.unplanned)
@@ -120,3 +115,13 @@ def _slots(
         x = STRIP_WIDTH - spent * unit if mirrored else begins * unit
         starts_at = session.starts_at + timedelta(minutes=begins)
         yield PlannedItemSlot(line, starts_at, round(x, 1), round(lasts * unit, 1), over=spent > available)
+
+
+def list_session_labels(session: ReadSession, meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
+    """Return the sessions of a meeting, labelled by their start."""
+    return label_sessions(meetings.list_sessions(session, meeting), meeting, formats)
+
+
+def label_sessions(sessions: Iterable[MeetingSession], meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
+    """Label sessions by their start."""
+    return {each.id: formats.format_short_instant(each.starts_at, meeting.zone, weekday=True) for each in sessions}

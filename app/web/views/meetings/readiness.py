@@ -48,8 +48,14 @@ def load_readiness(
         *_list_delegation_lines(counts, base_path, context.localizer),
         *_list_document_lines(counts, base_path, context.localizer),
         _build_title_line(warnings, bool(items), base_path, context.localizer),
-        _build_release_line(counts, base_path, context.localizer),
+        _build_release_line(counts.release, _count_unreleased(context, meeting), base_path, context.localizer),
     ]
+
+
+def _count_unreleased(context: ReadContext, meeting: Meeting) -> int:
+    """Count the differences that the page of the release lists."""
+    release = agendas.find_current_release(context.session, meeting)
+    return len(agendas.list_unreleased_differences(context.session, meeting, release))
 
 
 def _list_plan_lines(
@@ -80,7 +86,7 @@ def _list_plan_lines(
         _("Time plan"),
         found or [_("All items fit into their sessions")],
         not found,
-        f"{base_path}/plan/edit",
+        f"{base_path}/agenda/edit",
         has_items,
     )
 
@@ -134,14 +140,14 @@ def _build_title_line(warnings: ReleaseWarnings, has_items: bool, base_path: str
     return _line(_("Titles of agenda items"), [_missing_count(count, formats)], not count, page, has_items)
 
 
-def _build_release_line(counts: ReadinessCounts, base_path: str, formats: Localizer) -> ReadinessLine:
+def _build_release_line(number: int | None, unreleased: int, base_path: str, formats: Localizer) -> ReadinessLine:
     """Build the line of the released agenda. A draft that was never changed counts as not released."""
-    if not counts.release:
+    if not number:
         return _line(_("Agenda released"), [_("Not released yet")], False, f"{base_path}/agenda/release")
-    version = _("Version %(number)s", number=formats.format_number(counts.release))
-    if not counts.unreleased_changes:
+    version = _("Version %(number)s", number=formats.format_number(number))
+    if not unreleased:
         return _line(_("Agenda released"), [version], True, f"{base_path}/agenda/versions")
-    changes = _("Unreleased changes: %(count)s", count=formats.format_number(counts.unreleased_changes))
+    changes = _("Unreleased changes: %(count)s", count=formats.format_number(unreleased))
     return _line(_("Agenda released"), [version, changes], False, f"{base_path}/agenda/release")
 
 
