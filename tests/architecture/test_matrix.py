@@ -861,6 +861,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/begin": {"early": "yes"},
     "/meetings/{meeting}/report/draft": {"attribution": "named"},
     "/meetings/{meeting}/report/paragraphs/{paragraph}/correction": {"text": "Another text."},
+    "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {"number": "1"},
     "/meetings/{meeting}/report/corrections/{correction}": {"to": "decline", "reason": "Because."},
     "/meetings/{meeting}/decisions/{decision}/action": {"text": "Do it.", "owner": "KEN"},
     "/meetings/{meeting}/actions/{action}": {"progress": "done", "note": "Because."},
@@ -966,6 +967,8 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/report/proposal": {200, 400, 404},  # nothing is selected, or there is no draft
     "/meetings/{meeting}/report/revisions/{number}": {200, 404},  # before there is one to see
     "/meetings/{meeting}/report/revisions/{number}/restore": {409},  # it is the current text
+    "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings": {200, 404},
+    "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {409},  # it is the current wording
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
     "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions

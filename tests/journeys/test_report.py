@@ -112,7 +112,7 @@ def test_the_report_contains_what_the_session_did(place: Place, meeting: Meeting
             "The last session was closed on",
             "Kenya: Wanjiku Kamau (Head of delegation)",
         ]
-        text = chair.page.locator("main").inner_text()
+        text = chair.page.locator(".report").inner_text()
         places = [text.index(each) for each in said]
         assert places == sorted(places)
         assert faults(chair.page) == []
@@ -126,7 +126,7 @@ def test_the_report_contains_what_the_session_did(place: Place, meeting: Meeting
         kenya.send("/correction", text=MENDED)
         assert not is_wider_than_its_window(kenya.page)
         chair.go(report)
-        chair.press("Accept or reject the correction")
+        chair.page.locator(".correction.open summary").first.click()  # next to its paragraph
         chair.press("Accept the correction")
         expect(chair.page.locator(".report")).to_contain_text(MENDED)
         chair.press("Record the adoption of the report")

@@ -16,12 +16,14 @@ from app.domain.member_states import EntityName
 from app.domain.outputs.models import Output
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
 from app.domain.outputs.rules.outputs import OutputRuleSubject
+from app.domain.reports.rules.reports import ReportRuleSubject
 from app.domain.silence.rules import SilenceRuleSubject
 from app.http.localization import Localizer
 from app.web.views.dockets.circulations import CIRCULATION_DOCKETS, build_circulation_docket
 from app.web.views.dockets.contributions import CONTRIBUTION_DOCKETS, build_contribution_docket
 from app.web.views.dockets.meetings import MEETING_DOCKETS, build_meeting_docket
 from app.web.views.dockets.outputs import OUTPUT_DOCKETS, build_output_docket, build_silence_docket
+from app.web.views.dockets.reports import REPORT_DOCKETS, build_report_docket
 from app.web.views.dockets.rows import Docket
 
 BODY, SOMEBODY = UUID(int=1), UUID(int=99)
@@ -132,6 +134,14 @@ def met(life: str, opens_in: int = 30, due_in: int = 10) -> Callable[[Actor], Do
         docket = build_meeting_docket(actor, meeting(life, opens_in, due_in), EntityName(actor.entity), ENGLISH)
         assert docket
         return docket
+
+    return read
+
+
+def report(stage: str, *, is_disputed: bool = False) -> Callable[[Actor], Docket]:
+    def read(actor: Actor) -> Docket:
+        subject = ReportRuleSubject(meeting("closed", -2), stage, actor.entity)
+        return build_report_docket(actor, subject, is_disputed=is_disputed)
 
     return read
 
@@ -279,6 +289,17 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (met("in_session", opens_in=-1), JOSEPH, FOR_BOTH, "Conduct the session"),
     (met("in_session", opens_in=-9), INES, YOU, "Close the meeting"),
     (met("in_session", opens_in=-9), DANIEL, FOR_BOTH, "Close the meeting"),
+    (report("draft"), LAURENT, YOU, "Complete the draft, then circulate it"),
+    (report("draft"), LAYLA, FOR_BOTH, "Complete the draft, then circulate it"),
+    (report("circulated", is_disputed=True), INES, YOU, "Accept or reject the corrections"),
+    (report("circulated", is_disputed=True), RAFAEL, BRAZIL, "Read the report"),
+    (report("circulated", is_disputed=True), LAYLA, FOR_BOTH, "Accept or reject the corrections"),
+    (report("circulated"), LAURENT, YOU, "Record the adoption"),
+    (report("circulated"), AMINA, KENYA, "Read the report"),
+    (report("circulated"), JOSEPH, FOR_BOTH, "Record the adoption"),
+    (report("adopted"), INES, YOU, "Assign the symbol"),
+    (report("adopted"), LAURENT, FOR_SECRETARIAT, "Assign the symbol"),
+    (report("registered"), LAURENT, NO_ONE, NOTHING),
 ]
 
 
@@ -321,7 +342,7 @@ def read_heading(row: Meeting, reader: Actor) -> str:
 
 
 def test_each_row_of_the_tables_is_the_docket_of_somebody() -> None:
-    rows = [*CONTRIBUTION_DOCKETS, *OUTPUT_DOCKETS, *CIRCULATION_DOCKETS, *MEETING_DOCKETS]
+    rows = [*CONTRIBUTION_DOCKETS, *OUTPUT_DOCKETS, *CIRCULATION_DOCKETS, *MEETING_DOCKETS, *REPORT_DOCKETS]
     tested = [read(reader).row for read, reader, _heading, _request in CASES]
 
     assert [row for row in rows if row not in tested] == []

@@ -34,7 +34,8 @@ from app.web.forms.actions import submit_form, try_action
 from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, convert_to_language_file
-from app.web.reports.pages import REPORT_PATH, RevisionField, render_report_page, warn_of_other_reports
+from app.web.reports.pages import REPORT_PATH, RevisionField
+from app.web.reports.report_page import render_report_page, warn_of_other_reports
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.reports.print import load_printable_report, render_report_docx
 
@@ -197,7 +198,7 @@ def request_report_correction(
             context.session, context.actor, meeting_row, paragraph, correction, revision=revision
         ),
         render=partial(_render_correction_form, context, meeting_row, paragraph),
-        done=f"/meetings/{meeting_row.id}/report?done=correction-requested#corrections",
+        done=lambda made: f"/meetings/{meeting_row.id}/report?done=correction-requested#correction-{made.id}",
     )
 
 
@@ -226,7 +227,7 @@ def answer_report_correction(
         submit_form,
         context,
         render=partial(_render_answer_form, context, meeting_row, correction, typed=form),
-        done=f"/meetings/{meeting_row.id}/report?done={done}#corrections",
+        done=f"/meetings/{meeting_row.id}/report?done={done}#correction-{correction}",
     )
     if to == "decline":
         return answer(

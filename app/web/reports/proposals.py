@@ -19,7 +19,8 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, parse_form
-from app.web.reports.pages import ATTRIBUTION_CHOICES, REPORT_PATH, RevisionField
+from app.web.reports.pages import REPORT_PATH, RevisionField
+from app.web.reports.report_page import ATTRIBUTION_CHOICES
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.reports.generator import generate_report_paragraphs
 from app.web.views.reports.proposals import build_proposal_blocks

@@ -22,7 +22,8 @@ from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.parsing import RejectRepeatedFields
-from app.web.reports.pages import EDIT_REPORT_GUARDS, REPORT_PATH, RevisionField, render_report_page
+from app.web.reports.pages import EDIT_REPORT_GUARDS, REPORT_PATH, RevisionField
+from app.web.reports.report_page import render_report_page
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])

@@ -39,6 +39,7 @@ from tests.document_history import withdraw_document
 from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
+OUTLINE = r'<nav class="outline.*?</nav>'
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ class ReportPages:
     def page(self, who: Browser, path: str = "") -> str:
         answer = who.get(self.url + path)
         assert answer.status_code == 200
-        return visible_text(answer.text.partition("<main")[2])
+        return visible_text(re.sub(OUTLINE, "", answer.text.partition("<main")[2], flags=re.DOTALL))
 
 
 @pytest.fixture
@@ -420,9 +421,10 @@ def test_a_draft_is_not_found_for_delegations(report_pages: ReportPages) -> None
 
 def test_paragraphs_are_edited_one_by_one_or_all(report_pages: ReportPages) -> None:
     key, heading = report_pages.key("agreed"), report_pages.rows()[0].key
-    assert "The group agreed to go on." in report_pages.page(report_pages.chair, f"/edit?paragraph={key}")
-    assert "Names in local scripts" not in report_pages.page(report_pages.chair, f"/edit?paragraph={key}")
-    assert "Names in local scripts" in report_pages.page(report_pages.chair, "/edit")
+    in_place = report_pages.chair.get(f"{report_pages.url}/edit?paragraph={key}").text
+    assert re.findall(r"<textarea[^>]*>\n(.*)</textarea>", in_place) == ["The group agreed to go on."]
+    assert "Names in local scripts" in in_place
+    assert report_pages.chair.get(f"{report_pages.url}/edit").text.count("<textarea") == len(report_pages.rows())
 
     assert report_pages.press("/edit", **{f"text_{key}": "The group agreed.\n\nIt went on.", "only": key}) == 303
     rows = report_pages.rows()
@@ -448,6 +450,70 @@ def test_a_stale_save_is_refused_and_both_texts_are_shown(report_pages: ReportPa
         assert text in shown
     assert report_pages.report().revision == 2
     assert report_pages.press("/edit", **{f"text_{key}": "Both agreed."}) == 303
+
+
+def test_a_stale_save_in_place_is_shown_in_place_with_who_changed_the_paragraph(report_pages: ReportPages) -> None:
+    key, other = report_pages.key("agreed"), report_pages.key("took the floor")
+    assert report_pages.press("/edit", report_pages.secretary, **{f"text_{key}": "The faster one."}) == 303
+
+    def save(text: str, of: str, revision: int) -> tuple[int, str]:
+        data = {"revision": str(revision), "only": of, f"text_{of}": text}
+        answer = report_pages.chair.post(f"{report_pages.url}/edit", data)
+        return answer.status_code, answer.text
+
+    status, page = save("The slower one.", key, 1)
+    assert status == 409
+    form = page.partition('class="edited"')[2].partition("</form>")[0]
+    assert 'name="revision" value="2"' in form
+    for words in ("The faster one.", "The slower one.", "Inés Valdivia Ríos"):
+        assert words in form
+    assert save("Both texts.", key, 2)[0] == 303
+    assert save("Another paragraph.", other, 1)[0] == 303
+    assert save("x" * 20_001, other, 4)[0] == 400
+    assert {key, other} <= {each.key for each in report_pages.rows()}
+    assert save("", other, 4)[0] == 303
+    assert save("Of a paragraph that is gone.", other, 4)[0] == 409
+    assert report_pages.report().revision == 5
+
+
+def test_the_outline_counts_open_corrections_which_are_answered_next_to_their_paragraphs(
+    circulated: ReportPages,
+) -> None:
+    key, path = circulated.key("agreed"), "/paragraphs/{}/correction"
+    for who, text in ((circulated.kenya, "Kenya agreed."), (circulated.brazil, "Brazil agreed.")):
+        assert circulated.press(path.format(key), who, text=text) == 303
+
+    page = circulated.chair.get(circulated.url).text
+    outline = re.findall(r"<li>(.*?)</li>", re.findall(OUTLINE, page, re.DOTALL)[0])
+    assert ["2<span" in each for each in outline] == ["Names in local scripts" in each for each in outline]
+    part = page.partition(f'id="p-{key}"')[2].partition('<div class="report-part')[0]
+    actions = re.findall(r'action="([^"]+/corrections/[^"]+)"', part)
+    assert len(actions) == 4
+    assert "Not answered yet" in part
+    assert f'href="#correction-{actions[0].rpartition("/")[2]}"' in page
+    assert "/corrections/" not in circulated.kenya.get(circulated.url).text
+    accept = {"to": "take", "text": "Kenya agreed.", "revision": "1"}
+    assert circulated.chair.post(actions[0], accept).status_code == 303
+    decline = {"to": "decline", "reason": "Kenya said so first."}
+    assert circulated.chair.post(actions[2], decline).status_code == 303
+    assert "2<span" not in re.findall(OUTLINE, circulated.chair.get(circulated.url).text, re.DOTALL)[0]
+    assert "Kenya said so first." in circulated.page(circulated.brazil)
+
+
+def test_an_earlier_wording_of_a_paragraph_is_restored(circulated: ReportPages) -> None:
+    key, path = circulated.key("agreed"), f"/paragraphs/{circulated.key('agreed')}/wordings"
+    assert circulated.press("/edit", **{f"text_{key}": "The group went on."}) == 303
+
+    page = circulated.page(circulated.kenya, path)
+    assert page.index("The group went on.") < page.index("The group agreed to go on.")
+    assert "Restore this wording" not in page
+    assert circulated.page(circulated.chair, path).count("Restore this wording") == 1
+    assert circulated.chair.get(f"{circulated.url}/paragraphs/none/wordings").status_code == 404
+    assert circulated.press(f"{path}/restore", circulated.kenya, number=1) == 403
+    assert circulated.press(f"{path}/restore", number=1, revision=1) == 409
+    assert circulated.press(f"{path}/restore", number=1) == 303
+    assert circulated.press(f"{path}/restore", number=1) == 409
+    assert circulated.key("agreed to go on") == key
 
 
 def test_two_editors_of_the_whole_report_both_succeed_where_they_changed_other_paragraphs(

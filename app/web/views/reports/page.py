@@ -1,0 +1,96 @@
+"""The page of a report: its outline, its paragraphs in order, and the corrections of each."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.domain.member_states import EntityName
+from app.domain.reports.models import CorrectionStatus, ReportCorrection
+from app.domain.reports.rules.paragraphs import ReportParagraph, number_paragraphs
+
+CORRECTION_ANSWER_LABELS = {
+    CorrectionStatus.ASKED: ("warn", _("Not answered yet")),
+    CorrectionStatus.TAKEN: ("good", _("Accepted")),
+    CorrectionStatus.DECLINED: ("bad", _("Rejected")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLine:
+    """A correction next to its paragraph. `was` is the wording that the State read, if it is another one by now."""
+
+    id: UUID
+    state: EntityName
+    text: str
+    reason: str
+    was: str
+    tag: tuple[str, LazyText]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphLine:
+    """A paragraph with its number, None for a heading, and its corrections."""
+
+    number: int | None
+    paragraph: ReportParagraph
+    corrections: Sequence[CorrectionLine]
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """A heading in the outline, with the number of corrections under it that are not answered yet."""
+
+    heading: ReportParagraph
+    open_corrections: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportText:
+    """The text of a report for its page. `apart` are the corrections of paragraphs that were deleted."""
+
+    lines: Sequence[ParagraphLine]
+    outline: Sequence[OutlineEntry]
+    apart: Sequence[CorrectionLine]
+    first_open: UUID | None
+    open_corrections: int
+
+
+def build_report_text(paragraphs: Sequence[ReportParagraph], corrections: Iterable[ReportCorrection]) -> ReportText:
+    """Put each correction, the earliest first, next to its paragraph, and count the open ones under each heading."""
+    texts = {each.key: each.text for each in paragraphs}
+    by_key: dict[str, list[CorrectionLine]] = defaultdict(list)
+    for each in corrections:
+        by_key[each.paragraph].append(_build_correction_line(each, texts.get(each.paragraph)))
+    lines = [ParagraphLine(number, each, by_key.pop(each.key, [])) for number, each in number_paragraphs(paragraphs)]
+    apart = [each for listed in by_key.values() for each in listed]
+    in_order = [each for line in lines for each in line.corrections] + apart
+    still_open = [each.id for each in in_order if each.is_open]
+    return ReportText(lines, _build_outline(lines), apart, next(iter(still_open), None), len(still_open))
+
+
+def _build_correction_line(correction: ReportCorrection, present: str | None) -> CorrectionLine:
+    return CorrectionLine(
+        correction.id,
+        EntityName(correction.entity),
+        correction.text,
+        correction.reason,
+        "" if correction.was == present else correction.was,
+        CORRECTION_ANSWER_LABELS[CorrectionStatus(correction.state)],
+        correction.state == CorrectionStatus.ASKED,
+    )
+
+
+def _build_outline(lines: Iterable[ParagraphLine]) -> list[OutlineEntry]:
+    """Return the headings, each with the open corrections down to the next one."""
+    outline: list[OutlineEntry] = []
+    for line in lines:
+        count = sum(each.is_open for each in line.corrections)
+        if line.number is None:
+            outline.append(OutlineEntry(line.paragraph, count))
+        elif outline and count:
+            outline[-1] = OutlineEntry(outline[-1].heading, outline[-1].open_corrections + count)
+    return outline
