@@ -21,6 +21,7 @@ from tests.dissemination.test_json_api import list_entries
 from tests.dissemination.test_outputs import list_numbers
 
 HIT = re.compile(r'<h3>.*?<a class="title" href="/outputs/CWG-Internet-22-OUT-(\d+)"')
+MEANT = re.compile(r'Did you mean: <a href="([^"]*)"><b dir="auto">([^<]*)</b>')
 MARK = re.compile(r"<mark>([^<]*)</mark>")
 TITLES = {"en": "Nothing special"}
 
@@ -320,3 +321,31 @@ def test_a_control_character_in_a_query_does_not_break_the_feed(reader_site: Rea
 
     feed = Xml.fromstring(answer.content)
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 1
+
+
+def read_suggestion(reader_site: ReaderSite, words: str, who: str = "academia", **more: str) -> list[str]:
+    """The query that the page offers instead, and the address behind it."""
+    page = reader_site.browser(who).get("/search", params={"q": words, "lang": "en"} | more).text
+    return [html.unescape(part) for found in MEANT.findall(page) for part in found]
+
+
+def test_a_query_without_typing_errors_is_offered_from_titles_and_texts(reader_site: ReaderSite) -> None:
+    reader_site.release(1, titles={"en": "Internet exchange points"}, texts={"en": ["The locality of traffic."]})
+
+    assert read_suggestion(reader_site, "exchnage") == ["/search?q=exchange", "exchange"]
+    assert read_suggestion(reader_site, "lokality exchnage", year="2026") == [
+        "/search?q=locality+exchange&year=2026",
+        "locality exchange",
+    ]
+    assert read_suggestion(reader_site, "exchange") == []
+    assert read_suggestion(reader_site, "exchnage", year="1999") == []
+
+
+def test_no_word_of_what_the_reader_may_not_see_is_offered(reader_site: ReaderSite) -> None:
+    reader_site.release(1, titles={"en": "Confidential figures"}, texts={"en": ["The spectrum of members."]})
+    reader_site.release(2, titles={"en": "Open figures"}, addressees=["membership", "public"])
+
+    for typed, meant in (("confidentail", "confidential"), ("spectrmu", "spectrum")):
+        assert read_suggestion(reader_site, typed)[1:] == [meant]
+        assert read_suggestion(reader_site, typed, None) == []
+    assert read_suggestion(reader_site, "figurse", None)[1:] == ["figures"]

@@ -140,6 +140,11 @@ def list_searched_word_forms(word: str) -> frozenset[str]:
     return _stems(word, LATIN_LANGUAGES if script in LATIN_LANGUAGES else (script,))
 
 
+def fold_typed_word(word: str) -> str:
+    """Fold a word to the letters that people type: without case, accents and vowel signs."""
+    return _without_marks(_fold_word(word[:MAX_WORD_LETTERS]))
+
+
 def _stems(word: str, languages: Sequence[str]) -> frozenset[str]:
     """Return the stems with and without accents: they matter to the stemmers, but people omit them."""
     folded = _fold_word(word)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.i18n import LANGUAGES
-from app.core.search.query_parser import ParsedQuery
+from app.core.search.query_parser import ParsedQuery, parse_query
+from app.core.search.spelling import correct_query
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.filters import NO_FILTER, FilterChoice
 from app.dissemination.search import index_terms
@@ -20,6 +21,8 @@ from app.domain.releases.queries.releases import CatalogueEntry
 MAX_HITS = 200
 """Results counted, the latest ones; beyond that only "more" is reported."""
 MAX_SYMBOL_HITS = 5
+SPELLING_OUTPUTS, SPELLING_ROWS, SPELLING_CHARACTERS = 500, 100, 4_000
+"""What tells how words are written: titles of so many outputs, and the beginnings of so many texts, the latest ones."""
 
 SELECT_IN_TEXTS = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC"
 SELECT_IN_TITLES = "SELECT rowid FROM titles WHERE titles MATCH ? ORDER BY rowid DESC"
@@ -76,6 +79,17 @@ class SearchEngine:
             terms = _Terms(FtsQueryBuilder(connection, self._index.keys), question, choice)
             found = self._match(connection, SELECT_IN_TEXTS, terms.anywhere()) if terms.wanted else {}
         return self._catalogue.sort_latest_first(found)[:MAX_HITS]
+
+    def suggest_query(self, typed: str, choice: FilterChoice = NO_FILTER) -> str:
+        """Suggest a query without typing errors, from words of the catalogue alone; "" unless it finds something.
+
+        The index may already have an output that the catalogue does not have yet.
+        """
+        titles = (title for entry in self._catalogue.outputs[:SPELLING_OUTPUTS] for title in entry.titles.values())
+        openings = self._index.list_openings(SPELLING_ROWS, SPELLING_CHARACTERS)
+        texts = (text for slug, text in openings if self._catalogue.has_output(slug))
+        meant = correct_query(typed, (*titles, *texts))
+        return meant if meant and self.find_hits(meant, parse_query(meant), choice).hits else ""
 
     def _find_by_symbol(self, connection: sqlite3.Connection, typed: str) -> Sequence[CatalogueEntry]:
         """Find outputs whose symbol is or ends in the typed one, latest first; a symbol has two pieces or more and ends

@@ -132,6 +132,13 @@ class SearchIndex:
             text = text[:characters].rpartition(PARAGRAPH_SEPARATOR)[0]
         return tuple(text.split(PARAGRAPH_SEPARATOR)) if text else ()
 
+    def list_openings(self, rows: int, characters: int) -> list[tuple[str, str]]:
+        """List the beginnings of the latest texts, each with the slug of its output."""
+        select = "SELECT row, substr(paragraphs, 1, ?) FROM kept ORDER BY row DESC LIMIT ?"
+        with self.read_connection() as connection:
+            found = connection.execute(select, (characters, rows)).fetchall()
+        return [(self.slugs.get(row // ROWS_PER_OUTPUT, ""), text) for row, text in found]
+
     @contextmanager
     def read_connection(self) -> Iterator[sqlite3.Connection]:
         """Context manager: a read-only connection that sees one state of the index."""

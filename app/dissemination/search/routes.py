@@ -103,7 +103,7 @@ def show_search_page(
     """Show the results; any text is a valid question."""
     answer = answer_search(request, state, catalogue, choice_and_page[0])
     page = ListPage(choice_and_page[1], PAGE_SIZE, len(answer.search_hits.hits), answer.search_hits.has_more)
-    query = answer.query_string()
+    query, meant = answer.query_string(), _suggest_query(state, answer)
     return state.templates.render_response(
         request,
         "dissemination/search.html",
@@ -115,9 +115,19 @@ def show_search_page(
         hits=[_result_line(*result, answer) for result in _results_on(page, state, answer)],
         page=page,
         query=f"{query}&" if query else "",
+        meant=meant,
+        meant_query=urlencode([("q", meant), *answer.choice.query_pairs()]),
         doubted=state.refresher.stale_since(),
         is_public=catalogue.is_public,
     )
+
+
+def _suggest_query(state: ReadPathState, answer: SearchAnswer) -> str:
+    """Suggest another query where this one finds nothing."""
+    if not answer.typed_text or answer.search_hits.hits or answer.search_hits.symbol_hits:
+        return ""
+    engine = SearchEngine(get_search_index(state, answer.catalogue), answer.catalogue)
+    return engine.suggest_query(answer.typed_text, answer.choice)
 
 
 @router.get("/search.json", dependencies=[Depends(ReaderCatalogueGuard())])

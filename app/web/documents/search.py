@@ -1,7 +1,8 @@
 """Search: symbols in any spelling first, then full text, over what the reader may see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Response
@@ -12,6 +13,7 @@ from app.core.i18n import LANGUAGES, LazyText
 from app.core.permissions import Actor
 from app.core.search.highlighting import PassagePieces, find_passages, highlight_text
 from app.core.search.query_parser import MAX_QUERY_LENGTH, ParsedQuery, parse_query
+from app.core.search.spelling import correct_query
 from app.core.search.tokenizer import WordFormMatcher
 from app.domain.documents import rules
 from app.domain.meetings import queries as meetings
@@ -63,13 +65,9 @@ def show_search_results(
     topics = load_topic_names(context.session, reader_language)
     filters = {"language": language, "meeting": meeting, "topic": topic}
     is_valid = language in ("", *LANGUAGES) and topic in ("", *topics) and not (meeting and chosen_meeting is None)
-    results = (
-        _search_documents(
-            context.session, context.actor, parsed_question, reader_language, filters, chosen_meeting, page_number
-        )
-        if is_valid
-        else NO_RESULTS
-    )
+    search = partial(_search_documents, context.session, context.actor, reader_language, filters, chosen_meeting)
+    results = search(parsed_question, page_number) if is_valid else NO_RESULTS
+    meant = "" if results.hits or not is_valid else _suggest_query(context.session, context.actor, typed, search)
     parsed_symbol = symbols.parse_symbol(typed)
     parsed_proposal = proposals.parse_proposal_symbol(typed)
     return context.render(
@@ -98,17 +96,31 @@ def show_search_results(
         else [],
         hits=[_build_hit(row, parsed_question, reader_language) for row in results.hits],
         page=ListPage(page_number, PAGE_SIZE, min(results.total, MAX_PAGES * PAGE_SIZE), results.more),
-        query=urlencode([(name, value) for name, value in ({"q": typed} | filters).items() if value]) + "&",
+        query=_encode_query(typed, filters) + "&",
+        meant=meant,
+        meant_query=_encode_query(meant, filters),
     )
+
+
+def _encode_query(typed: str, filters: Mapping[str, str]) -> str:
+    return urlencode([(name, value) for name, value in {"q": typed, **filters}.items() if value])
+
+
+def _suggest_query(
+    session: ReadSession, actor: Actor, typed: str, search: Callable[[ParsedQuery, int], full_text.SearchResult]
+) -> str:
+    """Suggest a query without typing errors, from titles that the actor may see; "" unless it finds something."""
+    meant = correct_query(typed, full_text.list_visible_titles(session, actor)) if typed else None
+    return meant if meant and search(parse_query(meant), 1).total else ""
 
 
 def _search_documents(
     session: ReadSession,
     actor: Actor,
-    parsed_question: ParsedQuery,
     reader_language: str,
     filters: Mapping[str, str],
     chosen_meeting: Meeting | None,
+    parsed_question: ParsedQuery,
     page: int,
 ) -> full_text.SearchResult:
     """Run the full-text search; no results for a question without words."""

@@ -6,9 +6,11 @@ import pytest
 
 from app.core import clock
 from app.core.db import transaction
+from app.domain.documents.models import Document
 from app.domain.files.models import Rendition, RenditionState
 from app.domain.search.actions import index_file
 from tests.browser import Browser
+from tests.document_history import withdraw_document
 from tests.web.documents.test_lists import registered
 from tests.world import World, record_rows
 
@@ -85,3 +87,33 @@ def test_no_query_is_an_error(world: World, browser: Open, address: str) -> None
 def test_the_search_box_is_on_every_page_of_those_who_can_search(world: World, browser: Open) -> None:
     assert 'action="/search"' in browser("rafael").get("/").text
     assert 'action="/search"' not in browser().get("/").text
+
+
+def test_a_query_without_typing_errors_is_offered_from_what_the_reader_may_see(world: World, browser: Open) -> None:
+    world.meeting()
+    registered(world, "Internet exchange points")
+    rafael = browser("rafael")
+
+    page = rafael.get("/search?q=exchnage&language=en").text
+    assert 'Did you mean: <a href="/search?q=exchange&amp;language=en"><b dir="auto">exchange</b></a>' in page
+    assert "Internet <mark>exchange</mark> points" in rafael.get("/search?q=exchange&language=en").text
+    assert "Did you mean" not in rafael.get("/search?q=exchange").text
+    assert "Did you mean" not in rafael.get("/search?q=exchnage&language=fr").text
+
+
+def test_no_word_of_a_hidden_or_withdrawn_document_is_offered(world: World, browser: Open) -> None:
+    world.meeting()
+    registered(world, "An open title")
+    obsolete = registered(world, "Obsolete spectrum")
+    world.seat("ines", "secretary", body="wg-wsis")
+    hidden = registered(world, "Confidential figures", body="wg-wsis")
+    rafael, ines = browser("rafael"), browser("ines")
+
+    assert '<b dir="auto">obsolete</b>' in rafael.get("/search?q=obsolite").text
+    assert '<b dir="auto">confidential</b>' in ines.get("/search?q=confidentail").text
+    with transaction(world.read) as session:
+        document = session.get_one(Document, obsolete)
+    withdraw_document(world, document)
+    assert rafael.get(f"/documents/{hidden}").status_code == 404
+    for typed in ("obsolite", "confidentail"):
+        assert "Did you mean" not in rafael.get(f"/search?q={typed}").text

@@ -32,6 +32,8 @@ from app.domain.files import queries as file_queries
 from app.domain.files.models import Rendition
 from app.domain.search.models import DocumentText
 
+MAX_TITLES = 500
+"""Number of visible documents, the latest ones, whose titles tell how words are written."""
 MAX_RANKED = 500
 """Number of matching documents that are ranked, the latest ones; if there are more, the result says so."""
 
@@ -92,6 +94,19 @@ def search_documents(
     ).all()
     total = page[0].total if page else 0
     return SearchResult(_load_hits(session, actor, page), min(total, MAX_RANKED), total > MAX_RANKED)
+
+
+def list_visible_titles(session: ReadSession, actor: Actor) -> list[str]:
+    """List the titles in all languages of the latest documents that the actor may see: the words to which a mistyped
+    one is compared."""
+    titles = session.scalars(
+        list_visible_documents(actor)
+        .where(Document.ended_as.is_(None))
+        .with_only_columns(Document.titles)
+        .order_by(Document.registered_at.desc(), Document.id)
+        .limit(MAX_TITLES)
+    )
+    return [title for each in titles for title in each.values()]
 
 
 def _matches(search_query: SearchQuery) -> ColumnElement[bool]:
