@@ -136,11 +136,11 @@ class RegistrationQueueFilter(InputModel):
 
 
 class OwnContributionsFilter(InputModel):
-    """Filters of the contributions of the actor's State."""
+    """Filters of the contributions of the actor's State: words of the title, status; and their order."""
 
-    words: FilterWords | None = None
+    title: FilterWords | None = None
     status: ContributionStatus | None = None
-    sort: Literal["changed", "-changed", "title", "-title", "status", "-status"] | None = None
+    order: Literal["title", "status"] | None = None
 
 
 class ContributionAssignee(InputModel):

@@ -23,9 +23,9 @@ from app.domain.contributions.inputs import OwnContributionsFilter, Registration
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
-from app.domain.contributions.queries.contributions import narrow_own_documents
 from app.domain.contributions.queries.cosponsors import has_ended_invitation, list_states_asked_again
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
+from app.domain.contributions.queries.own_lists import select_own_documents
 from app.domain.contributions.queries.registration_queue import find_next_to_register
 from app.domain.contributions.rules import permissions as rules
 from app.domain.documents.queries import documents
@@ -99,15 +99,12 @@ def show_contribution_lists(
         ),
         lists={
             name: _list_contributions(
-                context,
-                narrow_own_documents(select_visible(actor), own_filters) if name == "own" else select_visible(actor),
-                meetings_by_id,
-                getattr(page_numbers, name),
+                context, select_visible(actor, own_filters), meetings_by_id, getattr(page_numbers, name)
             )
             for name, (roles, select_visible) in LISTS.items()
             if actor.bodies_with_role(*roles)
         },
-        own=FilteredList("/contributions", own_filters, "-changed", "#h-own"),
+        own=FilteredList("/contributions", own_filters, anchor="#h-own"),
         statuses=[(str(each), get_status_colour_and_label(each)[1]) for each in ContributionStatus],
         acts_for=get_acting_entity_name(context.request),
         is_scanned=context.portal.scanner is not None,
@@ -116,11 +113,12 @@ def show_contribution_lists(
     )
 
 
-LISTS: Mapping[str, tuple[Sequence[str], Callable[[Actor], Select[Contribution]]]] = MappingProxyType(
+SelectListed = Callable[[Actor, OwnContributionsFilter], Select[Contribution]]
+LISTS: Mapping[str, tuple[Sequence[str], SelectListed]] = MappingProxyType(
     {
-        "late": (LATE_LIST_ROLES, visible_undecided_late_contributions),
-        "own": (DELEGATES, contributions.own_state_documents),
-        "invited": (DELEGATES, contributions.drafts_to_cosponsor),
+        "late": (LATE_LIST_ROLES, lambda actor, _filters: visible_undecided_late_contributions(actor)),
+        "own": (DELEGATES, select_own_documents),
+        "invited": (DELEGATES, lambda actor, _filters: contributions.drafts_to_cosponsor(actor)),
     }
 )
 """The lists besides the queue, by the name of their page number: who has one, and what it lists."""

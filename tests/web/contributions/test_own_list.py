@@ -21,9 +21,9 @@ def test_the_own_list_is_narrowed_and_sorted(world: World, english: Open) -> Non
     world.draft(meeting, title="Zones")
 
     assert list_titles(amina) == ["Zones", "A draft on cables", "Submarine cables"]
-    assert list_titles(amina, "?words=CABLES") == ["A draft on cables", "Submarine cables"]
+    assert list_titles(amina, "?title=CABLES") == ["A draft on cables", "Submarine cables"]
     assert list_titles(amina, "?status=submitted") == ["Submarine cables"]
-    assert list_titles(amina, "?sort=title") == ["A draft on cables", "Submarine cables", "Zones"]
-    assert "No contributions match these filters." in amina.get("/contributions?words=satellites").text
+    assert list_titles(amina, "?order=title") == ["A draft on cables", "Submarine cables", "Zones"]
+    assert "No contributions match these filters." in amina.get("/contributions?title=satellites").text
     assert amina.get("/contributions?status=lost").status_code == 400
-    assert list_titles(english("rafael"), "?words=cables") == []
+    assert list_titles(english("rafael"), "?title=cables") == []

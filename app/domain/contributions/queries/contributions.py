@@ -13,7 +13,6 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES, is_head_of_delegation
-from app.domain.contributions.inputs import OwnContributionsFilter
 from app.domain.contributions.models import (
     ClearanceRequirement,
     Contribution,
@@ -271,21 +270,6 @@ def own_state_documents(actor: Actor) -> Select[Contribution]:
     is asked to co-sponsor are pending actions."""
     is_own = or_(Contribution.entity == actor.entity, Contribution.by_entity == actor.entity)
     return own_state_contributions(actor).where(or_(is_own, Contribution.status.not_in(OPEN_STATUSES)))
-
-
-def narrow_own_documents(statement: Select[Contribution], filters: OwnContributionsFilter) -> Select[Contribution]:
-    """Narrow and sort a statement as its reader asks for. A `-` before the order reverses it."""
-    if filters.words:
-        in_title = func.lower(Contribution.title).contains(filters.words.lower(), autoescape=True)
-        statement = statement.where(in_title)
-    if filters.status:
-        statement = statement.where(Contribution.status == filters.status)
-    if filters.sort is None:
-        return statement
-    keys = {"changed": Contribution.changed_at, "title": func.lower(Contribution.title), "status": Contribution.status}
-    key = keys[filters.sort.removeprefix("-")]
-    chosen = key.desc() if filters.sort.startswith("-") else key
-    return statement.order_by(None).order_by(chosen, Contribution.changed_at.desc(), Contribution.id)
 
 
 def drafts_to_cosponsor(actor: Actor) -> Select[Contribution]:
