@@ -75,6 +75,9 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("invite", "amina", behind("/contributions", "Community networks", then="/sponsors")),
     ("queue", "ines", at("/contributions")),
     ("check-page", "ines", behind("/contributions", "Repair times", then="/register")),
+    ("register-all", "ines", at("/registration/without-findings")),
+    ("return", "ines", behind("/contributions", "Repair times", then="/return")),
+    ("as-delegation", "ines", at("/delegation-view?state=KEN")),
     ("titles", "ines", behind("/documents", "Languages on the Internet", then="/titles")),
     ("missing-titles", "ines", at("/titles")),
     ("outbox", "ines", at("/bodies/cwg-internet/outbox")),
@@ -84,6 +87,7 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("report", "ines", behind("/meetings", "CWG-Internet, meeting 21", then="/report")),
     ("silence-settings", "ines", at("/bodies/cwg-internet/silence")),
     ("regions", "ines", at("/states")),
+    ("region", "ines", at("/states/KEN")),
     ("people", "joseph", at("/people")),
     ("activity-log", "ines", at("/record")),
     ("log-entry", "ines", behind("/record", "Proof")),
@@ -171,9 +175,14 @@ def _take_pictures_as(
     for language in LANGUAGES:
         page.goto(f"{origin}/?lang={language}")
         for name, address in found:
-            _wait_for_text(page, f"{address}?lang={language}")
+            _wait_for_text(page, _in_language(address, language))
             yield from _take_pictures_of_page(page, name, address, language)
     context.close()
+
+
+def _in_language(address: str, language: str) -> str:
+    """Return the address of a page in a language."""
+    return f"{address}{'&' if '?' in address else '?'}lang={language}"
 
 
 def _wait_for_text(page: Page, address: str) -> None:
@@ -190,7 +199,7 @@ def _take_pictures_of_page(page: Page, name: str, address: str, language: str) -
         for scheme in ("light", "dark") if language in LANGUAGES_IN_THE_DARK else ("light",):
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
-            answer = page.goto(f"{address}?lang={language}")
+            answer = page.goto(_in_language(address, language))
             file = f"{name}-{language}-{width}-{scheme}.png"
             page.screenshot(path=FOLDER / file, full_page=True)
             status = answer.status if answer else 0

@@ -945,6 +945,7 @@ TAKES_A_FILE = (
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
+    "/delegation-view/meetings/{meeting}": {404},  # no State is named; more in tests/web/documents
     "/registration/without-findings": {200, 409},  # the form does not say what was seen
     "/contributions/{contribution}/receipts/{receipt}.json": {202},  # no head covers it
     "/outputs/{output}/receipts/{receipt}.json": {202, 404},  # nor these; a draft has none

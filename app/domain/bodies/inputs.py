@@ -62,6 +62,14 @@ class MemberStateFilter(InputModel):
     sort: Literal["name", "-name", "code", "-code", "region", "-region"] | None = None
 
 
+class PeopleFilter(InputModel):
+    """Filters of the people of a body: `words` are of a person, of their State or member."""
+
+    words: FilterWords | None = None
+    role: Capacity | None = None
+    sort: Literal["entity", "person", "-person", "until", "-until"] | None = None
+
+
 class DecidingPerson(StrEnum):
     """Who may do an act on behalf of a State: each delegate, or the head of delegation."""
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import FilterWords, InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
 from app.domain import member_states
-from app.domain.contributions.models import ContributionPurpose, RegionalGroup
+from app.domain.contributions.models import ContributionPurpose, ContributionStatus, RegionalGroup
 from app.domain.documents.inputs import LanguageFile, ProposalInputs, TopicCodes
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.search.inputs import RegionCode, SourceCode
@@ -133,6 +133,14 @@ class RegistrationQueueFilter(InputModel):
     timing: Literal["late"] | None = None
     assigned: Literal["me", "none"] | None = None
     sort: Literal["received", "-received", "source", "-source", "title", "-title"] | None = None
+
+
+class OwnContributionsFilter(InputModel):
+    """Filters of the contributions of the actor's State: words of the title, status; and their order."""
+
+    title: FilterWords | None = None
+    status: ContributionStatus | None = None
+    order: Literal["title", "status"] | None = None
 
 
 class ContributionAssignee(InputModel):

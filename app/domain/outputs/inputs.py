@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.validation import CalendarDay, InputModel, LanguageCode, OneLine, Reason, local_time_to_utc
-from app.domain.outputs.models import OutputKind, ReleaseAddressee, ReleaseForm
+from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, OneLine, Reason, local_time_to_utc
+from app.domain.outputs.models import OutputKind, OutputStatus, ReleaseAddressee, ReleaseForm
 
 AddresseeNames = Annotated[tuple[OneLine, ...], Field(max_length=50)]
 """Addressees of a text, in free words."""
@@ -113,3 +113,12 @@ class NewWithdrawal(InputModel):
     reason: Reason
     lang: LanguageCode
     replaced_by: UUID | None = None
+
+
+class OutputListFilter(InputModel):
+    """Filters of the list of outputs."""
+
+    words: FilterWords | None = None
+    kind: OutputKind | None = None
+    status: OutputStatus | None = None
+    sort: Literal["date", "-date", "symbol", "-symbol", "kind", "-kind", "status", "-status"] | None = None

@@ -19,12 +19,13 @@ from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.actions import registration
-from app.domain.contributions.inputs import RegistrationQueueFilter
-from app.domain.contributions.models import Contribution, Cosponsor
+from app.domain.contributions.inputs import OwnContributionsFilter, RegistrationQueueFilter
+from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
 from app.domain.contributions.queries.cosponsors import has_ended_invitation, list_states_asked_again
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
+from app.domain.contributions.queries.own_lists import select_own_documents
 from app.domain.contributions.queries.registration_queue import find_next_to_register
 from app.domain.contributions.rules import permissions as rules
 from app.domain.documents.queries import documents
@@ -32,6 +33,7 @@ from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
+from app.http.labels import get_status_colour_and_label
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumberParameter
 from app.web.forms.list_queries import FilteredList, FilterParameters
@@ -64,6 +66,7 @@ class ContributionListPageNumbers:
     invited: Annotated[int, Depends(PageNumberParameter("invited"))]
 
 
+OwnFilters = Annotated[OwnContributionsFilter, Depends(FilterParameters(OwnContributionsFilter))]
 QueueFilters = Annotated[RegistrationQueueFilter, Depends(FilterParameters(RegistrationQueueFilter))]
 
 
@@ -72,6 +75,7 @@ def show_contribution_lists(
     context: ReadContext,
     page_numbers: Annotated[ContributionListPageNumbers, Depends()],
     filters: QueueFilters,
+    own_filters: OwnFilters,
     ticked: str = "",
 ) -> Response:
     """Show the registration queue to a secretary, late contributions to them and a chair, a delegate their State's own
@@ -94,10 +98,14 @@ def show_contribution_lists(
             else None
         ),
         lists={
-            name: _list_contributions(context, select_visible(actor), meetings_by_id, getattr(page_numbers, name))
+            name: _list_contributions(
+                context, select_visible(actor, own_filters), meetings_by_id, getattr(page_numbers, name)
+            )
             for name, (roles, select_visible) in LISTS.items()
             if actor.bodies_with_role(*roles)
         },
+        own=FilteredList("/contributions", own_filters, anchor="#h-own"),
+        statuses=[(str(each), get_status_colour_and_label(each)[1]) for each in ContributionStatus],
         acts_for=get_acting_entity_name(context.request),
         is_scanned=context.portal.scanner is not None,
         ticked=ticked == "all",
@@ -105,11 +113,12 @@ def show_contribution_lists(
     )
 
 
-LISTS: Mapping[str, tuple[Sequence[str], Callable[[Actor], Select[Contribution]]]] = MappingProxyType(
+SelectListed = Callable[[Actor, OwnContributionsFilter], Select[Contribution]]
+LISTS: Mapping[str, tuple[Sequence[str], SelectListed]] = MappingProxyType(
     {
-        "late": (LATE_LIST_ROLES, visible_undecided_late_contributions),
-        "own": (DELEGATES, contributions.own_state_documents),
-        "invited": (DELEGATES, contributions.drafts_to_cosponsor),
+        "late": (LATE_LIST_ROLES, lambda actor, _filters: visible_undecided_late_contributions(actor)),
+        "own": (DELEGATES, select_own_documents),
+        "invited": (DELEGATES, lambda actor, _filters: contributions.drafts_to_cosponsor(actor)),
     }
 )
 """The lists besides the queue, by the name of their page number: who has one, and what it lists."""

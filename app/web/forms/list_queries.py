@@ -27,9 +27,14 @@ class FilteredList(Generic[FilterT]):
     anchor: str = ""
 
     @property
+    def chosen_sort(self) -> str | None:
+        """The chosen order; a `-` before it reverses it."""
+        return getattr(self.filters, "sort", None)
+
+    @property
     def sort(self) -> str:
-        """The chosen order, or the default one; a `-` before it reverses it."""
-        return getattr(self.filters, "sort", None) or self.default_sort
+        """The chosen order, or the default one."""
+        return self.chosen_sort or self.default_sort
 
     @property
     def is_filtered(self) -> bool:

@@ -23,8 +23,8 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as meeting_rules
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
-from app.domain.outputs.inputs import Adoption
-from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus
+from app.domain.outputs.inputs import Adoption, OutputListFilter
+from app.domain.outputs.models import READABLE_STATUSES, Output, OutputKind, OutputStatus
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.approvals import list_refused_approvers
 from app.domain.outputs.rules import outputs as rules
@@ -42,6 +42,7 @@ from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.http.portal_state import PortalState
 from app.web.forms.actions import submit_form, try_action
+from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField
 from app.web.outputs.approval_sign_ins import (
@@ -87,12 +88,19 @@ class AdoptionForm(BaseModel):
 
 
 @router.get("/outputs", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])
-def show_output_list(context: ReadContext, number: PageNumber) -> Response:
-    """Show the outputs of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
+def show_output_list(
+    context: ReadContext,
+    number: PageNumber,
+    filters: Annotated[OutputListFilter, Depends(FilterParameters(OutputListFilter))],
+) -> Response:
+    """Show the outputs of the reader's bodies, by default the latest first. Raises NotFound for a person without a
+    seat."""
     if not context.actor.bodies_with_role():
         raise NotFound()
     language = context.language
-    page = ListPage(number, OUTPUTS_PER_PAGE, outputs.count_outputs(context.session, context.actor))
+    selected = outputs.select_outputs(context.actor, filters)
+    listing = FilteredList("/outputs", filters, "-date")
+    page = ListPage(number, OUTPUTS_PER_PAGE, outputs.count_outputs(context.session, selected))
     convened = index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor))
     rows = [
         (
@@ -106,13 +114,17 @@ def show_output_list(context: ReadContext, number: PageNumber) -> Response:
             format_meeting_name(*convened[row.meeting_id]),
             _file_links(row),
         )
-        for row in outputs.list_outputs(context.session, context.actor, limit=page.size, offset=page.offset)
+        for row in outputs.list_outputs(context.session, selected, limit=page.size, offset=page.offset)
     ]
-    drafts = list_circulated_drafts(context.session, context.actor, context.localizer) if number == 1 else []
+    is_beginning = number == 1 and not listing.is_filtered
+    drafts = list_circulated_drafts(context.session, context.actor, context.localizer) if is_beginning else []
     return context.render(
         "web/outputs/list.html",
         rows=rows,
         page=page,
+        list=listing,
+        kinds=[(str(kind), KIND_LABELS[kind]) for kind in OutputKind],
+        statuses=[(str(status), get_status_colour_and_label(status)[1]) for status in OutputStatus],
         before=drafts,
         may_draft=_list_meetings_to_draft_for(context, convened.values()),
     )

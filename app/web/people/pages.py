@@ -1,6 +1,6 @@
 """The people of a body: accreditations by State, people who could be accredited, accrediting and ending it."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +19,7 @@ from app.core.validation import ReasonInput
 from app.domain import member_states
 from app.domain.bodies import rules
 from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import NewAccreditation
+from app.domain.bodies.inputs import NewAccreditation, PeopleFilter
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries.accreditation_requests import list_requests_to_answer
 from app.domain.bodies.queries.bodies import ORDER_OF_BODIES, list_visible_bodies
@@ -38,6 +38,7 @@ from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
+from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.messages import prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.forms.term_fields import (
@@ -51,6 +52,7 @@ from app.web.forms.term_fields import (
     render_end_term_form,
     render_term_form,
 )
+from app.web.people.people_lists import narrow_accreditations, sort_accreditations
 from app.web.views.documents.titles import localize_title
 from app.web.views.people.invitations import list_invitation_lines
 from app.web.views.unreachable import describe_unreachable_people
@@ -82,13 +84,16 @@ def show_bodies_with_visible_people(context: ReadContext) -> Response:
 
 
 @router.get("/people/{body}", dependencies=[Depends(SignedInGuard(rules.SEE_PEOPLE))])
-def show_people_of_body(context: ReadContext, body: str) -> Response:
-    """Show accreditations, candidates and offices of a body."""
+def show_people_of_body(
+    context: ReadContext, body: str, filters: Annotated[PeopleFilter, Depends(FilterParameters(PeopleFilter))]
+) -> Response:
+    """Show accreditations, candidates and offices of a body; the accreditations by State, or as the address says."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
     language = context.language
     today = clock.now().date()
     rows = list_accreditations(context.session, context.actor, body_row.id)
     seated = {person.id for term, person in rows if term.ended_at is None and term.until_on >= today}
+    listing = FilteredList(f"/people/{body_row.code}", filters, "entity", "#h-seats")
     requests = [
         (request, person, build_entity_name(request.entity, person.entity_name))
         for request, person, body_asked in list_requests_to_answer(context.session, context.actor, limit=200)
@@ -106,7 +111,9 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
         "web/people/show.html",
         body=body_row,
         body_name=localize_title(body_row.names, language),
-        entities=_group_by_entity(context.actor, rows, today, language, in_charge),
+        list=listing,
+        roles=[(str(capacity), ROLE_LABELS[capacity]) for capacity in Capacity],
+        entities=_list_seats(context.actor, rows, listing, today, language, in_charge),
         in_charge=in_charge,
         requests=requests,
         invitations=list_invitation_lines(context.session, context.actor, body_row),
@@ -204,6 +211,27 @@ def _group_by_entity(
     states = member_states.order_by_name(filter(member_states.is_known_state, seats_by_entity), language)
     others = sorted((code for code in seats_by_entity if not member_states.is_known_state(code)), key=names.__getitem__)
     return [(build_entity_name(code, names[code]), seats_by_entity[code]) for code in (*states, *others)]
+
+
+def _list_seats(
+    actor: Actor,
+    rows: Sequence[Row[Accreditation, Person]],
+    listing: FilteredList[PeopleFilter],
+    today: date,
+    language: str,
+    in_charge: Set[UUID],
+) -> list[tuple[LazyText, list[SeatLine]]]:
+    """List the accreditations that fit the filters, in the order that was asked for, each with its State or member."""
+    narrowed = narrow_accreditations(rows, listing.filters, language)
+    if listing.sort == "entity":
+        return _group_by_entity(actor, narrowed, today, language, in_charge)
+    return [
+        (
+            build_entity_name(term.entity, person.entity_name),
+            [_accreditation_line(actor, term, person, today, in_charge)],
+        )
+        for term, person in sort_accreditations(narrowed, listing.sort)
+    ]
 
 
 def _accreditation_line(

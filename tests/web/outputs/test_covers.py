@@ -191,7 +191,7 @@ def test_a_decision_of_another_group_cannot_be_a_source(world: World, meeting: M
         assert answer.status_code == 400
 
     with transaction(world.read) as session:
-        assert outputs.count_outputs(session, world.actor("ines")) == 0
+        assert outputs.count_outputs(session, outputs.list_visible_outputs(world.actor("ines"))) == 0
 
 
 def test_a_decision_has_no_sponsor(world: World, meeting: Meeting) -> None:

@@ -67,7 +67,7 @@ def test_only_the_secretariat_drafts_outputs(world: World, meeting: Meeting, eng
         assert english(who).get(f"/meetings/{meeting.id}/outputs/new").status_code == status
         assert english(who).post(f"/meetings/{meeting.id}/outputs", COVER).status_code == status
     with transaction(world.read) as session:
-        assert outputs.count_outputs(session, world.actor("ines")) == 0
+        assert outputs.count_outputs(session, outputs.list_visible_outputs(world.actor("ines"))) == 0
 
 
 def test_errors_are_shown_at_each_title(world: World, meeting: Meeting, english: Open) -> None:
@@ -391,3 +391,21 @@ def test_a_failed_release_is_shown_with_a_remedy_and_can_be_repeated(
     assert ines.post(f"/outputs/{output.id}/let-out", {"when": "now"}).status_code == 303
     assert read_output(world, output.id).status == "leaving"
     assert "The release of a text failed" not in ines.get(f"/outputs/{output.id}").text
+
+
+def test_outputs_are_narrowed_and_sorted_by_the_address(world: World, browser: Open) -> None:
+    meeting, laurent = world.meeting(), browser("laurent")
+    world.first_day_comes(meeting)
+    world.output(meeting, title="On cables")
+    world.adopted(meeting, title="On spectrum")
+
+    def list_found(query: str) -> list[bool]:
+        page = laurent.get(f"/outputs{query}").text
+        return ["On cables" in page, "On spectrum" in page]
+
+    assert list_found("") == [True, True]
+    assert list_found("?words=CABLES") == [True, False]
+    assert list_found("?status=adopted") == [False, True]
+    assert list_found("?words=en") == [False, False]  # a language is no word of a title
+    assert "No outputs match these filters." in laurent.get("/outputs?words=nothing").text
+    assert laurent.get("/outputs?status=lost").status_code == 400

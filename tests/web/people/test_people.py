@@ -1,5 +1,6 @@
 """People through HTTP: who gives and ends which seat, with effect from the next request."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import date
@@ -260,3 +261,21 @@ def test_a_future_accreditation_is_marked_and_grants_nothing_yet(world: World, e
 
     assert "Not yet in force" in english("joseph").get(URL).text
     assert english("wambui").get("/meetings").status_code == 404
+
+
+def test_the_people_of_a_group_are_narrowed_and_sorted_by_the_address(english: Open) -> None:
+    ines = english("ines")
+
+    def list_names(query: str = "") -> list[str]:
+        seats = ines.get(f"/people/cwg-internet{query}").text.partition('id="h-seats"')[2].partition("</section>")[0]
+        return [html.unescape(name) for name in re.findall(r'<td class="wide"><bdi>([^<]*)</bdi></td>', seats)]
+
+    everybody = list_names()
+    assert len(everybody) > 3
+    assert list_names("?sort=person") == sorted(everybody, key=str.casefold)
+    assert list_names("?words=Amina") == [name for name in everybody if "Amina" in name]
+    of_kenya = list_names("?words=kenya")
+    assert 0 < len(of_kenya) < len(everybody)
+    assert set(list_names("?role=focal_point")) < set(everybody)
+    assert "No accreditations match these filters." in ines.get("/people/cwg-internet?words=Atlantis").text
+    assert ines.get("/people/cwg-internet?role=king").status_code == 400

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, exists, func, literal, or_, select
 
 from app.core.db import ReadSession, lacks_a_language
 from app.core.errors import Conflict, NotFound
@@ -19,6 +19,7 @@ from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_first_day_reached
+from app.domain.outputs.inputs import OutputListFilter
 from app.domain.outputs.models import (
     Approval,
     ApprovalCheckOutcome,
@@ -76,8 +77,34 @@ OUTPUT_LIST_COLUMNS = (
 )
 
 
-def list_outputs(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -> Sequence[OutputListRow]:
-    """List visible outputs, the latest first: `OUTPUT_LIST_COLUMNS`, the adopted languages, and the languages of
+def select_outputs(actor: Actor, filters: OutputListFilter) -> Select[Output]:
+    """Select the visible outputs that fit every filter, in the order that was asked for; the latest first otherwise. A
+    `-` before the order reverses it."""
+    statement = list_visible_outputs(actor)
+    if filters.words:
+        title = func.jsonb_each_text(Output.titles).table_valued("language", "words")
+        in_title = exists(select(1).select_from(title).where(_contains(title.c.words, filters.words)))
+        statement = statement.where(or_(in_title, _contains(Output.symbol, filters.words)))
+    if filters.kind:
+        statement = statement.where(Output.kind == filters.kind)
+    if filters.status:
+        statement = statement.where(Output.status == filters.status)
+    sort = filters.sort or "-date"
+    keys = {"date": Output.drafted_at, "symbol": Output.symbol, "kind": Output.kind, "status": Output.status}
+    key = keys[sort.removeprefix("-")]
+    return statement.order_by(
+        key.desc().nulls_last() if sort.startswith("-") else key, Output.drafted_at.desc(), Output.id
+    )
+
+
+def _contains(text: SQLColumnExpression[str] | SQLColumnExpression[str | None], words: str) -> ColumnElement[bool]:
+    return func.lower(text).contains(words.lower(), autoescape=True)
+
+
+def list_outputs(
+    session: ReadSession, statement: Select[Output], *, limit: int, offset: int = 0
+) -> Sequence[OutputListRow]:
+    """List the outputs of a statement in its order: `OUTPUT_LIST_COLUMNS`, the adopted languages, and the languages of
     released translations."""
     languages = (
         select(func.array_agg(OutputFile.language))
@@ -91,14 +118,14 @@ def list_outputs(session: ReadSession, actor: Actor, *, limit: int, offset: int 
         .scalar_subquery()
         .label("translated")
     )
-    selected = list_visible_outputs(actor).with_only_columns(*OUTPUT_LIST_COLUMNS, languages, translated)
-    statement = selected.order_by(Output.drafted_at.desc(), Output.id)
-    return session.execute(statement.limit(limit).offset(offset)).all()
+    selected = statement.with_only_columns(*OUTPUT_LIST_COLUMNS, languages, translated)
+    return session.execute(selected.limit(limit).offset(offset)).all()
 
 
-def count_outputs(session: ReadSession, actor: Actor) -> int:
-    """Count the visible outputs."""
-    return session.scalar(list_visible_outputs(actor).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+def count_outputs(session: ReadSession, statement: Select[Output]) -> int:
+    """Count the outputs of a statement."""
+    count = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(count) or 0
 
 
 def list_outputs_adopted_by_meeting(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Output]:

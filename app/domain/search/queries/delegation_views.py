@@ -13,8 +13,8 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor, Seat
 from app.domain import member_states
-from app.domain.bodies.models import Body, Capacity, Office
-from app.domain.bodies.rules import CHAIRS, SEE_AS_DELEGATION, EntityInBody
+from app.domain.bodies.models import Body, Capacity
+from app.domain.bodies.rules import SEE_AS_DELEGATION, EntityInBody
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.identity.models.tables import MemberState
@@ -34,8 +34,8 @@ def build_delegate(session: ReadSession, viewer: Actor, state: str) -> Actor:
     category = session.scalar(select(MemberState.category).where(MemberState.code == state))
     if category is None or not member_states.is_known_state(state):
         raise NotFound()
-    led = viewer.bodies_with_role(Office.SECRETARY, *CHAIRS)
-    admitting = session.scalars(select(Body.id).where(Body.id.in_(led), Body.admits.contains([category])))
+    theirs = Body.id.in_(viewer.bodies_with_role())
+    admitting = session.scalars(select(Body.id).where(theirs, Body.admits.contains([category])))
     seats = frozenset(
         Seat(Capacity.DELEGATE, body, state)
         for body in admitting
