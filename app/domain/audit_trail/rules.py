@@ -141,5 +141,6 @@ RUN_FACTS_BY_EVENT: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("sitting:item", "floor:list", "floor:asked", "floor:withdrawn"), "meeting"),
         **dict.fromkeys(("floor:moved", "floor:given", "floor:ended", "floor:clock"), "meeting"),
         **dict.fromkeys(("document:allocated", "document:taken-off", "accreditation:granted"), ""),
+        "invitation:made": "",
     }
 )
