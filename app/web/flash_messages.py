@@ -46,6 +46,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         ),
         "accreditation-requested": _("Your request was sent. This page shows the answer."),
         "message-sent": _("The message was handed over for sending. This page shows what becomes of each e-mail."),
+        "imported": _("The table was imported."),
         "invited": _("The invitation was recorded. The person receives the role when they sign in."),
         "invitation-withdrawn": _("The invitation was withdrawn. No one receives a role by it."),
         "request-declined": _("The request for accreditation was declined. The person sees your reason."),

@@ -66,6 +66,8 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             "/offices/{appointment}/confirm",
         ),
         *("/account/calendar", "/account/calendar/revoke", "/sign-out", "/sessions/{user_session}/end"),
+        *("/people/{body}/import", "/people/{body}/import/confirm"),
+        *("/meetings/{meeting}/participants/import", "/meetings/{meeting}/participants/import/confirm"),
         *("/people/{body}/invite", "/invitations/{invitation}/withdraw"),
         *("/accreditation-requests", "/accreditation-requests/{accreditation_request}/decline"),
         *("/letters/follow", "/letters/unfollow", "/letters/stop", "/sign-in/backchannel-logout", "/meetings"),

@@ -51,6 +51,7 @@ TASKS: Final = {
     CLEAN: TaskSpec("app.core.cleaning.child:clean_file", TaskLimits(max_file_bytes=256 * MIB), wait=30),
     PRINT: TaskSpec("app.core.rendering.printing:print_html", READING_LIMITS, wait=30, needs_folder=True),
     "differences": TaskSpec("app.core.text_diff_task:compare_texts", FILLING_LIMITS, wait=15),
+    "table": TaskSpec("app.core.spreadsheets.ods:read_table", READING_LIMITS, wait=15),
     CONVERT: TaskSpec("app.core.rendering.child:copy_for_conversion", CONVERSION_LIMITS, needs_folder=True),
 }
 """A conversion first copies the document, then runs LibreOffice (`conversion`)."""

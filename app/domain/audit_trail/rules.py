@@ -142,5 +142,6 @@ RUN_FACTS_BY_EVENT: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("floor:moved", "floor:given", "floor:ended", "floor:clock"), "meeting"),
         **dict.fromkeys(("document:allocated", "document:taken-off", "accreditation:granted"), ""),
         "registration:assigned": "",
+        "invitation:made": "",
     }
 )

@@ -12,7 +12,8 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Capacity, Office
+from app.domain.bodies.models import Accreditation, Body, Capacity, Office
+from app.domain.bodies.queries.seats import build_in_force_condition
 from app.domain.identity.models.claims import OTHER_MEMBERSHIPS
 from app.domain.identity.models.tables import MemberState, Person
 from app.domain.invitations.models import InvitationEmail, PersonInvitation
@@ -59,6 +60,24 @@ def find_open_invitation(
         body_id=body_id, entity=entity, mail_digest=mail_digest, capacity=capacity, accepted_at=None, withdrawn_at=None
     )
     return session.scalar(same)
+
+
+def is_role_held_by_invitation(
+    session: ReadSession, body_id: UUID, entity: str, mail_digest: str, capacity: str
+) -> bool:
+    """Return whether an address was invited to a role, and its owner has it since and still today."""
+    accepted = (
+        select(PersonInvitation.id)
+        .join(Accreditation, Accreditation.id == PersonInvitation.accreditation_id)
+        .where(
+            PersonInvitation.body_id == body_id,
+            PersonInvitation.entity == entity,
+            PersonInvitation.mail_digest == mail_digest,
+            PersonInvitation.capacity == capacity,
+            build_in_force_condition(Accreditation, clock.now().date()),
+        )
+    )
+    return session.scalar(accepted.limit(1)) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Register participants, change and cancel registrations, and note attendance."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.errors import BadRequest, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.spreadsheets.rows import RowStatus
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.actions.life_cycle import note_first_act
@@ -18,6 +19,7 @@ from app.domain.member_states import is_known_state
 from app.domain.participants import events, queries, rules
 from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
 from app.domain.participants.models import Participant, ParticipantCapacity
+from app.domain.participants.queries import ParticipantKey, build_participant_key
 
 ITU_ENTITY = "ITU"
 
@@ -82,6 +84,47 @@ def change_participant(
     subject.version += 1
     event = events.ParticipantChanged(meeting.id, subject.id)
     journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def import_participant(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    entity: str,
+    new: NewParticipant,
+    registered: Mapping[ParticipantKey, Participant],
+) -> RowStatus:
+    """Register the participant of one row of a table, or bring the registration of the same name up to date; returns
+    what it was. `registered` has all participants before the import. A known person of that name is registered as such.
+
+    Raises Forbidden; BadRequest as `register_participant`.
+    """
+    rules.REGISTER.require(actor, rules.build_delegation(meeting, entity))
+    existing = registered.get(build_participant_key(entity, new.organization or "", new.name or ""))
+    if existing is None:
+        register_participant(session, actor, meeting, entity, _name_known_person(session, actor, meeting, entity, new))
+        return RowStatus.NEW
+    given = (new.function or "", new.capacity, new.mode)
+    if given == (existing.function, existing.capacity, existing.mode):
+        return RowStatus.KNOWN
+    same_person = new.model_copy(
+        update={"person": existing.person_id, "name": None if existing.person_id else new.name}
+    )
+    change_participant(session, actor, existing, same_person, version=existing.version)
+    return RowStatus.CHANGED
+
+
+def _name_known_person(
+    session: WriteSession, actor: Actor, meeting: Meeting, entity: str, new: NewParticipant
+) -> NewParticipant:
+    """Name the person by key if exactly one of the delegation, not registered yet, has that name."""
+    name = (new.name or "").casefold()
+    same = [
+        person.id
+        for person in queries.list_unregistered_people(session, actor, meeting, entity)
+        if person.name.casefold() == name
+    ]
+    return new.model_copy(update={"person": same[0], "name": None}) if len(same) == 1 else new
 
 
 def cancel_participant(session: WriteSession, actor: Actor, subject: Participant, *, version: int) -> None:

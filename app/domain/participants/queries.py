@@ -41,6 +41,21 @@ def list_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> S
     return sorted(rows, key=_protocol_key)
 
 
+ParticipantKey = tuple[str, str, str]
+"""Entity, organization of an observer, and name: by which a row of a table finds the registration of a person."""
+
+
+def build_participant_key(entity: str, organization: str, name: str) -> ParticipantKey:
+    """Build the key of a person in a meeting; capitals do not matter."""
+    return entity, "" if entity else organization.casefold(), name.casefold()
+
+
+def index_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> dict[ParticipantKey, Participant]:
+    """Index the participants of a meeting by entity and name."""
+    rows = session.scalars(list_visible_participants(actor).where(Participant.meeting_id == meeting.id))
+    return {build_participant_key(row.entity, row.entity_name, row.name): row for row in rows}
+
+
 def count_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> int:
     """Count the participants of a meeting."""
     counted = (

@@ -50,3 +50,31 @@ def test_an_address_that_is_invited_already_is_refused_on_the_form(world, englis
     answer = english("joseph").post(f"{PEOPLE}/invite", NEW)
     assert answer.status_code == 400
     assert "already invited to that role" in answer.text
+
+
+TABLE = "State,Name,E-mail address,Role,Last day\nKEN,A,a@example.org,focal point,2027-12-31\nBRA,B,b@example.org,,\n"
+
+
+def test_a_table_of_people_is_previewed_and_then_invited_all_or_none(english: Open) -> None:
+    ines = english("ines")
+    preview = ines.post(f"{PEOPLE}/import", {"rows": TABLE}).text
+    assert preview.count("tag good") == 2
+    assert "/invitations/" not in ines.get(PEOPLE).text
+
+    wrong = ines.post(f"{PEOPLE}/import/confirm", {"rows": TABLE + "KEN,C,c(at)example.org,,\n"})
+    assert "Enter one complete e-mail address" in wrong.text
+    assert "/invitations/" not in ines.get(PEOPLE).text
+    assert ines.post(f"{PEOPLE}/import/confirm", {"rows": TABLE}).status_code == 303
+    assert ines.get(PEOPLE).text.count("/invitations/") == 2
+
+    later = TABLE.replace("2027-12-31", "2027-11-30")
+    again = ines.post(f"{PEOPLE}/import", {"rows": later}).text
+    assert (again.count("tag info"), again.count("tag none")) == (1, 1)
+
+
+def test_a_focal_point_imports_delegates_of_the_own_state_alone(english: Open) -> None:
+    page = english("joseph").post(f"{PEOPLE}/import", {"rows": TABLE}).text
+
+    assert page.count("tag bad") == 2
+    assert english("joseph").get(f"{PEOPLE}/import/template.csv").status_code == 200
+    assert english("amina").get(f"{PEOPLE}/import").status_code == 403

@@ -7,6 +7,7 @@ from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.spreadsheets.rows import RowStatus
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import END_ACCREDITATION, get_permission_to_accredit
 from app.domain.identity.models.tables import Person
@@ -14,7 +15,11 @@ from app.domain.invitations import events
 from app.domain.invitations.actions.emails import add_invitation_email, cancel_invitation_email
 from app.domain.invitations.inputs import NewInvitation
 from app.domain.invitations.models import PersonInvitation
-from app.domain.invitations.queries import find_open_invitation, list_admitted_members
+from app.domain.invitations.queries import (
+    find_open_invitation,
+    is_role_held_by_invitation,
+    list_admitted_members,
+)
 from app.domain.invitations.rules import build_invitation_rule_subject, digest_address, has_expired
 
 
@@ -51,6 +56,25 @@ def invite_person(session: WriteSession, actor: Actor, body: Body, new: NewInvit
     event = events.PersonInvited(invitation.id, new.entity, new.capacity)
     journal.record_event(session, actor, event, body=body.id)
     return invitation
+
+
+def import_invitation(session: WriteSession, actor: Actor, body: Body, new: NewInvitation) -> RowStatus:
+    """Invite the person of one row of a table, unless they are invited already; an invitation for other days is
+    replaced. Returns what the row was. Raises Forbidden; BadRequest as `invite_person`."""
+    permission = get_permission_to_accredit(new.capacity)
+    permission.require(actor, build_invitation_rule_subject(body.id, new))
+    digest = digest_address(new.email)
+    earlier = find_open_invitation(session, body.id, new.entity, digest, new.capacity)
+    if earlier is None or has_expired(earlier, clock.now()):
+        if is_role_held_by_invitation(session, body.id, new.entity, digest, new.capacity):
+            return RowStatus.KNOWN
+        invite_person(session, actor, body, new)
+        return RowStatus.NEW
+    if (earlier.from_on, earlier.until_on) == (new.from_on, new.until_on):
+        return RowStatus.KNOWN
+    withdraw_invitation(session, actor, earlier)
+    invite_person(session, actor, body, new)
+    return RowStatus.CHANGED
 
 
 def _close_expired(session: WriteSession, actor: Actor, body_id: UUID, new: NewInvitation, digest: str) -> None:

@@ -1,0 +1,1 @@
+"""Tables that people hand in, as CSV or as an OpenDocument spreadsheet: rows of texts, within limits."""
