@@ -80,6 +80,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "completion": OF_OUTPUTS,
         "forwarding": f"({OF_OUTPUTS} OR {OF_DOCUMENTS})",  # a forwarding belongs to the record of both bodies
         "withdrawal": OF_OUTPUTS,
+        "translation_assignment": "body_id = :body",
         "circulated_version": "body_id = :body",
         "circulated_text": OF_VERSIONS,
         "output_comment": OF_VERSIONS,
@@ -106,6 +107,7 @@ EXCLUDED_COLUMNS = MappingProxyType(dict.fromkeys(("approval", "output_translati
 EXCLUDED_TABLES = frozenset(
     {
         *("person", "user_session", "calendar_address", "used_once", "upload", "recent_refusal", "member_state"),
+        "received_translation",
         *("rendition", "contribution_rendition", "document_text", "waiting_file", "original_file"),
         *("scan", "contribution_scan", "clearance", "state_decision"),
         *("letter", "digest", "stopped_kind", "followed"),

@@ -158,21 +158,27 @@ def list_focal_points(session: ReadSession, entity: str, today: date) -> Sequenc
 def index_secretary_names(session: ReadSession, bodies: Iterable[UUID], today: date) -> Mapping[UUID, Sequence[str]]:
     """Index the names of the secretaries of these bodies on a day by body, as `list_seats` counts them."""
     names: dict[UUID, list[str]] = {body: [] for body in bodies}
-    rows = session.execute(
-        select(Appointment.body_id, Person.name)
+    for body, _person, name in list_secretaries(session, names, today):
+        if body:
+            names[body].append(name)
+    return names
+
+
+def list_secretaries(
+    session: ReadSession, bodies: Iterable[UUID], today: date
+) -> Sequence[Row[UUID | None, UUID, str]]:
+    """List body, person and name of the secretaries of these bodies on a day, by name."""
+    return session.execute(
+        select(Appointment.body_id, Person.id, Person.name)
         .join(Appointment, and_(Appointment.person_id == Person.id, Appointment.entity == Person.entity))
         .where(
-            Appointment.body_id.in_(names),
+            Appointment.body_id.in_(bodies),
             Appointment.office == Office.SECRETARY,
             build_in_force_condition(Appointment, today),
             Person.membership == MembershipCategory.ITU_STAFF,
         )
         .order_by(Person.name)
-    )
-    for body, name in rows:
-        if body:
-            names[body].append(name)
-    return names
+    ).all()
 
 
 def list_offices_to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, Person]]:
