@@ -53,6 +53,7 @@ from app.domain.silence.rules import SilenceRuleSubject
 from app.domain.statistics import rules as statistics
 from app.domain.topics import rules as topics
 from app.domain.topics.models import Topic
+from app.domain.translations.rules import permissions as translations
 from app.domain.uploads import rules as uploads
 from app.domain.uploads.models import Upload, UploadState
 
@@ -274,6 +275,8 @@ ROWS = (
     RightsRow(documents.VOID, _document()),
     RightsRow(documents.SEE_NUMBER_GAPS, PLACE),
     RightsRow(documents.SEE_TRANSLATIONS_DUE, PLACE),
+    RightsRow(translations.ASSIGN, PLACE),
+    RightsRow(translations.RECEIVE, PLACE),
     RightsRow(contributions.SEE, _contribution(ContributionStatus.DRAFT), _p("contribution", "while it is a draft")),
     RightsRow(contributions.SEE, _contribution(ContributionStatus.SUBMITTED), _("once it is submitted")),
     RightsRow(

@@ -26,6 +26,7 @@ from app.domain.reports import models as reports
 from app.domain.search import models as search
 from app.domain.silence import models as silence
 from app.domain.topics import models as topics
+from app.domain.translations import models as translations
 from app.domain.uploads import models as uploads
 
 METADATA = (Base.metadata, releases.ReleaseBase.metadata, preservation.RestoreHoldBase.metadata)
@@ -52,6 +53,7 @@ MODEL_MODULES = (
     contributions,
     reports,
     outputs,
+    translations,
     circulations,
     silence,
     releases,

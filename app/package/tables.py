@@ -81,6 +81,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "completion": OF_OUTPUTS,
         "forwarding": f"({OF_OUTPUTS} OR {OF_DOCUMENTS})",  # a forwarding belongs to the record of both bodies
         "withdrawal": OF_OUTPUTS,
+        "translation_assignment": "body_id = :body",
         "circulated_version": "body_id = :body",
         "circulated_text": OF_VERSIONS,
         "output_comment": OF_VERSIONS,
@@ -112,7 +113,7 @@ EXCLUDED_COLUMNS = MappingProxyType(
 EXCLUDED_TABLES = frozenset(
     {
         *("person", "user_session", "calendar_address", "saved_filter", "used_once"),
-        *("upload", "recent_refusal", "member_state"),
+        *("upload", "recent_refusal", "member_state", "received_translation"),
         *("rendition", "contribution_rendition", "document_text", "waiting_file", "original_file"),
         *("scan", "contribution_scan", "clearance", "state_decision"),
         *("letter", "digest", "stopped_kind", "followed", "invitation_email"),

@@ -131,6 +131,8 @@ WHO_MAY = {
     "document:void": "secretary",
     "register:explain": "secretary",
     "document:see-due": "secretary",
+    "translation:assign": "secretary",
+    "translation:receive": "secretary",
     "upload:begin": f"{DELEGATION} {CHAIRS} secretary",
     "upload:see (started by a colleague)": DELEGATION,
     "upload:continue (started by a colleague)": DELEGATION,

@@ -38,12 +38,13 @@ PERMISSIONS_WITHOUT_ACTION = {
         accreditation:request
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
-        report:correct topic:keep secretariat-message:send""",
+        report:correct topic:keep secretariat-message:send translation:receive""",
     "it changes or ends what can stay as it is": """
         agenda:take-back agenda:let-work contribution:assign contribution:invite contribution:take-back meeting:change
         meeting:undo-begin comment:change document:relate document:open document:withdraw document:correct
         document:relist document:void document:support output:call-back output:call-back-completion
-        output:propose-withdrawal output:withdraw-alone silence:extend statement:change topic:retire topic:restore""",
+        output:propose-withdrawal output:withdraw-alone silence:extend statement:change topic:retire topic:restore
+        translation:assign""",
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit
         body:set-languages body:set-silence body:set-positions-shown report:put-template state-decision:set""",

@@ -8,7 +8,8 @@ from app.core.journal import JournalLine
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import Body
 from app.domain.documents.models import EditionStep
-from app.domain.documents.queries import translations_due
+from app.domain.translations.inputs import DueTranslationFilter
+from app.domain.translations.queries import due
 from tests.document_history import add_edition, add_translation, void_document, withdraw_document
 from tests.world import World
 
@@ -21,13 +22,19 @@ def set_languages(world: World, *languages: str, by: str = "ines") -> None:
 
 def list_due(world: World, language: str, *, by: str = "ines") -> list[str]:
     with world.acting(by) as (session, actor):
-        rows = translations_due.list_translations_due(session, actor, language, limit=50)
+        rows = due.list_due_translations(session, actor, DueTranslationFilter(language=language), limit=50)
         return [f"{row.symbol}{' was there' if row.was_there else ''}" for row in rows]
 
 
 def count_due(world: World, *, by: str = "ines") -> dict[str, tuple[int, int]]:
+    """Texts and pages by language."""
     with world.acting(by) as (session, actor):
-        return translations_due.count_translations_due_by_language(session, actor)
+        rows = due.count_due_translations(session, actor, DueTranslationFilter())
+    counts: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        texts, pages = counts.get(row.language, (0, 0))
+        counts[row.language] = (texts + row.texts, pages + row.pages)
+    return counts
 
 
 def test_a_body_wants_only_the_original_until_it_sets_its_languages(world: World) -> None:
@@ -82,7 +89,7 @@ def test_the_oldest_is_first_with_the_page_count_of_its_original(world: World) -
     set_languages(world, "fr", "ru")
 
     with world.acting("daniel") as (session, actor):
-        rows = translations_due.list_translations_due(session, actor, "ru", limit=50)
+        rows = due.list_due_translations(session, actor, DueTranslationFilter(language="ru"), limit=50)
 
     assert [(row.symbol, row.pages) for row in rows] == [("CWG-Internet 22/1", 2), ("CWG-Internet 22/2 (Rev.1)", None)]
     assert count_due(world) == {"fr": (2, 2), "ru": (2, 2)}

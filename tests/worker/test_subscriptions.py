@@ -50,7 +50,7 @@ EVENTS_WITHOUT_TASKS = {
     "registration:assigned",
     "region:set", "report:adopted", "report:circulated", "report:correction-answered", "report:correction-asked",
     "report:drafted", "report:registered", "report:restored", "report:revised", "report:template-changed",
-    "secretariat-message:sent",
+    "secretariat-message:sent", "translation:assigned",
     "session:cancelled",
     "session:ended", "session:laid-down", "session:moved", "silence:broken", "silence:kept", "silence:position-taken",
     "silence:voided", "sitting:closed", "sitting:item", "sitting:opened", "statement:put", "statement:taken-back",

@@ -19,6 +19,8 @@ FORMULAS: Final = "formulas"
 FORMULA_MODULE: Final = "libsmlo.so"
 PRINT: Final = "print"
 CLEAN: Final = "clean"
+UNPACK: Final = "unpack"
+READ_XLIFF: Final = "xliff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ TASKS: Final = {
     PRINT: TaskSpec("app.core.rendering.printing:print_html", READING_LIMITS, wait=30, needs_folder=True),
     "differences": TaskSpec("app.core.text_diff_task:compare_texts", FILLING_LIMITS, wait=15),
     "table": TaskSpec("app.core.spreadsheets.ods:read_table", READING_LIMITS, wait=15),
+    UNPACK: TaskSpec(
+        "app.core.interchange.archive_child:unpack_archive", TaskLimits(max_file_bytes=256 * MIB), wait=30
+    ),
+    READ_XLIFF: TaskSpec("app.core.interchange.xliff_child:read_xliff", FILLING_LIMITS, wait=30),
     CONVERT: TaskSpec("app.core.rendering.child:copy_for_conversion", CONVERSION_LIMITS, needs_folder=True),
 }
 """A conversion first copies the document, then runs LibreOffice (`conversion`)."""

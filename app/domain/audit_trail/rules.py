@@ -45,7 +45,7 @@ CONTRIBUTION_EVENT_PREFIX = "contribution:"
 EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "contributions": ("contribution:", "registration:", "clearance:", "item:"),
-        "documents": ("document:",),
+        "documents": ("document:", "translation:"),
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
         "texts": ("output:", "silence:", "statement:", "version:", "comment:"),
@@ -141,7 +141,6 @@ RUN_FACTS_BY_EVENT: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("sitting:item", "floor:list", "floor:asked", "floor:withdrawn"), "meeting"),
         **dict.fromkeys(("floor:moved", "floor:given", "floor:ended", "floor:clock"), "meeting"),
         **dict.fromkeys(("document:allocated", "document:taken-off", "accreditation:granted"), ""),
-        "registration:assigned": "",
-        "invitation:made": "",
+        **dict.fromkeys(("registration:assigned", "translation:assigned", "invitation:made"), ""),
     }
 )

@@ -170,7 +170,7 @@ def list_translation_actions(session: ReadSession, actor: Actor, limit: int) -> 
         yield PendingAction(
             kind=TRANSLATE,
             subject=meeting.id,
-            path="/translations",
+            path=f"/translations?meeting={meeting.id}",
             title=build_meeting_name(prefix, meeting.number),
             due_at=meeting.posting_due_at,
             zone=meeting.zone,

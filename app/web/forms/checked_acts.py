@@ -197,6 +197,7 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/outputs/{output}/circulate": CheckedAct("/outputs/{output}/circulate", GROUP, NOW, NO_BUT_LATER_CIRCULATION),
         "/outputs/{output}/adopt": CheckedAct("/outputs/{output}/adopt", GROUP, NOW, NO),
         "/outputs/{output}/approve": CheckedAct("/outputs/{output}/approve", CHAIRS_AND_SECRETARIAT, NOW, NO),
+        "/translations/received/add": CheckedAct("/translations/received", DELEGATIONS, NOW, NO),
         "/outputs/{output}/translations/{language}/approve": CheckedAct(
             "/outputs/{output}/translations/{language}/approve", CHAIRS_AND_SECRETARIAT, NOW, NO
         ),

@@ -141,6 +141,10 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "zh": NAME_IN_EACH_LANGUAGE,
         "zone": FieldWords(_("Time zone"), _("Select the time zone.")),
         # By input and field, where the form has another name for it
+        "AssignmentInput.translator": FieldWords(_("Translator"), _("Select the translator.")),
+        "AssignmentInput.translator_name": FieldWords(
+            _("Or a translator outside the secretariat"), _("Enter the name of the translator.")
+        ),
         "ActionPointUpdate.note": FieldWords(_("Note"), _("Enter what has been done.")),
         "ContributionCover.title": FieldWords(_("Title"), _("Enter the title of the contribution.")),
         "NewInvitation.entity": FieldWords(_("Acting for"), _("Select the State or organization.")),

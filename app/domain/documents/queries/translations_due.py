@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, any_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, any_, exists, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LANGUAGES
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
@@ -45,12 +44,8 @@ IS_PART_OF_TEXT_IN_FORCE = or_(  # an addendum, or a corrigendum to the text in 
     ),
 )
 
-DueTranslationRow = Row[UUID, str, str, int, LocalizedText, str, str, Any, bool, int | None, bool | None]
-"""document, symbol, step and number of the edition, titles, entity, original, registered_at, was_there, pages,
-at_request."""
 
-
-def _select_due(
+def select_texts_due(
     actor: Actor, *columns: Any, offices: Sequence[Office] = (Office.SECRETARY,)
 ) -> Select[*tuple[Any, ...]]:
     """Select each text with each language in which it is due, in bodies where the actor holds one of the offices."""
@@ -82,44 +77,14 @@ def _select_due(
     )
 
 
-def count_translations_due_by_language(session: ReadSession, actor: Actor) -> dict[str, tuple[int, int]]:
-    """Count by language the texts that are due and their pages, as far as pages were counted."""
-    statement = _select_due(actor, LANGUAGE_CODE, func.count(), func.coalesce(func.sum(Rendition.pages), 0)).group_by(
-        LANGUAGE_CODE
-    )
-    counts = {code: (count, pages) for code, count, pages in session.execute(statement)}
-    return {code: counts[code] for code in LANGUAGES if code in counts}
-
-
 def select_translations_due_by_scope(actor: Actor) -> Select[UUID, str, int]:
     """Select the number of texts that are due, each counted once for each language, by body and scope (a meeting)."""
-    return _select_due(actor, Document.body_id, Document.scope, func.count().label("count")).group_by(
+    return select_texts_due(actor, Document.body_id, Document.scope, func.count().label("count")).group_by(
         Document.body_id, Document.scope
     )
 
 
 def count_translations_due_of_scope(actor: Actor, body_id: UUID, scope: str) -> Select[int]:
     """Select the number of texts of a meeting that are due, each counted once for each language; for chairs too."""
-    due = _select_due(actor, func.count(), offices=(*CHAIRS, Office.SECRETARY))
+    due = select_texts_due(actor, func.count(), offices=(*CHAIRS, Office.SECRETARY))
     return due.where(Document.body_id == body_id, Document.scope == scope)
-
-
-def list_translations_due(
-    session: ReadSession, actor: Actor, language: str, *, limit: int, offset: int = 0
-) -> Sequence[DueTranslationRow]:
-    """List the texts that are due in that language, the oldest first."""
-    columns = (
-        Document.id,
-        Edition.symbol,
-        Edition.step,
-        Edition.number,
-        Edition.titles,
-        Document.entity,
-        Edition.original,
-        Edition.registered_at,
-        and_(IS_IN_FORCE, HAD_EARLIER_VERSION).label("was_there"),
-        Rendition.pages,
-        Edition.at_request,
-    )
-    rows = _select_due(actor, *columns).where(LANGUAGE_TABLE.c.code == language)
-    return session.execute(rows.order_by(Edition.registered_at, Edition.symbol).limit(limit).offset(offset)).all()

@@ -98,6 +98,9 @@ DEADLINE_WORDS = _("The deadline was %(was)s and is now %(now)s.")
 CONTRIBUTIONS_WORDS = _("The deadline for contributions was %(was)s and is now %(now)s.")
 VALUE_CHANGES: Mapping[str, Sequence[ValueChange]] = MappingProxyType(
     {
+        "translation:assigned": (
+            ValueChange(_("The due date was %(was)s and is now %(now)s."), "due_on_was", "due_on", _format_day),
+        ),
         "meeting:changed": (
             ValueChange(_("The first day was %(was)s and is now %(now)s."), "opens_on_was", "opens_on", _format_day),
             ValueChange(_("The last day was %(was)s and is now %(now)s."), "closes_on_was", "closes_on", _format_day),

@@ -1,0 +1,1 @@
+"""Assign translations that are due, and receive many of them at once."""
