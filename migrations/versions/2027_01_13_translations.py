@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "translations"
-down_revision = "file_answers"
+down_revision = "registration"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "invitations"
-down_revision = "registration"
+down_revision = "translations"
 branch_labels = None
 depends_on = None
 
