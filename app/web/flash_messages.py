@@ -160,7 +160,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "calendar-revoked": _("The link to your calendar has been revoked. It no longer works."),
         "regions": _("The regions have been saved."),
         "languages": _("The languages of the group were set."),
-        "assigned": _("The translations have been assigned."),
+        "translations-assigned": _("The translations have been assigned."),
         "translations-added": _("The translations have been added."),
         "translations-removed": _("The files have been removed."),
         "silence-settings": _("The settings have been saved. They apply to silence procedures started from now on."),

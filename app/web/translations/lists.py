@@ -227,7 +227,7 @@ def assign_translations(
         form.typed,
         action=lambda new: assignments.assign_translations(context.session, context.actor, picked, new),
         render=lambda entry, refusal=None: _render_assignment_form(context, picked, entry, refusal),
-        done=f"{HERE}?done=assigned",
+        done=f"{HERE}?done=translations-assigned",
         refusals=(BadRequest,),
         refusal_at="translator",
         whole_form_errors_at="translator",

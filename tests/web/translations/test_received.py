@@ -299,6 +299,6 @@ def test_several_translations_are_assigned_on_one_page(world: World, document: D
         "/translations/assign", {"pick": picked, "translator_name": "Bureau Lefèvre", "due_on": str(date(2026, 1, 2))}
     )
 
-    assert done.headers["Location"] == "/translations?done=assigned"
+    assert done.headers["Location"] == "/translations?done=translations-assigned"
     shown = visible_text(ines.get("/translations").text)
     assert shown.count("Bureau Lefèvre") == shown.count("Overdue ") == 2
