@@ -12,7 +12,7 @@ Measured = tuple[str, float, str, str]
 
 
 def measure(client: TestClient, engine: Engine, meeting: UUID, draft: UUID) -> Measured:
-    """Measure the form of a new contribution as a delegate; the other two pages are told in its description."""
+    """Measure the form of a new contribution as a delegate; the description has the other two pages."""
     addresses = {
         "form": f"/meetings/{meeting}/contributions/new",
         "draft": f"/contributions/{draft}/edit",

@@ -11,7 +11,7 @@ from app.core.inspection import CoverReading
 from app.http.labels import PURPOSE_LABELS
 
 NUMBER_PATTERN = re.compile(r"\d+(?:\.\d+)*")
-MAX_LETTERS_BESIDE_NUMBER = 25
+MAX_LETTERS_WITH_NUMBER = 25
 """Of `Item 4` or `Point 4 de l’ordre du jour`; more of them are a title, which has to be that of the item."""
 
 
@@ -54,7 +54,7 @@ def find_item(words: str, items: Iterable[ReleasedItem]) -> UUID | None:
     if titled:
         return titled.pop() if len(titled) == 1 else None
     number = NUMBER_PATTERN.search(unicodedata.normalize("NFKC", words))
-    if number is None or sum(map(str.isalpha, words)) > MAX_LETTERS_BESIDE_NUMBER:
+    if number is None or sum(map(str.isalpha, words)) > MAX_LETTERS_WITH_NUMBER:
         return None
     return next((item.item_id for item in listed if item.label == number[0]), None)
 
@@ -62,7 +62,7 @@ def find_item(words: str, items: Iterable[ReleasedItem]) -> UUID | None:
 def has_title(named: str, title: str) -> bool:
     """Return whether a reduced text is a title, with its number or without."""
     reduced = reduce_words(title)
-    return bool(reduced) and (named == reduced or re.fullmatch(rf"[\d ]+{re.escape(reduced)}", named) is not None)
+    return bool(reduced) and reduced in {named, named.lstrip("0123456789 ")}
 
 
 def reduce_words(text: str) -> str:
