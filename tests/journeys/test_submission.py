@@ -8,29 +8,12 @@ from playwright.sync_api import Page, expect
 
 from tests.files import make_docx
 from tests.journeys.chromium import chromium, needs_chromium
+from tests.journeys.clicks import Clicks
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
 
 MOST_CLICKS = 7
 TEXT = "The cost of a kilometre of fibre is a question for the countries and for the group. " * 5
-
-
-class Clicks:
-    """Counts what somebody presses on a page."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.count = page, 0
-
-    def press(self, words: str) -> None:
-        """Press the first button or link with exactly these words, which leads to another page."""
-        self.count += 1
-        with self.page.expect_navigation():
-            self.page.locator(f"main :is(button, a.button):text-is('{words}'):visible").first.click()
-
-    def choose(self, file: Path) -> None:
-        """Press the field of the file, and choose it."""
-        self.count += 2
-        self.page.set_input_files("[name=file]", file)
 
 
 def skip_menu(page: Page) -> None:
