@@ -1,11 +1,12 @@
 """Facets of a list as links: each value leads to the list narrowed to it, and shows the number of results."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from app.core.charts import Bar, place_bars
 from app.core.db import LocalizedText
-from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, LazyText
+from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, LazyText, text_direction
 from app.core.i18n import lazy_gettext as _
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.facets import FacetValue
@@ -25,6 +26,11 @@ FACET_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "language": _("Language"),
     }
 )
+
+CHARTED_FACETS: Mapping[str, LazyText] = MappingProxyType(
+    {"year": _("Released by year"), "topic": _("Released by topic")}
+)
+MAX_BARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,46 @@ class FacetField:
     def codes(self) -> Sequence[str]:
         """The codes of its values."""
         return [code for code, _ignored in self.values]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetBar:
+    """A value as a bar that is as long as its number of results, and leads to the list narrowed to it."""
+
+    href: str
+    label: str
+    count: int
+    current: bool
+    bar: Bar
+
+
+@dataclass(frozen=True, slots=True)
+class FacetChart:
+    """The values of a facet as bars."""
+
+    name: str
+    label: LazyText
+    bars: Sequence[FacetBar]
+
+
+def list_facet_charts(facets: Iterable[FacetLinks], language: str) -> list[FacetChart]:
+    """List the facets that are drawn, with the counts of their links; one without a choice of values is left out."""
+    mirrored = text_direction(language) == "rtl"
+    drawn = [facet for facet in facets if facet.name in CHARTED_FACETS and len(facet.offers) > 1]
+    return [_build_chart(facet, mirrored=mirrored) for facet in drawn]
+
+
+def _build_chart(facet: FacetLinks, *, mirrored: bool) -> FacetChart:
+    offers = facet.offers[:MAX_BARS]
+    bars = place_bars([offer.count for offer in offers], mirrored=mirrored)
+    return FacetChart(
+        facet.name,
+        CHARTED_FACETS[facet.name],
+        [
+            FacetBar(offer.choice.page_address(), offer.words, offer.count, offer.current, bar)
+            for offer, bar in zip(offers, bars, strict=True)
+        ],
+    )
 
 
 def list_facet_fields(catalogue: Catalogue, language: str) -> Sequence[FacetField]:

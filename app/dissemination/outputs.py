@@ -13,7 +13,7 @@ from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.long_texts import MAX_CHARACTERS_READ, take_first_paragraphs
 from app.dissemination.catalogue import Catalogue, get_text
-from app.dissemination.facet_links import list_facets, localized_topic_name
+from app.dissemination.facet_links import list_facet_charts, list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
 from app.dissemination.openings import find_opening
 from app.dissemination.page_cache import cached_page_response
@@ -125,12 +125,14 @@ async def _show_list(request: Request, choice: FilterChoice, number: int) -> Res
     def values(language: str) -> dict[str, object]:
         page = ListPage(number, PAGE_SIZE, catalogue.count_outputs(choice))
         page_outputs = catalogue.list_outputs(choice, page.offset, page.offset + page.size)
+        facets = list(list_facets(catalogue, choice, language))
         return {
             "entries": [
                 replace(_entry(output, language), opening=find_opening(output, indexer, language))
                 for output in page_outputs
             ],
-            "facets": list(list_facets(catalogue, choice, language)),
+            "facets": facets,
+            "charts": list_facet_charts(facets, language),
             "narrowed": choice != NO_FILTER,
             "chosen": choice.query_pairs(),
             "page": page,

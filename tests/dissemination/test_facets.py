@@ -22,6 +22,11 @@ from tests.dissemination.test_outputs import list_numbers
 TOPICS = {"iot": {"en": "Internet of things", "fr": "Internet des objets"}, "ipv6": {"en": "Deployment of IPv6"}}
 OFFER = re.compile(r'<a href="([^"]+)"( aria-current="true")?><bdi>([^<]*)</bdi> <small>(\d+)</small>')
 
+BAR = re.compile(
+    r'<li><a href="([^"]+)"( aria-current="true")?>([^<]+)</a> <b>(\d+)</b><svg class="bar"[^>]+>'
+    r'<rect x="0" y="0" width="([\d.]+)"'
+)
+
 
 def random_output(number: int, chance: random.Random) -> CatalogueEntry:
     """A random output without special properties."""
@@ -98,6 +103,40 @@ def test_each_value_is_a_link_with_a_count_that_keeps_the_other_filters(reader_s
     ]
     for href, _, _, count in offers:
         assert len(list_numbers(reader_site.browser("academia").get(href).text)) == count
+
+
+def test_what_was_released_by_topic_is_drawn_as_links_with_the_counts_of_the_list(reader_site: ReaderSite) -> None:
+    release_two(reader_site)
+    reader_site.release(3, topics={"iot": TOPICS["iot"]})
+    members = reader_site.browser("academia")
+
+    assert BAR.findall(members.get("/?lang=en").text) == [
+        ("/outputs?topic=iot", "", "Internet of things", "3", "100.0"),
+        ("/outputs?topic=ipv6", "", "Deployment of IPv6", "1", "33.3"),
+    ]
+    assert BAR.findall(members.get("/outputs?topic=ipv6&lang=en").text)[1][1] == ' aria-current="true"'
+
+
+def test_an_output_for_members_changes_no_bar_of_the_public(reader_site: ReaderSite) -> None:
+    public = {"addressees": ["membership", "public"]}
+    reader_site.release(1, topics=TOPICS, **public)
+    reader_site.release(2, topics={"iot": TOPICS["iot"]}, **public)
+
+    def list_bars(membership: str | None) -> list[tuple[str, str]]:
+        page = reader_site.browser(membership).get("/outputs?lang=en").text
+        return [(label, count) for _href, _current, label, count, _width in BAR.findall(page)]
+
+    before = list_bars(None)
+    assert before == list_bars("academia") == [("Internet of things", "2"), ("Deployment of IPv6", "1")]
+    reader_site.release(3, topics={"ipv6": TOPICS["ipv6"]}, released_at=datetime(2025, 6, 1, 12, tzinfo=UTC))
+
+    assert list_bars(None) == before
+    assert list_bars("academia") == [
+        ("2026", "2"),
+        ("2025", "1"),
+        ("Internet of things", "2"),
+        ("Deployment of IPv6", "2"),
+    ]
 
 
 def test_a_selected_value_without_results_is_shown(reader_site: ReaderSite) -> None:

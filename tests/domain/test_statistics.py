@@ -88,7 +88,7 @@ def test_a_cosponsor_counts_among_the_states_once_it_has_signed(world: World) ->
 
 
 @pytest.mark.parametrize("by", ["amina", "joseph", "haruka", "olga", "daniel"])
-def test_nobody_else_counts(world: World, by: str) -> None:
+def test_no_one_else_counts(world: World, by: str) -> None:
     """Daniel is a secretary too, of another group."""
     meeting = world.parent_meeting() if by == "daniel" else world.meeting()
     for read in (count_states_by_region, list_states):

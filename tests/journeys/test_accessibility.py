@@ -95,6 +95,8 @@ PAGES: Pages = {
         "/meetings/{meeting}/agenda/release",
         "/meetings/{meeting}/agenda/adopt",
         "/meetings/{meeting}/agenda/proposals",
+        "/meetings/{meeting}/statistics",
+        "/meetings/{meeting}/statistics/states",
         "/outputs/{output}/adopt",
         "/contributions/{late}/accept-late",
     ),
@@ -119,7 +121,7 @@ MAIN_PAGES: Pages = {
         "/documents/{document}",
     ),
     "ines": ("/register", "/outputs/{approved}/let-out"),
-    "laurent": ("/meetings/{meeting}/agenda/edit", "/outputs/{output}/adopt"),
+    "laurent": ("/", "/meetings/{meeting}/statistics", "/meetings/{meeting}/agenda/edit", "/outputs/{output}/adopt"),
 }
 MAIN_READING: Pages = {"chen": ("/", "/outputs/CWG-Internet-21-OUT-3")}
 STYLE_SHEETS = (Path(__file__).parent.parent.parent / "app" / "static").glob("*.css")

@@ -1,5 +1,6 @@
 """The released agenda: the current version, its history, any earlier version, and differences between two versions."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -9,13 +10,14 @@ from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaRelease
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.authentication import SignedInGuard
 from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
 from app.web.views.agendas.differences import compare_releases
-from app.web.views.agendas.time_plan import list_session_labels
+from app.web.views.agendas.gauges import SessionGauge, build_session_gauges
+from app.web.views.agendas.time_plan import label_sessions, list_session_labels
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter()
@@ -81,15 +83,27 @@ def show_agenda_differences(
 
 def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease | None) -> Response:
     language = context.language
+    sessions = meetings.list_sessions(context.session, meeting)
+    agenda = items.load_released_agenda(context, meeting, release) if release else None
     return context.render(
         "web/meetings/agenda.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         release=release,
         name=agenda_words.format_release_name(release) if release else None,
-        agenda=items.load_released_agenda(context, meeting, release) if release else None,
-        sessions=list_session_labels(context.session, meeting, context.localizer),
+        agenda=agenda,
+        sessions=label_sessions(sessions, meeting, context.localizer),
+        gauges=_build_gauges(agenda, meeting, sessions, language) if agenda and release and release.is_current else [],
         may_adopt=agendas.ADOPT.allows(context.actor, meeting),
         may_propose=agendas.PROPOSE.allows(
             context.actor, agendas.build_item_proposal_rule_subject(meeting, context.actor.entity)
         ),
     )
+
+
+def _build_gauges(
+    agenda: items.AgendaView, meeting: Meeting, sessions: Sequence[MeetingSession], language: str
+) -> list[SessionGauge]:
+    """Build the gauges of the sessions; none where nothing is planned for any."""
+    planned = [(line.id, line.parent, line.session, line.minutes) for line in agenda.items]
+    gauges = build_session_gauges(planned, meeting, sessions, language)
+    return gauges if any(each.gauge for each in gauges) else []

@@ -3,6 +3,7 @@
 The editor of the agenda is in `agendas`.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +17,7 @@ from app.domain.contributions.actions import late_submissions
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle
 from app.domain.meetings.inputs import NewMeeting
-from app.domain.meetings.models import MeetingLife
+from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 from app.domain.participants import queries as participants
 from app.domain.participants.rules import REGISTER, build_delegation
 from app.http.authentication import SignedInGuard
@@ -24,13 +25,13 @@ from app.http.exports.pdf_export import is_pdf_available
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
+from app.web.views.agendas.gauges import SessionGauge, build_session_gauges
 from app.web.views.circulations.circulations import list_circulated_drafts
 from app.web.views.contributions.status import find_deadline_change
 from app.web.views.dockets.meetings import BUTTONS, build_meeting_docket
 from app.web.views.documents.timeline import (
     build_meeting_date_list,
     build_meeting_timeline,
-    get_day_in_meeting_zone,
     get_deadline_day,
 )
 from app.web.views.documents.titles import localize_title
@@ -66,7 +67,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         dates=build_meeting_date_list(meeting_row, formats),
         timeline=build_meeting_timeline(meeting_row, sessions, formats),
         due_on=get_deadline_day(meeting_row),
-        sessions=[(each, get_day_in_meeting_zone(each.starts_at, meeting_row)) for each in sessions],
+        sessions=_load_session_gauges(context, meeting_row, sessions),
         practical=localize_title(meeting_row.practical, formats.language),
         before=list_circulated_drafts(context.session, context.actor, formats, meeting_row),
         moves=rules.list_open_moves(context.actor, meeting_row),
@@ -79,6 +80,14 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         may_register=REGISTER.allows(context.actor, build_delegation(meeting_row, context.actor.entity)),
         letter=is_pdf_available() and meeting_row.life != MeetingLife.CANCELLED,
     )
+
+
+def _load_session_gauges(
+    context: ReadContext, meeting: Meeting, sessions: Sequence[MeetingSession]
+) -> list[SessionGauge]:
+    """Load what the released agenda plans for the sessions of a meeting."""
+    items = [row.tuple() for row in agendas.list_released_minutes(context.session, meeting)] if sessions else []
+    return build_session_gauges(items, meeting, sessions, context.language)
 
 
 @router.get("/meetings/{meeting}/edit", dependencies=[Depends(SignedInGuard(rules.CHANGE))])

@@ -43,7 +43,9 @@ from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
 from app.web.views.outputs.outputs import load_output_summary as about_output
 from app.web.views.silence.addressees import load_addressees_before_opening, load_silence_addressees
+from app.web.views.silence.seats import load_seats
 from app.web.views.silence.silence import (
+    POSITION_GROUP_LABELS,
     count_positions,
     displayed_status,
     find_accreditation_address,
@@ -159,6 +161,8 @@ def show_silence_procedure(context: ReadContext, procedure: UUID, language: str 
         ),
         said=list_position_lines(silence_positions),
         counts=count_positions(silence_positions, len(procedure_row.addressees)) if sees_all else [],
+        seats=load_seats(context, procedure_row, silence_positions) if sees_all else [],
+        position_groups=POSITION_GROUP_LABELS,
         text=load_procedure_text(context.session, summary, (language, formats.language)),
         whom=load_silence_addressees(context.session, procedure_row, formats.language),
         positions_shown_to=get_position_audience_label(procedure_row) if summary.course == SilenceStatus.OPEN else None,

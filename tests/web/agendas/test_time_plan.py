@@ -71,6 +71,30 @@ def test_items_are_shown_with_their_hours_and_overruns_are_reported(world: World
     assert "Edit the time plan" not in page
 
 
+def test_readers_of_agenda_and_meeting_see_how_full_each_session_is(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting, "Contributions")
+    full = world.session(meeting, starts_in=timedelta(days=30))
+    world.session(meeting, starts_in=timedelta(days=30, hours=5))
+    delegate, pages = english("amina"), (f"/meetings/{meeting.id}/agenda", f"/meetings/{meeting.id}")
+    plan(world, meeting, item, full, 60)
+    sub_item = add_sub_item(world, meeting, item, "Connectivity")
+    plan(world, meeting, sub_item, None, 180)
+    assert all("Planned:" not in delegate.get(page).text for page in pages)  # only the draft has it
+    world.agenda_released(meeting)
+
+    for page in pages:
+        sessions = delegate.get(page).text.split('<ol class="dates gauges">')[1].split("</ol>")[0]
+        assert sessions.count("<li>") == 2
+        assert re.findall(r"Planned: [^<]+h", sessions) == ["Planned: 4 h; available: 3 h"]
+        assert "Overrun: 1 h" in sessions
+        assert re.findall(r'<rect(?: class="(\w+)")? x="([\d.]+)" y="0" width="([\d.]+)"', sessions) == [
+            ("length", "0", "75.0"),
+            ("", "0", "75.0"),
+            ("beyond", "75.0", "25.0"),
+        ]
+
+
 def test_only_the_chair_edits_the_plan_and_only_seats_see_it(world: World, english: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "First")

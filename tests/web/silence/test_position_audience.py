@@ -1,5 +1,6 @@
 """Who sees the positions of States before the deadline: decided by the body, followed by page and audit trail alike."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -75,6 +76,38 @@ def test_positions_are_shown_to_their_own_state_chairs_and_secretariat_until_the
     with clock.shifted_clock(timedelta(hours=74)), transaction(world.write) as session:
         assert silence.settle_procedure(session, output.id)
     assert list_who_sees(browser, path) == ([*some, *OTHERS], [*some, *OTHERS])
+
+
+def test_the_seats_show_no_more_than_the_counts(world: World, output: Output, browser: Open) -> None:
+    show_to(world, "own-delegation")
+    procedure = world.silence(output)
+    world.position(procedure, "amina", "supports")
+
+    pages = {who: browser(who).get(f"/silence/{procedure.id}").text for who in (*KENYA, *SERVING, *OTHERS)}
+
+    assert [who for who, page in pages.items() if 'class="seats"' in page] == list(SERVING)
+    assert [who for who, page in pages.items() if "charts.css" in page] == list(SERVING)
+
+
+def test_every_member_state_has_one_seat_with_its_position(world: World, output: Output, browser: Open) -> None:
+    procedure = world.silence(output)
+    world.position(procedure, "amina", "supports")
+    world.position(procedure, "rafael", "reservation", text="Brazil understands this differently.")
+    world.position(procedure, "haruka", "supports")
+
+    page = browser("laurent").get(f"/silence/{procedure.id}").text
+
+    seats = page.split('<ul class="seats">')[1].split("</ul>")[0]
+    assert seats.count("h0") == 194
+    assert re.findall(r'class="seat (supports|statement)" d="[^"]+"><title>(\w+)', seats) == [
+        ("statement", "Brazil"),
+        ("supports", "Kenya"),
+        ("supports", "Japan"),
+    ]
+    silent = [int(count) for count in re.findall(r"No position taken: (\d+)", seats)]
+    assert len(silent) == 5
+    assert sum(silent) == 191
+    assert 'D, Africa</b> <span class="meta">Support the text: 1 · No position taken:' in seats
 
 
 def test_a_position_that_its_state_changed_before_the_end_stays_its_own(

@@ -18,9 +18,10 @@ REGION_LABELS = {
     "D": _("D, Africa"),
     "E": _("E, Asia and Australasia"),
 }
+NO_REGION_LABEL = _("Without a region")
 
 
-__all__ = ["COLUMN_LABELS", "DOCUMENT_STATUS_LABELS", "DOCUMENT_TYPE_LABELS", "REGION_LABELS"]
+__all__ = ["COLUMN_LABELS", "DOCUMENT_STATUS_LABELS", "DOCUMENT_TYPE_LABELS", "NO_REGION_LABEL", "REGION_LABELS"]
 
 
 DOCUMENT_TYPE_LABELS: Mapping[str, LazyText] = MappingProxyType(

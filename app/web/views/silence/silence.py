@@ -1,8 +1,10 @@
 """Silence procedures and statements of States, as pages show them."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -37,6 +39,27 @@ from app.web.views.documents.titles import localize_title
 
 DEADLINE_REACHED = "due"
 """Displayed status between the deadline and the moment at which the worker has noted the end: usually a second."""
+
+
+class PositionGroup(StrEnum):
+    """What positions of States are counted by. Without one, a State is silent."""
+
+    BREAKS = "breaks"
+    SUPPORTS = "supports"
+    STATEMENT = "statement"
+    NONE = "none"
+
+
+POSITION_GROUP_LABELS: Mapping[PositionGroup, LazyText] = {
+    PositionGroup.BREAKS: _("Break silence"),
+    PositionGroup.SUPPORTS: _("Support the text"),
+    PositionGroup.STATEMENT: _("Do not object, with a statement"),
+    PositionGroup.NONE: _("No position taken"),
+}
+GROUPS_OF_POSITIONS: Mapping[str, PositionGroup] = {
+    SilencePositionKind.BREAKS_SILENCE: PositionGroup.BREAKS,
+    SilencePositionKind.SUPPORTS_TEXT: PositionGroup.SUPPORTS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +181,16 @@ def list_position_lines(silence_positions: Iterable[SilencePosition]) -> list[St
     ]
 
 
+def get_position_group(position: SilencePosition) -> PositionGroup:
+    """Return the group in which a position is counted."""
+    return GROUPS_OF_POSITIONS.get(position.stance, PositionGroup.STATEMENT)
+
+
 def count_positions(silence_positions: Sequence[SilencePosition], addressees: int) -> list[tuple[LazyText, int]]:
     """Return how many States took each kind of position; the others are silent."""
-    broke = sum(each.stance == SilencePositionKind.BREAKS_SILENCE for each in silence_positions)
-    support = sum(each.stance == SilencePositionKind.SUPPORTS_TEXT for each in silence_positions)
-    return [
-        (_("Break silence"), broke),
-        (_("Support the text"), support),
-        (_("Do not object, with a statement"), len(silence_positions) - broke - support),
-        (_("No position taken"), addressees - len(silence_positions)),
-    ]
+    counted = Counter(map(get_position_group, silence_positions))
+    counted[PositionGroup.NONE] = addressees - len(silence_positions)
+    return [(words, counted[group]) for group, words in POSITION_GROUP_LABELS.items()]
 
 
 def build_statement_line(statement: OutputStatement) -> StatePositionOrStatementLine:

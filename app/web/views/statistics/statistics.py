@@ -21,7 +21,7 @@ from app.domain.statistics.queries import (
 )
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
-from app.web.views.documents.filters import REGION_LABELS
+from app.web.views.documents.filters import NO_REGION_LABEL, REGION_LABELS
 from app.web.views.documents.topics import load_topic_names
 from app.web.views.statistics.arrivals import ArrivalsChart, build_arrivals_chart
 
@@ -29,7 +29,6 @@ PUNCTUALITY_LABELS: Mapping[str, LazyText] = {
     Punctuality.ON_TIME: _("On time"),
     Punctuality.LATE: _("After the deadline"),
 }
-NO_REGION_LABEL = _("Without a region")
 COUNTED_FOR_SECRETARY = _(
     "Contributions submitted to the meeting are counted, registered or not; not those that were returned, withdrawn "
     "or voided, or are held for a later meeting."
@@ -42,13 +41,15 @@ COUNTED_FOR_CHAIR = _(
 
 @dataclass(frozen=True, slots=True)
 class ChartBar:
-    """A bar with its label and count; `before` is the count at the meeting before."""
+    """A bar with its label and count; `before` is the count at the meeting before. `href` is the list of
+    the States of a region."""
 
     code: str
     label: LazyText | str
     count: int
     before: int
     bar: Bar
+    href: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def load_meeting_statistics(context: ReadContext, meeting: Meeting) -> MeetingSt
     previous = meetings.find_previous_meeting(session, actor, meeting)
     counts = count_contributions(session, actor, [meeting, previous] if previous else [meeting])
     now, before = counts[meeting.id], counts[previous.id] if previous else None
+    mirrored = text_direction(formats.language) == "rtl"
     labels = _list_labels(load_topic_names(session, formats.language), formats)
     return MeetingStatistics(
         meeting=meeting,
@@ -91,7 +93,7 @@ def load_meeting_statistics(context: ReadContext, meeting: Meeting) -> MeetingSt
         counted=describe_counted(actor, meeting),
         arrivals=_build_arrivals(meeting, now, previous, before, formats.language),
         bars={
-            dimension: _build_bars(dimension, named, now, before, mirrored=text_direction(formats.language) == "rtl")
+            dimension: _build_bars(meeting, dimension, named, now, before, mirrored=mirrored)
             for dimension, named in labels.items()
         },
         regions=count_states_by_region(session, actor, meeting),
@@ -123,6 +125,7 @@ def _build_arrivals(
 
 
 def _build_bars(
+    meeting: Meeting,
     dimension: Dimension,
     labels: Mapping[str, LazyText | str],
     now: MeetingCounts,
@@ -137,6 +140,13 @@ def _build_bars(
         codes.sort(key=lambda code: -counts.get(code, 0))
     bars = place_bars([counts.get(code, 0) for code in codes], mirrored=mirrored)
     return [
-        ChartBar(code, labels[code], counts.get(code, 0), earlier.get(code, 0), bar)
+        ChartBar(
+            code,
+            labels[code],
+            counts.get(code, 0),
+            earlier.get(code, 0),
+            bar,
+            f"/meetings/{meeting.id}/statistics/states?region={code}" if code in REGION_LABELS else None,
+        )
         for code, bar in zip(codes, bars, strict=True)
     ]
