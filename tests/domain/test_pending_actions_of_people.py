@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, update
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.errors import BadRequest
 from app.core.i18n import LANGUAGES, negotiate_language
 from app.core.journal import JournalLine
 from app.core.pending_actions import PendingActionKind, PendingActionSource, Urgency
@@ -689,7 +690,7 @@ def reject_a_correction(scene: Scene) -> Story:
     adopt_report(scene, meeting, 1)
 
 
-def add_action_point(scene: Scene, owner: str) -> tuple[Meeting, ActionPoint]:
+def add_action_point(scene: Scene, owner: str, person: UUID | None = None) -> tuple[Meeting, ActionPoint]:
     meeting = scene.world.meeting(opens_in=0)
     scene.world.sitting(meeting)
     with scene.world.acting("laurent") as (session, actor):
@@ -698,7 +699,7 @@ def add_action_point(scene: Scene, owner: str) -> tuple[Meeting, ActionPoint]:
         assert sitting
         new = NewDecision(text="The group agreed to go on.", lang="en")
         decision = floor.record_decision(session, actor, row, new, version=sitting.version)
-        task = NewActionPoint(text="Draft a paper.", lang="en", owner=owner, due_on=meeting.opens_on)
+        task = NewActionPoint(text="Draft a paper.", lang="en", owner=owner, person=person, due_on=meeting.opens_on)
         return row, action_points.add_action_point(session, actor, row, decision, task)
 
 
@@ -736,6 +737,32 @@ def test_an_action_point_is_on_the_desk_of_its_owner_who_is_notified(scene: Scen
             row, done = session.get_one(Meeting, meeting.id), ActionPointUpdate(progress="done", note="It is done.")
             action_points.update_action_point(session, actor, row, point.id, done, version=1)
         assert scene.find_owners("action:update") == ""
+
+
+@pytest.mark.parametrize("key", ["amina", "ines", "joseph", "layla"])
+def test_an_action_point_of_one_person_is_on_the_desk_of_that_person_alone(scene: Scene, key: str) -> None:
+    _meeting, point = add_action_point(scene, "The editing group", scene.world.actor(key).person)
+
+    assert scene.find_owners("action:update") == key
+    began = scene.notify_people(UPDATE_ACTION)
+    assert scene.find_notified(UPDATE_ACTION) == {key} - began
+    assert point.owner == scene.world.actor(key).entity
+
+
+def test_the_action_point_of_a_person_who_left_the_group_is_a_task_of_the_state(scene: Scene) -> None:
+    person = scene.world.actor("joseph").person
+    add_action_point(scene, "KEN", person)
+    assert scene.find_owners("action:update") == "joseph"
+    with scene.world.acting("ines") as (session, actor):
+        for accreditation in session.scalars(select(Accreditation).where(Accreditation.person_id == person)):
+            seats.end_accreditation(session, actor, accreditation, BECAUSE)
+
+    assert scene.find_owners("action:update") == "amina"
+
+
+def test_an_action_point_is_not_given_to_somebody_without_a_role_in_the_group(scene: Scene) -> None:
+    with pytest.raises(BadRequest):
+        add_action_point(scene, "KEN", scene.world.actor("olga").person)
 
 
 @story("output:complete-draft", "laurent layla ines daniel")

@@ -33,7 +33,7 @@ ONE_MONTH = timedelta(days=30)
 CHAIR, SECRETARIAT, CHAIR_AND_SECRETARIAT = _("the chair"), _("the secretariat"), _("the chair and the secretariat")
 DELEGATION, HEAD_OF_DELEGATION = _("your delegation"), _("the head of delegation")
 DELEGATIONS, FOCAL_POINT = _("the delegations"), _("the focal point")
-OWNER = _("the responsible State, the secretariat or the chair")
+OWNER = _("the person, the State or the office that is responsible")
 FOCAL_POINT_AND_HEAD = _("the focal point and the head of delegation")
 
 CONFIRM = PendingActionKind(

@@ -96,7 +96,8 @@ class DecisionPosition(Entity):
 class ActionPoint(Entity):
     """A task that follows from a decision: by whom, until when. Open ones are shown again at the next meeting.
 
-    `owner` is the code of a State, an `ActionPointOwner`, or free text.
+    `owner` is the code of a State, an `ActionPointOwner`, or free text. If one person is responsible, `owner_person` is
+    that person and `owner` the member for which they act.
     """
 
     __tablename__ = "action_point"
@@ -106,6 +107,7 @@ class ActionPoint(Entity):
     text: Mapped[str]
     lang: Mapped[str] = mapped_column(String(2))
     owner: Mapped[str]
+    owner_person: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     due_on: Mapped[date | None]
     progress: Mapped[str] = mapped_column(default=ActionPointProgress.OPEN)
     note: Mapped[str] = mapped_column(default="")

@@ -92,7 +92,8 @@ class ReportTemplateChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ActionAdded(Event):
-    """Lines before 29 November 2026 do not name the meeting."""
+    """`person` is the one who is responsible, if it is one person. Lines before 29 November 2026 do not name the
+    meeting."""
 
     name: ClassVar[str] = "action:added"
     words: ClassVar[LazyText] = _("An action point was added to a decision")
@@ -100,6 +101,7 @@ class ActionAdded(Event):
     action: UUID
     owner: str
     meeting: UUID | None = None
+    person: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

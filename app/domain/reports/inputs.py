@@ -1,6 +1,7 @@
 """Inputs of the actions on reports and action points."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
@@ -48,11 +49,13 @@ class NewReportTemplate(InputModel):
 
 
 class NewActionPoint(InputModel):
-    """An action point: what has to be done, and by whom (the code of a State, or free text)."""
+    """An action point: what has to be done, and by whom: the code of a member or an office, or, before there was a
+    choice, free text. With `person`, that person of the group is responsible, for the member `owner`."""
 
     text: ActionPointWording
     lang: LanguageCode
     owner: OneLine
+    person: UUID | None = None
     due_on: CalendarDay | None = None
 
 

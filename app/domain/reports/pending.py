@@ -11,8 +11,9 @@ from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
 from app.core.permissions import Actor, Permission
-from app.domain.bodies.models import Office
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Capacity, Office
 from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATION, OWNER, SECRETARIAT
+from app.domain.bodies.queries.seats import select_people_with_seats
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.decisions import events as decision_events
 from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
@@ -210,8 +211,16 @@ def list_correction_news(session: ReadSession, actor: Actor, limit: int) -> Iter
 
 
 def list_action_point_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield open action points on the desk of their owner: the State, the secretariat, the chair."""
+    """Yield open action points on the desk of their owner: the person, or else the State, the secretariat, the chair.
+    What a person did who left the group is a task of the member for which they acted."""
     owner = func.lower(ActionPoint.owner)
+    of_no_person = or_(
+        ActionPoint.owner_person.is_(None),
+        *(
+            and_(Meeting.body_id == body_id, ActionPoint.owner_person.not_in(select_people_with_seats(body_id)))
+            for body_id in actor.bodies_with_role()
+        ),
+    )
     rows = session.execute(
         meetings.list_visible_meetings(actor)
         .join(Decision, Decision.meeting_id == Meeting.id)
@@ -220,9 +229,14 @@ def list_action_point_actions(session: ReadSession, actor: Actor, limit: int) ->
         .where(
             ActionPoint.progress == ActionPointProgress.OPEN,
             or_(
-                and_(ActionPoint.owner == actor.entity, Meeting.body_id.in_(actor.bodies_with_role(*DELEGATES))),
+                ActionPoint.owner_person == actor.person,
+                and_(
+                    of_no_person,
+                    ActionPoint.owner == actor.entity,
+                    Meeting.body_id.in_(actor.bodies_with_role(*DELEGATES)),
+                ),
                 *(
-                    and_(owner == name, Meeting.body_id.in_(actor.bodies_with_role(office)))
+                    and_(of_no_person, owner == name, Meeting.body_id.in_(actor.bodies_with_role(office)))
                     for name, office in rules.OFFICES_BY_OWNER.items()
                 ),
             ),
@@ -248,5 +262,5 @@ SOURCES = (
     PendingActionSource((ANSWER,), OFFICES, list_correction_actions),
     PendingActionSource((READ,), DELEGATES, list_report_news),
     PendingActionSource((CORRECTION_ACCEPTED, CORRECTION_REJECTED), DELEGATES, list_correction_news),
-    PendingActionSource((UPDATE_ACTION,), (*DELEGATES, Office.CHAIR, Office.SECRETARY), list_action_point_actions),
+    PendingActionSource((UPDATE_ACTION,), (*Capacity, *OFFICES_OF_A_BODY), list_action_point_actions),
 )

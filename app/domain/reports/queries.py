@@ -3,7 +3,7 @@
 Access to the meeting is checked by the caller.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +12,10 @@ from sqlalchemy import Row, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from app.core.db import ReadSession, add_row_lock
-from app.core.errors import Conflict, NotFound
+from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.domain.bodies.queries.seats import list_actors, select_people_with_seats
 from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
@@ -223,6 +224,28 @@ def find_report_template(session: ReadSession, body_id: UUID) -> ReportTemplate 
     statement = select(ReportTemplate).where(ReportTemplate.body_id == body_id)
     template = session.scalar(statement.order_by(ReportTemplate.put_at.desc(), ReportTemplate.id).limit(1))
     return template if template and template.sha256 else None
+
+
+def list_members_of_body(session: ReadSession, body_id: UUID) -> list[Actor]:
+    """List the people who have a seat in the body now, by name."""
+    found = list_actors(session, Person.id.in_(select_people_with_seats(body_id)))
+    return sorted((each for each in found if body_id in each.bodies_with_role()), key=lambda each: each.name)
+
+
+def get_member_of_body(session: ReadSession, body_id: UUID, person_id: UUID) -> Actor:
+    """Return a person who has a seat in the body now. Raises BadRequest for anybody else."""
+    member = next(iter(list_actors(session, Person.id == person_id)), None)
+    if member is None or body_id not in member.bodies_with_role():
+        raise BadRequest(_("This person has no role in the group any more. Select another one."))
+    return member
+
+
+def find_names_of_owners(session: ReadSession, points: Iterable[ActionPoint]) -> Mapping[UUID, str]:
+    """Map the people who are responsible for these action points to their names."""
+    people = {each.owner_person for each in points if each.owner_person}
+    if not people:
+        return {}
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
 
 
 ActionPointRow = Row[ActionPoint, Decision, Meeting]

@@ -95,7 +95,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "opens_on": FIRST_DAY,
         "organization": FieldWords(_("Organization"), _("Enter the organization.")),
         "original": FieldWords(_("Original language"), _("Select the original language.")),
-        "owner": FieldWords(_("Responsible State"), _("Select the responsible State, or enter who is responsible.")),
+        "owner": FieldWords(_("Responsible person, State or office"), _("Select who is responsible.")),
         "paragraph": FieldWords(_("Paragraph"), _("Enter the paragraph.")),
         "person": FieldWords(_("Person"), _("Select the person.")),
         "place": FieldWords(_("Place"), _("Enter the place of the meeting.")),

@@ -1,8 +1,8 @@
 """Action points of a meeting: the page, which also lists open ones of earlier meetings, adding one, updating its
 progress."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,14 +11,12 @@ from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
 from app.core import clock
-from app.core.errors import DomainError
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain import member_states
 from app.domain.decisions import queries as decisions
 from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
-from app.domain.floor import queries as floor
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
@@ -26,13 +24,14 @@ from app.domain.reports.actions import action_points
 from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint
 from app.domain.reports.queries import ActionPointRow
 from app.domain.reports.rules import reports
-from app.http.authentication import EntityName, SignedInGuard
-from app.http.labels import ACTION_POINT_OWNER_LABELS, PROGRESS_LABELS, name_action_point_owner
+from app.http.authentication import SignedInGuard
+from app.http.labels import PROGRESS_LABELS, name_action_point_owner
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import submit_form
+from app.web.forms.actions import submit_form, submit_parsed_form
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.meetings.meetings import build_meeting_frame
+from app.web.views.reports.owners import list_owner_choices
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -43,10 +42,9 @@ OVERDUE_LABEL = ("bad", _("Overdue"))
 
 
 class ActionPointForm(BaseModel):
-    """Form of an action point as typed. Its owner is a State from the list, or else somebody named in words."""
+    """Form of an action point as typed. Its owner is the value of a choice: an office, a person or a State."""
 
     text: str = ""
-    state: str = ""
     owner: str = ""
     due_on: str = ""
 
@@ -75,14 +73,15 @@ def show_action_points(context: ReadContext, meeting: UUID) -> Response:
     """Show the action points of a meeting, and those still open of earlier ones."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.SEE_ACTIONS.require(context.actor, meeting_row)
+    here = queries.list_action_points(context.session, meeting_row)
+    before = queries.list_open_earlier_action_points(context.session, meeting_row)
+    names = queries.find_names_of_owners(context.session, [row[0] for row in (*here, *before)])
     may_add = reports.ADD_ACTION.allows(context.actor, reports.ReportRuleSubject(meeting_row))
     return context.render(
         "web/actions/list.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "actions", context.language),
-        here=_action_point_lines(queries.list_action_points(context.session, meeting_row), context.actor),
-        before=_action_point_lines(
-            queries.list_open_earlier_action_points(context.session, meeting_row), context.actor
-        ),
+        here=_build_action_point_lines(here, context.actor, names),
+        before=_build_action_point_lines(before, context.actor, names),
         decisions=decisions.list_decisions(context.session, meeting_row) if may_add else [],
     )
 
@@ -104,12 +103,19 @@ def add_action_point(
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.ADD_ACTION.require(context.actor, reports.ReportRuleSubject(meeting_row))
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
-    values = form.model_dump(exclude={"state"}) | {"owner": form.state or form.owner, "lang": context.language}
-    entry = parse_form(NewActionPoint, values)
-    if entry.value is None:
-        return _render_new_form(context, meeting_row, decision_row, ParsedForm(form.model_dump(), None, entry.errors))
-    action_points.add_action_point(context.session, context.actor, meeting_row, decision_row, entry.value)
-    return context.redirect(f"/meetings/{meeting_row.id}/actions?done=on-record")
+    choice = list_owner_choices(context.session, meeting_row, context.language).find(form.owner)
+    owned = {"owner": choice.owner if choice else "", "person": choice.person if choice else None}
+    entry = parse_form(NewActionPoint, form.model_dump() | {"lang": context.language} | owned)
+    return submit_parsed_form(
+        context,
+        replace(entry, typed=form.model_dump()),
+        action=lambda point: action_points.add_action_point(
+            context.session, context.actor, meeting_row, decision_row, point
+        ),
+        render=partial(_render_new_form, context, meeting_row, decision_row),
+        done=f"/meetings/{meeting_row.id}/actions?done=on-record",
+        refusals=(BadRequest,),
+    )
 
 
 @router.get("/meetings/{meeting}/actions/{action}", dependencies=UPDATE_ACTION_POINT_GUARDS)
@@ -117,7 +123,7 @@ def show_progress_form(context: ReadContext, meeting: UUID, action: UUID) -> Res
     """Show the form of an action point's progress."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     point = queries.get_action_point(context.session, meeting_row, action)
-    reports.UPDATE_ACTION.require(context.actor, reports.ReportRuleSubject(meeting_row, entity=point.owner))
+    reports.UPDATE_ACTION.require(context.actor, reports.build_action_point_rule_subject(meeting_row, point))
     return _render_progress_form(
         context, meeting_row, point, prefill_form(ActionPointProgressForm(progress=point.progress))
     )
@@ -134,7 +140,7 @@ def update_action_point_progress(
     """Update the progress of an action point."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     point = queries.get_action_point(context.session, meeting_row, action)
-    reports.UPDATE_ACTION.require(context.actor, reports.ReportRuleSubject(meeting_row, entity=point.owner))
+    reports.UPDATE_ACTION.require(context.actor, reports.build_action_point_rule_subject(meeting_row, point))
     return submit_form(
         context,
         ActionPointUpdate,
@@ -147,18 +153,24 @@ def update_action_point_progress(
     )
 
 
-def _action_point_lines(rows: Iterable[ActionPointRow], actor: Actor) -> list[ActionPointLine]:
+def _build_action_point_lines(
+    rows: Iterable[ActionPointRow], actor: Actor, names: Mapping[UUID, str]
+) -> list[ActionPointLine]:
     return [
         ActionPointLine(
-            point=row[0],
-            number=row[1].number,
-            meeting=row[2],
-            owner=name_action_point_owner(row[0].owner),
-            tag=_progress_label(row[0]),
-            may_move=reports.UPDATE_ACTION.allows(actor, reports.ReportRuleSubject(row[2], entity=row[0].owner)),
+            point=point,
+            number=decision.number,
+            meeting=meeting,
+            owner=_name_owner(point, names),
+            tag=_progress_label(point),
+            may_move=reports.UPDATE_ACTION.allows(actor, reports.build_action_point_rule_subject(meeting, point)),
         )
-        for row in rows
+        for point, decision, meeting in rows
     ]
+
+
+def _name_owner(point: ActionPoint, names: Mapping[UUID, str]) -> LazyText:
+    return name_action_point_owner(point.owner, names.get(point.owner_person, "") if point.owner_person else "")
 
 
 def _progress_label(point: ActionPoint) -> tuple[str, LazyText]:
@@ -170,18 +182,19 @@ def _progress_label(point: ActionPoint) -> tuple[str, LazyText]:
     )
 
 
-def _render_new_form(context: ReadContext, meeting: Meeting, decision: Decision, entry: ParsedForm[Any]) -> Response:
-    language = context.language
-    known = sorted(
-        filter(member_states.is_known_state, floor.list_entities_accredited_in_body(context.session, meeting))
-    )
-    states = [(code, EntityName(code)) for code in member_states.order_by_name(known, language)]
+def _render_new_form(
+    context: ReadContext,
+    meeting: Meeting,
+    decision: Decision,
+    entry: ParsedForm[Any],
+    refusal: DomainError | None = None,
+) -> Response:
     return context.render(
         "web/actions/add.html",
-        frame=build_meeting_frame(context.session, context.actor, meeting, "actions", language),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "actions", context.language),
         decision=decision,
-        states=[("", _("Other (specify below)")), *ACTION_POINT_OWNER_LABELS.items(), *states],
-        **build_form_page_values(entry),
+        owners=list_owner_choices(context.session, meeting, context.language).groups,
+        **build_form_page_values(entry, refusal, field="due_on"),
     )
 
 
@@ -196,7 +209,7 @@ def _render_progress_form(
         "web/actions/move.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "actions", context.language),
         point=point,
-        owner=name_action_point_owner(point.owner),
+        owner=_name_owner(point, queries.find_names_of_owners(context.session, [point])),
         choices=[(each, words) for each, (_ignored, words) in PROGRESS_LABELS.items()],
         **build_form_page_values(entry, refusal),
     )

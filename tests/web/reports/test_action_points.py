@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from app.domain.decisions.models import ActionPoint, Decision
 from app.domain.floor import queries as floors
 from app.domain.floor.actions import session as floor
 from app.domain.meetings.models import Meeting
+from app.domain.reports.actions import action_points
+from app.domain.reports.inputs import NewActionPoint
 from tests.browser import Browser
 from tests.world import World
 
@@ -54,16 +57,25 @@ def test_an_action_point_is_carried_over_until_it_is_done(
     world: World, meeting: Meeting, action_address: str, english: Open
 ) -> None:
     chair, kenya, brazil = english("laurent"), english("amina"), english("rafael")
-    earlier = (clock.now() - timedelta(days=3)).date().isoformat()
+    earlier, due = ((clock.now() + timedelta(days=days)).date().isoformat() for days in (-3, 5))
     following, before = world.meeting(opens_in=200, number=23), world.meeting(opens_in=-90, number=21)
     assert chair.get(action_address).status_code == 200
-    assert kenya.post(action_address, {"text": "Draft a paper.", "state": "KEN"}).status_code == 403
+    assert kenya.post(action_address, {"text": "Draft a paper.", "owner": "KEN"}).status_code == 403
     assert chair.post(action_address, {"text": "Draft a paper."}).status_code == 400
-    assert chair.post(action_address, {"text": "Draft it.", "state": "KEN", "due_on": "soon"}).status_code == 400
-    assert chair.post(action_address, {"text": "Draft a paper.", "state": "KEN", "due_on": earlier}).status_code == 303
+    assert chair.post(action_address, {"text": "Draft it.", "owner": "KEN", "due_on": "soon"}).status_code == 400
+    past = chair.post(action_address, {"text": "Draft a paper.", "owner": "KEN", "due_on": earlier})
+    assert past.status_code == 400
+    assert "The due date is in the past." in past.text.partition('id="f-due_on-error"')[2].partition("</p>")[0]
+    assert f'value="{earlier}"' in past.text
+    assert '<option value="KEN" selected>' in past.text
+    with transaction(world.read) as session:
+        assert session.scalars(select(ActionPoint)).all() == []
+    assert chair.post(action_address, {"text": "Draft a paper.", "owner": "KEN", "due_on": due}).status_code == 303
 
     url, action_id = f"/meetings/{meeting.id}/actions", f"{get_action_point(world).id}"
-    assert "Draft a paper. Overdue Kenya" in visible_text(brazil.get(url).text)
+    assert "Draft a paper. Not completed Kenya" in visible_text(brazil.get(url).text)
+    with clock.shifted_clock(timedelta(days=7)):
+        assert "Draft a paper. Overdue Kenya" in visible_text(english("rafael").get(url).text)
     assert "Record progress" not in visible_text(brazil.get(url).text)
     assert "Record progress" in visible_text(kenya.get(url).text)
     assert "Draft a paper." in visible_text(kenya.get(f"/meetings/{following.id}/actions").text)
@@ -89,11 +101,42 @@ def test_an_action_point_is_carried_over_until_it_is_done(
         assert [line.event for line in noted] == ["action:added", "action:moved"]
 
 
-def test_an_owner_may_be_named_in_free_text(world: World, meeting: Meeting, action_address: str, english: Open) -> None:
+def test_an_owner_who_was_named_in_free_text_is_still_shown(
+    world: World, meeting: Meeting, action_address: str, english: Open
+) -> None:
     chair, kenya = english("laurent"), english("amina")
-    assert chair.post(action_address, {"text": "Publish it.", "owner": "The secretariat"}).status_code == 303
+    refused = chair.post(action_address, {"text": "Publish it.", "owner": "The editing group"})
+    assert refused.status_code == 400
+    assert "Select who is responsible." in refused.text
+    with world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        decision = session.scalars(select(Decision).where(Decision.meeting_id == meeting.id)).one()
+        before = NewActionPoint(text="Publish it.", lang="en", owner="The editing group")
+        action_points.add_action_point(session, actor, row, decision, before)
 
     url = f"/meetings/{meeting.id}/actions"
-    assert "Publish it. Not completed The secretariat" in visible_text(kenya.get(url).text)
+    assert "Publish it. Not completed The editing group" in visible_text(kenya.get(url).text)
     assert kenya.get(f"{url}/{get_action_point(world).id}").status_code == 403
     assert chair.get(f"{url}/{get_action_point(world).id}").status_code == 200
+
+
+def test_a_person_of_the_group_is_chosen_and_updates_the_progress(
+    world: World, meeting: Meeting, action_address: str, english: Open
+) -> None:
+    chair, secretary, brazil = english("laurent"), english("daniel"), english("rafael")
+    form = chair.get(action_address).text
+    people = form.partition('<optgroup label="People">')[2].partition("</optgroup>")[0]
+    chosen = re.findall(r'<option value="([^"]+)">Rafael Nogueira Campos \(Brazil\)', people)
+    assert len(chosen) == 1
+    assert "Olga" not in people
+    assert chair.post(action_address, {"text": "Draft a paper.", "owner": str(uuid4())}).status_code == 400
+    assert chair.post(action_address, {"text": "Draft a paper.", "owner": chosen[0]}).status_code == 303
+
+    url = f"/meetings/{meeting.id}/actions"
+    assert "Draft a paper. Not completed Rafael Nogueira Campos (Brazil)" in visible_text(secretary.get(url).text)
+    own = f"{url}/{get_action_point(world).id}"
+    assert own in brazil.get("/").text
+    assert own not in secretary.get("/").text
+    assert "Rafael Nogueira Campos" in brazil.get(own).text
+    assert brazil.post(own, {"progress": "done", "note": "It is sent.", "version": "1"}).status_code == 303
+    assert own not in brazil.get("/").text

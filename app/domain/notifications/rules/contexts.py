@@ -296,7 +296,7 @@ def build_answered_correction_context(session: ReadSession, line: JournalLine) -
 
 def build_action_context(session: ReadSession, line: JournalLine) -> NotificationContext:
     """Build the context of an open action point, due at the end of its day in the zone of its meeting; over once it is
-    done or dropped. Its owner is a State, an office, or someone named in words."""
+    done or dropped. Its owner is a person, a State, an office, or someone named in words."""
     action = session.get_one(ActionPoint, get_key(line, "action"))
     zone = session.get_one(Meeting, session.get_one(Decision, action.decision_id).meeting_id).zone
     is_state = session.get(MemberState, action.owner) is not None
@@ -306,6 +306,7 @@ def build_action_context(session: ReadSession, line: JournalLine) -> Notificatio
         end_of_day(action.due_on, zone) if action.due_on else None,
         addressees=frozenset({action.owner} if is_state else ()),
         office=OFFICES_BY_OWNER.get(action.owner.lower(), ""),
+        person=action.owner_person,
         is_over=action.progress != ActionPointProgress.OPEN,
     )
 

@@ -141,8 +141,10 @@ OFFICERS = any_of(is_chair, is_secretary)
 
 @recipient_rule
 def is_owner(actor: Actor, subject: NotificationContext) -> bool:
-    """Whether the actor is a delegate of the State that owns an action point, or holds the office that does; of one
-    that is owned in words, whether they are chair or secretary."""
+    """Whether the actor is the person who owns an action point, a delegate of the State that does, or holds the office
+    that does; of one that is owned in words, whether they are chair or secretary."""
+    if subject.person:
+        return actor.person == subject.person and has_seat.objection_to(actor, subject) is None
     if subject.office:
         return actor.has_role(subject.body_id, subject.office)
     if subject.addressees:

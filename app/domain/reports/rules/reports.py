@@ -9,7 +9,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, any_of
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import has_seat, is_delegate, is_secretary
-from app.domain.decisions.models import ActionPointOwner
+from app.domain.decisions.models import ActionPoint, ActionPointOwner
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_chair_not_vice_chair, is_deputy
 from app.domain.reports.models import ReportStage
@@ -27,16 +27,22 @@ typed. Other owners are States, or words."""
 
 @dataclass(frozen=True, slots=True)
 class ReportRuleSubject:
-    """Subject of the rules: a meeting, the stage of its report, and the State concerned, if any (an action point's
-    owner)."""
+    """Subject of the rules: a meeting, the stage of its report, and the State concerned, if any. Of an action point,
+    `entity` is the owner, and `person` the one who is responsible, if it is one person."""
 
     meeting: Meeting
     stage: str = ReportStage.NONE
     entity: str = ""
+    person: UUID | None = None
 
     @property
     def body_id(self) -> UUID:
         return self.meeting.body_id
+
+
+def build_action_point_rule_subject(meeting: Meeting, point: ActionPoint) -> ReportRuleSubject:
+    """Build the subject of the rules on an action point of a decision of the meeting."""
+    return ReportRuleSubject(meeting, entity=point.owner, person=point.owner_person)
 
 
 def adapt_meeting_rule_to_report(meeting_rule: Rule[Meeting]) -> Rule[ReportRuleSubject]:
@@ -95,6 +101,14 @@ def is_responsible_secretary(actor: Actor, subject: ReportRuleSubject) -> bool:
     return is_responsible and is_secretary.objection_to(actor, subject) is None
 
 
+@access_rule(
+    _("is responsible for the action point"),
+    denied_because=_("Only the person, the State or the office that is responsible may do this."),
+)
+def is_responsible_person(actor: Actor, subject: ReportRuleSubject) -> bool:
+    return actor.person == subject.person and has_seat.objection_to(actor, subject) is None
+
+
 SEE = Permission("report:see", _("See the report of a meeting once it has been circulated"), has_seat)
 DRAFT = Permission(
     "report:draft", _("Generate the draft report from the record of the meeting"), has_chair_tools, is_not_circulated
@@ -136,5 +150,5 @@ ADD_ACTION = Permission("action:add", _("Add an action point to a decision"), ha
 UPDATE_ACTION = Permission(
     "action:move",
     _("Update the progress of an action point"),
-    any_of(has_chair_tools, is_delegate, is_responsible_secretary),
+    any_of(has_chair_tools, is_delegate, is_responsible_secretary, is_responsible_person),
 )

@@ -1,8 +1,9 @@
 """What happened at a meeting, grouped by agenda item: the facts from which its report is generated."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import select
@@ -42,6 +43,7 @@ class MeetingFacts:
     by_item: dict[UUID | None, ItemFacts] = field(default_factory=dict)
     positions: dict[UUID, list[DecisionPosition]] = field(default_factory=dict)
     action_points: dict[UUID, list[ActionPoint]] = field(default_factory=dict)
+    names_of_owners: Mapping[UUID, str] = field(default_factory=dict)
 
 
 def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collection[UUID]) -> MeetingFacts:
@@ -74,6 +76,7 @@ def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collect
     facts.positions = dict(decisions.list_positions_by_decision(session, meeting_decisions))
     for point, decision, _ in queries.list_action_points(session, meeting):
         facts.action_points.setdefault(decision.id, []).append(point)
+    facts.names_of_owners = queries.find_names_of_owners(session, chain.from_iterable(facts.action_points.values()))
     return facts
 
 

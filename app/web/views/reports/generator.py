@@ -205,7 +205,8 @@ class _ReportGenerator:
             yield create_paragraph(ParagraphKind.ACTION, self._action(point), point.lang)
 
     def _action(self, point: ActionPoint) -> str:
-        values = {"what": point.text, "owner": name_action_point_owner(point.owner)}
+        person = self.facts.names_of_owners.get(point.owner_person, "") if point.owner_person else ""
+        values = {"what": point.text, "owner": name_action_point_owner(point.owner, person)}
         if point.due_on is None:
             return _("Action: %(what)s By: %(owner)s.", **values).translate(self.lang)
         due = self.formats.format_day(point.due_on, weekday=False)
