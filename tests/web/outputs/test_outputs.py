@@ -394,8 +394,7 @@ def test_a_failed_release_is_shown_with_a_remedy_and_can_be_repeated(
 
 
 def test_outputs_are_narrowed_and_sorted_by_the_address(world: World, browser: Open) -> None:
-    meeting, laurent = world.meeting(), browser("laurent")
-    world.first_day_comes(meeting)
+    meeting, laurent = world.meeting(opens_in=-2), browser("laurent")
     world.output(meeting, title="On cables")
     world.adopted(meeting, title="On spectrum")
 
