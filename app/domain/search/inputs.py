@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import StringConstraints
 
+from app.core.search.query_parser import MAX_QUERY_LENGTH
 from app.core.validation import InputModel, LanguageCode
 
 RegionCode = Literal["A", "B", "C", "D", "E"]
@@ -18,6 +19,7 @@ DocumentSort = Literal["number", "-number", "date", "-date", "source", "-source"
 class DocumentListFilter(InputModel):
     """Filters of a list of documents. `item` is an agenda item, or `none`; `since` the reader's last visit."""
 
+    words: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]+$", max_length=MAX_QUERY_LENGTH)] | None = None
     type: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,8}$")] | None = None
     source: SourceCode | None = None
     region: RegionCode | None = None

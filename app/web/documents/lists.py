@@ -168,6 +168,7 @@ def _query_pairs(list_query: DocumentListQuery) -> list[tuple[str, str]]:
 class DocumentListParameters(TypedForm):
     """The query string of a list: its filters as they were typed, and the columns to show."""
 
+    words: FilterText = ""
     type: FilterText = ""
     source: FilterText = ""
     region: FilterText = ""

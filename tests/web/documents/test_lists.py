@@ -19,7 +19,7 @@ from app.domain.search.actions import index_document
 from app.http.exports.csv_export import escape_formula
 from app.web.documents import exports
 from tests.browser import Browser
-from tests.document_history import change_access
+from tests.document_history import change_access, withdraw_document
 from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
@@ -312,6 +312,38 @@ def test_cosponsors_are_those_of_the_edition_in_force(world: World, browser: Ope
 
     assert "<td>Kenya</td>" in rafael.get("/documents").text
     assert list_titles(rafael.get("/documents?source=BRA").text) == []
+
+
+def test_a_list_is_narrowed_by_words_and_by_a_piece_of_a_symbol(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    registered(world, "Internet exchange points")
+    costs = registered(world, "The costs of transit")
+    rafael = browser("rafael")
+    for path in ("/documents", f"/meetings/{meeting.id}/documents"):
+        assert list_titles(rafael.get(f"{path}?words=exchanges").text) == ["Internet exchange points"]
+        assert list_titles(rafael.get(f"{path}?words=22/2").text) == ["The costs of transit"]
+        assert list_titles(rafael.get(f"{path}?words=cost&source=JPN").text) == []
+    page = rafael.get("/documents?words=cost").text
+
+    assert 'name="words" type="search" value="cost"' in page
+    assert '<a href="/documents.csv?words=cost">' in page
+    assert f"/documents/{costs}" in page
+    assert list_titles(rafael.get("/documents?words=%25").text) == []
+
+
+def test_words_find_neither_hidden_documents_nor_the_text_of_withdrawn_ones(world: World, browser: Open) -> None:
+    world.meeting()
+    open_document = registered(world, "Obsolete spectrum")
+    world.seat("ines", "secretary", body="wg-wsis")
+    hidden = registered(world, "Obsolete figures", body="wg-wsis")
+    with transaction(world.read) as session:
+        document = session.get_one(Document, open_document)
+
+    assert f"/documents/{hidden}" in browser("ines").get("/documents?words=obsolete").text
+    assert list_titles(browser("rafael").get("/documents?words=obsolete").text) == ["Obsolete spectrum"]
+    withdraw_document(world, document)
+    assert list_titles(browser("rafael").get("/documents?words=obsolete").text) == []
+    assert f"/documents/{open_document}" in browser("rafael").get("/documents?words=22/1").text
 
 
 def test_an_invisible_document_is_not_found_by_its_cosponsors(world: World, browser: Open) -> None:

@@ -16,7 +16,9 @@ from sqlalchemy import (
     Row,
     Select,
     SQLColumnExpression,
+    String,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -26,11 +28,12 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy.dialects.postgresql import JSONB, TSQUERY, array
 from sqlalchemy.orm import aliased
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
+from app.core.search.query_parser import parse_query
 from app.domain import member_states
 from app.domain.agendas.queries import visible_agenda_placements
 from app.domain.documents.models import (
@@ -46,6 +49,7 @@ from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visibl
 from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import MemberState
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
+from app.domain.search.models import DocumentText
 
 COUNT_AHEAD = 1_000
 """Number of documents after the current page at which counting stops."""
@@ -162,8 +166,21 @@ def _of_status(status: str, _actor: Actor) -> ColumnElement[bool]:
     return STATUS_CONDITIONS[status]
 
 
+def _with_words(typed: str, _actor: Actor) -> ColumnElement[bool]:
+    """Match documents by a piece of their symbol, or by words in titles and texts. What ended is found by its symbol
+    alone, as in the search."""
+    named = Document.symbol.icontains(typed, autoescape=True)
+    query = parse_query(typed).to_tsquery()
+    if query is None:
+        return named
+    sought = cast(bindparam("sought", query, String, literal_execute=True), TSQUERY)
+    is_match = exists().where(DocumentText.document_id == Document.id, DocumentText.words.bool_op("@@")(sought))
+    return named | (Document.ended_as.is_(None) & is_match.correlate(Document))
+
+
 FILTER_CONDITIONS: MappingProxyType[str, Callable[[str, Actor], ColumnElement[bool]]] = MappingProxyType(
     {
+        "words": _with_words,
         "type": _of_type,
         "source": _of_source,
         "region": _of_region,
