@@ -15,7 +15,7 @@ from app.core.permissions import Actor
 from app.domain.agendas import events, queries
 from app.domain.agendas.models import AgendaChange, AgendaItem, DraftAllocation
 from app.domain.agendas.rules import agendas
-from app.domain.agendas.rules.merging import DraftFacet, DraftSnapshot, find_changed_facets
+from app.domain.agendas.rules.merging import DraftField, DraftSnapshot, find_changed_fields
 from app.domain.meetings.models import Meeting
 
 MAX_UNDO_STEPS = 50
@@ -34,7 +34,7 @@ class AgendaDraftEdit:
     meeting: Meeting
     base: DraftSnapshot
     snapshot: DraftSnapshot
-    changed_meanwhile: frozenset[DraftFacet]
+    changed_meanwhile: frozenset[DraftField]
 
     def require_unchanged(self, subject: UUID, *names: str) -> None:
         """Raise Stale if one of these fields of an item or a document was changed after the actor saw the draft, or if
@@ -86,7 +86,7 @@ def begin_draft_edit(
     base = now if version == meeting.agenda_version else queries.find_former_draft(session, meeting, version)
     if base is None:
         raise Stale(agendas.AGENDA_CHANGED)
-    return AgendaDraftEdit(session, actor, meeting, base, now, find_changed_facets(base, now))
+    return AgendaDraftEdit(session, actor, meeting, base, now, find_changed_fields(base, now))
 
 
 def lock_draft(session: WriteSession, meeting: Meeting, version: int) -> None:

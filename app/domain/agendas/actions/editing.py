@@ -269,7 +269,7 @@ def _change_fields(edit: draft_lock.AgendaDraftEdit, wanted: Mapping[UUID, Mappi
 
 
 def _set_values(item: AgendaItem, values: Mapping[str, Any]) -> None:
-    """Set fields of an item, each named by its facet; an empty title is removed."""
+    """Set fields of an item, each named by its field; an empty title is removed."""
     titles = {name.removeprefix("title_"): value for name, value in values.items() if name.startswith("title_")}
     if titles:
         item.titles = {code: title for code, title in (item.titles | titles).items() if title}

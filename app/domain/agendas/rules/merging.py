@@ -1,7 +1,7 @@
-"""What differs between two states of a draft, as facets: the smallest parts of it that two people may not both change.
+"""What differs between two states of a draft, as fields: the smallest parts of it that two people may not both change.
 
-A facet is an item or a document with the name of a field: `title_fr`, `minutes`, `place`, or `existence`. A change that
-was made on an older version of the draft is merged if nobody changed one of its facets meanwhile. Uses no database.
+A field is named by an item or a document, and by a name: `title_fr`, `minutes`, `place`, or `existence`. A change that
+was made on an older version of the draft is merged unless one of its fields was changed meanwhile. Uses no database.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from app.domain.agendas.rules.diff import find_moved_keys
 DraftSnapshot = Mapping[str, Any]
 """A draft as JSON values: `numbering`, `items` and `documents`, each with its columns."""
 
-DraftFacet = tuple[str, str]
+DraftField = tuple[str, str]
 """The identifier of an item or a document, and the name of a field of it."""
 
 NUMBERING = ("", "numbering")
@@ -22,13 +22,13 @@ CONTENT_FIELDS = ("kind", "minutes", "responsible", "notes", "restricted", "sess
 
 
 def list_item_values(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of an item of a snapshot by the names of its facets; a title that is missing is empty."""
+    """Return the content of an item of a snapshot by the names of its fields; a title that is missing is empty."""
     titles = {f"title_{code}": item["titles"].get(code, "") for code in LANGUAGES}
     return titles | {name: item[name] for name in CONTENT_FIELDS}
 
 
-def find_changed_facets(base: DraftSnapshot, now: DraftSnapshot) -> frozenset[DraftFacet]:
-    """Return the facets that differ between two states of a draft. Of items that changed their places as few as
+def find_changed_fields(base: DraftSnapshot, now: DraftSnapshot) -> frozenset[DraftField]:
+    """Return the fields that differ between two states of a draft. Of items that changed their places as few as
     possible count as moved."""
     former, latter = _items_by_id(base), _items_by_id(now)
     changed = {(key, "existence") for key in former.keys() ^ latter.keys()}

@@ -35,7 +35,7 @@ from app.web.views.contributions.status import format_meeting_name
 from app.web.views.meetings.meetings import build_meeting_frame
 
 PRESENCE = timedelta(minutes=15)
-"""How long somebody who changed a draft is named as editing it."""
+"""How long a person who changed a draft is named as editing it."""
 
 MAX_TITLED_CHOICES = 60
 """Items of the longest agenda whose titles are repeated in select boxes."""

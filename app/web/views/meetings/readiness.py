@@ -36,7 +36,8 @@ class ReadinessLine:
 def load_readiness(
     context: ReadContext, meeting: Meeting, sessions: Sequence[MeetingSession]
 ) -> list[ReadinessLine] | None:
-    """Load the readiness of a meeting with these sessions, in two SQL statements; None for others than its editors."""
+    """Load the readiness of a meeting with these sessions, in three SQL statements, and four more while its agenda is
+    newer than the release; None for others than its editors."""
     if not EDIT.allows(context.actor, meeting):
         return None
     items = [item for item, _path in agendas.order_draft_items(agendas.list_draft_items(context.session, meeting))]
