@@ -17,7 +17,7 @@ from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
 from app.web.views.agendas.differences import compare_releases
 from app.web.views.agendas.gauges import SessionGauge, build_session_gauges
-from app.web.views.agendas.time_plan import label_sessions, list_session_labels
+from app.web.views.agendas.time_plan import label_sessions
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter()
