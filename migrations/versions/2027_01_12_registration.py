@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "registration"
-down_revision = "floor_tools"
+down_revision = "action_point_person"
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,7 @@ RegionChoice = Literal["", "A", "B", "C", "D", "E"]
 
 
 @dataclass(frozen=True, slots=True)
-class StateLine:
+class SubmissionStateLine:
     """A Member State, and whether it submitted or co-sponsors a contribution."""
 
     code: str
@@ -27,7 +27,7 @@ class StateLine:
 class StateListing:
     """The States of a region, or of all, that were chosen; `counts` has the number for each choice."""
 
-    lines: Sequence[StateLine]
+    lines: Sequence[SubmissionStateLine]
     region: RegionChoice
     shown: StateChoice
     counts: Mapping[StateChoice, int]
@@ -39,11 +39,11 @@ def load_state_listing(
     """Load the Member States in the order of their names, in one SQL statement. Raises Forbidden."""
     rows = {row[0]: row for row in list_states(context.session, context.actor, meeting)}
     found = [
-        StateLine(code, member_states.get_state_name(code, context.language), *rows[code][1:])
+        SubmissionStateLine(code, member_states.get_state_name(code, context.language), *rows[code][1:])
         for code in member_states.order_by_name(rows, context.language)
         if region in ("", rows[code][1])
     ]
-    chosen: dict[StateChoice, list[StateLine]] = {
+    chosen: dict[StateChoice, list[SubmissionStateLine]] = {
         "": found,
         "submitted": [line for line in found if line.is_contributing],
         "not-submitted": [line for line in found if not line.is_contributing],
