@@ -36,7 +36,7 @@ from app.web.views.account.groups_to_join import list_groups_to_join
 from app.web.views.account.new_documents import list_new_documents
 from app.web.views.contributions import status
 from app.web.views.contributions.queue_page import build_desk_queue
-from app.web.views.statistics.desk import MAX_TOPICS, load_desk_statistics
+from app.web.views.statistics.desk import load_desk_statistics
 
 router = APIRouter()
 
@@ -84,7 +84,6 @@ def _render_dashboard(context: ReadContext) -> Response:
         preparing=load_desk_statistics(context, convened),
         queue=build_desk_queue(context, convened, DASHBOARD_LIST_LIMIT) if is_secretary else None,
         serves=is_secretary,
-        max_topics=MAX_TOPICS,
         deciding_for=_list_bodies_to_decide_for(context),
         new_documents=list_new_documents(context),
         upcoming=dashboard_meetings.list_upcoming_meetings(actor, convened, formats),

@@ -1,5 +1,6 @@
 """The statistics of the next meeting on the desk of its chair and its secretariat."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -10,9 +11,10 @@ from app.core.permissions import Actor
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.rules import ENDED_LIVES, get_today_at_meeting, has_deadline_passed
 from app.domain.statistics import rules
+from app.domain.statistics.queries import Dimension
 from app.http.page_context import ReadContext
 from app.web.views.contributions.status import MeetingsById, TextPair, format_meeting_name
-from app.web.views.statistics.statistics import MeetingStatistics, load_meeting_statistics
+from app.web.views.statistics.statistics import ChartBar, MeetingStatistics, load_meeting_statistics
 
 MAX_TOPICS = 5
 
@@ -26,6 +28,11 @@ class DeskStatistics:
     opens: str | None
     due: TextPair
     statistics: MeetingStatistics
+
+    @property
+    def topics(self) -> Sequence[ChartBar]:
+        """Return the bars of the topics with most contributions."""
+        return self.statistics.bars[Dimension.TOPIC][:MAX_TOPICS]
 
 
 def load_desk_statistics(context: ReadContext, convened: MeetingsById) -> DeskStatistics | None:
