@@ -21,6 +21,7 @@ from app.domain.participants.actions import ITU_ENTITY
 from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
 from app.domain.participants.models import Participant, ParticipantCapacity, ParticipationMode
 from app.http.authentication import SignedInGuard
+from app.http.exports.csv_export import csv_response
 from app.http.exports.pdf_export import is_pdf_available, pdf_response
 from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
 from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
@@ -30,7 +31,14 @@ from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.timeline import get_meeting_today
 from app.web.views.documents.titles import localize_title
 from app.web.views.meetings.meetings import build_meeting_frame
-from app.web.views.meetings.participants import OBSERVERS_LABEL, SECRETARIAT_LABEL, _group_name, group_by_delegation
+from app.web.views.meetings.participant_counts import count_by_region
+from app.web.views.meetings.participants import (
+    OBSERVERS_LABEL,
+    SECRETARIAT_LABEL,
+    _group_name,
+    group_by_delegation,
+    list_csv_rows,
+)
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("present", "shown", "was"))])
 
@@ -61,6 +69,7 @@ def show_participant_list(context: ReadContext, meeting: UUID) -> Response:
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "participants", context.language),
         groups=group_by_delegation(context.actor, meeting_row, registered),
         states=len({each.entity for each in registered if is_known_state(each.entity)}),
+        regions=count_by_region(context.session, registered) if registered else [],
         remote=sum(each.mode == ParticipationMode.REMOTE for each in registered),
         may_register=rules.REGISTER.allows(context.actor, rules.build_delegation(meeting_row, context.actor.entity)),
         may_note=rules.NOTE_ATTENDANCE.allows(context.actor, meeting_row),
@@ -92,6 +101,16 @@ def download_participants_pdf(context: ReadContext, meeting: UUID) -> Response:
     )
     file = f"{body.prefix} {meeting_row.number} participants {language.upper()}.pdf"
     return pdf_response(context.session, html, file)
+
+
+@router.get("/meetings/{meeting}/participants.csv", dependencies=SEE_PARTICIPANTS_GUARDS)
+def download_participants_csv(context: ReadContext, meeting: UUID) -> Response:
+    """Download the list of participants as CSV, with who was present, in protocol order."""
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    registered = queries.list_participants(context.session, context.actor, meeting_row)
+    rows = list_csv_rows(registered, context.language)
+    body = context.session.get_one(Body, meeting_row.body_id)
+    return csv_response(rows, f"{body.prefix} {meeting_row.number} participants {context.language.upper()}.csv")
 
 
 @router.get("/meetings/{meeting}/participants/new", dependencies=REGISTER_PARTICIPANT_GUARDS)

@@ -1,5 +1,6 @@
 """Import of participants from a table: the preview, all rows or none, and who imports whom."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -98,3 +99,14 @@ def test_the_template_can_be_handed_in_as_a_file(world: World, english: Open, me
 
     assert preview.status_code == 200
     assert "Amina Otieno" in preview.text
+
+
+def test_states_and_participants_are_counted_by_region(world: World, english: Open, meeting: Meeting) -> None:
+    english("ines").post(path(meeting, "/confirm"), {"rows": TABLE})
+    page = english("amina").get(f"/meetings/{meeting.id}/participants").text
+    counts = re.findall(r'<td class="wide">([^<]+)</td>\s*<td>([^<]*)', page)
+
+    assert ("D, Africa", "1 of 54") in [(region, states.strip()) for region, states in counts]
+    assert ("Other members, observers and the secretariat", "") in counts
+    table = english("amina").get(f"/meetings/{meeting.id}/participants.csv").text
+    assert "BRA,Ana Souza,,Delegate,On site,,\r\n" in table

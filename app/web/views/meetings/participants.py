@@ -1,6 +1,6 @@
 """The participants of a meeting in protocol order, by delegation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -41,6 +41,23 @@ def group_by_delegation(actor: Actor, meeting: Meeting, participants: Sequence[P
         DelegationGroup(_group_name(*key), [_line(actor, meeting, each) for each in those])
         for key, those in groupby(participants, key=lambda each: (each.entity, each.entity_name))
     ]
+
+
+def list_csv_rows(participants: Sequence[Participant], language: str) -> Iterator[Sequence[str]]:
+    """Yield the headings, which an import takes too, and a row for each participant, with whether they were present."""
+    headings = (_("State"), _("Name"), _("Function"), _("Participates as"), _("On site or remote"), _("Organization"))
+    yield [heading.translate(language) for heading in (*headings, _("Present"))]
+    for each in participants:
+        present = {True: _("Yes"), False: _("No"), None: None}[each.attended]
+        yield (
+            each.entity,
+            each.name,
+            each.function,
+            PARTICIPANT_ROLE_LABELS[each.capacity].translate(language),
+            PARTICIPATION_MODE_LABELS[each.mode].translate(language),
+            "" if each.entity else each.entity_name,
+            present.translate(language) if present else "",
+        )
 
 
 def _group_name(entity: str, entity_name: str) -> LazyText:
