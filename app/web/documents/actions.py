@@ -54,8 +54,8 @@ def register_action_page_route(action_name: str) -> None:
         f"/documents/{{document}}/{action_name}",
         dependencies=[Depends(SignedInGuard(permission))],
     )
-    def show_page(context: ReadContext, document: UUID) -> Response:
-        """Show the page of the action."""
+    def show_page(context: ReadContext, document: UUID, language: str = "") -> Response:
+        """Show the page of the action. `language` is that of the title to correct, if not the reader's."""
         document_row = documents.get_visible_document(context.session, context.actor, document)
         permission.require(context.actor, document_row)
         if action_name == "withdraw" and rules.get_acting_side(context.actor, document_row) == ActingSide.SUBMITTER:
@@ -63,7 +63,7 @@ def register_action_page_route(action_name: str) -> None:
             act, heading = StateAct.WITHDRAWAL, permission.label
             if page := render_page_to_ask_head(context, document_row.body_id, act, heading, crumbs):
                 return page
-        return render_action_page(context, document_row, action_name)
+        return render_action_page(context, document_row, action_name, language=language)
 
 
 def register_ending_action_route(action_name: str, action: Callable[..., None]) -> None:

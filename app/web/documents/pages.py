@@ -11,7 +11,7 @@ from app.domain.documents.queries import documents
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.web.views.documents import documents as document_page
-from app.web.views.documents.documents import DocumentAudience
+from app.web.views.documents.audience import DocumentAudience
 from app.web.views.documents.editions import format_edition_slug, parse_edition_slug
 
 router = APIRouter()

@@ -28,8 +28,8 @@ from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
+from app.web.views.documents.action_links import has_proposals_in_force
 from app.web.views.documents.actions import render_action_page, submit_action
-from app.web.views.documents.documents import has_proposals_in_force
 from app.web.views.documents.editions import parse_edition_slug
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title

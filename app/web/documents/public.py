@@ -11,7 +11,7 @@ from app.http.page_context import OpenContext
 from app.http.pagination import ListPage, PageNumber
 from app.http.route_guards import AllowAnyone
 from app.web.views.documents import documents as document_page
-from app.web.views.documents.documents import DocumentAudience
+from app.web.views.documents.audience import DocumentAudience
 from app.web.views.documents.editions import parse_edition_slug
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title

@@ -64,6 +64,26 @@ def test_a_title_that_is_there_is_not_replaced(world: World, document: Document,
     assert get_document(world, document).titles == {"en": "The costs of transit"}
 
 
+def test_a_correction_begins_with_the_title_of_today_in_the_language_that_is_asked_for(
+    world: World, document: Document, browser: Open
+) -> None:
+    ines, address = browser("ines"), f"/documents/{document.id}/correct"
+    ines.post(f"/documents/{document.id}/titles", {**TITLES, "version": document.version})
+    version = get_document(world, document).version
+
+    assert ' value="The costs of transit"' in ines.get(address).text
+    french = ines.get(f"{address}?language=fr").text
+    assert ' value="Le coût du transit"' in french
+    assert 'name="language" value="fr"' in french
+    assert f'<a href="{address}?language=ar" lang="ar"' in french
+    assert 'name="language" value="en"' in ines.get(f"{address}?language=xx").text
+    same = {"language": "fr", "title": "Le coût du transit", "reason": "So.", "version": version}
+    assert "No changes were made" in ines.post(address, same).text
+    ines.post(address, same | {"title": "Les coûts du transit"})
+    assert get_document(world, document).titles["fr"] == "Les coûts du transit"
+    assert get_document(world, document).titles["en"] == "The costs of transit"
+
+
 def test_only_the_secretariat_enters_titles(world: World, document: Document, browser: Open) -> None:
     address = f"/documents/{document.id}/titles"
     assert browser("ines").get(address).status_code == 200

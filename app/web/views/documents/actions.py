@@ -114,15 +114,15 @@ def render_action_page(
     refusal: DomainError | None = None,
     language: str = "",
 ) -> Response:
-    """Render the page of an action; with an `entry`, again with what was typed and what is wrong with it."""
-    preselected = {"language": language} if language else {}
+    """Render the page of an action, from what is true now; with an `entry`, again with what was typed and what is wrong
+    with it. `language` is that of the title or file in question, if not the reader's."""
+    asked = language if language in LANGUAGES else context.language
     language = context.language
     title, lang = localize_title(document.titles, language, document.original)
     body = context.session.get_one(Body, document.body_id)
     initial = {
-        **_initial_values(document, language),
+        **_initial_values(document, action_name, asked),
         **_initial_proposals(context.session, document, action_name, edition),
-        **preselected,
     }
     typed = {**initial, **(entry.typed if entry else {})}
     errors = entry.errors if entry else {}
@@ -189,11 +189,12 @@ def _format_address(document: Document, edition: Edition | None) -> str:
     return f"/documents/{document.id}" + (f"/{format_edition_slug(edition)}" if edition else "")
 
 
-def _initial_values(document: Document, language: str) -> dict[str, object]:
-    """Return the values with which the form begins."""
-    empty = dict.fromkeys(("title", "symbol", "kind", "reason"), "")
+def _initial_values(document: Document, action_name: str, language: str) -> dict[str, object]:
+    """Return the values with which the form begins. A correction begins with the title in its language."""
+    empty = dict.fromkeys(("symbol", "kind", "reason"), "")
+    title = document.titles.get(language, "") if action_name == "correct" else ""
     current: dict[str, object] = {"access": document.access, "abstract": document.abstract, "topics": document.topics}
-    return empty | current | {"language": language}
+    return empty | current | {"language": language, "title": title}
 
 
 def _initial_proposals(

@@ -1,35 +1,25 @@
 """The page of a document, for actors or for anybody: one edition, and everything around it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import Response
-from sqlalchemy import Select
 
 from app.core.db import LocalizedText, ReadSession
-from app.core.i18n import LANGUAGES, LazyText
-from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor
+from app.core.i18n import LazyText
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
-from app.domain.bodies.rules import has_seat
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import SecretariatAuthorship, find_secretariat_authorship
-from app.domain.documents import rules
 from app.domain.documents.models import (
-    CorrectedField,
     Document,
-    DocumentAccess,
     Edition,
-    EditionStep,
     LanguageVersion,
-    RelationKind,
     Sponsor,
 )
 from app.domain.documents.queries import documents
 from app.domain.documents.queries.proposals import (
-    get_part_number_of_edition,
     list_edition_proposals,
     list_proposal_symbols,
 )
@@ -40,52 +30,25 @@ from app.domain.notifications.queries.followed import is_following
 from app.http.authentication import EntityName
 from app.http.downloads import download_response
 from app.http.labels import (
-    ACCESS_LABELS,
     KIND_LABELS,
     PURPOSE_LABELS,
-    RELATION_LABELS,
-    ROLE_LABELS,
     STATUS_LABELS,
     join_texts,
 )
 from app.http.localization import Localizer
 from app.http.page_context import RequestContext
+from app.web.views.documents.action_links import can_support_document, list_action_links
+from app.web.views.documents.audience import AccessExplanation, DocumentAudience, explain_access
 from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
 from app.web.views.documents.languages import LanguageLine, build_language_lines, name_acting_side
 from app.web.views.documents.reading import EditionText, build_edition_text
+from app.web.views.documents.relations import RelationLine, build_relation_lines
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes
 from app.web.views.documents.topics import load_topic_names as topic_names
 from app.web.views.outputs.forwarding import DocumentOrigin, find_document_origin
-
-FOLLOW_UP_LABELS = {
-    EditionStep.REVISION: _("Revision (Rev.)"),
-    EditionStep.ADDENDUM: _("Addendum (Add.)"),
-    EditionStep.CORRIGENDUM: _("Corrigendum (Corr.)"),
-}
-ACTION_GROUPS: Mapping[LazyText, Sequence[str]] = {
-    _("New text"): (*FOLLOW_UP_LABELS, "translate"),
-    _("Register entry"): ("titles", "correct", "relist", "relate"),
-    _("Access"): ("open",),
-    _("Withdraw or void"): ("withdraw", "void"),
-}
-"""The actions on a document by their group: steps that follow it, and moves."""
-ActionLink = tuple[str, LazyText, None]
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentAudience:
-    """For whom a page is built: the documents they may see, the path prefix, and the actor (None: anybody)."""
-
-    visible_documents: Select[Document]
-    base_path: str
-    actor: Actor | None = None
-
-    def has_seat_in_body_of(self, document: Document) -> bool:
-        """Whether the actor has a seat in the document's body."""
-        return self.actor is not None and has_seat.objection_to(self.actor, document) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +66,6 @@ class EditionLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RelationLine:
-    """A relation of the document to another one. `is_newer`: the other one supersedes it.
-
-    `take_back` is the path at which it can be revoked, None for actors who may not.
-    """
-
-    words: LazyText
-    is_newer: bool
-    symbol: str
-    href: str
-    title: str
-    lang: str | None
-    ended: tuple[str, LazyText] | None
-    take_back: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class EditionProposalLine:
     """A proposal that the edition lists."""
 
@@ -128,18 +74,6 @@ class EditionProposalLine:
     kind: str
     title: str
     concerns: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccessExplanation:
-    """Why the reader can see the document: their seats, or its access; who chose that, and since when."""
-
-    capacities: list[LazyText]
-    reason: LazyText
-    access: LazyText
-    chosen_by: LazyText
-    since: datetime
-    ladder: list[tuple[LazyText, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +213,8 @@ def build_document_view(
             by_secretariat=authorship is not None and not authorship.is_own_submission,
         ),
         authorship=authorship,
-        relations=_build_relation_lines(session, audience, document, formats.language),
-        access_explanation=_explain_access(session, audience, document),
+        relations=build_relation_lines(session, audience, document, formats.language),
+        access_explanation=explain_access(session, audience, document),
         topics=[] if document.ended_as else _list_topics(session, document if is_newest else edition, formats.language),
         proposals=[] if document.ended_as else _build_proposal_lines(session, document, edition, newest),
         past=sorted([*history_lines, *(forwarded_from.past if forwarded_from else [])], key=lambda line: line.at),
@@ -300,30 +234,6 @@ def build_document_view(
     )
 
 
-def list_action_links(actor: Actor, document: Document, edition: Edition) -> list[tuple[LazyText, list[ActionLink]]]:
-    """List the links of the actions that the actor may do now, by their groups; a group without any is left out."""
-    document_path = f"/documents/{document.id}"
-    edition_paths = {name: f"{document_path}/{format_edition_slug(edition)}/{name}" for name in ("translate", "relist")}
-    moves = rules.list_open_moves(actor, document)
-    if not has_proposals_in_force(document, edition):
-        moves.pop("relist", None)
-    if document.titles.keys() >= set(LANGUAGES):
-        moves.pop("titles", None)
-    links: dict[str, ActionLink] = {
-        name: (edition_paths.get(name, f"{document_path}/{name}"), move.label, None) for name, move in moves.items()
-    }
-    if rules.FOLLOW.allows(actor, document):
-        links |= {step: (f"{document_path}/follow/{step}", label, None) for step, label in FOLLOW_UP_LABELS.items()}
-    groups = [(heading, [links[name] for name in names if name in links]) for heading, names in ACTION_GROUPS.items()]
-    return [(heading, found) for heading, found in groups if found]
-
-
-def has_proposals_in_force(document: Document, edition: Edition) -> bool:
-    """Whether the proposals of this edition count now: it is the text in force, or an addendum."""
-    part = get_part_number_of_edition(edition)
-    return part is not None and (part > 0 or edition.number == document.revision)
-
-
 def _list_topics(session: ReadSession, tagged: Document | Edition, language: str) -> list[tuple[str, str]]:
     """List the topics of a document or edition as (code, name)."""
     return filter_topics_by_codes(topic_names(session, language), tagged.topics) if tagged.topics else []
@@ -338,14 +248,6 @@ def _build_proposal_lines(
         EditionProposalLine(symbol, proposal.number, str(proposal.kind or ""), proposal.title, proposal.concerns or "")
         for symbol, proposal in zip(list_proposal_symbols(session, document, listed), listed, strict=True)
     ]
-
-
-def can_support_document(session: ReadSession, actor: Actor, document: Document) -> bool:
-    """Whether the actor's State can still support the text in force."""
-    if not rules.SUPPORT.allows(actor, document):
-        return False
-    sponsors = documents.list_sponsors(session, documents.get_edition_in_force(session, document))
-    return actor.entity not in {sponsor.entity for sponsor in sponsors}
 
 
 def list_sponsor_names(sponsors: Sequence[Sponsor], *, signed: bool) -> list[LazyText]:
@@ -383,57 +285,4 @@ def _build_edition_line(
         note_lang=get_original_language_if_foreign(edition.original, formats.language),
         in_force=edition.id == newest.id and document_stands,
         shown=edition.id == shown_edition.id,
-    )
-
-
-def _build_relation_lines(
-    session: ReadSession, audience: DocumentAudience, document: Document, language: str
-) -> list[RelationLine]:
-    """Build the lines of the relations to documents that the audience may see."""
-    may_relate = audience.actor is not None and rules.RELATE.allows(audience.actor, document)
-    lines = []
-    for relation, other, is_revoked in documents.list_relations(session, audience.visible_documents, document):
-        if is_revoked:
-            continue
-        title, lang = localize_title(other.titles, language, other.original)
-        is_subject = relation.document_id == document.id
-        lines.append(
-            RelationLine(
-                words=RELATION_LABELS[relation.kind][0 if is_subject else 1],
-                is_newer=relation.kind == RelationKind.SUPERSEDES and not is_subject and other.ended_as is None,
-                symbol=other.symbol,
-                href=f"{audience.base_path}/{other.id}",
-                title=title,
-                lang=lang,
-                ended=STATUS_LABELS[other.ended_as] if other.ended_as else None,
-                take_back=f"{audience.base_path}/{document.id}/relations/{relation.id}/take-back"
-                if may_relate and is_subject
-                else None,
-            )
-        )
-    return lines
-
-
-def _explain_access(session: ReadSession, audience: DocumentAudience, document: Document) -> AccessExplanation:
-    """Explain why the audience can see the document."""
-    changes = [
-        correction
-        for correction in documents.list_register_corrections(session, document)
-        if correction.what == CorrectedField.ACCESS
-    ]
-    capacities = audience.actor.capacities_in(document.body_id) if audience.actor else ()
-    is_open = document.ended_as is None
-    return AccessExplanation(
-        capacities=[ROLE_LABELS[role] for role in capacities],
-        reason=_("The document is public: anyone can read it without signing in.")
-        if document.access == DocumentAccess.PUBLIC
-        else _("You are not a member of this group. You can read the document because it is open to all ITU members."),
-        access=ACCESS_LABELS[document.access][0],
-        chosen_by=name_acting_side(document, changes[-1].side) if changes else EntityName(document.entity),
-        since=changes[-1].corrected_at if changes else document.registered_at,
-        ladder=[
-            (_("Members of the group"), True),
-            (_("Other ITU members"), is_open and document.access != DocumentAccess.GROUP),
-            (_("The public"), is_open and document.access == DocumentAccess.PUBLIC),
-        ],
     )

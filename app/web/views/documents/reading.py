@@ -54,6 +54,7 @@ class FilePreview:
     pages: int | None
     has_pdf: bool
     has_picture: bool
+    pdf_size: int | None = None
     undrawn: Sequence[UndrawnLine] = ()
     replaced_typefaces: Sequence[str] = ()
 
@@ -95,6 +96,7 @@ def build_file_preview(path: str, file: ReadableFile, rendition: AnyRendition | 
         rendition.pages if rendition else None,
         bool(rendition and rendition.pdf),
         bool(rendition and rendition.picture),
+        rendition.pdf_size if rendition else None,
         [(UNDRAWN_LABELS[each.kind], each.count, each.after) for each in found if each.kind in UNDRAWN_LABELS],
         [name for each in found if each.kind == UndrawnKind.TYPEFACE for name in each.names],
     )
