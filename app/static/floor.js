@@ -23,23 +23,51 @@ const wind = () => {
     tick();
     return setInterval(tick, 500);
   });
+  for (const day of all('[data-day]', floor)) {  // the time of the day where the meeting is
+    const began = performance.now() - Number(day.dataset.day) * 1000;
+    clocks.push(setInterval(() => {
+      const minutes = Math.floor((performance.now() - began) / 60_000) % 1440;
+      day.textContent = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
+    }, 1000));
+  }
   for (const end of all('[data-at]', floor)) clocks.push(setTimeout(refresh, Number(end.dataset.at) * 1000 + 200));
 };
 
-// A piece keeps what somebody is doing in it: an open list of choices, what was unfolded, where the focus is.
+// A piece keeps what somebody is doing in it: what was typed or chosen, what was unfolded, where the focus is.
+const isTyped = (field) => (field.type === 'radio' ? field.checked !== field.defaultChecked : field.type !== 'hidden' && field.value !== field.defaultValue);
+const keepTyped = (old, fresh) => {
+  for (const field of all('input[id], textarea[id]', old)) {
+    const same = isTyped(field) && fresh.querySelector(`#${field.id}`);
+    if (!same) continue;
+    if (field.type === 'radio') same.checked = field.checked;
+    else same.value = field.value;
+  }
+};
+const focusAgain = (piece, held) => {
+  const same = held.id ? piece.querySelector(`#${held.id}`) : all('a, button', piece).find((each) => each.textContent === held.textContent
+    && each.getAttribute('aria-label') === held.getAttribute('aria-label'));
+  same?.focus();
+  if (same && 'selectionStart' in held && held.selectionStart !== null) same.setSelectionRange(held.selectionStart, held.selectionEnd);
+};
 const exchange = (old, fresh) => {
-  if (old.isEqualNode(fresh)) return;
-  if (old.querySelector('select:focus')) return;
+  if (old.isEqualNode(fresh) || old.querySelector('select:focus')) return;
+  if ('keep' in old.dataset && all('textarea', old).some(isTyped)) {  // its text goes with what it was typed about
+    const [version, newer] = [old, fresh].map((piece) => piece.querySelector('[name=version]'));
+    if (old.dataset.keep === fresh.dataset.keep && !old.querySelector('[data-note]')) version.value = newer.value;
+    return;
+  }
   for (const part of all('details[open][id]', old)) fresh.querySelector(`#${part.id}`)?.setAttribute('open', '');
-  const held = old.contains(document.activeElement) ? document.activeElement.closest('a, button') : null;
+  keepTyped(old, fresh);
+  const held = old.contains(document.activeElement) ? document.activeElement.closest('a, button, input, textarea') : null;
   const live = old.querySelector('[aria-live]');
   const said = fresh.querySelector('[aria-live]');
   if (live && said) {  // what is read out must stay the same element
     if (live.innerHTML !== said.innerHTML) live.replaceChildren(...said.childNodes);
     said.replaceWith(live);
   }
+  if ('keep' in fresh.dataset) old.dataset.keep = fresh.dataset.keep;
   old.replaceChildren(...fresh.childNodes);
-  if (held) all('a, button', old).find((each) => each.textContent === held.textContent)?.focus();
+  if (held) focusAgain(old, held);
 };
 
 const piecesOf = (column) => new Map(all('[data-piece]', column).map((piece) => [piece.dataset.piece, piece]));
@@ -55,6 +83,7 @@ const put = (text) => {
     shown.replaceWith(page);
   }
   wind();
+  floor.dispatchEvent(new Event('floor-changed'));
 };
 
 let asking = null;
@@ -109,4 +138,6 @@ async function look() {
 wind();
 listen();
 pollEvery(OFTEN);
+if (floor.dataset.renew) setInterval(refresh, Number(floor.dataset.renew) * 1000);  // what changes without an event
+floor.addEventListener('floor-refresh', refresh);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });

@@ -1,8 +1,13 @@
-"""Private notes of the chair on the items of a meeting, which are not on record: the database shows them to the offices
-of the body, and the portal to those who work with the chair's tools."""
+"""What a chair steers by on the floor, and private notes.
+
+The step of an item, the document that is presented, the limits of each State on the item and the time that items took;
+who follows the floor now; and private notes of the chair on items, which are not on record: the database shows them to
+the offices of the body, and the portal to those who work with the chair's tools.
+"""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "floor_tools"
 down_revision = "file_answers"
@@ -15,8 +20,35 @@ OF_OUR_BODIES = """EXISTS (
 )"""
 
 
+def build_sitting_columns() -> list[sa.Column[object]]:
+    """Build the new columns of a sitting; all may be empty, so that no digest of a row changes."""
+    return [
+        sa.Column("step", sa.String(), nullable=True),
+        sa.Column("presented_id", sa.Uuid(), nullable=True),
+        sa.Column("state_statements", sa.Integer(), nullable=True),
+        sa.Column("state_seconds", sa.Integer(), nullable=True),
+        sa.Column("item_seconds", postgresql.JSONB(), nullable=True),
+    ]
+
+
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    for column in build_sitting_columns():
+        op.add_column("sitting", column, schema="portal")
+    op.create_table(
+        "floor_presence",
+        sa.Column("meeting_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["portal.meeting.id"], name=op.f("fk_floor_presence_meeting_id_meeting")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["portal.person.id"], name=op.f("fk_floor_presence_person_id_person")),
+        sa.PrimaryKeyConstraint("meeting_id", "person_id", name=op.f("pk_floor_presence")),
+        schema="portal",
+        prefixes=["UNLOGGED"],
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON portal.floor_presence TO cwg_portal")
     op.create_table(
         "chair_note",
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
@@ -37,4 +69,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
-    op.drop_table("chair_note", schema="portal")
+    for table in ("chair_note", "floor_presence"):
+        op.drop_table(table, schema="portal")
+    for column in reversed(build_sitting_columns()):
+        op.drop_column("sitting", column.name, schema="portal")

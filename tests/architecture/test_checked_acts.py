@@ -42,6 +42,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/bodies/{body}/silence", "/meetings/{meeting}/report/edit"),
         *("/meetings/{meeting}/actions/{action}", "/bodies/{body}/report-template"),
         *("/meetings/{meeting}/decisions/{decision}/action", "/bodies/{body}/report-template/drop"),
+        f"{FLOOR}/notes",
         *("/meetings/{meeting}/decisions/new", "/meetings/{meeting}/decisions/{decision}/correct"),
         *("/meetings/{meeting}/decisions/{decision}/position", "/meetings/{meeting}/decisions/{decision}/note"),
         *(f"{OUTPUT}/comments/{{comment}}", f"{OUTPUT}/comments/{{comment}}/answer"),
@@ -84,7 +85,8 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
     ),
     "for one minute there is an undo, then the chair corrects it": (
         *(f"{FLOOR}/item", f"{FLOOR}/give", f"{FLOOR}/end", f"{FLOOR}/clock", f"{FLOOR}/limit", f"{FLOOR}/list"),
-        *(f"{FLOOR}/add", f"{FLOOR}/undo"),
+        *(f"{FLOOR}/add", f"{FLOOR}/undo", f"{FLOOR}/step", f"{FLOOR}/present"),
+        *(f"{FLOOR}/requests/{{asked}}/move", f"{FLOOR}/requests/{{asked}}/decline"),
     ),
     "it repeats what was decided": (f"{OUTPUT}/withdrawal/retry",),
 }

@@ -11,18 +11,19 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden
 from app.core.journal import JournalLine
-from app.core.validation import ReasonInput
 from app.domain.floor import queries
-from app.domain.floor.actions import calling, speakers_list, undo
+from app.domain.floor.actions import calling, item_steps, speakers_list, undo
 from app.domain.floor.actions import session as actions
 from app.domain.floor.actions.last_act import FloorSnapshot, take_floor_snapshot
 from app.domain.floor.inputs import (
     ChairFloorRequestInput,
     FloorRequestMoveInput,
+    ItemStepInput,
+    ListReasonInput,
     SpeakersListClosingInput,
     SpeakingLimitInput,
 )
-from app.domain.floor.models import FloorRequestKind
+from app.domain.floor.models import FloorRequestKind, ItemStep
 from app.domain.meetings.models import Meeting
 from app.web.views.reports.facts import collect_meeting_facts
 from tests.domain.test_floor import OpenSession, find_second_item, open_session
@@ -103,10 +104,12 @@ def act_as_version_before(floor: OpenSession) -> None:
         sitting.version += 1
 
 
+ITEM_LIMITS = SpeakingLimitInput(minutes=3, statements=1, state_minutes=5)
+TO_SUMMING_UP = ItemStepInput(step=ItemStep.SUMMING_UP)
 give = OpenSession.give_floor
 end = chair(calling.end_statement)
-decline_brazil = on_request(speakers_list.decline_floor_request, "BRA", ReasonInput(reason="It is another matter."))
-move_brazil = on_request(speakers_list.move_floor_request, "BRA", FloorRequestMoveInput(reason="As agreed."))
+decline_brazil = on_request(speakers_list.decline_floor_request, "BRA", ListReasonInput())
+move_brazil = on_request(speakers_list.move_floor_request, "BRA", FloorRequestMoveInput(other_reason="As agreed."))
 close_list = chair(speakers_list.announce_speakers_list_closing, SpeakersListClosingInput())
 reopen_list = chair(speakers_list.reopen_speakers_list)
 
@@ -123,6 +126,9 @@ reopen_list = chair(speakers_list.reopen_speakers_list)
         pytest.param(close_list, reopen_list, id="reopen the list"),
         pytest.param(empty_list, go_to_second_item, id="move to another item"),
         pytest.param(None, chair(calling.set_speaking_limit, SpeakingLimitInput(minutes=2)), id="set the limit"),
+        pytest.param(None, chair(calling.set_speaking_limit, ITEM_LIMITS), id="set the limits of an item"),
+        pytest.param(None, on_request(calling.give_floor, "JPN"), id="give the floor to the second on the list"),
+        pytest.param(None, chair(item_steps.take_item_step, TO_SUMMING_UP), id="go on to another step"),
         pytest.param(None, chair(calling.stop_speaker_clock), id="stop the clock"),
         pytest.param(None, chair(calling.extend_speaking_time), id="add a minute"),
     ],
@@ -248,7 +254,7 @@ def test_what_the_delegation_itself_does_prevents_nothing_that_leaves_it_on_the_
 def test_who_asked_meanwhile_stays_behind_those_who_had_asked_before(floor: OpenSession) -> None:
     floor.give_floor()
     floor.ask_for_floor("amina")
-    on_request(speakers_list.move_floor_request, "JPN", FloorRequestMoveInput(reason="As agreed."))(floor)
+    on_request(speakers_list.move_floor_request, "JPN", FloorRequestMoveInput(other_reason="As agreed."))(floor)
     floor.ask_for_floor("rafael")
     assert floor.list_waiting() == ["KEN", "JPN", "BRA"]
 
@@ -269,11 +275,20 @@ def test_an_act_is_undone_by_those_who_may_conduct_the_session_only(floor: OpenS
     assert floor.list_waiting() == ["BRA", "JPN"]
 
 
+def test_an_undone_call_out_of_order_leaves_the_order_as_it_was(floor: OpenSession) -> None:
+    on_request(calling.give_floor, "JPN")(floor)
+    undo_act(floor)
+
+    assert floor.list_waiting() == ["BRA", "JPN"]
+    assert floor.list_moves() == [("JPN", 2, 1, "not-given"), ("JPN", 1, 2, "")]
+
+
 def test_the_journal_says_what_was_undone_and_the_report_leaves_it_out(floor: OpenSession) -> None:
     first, second = floor.get_sitting().item_id, find_second_item(floor)
     assert first
     move_brazil(floor)
     undo_act(floor)
+    on_request(speakers_list.move_floor_request, "BRA", FloorRequestMoveInput())(floor)
     empty_list(floor)
     go_to_second_item(floor)
     undo_act(floor)

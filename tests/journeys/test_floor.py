@@ -77,8 +77,8 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
     with a_room(place, scripts=scripts) as room:
         chair = room.chair
         chair.press("Open the session")
-        chair.press("Move to item 1")
-        chair.press("Move to item 2")
+        chair.press("Go to item 1")
+        chair.press("Go to item 2")
         for page in room.shown():
             expect(page.locator("[data-piece=item]")).to_contain_text("Names in local scripts", timeout=PATIENCE)
 
@@ -108,11 +108,11 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         chair.press("Give the floor back to Kenya")
         room.agree("Kenya", "Brazil", "Japan", "Saudi Arabia")
 
-        # The chair changes the order, and everybody reads why.
-        chair.page.click("a:has-text('Move Saudi Arabia')")
-        chair.page.select_option("[name=before]", label="Brazil")
-        chair.page.fill("[name=reason]", "The minister has to leave.")
-        chair.press("Change the order of the list")
+        # The chair changes the order in the row, and everybody reads why.
+        chair.page.fill("#other-reason", "The minister has to leave.")
+        chair.page.click("[aria-label='Move Saudi Arabia up']")
+        room.agree("Kenya", "Brazil", "Saudi Arabia", "Japan")
+        chair.page.click("[aria-label='Move Saudi Arabia up']")
         room.agree("Kenya", "Saudi Arabia", "Brazil", "Japan")
         for page in list(room.shown())[:2]:
             expect(page.locator("#changes-of-list")).to_contain_text("The minister has to leave.")
@@ -129,8 +129,8 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         chair.press("End the statement by Japan")
 
         # A decision is taken, and a State puts its reservation on record from its phone.
-        chair.press("Record a decision")
-        chair.send("/decisions/new", text="The group took note of the documents.", how="consensus")
+        chair.page.fill("#decides", "The group took note of the documents.")
+        chair.press("Record the decision")
         kenya = room.kenya.page
         if not scripts:
             kenya.reload()
@@ -148,7 +148,87 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
 
         # Mostly well within a second; without events a page would ask every five seconds at best.
         assert not scripts or median(room.took) < 1
-        chair.press("Close the session")
+        chair.page.click("a:has-text('Close the session')")
         chair.press("Close the session")  # on its check page
         for page in room.shown():
             expect(page.locator("[data-piece=item]")).to_contain_text("No session is open now.", timeout=PATIENCE)
+
+
+@needs_chromium
+def test_the_chair_works_with_single_keys_and_notes_are_saved_as_they_are_typed(place: Place) -> None:
+    with a_room(place, scripts=True) as room:
+        chair = room.chair.page
+        room.chair.press("Open the session")
+        room.chair.press("Go to item 1")
+        for phone in (room.kenya, room.brazil):
+            phone.press("Request the floor")
+        expect(chair.locator(".speakers li")).to_have_count(2, timeout=PATIENCE)
+
+        chair.keyboard.press("n")
+        expect(chair.locator("[data-piece=speaker]")).to_contain_text("Kenya", timeout=PATIENCE)
+
+        chair.keyboard.press("o")
+        chair.keyboard.type("Kenya: neat notes.")
+        expect(chair.locator("[data-note-state]")).to_have_text("Saved", timeout=PATIENCE)
+        expect(chair.locator("[data-piece=speaker]")).to_contain_text("Kenya")  # "e" and "n" were typed
+        chair.reload()
+        expect(chair.locator("#notes")).to_have_value("Kenya: neat notes.")
+
+        # What is typed stays while the page follows the floor.
+        chair.fill("#decides", "The group noted")
+        room.japan.press("Request the floor")
+        expect(chair.locator(".speakers li")).to_have_count(2, timeout=PATIENCE)
+        expect(chair.locator("#decides")).to_have_value("The group noted")
+        room.chair.press("Record the decision")
+        expect(chair.locator("[data-piece=decisions]")).to_contain_text("The group noted", timeout=PATIENCE)
+
+        chair.click("[data-keys] summary")
+        chair.uncheck("#use-keys")
+        chair.locator("h1").click()
+        chair.keyboard.press("e")
+        expect(chair.locator("[data-piece=speaker]")).to_contain_text("Kenya")
+        assert faults(chair) == []
+
+
+@needs_chromium
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_the_room_display_fits_its_screen(place: Place, size: tuple[int, int]) -> None:
+    with a_room(place, scripts=True) as room:
+        room.chair.press("Open the session")
+        room.chair.press("Go to item 2")
+        for name in ("Kenya", "Brazil", "Japan", "Saudi Arabia", "Bosnia and Herzegovina", "Fiji", "Mexico", "Poland"):
+            room.chair.page.fill("#adds", name)
+            room.chair.press("Add to the list")
+        room.chair.press("Give the floor to Kenya")
+        wall = room.wall.page
+        wall.set_viewport_size({"width": size[0], "height": size[1]})
+        expect(wall.locator(".wall-who")).to_have_text("Kenya", timeout=PATIENCE)
+
+        seen = wall.evaluate(
+            """() => {
+                const [page, pieces] = [document.documentElement, [...document.querySelectorAll('.wall-floor > *')]];
+                const fits = (each) => each.scrollHeight <= each.clientHeight + 1
+                    && each.getBoundingClientRect().bottom <= innerHeight;
+                return [page.scrollHeight <= innerHeight, page.scrollWidth <= innerWidth, pieces.every(fits)];
+            }"""
+        )
+        assert seen == [True, True, True]
+
+
+@needs_chromium
+def test_a_delegate_has_one_large_button_on_a_phone_and_no_tabs(place: Place) -> None:
+    with a_room(place, scripts=True) as room:
+        room.chair.press("Open the session")
+        room.chair.press("Go to item 1")
+        page = room.kenya.page
+        button = page.get_by_role("button", name="Request the floor")
+        expect(button).to_be_visible(timeout=PATIENCE)
+        page.reload()
+
+        box = button.bounding_box()
+        assert box
+        assert box["height"] >= 64
+        assert box["width"] >= PHONE["width"] * 0.85
+        assert box["y"] + box["height"] <= PHONE["height"], "it is seen without scrolling"
+        assert page.locator(".tabs").count() == 0
+        assert not is_wider_than_its_window(page)

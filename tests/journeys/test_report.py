@@ -42,8 +42,8 @@ def played(room: Room) -> None:
     """The session, from its opening to its closing."""
     chair = room.chair
     chair.press("Open the session")
-    chair.press("Move to item 1")
-    chair.press("Move to item 2")
+    chair.press("Go to item 1")
+    chair.press("Go to item 2")
     for phone in (room.kenya, room.brazil, room.japan):
         phone.press("Request the floor")
     room.agree("No one", "Kenya", "Brazil", "Japan")
@@ -75,8 +75,8 @@ def played(room: Room) -> None:
     room.agree("Saudi Arabia")
     chair.press("End the statement by Saudi Arabia")
 
-    chair.press("Record a decision")
-    chair.send("/decisions/new", text=AGREED, how="consensus")
+    chair.page.fill("#decides", AGREED)
+    chair.press("Record the decision")
     kenya = room.kenya.page
     expect(kenya.locator("[data-piece=decisions]")).to_contain_text(AGREED, timeout=PATIENCE)
     room.kenya.press("Submit a position")

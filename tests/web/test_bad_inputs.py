@@ -265,6 +265,7 @@ def test_the_words_of_each_field_are_a_whole_sentence() -> None:
 NOT_TYPED = {
     *("ContributionCover.proposals", "ProposalListInput.proposals", "ProposalInput.concerns"),
     *("NumberedProposal.concerns", "NumberedProposal.part", "FloorRequestMoveInput.before"),
+    *("ItemStepInput.step", "PresentationInput.document"),
     *("NewAgendaItem.restricted", "NewAgendaItem.titles", "NewReleasePlan.addressees"),
     *("NewReportTemplate.fields", "NewReportTemplate.media", "NewReportTemplate.sha256", "NewReportTemplate.size"),
     *("NewSilenceProcedure.positions_shown_to", "NewSilenceProcedure.unreached"),

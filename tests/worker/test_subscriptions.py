@@ -33,7 +33,7 @@ EVENTS_WITHOUT_TASKS = {
     "contribution:taken-up", "decision:corrected", "decision:taken", "document:access-changed", "document:allocated",
     "document:related", "document:relation-taken-back", "document:supported", "document:taken-off", "document:voided",
     "document:withdrawn", "file:damaged", "file:mended", "file:scanned", "floor:asked", "floor:clock", "floor:declined",
-    "floor:ended", "floor:given", "floor:list", "floor:moved", "floor:undone",
+    "floor:ended", "floor:given", "floor:item-limits", "floor:list", "floor:moved", "floor:presented", "floor:undone",
     "floor:withdrawn", "item:proposed", "letters:stopped", "letters:chosen", "letters:wanted", "meeting:begin-undone",
     "meeting:cancelled", "meeting:changed", "meeting:convened", "meeting:deadline-moved",
     "meeting:moved", "meeting:planned", "meeting:practical-changed", "office:confirmed", "office:ended",
@@ -53,8 +53,8 @@ EVENTS_WITHOUT_TASKS = {
     "secretariat-message:sent", "translation:assigned",
     "session:cancelled",
     "session:ended", "session:laid-down", "session:moved", "silence:broken", "silence:kept", "silence:position-taken",
-    "silence:voided", "sitting:closed", "sitting:item", "sitting:opened", "statement:put", "statement:taken-back",
-    "state-decision:set",
+    "silence:voided", "sitting:closed", "sitting:item", "sitting:opened", "sitting:step", "statement:put",
+    "statement:taken-back", "state-decision:set",
     "topic:added", "topic:renamed", "topic:restored", "topic:retired", "version:circulated",
 }
 # fmt: on

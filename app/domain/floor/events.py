@@ -36,6 +36,43 @@ class ItemTakenUp(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ItemStepTaken(Event):
+    """`was` and `becomes` are steps of the current item."""
+
+    name: ClassVar[str] = "sitting:step"
+    words: ClassVar[LazyText] = _("A meeting went on to another step of an agenda item")
+    meeting: UUID
+    item: UUID
+    was: str
+    becomes: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPresented(Event):
+    """`document` is None if nothing is presented any more."""
+
+    name: ClassVar[str] = "floor:presented"
+    words: ClassVar[LazyText] = _("The chair presented a document of the current item, or ended its presentation")
+    meeting: UUID
+    item: UUID
+    document: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLimitsSet(Event):
+    """How often and for how many seconds each State may speak on the current item, before and after; 0 for no limit."""
+
+    name: ClassVar[str] = "floor:item-limits"
+    words: ClassVar[LazyText] = _("The limits for each delegation on an agenda item were changed")
+    meeting: UUID
+    item: UUID
+    statements_was: int
+    statements: int
+    seconds_was: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakersListChanged(Event):
     """`what` is closes, reopened or limit; `at` the instant at which it closes, in UTC."""
 
@@ -129,7 +166,8 @@ class ClockSet(Event):
 
 
 UNDOABLE_EVENTS: Sequence[type[Event]] = (
-    *(ItemTakenUp, SpeakersListChanged, SpeakersListReordered, ClockSet),
+    *(ItemTakenUp, ItemStepTaken, DocumentPresented, ItemLimitsSet),
+    *(SpeakersListChanged, SpeakersListReordered, ClockSet),
     *(FloorAsked, FloorDeclined, FloorGiven, FloorEnded),
 )
 """The events of acts of the chair that can be undone."""

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.validation import InputModel, LongProse, Reason
-from app.domain.floor.models import FloorRequestKind
+from app.core.validation import InputModel, LongProse, Prose
+from app.domain.floor.models import FloorRequestKind, ItemStep, ListReason
 
 GroupName = Annotated[str, Field(max_length=200)]
 
@@ -24,17 +24,43 @@ class ChairFloorRequestInput(FloorRequestInput):
     entity: Annotated[str, Field(min_length=1, max_length=20)]
 
 
-class FloorRequestMoveInput(InputModel):
-    """The request to move another one before, or None for the end of the list; and the reason, shown to everybody."""
+class ListReasonInput(InputModel):
+    """The reason for a change of the list, shown to everybody: chosen, or in the chair's `other_reason`; or none."""
+
+    reason: ListReason = ListReason.NOT_GIVEN
+    other_reason: Annotated[Prose, Field(max_length=300)] = ""
+
+    @property
+    def words(self) -> str:
+        """Return what is kept: the chair's words if there are any, else the code of the reason."""
+        return self.other_reason or self.reason.value
+
+
+class FloorRequestMoveInput(ListReasonInput):
+    """The request to move another one before, or None for the end of the list; and the reason."""
 
     before: UUID | None = None
-    reason: Reason
 
 
 class SpeakingLimitInput(InputModel):
-    """Time limit of statements in minutes; None for no limit."""
+    """Time limit of statements in minutes; and for the current item, the number of statements of each State and their
+    minutes together. None for no limit."""
 
     minutes: float | None = Field(default=None, ge=0.5, le=60)
+    statements: int | None = Field(default=None, ge=1, le=20)
+    state_minutes: float | None = Field(default=None, ge=0.5, le=120)
+
+
+class ItemStepInput(InputModel):
+    """The step that the meeting goes on to."""
+
+    step: ItemStep
+
+
+class PresentationInput(InputModel):
+    """The document that the chair presents; None ends the presentation."""
+
+    document: UUID | None = None
 
 
 class SpeakersListClosingInput(InputModel):

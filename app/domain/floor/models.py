@@ -22,6 +22,23 @@ NO_CAPACITY = ""
 """Capacity of a request that the chair entered for a State, until its delegation requests the floor itself."""
 
 
+class ListReason(StrEnum):
+    """Reason of the chair for a change of the list, chosen from buttons; others are in the chair's own words."""
+
+    NOT_GIVEN = "not-given"
+    AT_REQUEST = "at-request"
+    REGIONS = "balance-of-regions"
+
+
+class ItemStep(StrEnum):
+    """Step of the consideration of an agenda item, in their order."""
+
+    INTRODUCTION = "introduction"
+    DISCUSSION = "discussion"
+    SUMMING_UP = "summing-up"
+    CONCLUSION = "conclusion"
+
+
 class FloorRequestKind(StrEnum):
     """Kind of request for the floor."""
 
@@ -50,6 +67,11 @@ class SittingValues(BaseModel):
     item_since: datetime | None
     list_closes_at: datetime | None
     limit_seconds: int | None
+    step: str | None = None
+    presented_id: UUID | None = None
+    state_statements: int | None = None
+    state_seconds: int | None = None
+    item_seconds: dict[str, int] | None = None
 
 
 class FloorRequestValues(BaseModel):
@@ -95,6 +117,9 @@ class Sitting(Base):
     `version` counts changes made with the chair's tools; who uses them names the version that they saw. `changes`
     counts all changes and is sent to listeners. The list of speakers is open while `list_closes_at` is None or in the
     future. `last_act` is the last act of the chair as JSON (`LastAct`), if it can be undone.
+
+    Of the current item: its `step`, the document that the chair presents, and how often and for how many seconds each
+    State may speak on it. `item_seconds` is the time that each item took before `item_since`.
     """
 
     __tablename__ = "sitting"
@@ -113,6 +138,11 @@ class Sitting(Base):
     item_since: Mapped[datetime | None]
     list_closes_at: Mapped[datetime | None]
     limit_seconds: Mapped[int | None]
+    step: Mapped[str | None]
+    presented_id: Mapped[UUID | None]
+    state_statements: Mapped[int | None]
+    state_seconds: Mapped[int | None]
+    item_seconds: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))
     version: Mapped[int]
     changes: Mapped[int]
     last_act: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
@@ -159,7 +189,8 @@ class FloorRequest(Entity):
 
 
 class FloorRequestMove(Entity):
-    """A change of the order of the list by the chair, with the reason; without one, it undid the change before."""
+    """A change of the order of the list by the chair, with a `ListReason` or the reason in the chair's words; without
+    either, it undid the change before."""
 
     __tablename__ = "floor_move"
 
@@ -186,3 +217,14 @@ class ChairNote(Base):
     version: Mapped[int]
     written_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     written_at: Mapped[datetime]
+
+
+class FloorPresence(Base):
+    """When the page of the floor of a person was last connected; deleted when the session closes."""
+
+    __tablename__ = "floor_presence"
+    __table_args__ = ({"prefixes": ["UNLOGGED"], "info": {UNRECORDED: "It says for a minute who follows the floor."}},)
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    seen_at: Mapped[datetime]

@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.core import clock
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
-from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
+from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.bodies.models import Accreditation
 from app.domain.decisions.models import Decision
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.floor import events, rules
 from app.domain.floor.models import (
     ChairNote,
+    FloorPresence,
     FloorRequest,
     FloorRequestKind,
     FloorRequestMove,
@@ -30,6 +32,11 @@ from app.domain.meetings.models import Meeting, MeetingSession
 
 SESSION_CLOSED = 0
 """Message to listeners when the session is closed; any other message is the count of changes."""
+
+CONNECTED = timedelta(seconds=75)
+"""How long a person counts as connected after their page asked."""
+RENEWED_AFTER = timedelta(seconds=25)
+"""How old a note is when it is renewed. An open page is noticed every 40 seconds at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,19 @@ def list_waiting_requests(requests: Sequence[FloorRequest], kind: str) -> list[F
     ]
 
 
+def compute_spoken_on_item(session: ReadSession, sitting: Sitting, entity: str, moment: datetime) -> rules.SpokenOnItem:
+    """Compute how often and how long a State has spoken on the current item, in all sessions of the meeting."""
+    statement = (
+        select(FloorRequest)
+        .join(Sitting, Sitting.session_id == FloorRequest.session_id)
+        .where(Sitting.meeting_id == sitting.meeting_id, FloorRequest.item_id == sitting.item_id)
+        .where(FloorRequest.entity == entity, FloorRequest.kind == FloorRequestKind.FLOOR)
+        .where(FloorRequest.given_at.is_not(None))
+    )
+    spoken = session.scalars(statement).all()
+    return rules.SpokenOnItem(len(spoken), sum(rules.seconds_spoken(each, moment) for each in spoken))
+
+
 def count_statements_begun(requests: Sequence[FloorRequest]) -> int:
     """Count the statements that were begun, without points of order."""
     return sum(request.given_at is not None and request.kind != FloorRequestKind.POINT_OF_ORDER for request in requests)
@@ -222,6 +242,27 @@ def list_documents_under_item(session: ReadSession, meeting: Meeting, item_id: U
     ).all()
 
 
+def list_item_budgets(session: ReadSession, meeting: Meeting) -> list[rules.ItemBudget]:
+    """List the items of the released agenda from the top; one without a session is in that of the item above it."""
+    rows = session.execute(
+        select(
+            ReleasedAgendaItem.item_id,
+            ReleasedAgendaItem.parent_id,
+            ReleasedAgendaItem.minutes,
+            ReleasedAgendaItem.session_id,
+        )
+        .join(AgendaRelease, AgendaRelease.id == ReleasedAgendaItem.release_id)
+        .where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current)
+        .order_by(ReleasedAgendaItem.place)
+    )
+    sessions: dict[UUID | None, UUID | None] = {}
+    planned = []
+    for item_id, parent_id, minutes, session_id in rows:
+        sessions[item_id] = session_id or sessions.get(parent_id)
+        planned.append(rules.ItemBudget(item_id, minutes, sessions[item_id]))
+    return planned
+
+
 def last_request_number(session: ReadSession, sitting: Sitting) -> int:
     """Return the number of the latest request of a sitting; 0 before the first one."""
     statement = select(func.max(FloorRequest.number)).where(FloorRequest.session_id == sitting.session_id)
@@ -256,3 +297,21 @@ def find_chair_note(session: ReadSession, actor: Actor, meeting: Meeting, item_i
     if not rules.KEEP_NOTES.allows(actor, FloorRuleSubject(meeting, is_in_session=False)):
         return None
     return session.get(ChairNote, (meeting.id, item_id))
+
+
+def is_presence_recent(session: ReadSession, person_id: UUID, meeting_id: UUID) -> bool:
+    """Return whether the presence of a person was noted just now, so that it is not noted again yet."""
+    statement = select(FloorPresence.person_id).where(
+        FloorPresence.meeting_id == meeting_id,
+        FloorPresence.person_id == person_id,
+        FloorPresence.seen_at > clock.now() - RENEWED_AFTER,
+    )
+    return session.scalar(statement) is not None
+
+
+def count_connected_people(session: ReadSession, meeting: Meeting) -> int:
+    """Count the people whose page of the floor is connected."""
+    statement = select(func.count()).where(
+        FloorPresence.meeting_id == meeting.id, FloorPresence.seen_at > clock.now() - CONNECTED
+    )
+    return session.scalar(statement) or 0

@@ -1,6 +1,6 @@
-"""Permissions for the floor, and the order in which it is given, as pure functions."""
+"""Permissions for the floor, the order in which it is given, and its times against the plan, as pure functions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -40,6 +40,14 @@ def is_waiting(actor: Actor, subject: FloorRequestRuleSubject) -> bool:  # noqa:
     return subject.standing == FloorRequestStatus.WAITING
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenOnItem:
+    """How often and for how many seconds a State has spoken on an item, without points of order and replies."""
+
+    statements: int
+    seconds: float
+
+
 SEE = Permission("floor:see", _("Follow a session of a meeting: its current item, speakers and decisions"), has_seat)
 OPEN = Permission("floor:open", _("Open a session"), has_chair_tools, all_of(is_meeting_not_ended, is_not_in_session))
 RUN = Permission(
@@ -60,6 +68,7 @@ NOT_UNDOABLE = _(
 )
 
 REQUEST_RANKS = {FloorRequestKind.POINT_OF_ORDER: 0, FloorRequestKind.FLOOR: 2, FloorRequestKind.RIGHT_OF_REPLY: 3}
+ON_LIST = (FloorRequestStatus.WAITING, FloorRequestStatus.INTERRUPTED)
 INTERRUPTED_RANK = 1  # an interrupted speaker continues before the next one begins
 
 
@@ -73,11 +82,7 @@ def rank_request(request: FloorRequest) -> tuple[int, int]:
 def sort_waiting_requests(requests: Sequence[FloorRequest]) -> list[FloorRequest]:
     """Sort the waiting and interrupted requests in the order in which they get the floor."""
     return sorted(
-        (
-            request
-            for request in requests
-            if request.standing in (FloorRequestStatus.WAITING, FloorRequestStatus.INTERRUPTED)
-        ),
+        (request for request in requests if request.standing in ON_LIST),
         key=rank_request,
     )
 
@@ -101,15 +106,45 @@ def find_obstacle_to_requesting_floor(
     return None
 
 
+def find_exhausted_limit(sitting: Sitting, spoken: SpokenOnItem) -> LazyText | None:
+    """Return why a State that has spoken this much on the current item may not be on the list again, or None."""
+    if sitting.state_statements is not None and spoken.statements >= sitting.state_statements:
+        return _(
+            "Your delegation has made all the statements that each delegation may make on this item. You can still "
+            "raise a point of order or request a right of reply."
+        )
+    if sitting.state_seconds is not None and spoken.seconds >= sitting.state_seconds:
+        return _(
+            "Your delegation has used all the speaking time that each delegation has on this item. You can still "
+            "raise a point of order or request a right of reply."
+        )
+    return None
+
+
+def compute_statement_limit(sitting: Sitting, spoken: SpokenOnItem) -> int | None:
+    """Compute the seconds for the next statement of a State: what each statement has, or less if the State has less
+    time left on the item. A State that has none left speaks only if the chair calls it; the usual limit holds."""
+    left = None if sitting.state_seconds is None else round(sitting.state_seconds - spoken.seconds)
+    limits = [each for each in (sitting.limit_seconds, left) if each is not None and each > 0]
+    return min(limits, default=None)
+
+
 def find_obstacle_to_giving_floor(request: FloorRequest, queue: Sequence[FloorRequest]) -> LazyText | None:
-    """Return why the floor cannot be given to this request now, or None. `queue` is in the order of calling."""
+    """Return why the floor cannot be given to this request now, or None. `queue` is in the order of calling.
+
+    On the list of speakers, the chair may give it to any delegation; what comes before the list goes before it.
+    """
     if request not in queue:
         return _("This request is no longer pending.")
     if queue[0] is request:
         return None
     if queue[0].kind == FloorRequestKind.POINT_OF_ORDER:
         return _("A point of order takes precedence.")
-    return _("Another delegation is first on the list. Change the order first, and give the reason.")
+    if queue[0].standing == FloorRequestStatus.INTERRUPTED:
+        return _("The delegation that was interrupted continues first.")
+    if request.kind != FloorRequestKind.FLOOR:
+        return _("Rights of reply are exercised once the list of speakers is closed or exhausted.")
+    return None
 
 
 def is_interrupting(request: FloorRequest, speaking: FloorRequest) -> bool:
@@ -153,3 +188,55 @@ def _is_met_by_later_request(act: LastAct, sitting: Sitting, requests: Sequence[
     on_list_again = {(each.entity, each.kind) for each in requests if each.id in back}
     leaves_item = act.sitting.item_id != sitting.item_id
     return bool(later) and (leaves_item or any((each.entity, each.kind) in on_list_again for each in later))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemBudget:
+    """An item in the order of the agenda, with the minutes and the session that it is planned for, if any."""
+
+    id: UUID
+    minutes: int | None
+    session_id: UUID | None
+
+
+def add_item_time(sitting: Sitting, moment: datetime) -> Mapping[str, int]:
+    """Return the seconds that each item has taken until this moment."""
+    taken = dict(sitting.item_seconds or {})
+    if sitting.item_id and sitting.item_since:
+        since = max(0, round((moment - sitting.item_since).total_seconds()))
+        taken[str(sitting.item_id)] = taken.get(str(sitting.item_id), 0) + since
+    return taken
+
+
+def compute_delay(
+    items: Sequence[ItemBudget], sitting: Sitting, starts_at: datetime, moment: datetime
+) -> timedelta | None:
+    """Compute how far the session is behind its plan: when the current item ends, if it takes the minutes that it has,
+    against when it should end. Negative if it is ahead; None if the item is not planned in this session with minutes.
+    """
+    item = next((each for each in items if each.id == sitting.item_id), None)
+    if item is None or item.minutes is None or item.session_id != sitting.session_id:
+        return None
+    until_here = items[: items.index(item) + 1]
+    planned = sum(each.minutes or 0 for each in until_here if each.session_id == sitting.session_id)
+    taken = timedelta(seconds=add_item_time(sitting, moment).get(str(item.id), 0))
+    left = max(timedelta(0), timedelta(minutes=item.minutes) - taken)
+    return (moment + left) - (starts_at + timedelta(minutes=planned))
+
+
+def compute_end_of_list(requests: Iterable[FloorRequest], sitting: Sitting, moment: datetime) -> datetime | None:
+    """Compute when all who are on the list will have spoken, if each uses the time of a statement.
+
+    None if no one is on the list, or statements have no limit.
+    """
+    seconds = 0.0
+    on_list = False
+    for request in requests:
+        limit = request.limit_seconds or sitting.limit_seconds
+        if request.standing not in (FloorRequestStatus.SPEAKING, *ON_LIST):
+            continue
+        if limit is None:
+            return None
+        on_list = on_list or request.standing in ON_LIST
+        seconds += max(0.0, limit - seconds_spoken(request, moment))
+    return moment + timedelta(seconds=seconds) if on_list else None

@@ -199,7 +199,7 @@ def _save_form(
         if stale := try_action(context, save_cover, refusals=(Conflict,)):
             return render_page(contribution, entry=cover, stale=stale)
     if is_autosave_request(context.request):
-        return build_autosave_response(contribution)
+        return build_autosave_response(contribution.version)
     if accepted_file and upload and upload.value:
         save_contribution_file(context, contribution, upload.value.language, accepted_file)
     if removing:

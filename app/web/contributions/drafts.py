@@ -145,7 +145,7 @@ def create_draft_contribution(
     except BadRequest as refusal:
         return render_new_draft_page(context, meeting_row, entry.with_error("entity", refusal.reason), key)
     if is_autosave_request(context.request):
-        return build_autosave_response(contribution)
+        return build_autosave_response(contribution.version)
     if accepted_file:
         save_contribution_file(context, contribution, entry.value.original, accepted_file)
     return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")

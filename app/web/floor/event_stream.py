@@ -17,6 +17,7 @@ from app.core.db import ReadSession, transaction
 from app.core.errors import DomainError
 from app.core.permissions import Actor
 from app.domain.floor import queries, rules
+from app.domain.floor.actions.presence import note_presence
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard, find_actor_by_secret, session_cookie_name
 from app.http.page_context import ReadContext
@@ -35,7 +36,7 @@ UNBUFFERED_HEADERS = {"X-Accel-Buffering": "no"}
 async def stream_floor_events(context: ReadContext, meeting: UUID, once: str = "") -> Response:
     """Stream the events; with `once` or HEAD answer the current state only. 204 while no session is open, so that
     clients do not retry."""
-    now = await run_in_threadpool(_count_changes, context.session, context.actor, meeting)
+    now = await run_in_threadpool(_follow, context.portal, context.session, context.actor, meeting)
     if now is None:
         return Response(status_code=204)
     if once or context.request.state.is_head:
@@ -70,11 +71,18 @@ async def _generate_events(portal: PortalState, secret: str, meeting: UUID) -> A
                 yield _changed_event(listener.last_value)
 
 
-def _count_changes(session: ReadSession, actor: Actor, meeting: UUID) -> int | None:
-    """Return how often the floor has changed, None while no session is open. Raises NotFound, Forbidden."""
+def _follow(portal: PortalState, session: ReadSession, actor: Actor, meeting: UUID) -> int | None:
+    """Return how often the floor has changed, None while no session is open; note that the actor follows it.
+
+    A GET request cannot write in its own transaction, and writes only now and then. Raises NotFound, Forbidden.
+    """
     meeting_row = meetings.get_visible_meeting(session, actor, meeting)
     rules.SEE.require(actor, meeting_row)
-    return queries.count_floor_changes(session, meeting_row.id)
+    changes = queries.count_floor_changes(session, meeting_row.id)
+    if changes is not None and not queries.is_presence_recent(session, actor.person, meeting_row.id):
+        with transaction(portal.touch_sessions) as touching:
+            note_presence(touching, actor, meeting_row)
+    return changes
 
 
 def _count_changes_if_visible(portal: PortalState, secret: str, meeting: UUID) -> int | None:
@@ -82,7 +90,7 @@ def _count_changes_if_visible(portal: PortalState, secret: str, meeting: UUID) -
     with transaction(portal.read_sessions) as session:
         actor = find_actor_by_secret(session, portal, secret)
         try:
-            return _count_changes(session, actor, meeting) if actor else None
+            return _follow(portal, session, actor, meeting) if actor else None
         except DomainError:
             return None
 

@@ -3,6 +3,7 @@
 Those who run the floor see the same page with more on it: their buttons are in `chair`, events in `event_stream`.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -17,12 +18,13 @@ from app.domain.floor.inputs import FloorRequestInput
 from app.domain.floor.models import FloorRequestKind
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import EntityName, SignedInGuard
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
-from app.web.views.floor.floor import FLOOR_REQUEST_KIND_LABELS, load_floor_view
+from app.web.views.floor.floor import DECISION_METHOD_LABELS, FLOOR_REQUEST_KIND_LABELS, load_floor_view
+from app.web.views.floor.list_reasons import LIST_REASON_LABELS
 from app.web.views.floor.next_steps import list_floor_steps
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -107,28 +109,34 @@ def render_floor_page(
     meeting: Meeting,
     refusal: DomainError | None = None,
     *,
+    typed: Mapping[str, str] | None = None,
     only_part: bool = False,
     reloads: bool = False,
 ) -> Response:
-    """Render the floor as it is now; `refusal` says why an action was not done."""
+    """Render the floor as it is now; `refusal` says why an action was not done, `typed` is what its form held."""
     formats = context.localizer
     floor = load_floor_view(context.session, context.actor, meeting, formats)
-    runs = floor.may_run or floor.may_open
-    represented = queries.list_entities_accredited_in_body(context.session, meeting) if floor.may_run else []
-    known = sorted(filter(member_states.is_known_state, represented))
+    to_open = queries.list_sessions_ready_to_open(context.session, meeting) if floor.may_open else []
     return context.render(
         "web/floor/part.html" if only_part else "web/floor/show.html",
         status=refusal.status if refusal else 200,
         frame=build_meeting_frame(context.session, context.actor, meeting, "floor", formats.language),
         floor=floor,
         here=f"/meetings/{meeting.id}",
-        steps=list_floor_steps(floor, queries.list_sessions_ready_to_open(context.session, meeting), formats)
-        if runs
-        else [],
-        delegations=[(code, EntityName(code)) for code in member_states.order_by_name(known, formats.language)],
+        steps=list_floor_steps(floor, to_open, formats) if floor.may_run or floor.may_open else [],
+        reasons=list(LIST_REASON_LABELS.items()),
+        methods=list(DECISION_METHOD_LABELS.items()),
+        states=_list_state_names(formats.language) if floor.may_run and not only_part else [],
+        typed=typed or {},
         refused=refusal.reason if refusal else None,
         reloads=reloads,
     )
+
+
+def _list_state_names(language: str) -> list[str]:
+    """List the names of all Member States, for the field that adds one to the list."""
+    codes = member_states.order_by_name(member_states.MEMBER_STATES, language)
+    return [member_states.get_state_name(code, language) for code in codes]
 
 
 def _render_request_form(context: ReadContext, meeting: Meeting, entry: ParsedForm[FloorRequestInput]) -> Response:

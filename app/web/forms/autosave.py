@@ -3,14 +3,12 @@
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from app.domain.contributions.models import Contribution
-
 
 def is_autosave_request(request: Request) -> bool:
     """Whether the script of the page sent the form, rather than a button."""
     return request.headers.get("accept") == "application/json"
 
 
-def build_autosave_response(contribution: Contribution) -> Response:
+def build_autosave_response(version: int) -> Response:
     """Build the answer with the saved version, on which the next save of the form is based."""
-    return JSONResponse({"version": contribution.version})
+    return JSONResponse({"version": version})

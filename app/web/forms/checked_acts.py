@@ -59,7 +59,6 @@ NO_BUT_ASKED_AGAIN = _("No. Only the submitting State can invite your State agai
 UNTIL_REGISTERED = _("Yes, until the document is registered")
 UNTIL_FIRST_ACT = _("Yes, until something is done in the meeting")
 UNTIL_THEN = _("Yes, until the time that you set. A release now cannot be cancelled.")
-FOR_ONE_MINUTE = _("Yes, for one minute. After that, the State can request the floor again.")
 UNTIL_DECIDED = _("Yes, until a second person decides")
 BY_OPPOSITE = _("Yes, by the opposite act, which is recorded as well")
 BY_RESTORING = _("Yes. The text before it is kept as a revision, which can be restored in the same way.")
@@ -121,9 +120,6 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/meetings/{meeting}/floor/close": CheckedAct(
             "/meetings/{meeting}/floor/close", DELEGATIONS, NOW, BY_OPENING_AGAIN
         ),
-        "/meetings/{meeting}/floor/requests/{asked}/decline": CheckedAct(
-            "/meetings/{meeting}/floor/requests/{asked}/{act}", DELEGATIONS, NOW, FOR_ONE_MINUTE
-        ),
         "/participants/{participant}/cancel": CheckedAct(
             "/participants/{participant}/cancel", GROUP, NOW, NO_BUT_AGAIN
         ),
@@ -178,9 +174,6 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             "/meetings/{meeting}/agenda/release", GROUP, NOW, NO_BUT_LATER_RELEASE
         ),
         "/meetings/{meeting}/agenda/adopt": CheckedAct("/meetings/{meeting}/agenda/adopt", GROUP, NOW, NO),
-        "/meetings/{meeting}/floor/requests/{asked}/move": CheckedAct(
-            "/meetings/{meeting}/floor/requests/{asked}/{act}", DELEGATIONS, NOW, BY_OPPOSITE
-        ),
         "/meetings/{meeting}/report/circulate": CheckedAct(
             "/meetings/{meeting}/report/circulate", DELEGATIONS, NOW, NO
         ),

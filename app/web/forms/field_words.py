@@ -87,6 +87,13 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "number": FieldWords(_("Number of the meeting"), _("Enter the number of the meeting.")),
         "office": FieldWords(_("Office"), _("Select the office.")),
         "on": FieldWords(_("Date of the deadline"), _("Enter the date of the deadline.")),
+        "other_reason": FieldWords(_("Another reason"), _("Enter the reason.")),
+        "statements": FieldWords(
+            _("Statements of each delegation on this item"), _("Enter the number of statements of each delegation.")
+        ),
+        "state_minutes": FieldWords(
+            _("Time of each delegation on this item"), _("Enter the minutes of each delegation.")
+        ),
         "on_behalf_of": FieldWords(_("On behalf of"), _("Enter on whose behalf the delegation speaks.")),
         "only_language": FieldWords(_("Which language is corrected?"), _("Select the language that is corrected.")),
         "opening_reason": FieldWords(

@@ -331,7 +331,7 @@ def test_the_draft_contains_the_conduct_of_the_floor(world: World, english: Open
     chair(
         speakers_list.move_floor_request,
         waits.id,
-        FloorRequestMoveInput(before=request.id, reason="The minister has to leave."),
+        FloorRequestMoveInput(before=request.id, other_reason="The minister has to leave."),
     )
     chair(speakers_list.announce_speakers_list_closing, SpeakersListClosingInput(minutes=0))
     reply = world.asked_for_the_floor(new_meeting, "rafael", kind="right_of_reply")

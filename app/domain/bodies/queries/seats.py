@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
 )
 from sqlalchemy.orm import aliased
 
@@ -103,6 +104,16 @@ def has_held_seat(session: ReadSession, person_id: UUID) -> bool:
     accredited = exists().where(Accreditation.person_id == person_id)
     appointed = exists().where(Appointment.person_id == person_id, Appointment.confirmed_at.is_not(None))
     return bool(session.scalar(select(or_(accredited, appointed))))
+
+
+def count_people_with_seat(session: ReadSession, body_id: UUID) -> int:
+    """Count the people who hold an accreditation or an office in a body today."""
+    today = clock.now().date()
+    seats = [
+        select(seat.person_id).where(seat.body_id == body_id, build_in_force_condition(seat, today))
+        for seat in (Accreditation, Appointment)
+    ]
+    return session.scalar(select(func.count()).select_from(union(*seats).subquery())) or 0
 
 
 def set_row_security_of_actor(session: ReadSession, actor: Actor) -> None:

@@ -1,44 +1,59 @@
 """Give the floor, end statements, and run the clock of the statement."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from app.core.db import WriteSession
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
+from app.core.journal import Event
 from app.core.permissions import Actor
 from app.domain.floor import events, queries, rules
 from app.domain.floor.actions import floor_lock
-from app.domain.floor.inputs import SpeakingLimitInput
-from app.domain.floor.models import FloorRequest, FloorRequestStatus
+from app.domain.floor.inputs import ListReasonInput, SpeakingLimitInput
+from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus
 from app.domain.meetings.models import Meeting
 
 EXTRA_SECONDS = 60
 """Seconds by which the chair extends a statement."""
 
 
-def give_floor(session: WriteSession, actor: Actor, meeting: Meeting, request_id: UUID, *, version: int) -> None:
-    """Give the floor to the first request in order. The present statement ends, or a point of order interrupts it.
+def give_floor(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    request_id: UUID,
+    giving: ListReasonInput | None = None,
+    *,
+    version: int,
+) -> None:
+    """Give the floor to a request. The present statement ends, or a point of order interrupts it.
 
-    Raises Forbidden, Stale, NotFound; Conflict if another request comes first.
+    A delegation that is not the first on the list is moved there, with the reason, if there is one. Raises Forbidden,
+    Stale, NotFound; Conflict if a point of order, an interrupted speaker or the list comes first.
     """
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor_request = queries.get_floor_request(session, floor.sitting, request_id)
     requests = floor.list_requests()
-    if objection := rules.find_obstacle_to_giving_floor(floor_request, rules.sort_waiting_requests(requests)):
+    queue = rules.sort_waiting_requests(requests)
+    if objection := rules.find_obstacle_to_giving_floor(floor_request, queue):
         raise Conflict(objection)
-    ended = []
+    changes: list[Event] = []
+    if was := queue.index(floor_request):
+        floor.record_move(floor_request, was=was + 1, becomes=1, reason=(giving or ListReasonInput()).words)
+        changes.append(events.SpeakersListReordered(meeting.id, floor_request.id, was + 1, 1))
     if speaker := queries.find_request_with_floor(requests):
         if rules.is_interrupting(floor_request, speaker):
             floor_lock.stop_request_clock(floor, speaker)
             speaker.standing = FloorRequestStatus.INTERRUPTED
         else:
-            ended.append(_end_statement(floor, speaker))
+            changes.append(_end_statement(floor, speaker))
         session.flush()  # the unique index allows one speaker, so the former one is written first
     floor_request.standing, floor_request.runs_since = FloorRequestStatus.SPEAKING, floor.moment
     floor_request.given_at = floor_request.given_at or floor.moment
-    floor_request.limit_seconds = floor_request.limit_seconds or floor.sitting.limit_seconds
-    floor.record_change(*ended, events.FloorGiven(meeting.id, floor_request.id, floor_request.entity))
+    floor_request.limit_seconds = floor_request.limit_seconds or _compute_limit(floor, floor_request)
+    floor.record_change(*changes, events.FloorGiven(meeting.id, floor_request.id, floor_request.entity))
 
 
 def end_statement(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
@@ -86,20 +101,44 @@ def extend_speaking_time(session: WriteSession, actor: Actor, meeting: Meeting, 
 def set_speaking_limit(
     session: WriteSession, actor: Actor, meeting: Meeting, limit: SpeakingLimitInput, *, version: int
 ) -> None:
-    """Set the time limit of statements from now on; the present one keeps its limit.
+    """Set the time limit of the statements after the present one, and the limits of each State on the current item.
 
-    Raises Forbidden, Conflict, Stale.
+    Raises Forbidden, Stale; Conflict if limits of an item are set before there is one.
     """
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    changes = [*_set_item_limits(floor, limit)]
     floor.sitting.limit_seconds = round(limit.minutes * 60) if limit.minutes else None
-    floor.record_change(events.SpeakersListChanged(meeting.id, "limit", "", floor.sitting.limit_seconds))
+    changed = events.SpeakersListChanged(meeting.id, "limit", "", floor.sitting.limit_seconds)
+    floor.record_change(*changes, changed)
 
 
 def end_all_statements(floor: floor_lock.LockedFloor) -> list[events.FloorEnded]:
     """End the present and the interrupted statements, and return their events."""
     on_the_floor = (FloorRequestStatus.SPEAKING, FloorRequestStatus.INTERRUPTED)
     return [_end_statement(floor, request) for request in floor.list_requests() if request.standing in on_the_floor]
+
+
+def _set_item_limits(floor: floor_lock.LockedFloor, limit: SpeakingLimitInput) -> Iterator[events.ItemLimitsSet]:
+    """Set the limits of each State on the current item; yield the event if they change."""
+    sitting, seconds = floor.sitting, round(limit.state_minutes * 60) if limit.state_minutes else None
+    was = sitting.state_statements, sitting.state_seconds
+    if was == (limit.statements, seconds):
+        return
+    if sitting.item_id is None:
+        raise Conflict(_("Open an item first: these limits are those of an item."))
+    sitting.state_statements, sitting.state_seconds = limit.statements, seconds
+    yield events.ItemLimitsSet(
+        floor.meeting.id, sitting.item_id, was[0] or 0, limit.statements or 0, was[1] or 0, seconds or 0
+    )
+
+
+def _compute_limit(floor: floor_lock.LockedFloor, request: FloorRequest) -> int | None:
+    """Compute the seconds of a statement that begins; the time of a State on an item does not bound points of order."""
+    if floor.sitting.state_seconds is None or request.kind != FloorRequestKind.FLOOR:
+        return floor.sitting.limit_seconds
+    spoken = queries.compute_spoken_on_item(floor.session, floor.sitting, request.entity, floor.moment)
+    return rules.compute_statement_limit(floor.sitting, spoken)
 
 
 def _require_speaker(floor: floor_lock.LockedFloor) -> FloorRequest:

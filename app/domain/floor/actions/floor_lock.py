@@ -13,7 +13,7 @@ from app.core.permissions import Actor
 from app.domain.decisions.rules import is_in_session
 from app.domain.floor import queries, rules
 from app.domain.floor.actions.last_act import FloorSnapshot, build_last_act, take_floor_snapshot
-from app.domain.floor.models import FloorRequest, FloorRequestStatus, Sitting
+from app.domain.floor.models import FloorRequest, FloorRequestMove, FloorRequestStatus, Sitting
 from app.domain.meetings.models import Meeting
 
 
@@ -53,6 +53,19 @@ class LockedFloor:
         assert self.before
         act = build_last_act(self.before, self.sitting, self.list_requests(), event, self.moment)
         return act.model_dump(mode="json")
+
+    def record_move(self, request: FloorRequest, *, was: int, becomes: int, reason: str) -> None:
+        """Record that the chair changed the order of the list, for everybody to see."""
+        self.session.add(
+            FloorRequestMove(
+                request_id=request.id,
+                was=was,
+                becomes=becomes,
+                reason=reason,
+                moved_by=self.actor.person,
+                moved_at=self.moment,
+            )
+        )
 
     def list_requests(self) -> list[FloorRequest]:
         """List all requests for the floor in this session."""

@@ -15,8 +15,8 @@ from app.domain.decisions import rules as deciding
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
 from app.domain.decisions.models import Decision, DecisionPosition
 from app.domain.floor import events, queries, rules
-from app.domain.floor.actions import calling, floor_lock
-from app.domain.floor.models import DEFAULT_SPEAKING_LIMIT, FloorRequest, FloorRequestStatus, Sitting
+from app.domain.floor.actions import calling, floor_lock, presence
+from app.domain.floor.models import DEFAULT_SPEAKING_LIMIT, FloorRequest, FloorRequestStatus, ItemStep, Sitting
 from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.rules import require_first_day
@@ -44,6 +44,7 @@ def open_meeting_session(
         session.flush()
         _carry_over_requests(session, previous, sitting)
     sitting.closed_at = sitting.closed_by = None
+    sitting.item_since = clock.now() if sitting.item_id else None
     sitting.version, sitting.changes = sitting.version + 1, sitting.changes + 1
     session.flush()
     journal.record_event(session, actor, events.SittingOpened(meeting.id, meeting_session.id), body=meeting.body_id)
@@ -59,7 +60,9 @@ def close_meeting_session(session: WriteSession, actor: Actor, meeting: Meeting,
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     ended = calling.end_all_statements(floor)
+    floor.sitting.item_seconds = dict(rules.add_item_time(floor.sitting, floor.moment))
     floor.sitting.closed_by, floor.sitting.closed_at = actor.person, floor.moment
+    presence.forget_presence(session, meeting)
     floor.record_change(*ended, events.SittingClosed(meeting.id, floor.sitting.session_id))
 
 
@@ -80,7 +83,10 @@ def go_to_item(session: WriteSession, actor: Actor, meeting: Meeting, item_id: U
         )
     ended = calling.end_all_statements(floor)
     sitting = floor.sitting
+    sitting.item_seconds = dict(rules.add_item_time(sitting, floor.moment))
     sitting.item_id, sitting.item_since, sitting.list_closes_at = agenda_item.item_id, floor.moment, None
+    sitting.step, sitting.presented_id = ItemStep.INTRODUCTION, None
+    sitting.state_statements = sitting.state_seconds = None
     floor.record_change(*ended, events.ItemTakenUp(meeting.id, sitting.session_id, agenda_item.item_id))
 
 
@@ -159,6 +165,10 @@ def _build_sitting(
         item_since=clock.now() if previous and previous.item_id else None,
         list_closes_at=previous.list_closes_at if previous else None,
         limit_seconds=previous.limit_seconds if previous else DEFAULT_SPEAKING_LIMIT,
+        step=previous.step if previous else None,
+        state_statements=previous.state_statements if previous else None,
+        state_seconds=previous.state_seconds if previous else None,
+        item_seconds=previous.item_seconds if previous else None,
         version=previous.version if previous else 0,
         changes=previous.changes if previous else 0,
     )

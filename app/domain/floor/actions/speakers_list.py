@@ -8,7 +8,6 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.core.validation import ReasonInput
 from app.domain.bodies.rules import DELEGATES
 from app.domain.floor import events, queries, rules
 from app.domain.floor.actions import floor_lock
@@ -16,16 +15,17 @@ from app.domain.floor.inputs import (
     ChairFloorRequestInput,
     FloorRequestInput,
     FloorRequestMoveInput,
+    ListReasonInput,
     SpeakersListClosingInput,
 )
 from app.domain.floor.models import (
     NO_CAPACITY,
     FloorRequest,
     FloorRequestKind,
-    FloorRequestMove,
     FloorRequestStatus,
 )
 from app.domain.meetings.models import Meeting
+from app.domain.member_states import is_known_state
 
 
 def request_floor(session: WriteSession, actor: Actor, meeting: Meeting, wish: FloorRequestInput) -> FloorRequest:
@@ -48,13 +48,15 @@ def request_floor(session: WriteSession, actor: Actor, meeting: Meeting, wish: F
 def put_on_speakers_list(
     session: WriteSession, actor: Actor, meeting: Meeting, wish: ChairFloorRequestInput, *, version: int
 ) -> FloorRequest:
-    """Enter a request for a State that asked in the meeting.
+    """Enter a request for a State that asked in the meeting: any Member State, and entities accredited in the body.
 
-    Raises Forbidden, Stale; NotFound for a State without a seat in the body; Conflict.
+    Raises Forbidden, Stale, Conflict; NotFound for any other.
     """
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
-    if wish.entity not in queries.list_entities_accredited_in_body(session, meeting):
+    if not is_known_state(wish.entity) and wish.entity not in queries.list_entities_accredited_in_body(
+        session, meeting
+    ):
         raise NotFound()
     return _find_waiting(floor, wish.entity, wish) or _enter_request(
         floor, wish.entity, wish, NO_CAPACITY, by_chair=True
@@ -86,11 +88,14 @@ def decline_floor_request(
     actor: Actor,
     meeting: Meeting,
     request_id: UUID,
-    declining: ReasonInput,
+    declining: ListReasonInput,
     *,
     version: int,
 ) -> None:
-    """Decline a request, with a reason. Raises Forbidden, Stale, NotFound; Conflict if it is not waiting any more."""
+    """Decline a request, with the reason if there is one.
+
+    Raises Forbidden, Stale, NotFound; Conflict if it is not waiting any more.
+    """
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor_request = queries.get_floor_request(session, floor.sitting, request_id)
@@ -98,7 +103,7 @@ def decline_floor_request(
     floor_request.standing, floor_request.ended_at, floor_request.reason = (
         FloorRequestStatus.DECLINED,
         floor.moment,
-        declining.reason,
+        declining.words,
     )
     floor.record_change(events.FloorDeclined(meeting.id, floor_request.id))
 
@@ -132,15 +137,7 @@ def move_floor_request(
     others.insert(becomes, floor_request)
     for place, other in enumerate(others, start=1):
         other.place = place
-    floor_move = FloorRequestMove(
-        request_id=floor_request.id,
-        was=was + 1,
-        becomes=becomes + 1,
-        reason=moving.reason,
-        moved_by=actor.person,
-        moved_at=floor.moment,
-    )
-    session.add(floor_move)
+    floor.record_move(floor_request, was=was + 1, becomes=becomes + 1, reason=moving.words)
     floor.record_change(events.SpeakersListReordered(meeting.id, floor_request.id, was + 1, becomes + 1))
 
 
@@ -194,6 +191,9 @@ def _enter_request(
         waiting=sum(request.kind == FloorRequestKind.FLOOR for request in waiting),
         statements=queries.count_statements_begun(requests),
     )
+    if objection is None and not by_chair and wish.kind == FloorRequestKind.FLOOR and sitting.item_id:
+        spoken = queries.compute_spoken_on_item(floor.session, sitting, entity, floor.moment)
+        objection = rules.find_exhausted_limit(sitting, spoken)
     if objection and not by_chair:
         raise Conflict(objection)
     floor_request = FloorRequest(

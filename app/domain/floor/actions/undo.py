@@ -6,7 +6,7 @@ from app.core.permissions import Actor
 from app.domain.floor import events, queries, rules
 from app.domain.floor.actions import floor_lock
 from app.domain.floor.actions.last_act import restore_floor
-from app.domain.floor.models import FloorRequestMove, LastAct
+from app.domain.floor.models import LastAct
 from app.domain.meetings.models import Meeting
 
 
@@ -22,22 +22,16 @@ def undo_last_act(session: WriteSession, actor: Actor, meeting: Meeting, *, vers
     act = queries.find_undoable_act(floor.sitting, requests, floor.moment)
     if act is None or act.version != version:
         raise Conflict(rules.NOT_UNDOABLE)
-    if act.event == events.SpeakersListReordered.name:
-        session.add(_build_opposite_move(floor, act))
+    _record_opposite_move(floor, act)
     restore_floor(session, act, floor.sitting, requests)
     closes_at = floor.sitting.list_closes_at.isoformat() if floor.sitting.list_closes_at else ""
     floor.record_change(events.FloorActUndone(meeting.id, act.event, act.request, floor.sitting.item_id, closes_at))
 
 
-def _build_opposite_move(floor: floor_lock.LockedFloor, act: LastAct) -> FloorRequestMove:
-    """Build the row that undoes the change of order which is the last one: the other way, and without a reason."""
-    move, _ = queries.list_floor_request_moves(floor.session, floor.sitting)[-1]
-    assert move.request_id == act.request
-    return FloorRequestMove(
-        request_id=move.request_id,
-        was=move.becomes,
-        becomes=move.was,
-        reason="",
-        moved_by=floor.actor.person,
-        moved_at=floor.moment,
-    )
+def _record_opposite_move(floor: floor_lock.LockedFloor, act: LastAct) -> None:
+    """Record that the change of order which the act made is undone: the other way, and without a reason."""
+    moves = queries.list_floor_request_moves(floor.session, floor.sitting)
+    if moves and (moves[-1][0].request_id, moves[-1][0].moved_at) == (act.request, act.at):
+        move, _ = moves[-1]
+        request = next(each for each in floor.list_requests() if each.id == move.request_id)
+        floor.record_move(request, was=move.becomes, becomes=move.was, reason="")

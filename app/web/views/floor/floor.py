@@ -12,6 +12,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.permissions import Actor
 from app.domain.agendas import queries as agendas
+from app.domain.bodies.queries.seats import count_people_with_seat
 from app.domain.decisions import queries as decisions
 from app.domain.decisions import rules as deciding
 from app.domain.decisions.models import Decision, DecisionMethod, DecisionPosition, DecisionStance
@@ -25,6 +26,10 @@ from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
+from app.web.views.floor.item_steps import ItemStepLine, list_item_steps
+from app.web.views.floor.list_controls import ListControls, build_list_controls
+from app.web.views.floor.list_reasons import describe_list_reason
+from app.web.views.floor.times import FloorTimes, load_floor_times
 from app.web.views.floor.undo import UndoableAct, describe_undoable_act
 from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 
@@ -58,7 +63,8 @@ class FloorAgendaItem:
 
 @dataclass(frozen=True, slots=True)
 class FloorSpeaker:
-    """A delegation that speaks, waits or was declined. `place` is its place on the list, from 1."""
+    """A delegation that speaks, waits or was declined. `place` is its place on the list, from 1, `spoken` the number of
+    its statements on the current item in this session."""
 
     id: UUID
     name: LazyText
@@ -69,10 +75,11 @@ class FloorSpeaker:
     place: int
     mine: bool
     interrupted: bool
+    spoken: int
     seconds: int
     limit: int | None
     runs: bool
-    reason: str
+    reason: LazyText | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +108,30 @@ class FloorDecisionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ChairNoteText:
+    """The private note of the chair on the current item, with the version on which the next save is based."""
+
+    text: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class FloorView:
-    """Everything that the pages of the floor show. `sitting` is None between sessions."""
+    """Everything that the pages of the floor show. `sitting` is None between sessions.
+
+    For those who run the session: `controls` of the list, `connected` people of all who have a seat, and the `note` on
+    the current item.
+    """
 
     meeting: Meeting
     sitting: Sitting | None
     session: LazyText | str
+    times: FloorTimes | None
+    steps: list[ItemStepLine]
+    presented: DocumentLine | None
+    controls: Mapping[UUID, ListControls]
+    connected: tuple[int, int] | None
+    note: ChairNoteText | None
     items: list[FloorAgendaItem]
     item: FloorAgendaItem | None
     documents: list[DocumentLine]
@@ -116,7 +141,7 @@ class FloorView:
     closed: bool
     closes_in: int | None
     totals: list[tuple[LazyText, int, int]]
-    moves: list[tuple[LazyText, int, int, str]]
+    moves: list[tuple[LazyText, int, int, LazyText | str]]
     decisions: list[FloorDecisionLine]
     may_run: bool
     may_open: bool
@@ -135,17 +160,16 @@ class FloorView:
         return self.queue[0] if self.queue else None
 
     @property
-    def next_item(self) -> FloorAgendaItem | None:
-        """Return the item after the current one, or the first before there is any."""
-        if self.item is None:
-            return self.items[0] if self.items else None
-        here = [each.id for each in self.items].index(self.item.id)
-        return self.items[here + 1] if here + 1 < len(self.items) else None
+    def next_items(self) -> list[FloorAgendaItem]:
+        """Return the two items after the current one, or the first two before there is any."""
+        here = [each.id for each in self.items].index(self.item.id) + 1 if self.item else 0
+        return self.items[here : here + 2]
 
 
 def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, formats: Localizer) -> FloorView:
     """Load the current floor of a meeting that was found for the actor."""
     moment, sitting = clock.now(), queries.find_open_sitting(session, meeting)
+    planned = session.get_one(MeetingSession, sitting.session_id) if sitting else None
     all_requests = queries.list_floor_requests(session, sitting) if sitting else []
     speaking, queue = queries.find_request_with_floor(all_requests), rules.sort_waiting_requests(all_requests)
     items = list_floor_agenda_items(session, meeting, formats.language)
@@ -155,18 +179,26 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
     may_run = rules.RUN.allows(actor, situation)
     closes_at = sitting.list_closes_at if sitting else None
     closed = rules.is_list_closed(closes_at, moment)
+    item_documents = _item_documents(session, actor, meeting, item, formats.language)
+    build_speaker = _SpeakerBuilder(actor, all_requests, sitting.item_id if sitting else None, moment)
     return FloorView(
         meeting=meeting,
         sitting=sitting,
-        session=_session_label(session, meeting, sitting, formats),
+        session=formats.format_instant(planned.starts_at, meeting.zone) if planned else "",
+        times=load_floor_times(session, meeting, sitting, planned, all_requests, moment, formats)
+        if sitting and planned
+        else None,
+        steps=list_item_steps(sitting) if sitting and item else [],
+        presented=next((each for each in item_documents if sitting and each.id == sitting.presented_id), None),
+        controls=build_list_controls(queue) if may_run else {},
+        connected=_count_connected(session, meeting) if may_run else None,
+        note=_load_note(session, actor, meeting, item) if may_run and item else None,
         items=items,
         item=item,
-        documents=_item_documents(session, actor, meeting, item, formats.language),
-        speaker=_speaker(speaking, 0, actor, moment) if speaking else None,
-        queue=[_speaker(each, place, actor, moment) for place, each in enumerate(queue, start=1)],
-        declined=[
-            _speaker(each, 0, actor, moment) for each in all_requests if each.standing == FloorRequestStatus.DECLINED
-        ],
+        documents=item_documents,
+        speaker=build_speaker(speaking) if speaking else None,
+        queue=[build_speaker(each, place) for place, each in enumerate(queue, start=1)],
+        declined=[build_speaker(each) for each in all_requests if each.standing == FloorRequestStatus.DECLINED],
         closed=closed,
         closes_in=int((closes_at - moment).total_seconds()) + 1 if closes_at and not closed else None,
         totals=[
@@ -174,7 +206,7 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
             for each in queries.compute_speaking_totals(all_requests, moment)
         ],
         moves=[
-            (EntityName(entity), move.was, move.becomes, move.reason)
+            (EntityName(entity), move.was, move.becomes, _describe_move(move.reason))
             for move, entity in (queries.list_floor_request_moves(session, sitting) if sitting else [])
         ],
         decisions=list_floor_decisions(session, actor, meeting, sitting, formats.language),
@@ -227,29 +259,50 @@ def _position_line(position: DecisionPosition, language: str) -> DecisionPositio
     return DecisionPositionLine(name, DECISION_STANCE_LABELS[position.stance], position.text, lang, position.own)
 
 
-def _session_label(session: ReadSession, meeting: Meeting, sitting: Sitting | None, formats: Localizer) -> str:
-    if sitting is None:
-        return ""
-    meeting_session = session.get_one(MeetingSession, sitting.session_id)
-    return formats.format_instant(meeting_session.starts_at, meeting.zone)
+def _count_connected(session: ReadSession, meeting: Meeting) -> tuple[int, int]:
+    return queries.count_connected_people(session, meeting), count_people_with_seat(session, meeting.body_id)
 
 
-def _speaker(request: FloorRequest, place: int, actor: Actor, moment: datetime) -> FloorSpeaker:
-    return FloorSpeaker(
-        id=request.id,
-        name=EntityName(request.entity),
-        kind=request.kind,
-        words=FLOOR_REQUEST_KIND_LABELS[request.kind],
-        group=request.on_behalf_of,
-        capacity=ROLE_LABELS[request.capacity] if request.capacity else _("added to the list by the chair"),
-        place=place,
-        mine=request.entity == actor.entity,
-        interrupted=request.standing == FloorRequestStatus.INTERRUPTED,
-        seconds=int(rules.seconds_spoken(request, moment)),
-        limit=request.limit_seconds,
-        runs=request.runs_since is not None,
-        reason=request.reason,
-    )
+def _load_note(session: ReadSession, actor: Actor, meeting: Meeting, item: FloorAgendaItem) -> ChairNoteText:
+    note = queries.find_chair_note(session, actor, meeting, item.id)
+    return ChairNoteText(note.text, note.version) if note else ChairNoteText("", 0)
+
+
+def _describe_move(reason: str) -> LazyText | str:
+    """Describe why the order was changed; a change without a reason or its code undid the one before."""
+    return describe_list_reason(reason) if reason else _("The earlier change was undone.")
+
+
+@dataclass(frozen=True, slots=True)
+class _SpeakerBuilder:
+    """Builds what the reader sees of a request, from all requests of the session."""
+
+    actor: Actor
+    requests: Sequence[FloorRequest]
+    item_id: UUID | None
+    moment: datetime
+
+    def __call__(self, request: FloorRequest, place: int = 0) -> FloorSpeaker:
+        return FloorSpeaker(
+            id=request.id,
+            name=EntityName(request.entity),
+            kind=request.kind,
+            words=FLOOR_REQUEST_KIND_LABELS[request.kind],
+            group=request.on_behalf_of,
+            capacity=ROLE_LABELS[request.capacity] if request.capacity else _("added to the list by the chair"),
+            place=place,
+            mine=request.entity == self.actor.entity,
+            interrupted=request.standing == FloorRequestStatus.INTERRUPTED,
+            spoken=self._count_statements(request.entity),
+            seconds=int(rules.seconds_spoken(request, self.moment)),
+            limit=request.limit_seconds,
+            runs=request.runs_since is not None,
+            reason=describe_list_reason(request.reason),
+        )
+
+    def _count_statements(self, entity: str) -> int:
+        of_entity = [each for each in self.requests if (each.entity, each.item_id) == (entity, self.item_id)]
+        return queries.count_statements_begun([each for each in of_entity if each.ended_at])
 
 
 def _allowed_kinds(at: FloorRuleSubject, everybody: Sequence[FloorRequest], *, closed: bool) -> frozenset[str]:

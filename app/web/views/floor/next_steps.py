@@ -14,12 +14,12 @@ from app.web.views.floor.floor import FloorView
 
 @dataclass(frozen=True, slots=True)
 class FloorStep:
-    """A button that sends `fields`, or a link to a page with a form."""
+    """A button that sends `fields`, and the key that presses it."""
 
     path: str
     words: LazyText
     fields: Mapping[str, UUID | str] = field(default_factory=dict)
-    link: bool = False
+    key: str = ""
 
 
 def list_floor_steps(floor: FloorView, to_open: Sequence[MeetingSession], formats: Localizer) -> list[FloorStep]:
@@ -34,22 +34,15 @@ def list_floor_steps(floor: FloorView, to_open: Sequence[MeetingSession], format
 
 
 def _steps_of_open_session(floor: FloorView) -> Iterator[FloorStep]:
-    speaker, then, following = floor.speaker, floor.next_speaker, floor.next_item
-    if speaker and then and then.kind == FloorRequestKind.POINT_OF_ORDER:
+    """Yield the buttons of the speaker: a point of order first, since it interrupts the statement."""
+    speaker, then = floor.speaker, floor.next_speaker
+    interrupts = then is not None and then.kind == FloorRequestKind.POINT_OF_ORDER
+    if then and (interrupts or not speaker):
         yield _give_floor_step(floor)
     if speaker:
-        yield FloorStep("/floor/end", _("End the statement by %(state)s", state=speaker.name))
-    elif then:
+        yield FloorStep("/floor/end", _("End the statement by %(state)s", state=speaker.name), key="e")
+    if speaker and then and not interrupts:
         yield _give_floor_step(floor)
-    if speaker and then and then.kind != FloorRequestKind.POINT_OF_ORDER:
-        yield _give_floor_step(floor)
-    if not speaker and not then and floor.item:
-        yield FloorStep("/decisions/new", _("Record a decision"), link=True)
-    if not speaker and not then and following:
-        yield FloorStep("/floor/item", _("Move to item %(number)s", number=following.number), {"item": following.id})
-    if floor.item and (speaker or then):
-        yield FloorStep("/decisions/new", _("Record a decision"), link=True)
-    yield FloorStep("/floor/close", _("Close the session"), link=True)
 
 
 def _give_floor_step(floor: FloorView) -> FloorStep:
@@ -61,4 +54,4 @@ def _give_floor_step(floor: FloorView) -> FloorStep:
         words = _("Give the floor to %(state)s", state=then.name)
     else:
         words = _("%(kind)s: %(state)s", kind=then.words, state=then.name)
-    return FloorStep("/floor/give", words, {"request": then.id})
+    return FloorStep("/floor/give", words, {"request": then.id}, key="n")

@@ -8,7 +8,10 @@ from types import MappingProxyType
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.floor import events, rules
-from app.domain.floor.models import FloorRequest, LastAct
+from app.domain.floor.models import (
+    FloorRequest,
+    LastAct,
+)
 from app.http.authentication import EntityName
 
 # By the name of the event and its code, if it has one. What concerns a State names it as `state`.
@@ -20,6 +23,8 @@ ACT_SENTENCES: Mapping[tuple[str, str], LazyText] = MappingProxyType(
         (events.SpeakersListReordered.name, ""): _("%(state)s was moved to another place on the list."),
         (events.FloorAsked.name, ""): _("%(state)s was added to the list."),
         (events.ItemTakenUp.name, ""): _("The meeting moved to another item."),
+        (events.ItemStepTaken.name, ""): _("The meeting went on to another step of the item."),
+        (events.DocumentPresented.name, ""): _("The presentation of a document was changed."),
         (events.SpeakersListChanged.name, "closes"): _("The closing time of the list of speakers was set."),
         (events.SpeakersListChanged.name, "reopened"): _("The list of speakers was reopened."),
         (events.SpeakersListChanged.name, "limit"): _("The time for each statement was changed."),

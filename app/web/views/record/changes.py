@@ -34,6 +34,7 @@ from app.web.views.agendas.history import CHANGE_LABELS
 from app.web.views.documents.filters import REGION_LABELS
 from app.web.views.documents.history import HISTORY_LABELS
 from app.web.views.floor.floor import DECISION_STANCE_LABELS
+from app.web.views.floor.item_steps import ITEM_STEP_LABELS
 
 RECORD_ZONE_NAME = "Europe/Zurich"
 ValueFormat = Callable[[FactValue, Localizer], LazyText | str]
@@ -65,6 +66,10 @@ def _format_hours(value: FactValue, formats: Localizer) -> str:
 def _format_number(value: FactValue, formats: Localizer) -> str:
     assert isinstance(value, int)
     return formats.format_number(value)
+
+
+def _format_limit(value: FactValue, formats: Localizer) -> LazyText | str:
+    return _("No limit") if value == 0 else _format_number(value, formats)
 
 
 def _format_zone(value: FactValue, formats: Localizer) -> str:
@@ -138,6 +143,21 @@ VALUE_CHANGES: Mapping[str, Sequence[ValueChange]] = MappingProxyType(
         "floor:moved": (
             ValueChange(
                 _("The place in the list of speakers was %(was)s and is now %(now)s."), "was", "becomes", _format_number
+            ),
+        ),
+        "sitting:step": (
+            ValueChange(
+                _("The step was “%(was)s” and is now “%(now)s”."), "was", "becomes", _label_by(ITEM_STEP_LABELS)
+            ),
+        ),
+        "floor:item-limits": (
+            ValueChange(
+                _("Statements of each delegation on the item: it was %(was)s and is now %(now)s."),
+                *("statements_was", "statements", _format_limit),
+            ),
+            ValueChange(
+                _("Seconds of each delegation on the item: it was %(was)s and is now %(now)s."),
+                *("seconds_was", "seconds", _format_limit),
             ),
         ),
         "action:moved": (ValueChange(STATUS_WORDS, "was", "progress", _progress),),

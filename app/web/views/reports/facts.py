@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import ReadSession
+from app.core.i18n import LazyText
 from app.domain.decisions import queries as decisions
 from app.domain.decisions.models import ActionPoint, Decision, DecisionPosition
 from app.domain.floor import queries as floor
@@ -17,6 +18,7 @@ from app.domain.floor.models import FloorRequest, Sitting
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.queries import list_sessions
 from app.domain.reports import queries
+from app.web.views.floor.list_reasons import describe_list_reason
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class ItemFacts:
     and the decisions."""
 
     floor_requests: list[FloorRequest] = field(default_factory=list)
-    reorder_reasons: list[str] = field(default_factory=list)
+    reorder_reasons: list[LazyText | str] = field(default_factory=list)
     list_closed_at: datetime | None = None
     decisions: list[Decision] = field(default_factory=list)
 
@@ -63,9 +65,11 @@ def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collect
     for move, _ in floor.list_floor_request_moves(session, *facts.sittings):
         reasons = facts_of(requests_by_id[move.request_id].item_id).reorder_reasons
         if move.reason:
-            reasons.append(move.reason)
+            reasons.append(describe_list_reason(move.reason))
         else:  # it undid the one before
             reasons.pop()
+    for each_item in facts.by_item.values():
+        each_item.reorder_reasons = [each for each in each_item.reorder_reasons if each]
     ended_at = facts.sittings[-1].closed_at if facts.sittings else None
     for item, closed_at in floor.list_closing_times_by_item(session, meeting).items():
         if closed_at <= (ended_at or clock.now()):
