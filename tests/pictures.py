@@ -80,6 +80,8 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("as-delegation", "ines", at("/delegation-view?state=KEN")),
     ("titles", "ines", behind("/documents", "Languages on the Internet", then="/titles")),
     ("missing-titles", "ines", at("/titles")),
+    ("translations", "ines", at("/translations")),
+    ("translations-received", "ines", at("/translations/received")),
     ("outbox", "ines", at("/bodies/cwg-internet/outbox")),
     ("messages", "ines", at("/bodies/cwg-internet/messages/new")),
     ("outputs", "ines", at("/outputs")),

@@ -277,6 +277,7 @@ ROWS = (
     RightsRow(documents.SEE_TRANSLATIONS_DUE, PLACE),
     RightsRow(translations.ASSIGN, PLACE),
     RightsRow(translations.RECEIVE, PLACE),
+    RightsRow(translations.ADD, PLACE),
     RightsRow(contributions.SEE, _contribution(ContributionStatus.DRAFT), _p("contribution", "while it is a draft")),
     RightsRow(contributions.SEE, _contribution(ContributionStatus.SUBMITTED), _("once it is submitted")),
     RightsRow(

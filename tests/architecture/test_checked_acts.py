@@ -47,7 +47,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/meetings/{meeting}/decisions/{decision}/position", "/meetings/{meeting}/decisions/{decision}/note"),
         *(f"{OUTPUT}/comments/{{comment}}", f"{OUTPUT}/comments/{{comment}}/answer"),
         *(f"{OUTPUT}/statements/{{statement}}", f"{AGENDA}/proposals/{{proposal}}/answer"),
-        *("/meetings/{meeting}/report/draft", "/meetings/{meeting}/report/proposal"),
+        *("/meetings/{meeting}/report/draft", "/meetings/{meeting}/report/proposal", "/translations/assign"),
         "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore",
     ),
     "the editor has an undo": (
@@ -79,6 +79,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"{DRAFT}/files/{{language}}/language", f"{DRAFT}/files/{{language}}/title"),
         *("/documents/{document}/follow/{step}", "/meetings/{meeting}/outputs", f"{OUTPUT}/files"),
         *(f"{OUTPUT}/files/{{language}}/remove", f"{OUTPUT}/translate"),
+        *("/translations/received", "/translations/received/discard"),
     ),
     "the session goes on, and the chair corrects it at once": (
         *(f"{FLOOR}/ask", f"{FLOOR}/requests/{{asked}}/withdraw", f"{FLOOR}/open"),

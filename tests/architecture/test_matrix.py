@@ -953,6 +953,11 @@ AS_THINGS_STAND = {
     },  # one's own alone; more in tests/web/outputs/test_receipts.py
     "/record/{seq}": {200, 404},  # a line that some see; more in tests/web/record/test_history.py
     "/record/{seq}.json": {404},  # no head is there; more in tests/web/record/test_audit_trail.py
+    # nothing is selected or uploaded; more in tests/web/translations
+    "/translations/assign": {400},
+    "/translations.zip": {400},
+    "/translations/received/add": {400},
+    "/translations/received": {200, 400},
     "/account/calendar": {200},  # the only page that ever shows the address
     "/outputs/{output}/versions": {303},  # to the latest
     "/outputs/{output}/approve/sign-in": {303},  # to the provider

@@ -133,6 +133,7 @@ WHO_MAY = {
     "document:see-due": "secretary",
     "translation:assign": "secretary",
     "translation:receive": "secretary",
+    "translation:add": "secretary",
     "upload:begin": f"{DELEGATION} {CHAIRS} secretary",
     "upload:see (started by a colleague)": DELEGATION,
     "upload:continue (started by a colleague)": DELEGATION,

@@ -106,6 +106,7 @@ NOT_NOTIFIED = {
     "body:silence-set": SETTING,
     "body:positions-shown-set": SETTING,
     "body:languages-set": SETTING,
+    "translation:assigned": "the secretariat does it itself; what is due is on its desk and in the digest",
     "file:scanned": OPERATION,
     "rendition:made": OPERATION,
     "rendition:made-for-contribution": OPERATION,

@@ -45,6 +45,7 @@ PERMISSIONS_WITHOUT_ACTION = {
         document:relist document:void document:support output:call-back output:call-back-completion
         output:propose-withdrawal output:withdraw-alone silence:extend statement:change topic:retire topic:restore
         translation:assign""",
+    "it does for many texts what one is asked to do for each": "translation:add",
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit
         body:set-languages body:set-silence body:set-positions-shown report:put-template state-decision:set""",

@@ -103,7 +103,7 @@ def test_adopted_outputs_are_due_too_until_a_second_person_has_approved(world: W
     assert list_lines(world) == []
 
 
-def test_a_revision_is_assigned_anew(world: World) -> None:
+def test_a_revision_is_assigned_by_itself(world: World) -> None:
     _, document = world.registered(world.meeting())
     world.works_in("fr")
     assign(world, list_keys(world), translator_name="Bureau Lefèvre")

@@ -19,7 +19,8 @@ from app.http.authentication import SignedInGuard
 from app.http.exports.csv_export import iter_csv_lines
 from app.http.exports.zip_export import UniqueFileNames, ZipMember, zip_response
 from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
-from app.web.translations.lists import PickedKeys
+from app.web.translations.access import require_secretary
+from app.web.translations.lists import PickedValues, parse_keys
 
 router = APIRouter()
 
@@ -31,10 +32,11 @@ HEADINGS = ("symbol", "language", "original", "due", "translator", "title", "fil
     "/translations.zip",
     dependencies=[Depends(SignedInGuard(documents.SEE_TRANSLATIONS_DUE)), COSTLY_TURN, DOWNLOAD_TURN],
 )
-def export_translations(context: ReadContext, picked: PickedKeys) -> Response:
+def export_translations(context: ReadContext, pick: PickedValues = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Send the originals of the translations that were ticked. Raises Conflict if the virus scanner has not passed one
     of them."""
-    rows = due.list_translations_by_key(context.session, context.actor, picked)
+    require_secretary(context)
+    rows = due.list_translations_by_key(context.session, context.actor, parse_keys(pick))
     originals = index_originals(context.session, rows)
     file_queries.require_clean_scans(context.session, [original.sha256 for original in originals.values()])
     return zip_response(context.request, _list_members(context, rows, originals), "translations.zip")

@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import UploadFile
 
 from app.core.db import release_connection
-from app.core.errors import BadRequest, DomainError, PayloadTooLarge
+from app.core.errors import DomainError, PayloadTooLarge
 from app.core.files.ingest import FileRefused, IngestedFile, build_too_large_error, inspect_and_scan
 from app.core.files.partial_uploads import Chunk
 from app.core.i18n import LANGUAGES, LazyText
@@ -81,7 +81,7 @@ class ReceptionCase:
 def receive_files(context: WriteContext, files: Sequence[UploadFile]) -> list[RefusedTranslation]:
     """Receive files and archives of files; they are durable when this returns. Return those that were refused.
 
-    Raises BadRequest without a file or with too many; TooManyRequests after many refused files.
+    Raises TooManyRequests after many refused files.
     """
     file_queries.require_no_pause(context.session, context.actor.person)
     case = _load_case(context)
@@ -95,12 +95,12 @@ def receive_files(context: WriteContext, files: Sequence[UploadFile]) -> list[Re
                     inspected.append(_inspect(context, stack, case, offered))
             except (FileRefused, PayloadTooLarge) as refusal:
                 refused.append(_describe_refusal(offered.name, refusal))
-        _store(context, case, inspected)
+        refused += _store(context, case, inspected)
     return refused
 
 
 def _load_case(context: WriteContext) -> ReceptionCase:
-    """Load the limits and what is due. Raises BadRequest for anybody but a secretary."""
+    """Load the limits and what is due. The caller has checked that the actor is a secretary."""
     bodies = list_secretary_bodies(context.session, context.actor)
     max_size = min([context.portal.settings.largest_file, *(body.largest_file for body in bodies)])
     return ReceptionCase(bodies[0].id, max_size, received.list_symbols_due(context.session, context.actor))
@@ -109,17 +109,16 @@ def _load_case(context: WriteContext) -> ReceptionCase:
 def _iter_offered(
     context: WriteContext, stack: ExitStack, files: Sequence[UploadFile], refused: list[RefusedTranslation]
 ) -> Iterator[OfferedTranslation]:
-    """Yield the files, with those of archives in their place. An archive that cannot be unpacked is refused as a whole.
-
-    Raises BadRequest if there are too many.
-    """
+    """Yield the files, with those of archives in their place. An archive that cannot be unpacked is refused as a whole,
+    and so is every file beyond the number that is taken at once."""
     count = 0
     for file in files:
         for offered in _iter_unpacked(context, stack, file, refused):
             count += 1
-            if count > MAX_FILES:
-                raise BadRequest(TOO_MANY_FILES)
-            yield offered
+            if count <= MAX_FILES:
+                yield offered
+            else:
+                refused.append(RefusedTranslation(to_display_name(offered.name), TOO_MANY_FILES))
 
 
 def _iter_unpacked(
@@ -193,16 +192,18 @@ def _read_xliff(
     return InspectedTranslation(to_display_name(offered.name), chunk, content, key)
 
 
-def _store(context: WriteContext, case: ReceptionCase, inspected: Sequence[InspectedTranslation]) -> None:
-    """Store the files as uploads, and note what each is; those that are waiting already are not stored twice. Raises
-    BadRequest if too many are waiting."""
+def _store(
+    context: WriteContext, case: ReceptionCase, inspected: Sequence[InspectedTranslation]
+) -> list[RefusedTranslation]:
+    """Store the files as uploads, and note what each is; those that are waiting already are not stored twice. Return
+    those for which too many are waiting."""
     waiting = {(upload.name, upload.sha256) for upload, _row in received.list_received(context.session, context.actor)}
     new = {(each.name, each.chunk.digest): each for each in inspected}
     added = [each for identity, each in new.items() if identity not in waiting]
-    if len(waiting) + len(added) > received.MAX_RECEIVED:
-        raise BadRequest(TRAY_FULL)
-    for each in added:
+    room = received.MAX_RECEIVED - len(waiting)
+    for each in added[:room]:
         _store_one(context, case, each)
+    return [RefusedTranslation(each.name, TRAY_FULL) for each in added[room:]]
 
 
 def _store_one(context: WriteContext, case: ReceptionCase, each: InspectedTranslation) -> None:

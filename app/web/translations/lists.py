@@ -9,11 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Response
 
 from app.core import clock
-from app.core.errors import BadRequest, DomainError, NotFound
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import FALLBACK_MESSAGE
-from app.domain.bodies.models import Office
 from app.domain.bodies.queries.bodies import list_secretary_bodies
 from app.domain.bodies.queries.roster import list_secretaries
 from app.domain.documents import rules as documents
@@ -32,6 +31,7 @@ from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, parse_form
+from app.web.translations.access import require_secretary
 from app.web.views.translations.lines import STATE_LABELS, build_due_translation_line
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("pick"))])
@@ -64,13 +64,9 @@ async def read_filter(parameters: Annotated[DueTranslationParameters, Query()]) 
     return entry.value
 
 
-async def read_picked_keys(pick: Annotated[list[str], Query()] = []) -> list[TranslationKey]:  # noqa: B006 - FastAPI copies it
-    """Read which translations were ticked in the list."""
-    return parse_keys(pick)
-
-
 WantedTranslations = Annotated[DueTranslationFilter, Depends(read_filter)]
-PickedKeys = Annotated[list[TranslationKey], Depends(read_picked_keys)]
+PickedValues = Annotated[list[str], Query()]
+"""Keys of the translations that were ticked in the list, as they were sent."""
 
 
 def parse_keys(values: Sequence[str]) -> list[TranslationKey]:
@@ -125,8 +121,7 @@ def show_due_translations(
 
     Raises NotFound for anybody but a secretary.
     """
-    if not context.actor.bodies_with_role(Office.SECRETARY):
-        raise NotFound()
+    require_secretary(context)
     session, actor, here = context.session, context.actor, ListAddress(wanted)
     counts = due.count_due_translations(session, actor, DueTranslationFilter(translator=wanted.translator))
     shown = [count for count in counts if _is_shown(count, wanted)]
@@ -208,9 +203,10 @@ class AssignmentForm(TypedForm):
 
 
 @router.get(f"{HERE}/assign", dependencies=ASSIGN_GUARD)
-def show_assignment_form(context: ReadContext, picked: PickedKeys) -> Response:
+def show_assignment_form(context: ReadContext, pick: PickedValues = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Show the form that assigns the translations that were ticked."""
-    return _render_assignment_form(context, picked)
+    require_secretary(context)
+    return _render_assignment_form(context, parse_keys(pick))
 
 
 @router.post(f"{HERE}/assign", dependencies=ASSIGN_GUARD)
@@ -220,6 +216,7 @@ def assign_translations(
     pick: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Assign the translations that were ticked."""
+    require_secretary(context)
     picked = parse_keys(pick)
     return submit_form(
         context,

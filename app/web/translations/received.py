@@ -8,12 +8,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 
-from app.core.errors import BadRequest, DomainError, NotFound
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import FALLBACK_MESSAGE
 from app.domain.bodies.models import Office
-from app.domain.documents.rules import TRANSLATE
 from app.domain.translations.actions import receiving
 from app.domain.translations.inputs import ReceivedTitle, TranslationKey
 from app.domain.translations.models import ReceivedTranslation
@@ -34,12 +33,14 @@ from app.web.forms.file_fields import (
     require_and_store_file,
 )
 from app.web.forms.parsing import RejectRepeatedFields, convert_to_language_file, parse_form
+from app.web.translations.access import require_secretary
 from app.web.translations.incoming import MAX_FILES, RefusedTranslation, receive_files
 from app.web.views.translations.received import build_received_lines
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("files", "to"))])
 
 HERE = "/translations/received"
+FILES_FIELD, CHOICE_FIELD = "files", "to"
 RECEIVE_GUARD = [Depends(SignedInGuard(rules.RECEIVE))]
 TWICE = _("Two files are meant for the same translation. Choose one of them.")
 NOTHING_CHOSEN = _("Choose for at least one file where it goes.")
@@ -66,48 +67,40 @@ def show_received_translations(context: ReadContext) -> Response:
 @router.post(HERE, dependencies=RECEIVE_GUARD)
 def receive_translations(context: WriteContext, files: Annotated[list[UploadFile], File()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Receive files; the page then says what goes where, and which files were refused and why."""
-    _require_secretary(context)
+    require_secretary(context)
     chosen = [file for file in files if file.filename]
     if not chosen:
         return _render(context, error=FILE_REQUIRED)
-    try:
-        refused = receive_files(context, chosen)
-    except BadRequest as refusal:
-        return _render(context, error=refusal.reason)
+    refused = receive_files(context, chosen)
     return _render(context, refused=refused) if refused else context.redirect(f"{HERE}#h-waiting")
 
 
 @router.post(f"{HERE}/discard", dependencies=RECEIVE_GUARD)
 def discard_received_translations(context: WriteContext) -> Response:
     """Remove all files that wait."""
-    _require_secretary(context)
+    require_secretary(context)
     for upload, _row in received.list_received(context.session, context.actor):
         discard_upload(context.session, context.actor, upload)
     return context.redirect(f"{HERE}?done=translations-removed")
 
 
-@router.post(f"{HERE}/add", dependencies=[Depends(SignedInGuard(TRANSLATE))])
+@router.post(f"{HERE}/add", dependencies=[Depends(SignedInGuard(rules.ADD))])
 def add_received_translations(context: WriteContext, to: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Add each file where the page said it goes. What cannot be added stays, with the reason."""
-    _require_secretary(context)
+    require_secretary(context)
     chosen = _parse_choices(to)
     additions, errors = _collect_additions(context, chosen)
     try:
         accepted = _inspect_again(context, additions)
-    except DomainError as error:  # nothing was changed yet but the refused upload, which is gone
-        return _render(context, error=error.reason, chosen=chosen)
+    except DomainError as refused:  # nothing was changed yet but the refused upload, which is gone
+        return _render(context, error=refused.reason, error_at=CHOICE_FIELD, chosen=chosen)
     for addition in additions:
         refusal = try_action(context, partial(_add, context, addition, accepted), refusals=(DomainError,))
         errors |= {upload.id: refusal.reason for upload, _row in addition.uploads} if refusal else {}
     if not errors and additions:
         return context.redirect("/translations?done=translations-added")
-    return _render(context, chosen=chosen, errors=errors, error=None if additions or errors else NOTHING_CHOSEN)
-
-
-def _require_secretary(context: ReadContext) -> None:
-    """Raises NotFound for anybody but a secretary; the verbs check each file."""
-    if not context.actor.bodies_with_role(Office.SECRETARY):
-        raise NotFound()
+    error = None if additions or errors else NOTHING_CHOSEN
+    return _render(context, error=error, error_at=CHOICE_FIELD, chosen=chosen, errors=errors)
 
 
 def _parse_choices(values: Sequence[str]) -> dict[UUID, TranslationKey | None]:
@@ -174,11 +167,12 @@ def _render(
     *,
     refused: Sequence[RefusedTranslation] = (),
     error: LazyText | None = None,
+    error_at: str = FILES_FIELD,
     chosen: Mapping[UUID, TranslationKey | None] | None = None,
     errors: Mapping[UUID, LazyText] | None = None,
 ) -> Response:
     """Render the page; 400 with an `error` of the form, 409 if files could not be added."""
-    _require_secretary(context)
+    require_secretary(context)
     lines = build_received_lines(context.session, context.actor, context.localizer, chosen or {}, errors or {})
     body_id = next(iter(sorted(context.actor.bodies_with_role(Office.SECRETARY))))
     return context.render(
@@ -188,6 +182,7 @@ def _render(
         lines=lines,
         refused=refused,
         error=error,
+        error_at=error_at,
         most_files=MAX_FILES,
         largest=get_max_file_size(context, body_id),
     )

@@ -56,7 +56,7 @@ def add_received_translation(
     output.
     """
     (row,) = due.list_translations_by_key(session, actor, [key])
-    rules.RECEIVE.require(actor, EntityInBody(row.body_id))
+    rules.ADD.require(actor, EntityInBody(row.body_id))
     if key.edition_id:
         _add_to_document(session, actor, session.get_one(Edition, key.edition_id), key.language, file, title)
     else:

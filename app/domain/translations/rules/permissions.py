@@ -8,3 +8,6 @@ ASSIGN: Permission[EntityInBody] = Permission("translation:assign", _("Assign tr
 RECEIVE: Permission[EntityInBody] = Permission(
     "translation:receive", _("Upload many translations at once, matched by their file names"), is_secretary
 )
+ADD: Permission[EntityInBody] = Permission(
+    "translation:add", _("Add many uploaded translations at once"), is_secretary, is_irreversible=True
+)

@@ -7,6 +7,8 @@ from uuid import UUID
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.inspection.findings import FindingLevel
+from app.core.inspection.report_schema import parse_finding
 from app.core.permissions import Actor
 from app.domain.translations.inputs import TranslationKey
 from app.domain.translations.models import ReceivedTranslation, TextKind
@@ -14,6 +16,7 @@ from app.domain.translations.queries import received
 from app.domain.translations.rules.file_names import parse_file_name
 from app.domain.uploads.models import Upload
 from app.http.localization import Localizer
+from app.web.forms.findings import FindingLine, describe_findings
 
 MAX_CHOICES = 200
 NOWHERE = _("Do not add")
@@ -24,7 +27,7 @@ Symbols = dict[TranslationKey, str]
 class ReceivedLine:
     """A file: what was found about where it goes (style and words), the choices, and the title of an XLIFF file.
 
-    `error` is why it could not be added.
+    `findings` are those that a person has to decide about, `error` is why it could not be added.
     """
 
     name: str
@@ -34,6 +37,7 @@ class ReceivedLine:
     chosen: str
     title: str | None
     language: str | None
+    findings: Sequence[FindingLine]
     error: LazyText | None
 
 
@@ -83,8 +87,15 @@ def _build_line(
         chosen=f"{upload.id.hex}={target or ''}",
         title=row.title,
         language=row.found_language,
+        findings=_list_findings(row),
         error=error,
     )
+
+
+def _list_findings(row: ReceivedTranslation) -> list[FindingLine]:
+    """List what the inspection found in the file that a person has to decide about."""
+    findings = [parse_finding(stored) for stored in row.findings]
+    return describe_findings(finding for finding in findings if finding.level is FindingLevel.DECIDE)
 
 
 def get_matched_key(row: ReceivedTranslation) -> TranslationKey | None:
