@@ -149,7 +149,7 @@ def list_draft_changes_since(session: ReadSession, meeting: Meeting, version: in
 
 
 def snapshot_draft(session: ReadSession, meeting: Meeting) -> DraftSnapshot:
-    """Return the draft as JSON values, read anew: rows may have been loaded before the draft was locked."""
+    """Return the draft as JSON values, loaded again: rows may have been loaded before the draft was locked."""
     items, allocations = (
         session.scalars(statement.execution_options(populate_existing=True)).all()
         for statement in (_select_draft_items(meeting), _select_draft_allocations(meeting))
