@@ -102,12 +102,12 @@ class StyleSheets:
 
 
 def find_referenced_templates(source: str) -> list[str]:
-    """Find the templates that a template extends, includes or imports; "" stands for the base of its side."""
+    """Find the templates that a template extends, includes or imports; "" is the base of its side."""
     return _REFERENCES.findall(source)
 
 
 def find_styled_classes(sheet: str) -> frozenset[str]:
-    """Find the classes with which the rules of a style sheet begin; "" stands for a rule that begins with none."""
+    """Find the classes with which the rules of a style sheet begin; "" is for a rule that begins with none."""
     found = set()
     for selectors in _RULES.findall(_COMMENT.sub("", sheet)):
         bare = selectors

@@ -22,7 +22,7 @@ MAX_HITS = 200
 """Results counted, the latest ones; beyond that only "more" is reported."""
 MAX_SYMBOL_HITS = 5
 SPELLING_OUTPUTS, SPELLING_ROWS, SPELLING_CHARACTERS = 500, 100, 4_000
-"""What tells how words are written: titles of so many outputs, and the beginnings of so many texts, the latest ones."""
+"""How words are written is read from titles of so many outputs and the beginnings of so many texts, the latest ones."""
 
 SELECT_IN_TEXTS = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC"
 SELECT_IN_TITLES = "SELECT rowid FROM titles WHERE titles MATCH ? ORDER BY rowid DESC"

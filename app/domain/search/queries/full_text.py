@@ -33,7 +33,7 @@ from app.domain.files.models import Rendition
 from app.domain.search.models import DocumentText
 
 MAX_TITLES = 500
-"""Number of visible documents, the latest ones, whose titles tell how words are written."""
+"""Number of visible documents, the latest ones, in whose titles it is read how words are written."""
 MAX_RANKED = 500
 """Number of matching documents that are ranked, the latest ones; if there are more, the result says so."""
 
