@@ -86,7 +86,7 @@ def _load_session_gauges(
     context: ReadContext, meeting: Meeting, sessions: Sequence[MeetingSession]
 ) -> list[SessionGauge]:
     """Load what the released agenda plans for the sessions of a meeting."""
-    items = agendas.list_released_minutes(context.session, meeting) if sessions else ()
+    items = agendas.list_released_minutes(context.session, meeting)
     return build_session_gauges(items, meeting, sessions, context.language)
 
 
