@@ -48,7 +48,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"{OUTPUT}/comments/{{comment}}", f"{OUTPUT}/comments/{{comment}}/answer"),
         *(f"{OUTPUT}/statements/{{statement}}", f"{AGENDA}/proposals/{{proposal}}/answer"),
         *("/meetings/{meeting}/report/draft", "/meetings/{meeting}/report/proposal", "/translations/assign"),
-        "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore",
+        *(f"/meetings/{{meeting}}/report/paragraphs/{{paragraph}}/{act}" for act in ("wordings/restore", "said")),
     ),
     "the editor has an undo": (
         *(f"{AGENDA}/act", f"{AGENDA}/items/{{item}}"),

@@ -861,6 +861,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/report/draft": {"attribution": "named"},
     "/meetings/{meeting}/report/paragraphs/{paragraph}/correction": {"text": "Another text."},
     "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {"number": "1"},
+    "/meetings/{meeting}/report/paragraphs/{paragraph}/said": {"text": "Another text."},
     "/meetings/{meeting}/report/corrections/{correction}": {"to": "decline", "reason": "Because."},
     "/meetings/{meeting}/decisions/{decision}/action": {"text": "Do it.", "owner": "KEN"},
     "/meetings/{meeting}/actions/{action}": {"progress": "done", "note": "Because."},

@@ -9,7 +9,13 @@ from app.domain.reports import queries
 from app.domain.reports.actions import corrections, drafting, editing
 from app.domain.reports.inputs import NewReportCorrection, NewReportDraft, ParagraphChange
 from app.domain.reports.models import SpeakerAttribution
-from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, load_paragraphs, restore_paragraph
+from app.domain.reports.rules.paragraphs import (
+    ParagraphKind,
+    ReportParagraph,
+    insert_paragraphs,
+    load_paragraphs,
+    restore_paragraph,
+)
 from tests.world import World
 
 KEYS = ("one", "two", "three")
@@ -132,3 +138,29 @@ def test_a_deleted_paragraph_returns_after_the_one_that_it_followed() -> None:
 
     assert "".join(each.key for each in restore_paragraph([paragraph(key) for key in "axd"], earlier, "c")) == "acxd"
     assert "".join(each.key for each in restore_paragraph([paragraph(key) for key in "xd"], earlier, "a")) == "axd"
+
+
+def test_what_was_said_comes_after_the_facts_of_its_item_and_before_its_decisions(
+    world: World, meeting: Meeting
+) -> None:
+    kinds = [("h", "heading"), ("d", "document"), ("s", "speakers"), ("x", "text"), ("i", "heading"), ("y", "text")]
+    rows = [ReportParagraph(key, kind, key, "en") for key, kind in kinds]
+
+    def insert(key: str) -> str:
+        return " ".join(each.text for each in insert_paragraphs(rows, key, "One.\n\nTwo.", "en"))
+
+    assert insert("h") == "h d s One. Two. x i y"
+    assert insert("i") == "h d s x i One. Two. y"
+    assert insert("y") == "h d s x i y One. Two."
+    said = ParagraphChange(text="Kenya recalled the resolution.")
+    with world.acting("layla") as (session, actor):
+        editing.add_what_was_said(session, actor, session.get_one(Meeting, meeting.id), "two", said)
+    save(world, meeting, three="Changed on the revision before.")
+    assert list(read(world, meeting)[1].values()) == [
+        *("Text one.", "Text two.", said.text),
+        "Changed on the revision before.",
+    ]
+    with pytest.raises(Forbidden), world.acting("amina") as (session, actor):
+        editing.add_what_was_said(session, actor, session.get_one(Meeting, meeting.id), "two", said)
+    with pytest.raises(NotFound), world.acting("layla") as (session, actor):
+        editing.add_what_was_said(session, actor, session.get_one(Meeting, meeting.id), "other", said)

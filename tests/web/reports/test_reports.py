@@ -17,12 +17,14 @@ from app.core.file_service import client
 from app.core.file_service.client import FileServiceOptions
 from app.core.validation import ReasonInput
 from app.domain.agendas.actions import editing as agendas
+from app.domain.agendas.queries import list_current_released_items
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries as floors
 from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as floor
-from app.domain.floor.inputs import FloorRequestMoveInput, SpeakersListClosingInput
+from app.domain.floor.actions.notes import keep_note
+from app.domain.floor.inputs import ChairNoteInput, FloorRequestMoveInput, SpeakersListClosingInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.participants import actions as attending
@@ -498,6 +500,29 @@ def test_the_outline_counts_open_corrections_which_are_answered_next_to_their_pa
     assert circulated.chair.post(actions[2], decline).status_code == 303
     assert "2<span" not in re.findall(OUTLINE, circulated.chair.get(circulated.url).text, re.DOTALL)[0]
     assert "Kenya said so first." in circulated.page(circulated.brazil)
+
+
+def test_what_was_said_is_added_from_the_notes_of_the_chair(report_pages: ReportPages) -> None:
+    world, meeting, key = report_pages.world, report_pages.meeting, report_pages.key("2 Names in local scripts")
+    with transaction(world.read) as session:
+        item = next(row for row in list_current_released_items(session, meeting) if row.label == "2").item_id
+    with world.acting("laurent") as (session, actor):
+        note = ChairNoteInput(text="Kenya recalled the resolution.")
+        keep_note(session, actor, session.get_one(Meeting, meeting.id), item, note, version=0)
+
+    path = f"/paragraphs/{key}/said"
+    form = report_pages.chair.get(report_pages.url + path).text
+    assert re.findall(r"<textarea[^>]*>\n(.*)</textarea>", form) == ["Kenya recalled the resolution."]
+    assert "Had the floor, in order Kenya Brazil" in visible_text(form)
+    assert path in report_pages.chair.get(report_pages.url).text
+    assert report_pages.kenya.get(report_pages.url + path).status_code == 403
+    assert report_pages.press(path, report_pages.kenya, text="Ours.") == 403
+    assert report_pages.press(path, text="") == 400
+    assert report_pages.press(path, text="Kenya recalled the resolution, with thanks.") == 303
+    texts = [each.text for each in report_pages.rows()]
+    at = texts.index("Kenya recalled the resolution, with thanks.")
+    assert texts[at - 1] == "The following took the floor: Kenya; Brazil."
+    assert texts[at + 1].startswith("Decision 1.")
 
 
 def test_an_earlier_wording_of_a_paragraph_is_restored(circulated: ReportPages) -> None:

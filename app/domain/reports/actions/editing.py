@@ -9,7 +9,7 @@ from app.core.permissions import Actor
 from app.domain.meetings.models import Meeting
 from app.domain.reports import events, queries
 from app.domain.reports.actions.locked_report import lock_report
-from app.domain.reports.inputs import NewReportDraft
+from app.domain.reports.inputs import NewReportDraft, ParagraphChange
 from app.domain.reports.models import Report
 from app.domain.reports.rules import paragraphs, proposals, reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
@@ -72,6 +72,23 @@ def save_report_paragraphs(
         raise BadRequest(PARAGRAPH_REQUIRED)
     if edited != present:
         locked.save_revision(edited)
+    return locked.report
+
+
+def add_what_was_said(
+    session: WriteSession, actor: Actor, meeting: Meeting, key: str, content: ParagraphChange
+) -> Report:
+    """Save a text as new paragraphs, in the language of the report: under the heading with this key, after the
+    sentences about documents and speakers, or after the paragraph with it. It replaces nothing, so no revision is asked
+    for.
+
+    Raises Forbidden; Conflict if the report cannot be changed; NotFound without that paragraph.
+    """
+    locked = lock_report(session, actor, meeting, reports.KEEP)
+    present = locked.load_paragraphs()
+    if all(each.key != key for each in present):
+        raise NotFound()
+    locked.save_revision(paragraphs.insert_paragraphs(present, key, content.text, locked.report.lang))
     return locked.report
 
 

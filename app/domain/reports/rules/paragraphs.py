@@ -29,6 +29,10 @@ QUOTED_KINDS = (ParagraphKind.HEADING, ParagraphKind.DECISION, ParagraphKind.POS
 """Kinds of paragraphs with words of others, each in the language in which it was written."""
 
 
+FACTS_OF_ITEM = (ParagraphKind.DOCUMENT, ParagraphKind.SPEAKERS)
+BEFORE_WHAT_WAS_SAID = (ParagraphKind.HEADING, *FACTS_OF_ITEM)
+
+
 @dataclass(frozen=True, slots=True)
 class ReportParagraph:
     """A paragraph of a report. `key` stays the same through all revisions; `lang` is the language of the text."""
@@ -95,6 +99,16 @@ def restore_paragraph(
         return [earlier[at] if each.key == key else each for each in present]
     after = next((present_keys.index(each) + 1 for each in reversed(keys[:at]) if each in present_keys), 0)
     return [*present[:after], earlier[at], *present[after:]]
+
+
+def insert_paragraphs(present: Sequence[ReportParagraph], key: str, text: str, lang: str) -> list[ReportParagraph]:
+    """Return the paragraphs with a text, of which a blank line starts a new paragraph, after the one with this key;
+    under a heading, after the sentences about documents and speakers."""
+    at = next(place for place, each in enumerate(present) if each.key == key) + 1
+    while present[at - 1].kind in BEFORE_WHAT_WAS_SAID and at < len(present) and present[at].kind in FACTS_OF_ITEM:
+        at += 1
+    parts = [part.strip() for part in PARAGRAPH_BREAK.split(text) if part.strip()]
+    return [*present[:at], *(create_paragraph(ParagraphKind.TEXT, part, lang) for part in parts), *present[at:]]
 
 
 def find_main_language(paragraphs: Iterable[ReportParagraph], otherwise: str) -> str:
