@@ -156,7 +156,7 @@ def test_papers_are_assigned_to_a_secretary_and_filtered_by_that(world: World, e
 
     assert list_titles(ines, "?assigned=me") == ["Mine"]
     assert list_titles(english("daniel"), "?assigned=me") == ["Other"]
-    assert f"assigned to {daniel.name}" in html.unescape(ines.get("/contributions").text)
+    assert f"assigned to <bdi>{daniel.name}</bdi>" in html.unescape(ines.get("/contributions").text)
     assert assign(ines, other).endswith("done=unassigned#h-queue")
     assert list_titles(ines, "?assigned=none") == ["Other"]
 
