@@ -66,6 +66,8 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("document", "amina", behind("/documents", "Internet exchange points")),
     ("agenda", "amina", behind("/", MEETING, then="/agenda")),
     ("agenda-editor", "laurent", behind("/", MEETING, then="/agenda/edit")),
+    ("floor", "laurent", behind("/meetings", MEETING, then="/floor")),
+    ("room-display", "laurent", behind("/meetings", MEETING, then="/floor/screen")),
     ("silence", "amina", behind("/", "Read and decide")),
     ("position", "amina", behind("/", "Read and decide", "position")),
     ("invite", "amina", behind("/contributions", "Community networks", then="/sponsors")),
