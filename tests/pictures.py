@@ -70,6 +70,8 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("states", "laurent", behind("/", MEETING, then="/statistics/states")),
     ("agenda-item", "laurent", behind("/", MEETING, "Edit the agenda", "Report by the Secretariat")),
     ("new-meeting", "ines", behind("/meetings", "Convene a meeting")),
+    ("floor", "laurent", behind("/meetings", MEETING, then="/floor")),
+    ("room-display", "laurent", behind("/meetings", MEETING, then="/floor/screen")),
     ("silence", "amina", behind("/", "Read and decide")),
     ("position", "amina", behind("/", "Read and decide", "position")),
     ("invite", "amina", behind("/contributions", "Community networks", then="/sponsors")),

@@ -58,6 +58,8 @@ const exchange = (old, fresh) => {
   }
   for (const part of all('details[open][id]', old)) fresh.querySelector(`#${part.id}`)?.setAttribute('open', '');
   keepTyped(old, fresh);
+  const state = old.dataset.keep === fresh.dataset.keep && old.querySelector('[data-note-state]');
+  if (state) fresh.querySelector('[data-note-state]').textContent = state.textContent;
   const held = old.contains(document.activeElement) ? document.activeElement.closest('a, button, input, textarea') : null;
   const live = old.querySelector('[aria-live]');
   const said = fresh.querySelector('[aria-live]');
