@@ -959,6 +959,14 @@ AS_THINGS_STAND = {
     "/translations.zip": {400},
     "/translations/received/add": {400},
     "/translations/received": {200, 400},
+    # nothing is uploaded or pasted; more in tests/web/people and tests/web/meetings
+    "/people/{body}/import": {200, 400},
+    "/people/{body}/import/confirm": {400},
+    "/meetings/{meeting}/participants/import": {200, 400},
+    "/meetings/{meeting}/participants/import/confirm": {400},
+    "/meetings/{meeting}/plan/edit": {303},  # to the editor of the agenda
+    "/meetings/{meeting}/floor/present": {409},  # the current item has no such document
+    "/meetings/{meeting}/floor/step": {409},  # somebody waits for the floor
     "/account/calendar": {200},  # the only page that ever shows the address
     "/outputs/{output}/versions": {303},  # to the latest
     "/outputs/{output}/approve/sign-in": {303},  # to the provider
@@ -1090,6 +1098,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         identity.SEE_OWN_DASHBOARD,
         identity.MANAGE_CALENDAR_ADDRESS,
         identity.CHOOSE_TIME_ZONE,
+        identity.KEEP_FILTER,
         notifications.CHOOSE_NOTIFICATIONS,
         documents.SEE,
         topics.SEE,

@@ -35,9 +35,9 @@ from app.web.views.meetings.participant_counts import count_by_region
 from app.web.views.meetings.participants import (
     OBSERVERS_LABEL,
     SECRETARIAT_LABEL,
-    _group_name,
     group_by_delegation,
     list_csv_rows,
+    name_delegation_group,
 )
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("present", "shown", "was"))])
@@ -108,7 +108,7 @@ def download_participants_csv(context: ReadContext, meeting: UUID) -> Response:
     """Download the list of participants as CSV, with who was present, in protocol order."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     registered = queries.list_participants(context.session, context.actor, meeting_row)
-    rows = list_csv_rows(registered, context.language)
+    rows = list(list_csv_rows(registered, context.language))  # before the session ends
     body = context.session.get_one(Body, meeting_row.body_id)
     return csv_response(rows, f"{body.prefix} {meeting_row.number} participants {context.language.upper()}.csv")
 
@@ -193,7 +193,7 @@ def show_participant_cancellation(context: ReadContext, participant: UUID) -> Re
         "web/participants/cancel.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
         participant=participant_row,
-        whose=_group_name(participant_row.entity, participant_row.entity_name),
+        whose=name_delegation_group(participant_row.entity, participant_row.entity_name),
     )
 
 
@@ -289,7 +289,7 @@ def _render_form(
         status=get_form_http_status(entry, refusal),
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
         entity=entity or OBSERVER,
-        whose=_group_name(entity, entity) if entity else OBSERVERS_LABEL,
+        whose=name_delegation_group(entity, entity) if entity else OBSERVERS_LABEL,
         people=[("", _("A person not listed in the portal")), *known] if known else [],
         capacities=_capacities(entity),
         modes=[(str(mode), PARTICIPATION_MODE_LABELS[mode]) for mode in ParticipationMode],

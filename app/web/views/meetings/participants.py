@@ -38,7 +38,7 @@ class DelegationGroup:
 def group_by_delegation(actor: Actor, meeting: Meeting, participants: Sequence[Participant]) -> list[DelegationGroup]:
     """Group participants by delegation, in protocol order."""
     return [
-        DelegationGroup(_group_name(*key), [_line(actor, meeting, each) for each in those])
+        DelegationGroup(name_delegation_group(*key), [_line(actor, meeting, each) for each in those])
         for key, those in groupby(participants, key=lambda each: (each.entity, each.entity_name))
     ]
 
@@ -60,7 +60,8 @@ def list_csv_rows(participants: Sequence[Participant], language: str) -> Iterato
         )
 
 
-def _group_name(entity: str, entity_name: str) -> LazyText:
+def name_delegation_group(entity: str, entity_name: str) -> LazyText:
+    """Return the name of a delegation, of an observer organization, or of the secretariat."""
     return SECRETARIAT_LABEL if entity == ITU_ENTITY else EntityName(entity or entity_name, {"otherwise": entity_name})
 
 
