@@ -87,7 +87,7 @@ def assign_selected(
     person: TextField = "",
 ) -> Response:
     """Assign the contributions that were ticked to a secretary or to no one, and redirect to the queue as it was
-    filtered."""
+    filtered. Raises NotFound for others than secretaries, BadRequest for what names no person."""
     require_secretary(context.actor)
     versions = _parse_keys(chosen)
     if not versions:

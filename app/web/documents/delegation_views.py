@@ -51,7 +51,10 @@ class ShownDelegation:
 
 @router.get(PATH)
 def show_documents_as_delegation(context: ReadContext, number: PageNumber, state: StateCode = "") -> Response:
-    """Show the meetings and documents that a delegation and the reader may see; without a State, only the choice."""
+    """Show the meetings and documents that a delegation and the reader may see; without a State, only the choice.
+
+    Raises NotFound for a reader who leads no body.
+    """
     if not context.actor.bodies_with_role(Office.SECRETARY, *CHAIRS):
         raise NotFound()
     if not state:
