@@ -19,7 +19,7 @@ OWN_TIMES = (
     (r"}} minutes?{%", "a number of minutes: use duration"),
 )
 EXACT = {
-    *("copy/output.html", "dissemination/output.html", "parts/tombstone.html"),  # what was released
+    *("parts/released.html", "parts/tombstone.html"),  # what was released
     *("print/adoption.html", "web/silence/record.html"),  # how it was adopted
     *("web/contributions/show.html", "web/receipts/facts.html", "web/receipts/place.html"),  # what was received
     "web/record/show.html",  # when it was recorded

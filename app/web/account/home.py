@@ -75,13 +75,14 @@ def _render_dashboard(context: ReadContext) -> Response:
         rows = contributions.list_contributions(session, chosen, limit=DASHBOARD_LIST_LIMIT)
         return status.build_contribution_lines(rows, convened, actor.entity, formats.language)
 
+    preparing = load_desk_statistics(context, convened)
     return context.render(
-        "web/home/desk.html",
+        "web/home/office_desk.html" if is_secretary or preparing else "web/home/desk.html",
         heading=_heading(context),
         now=clock.now(),
         desk=dashboard.build_desk(pending, formats, came_last_at),
         own=None if own is None else (first_of(own), contributions.count_contributions(session, own)),
-        preparing=load_desk_statistics(context, convened),
+        preparing=preparing,
         queue=build_desk_queue(context, convened, DASHBOARD_LIST_LIMIT) if is_secretary else None,
         serves=is_secretary,
         deciding_for=_list_bodies_to_decide_for(context),

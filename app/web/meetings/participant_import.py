@@ -69,10 +69,10 @@ def preview_participant_import(context: WriteContext, meeting: UUID, offered: Of
     """Show what each row would do; nothing is kept."""
     meeting_row = _get_meeting(context, meeting)
     try:
-        outcome = _import(context, meeting_row, parse_offered_table(offered), is_confirmed=False)
+        table = parse_offered_table(offered)
     except BadRequest as refusal:
         return _render(context, meeting_row, refusal=refusal)
-    return _render(context, meeting_row, outcome)
+    return _render(context, meeting_row, _import(context, meeting_row, table, is_confirmed=False))
 
 
 @router.post("/meetings/{meeting}/participants/import/confirm", dependencies=GUARDS)

@@ -70,10 +70,10 @@ def preview_invitation_import(context: WriteContext, body: str, offered: Offered
     """Show what each row would do; nothing is kept."""
     body_row = _get_body(context, body)
     try:
-        outcome = _import(context, body_row, parse_offered_table(offered), is_confirmed=False)
+        table = parse_offered_table(offered)
     except BadRequest as refusal:
         return _render(context, body_row, refusal=refusal)
-    return _render(context, body_row, outcome)
+    return _render(context, body_row, _import(context, body_row, table, is_confirmed=False))
 
 
 @router.post("/people/{body}/import/confirm", dependencies=GUARDS)
