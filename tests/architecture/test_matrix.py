@@ -886,6 +886,14 @@ FORMS: dict[str, dict[str, str]] = {
     "/letters/follow": {"kind": "state", "key": "KEN"},
     "/letters/unfollow": {"kind": "state", "key": "KEN"},
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
+    **dict.fromkeys(
+        ("/people/{body}/import", "/people/{body}/import/confirm"),
+        {"rows": "State,Name,E-mail address\nKEN,A B,a.c@example.org\n"},
+    ),
+    **dict.fromkeys(
+        ("/meetings/{meeting}/participants/import", "/meetings/{meeting}/participants/import/confirm"),
+        {"rows": "State,Name\nKEN,A B\n"},
+    ),
     "/people/{body}/invite": TERM
     | {"capacity": "delegate", "name": "A", "email": "a@example.org", "entity": "KEN", "language": "en"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
