@@ -168,7 +168,9 @@ def test_the_chair_works_with_single_keys_and_notes_are_saved_as_they_are_typed(
         chair.keyboard.press("n")
         expect(chair.locator("[data-piece=speaker]")).to_contain_text("Kenya", timeout=PATIENCE)
 
+        expect(chair.locator("#notes[aria-keyshortcuts=o]")).to_be_visible(timeout=PATIENCE)  # the script has begun
         chair.keyboard.press("o")
+        expect(chair.locator("#notes")).to_be_focused()
         chair.keyboard.type("Kenya: neat notes.")
         expect(chair.locator("[data-note-state]")).to_have_text("Saved", timeout=PATIENCE)
         expect(chair.locator("[data-piece=speaker]")).to_contain_text("Kenya")  # "e" and "n" were typed
