@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.chromium import chromium, needs_chromium
@@ -44,6 +45,7 @@ def open_on_a_slow_line(page: Page, address: str) -> FirstVisit:
 
 
 @needs_chromium
+@pytest.mark.thorough
 def test_the_desk_can_be_used_after_four_seconds(place: Place) -> None:
     place.world.draft(place.world.meeting())
     with chromium() as browser:
