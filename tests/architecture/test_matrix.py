@@ -829,6 +829,8 @@ MEETING = {
     "contributions_due_on": "",
 }
 # What a form sends so that the act is possible; where a file is asked for, one that the file inspection refuses (400).
+INVITED_PEOPLE = {"rows": "State,Name,E-mail address\nKEN,A B,a.c@example.org\n"}
+PARTICIPANTS = {"rows": "State,Name\nKEN,A B\n"}
 FORMS: dict[str, dict[str, str]] = {
     "/registration": {"chosen": f"{UUID(int=1).hex}.1"},
     "/registration/assignments": {"chosen": f"{UUID(int=1).hex}.1"},
@@ -886,14 +888,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/letters/follow": {"kind": "state", "key": "KEN"},
     "/letters/unfollow": {"kind": "state", "key": "KEN"},
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
-    **dict.fromkeys(
-        ("/people/{body}/import", "/people/{body}/import/confirm"),
-        {"rows": "State,Name,E-mail address\nKEN,A B,a.c@example.org\n"},
-    ),
-    **dict.fromkeys(
-        ("/meetings/{meeting}/participants/import", "/meetings/{meeting}/participants/import/confirm"),
-        {"rows": "State,Name\nKEN,A B\n"},
-    ),
+    **{f"/people/{{body}}/import{step}": INVITED_PEOPLE for step in ("", "/confirm")},
+    **{f"/meetings/{{meeting}}/participants/import{step}": PARTICIPANTS for step in ("", "/confirm")},
     "/people/{body}/invite": TERM
     | {"capacity": "delegate", "name": "A", "email": "a@example.org", "entity": "KEN", "language": "en"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
@@ -967,11 +963,8 @@ AS_THINGS_STAND = {
     "/translations.zip": {400},
     "/translations/received/add": {400},
     "/translations/received": {200, 400},
-    # nothing is uploaded or pasted; more in tests/web/people and tests/web/meetings
-    "/people/{body}/import": {200, 400},
-    "/people/{body}/import/confirm": {400},
-    "/meetings/{meeting}/participants/import": {200, 400},
-    "/meetings/{meeting}/participants/import/confirm": {400},
+    "/people/{body}/import": {200},  # the preview
+    "/meetings/{meeting}/participants/import": {200},
     "/meetings/{meeting}/plan/edit": {303},  # to the editor of the agenda
     "/meetings/{meeting}/floor/present": {409},  # the current item has no such document
     "/meetings/{meeting}/floor/step": {409},  # somebody waits for the floor
