@@ -806,6 +806,8 @@ NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
 PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
 COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
 OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
+PEOPLE_TABLE = {"rows": "State,Name,E-mail address\nKEN,A B,a.c@example.org\n"}
+PARTICIPANTS_TABLE = {"rows": "State,Name\nKEN,A B\n"}
 STATE_DECISIONS = dict.fromkeys(("submissions", "positions", "withdrawals", "wider_access"), "head")
 REMARK = {"text": "Noted.", "lang": "en"}
 MEETING = {
@@ -871,14 +873,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/letters/follow": {"kind": "state", "key": "KEN"},
     "/letters/unfollow": {"kind": "state", "key": "KEN"},
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
-    **dict.fromkeys(
-        ("/people/{body}/import", "/people/{body}/import/confirm"),
-        {"rows": "State,Name,E-mail address\nKEN,A B,a.c@example.org\n"},
-    ),
-    **dict.fromkeys(
-        ("/meetings/{meeting}/participants/import", "/meetings/{meeting}/participants/import/confirm"),
-        {"rows": "State,Name\nKEN,A B\n"},
-    ),
+    "/people/{body}/import": PEOPLE_TABLE,
+    "/people/{body}/import/confirm": PEOPLE_TABLE,
+    "/meetings/{meeting}/participants/import": PARTICIPANTS_TABLE,
+    "/meetings/{meeting}/participants/import/confirm": PARTICIPANTS_TABLE,
     "/people/{body}/invite": TERM
     | {"capacity": "delegate", "name": "A", "email": "a@example.org", "entity": "KEN", "language": "en"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
