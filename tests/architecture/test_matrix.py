@@ -767,7 +767,7 @@ def a_saved_filter(world: World) -> Thing:
         save_filter(session, actor, new)
         found = session.scalars(select(SavedFilter)).one()
         session.expunge(found)
-    return Thing(str(found.id), "", lambda actor: identity.KEEP_FILTER.allows(actor, found), lambda *_: found)
+    return Thing(str(found.id), "", lambda actor: actor.person == found.person_id, lambda *_: found)
 
 
 def a_person(world: World, who: str) -> Thing:
@@ -1064,6 +1064,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         identity.SEE_OWN_DASHBOARD,
         identity.MANAGE_CALENDAR_ADDRESS,
         identity.CHOOSE_TIME_ZONE,
+        identity.KEEP_FILTER,
         notifications.CHOOSE_NOTIFICATIONS,
         documents.SEE,
         topics.SEE,

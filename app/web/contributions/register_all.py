@@ -5,7 +5,7 @@ with their versions. If they differ by then, nothing is registered and the page 
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -116,13 +116,14 @@ def _render_check(
         first=[_describe(each, context.language) for each in shown],
         skipped=len(expected) - len(shown),
         seen=digest_expected_registrations(expected),
-        until=_last_submission(expected),
+        until=_format_last_submission(expected),
         warning=QUEUE_CHANGED if has_changed else None,
     )
 
 
-def _last_submission(expected: Sequence[ExpectedRegistration]) -> datetime | None:
-    return max((each.submitted_at for each in expected), default=None)
+def _format_last_submission(expected: Sequence[ExpectedRegistration]) -> str:
+    """Format the instant of the last submission, for the form; empty if there is none."""
+    return max((each.submitted_at.isoformat() for each in expected), default="")
 
 
 def _describe(each: ExpectedRegistration, language: str) -> dict[str, object]:
