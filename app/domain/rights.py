@@ -173,7 +173,7 @@ ROWS = (
     RightsRow(identity.END_SESSION, SubjectOwnedByActor),
     RightsRow(identity.MANAGE_CALENDAR_ADDRESS, None),
     RightsRow(identity.CHOOSE_TIME_ZONE, None),
-    RightsRow(identity.KEEP_FILTER, SubjectOwnedByActor),
+    RightsRow(identity.KEEP_FILTER, None),
     RightsRow(notifications.CHOOSE_NOTIFICATIONS, None),
     RightsRow(bodies.SEE_AS_DELEGATION, PLACE),
     RightsRow(bodies.SEE_PEOPLE, PLACE),

@@ -31,5 +31,5 @@ MANAGE_CALENDAR_ADDRESS = Permission(
     "calendar:keep", _("Create, renew and revoke the private link to one’s own calendar"), has_signed_in
 )
 CHOOSE_TIME_ZONE = Permission("zone:choose", _("Choose one’s own time zone"), has_signed_in)
-KEEP_FILTER = Permission("filter:keep", _("Save and delete one’s own filters of lists"), is_own)
+KEEP_FILTER = Permission("filter:keep", _("Save and delete one’s own filters of lists"), has_signed_in)
 END_SESSION = Permission("session:end", _("End one's own sessions"), is_own)

@@ -122,7 +122,7 @@ def _render_check(
 
 
 def _format_last_submission(expected: Sequence[ExpectedRegistration]) -> str:
-    """Format the moment of the last submission for a field of the form; empty if there is none."""
+    """Format the instant of the last submission, for the form; empty if there is none."""
     return max((each.submitted_at.isoformat() for each in expected), default="")
 
 

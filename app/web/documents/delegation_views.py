@@ -15,8 +15,8 @@ from app.core.permissions import Actor
 from app.domain import member_states
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body, Office
-from app.domain.bodies.rules import CHAIRS, SEE_AS_DELEGATION, EntityInBody
-from app.domain.meetings import queries as meetings
+from app.domain.bodies.rules import CHAIRS, SEE_AS_DELEGATION
+from app.domain.meetings.queries import get_visible_meeting
 from app.domain.search.inputs import DocumentSearchScope
 from app.domain.search.queries import delegation_views
 from app.http.authentication import SignedInGuard
@@ -79,9 +79,7 @@ def show_meeting_as_delegation(
     context: ReadContext, meeting: UUID, number: PageNumber, state: StateCode = ""
 ) -> Response:
     """Show a meeting with its released agenda and its documents, as far as a delegation and the reader may see them."""
-    SEE_AS_DELEGATION.require(
-        context.actor, EntityInBody(meetings.get_visible_meeting(context.session, context.actor, meeting).body_id)
-    )
+    SEE_AS_DELEGATION.require(context.actor, get_visible_meeting(context.session, context.actor, meeting))
     shown = _find_delegation(context, state)
     row = delegation_views.get_meeting_of_both(context.session, context.actor, shown.delegate, meeting)
     body = context.session.get_one(Body, row.body_id)
