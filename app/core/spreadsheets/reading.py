@@ -18,7 +18,7 @@ NO_SPREADSHEET = _(
 def read_table_file(content: bytes) -> list[TableRow]:
     """Read the rows of a file. Raises BadRequest if it is too large or no table; Unavailable."""
     if len(content) > MAX_TABLE_BYTES:
-        raise BadRequest(_("The file is larger than 1 MB. Hand in a file with the table alone."))
+        raise BadRequest(_("The file is larger than 1 MB. Upload a file with the table alone."))
     if content.startswith(ZIP_BEGINNING):
         return _read_spreadsheet(content)
     if b"\0" in content:

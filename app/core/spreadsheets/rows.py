@@ -11,7 +11,7 @@ from app.core.i18n import lazy_gettext as _
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 1000, 40, 1000
 SEPARATORS = ",;\t"
 TOO_LARGE = _(
-    "The table is too large. Hand in at most %(rows)s rows, and at most %(cell)s characters in a cell.",
+    "The table is too large. Upload at most %(rows)s rows, and at most %(cell)s characters in a cell.",
     rows=MAX_ROWS,
     cell=MAX_CELL,
 )

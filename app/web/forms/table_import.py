@@ -178,7 +178,7 @@ def _read_entity(text: str, language: str) -> str:
         return states[0]
     if not states and text.isascii() and text.isupper() and " " not in text:
         return text  # another member; the action knows which are admitted
-    raise BadRequest(_("“%(text)s” is no single State. Enter its three-letter code, such as KEN.", text=text))
+    raise BadRequest(_("“%(text)s” is no single State. Enter its three-character code, such as KEN.", text=text))
 
 
 class _RehearsalEnded(Exception):
