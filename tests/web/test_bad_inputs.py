@@ -273,7 +273,7 @@ NOT_TYPED = {
     "PracticalInformation.texts",
     *("OutputCover.decisions", "OutputCover.for_public", "OutputCover.sources", "OutputCover.titles"),
 }
-FILTERS = {"DocumentListFilter", "ProposalFilter"}
+FILTERS = {"DocumentListFilter", "DueTranslationFilter", "ProposalFilter"}
 
 
 def list_inputs() -> set[type[InputModel]]:
