@@ -23,13 +23,15 @@ from app.domain.documents.inputs import (
     RegisterCorrectionInput,
 )
 from app.domain.documents.models import Document, DocumentEnding, EditionStep
-from app.domain.documents.queries import documents, translations_due
+from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Forwarding
 from app.domain.outputs.queries.sealed_documents import find_sealed_document_faults
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.models import ReportStage
+from app.domain.translations.inputs import DueTranslationFilter
+from app.domain.translations.queries import due
 from tests.conftest import Database
 from tests.world import World, record_rows
 
@@ -121,8 +123,8 @@ def test_a_sealed_document_is_not_among_those_to_be_translated(world: World, rep
     _, own = world.registered(world.meeting(number=30))
 
     with transaction(world.read) as session:
-        due = translations_due.list_translations_due(session, world.actor("ines"), "fr", limit=10)
-    symbols = {row.symbol for row in due}
+        listed = due.list_due_translations(session, world.actor("ines"), DueTranslationFilter(), limit=20)
+    symbols = {row.symbol for row in listed}
     assert own.symbol in symbols
     assert report.symbol not in symbols
 

@@ -53,7 +53,7 @@ def test_a_contribution_is_returned_with_a_usual_reason(place: Place) -> None:
     with chromium() as browser:
         page = Visit(browser, place.portal, "ines", scripts=False).page
         clicks = Clicks(page)
-        clicks.follow(page.get_by_role("link", name="Return: Costs of transit"))
+        clicks.follow(page.locator("a[href$='/return']").first)
         clicks.follow(page.locator("button[name=because]").first)
         expect(page.locator("[name=reason]")).not_to_be_empty()
         clicks.press("Return the contribution")
@@ -129,7 +129,38 @@ def test_two_clicks_from_the_desk_answer_a_correction(place: Place) -> None:
         page = Visit(browser, place.portal, "laurent", scripts=False).page
         clicks = Clicks(page)
         clicks.follow(page.locator(".tasks a[href*='/report']").first)
-        clicks.press("Accept")
-        expect(page.locator("main")).to_contain_text("Accepted")
+        clicks.press("Accept the correction")
+        expect(page.locator("main")).not_to_contain_text("without an answer")
 
     assert clicks.count == 2
+
+
+def test_one_click_changes_the_order_of_the_speakers(place: Place) -> None:
+    world, meeting = place.world, place.world.meeting(number=22)
+    item = world.item(meeting, "Costs")
+    world.agenda_released(meeting)
+    world.sitting(meeting, item)
+    for who in ("amina", "rafael"):
+        world.asked_for_the_floor(meeting, who)
+    with chromium() as browser:
+        page = Visit(browser, place.portal, "laurent", scripts=False).go(f"/meetings/{meeting.id}/floor")
+        clicks = Clicks(page)
+        clicks.follow(page.get_by_role("button", name="Move Brazil up"))
+        expect(page.locator(".speakers > li").first).to_contain_text("Brazil")
+
+    assert clicks.count == 1
+
+
+def test_one_click_records_the_decision_that_was_typed_on_the_floor(place: Place) -> None:
+    world, meeting = place.world, place.world.meeting(number=22)
+    item = world.item(meeting, "Costs")
+    world.agenda_released(meeting)
+    world.sitting(meeting, item)
+    with chromium() as browser:
+        page = Visit(browser, place.portal, "laurent", scripts=False).go(f"/meetings/{meeting.id}/floor")
+        clicks = Clicks(page)
+        page.fill("#decides", "The group took note of the costs.")
+        clicks.press("Record the decision")
+        expect(page.locator("[data-piece=decisions]")).to_contain_text("The group took note of the costs.")
+
+    assert clicks.count == 1

@@ -269,11 +269,15 @@ NOT_TYPED = {
     *("NewAgendaItem.restricted", "NewAgendaItem.titles", "NewReleasePlan.addressees"),
     *("NewReportTemplate.fields", "NewReportTemplate.media", "NewReportTemplate.sha256", "NewReportTemplate.size"),
     *("NewSilenceProcedure.positions_shown_to", "NewSilenceProcedure.unreached"),
+    *("NewSavedFilter.list", "NewSavedFilter.query"),
     *("NewMessage.texts", "NewUpload.body", "NewUpload.sha256", "NewUpload.size", "ParagraphEdits.texts"),
     "PracticalInformation.texts",
     *("OutputCover.decisions", "OutputCover.for_public", "OutputCover.sources", "OutputCover.titles"),
 }
-FILTERS = {"DocumentListFilter", "DueTranslationFilter", "ProposalFilter"}
+FILTERS = {
+    *("DocumentListFilter", "DueTranslationFilter", "MemberStateFilter", "OutputListFilter"),
+    *("OwnContributionsFilter", "PeopleFilter", "ProposalFilter", "RegistrationQueueFilter"),
+}
 
 
 def list_inputs() -> set[type[InputModel]]:

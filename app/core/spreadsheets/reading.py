@@ -11,7 +11,7 @@ from app.core.spreadsheets.rows import TableRow, add_row, decode_csv, parse_csv
 MAX_TABLE_BYTES = 1024 * 1024
 ZIP_BEGINNING = b"PK\x03\x04"
 NO_SPREADSHEET = _(
-    "The file is neither CSV nor an OpenDocument spreadsheet (ODS). Save the table as one of them, then hand it in."
+    "The file is neither CSV nor an OpenDocument spreadsheet (ODS). Save the table as one of them, then upload it."
 )
 
 

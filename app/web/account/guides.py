@@ -108,21 +108,18 @@ CHAIRING = Guide(
             floor=_("Floor"),
             open=_("Open the session of %(when)s", when="…"),
         ),
-        _("Press “%(item)s” for each item in the order of the agenda.", item=_("Move to item %(number)s", number="…")),
+        _("Press “%(item)s” for each item in the order of the agenda.", item=_("Go to item %(number)s", number="…")),
         _(
             "Delegations press “%(ask)s”. Press “%(give)s”, and “%(end)s” when the speaker has finished.",
             ask=_("Request the floor"),
             give=_("Give the floor to %(state)s", state="…"),
             end=_("End the statement by %(state)s", state="…"),
         ),
-        _(
-            "To change the order of speakers, press “%(move)s” next to a State; a point of order always comes first.",
-            move=_("Move"),
-        ),
+        _("To change the order of speakers, press the arrows next to a State; a point of order always comes first."),
         _("If you pressed the wrong button, press “%(undo)s” within one minute.", undo=_("Undo")),
         _(
-            "When the group has agreed, press “%(decide)s” and enter the text in the words that you read out.",
-            decide=_("Record a decision"),
+            "When the group has agreed, enter the text in the words that you read out, and press “%(decide)s”.",
+            decide=_("Record the decision"),
         ),
         _("At the end, press “%(close)s”.", close=_("Close the session")),
         _(

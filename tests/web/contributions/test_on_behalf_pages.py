@@ -1,6 +1,7 @@
 """What the pages say of a text that the secretariat writes in the name of a State: its kind, whom it waits for, who
 declined it."""
 
+import re
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
@@ -20,6 +21,11 @@ COVER = {"title": "A text of the State", "original": "en", "purpose": "decision"
 def get_version(world: World, contribution: UUID, *, by: str = "ines") -> str:
     with world.acting(by) as (session, _):
         return str(session.get_one(Contribution, contribution).version)
+
+
+def remove_filters(page: str) -> str:
+    """Return a page without the choices of its filters, which name every status."""
+    return re.sub(r"<option.*?</option>", "", page)
 
 
 def submit_draft(world: World, browser: Browser, made: Contribution, *, by: str = "ines") -> str:
@@ -156,7 +162,7 @@ def test_what_the_state_declined_is_not_said_to_be_returned_and_asks_no_one_of_t
             assert "The secretariat returned it" not in page
             assert "Action for Kenya" not in page
             assert "Returned for changes" not in page
-    listed, desk = amina.get("/contributions").text, amina.get("/").text
+    listed, desk = remove_filters(amina.get("/contributions").text), amina.get("/").text
     for page in (listed, desk):
         assert "Declined by the State" in page
         assert "Returned" not in page
@@ -324,10 +330,10 @@ def test_the_desk_of_a_secretary_counts_what_can_be_registered(world: World, eng
 def test_lists_say_that_it_waits_for_the_state(world: World, english: Open) -> None:
     waiting = world.submitted_for(world.meeting())
     amina = english("amina")
-    page = amina.get("/contributions").text
+    page = remove_filters(amina.get("/contributions").text)
     assert ("Awaiting confirmation by the State" in page, "Awaiting registration" in page) == (True, False)
     amina.post(f"/contributions/{waiting.id}/confirm", {"version": get_version(world, waiting.id)})
-    page = amina.get("/contributions").text
+    page = remove_filters(amina.get("/contributions").text)
     assert ("Awaiting confirmation by the State" in page, "Awaiting registration" in page) == (False, True)
 
 

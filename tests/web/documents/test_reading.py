@@ -46,7 +46,7 @@ def test_pages_and_text_are_shown_together_and_separately(world: World, english:
     both, text, pages = (joseph.get(address).text for address in (url, f"{url}?as=text", f"{url}?as=pages"))
 
     frame, paragraph = (
-        f'<iframe class="pages" src="/documents/{document.id}/pages/en"',
+        f'<iframe class="as-pages" src="/documents/{document.id}/pages/en"',
         f'<p dir="auto">{PARAGRAPH}</p>',
     )
     assert [frame in page for page in (both, text, pages)] == [True, False, True]

@@ -82,7 +82,7 @@ def select_outputs(actor: Actor, filters: OutputListFilter) -> Select[Output]:
     `-` before the order reverses it."""
     statement = list_visible_outputs(actor)
     if filters.words:
-        title = func.jsonb_each_text(Output.titles).table_valued("language", "words")
+        title = func.jsonb_each_text(Output.titles).table_valued("language", "words").render_derived()
         in_title = exists(select(1).select_from(title).where(_contains(title.c.words, filters.words)))
         statement = statement.where(or_(in_title, _contains(Output.symbol, filters.words)))
     if filters.kind:
