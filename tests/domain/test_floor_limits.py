@@ -48,6 +48,7 @@ def sit(item: UUID, since: float, **more: object) -> Sitting:
         (sit(SECOND, 100, item_seconds={str(SECOND): 30 * 60}), 110, 40),  # half an hour of it was before
         (sit(uuid4(), 0), 10, None),
         (sit(PLAN[1].id, 0), 10, None),  # planned in another session
+        (sit(FIRST, -1_440), -1_440, None),  # held on the day before
     ],
 )
 def test_the_delay_is_the_expected_end_of_the_item_against_its_planned_end(

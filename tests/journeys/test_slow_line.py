@@ -10,13 +10,13 @@ from tests.journeys.conftest import Place
 from tests.journeys.test_silence import visits
 
 BYTES_PER_SECOND, LATENCY = 8_000, 600
-MILLISECONDS_UNTIL_USABLE, BYTES_UNTIL_USABLE = 4_000, 20_000
-"""The bytes are those of the line: pages of the portal are not compressed (docs/decisions/compression.md)."""
+BYTES_UNTIL_USABLE = 20_000
+"""They take 2.5 s on this line, after its latency; what a machine takes is not tested. They are those of the
+line: pages of the portal are not compressed (docs/decisions/compression.md)."""
 TIMES = """() => {
   const page = performance.getEntriesByType('navigation')[0];
   const waited = performance.getEntriesByType('resource').filter((each) => each.renderBlockingStatus === 'blocking');
   return {
-    until: Math.max(page.responseEnd, performance.getEntriesByName('first-contentful-paint')[0].startTime),
     bytes: [page, ...waited].reduce((sum, each) => sum + each.transferSize, 0),
     sheets: waited.length,
   };
@@ -24,9 +24,8 @@ TIMES = """() => {
 
 
 class FirstVisit(TypedDict):
-    """When a page was whole and drawn, in milliseconds, and what it waited for."""
+    """What a page waited for until it was drawn."""
 
-    until: float
     bytes: int
     sheets: int
 
@@ -46,12 +45,11 @@ def open_on_a_slow_line(page: Page, address: str) -> FirstVisit:
 
 @needs_chromium
 @pytest.mark.thorough
-def test_the_desk_can_be_used_after_four_seconds(place: Place) -> None:
+def test_the_desk_waits_for_few_bytes(place: Place) -> None:
     place.world.draft(place.world.meeting())
     with chromium() as browser:
         (amina,) = visits(browser, place, "amina")
-        first, again = (open_on_a_slow_line(amina.page, place.portal) for _ in range(2))
+        first = open_on_a_slow_line(amina.page, place.portal)
 
-    assert min(first["until"], again["until"]) < MILLISECONDS_UNTIL_USABLE
     assert first["bytes"] < BYTES_UNTIL_USABLE
     assert first["sheets"] == 2

@@ -60,6 +60,7 @@ KEEP_NOTES = Permission("floor:note", _("Keep private notes of the chair on the 
 ASK = Permission("floor:ask", _("Request the floor"), is_delegate, is_in_session)
 WITHDRAW = Permission("floor:withdraw", _("Withdraw a request for the floor"), is_delegate, is_waiting)
 
+HALF_A_DAY = timedelta(hours=12)
 UNDO_PERIOD = timedelta(minutes=1)
 """How long an act of the chair can be undone."""
 
@@ -212,10 +213,13 @@ def compute_delay(
     items: Sequence[ItemBudget], sitting: Sitting, starts_at: datetime, moment: datetime
 ) -> timedelta | None:
     """Compute how far the session is behind its plan: when the current item ends, if it takes the minutes that it has,
-    against when it should end. Negative if it is ahead; None if the item is not planned in this session with minutes.
+    against when it should end. Negative if it is ahead; None if the item is not planned in this session with minutes,
+    or the session is held on another day than it was planned for.
     """
     item = next((each for each in items if each.id == sitting.item_id), None)
     if item is None or item.minutes is None or item.session_id != sitting.session_id:
+        return None
+    if abs(moment - starts_at) > HALF_A_DAY:
         return None
     until_here = items[: items.index(item) + 1]
     planned = sum(each.minutes or 0 for each in until_here if each.session_id == sitting.session_id)

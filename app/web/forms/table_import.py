@@ -16,8 +16,10 @@ from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.journal import savepoint
+from app.core.permissions import Actor
 from app.core.spreadsheets.reading import MAX_TABLE_BYTES, read_table_file
 from app.core.spreadsheets.rows import RowStatus, TableRow, format_csv, parse_csv
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.member_states import find_states
 from app.http.page_context import WriteContext
 from app.web.forms.actions import try_action
@@ -25,6 +27,7 @@ from app.web.forms.parsing import InputT, TextField, parse_form
 
 ImportAct = Callable[["ImportRow"], RowStatus]
 """Imports one row; returns what it was."""
+EXAMPLE_STATE = "KEN"
 NO_CHOICES: Mapping[str, LazyText] = MappingProxyType({})
 
 
@@ -102,6 +105,19 @@ async def read_offered_table(file: Annotated[UploadFile | None, File()] = None, 
 
 
 OfferedTable = Annotated[bytes, Depends(read_offered_table)]
+
+
+def decode_table(offered: bytes) -> str:
+    """Decode what the form brought, to be shown again for correction; empty if it is no text."""
+    try:
+        return offered.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return ""
+
+
+def find_example_entity(actor: Actor) -> str:
+    """Return whom the example of a template is about: the actor's own State or organization, or any State."""
+    return EXAMPLE_STATE if actor.category == MembershipCategory.ITU_STAFF else actor.entity
 
 
 def parse_offered_table(offered: bytes) -> list[TableRow]:

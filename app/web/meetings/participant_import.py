@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response
 
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
 from app.core.spreadsheets.rows import RowStatus, TableRow
 from app.domain.bodies.rules import is_secretary
 from app.domain.meetings import queries as meetings
@@ -26,6 +27,8 @@ from app.web.forms.table_import import (
     OfferedTable,
     build_input,
     build_template_rows,
+    decode_table,
+    find_example_entity,
     import_rows,
     parse_confirmed_table,
     parse_offered_table,
@@ -60,7 +63,7 @@ def download_participant_template(context: ReadContext, meeting: UUID) -> Respon
         PARTICIPANT_ROLE_LABELS[DEFAULTS["capacity"]].translate(context.language),
         PARTICIPATION_MODE_LABELS[DEFAULTS["mode"]].translate(context.language),
     )
-    example = (context.actor.entity, "Amina Otieno", "", capacity, mode, "")
+    example = (find_example_entity(context.actor), "Amina Otieno", "", capacity, mode, "")
     return csv_response(build_template_rows(COLUMNS, context.language, example), "participants.csv")
 
 
@@ -69,10 +72,11 @@ def preview_participant_import(context: WriteContext, meeting: UUID, offered: Of
     """Show what each row would do; nothing is kept."""
     meeting_row = _get_meeting(context, meeting)
     try:
-        table = parse_offered_table(offered)
+        with savepoint(context.session):
+            outcome = _import(context, meeting_row, parse_offered_table(offered), is_confirmed=False)
     except BadRequest as refusal:
-        return _render(context, meeting_row, refusal=refusal)
-    return _render(context, meeting_row, _import(context, meeting_row, table, is_confirmed=False))
+        return _render(context, meeting_row, refusal=refusal, typed=decode_table(offered))
+    return _render(context, meeting_row, outcome)
 
 
 @router.post("/meetings/{meeting}/participants/import/confirm", dependencies=GUARDS)
@@ -121,9 +125,14 @@ def _find_capacity(entity: str) -> dict[str, str]:
 
 
 def _render(
-    context: ReadContext, meeting: Meeting, outcome: ImportOutcome | None = None, refusal: BadRequest | None = None
+    context: ReadContext,
+    meeting: Meeting,
+    outcome: ImportOutcome | None = None,
+    *,
+    refusal: BadRequest | None = None,
+    typed: str = "",
 ) -> Response:
-    """Render the form, with the preview of a table or the reason why it cannot be read."""
+    """Render the form, with the preview of a table or the reason why it cannot be read, and what was typed."""
     return context.render(
         "web/participants/import.html",
         status=refusal.status if refusal else 200,
@@ -131,4 +140,5 @@ def _render(
         columns=COLUMNS,
         outcome=outcome,
         problem=refusal.reason if refusal else None,
+        typed=typed,
     )

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends, Response
 from app.core.errors import BadRequest
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
 from app.core.spreadsheets.rows import RowStatus, TableRow
 from app.domain.bodies import rules
 from app.domain.bodies.models import Body, Capacity
@@ -23,6 +24,8 @@ from app.web.forms.table_import import (
     OfferedTable,
     build_input,
     build_template_rows,
+    decode_table,
+    find_example_entity,
     import_rows,
     parse_confirmed_table,
     parse_offered_table,
@@ -59,7 +62,7 @@ def download_invitation_template(context: ReadContext, body: str) -> Response:
     term = build_default_term_dates(years=1)
     role = ROLE_LABELS[Capacity.DELEGATE].translate(context.language)
     example = (
-        *(context.actor.entity, "Amina Otieno", "amina.otieno@example.org", role),
+        *(find_example_entity(context.actor), "Amina Otieno", "amina.otieno@example.org", role),
         *(term["from_on"], term["until_on"], context.language),
     )
     return csv_response(build_template_rows(COLUMNS, context.language, example), "people.csv")
@@ -70,10 +73,11 @@ def preview_invitation_import(context: WriteContext, body: str, offered: Offered
     """Show what each row would do; nothing is kept."""
     body_row = _get_body(context, body)
     try:
-        table = parse_offered_table(offered)
+        with savepoint(context.session):
+            outcome = _import(context, body_row, parse_offered_table(offered), is_confirmed=False)
     except BadRequest as refusal:
-        return _render(context, body_row, refusal=refusal)
-    return _render(context, body_row, _import(context, body_row, table, is_confirmed=False))
+        return _render(context, body_row, refusal=refusal, typed=decode_table(offered))
+    return _render(context, body_row, outcome)
 
 
 @router.post("/people/{body}/import/confirm", dependencies=GUARDS)
@@ -118,9 +122,14 @@ def _import(context: WriteContext, body: Body, table: list[TableRow], *, is_conf
 
 
 def _render(
-    context: ReadContext, body: Body, outcome: ImportOutcome | None = None, refusal: BadRequest | None = None
+    context: ReadContext,
+    body: Body,
+    outcome: ImportOutcome | None = None,
+    *,
+    refusal: BadRequest | None = None,
+    typed: str = "",
 ) -> Response:
-    """Render the form, with the preview of a table or the reason why it cannot be read."""
+    """Render the form, with the preview of a table or the reason why it cannot be read, and what was typed."""
     return context.render(
         "web/people/import.html",
         status=refusal.status if refusal else 200,
@@ -128,4 +137,5 @@ def _render(
         columns=COLUMNS,
         outcome=outcome,
         problem=refusal.reason if refusal else None,
+        typed=typed,
     )

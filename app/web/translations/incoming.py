@@ -33,6 +33,7 @@ from app.domain.uploads.actions import UploadChunk
 from app.domain.uploads.inputs import NewUpload
 from app.http.page_context import WriteContext
 from app.web.forms.file_fields import count_refusal
+from app.web.translations.exports import LIST_NAME
 
 MAX_FILES: Final = 60
 """Files that are handed in at once, with those in archives."""
@@ -124,7 +125,8 @@ def _iter_offered(
 def _iter_unpacked(
     context: WriteContext, stack: ExitStack, file: UploadFile, refused: list[RefusedTranslation]
 ) -> Iterator[OfferedTranslation]:
-    """Yield a file, or the files in it if it is an archive by its name."""
+    """Yield a file, or the files in it if it is an archive by its name, without the list that the portal puts into its
+    own."""
     name, size = file.filename or "", file.size or 0
     if display_extension(name) != ARCHIVE_EXTENSION:
         yield OfferedTranslation(name, file.file, 0, size)
@@ -136,6 +138,8 @@ def _iter_unpacked(
         refused.append(_describe_refusal(name, refusal))
         return
     for member in members:
+        if member.name.rpartition("/")[2] == LIST_NAME:
+            continue
         yield OfferedTranslation(member.name, member.content, member.offset, member.size)
 
 

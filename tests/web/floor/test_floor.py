@@ -211,8 +211,8 @@ def test_the_bar_shows_the_time_of_the_item_and_who_is_online(floor: FloorPages)
         floor.kenya.get(f"{floor.url}/floor/events?once=yes")
         bar = floor.page(floor.chair)
 
-    assert re.search(r"\d\d:\d\d Item 2 1 of \d+ people online", bar), "an item without minutes has no budget"
-    assert "people online" not in floor.page(floor.kenya)
+    assert re.search(r"\d\d:\d\d Item 2 Online: 1 of \d+", bar), "an item without minutes has no budget"
+    assert "Online:" not in floor.page(floor.kenya)
 
 
 def test_limits_of_an_item_are_shown_to_all_and_refuse_the_delegation(floor: FloorPages) -> None:

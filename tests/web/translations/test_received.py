@@ -241,12 +241,14 @@ def test_a_zip_of_files_in_folders_is_unpacked_without_what_a_system_adds(
             "fr/22-1-F.docx": make_docx(FRENCH * 4),
             "__MACOSX/fr/._22-1-F.docx": b"\0\5",
             ".DS_Store": b"\0",
+            "list.csv": b"of the portal's own ZIP",
             "notes/22-1-ES.xlf": untranslated,
         }
     )
 
-    offer(ines, {"back.zip": packed})
+    answer = offer(ines, {"back.zip": packed})
 
+    assert "These files were not accepted" not in answer.text
     page = ines.get(HERE).text
     assert list_choices(page).keys() == {"22-1-F.docx", "22-1-ES.xlf"}
     assert "The file contains no translated title." in page
