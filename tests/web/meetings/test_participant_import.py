@@ -58,12 +58,25 @@ def test_a_wrong_row_is_named_with_its_column_and_nothing_is_imported(
 ) -> None:
     table = TABLE + "Atlantis;A;;;;\nKEN;B;;Chief;;\nKEN;Peter Mwangi;;;;\n"
 
-    for more in ("", "/confirm"):
-        page = english("ines").post(path(meeting, more), {"rows": table}).text
-        assert "“Atlantis” is no single State" in page
-        assert "“Chief” is not one of" in page
-        assert "This is the same as row 2" in page
+    for more, status in (("", 200), ("/confirm", 400)):
+        answer = english("ines").post(path(meeting, more), {"rows": table})
+        assert answer.status_code == status
+        assert "“Atlantis” is no single State" in answer.text
+        assert "“Chief” is not one of" in answer.text
+        assert "This is the same as row 2" in answer.text
     assert list_registered(world) == set()
+
+
+def test_all_that_is_wrong_with_a_row_is_said_at_once(english: Open, meeting: Meeting) -> None:
+    table = "State;Name;Participates as;On site or remote\n;;Chief;\nAtlantis;;;Somewhere\nAtlantis;;Delegate;\n"
+
+    page = english("ines").post(path(meeting), {"rows": table}).text
+    problems = [re.findall(r'<p class="meta">([^<]+)', row) for row in page.split("<tr>") if "tag bad" in row]
+    assert [[problem.split(" – ")[0] for problem in each] for each in problems] == [
+        ["Name", "Participates as"],
+        ["State", "Name", "On site or remote"],
+        ["State", "Name", "This is the same as row 3. Remove one of them."],
+    ]
 
 
 @pytest.mark.parametrize(
