@@ -65,13 +65,15 @@ class ImportRow:
 @dataclass(frozen=True, slots=True)
 class TableImport(Generic[InputT]):
     """What is imported: the columns; the input that a row is, `complete` with what was left empty; what two rows of one
-    table may not have in common; and the act for one row, which returns what it was."""
+    table may not have in common; and the act for one row, which returns what it was. The columns `passed_over` may be
+    there, as in a list that was downloaded, and are not read."""
 
     columns: Sequence[ImportColumn]
     input_class: type[InputT]
     complete: Callable[[ImportRow], Mapping[str, object]]
     key: Callable[[ImportRow], object]
     act: Callable[[ImportRow, InputT], RowStatus]
+    passed_over: Sequence[ImportColumn] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,12 @@ def parse_offered_table(offered: bytes) -> list[TableRow]:
     return read_table_file(offered)
 
 
-def read_import_rows(table: Sequence[TableRow], columns: Sequence[ImportColumn], language: str) -> list[ImportRow]:
+def read_import_rows(table: Sequence[TableRow], plan: TableImport[InputT], language: str) -> list[ImportRow]:
     """Read the rows below the headings. Raises BadRequest for wrong headings, or without a row."""
     if len(table) < 2:
         raise BadRequest(_("The table needs a row of headings and at least one row below it."))
-    order = _match_headings(table[0], columns)
+    matched = _match_headings(table[0], (*plan.columns, *plan.passed_over))
+    order = [column if column in plan.columns else None for column in matched]
     return [_read_row(row, order, language) for row in table[1:]]
 
 
@@ -219,7 +222,7 @@ def import_rows(
 
     Raises BadRequest for wrong headings.
     """
-    rows = read_import_rows(table, plan.columns, context.language)
+    rows = read_import_rows(table, plan, context.language)
     lines: list[ImportLine] = []
     first_rows: dict[object, int] = {}
     try:

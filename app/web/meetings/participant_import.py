@@ -43,6 +43,7 @@ COLUMNS = (
     ImportColumn("mode", _("On site or remote"), choices=PARTICIPATION_MODE_LABELS),
     ImportColumn("organization", _("Organization")),
 )
+PRESENT = ImportColumn("attended", _("Present"))  # in the list that is downloaded; attendance is noted by itself
 DEFAULTS = MappingProxyType({"capacity": ParticipantCapacity.DELEGATE, "mode": ParticipationMode.ON_SITE})
 
 
@@ -113,7 +114,7 @@ def _plan_import(context: WriteContext, meeting: Meeting) -> TableImport[NewPart
     def act(row: ImportRow, new: NewParticipant) -> RowStatus:
         return actions.import_participant(context.session, context.actor, meeting, find_entity(row), new, registered)
 
-    return TableImport(COLUMNS, NewParticipant, complete, build_key, act)
+    return TableImport(COLUMNS, NewParticipant, complete, build_key, act, passed_over=(PRESENT,))
 
 
 def _find_capacity(entity: str) -> dict[str, str]:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from app.core.db import transaction
 from app.domain.meetings.models import Meeting
+from app.domain.participants.actions import note_attendance
 from app.domain.participants.models import Participant
 from tests.browser import Browser
 from tests.world import World
@@ -112,6 +114,20 @@ def test_the_template_can_be_handed_in_as_a_file(world: World, english: Open, me
 
     assert preview.status_code == 200
     assert "Amina Otieno" in preview.text
+
+
+def test_the_list_that_is_downloaded_comes_back_in(world: World, english: Open, meeting: Meeting) -> None:
+    ines = english("ines")
+    ines.post(path(meeting, "/confirm"), {"rows": TABLE})
+    world.moved(meeting, "begin")
+    with world.acting("ines") as (session, actor):
+        ids = set(session.scalars(select(Participant.id)))
+        note_attendance(session, actor, session.get_one(Meeting, meeting.id), ids, listed=ids, previously_present=set())
+
+    listed = ines.get(f"/meetings/{meeting.id}/participants.csv")
+    preview = ines.post(path(meeting), {}, files={"file": ("p.csv", listed.content, "text/csv")})
+    assert preview.status_code == 200
+    assert (listed.text.count("Yes"), preview.text.count("tag none")) == (3, 3)
 
 
 def test_states_and_participants_are_counted_by_region(world: World, english: Open, meeting: Meeting) -> None:
