@@ -88,13 +88,30 @@ def test_before_a_session_the_chair_can_open_one(world: World, meeting: Meeting,
 
     assert "Open the session of" in floor.page(floor.chair)
     assert "Open the session of" not in floor.page(floor.kenya)
-    assert "No session is open now." in floor.page(floor.kenya)
+    assert "Open the session once it has been opened in the room." in floor.page(floor.chair)
+    assert "No session is open now. When the chair opens a session" in floor.page(floor.kenya)
     assert floor.press("/floor/open", floor.kenya, session=planned.id) == 403
     assert floor.press("/floor/open", session=meeting.id) == 404
     assert floor.press("/floor/ask", floor.kenya) == 409
     assert floor.press("/floor/end") == 409
     assert floor.press("/floor/open", session=planned.id) == 303
     assert floor.press("/floor/open", session=planned.id) == 409
+
+
+def test_before_the_first_day_the_chair_reads_what_the_next_step_is(world: World, english: Open) -> None:
+    floor = FloorPages(world, world.meeting(opens_in=3), english)
+
+    assert "You can open the first session on the first day of the meeting," in floor.page(floor.chair)
+    assert "You can open" not in floor.page(floor.kenya)
+
+
+def test_without_a_session_to_open_the_chair_reads_what_the_next_step_is(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    floor = FloorPages(world, meeting, english)
+
+    assert "The next step is to schedule one." in floor.page(floor.chair)
+    assert "The next step is" not in floor.page(floor.kenya)
 
 
 def test_a_delegate_asks_for_the_floor_with_one_button_and_sees_the_position_in_the_queue(floor: FloorPages) -> None:

@@ -117,7 +117,8 @@ class ChairNoteText:
 
 @dataclass(frozen=True, slots=True)
 class FloorView:
-    """Everything that the pages of the floor show. `sitting` is None between sessions.
+    """Everything that the pages of the floor show. `sitting` is None between sessions. Those with the chair's tools may
+    open one from the first day of the meeting; before it, they `may_open_later`.
 
     For those who run the session: `controls` of the list, `connected` people of all who have a seat, and the `note` on
     the current item.
@@ -145,6 +146,7 @@ class FloorView:
     decisions: list[FloorDecisionLine]
     may_run: bool
     may_open: bool
+    may_open_later: bool
     may_ask: frozenset[str]
     undoable: UndoableAct | None
     may_put: bool
@@ -176,7 +178,7 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
     item = next((each for each in items if sitting and each.id == sitting.item_id), None)
     act = queries.find_undoable_act(sitting, all_requests, moment) if sitting else None
     situation = FloorRuleSubject(meeting, sitting is not None, actor.entity)
-    may_run = rules.RUN.allows(actor, situation)
+    may_run, may_open = rules.RUN.allows(actor, situation), rules.OPEN.allows(actor, situation)
     closes_at = sitting.list_closes_at if sitting else None
     closed = rules.is_list_closed(closes_at, moment)
     item_documents = _item_documents(session, actor, meeting, item, formats.language)
@@ -211,7 +213,8 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
         ],
         decisions=list_floor_decisions(session, actor, meeting, sitting, formats.language),
         may_run=may_run,
-        may_open=rules.OPEN.allows(actor, situation) and is_first_day_reached(meeting),
+        may_open=may_open and is_first_day_reached(meeting),
+        may_open_later=may_open and not is_first_day_reached(meeting),
         may_ask=_allowed_kinds(situation, all_requests, closed=closed)
         if rules.ASK.allows(actor, situation)
         else frozenset(),
