@@ -277,6 +277,21 @@ def test_notes_are_saved_by_a_button_or_while_they_are_typed(floor: FloorPages) 
     )
 
 
+def test_a_note_that_is_not_saved_stays_under_its_item_when_the_meeting_has_gone_on(
+    world: World, meeting: Meeting, floor: FloorPages
+) -> None:
+    _first, noted, then = list_items(world, meeting)
+    assert floor.press("/floor/notes", item=noted, text="By another person.", version=0) == 303
+    assert floor.press("/floor/item", item=then) == 303
+
+    page = floor.chair.post(f"{floor.url}/floor/notes", {"item": noted, "text": "Typed.", "version": "0"}).text
+
+    form = page.partition("data-note>")[2].partition("</form>")[0]
+    assert f'name="item" value="{noted}"' in form
+    assert ("Typed.</textarea>" in form, "By another person." in form) == (True, True)
+    assert "Item 2" in page.partition('data-piece="note"')[2].partition("My notes")[0]
+
+
 def test_a_button_of_a_stale_page_does_nothing_and_shows_the_current_floor(floor: FloorPages) -> None:
     floor.press("/floor/ask", floor.kenya)
     floor.press("/floor/give", request=floor.requests()["KEN"].id)
