@@ -18,7 +18,7 @@ CAST = {"ines": 200, "laurent": 200, "layla": 200, "amina": 403, "joseph": 403, 
 
 def read_row(page: str, label: str) -> list[int]:
     """The figures in the row of a table, by its heading."""
-    row = re.search(rf'<th scope="row">(?:<a[^>]*>)?{label}.*?</tr>', page, re.DOTALL)
+    row = re.search(rf'<th scope="row"[^>]*>(?:<a[^>]*>)?{label}.*?</tr>', page, re.DOTALL)
     assert row, label
     return [int(figure) for figure in re.findall(r"<td[^>]*>(\d+)</td>", row[0])]
 
