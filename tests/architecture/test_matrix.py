@@ -983,7 +983,10 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/report/revisions/{number}": {200, 404},  # before there is one to see
     "/meetings/{meeting}/report/revisions/{number}/restore": {409},  # it is the current text
     "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings": {200, 404},
-    "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {409},  # it is the current wording
+    "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {
+        404,
+        409,
+    },  # before there is a draft; it is the current one
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
     "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions
@@ -994,7 +997,11 @@ AS_THINGS_STAND = {
 }
 # The acts for which a person signs in before, and the language of the translation that is approved.
 LANGUAGE_OF_APPROVAL = {"/outputs/{output}/approve": "", "/outputs/{output}/translations/{language}/approve": "fr"}
-LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
+QUERIES = {
+    "/meetings/{meeting}/floor/events": "?once=yes",
+    "/meetings/new": f"?body={BODY}",
+}
+LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}", "/registration")  # the latter while it names no outcome
 ROUTES_OF_A_KIND = {
     "statement": ("/outputs/{output}/statements/{statement}",),
     "translation": ("/outputs/{output}/translations",),
@@ -1040,10 +1047,20 @@ LIVES: dict[str, tuple[str, ...]] = {
 }
 
 
-def filled(path: str, thing: Thing | None, param: str) -> str:
+def find_parameter(path: str) -> str:
+    """The name of the part of a route's path that names its thing, or nothing."""
+    return next((name for name in NAMES_A_THING if f"{{{name}}}" in path), "")
+
+
+def find_kind(path: str) -> str:
+    """The kind of things that a route is about."""
+    return next((kind for kind, where in ROUTES_OF_A_KIND.items() if path.startswith(where)), find_parameter(path))
+
+
+def fill_address(path: str, thing: Thing | None) -> str:
     """The address for a thing; what else it names comes from the thing."""
     named = {
-        param: thing.key if thing else "",
+        find_parameter(path): thing.key if thing else "",
         "language": "en",
         "number": "1",
         "state": "MNG",
@@ -1052,6 +1069,13 @@ def filled(path: str, thing: Thing | None, param: str) -> str:
     for name, value in named.items():
         path = path.replace(f"{{{name}}}", value)
     return path
+
+
+def fill_query(path: str, thing: Thing | None) -> str:
+    """What a page needs behind its address."""
+    if thing and "person" in thing.more:
+        return f"?person={thing.more['person']}"
+    return QUERIES.get(path, "")
 
 
 def expected(method: str, path: str, permission: Permission[Any], actor: Actor | None, thing: Thing | None) -> set[int]:
@@ -1180,10 +1204,8 @@ def to_be_sent(cells: list[Cell], seed: object, *, is_page: bool, every: bool) -
 def test_every_route_answers_as_its_permission_says(
     grounds: Grounds, pytestconfig: pytest.Config, method: str, path: str, permission: Permission[Any]
 ) -> None:
-    param = next((name for name in NAMES_A_THING if f"{{{name}}}" in path), "")
     wrong = []
-    kind = next((kind for kind, where in ROUTES_OF_A_KIND.items() if path.startswith(where)), param)
-    cells = decided(grounds, method, path, permission, kind)
+    cells = decided(grounds, method, path, permission, find_kind(path))
     every, seed = pytestconfig.getoption("thorough"), (pytestconfig.getoption("randomly_seed", None), method, path)
     chosen = to_be_sent(cells, seed, is_page=method in SAFE_METHODS, every=every)
     NOTED.update({"cells of rights decided": len(cells), "cells of rights sent": len(chosen)})
@@ -1193,13 +1215,9 @@ def test_every_route_answers_as_its_permission_says(
         if path in ("/meetings/{meeting}/contributions", "/documents/{document}/follow/{step}"):
             data["key"] = str(uuid4())
         files = {"file": ("x.pdf", b"no document")} if path in TAKES_A_FILE else None
-        address = filled(path, thing, param)
-        if method in SAFE_METHODS and thing and "person" in thing.more:
-            address += f"?person={thing.more['person']}"
-        if path.endswith("/floor/events"):
-            address += "?once=yes"
-        if address == "/meetings/new":
-            address += f"?body={BODY}"
+        address = fill_address(path, thing)
+        if method in SAFE_METHODS:
+            address += fill_query(path, thing)
         if path in LANGUAGE_OF_APPROVAL and who and thing:
             sign_in_to_approve(grounds, who, UUID(thing.key), LANGUAGE_OF_APPROVAL[path])
         answer = grounds.send(who, method, address, data, files)
