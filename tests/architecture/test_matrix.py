@@ -6,7 +6,7 @@ of a request are undone at its end, so that one world serves all of them.
 
 All cells are decided; not all are sent. At each route, one request at least is sent for each answer, for each state of
 the thing in which its page can be read, and for each row of answers that are due to the cast, once where it is granted
-and once where it is refused; and a fortieth of the rest, chosen by the seed of the run. `make test-all` sends all.
+and once where it is refused; and a two-hundredth of the rest, chosen by the seed of the run. `make test-all` sends all.
 
     not signed in        401
     a form, no seat      404, or 403 where the address names no thing: not read (`app.http.session_precheck`)
@@ -1185,7 +1185,7 @@ def decided(grounds: Grounds, method: str, path: str, permission: Permission[Any
 
 
 def to_be_sent(cells: list[Cell], seed: object, *, is_page: bool, every: bool) -> list[Cell]:
-    """One of each class, and a fortieth of the rest."""
+    """One of each class, and a two-hundredth of the rest."""
     if every:
         return cells
     chance, seen, chosen, rest = Random(repr(seed)), set[object](), [], list(cells)
@@ -1197,7 +1197,7 @@ def to_be_sent(cells: list[Cell], seed: object, *, is_page: bool, every: bool) -
                 seen |= classes
                 chosen.append(cell)
                 rest.remove(cell)
-    return chosen + chance.sample(rest, len(rest) // 40)
+    return chosen + chance.sample(rest, len(rest) // 200)
 
 
 @pytest.mark.parametrize(("method", "path", "permission"), ROUTES)
