@@ -502,6 +502,36 @@ def test_the_outline_counts_open_corrections_which_are_answered_next_to_their_pa
     assert "Kenya said so first." in circulated.page(circulated.brazil)
 
 
+def test_a_correction_shows_which_words_a_state_would_change(circulated: ReportPages) -> None:
+    key = circulated.key("agreed")
+    path = f"/paragraphs/{key}/correction"
+    assert circulated.press(path, circulated.kenya, text="The group agreed in principle to go on.") == 303
+    added = '<ins><span class="vh">[added: </span>in principle <span class="vh">]</span></ins>'
+
+    page = circulated.chair.get(circulated.url).text
+    answer = re.findall(r"/report(/corrections/[^\"#]+)", page)[0]
+    assert added in page
+    assert added in circulated.kenya.get(circulated.url).text
+    assert "in principle" not in circulated.brazil.get(circulated.url).text
+    assert added in circulated.chair.get(circulated.url + answer).text
+    assert "it has changed since" not in page
+
+    circulated.press("/edit", **{f"text_{key}": "The group agreed to go on at once."})
+    for changed in (circulated.chair.get(circulated.url + path).text for path in ("", answer)):
+        assert added in changed
+        assert "it has changed since" in changed
+
+
+def test_a_correction_is_shown_whole_while_texts_cannot_be_compared(
+    circulated: ReportPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "The group agreed in principle to go on."
+    assert circulated.press(f"/paragraphs/{circulated.key('agreed')}/correction", circulated.kenya, text=text) == 303
+    monkeypatch.setattr(client, "_configured", FileServiceOptions("/nowhere"))
+
+    assert f'<ins dir="auto">{text}</ins>' in circulated.chair.get(circulated.url).text
+
+
 def test_what_was_said_is_added_from_the_notes_of_the_chair(report_pages: ReportPages) -> None:
     world, meeting, key = report_pages.world, report_pages.meeting, report_pages.key("2 Names in local scripts")
     with transaction(world.read) as session:
