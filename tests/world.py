@@ -92,6 +92,7 @@ from app.domain.outputs.models import ApprovalCheck, ApprovalCheckOutcome, Outpu
 from app.domain.outputs.queries import outputs as output_queries
 from app.domain.outputs.queries import translations
 from app.domain.outputs.queries.approvals import list_unchecked_approvals
+from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.outputs.rules.approvals import ApprovalStatement
 from app.domain.outputs.rules.texts import compute_digest_of_translations
@@ -991,7 +992,7 @@ class World:
     def withdrawal(self, output: Output) -> UUID:
         """The proposal that waits."""
         with transaction(self.read) as session:
-            waiting = output_queries.find_pending_withdrawal(session, session.get_one(Output, output.id))
+            waiting = find_pending_withdrawal(session, session.get_one(Output, output.id))
             assert waiting
             return waiting.id
 

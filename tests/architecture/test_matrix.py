@@ -82,6 +82,7 @@ from app.domain.outputs.inputs import Adoption, ReleaseInstant
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import forwarding, translations
 from app.domain.outputs.queries import outputs as output_queries
+from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.texts import compute_digest_of_translations
@@ -520,7 +521,7 @@ def output(world: World, state: str, key: UUID, above: Meeting | None = None) ->
         found = session.get_one(Output, key)
         case = output_queries.get_output_rule_subject(session, found)
         text = found.text_digest or output_queries.compute_text_digest(session, found)
-        waiting = output_queries.find_pending_withdrawal(session, found)
+        waiting = find_pending_withdrawal(session, found)
         adds = compute_digest_of_translations(translations.list_translations_to_release(session, found))
         receipt = receipts.find_latest_receipt(session, key)
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING

@@ -25,7 +25,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
 from app.domain.outputs.inputs import Adoption, OutputListFilter
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputKind, OutputStatus
-from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries import output_lists, outputs, translations
 from app.domain.outputs.queries.approvals import list_refused_approvers
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS
@@ -98,9 +98,9 @@ def show_output_list(
     if not context.actor.bodies_with_role():
         raise NotFound()
     language = context.language
-    selected = outputs.select_outputs(context.actor, filters)
+    selected = output_lists.select_outputs(context.actor, filters)
     listing = FilteredList("/outputs", filters, "-date")
-    page = ListPage(number, OUTPUTS_PER_PAGE, outputs.count_outputs(context.session, selected))
+    page = ListPage(number, OUTPUTS_PER_PAGE, output_lists.count_outputs(context.session, selected))
     convened = index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor))
     rows = [
         (
@@ -114,7 +114,7 @@ def show_output_list(
             format_meeting_name(*convened[row.meeting_id]),
             _file_links(row),
         )
-        for row in outputs.list_outputs(context.session, selected, limit=page.size, offset=page.offset)
+        for row in output_lists.list_outputs(context.session, selected, limit=page.size, offset=page.offset)
     ]
     is_beginning = number == 1 and not listing.is_filtered
     drafts = list_circulated_drafts(context.session, context.actor, context.localizer) if is_beginning else []
@@ -144,7 +144,7 @@ def _list_meetings_to_draft_for(
     return list(islice(allowed, MEETINGS_TO_DRAFT_FOR))
 
 
-def _file_links(row: outputs.OutputListRow) -> list[tuple[str, str]]:
+def _file_links(row: output_lists.OutputListRow) -> list[tuple[str, str]]:
     """Return each language with the URL of its file: as adopted, or as a released translation."""
     places = {code: f"/outputs/{row.id}/translations/{code}" for code in row.translated or ()}
     places |= {code: f"/outputs/{row.id}/files/{code}" for code in row.languages or ()}
