@@ -188,7 +188,7 @@ def test_a_change_of_what_another_person_changed_is_refused(
     draft.change("layla", first, draft.seen)
     items, allocations = draft.items(), draft.allocations()
 
-    with pytest.raises(Stale, match="Another user has changed the agenda"):
+    with pytest.raises(Stale, match="The agenda was changed after you opened the page"):
         draft.change("laurent", second, draft.seen)
 
     assert {name: queries.dump_item(item) for name, item in draft.items().items()} == {

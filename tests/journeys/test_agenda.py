@@ -223,7 +223,7 @@ def read_differences(page: Page) -> list[tuple[str, str]]:
     """Return the differences that a page shows."""
     return [
         (line.get_attribute("data-what"), " ".join(line.inner_text().split()))
-        for line in page.locator(".told > li").all()
+        for line in page.locator(".differences > li").all()
     ]
 
 

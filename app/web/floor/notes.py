@@ -36,7 +36,7 @@ def keep_note(
         kept = notes.keep_note(context.session, context.actor, meeting_row, item, note, version=version).version
 
     if refusal := try_action(context, keep, refusals=(Conflict,)):
-        return render_floor_page(context, meeting_row, refusal, typed={"note": text})
+        return render_floor_page(context, meeting_row, refusal, typed={"note": text}, noted=item)
     if is_autosave_request(context.request):
         return build_autosave_response(kept)
     return context.redirect(f"/meetings/{meeting_row.id}/floor#h-notes")

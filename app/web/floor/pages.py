@@ -110,12 +110,14 @@ def render_floor_page(
     refusal: DomainError | None = None,
     *,
     typed: Mapping[str, str] | None = None,
+    noted: UUID | None = None,
     only_part: bool = False,
     reloads: bool = False,
 ) -> Response:
-    """Render the floor as it is now; `refusal` says why an action was not done, `typed` is what its form held."""
+    """Render the floor as it is now; `refusal` says why an action was not done, `typed` is what its form held, `noted`
+    the item whose note it was."""
     formats = context.localizer
-    floor = load_floor_view(context.session, context.actor, meeting, formats)
+    floor = load_floor_view(context.session, context.actor, meeting, formats, noted=noted)
     to_open = queries.list_sessions_ready_to_open(context.session, meeting) if floor.may_open else []
     return context.render(
         "web/floor/part.html" if only_part else "web/floor/show.html",

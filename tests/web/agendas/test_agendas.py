@@ -31,6 +31,10 @@ def list_titles(world: World, meeting: Meeting) -> list[str]:
         ]
 
 
+def visible_text(text: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
 def get_minutes(world: World, meeting: Meeting) -> list[int | None]:
     with transaction(world.read) as session:
         ordered = queries.order_draft_items(queries.list_draft_items(session, meeting))
@@ -171,6 +175,9 @@ def test_minutes_typed_by_two_people_are_refused_at_the_same_item_only(
     rows = {f"m-{key.hex[:6]}": "" for key in (first, second, third)}
     theirs = {"act": "save", "version": "3"} | rows | {f"m-{first.hex[:6]}": "10", f"m-{second.hex[:6]}": "20"}
     assert english("ines").post(f"{url}/act", theirs).headers["Location"] == f"{url}/edit?did=4"
+    done = english("ines").get(f"{url}/edit?did=4").text
+    assert "data-did><b>Items planned</b>: <span>1 and 2</span>" in done
+    assert "Last change: <b>Items planned</b>: <span>1 and 2</span>" in done
 
     merged = {"act": "save", "version": "3"} | rows | {f"m-{third.hex[:6]}": "30"}
     assert chair.post(f"{url}/act", merged).headers["Location"] == f"{url}/edit?did=5"
@@ -179,11 +186,13 @@ def test_minutes_typed_by_two_people_are_refused_at_the_same_item_only(
     refused = chair.post(f"{url}/act", mine)
 
     assert refused.status_code == 409
-    assert "Another user has changed the agenda." in refused.text
+    assert "The agenda was changed after you opened the page." in refused.text
     assert PLAYERS["ines"].name in refused.text
-    assert "45 min" in refused.text.split("Your change")[1].split("</section>")[0]
+    shown = visible_text(refused.text.split("Your change", 1)[1].split("</section>")[0])
+    assert "2 Second 45 min 20 min" in shown  # what was typed, and what is in the draft now
+    assert "<b>Items planned</b> <span>1 and 2</span>" in refused.text
     assert (get_minutes(world, meeting), list_titles(world, meeting)) == ([10, 20, 30], ["First", "Second", "Third"])
-    again = refused.text.split("Your change")[1].split("</form>")[0]
+    again = refused.text.split("Your change", 1)[1].split("</form>")[0]
     sent = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', again))
     assert chair.post(f"{url}/act", sent).status_code == 303
     assert list_titles(world, meeting) == ["First", "Third", "Second"]
@@ -304,7 +313,7 @@ def test_a_stale_move_can_be_repeated_on_the_current_draft(world: World, meeting
     refused = chair.post(f"{url}/act", {"act": f"up:{third}", "version": "3"})
 
     assert refused.status_code == 409
-    again = refused.text.split("Your change")[1].split("</form>")[0]
+    again = refused.text.split("Your change", 1)[1].split("</form>")[0]
     assert f'action="{url}/act"' in again
     assert f'name="act" value="up:{third}"' in again
     assert 'name="version" value="4"' in again

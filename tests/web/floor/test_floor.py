@@ -88,13 +88,30 @@ def test_before_a_session_the_chair_can_open_one(world: World, meeting: Meeting,
 
     assert "Open the session of" in floor.page(floor.chair)
     assert "Open the session of" not in floor.page(floor.kenya)
-    assert "No session is open now." in floor.page(floor.kenya)
+    assert "Open the session once it has been opened in the room." in floor.page(floor.chair)
+    assert "No session is open now. When the chair opens a session" in floor.page(floor.kenya)
     assert floor.press("/floor/open", floor.kenya, session=planned.id) == 403
     assert floor.press("/floor/open", session=meeting.id) == 404
     assert floor.press("/floor/ask", floor.kenya) == 409
     assert floor.press("/floor/end") == 409
     assert floor.press("/floor/open", session=planned.id) == 303
     assert floor.press("/floor/open", session=planned.id) == 409
+
+
+def test_before_the_first_day_the_chair_reads_what_the_next_step_is(world: World, english: Open) -> None:
+    floor = FloorPages(world, world.meeting(opens_in=3), english)
+
+    assert "You can open the first session on the first day of the meeting," in floor.page(floor.chair)
+    assert "You can open" not in floor.page(floor.kenya)
+
+
+def test_without_a_session_to_open_the_chair_reads_what_the_next_step_is(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    floor = FloorPages(world, meeting, english)
+
+    assert "The next step is to schedule one." in floor.page(floor.chair)
+    assert "The next step is" not in floor.page(floor.kenya)
 
 
 def test_a_delegate_asks_for_the_floor_with_one_button_and_sees_the_position_in_the_queue(floor: FloorPages) -> None:
@@ -258,6 +275,21 @@ def test_notes_are_saved_by_a_button_or_while_they_are_typed(floor: FloorPages) 
     assert (
         floor.chair.post(f"{floor.url}/floor/notes", {"item": item, "text": "Both.", "version": "1"}).status_code == 303
     )
+
+
+def test_a_note_that_is_not_saved_stays_under_its_item_when_the_meeting_has_gone_on(
+    world: World, meeting: Meeting, floor: FloorPages
+) -> None:
+    _first, noted, then = list_items(world, meeting)
+    assert floor.press("/floor/notes", item=noted, text="By another person.", version=0) == 303
+    assert floor.press("/floor/item", item=then) == 303
+
+    page = floor.chair.post(f"{floor.url}/floor/notes", {"item": noted, "text": "Typed.", "version": "0"}).text
+
+    form = page.partition("data-note>")[2].partition("</form>")[0]
+    assert f'name="item" value="{noted}"' in form
+    assert ("Typed.</textarea>" in form, "By another person." in form) == (True, True)
+    assert "Item 2" in page.partition('data-piece="note"')[2].partition("My notes")[0]
 
 
 def test_a_button_of_a_stale_page_does_nothing_and_shows_the_current_floor(floor: FloorPages) -> None:

@@ -12,7 +12,9 @@ from app.domain.bodies.rules import has_seat, is_delegate
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.rules import has_deadline_passed, is_chair_not_vice_chair, is_deputy, is_meeting_not_ended
 
-AGENDA_CHANGED = _("Another user has changed the agenda. Check the current version, then make your change again.")
+AGENDA_CHANGED = _(
+    "The agenda was changed after you opened the page. Check the current version, then make your change again."
+)
 
 SEE = Permission("agenda:see", _("See the released agenda, its history and its changes"), has_seat)
 EDIT = Permission(

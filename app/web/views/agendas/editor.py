@@ -30,7 +30,7 @@ from app.web.views.agendas.edit_conflicts import (
     name_row,
 )
 from app.web.views.agendas.items import AgendaView
-from app.web.views.agendas.time_plan import PlannedSession, build_time_plan, label_sessions, list_session_labels
+from app.web.views.agendas.time_plan import PlannedSession, build_time_plan, label_sessions, list_session_choices
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -67,7 +67,7 @@ def render_agenda_editor(
         choices=list_item_choices(agenda, keys),
         sessions=sessions,
         numbers={str(each.id): number for number, each in enumerate(session_rows, start=1)},
-        open_sessions=[(each.id, sessions[each.id]) for each in session_rows if not each.cancelled],
+        session_choices=list_session_choices(session_rows, meeting, context.localizer),
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
         planned=_plan_sessions(agenda, meeting, session_rows, language) if by_session else {},
@@ -131,7 +131,6 @@ def render_item_form(
     agenda = items.load_draft_agenda(context, meeting)
     keys = shorten_item_ids(agenda)
     line = next(each for each in agenda.items if each.id == item.id)
-    sessions = list_session_labels(context.session, meeting, context.localizer)
     return context.render(
         "web/meetings/agenda_item.html",
         status=get_editor_http_status(attempt, rejection),
@@ -144,7 +143,9 @@ def render_item_form(
         codes=sorted(LANGUAGES, key=lambda code: code != language),
         titled=[code for code in LANGUAGES if item.titles.get(code)],
         kinds=list(ITEM_KIND_LABELS.items()),
-        sessions=sessions,
+        session_choices=list_session_choices(
+            meetings.list_sessions(context.session, meeting), meeting, context.localizer, chosen=item.session_id
+        ),
         choices=[each for each in list_item_choices(agenda, keys) if each[0] != keys[str(item.id)]],
         parent=keys.get(str(line.parent), ""),
         refused=rejection,

@@ -6,12 +6,15 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
+from babel.lists import format_list
+
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaChange, AgendaRelease
 from app.domain.agendas.rules.diff import AgendaDifference, AgendaDifferenceKind, AgendaVersionItem
+from app.domain.agendas.rules.merging import DraftSnapshot, find_changed_fields
 from app.domain.meetings.models import Meeting
 from app.http.labels import ITEM_KIND_LABELS
 from app.web.views.agendas.items import AgendaView
@@ -35,6 +38,9 @@ CHANGE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "undone": _("Undone"),
     }
 )
+ITEMS_PLANNED = _("Items planned")
+"""Label of a change of several items at once, before their numbers."""
+
 ITEM_FIELD_LABELS: Sequence[LazyText] = (
     _("Kind"),
     _("Minutes"),
@@ -91,10 +97,11 @@ def list_changes_since(
     session: ReadSession, meeting: Meeting, agenda: AgendaView, since: int, language: str
 ) -> list[AgendaChangeLine]:
     """Return the changes of the draft after version `since`, the latest first."""
-    return [
-        _change_line(change, who, agenda, language)
-        for change, who in queries.list_draft_changes_since(session, meeting, since)
-    ]
+    lines, after = [], queries.snapshot_draft(session, meeting)
+    for change, who in queries.list_draft_changes_since(session, meeting, since):
+        lines.append(_change_line(change, after, who, agenda, language))
+        after = change.before
+    return lines
 
 
 def find_undoable_change(
@@ -102,11 +109,19 @@ def find_undoable_change(
 ) -> AgendaChangeLine | None:
     """Return the change that undo would revert."""
     last = queries.find_undoable_change(session, meeting)
-    return _change_line(last, "", agenda, language) if last else None
+    after = queries.load_draft_at(session, meeting, last.version) if last else None
+    return _change_line(last, after or last.before, "", agenda, language) if last else None
 
 
-def _change_line(change: AgendaChange, who: str, agenda: AgendaView, language: str) -> AgendaChangeLine:
-    """Describe a change; the item has its current title, or the one it had before it was removed."""
+def _change_line(
+    change: AgendaChange, after: DraftSnapshot, who: str, agenda: AgendaView, language: str
+) -> AgendaChangeLine:
+    """Describe a change after which the draft was so. The item has its current title, or the one it had before it was
+    removed; several items that were planned at once have their current numbers."""
+    if change.what == "planned" and change.item_id is None:
+        planned = {key for key, _name in find_changed_fields(change.before, after)}
+        numbers = format_list([line.number for line in agenda.items if str(line.id) in planned], locale=language)
+        return AgendaChangeLine(ITEMS_PLANNED, None, numbers, None, who, change.changed_at)
     current_title = next(((line.title, line.lang) for line in agenda.items if line.id == change.item_id), None)
     former_titles = (each["titles"] for each in change.before["items"] if each["id"] == str(change.item_id))
     title, lang = current_title or localize_title(next(former_titles, {}), language)

@@ -122,6 +122,19 @@ def list_session_labels(session: ReadSession, meeting: Meeting, formats: Localiz
     return label_sessions(meetings.list_sessions(session, meeting), meeting, formats)
 
 
+def list_session_choices(
+    sessions: Sequence[MeetingSession], meeting: Meeting, formats: Localizer, *, chosen: UUID | None = None
+) -> list[tuple[UUID, str]]:
+    """List the sessions that an item may be planned for, each with the number that the rows of the editor take; one
+    that was cancelled only if it is the one chosen."""
+    labels = label_sessions(sessions, meeting, formats)
+    return [
+        (each.id, f"{number} · {labels[each.id]}")
+        for number, each in enumerate(sessions, start=1)
+        if not each.cancelled or each.id == chosen
+    ]
+
+
 def label_sessions(sessions: Iterable[MeetingSession], meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
     """Label sessions by their start."""
     return {each.id: formats.format_short_instant(each.starts_at, meeting.zone, weekday=True) for each in sessions}

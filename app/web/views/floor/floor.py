@@ -109,18 +109,20 @@ class FloorDecisionLine:
 
 @dataclass(frozen=True, slots=True)
 class ChairNoteText:
-    """The private note of the chair on the current item, with the version on which the next save is based."""
+    """The private note of the chair on an item, with the version on which the next save is based."""
 
+    item: FloorAgendaItem
     text: str
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class FloorView:
-    """Everything that the pages of the floor show. `sitting` is None between sessions.
+    """Everything that the pages of the floor show. `sitting` is None between sessions. Those with the chair's tools may
+    open one from the first day of the meeting; before it, they `may_open_later`.
 
     For those who run the session: `controls` of the list, `connected` people of all who have a seat, and the `note` on
-    the current item.
+    the current item, or on the one whose note could not be saved.
     """
 
     meeting: Meeting
@@ -145,6 +147,7 @@ class FloorView:
     decisions: list[FloorDecisionLine]
     may_run: bool
     may_open: bool
+    may_open_later: bool
     may_ask: frozenset[str]
     undoable: UndoableAct | None
     may_put: bool
@@ -166,8 +169,11 @@ class FloorView:
         return self.items[here : here + 2]
 
 
-def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, formats: Localizer) -> FloorView:
-    """Load the current floor of a meeting that was found for the actor."""
+def load_floor_view(
+    session: ReadSession, actor: Actor, meeting: Meeting, formats: Localizer, *, noted: UUID | None = None
+) -> FloorView:
+    """Load the current floor of a meeting that was found for the actor, with the note on the item `noted`, or on the
+    current one."""
     moment, sitting = clock.now(), queries.find_open_sitting(session, meeting)
     planned = session.get_one(MeetingSession, sitting.session_id) if sitting else None
     all_requests = queries.list_floor_requests(session, sitting) if sitting else []
@@ -176,7 +182,7 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
     item = next((each for each in items if sitting and each.id == sitting.item_id), None)
     act = queries.find_undoable_act(sitting, all_requests, moment) if sitting else None
     situation = FloorRuleSubject(meeting, sitting is not None, actor.entity)
-    may_run = rules.RUN.allows(actor, situation)
+    may_run, may_open = rules.RUN.allows(actor, situation), rules.OPEN.allows(actor, situation)
     closes_at = sitting.list_closes_at if sitting else None
     closed = rules.is_list_closed(closes_at, moment)
     item_documents = _item_documents(session, actor, meeting, item, formats.language)
@@ -192,7 +198,7 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
         presented=next((each for each in item_documents if sitting and each.id == sitting.presented_id), None),
         controls=build_list_controls(queue) if may_run else {},
         connected=_count_connected(session, meeting) if may_run else None,
-        note=_load_note(session, actor, meeting, item) if may_run and item else None,
+        note=_load_note(session, actor, meeting, next((each for each in items if each.id == noted), item)),
         items=items,
         item=item,
         documents=item_documents,
@@ -211,7 +217,8 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
         ],
         decisions=list_floor_decisions(session, actor, meeting, sitting, formats.language),
         may_run=may_run,
-        may_open=rules.OPEN.allows(actor, situation) and is_first_day_reached(meeting),
+        may_open=may_open and is_first_day_reached(meeting),
+        may_open_later=may_open and not is_first_day_reached(meeting),
         may_ask=_allowed_kinds(situation, all_requests, closed=closed)
         if rules.ASK.allows(actor, situation)
         else frozenset(),
@@ -263,9 +270,14 @@ def _count_connected(session: ReadSession, meeting: Meeting) -> tuple[int, int]:
     return queries.count_connected_people(session, meeting), count_people_with_seat(session, meeting.body_id)
 
 
-def _load_note(session: ReadSession, actor: Actor, meeting: Meeting, item: FloorAgendaItem) -> ChairNoteText:
+def _load_note(
+    session: ReadSession, actor: Actor, meeting: Meeting, item: FloorAgendaItem | None
+) -> ChairNoteText | None:
+    """Load the note on an item; None for those who do not work with the chair's tools."""
+    if item is None or not rules.KEEP_NOTES.allows(actor, FloorRuleSubject(meeting, is_in_session=False)):
+        return None
     note = queries.find_chair_note(session, actor, meeting, item.id)
-    return ChairNoteText(note.text, note.version) if note else ChairNoteText("", 0)
+    return ChairNoteText(item, note.text, note.version) if note else ChairNoteText(item, "", 0)
 
 
 def _describe_move(reason: str) -> LazyText | str:
