@@ -493,6 +493,7 @@ class World:
         pdf: bool = True,
         whole: bool = True,
         undrawn: Sequence[UndrawnContent] = (),
+        heading_levels: list[int] | None = None,
     ) -> None:
         """A file as the worker leaves it, with a PDF and a picture of its own, for all who have it now."""
         with TemporaryDirectory() as folder:
@@ -503,7 +504,7 @@ class World:
                 kept.append(hash_file(path))
                 self.store.put(path, kept[-1])
         file, picture = kept if pdf else (None, None)
-        made = RenditionResult(list(paragraphs), 2, file, 99, picture, whole, undrawn)
+        made = RenditionResult(list(paragraphs), 2, file, 99, picture, whole, undrawn, heading_levels)
         with transaction(self.work) as session:
             for contribution in (None, *self.list_contributions_with_file(sha256)):
                 for _ in range(2 if whole else file_actions.MAX_ATTEMPTS):
