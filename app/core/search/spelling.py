@@ -65,8 +65,9 @@ def find_nearest_word(folded: str, known: Iterable[KnownWord]) -> KnownWord | No
     for word in known:
         if abs(len(word.folded) - len(folded)) > limit or len(letters ^ frozenset(word.folded)) > 2 * limit:
             continue
-        order = (count_typing_errors(folded, word.folded, limit), -word.frequency)
-        if order < best:
+        errors = count_typing_errors(folded, word.folded, limit)
+        order = (errors, -word.frequency)
+        if errors <= limit and order < best:
             nearest, best = word, order
     return nearest
 
