@@ -93,10 +93,10 @@ from app.domain.reports.actions.drafting import register_report
 from app.domain.reports.inputs import NewActionPoint
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports
-from app.domain.silence import queries as silence_queries
 from app.domain.silence import rules as silence
 from app.domain.silence.actions import procedure as silence_actions
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
+from app.domain.silence.queries.procedures import get_procedure_rule_subject, get_silence_rule_subject
 from app.domain.topics import actions as subjects_kept
 from app.domain.topics import rules as topics
 from app.domain.topics.models import Topic
@@ -625,7 +625,7 @@ def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], An
         found = session.get_one(Output, key)
         case, on = (
             output_queries.get_output_rule_subject(session, found),
-            silence_queries.get_silence_rule_subject(session, found),
+            get_silence_rule_subject(session, found),
         )
         way = forwarding.get_forwarding_rule_subject(session, found)
         to_complete = translations.get_completion_rule_subject(session, found)
@@ -665,7 +665,7 @@ def silences(world: World, meeting: Meeting) -> list[Thing]:
 def a_silence(world: World, key: UUID, state: str) -> Thing:
     with transaction(world.read) as session:
         found = session.get_one(SilenceProcedure, key)
-        on = silence_queries.get_procedure_rule_subject(session, found)
+        on = get_procedure_rule_subject(session, found)
     until = (found.until + timedelta(hours=30)).astimezone(ZoneInfo("Europe/Zurich"))
     more = {"language": "en", "on": until.date().isoformat(), "at": until.time().isoformat()}
 

@@ -19,8 +19,8 @@ from app.domain.meetings.rules import MOVES
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import Output
-from app.domain.silence import queries
 from app.domain.silence.actions.procedure import settle_procedure
+from app.domain.silence.queries.procedures import list_outputs_under_silence
 
 
 def replace_draft_cover(
@@ -60,7 +60,7 @@ def change_meeting_life_voiding_procedures(
     moves_first_day: bool = False,
 ) -> None:
     """Move a meeting to the next step of its life. If it is cancelled, the procedures on its texts become void."""
-    running = queries.list_outputs_under_silence(session, meeting) if MOVES[move].to == MeetingLife.CANCELLED else ()
+    running = list_outputs_under_silence(session, meeting) if MOVES[move].to == MeetingLife.CANCELLED else ()
     for output in running:
         settle_procedure(session, output)
     meetings.change_meeting_life(
