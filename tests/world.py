@@ -92,6 +92,7 @@ from app.domain.outputs.models import ApprovalCheck, ApprovalCheckOutcome, Outpu
 from app.domain.outputs.queries import outputs as output_queries
 from app.domain.outputs.queries import translations
 from app.domain.outputs.queries.approvals import list_unchecked_approvals
+from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.outputs.rules.approvals import ApprovalStatement
 from app.domain.outputs.rules.texts import compute_digest_of_translations
@@ -108,11 +109,16 @@ from app.domain.reports.inputs import NewReportCorrection, NewReportDraft
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
 from app.domain.reports.rules.paragraphs import ParagraphKind
 from app.domain.reports.rules.paragraphs import create_paragraph as new_paragraph
-from app.domain.silence import queries as silence_queries
 from app.domain.silence.actions import draft_texts, statements
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition, NewSilenceProcedure, NewStatement
 from app.domain.silence.models import OutputStatement, SilenceProcedure
+from app.domain.silence.queries.addressees import (
+    list_addressed_member_states,
+    list_states_to_inform,
+    list_unreached_states,
+)
+from app.domain.silence.queries.positions import find_position
 from app.domain.silence.rules import compute_digest_of_states
 from app.key_settings import PUBLIC_KEY_SETTINGS
 from tests.approval_tokens import prove, sign, state
@@ -492,6 +498,7 @@ class World:
         pdf: bool = True,
         whole: bool = True,
         undrawn: Sequence[UndrawnContent] = (),
+        heading_levels: list[int] | None = None,
     ) -> None:
         """A file as the worker leaves it, with a PDF and a picture of its own, for all who have it now."""
         with TemporaryDirectory() as folder:
@@ -502,7 +509,9 @@ class World:
                 kept.append(hash_file(path))
                 self.store.put(path, kept[-1])
         file, picture = kept if pdf else (None, None)
-        made = RenditionResult(list(paragraphs), 2, file, len(pages) if pdf else None, picture, whole, undrawn)
+        made = RenditionResult(
+            list(paragraphs), 2, file, len(pages) if pdf else None, picture, whole, undrawn, heading_levels
+        )
         with transaction(self.work) as session:
             for contribution in (None, *self.list_contributions_with_file(sha256)):
                 for _ in range(2 if whole else file_actions.MAX_ATTEMPTS):
@@ -732,9 +741,9 @@ class World:
     def unreached(self, output: Output) -> str:
         """The digest of the States of which no person could answer if silence were opened on this output now."""
         with transaction(self.read) as session:
-            states = silence_queries.list_addressed_member_states(session, output.body_id)
-            informed = silence_queries.list_states_to_inform(session, session.get_one(Output, output.id), clock.now())
-            return compute_digest_of_states(silence_queries.list_unreached_states(states, informed))
+            states = list_addressed_member_states(session, output.body_id)
+            informed = list_states_to_inform(session, session.get_one(Output, output.id), clock.now())
+            return compute_digest_of_states(list_unreached_states(states, informed))
 
     def silence(self, output: Output, *, hours: float = 73, by: str = "laurent", **more: object) -> SilenceProcedure:
         """A silence procedure that runs for so many hours, to the minute; opened although most States cannot answer."""
@@ -752,7 +761,7 @@ class World:
         """The State of this person takes its position, or another one than before. Breaking silence has a reason."""
         with self.acting(by) as (session, actor):
             there = session.get_one(SilenceProcedure, procedure.id)
-            known = silence_queries.find_position(session, there, actor.entity)
+            known = find_position(session, there, actor.entity)
             reason = {"text": "Not in these words."} if stance == "breaks" else {}
             new = NewSilencePosition(stance=stance, **{"lang": "en"} | reason | more)
             silence.take_position(session, actor, there, new, version=known.version if known else 0)
@@ -1005,7 +1014,7 @@ class World:
     def withdrawal(self, output: Output) -> UUID:
         """The proposal that waits."""
         with transaction(self.read) as session:
-            waiting = output_queries.find_pending_withdrawal(session, session.get_one(Output, output.id))
+            waiting = find_pending_withdrawal(session, session.get_one(Output, output.id))
             assert waiting
             return waiting.id
 

@@ -82,6 +82,7 @@ from app.domain.outputs.inputs import Adoption, ReleaseInstant
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import forwarding, translations
 from app.domain.outputs.queries import outputs as output_queries
+from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.texts import compute_digest_of_translations
@@ -92,10 +93,10 @@ from app.domain.reports.actions.drafting import register_report
 from app.domain.reports.inputs import NewActionPoint
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports
-from app.domain.silence import queries as silence_queries
 from app.domain.silence import rules as silence
 from app.domain.silence.actions import procedure as silence_actions
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
+from app.domain.silence.queries.procedures import get_procedure_rule_subject, get_silence_rule_subject
 from app.domain.topics import actions as subjects_kept
 from app.domain.topics import rules as topics
 from app.domain.topics.models import Topic
@@ -520,7 +521,7 @@ def output(world: World, state: str, key: UUID, above: Meeting | None = None) ->
         found = session.get_one(Output, key)
         case = output_queries.get_output_rule_subject(session, found)
         text = found.text_digest or output_queries.compute_text_digest(session, found)
-        waiting = output_queries.find_pending_withdrawal(session, found)
+        waiting = find_pending_withdrawal(session, found)
         adds = compute_digest_of_translations(translations.list_translations_to_release(session, found))
         receipt = receipts.find_latest_receipt(session, key)
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING
@@ -624,7 +625,7 @@ def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], An
         found = session.get_one(Output, key)
         case, on = (
             output_queries.get_output_rule_subject(session, found),
-            silence_queries.get_silence_rule_subject(session, found),
+            get_silence_rule_subject(session, found),
         )
         way = forwarding.get_forwarding_rule_subject(session, found)
         to_complete = translations.get_completion_rule_subject(session, found)
@@ -664,7 +665,7 @@ def silences(world: World, meeting: Meeting) -> list[Thing]:
 def a_silence(world: World, key: UUID, state: str) -> Thing:
     with transaction(world.read) as session:
         found = session.get_one(SilenceProcedure, key)
-        on = silence_queries.get_procedure_rule_subject(session, found)
+        on = get_procedure_rule_subject(session, found)
     until = (found.until + timedelta(hours=30)).astimezone(ZoneInfo("Europe/Zurich"))
     more = {"language": "en", "on": until.date().isoformat(), "at": until.time().isoformat()}
 

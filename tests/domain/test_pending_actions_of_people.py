@@ -71,9 +71,9 @@ from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint, NewRepo
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
 from app.domain.reports.pending import UPDATE_ACTION
 from app.domain.reports.rules.paragraphs import ParagraphKind, create_paragraph
-from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.queries.procedures import get_procedure_rule_subject
 from app.domain.silence.rules import SilenceRuleSubject
 from app.http.localization import Localizer
 from app.http.mail.rendering import MailContext, render_digest
@@ -979,7 +979,7 @@ def break_silence(scene: Scene) -> Story:
 def read_silence(scene: Scene, procedure: SilenceProcedure) -> SilenceRuleSubject:
     """What the page of a procedure goes by."""
     with transaction(scene.world.read) as session:
-        return silence.get_procedure_rule_subject(session, session.get_one(SilenceProcedure, procedure.id))
+        return get_procedure_rule_subject(session, session.get_one(SilenceProcedure, procedure.id))
 
 
 @story("silence:void", "laurent layla")

@@ -18,7 +18,7 @@ from app.core.validation import ReasonInput
 from app.domain.outputs.actions.forwarding import forward_withdrawal
 from app.domain.outputs.events import WithdrawalConfirmed, WithdrawalDecidedAlone
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure, Withdrawal
-from app.domain.outputs.queries import outputs
+from app.domain.outputs.queries.withdrawals import find_confirmed_withdrawal
 from app.domain.releases import events
 from app.domain.releases.actions import manifest_signing
 from app.domain.releases.actions.copy import slug_of_symbol
@@ -41,7 +41,7 @@ def withdraw_output(session: WriteSession, output_id: UUID) -> bool:
     output = get_locked_row(session, Output, output_id)
     if output.status != OutputStatus.WITHDRAWING:
         return False
-    withdrawal = outputs.find_confirmed_withdrawal(session, output)
+    withdrawal = find_confirmed_withdrawal(session, output)
     if withdrawal is None or not _is_decided(session, withdrawal):
         raise UndecidedWithdrawal(str(output.id))
     catalogues, moment = manifest_signing.LockedCatalogues(session), clock.now()

@@ -21,9 +21,9 @@ from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions.pdfs import add_pdfs
 from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import Output
-from app.domain.silence import queries
 from app.domain.silence.actions.procedure import settle_procedure
 from app.domain.silence.models import SilenceStatus
+from app.domain.silence.queries.procedures import find_latest_procedure, list_outputs_under_silence
 
 
 def replace_draft_cover(
@@ -51,7 +51,7 @@ def add_pdfs_to_draft(session: WriteSession, output_id: UUID) -> int:
     many."""
     settle_procedure(session, output_id)
     output = session.get_one(Output, output_id)
-    procedure = queries.find_latest_procedure(session, output)
+    procedure = find_latest_procedure(session, output)
     is_under_silence = procedure is not None and procedure.course == SilenceStatus.OPEN
     return add_pdfs(session, output, is_under_silence=is_under_silence)
 
@@ -73,7 +73,7 @@ def change_meeting_life_voiding_procedures(
     moves_first_day: bool = False,
 ) -> None:
     """Move a meeting to the next step of its life. If it is cancelled, the procedures on its texts become void."""
-    running = queries.list_outputs_under_silence(session, meeting) if MOVES[move].to == MeetingLife.CANCELLED else ()
+    running = list_outputs_under_silence(session, meeting) if MOVES[move].to == MeetingLife.CANCELLED else ()
     for output in running:
         settle_procedure(session, output)
     meetings.change_meeting_life(

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.long_texts import take_first_paragraphs
+from app.core.long_texts import TextBeginning
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.contributions.models import ContributionFile
 from app.domain.documents.models import Edition, LanguageVersion
@@ -142,16 +142,14 @@ def list_file_previews(session: ReadSession, path: str, files: Sequence[Readable
 
 @dataclass(frozen=True, slots=True)
 class EditionText:
-    """The text of an edition as its page shows it: in the language of `shown`, of all that there are.
+    """The beginning of the text of an edition in the language of `shown`, of all that there are.
 
-    `paragraphs` are its first ones, `is_whole` unless there are more; `is_comparable` if the document has several
-    texts; `has_cover` if the cover page can be printed.
+    It `is_comparable` if the document has several texts, and `has_cover` if the cover page can be printed.
     """
 
     shown: FilePreview
     languages: Sequence[FilePreview]
-    paragraphs: Sequence[str]
-    is_whole: bool
+    beginning: TextBeginning
     is_comparable: bool
     has_cover: bool
 
@@ -174,12 +172,10 @@ def build_edition_text(
         return None
     chosen = next((code for code in preferred if code in files), next(iter(files)))
     rendition = find_file_rendition(session, files[chosen])
-    paragraphs, is_whole = take_first_paragraphs((rendition.paragraphs if rendition else None) or [])
     return EditionText(
         build_file_preview(path, files[chosen], rendition, edition),
         [build_file_preview(path, file, None, edition) for file in files.values()],
-        paragraphs,
-        is_whole=is_whole,
+        file_queries.take_rendered_beginning(rendition),
         is_comparable=sum(row.step in documents.WHOLE_TEXT_STEPS for row in editions) > 1,
         has_cover=is_pdf_available(),
     )

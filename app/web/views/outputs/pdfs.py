@@ -16,8 +16,8 @@ from app.domain.files.queries import AnyRendition
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.rules.receipts import name_pdf
 from app.domain.outputs.rules.texts import OutputText, may_get_pdf
-from app.domain.silence import queries as silence
 from app.domain.silence.models import SilenceStatus, SilenceText
+from app.domain.silence.queries import procedures as silence
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.page_context import ReadContext
 from app.web.views.documents.reading import UndrawnLine, list_replaced_typefaces, list_undrawn_content
