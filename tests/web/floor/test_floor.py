@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import transaction
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries
 from app.domain.floor.models import FloorRequest, Sitting
@@ -31,7 +31,7 @@ def meeting(world: World) -> Meeting:
 
 def list_items(world: World, meeting: Meeting) -> list[str]:
     with transaction(world.read) as session:
-        return [str(row.item_id) for row in agendas.list_current_released_items(session, meeting)]
+        return [str(row.item_id) for row in agenda_releases.list_current_released_items(session, meeting)]
 
 
 def current_sitting(world: World, meeting: Meeting) -> Sitting:
