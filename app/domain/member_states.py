@@ -27,6 +27,9 @@ LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh")
 # right position. GB 2312 orders its common characters by pinyin, its rarer ones by radical.
 PINYIN_SUBSTITUTES = str.maketrans({"斐": "匪", "梵": "泛", "汶": "问", "瑙": "脑", "秘": "毕"})
 
+WORD_SEPARATORS = frozenset("-‐‑–—'’ʼ‘`´ ")
+"""Space, hyphens and apostrophes, as they are typed and as they are set."""
+
 
 @dataclass(frozen=True, slots=True)
 class StateEntry:
@@ -151,7 +154,7 @@ def order_by_protocol(codes: Iterable[str]) -> list[str]:
 
 def _normalize_words(text: str) -> str:
     """Reduce to letters and single spaces: hyphens and apostrophes separate words, brackets are removed."""
-    separated = "".join(" " if mark in "-—' " else mark for mark in text if mark not in "()（）")
+    separated = "".join(" " if mark in WORD_SEPARATORS else mark for mark in text if mark not in "()（）")
     return " ".join(separated.casefold().split())
 
 

@@ -239,6 +239,17 @@ def test_an_output_missing_in_the_answering_catalogue_is_not_found(reader_site: 
     assert numbers(reader_site.catalogue) == ["2", "1"]
 
 
+def test_an_output_missing_in_the_answering_catalogue_changes_no_suggestion(reader_site: ReaderSite) -> None:
+    """Of two words as near to the typed one, the more frequent is offered: of those in the catalogue."""
+    reader_site.release(1, titles={"en": "A table"})
+    earlier = reader_site.catalogue
+    reader_site.release(2, titles=TITLES, texts={"en": ["Label by label, one label more."]})
+    index = reader_site.indexing.get_ready_index()
+
+    assert SearchEngine(index, earlier).suggest_query("tabel") == "table"
+    assert SearchEngine(index, reader_site.catalogue).suggest_query("tabel") == "label"
+
+
 def test_beyond_the_counting_limit_the_latest_are_found_and_a_notice_is_shown(
     reader_site: ReaderSite, monkeypatch
 ) -> None:

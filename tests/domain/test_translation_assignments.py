@@ -89,10 +89,24 @@ def test_what_is_overdue_is_found_and_comes_first(world: World) -> None:
         assert len(list_keys(world, DueTranslationFilter(overdue=True))) == 2
 
 
+def test_texts_of_a_closed_meeting_have_no_date_and_come_last(world: World) -> None:
+    over = world.meeting(number=21)
+    world.registered(over)
+    world.moved(over, "begin", "close")
+    world.registered(world.meeting())
+    world.works_in("fr")
+
+    lines = list_lines(world)
+    assert [line[0] for line in lines] == ["CWG-Internet 22/1", "CWG-Internet 21/1"]
+    assert lines[1][4] is None
+    with clock.shifted_clock(timedelta(days=60)):
+        assert list_lines(world, DueTranslationFilter(overdue=True)) == lines[:1]
+
+
 def test_adopted_outputs_are_due_too_until_a_second_person_has_approved(world: World) -> None:
     world.works_in("en", "fr")
     output = world.adopted(world.meeting(opens_in=-1))
-    assert list_lines(world) == [(output.symbol, "fr", "unassigned", None, list_lines(world)[0][4])]
+    assert list_lines(world) == [(output.symbol, "fr", "unassigned", None, None)]
     assign(world, list_keys(world), translator_name="Bureau Lefèvre")
     assert list_lines(world)[0][2:4] == ("assigned", "Bureau Lefèvre")
 

@@ -110,9 +110,9 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
 
         # The chair changes the order in the row, and everybody reads why.
         chair.page.fill("#other-reason", "The minister has to leave.")
-        chair.page.click("[aria-label='Move Saudi Arabia up']")
+        chair.follow("[aria-label='Move Saudi Arabia up']")
         room.agree("Kenya", "Brazil", "Saudi Arabia", "Japan")
-        chair.page.click("[aria-label='Move Saudi Arabia up']")
+        chair.follow("[aria-label='Move Saudi Arabia up']")
         room.agree("Kenya", "Saudi Arabia", "Brazil", "Japan")
         for page in list(room.shown())[:2]:
             expect(page.locator("#changes-of-list")).to_contain_text("The minister has to leave.")
@@ -148,7 +148,7 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
 
         # Mostly well within a second; without events a page would ask every five seconds at best.
         assert not scripts or median(room.took) < 1
-        chair.page.click("a:has-text('Close the session')")
+        chair.follow("a:has-text('Close the session')")
         chair.press("Close the session")  # on its check page
         for page in room.shown():
             expect(page.locator("[data-piece=item]")).to_contain_text("No session is open now.", timeout=PATIENCE)

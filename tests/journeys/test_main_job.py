@@ -44,8 +44,7 @@ class Visit:
         self.url, self.who = url, who
         if shows_sign_in:
             self.page.goto(f"{url}/sign-in?lang=en")
-            with self.page.expect_navigation():
-                self.page.click(f"button[name=player][value={who}]")
+            self.follow(f"button[name=player][value={who}]")
         else:
             choice = self.context.request.get(f"{url}/sign-in?lang=en")
             self.context.request.post(choice.url, form={"player": who})
@@ -56,15 +55,18 @@ class Visit:
         return self.page
 
     def press(self, words: str) -> None:
+        self.follow(f"main button:has-text('{words}'), main a.button:has-text('{words}')")
+
+    def follow(self, selector: str) -> None:
+        """Press what leads to another page, and wait until that page is there."""
         with self.page.expect_navigation():
-            self.page.click(f"main button:has-text('{words}'), main a.button:has-text('{words}')")
+            self.page.click(selector)
 
     def approve(self, address: str) -> None:
         """Sign in for the approval of an output or a translation at this address, and approve it."""
         self.go(address)
         self.press("Sign in for this approval")
-        with self.page.expect_navigation():
-            self.page.click(f"button[name=player][value={self.who}]")
+        self.follow(f"button[name=player][value={self.who}]")
         self.send(address)
 
     def wait_for_file_check(self, address: str) -> None:

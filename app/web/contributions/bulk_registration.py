@@ -54,7 +54,7 @@ def register_selected(context: WriteContext, chosen: Selection = []) -> Response
     require_secretary(context.actor)
     versions = _parse_keys(chosen)
     if not versions:
-        return context.redirect("/contributions?ticked=none#h-queue")
+        return context.redirect(f"{QUEUE_PATH}?ticked=none{QUEUE_ANCHOR}")
     bulk_registration.register_contributions(context.session, context.actor, versions)
     keys = [("of", format_queue_key(contribution, version)) for contribution, version in versions.items()]
     return context.redirect(f"/registration?{urlencode(keys)}")
@@ -62,9 +62,12 @@ def register_selected(context: WriteContext, chosen: Selection = []) -> Response
 
 @router.get("/registration", dependencies=REGISTER_GUARD)
 def show_registration_outcome(context: ReadContext, of: Annotated[list[str], Query()] = []) -> Response:  # noqa: B006 - FastAPI copies it
-    """Show the outcome, read from the tables each time, so that a repeated or later request shows the present state."""
+    """Show the outcome, read from the tables each time, so that a repeated or later request shows the present state.
+    An address that names no contribution leads to the queue."""
     require_secretary(context.actor)
     versions, language = _parse_keys(of), context.language
+    if not versions:
+        return context.redirect(QUEUE_PATH + QUEUE_ANCHOR)
     registered, rejected = bulk_registration.list_registration_outcome(context.session, context.actor, versions)
     return context.render(
         "web/contributions/registration.html",
@@ -89,16 +92,15 @@ def assign_selected(
     """Assign the contributions that were ticked to a secretary or to no one, and redirect to the queue as it was
     filtered. Raises NotFound for others than secretaries, BadRequest for what names no person."""
     require_secretary(context.actor)
-    versions = _parse_keys(chosen)
+    versions, kept = _parse_keys(chosen), FilteredList(QUEUE_PATH, filters).query
     if not versions:
-        return context.redirect("/contributions?ticked=none#h-queue")
+        return context.redirect(f"{QUEUE_PATH}?{kept}ticked=none{QUEUE_ANCHOR}")
     entry = parse_form(ContributionAssignee, {"person": person})
     if entry.value is None:
         raise BadRequest(assignment.NO_SECRETARY)
     assignment.assign_contributions(context.session, context.actor, versions, entry.value)
     done = "unassigned" if entry.value.person is None else "assigned"
-    kept = FilteredList(QUEUE_PATH, filters)
-    return context.redirect(f"{QUEUE_PATH}?{kept.query}done={done}{QUEUE_ANCHOR}")
+    return context.redirect(f"{QUEUE_PATH}?{kept}done={done}{QUEUE_ANCHOR}")
 
 
 def require_secretary(actor: Actor) -> None:

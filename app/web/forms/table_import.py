@@ -7,11 +7,11 @@ confirmation as text, so that nothing is kept in between.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Generic
 
-from fastapi import Depends, File, UploadFile
+from fastapi import Depends, File, Response, UploadFile
 
-from app.core.errors import BadRequest, Conflict, DomainError, Forbidden
+from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
@@ -25,8 +25,6 @@ from app.http.page_context import WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.parsing import InputT, TextField, parse_form
 
-ImportAct = Callable[["ImportRow"], RowStatus]
-"""Imports one row; returns what it was."""
 EXAMPLE_STATE = "KEN"
 NO_CHOICES: Mapping[str, LazyText] = MappingProxyType({})
 
@@ -55,12 +53,27 @@ ROW_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """A row by field: the texts as they were handed in, the values as inputs take them, and what is wrong with them."""
+    """A row by field: the texts as they were handed in, the values as inputs take them, and what is wrong with them. A
+    text that is wrong is its own value."""
 
     number: int
     texts: Mapping[str, str]
     values: Mapping[str, str]
     problems: Mapping[str, LazyText]
+
+
+@dataclass(frozen=True, slots=True)
+class TableImport(Generic[InputT]):
+    """What is imported: the columns; the input that a row is, `complete` with what was left empty; what two rows of one
+    table may not have in common; and the act for one row, which returns what it was. The columns `passed_over` may be
+    there, as in a list that was downloaded, and are not read."""
+
+    columns: Sequence[ImportColumn]
+    input_class: type[InputT]
+    complete: Callable[[ImportRow], Mapping[str, object]]
+    key: Callable[[ImportRow], object]
+    act: Callable[[ImportRow, InputT], RowStatus]
+    passed_over: Sequence[ImportColumn] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +140,12 @@ def parse_offered_table(offered: bytes) -> list[TableRow]:
     return read_table_file(offered)
 
 
-def read_import_rows(table: Sequence[TableRow], columns: Sequence[ImportColumn], language: str) -> list[ImportRow]:
+def read_import_rows(table: Sequence[TableRow], plan: TableImport[InputT], language: str) -> list[ImportRow]:
     """Read the rows below the headings. Raises BadRequest for wrong headings, or without a row."""
     if len(table) < 2:
         raise BadRequest(_("The table needs a row of headings and at least one row below it."))
-    order = _match_headings(table[0], columns)
+    matched = _match_headings(table[0], (*plan.columns, *plan.passed_over))
+    order = [column if column in plan.columns else None for column in matched]
     return [_read_row(row, order, language) for row in table[1:]]
 
 
@@ -168,7 +182,7 @@ def _read_row(row: TableRow, order: Sequence[ImportColumn | None], language: str
         try:
             values[column.name] = _read_value(column, text, language)
         except BadRequest as fault:
-            problems[column.name] = fault.reason
+            values[column.name], problems[column.name] = text, fault.reason
     if len(row.cells) > len(order):
         problems[""] = _("This row has more cells than the headings. Put texts with a separator into quotation marks.")
     return ImportRow(row.number, {column.name: text for column, text in pairs}, values, problems)
@@ -202,26 +216,20 @@ class _RehearsalEnded(Exception):
 
 
 def import_rows(
-    context: WriteContext,
-    table: Sequence[TableRow],
-    columns: Sequence[ImportColumn],
-    act: ImportAct,
-    *,
-    key: Callable[[ImportRow], object],
-    is_confirmed: bool,
+    context: WriteContext, table: Sequence[TableRow], plan: TableImport[InputT], *, is_confirmed: bool
 ) -> ImportOutcome:
-    """Call `act` for each row; keep all of it if it was confirmed and each row was right, else undo it.
+    """Act on each row; keep all of it if it was confirmed and each row was right, else undo it.
 
-    `key` is what two rows of one table may not have in common. Raises BadRequest for wrong headings.
+    Raises BadRequest for wrong headings.
     """
-    rows = read_import_rows(table, columns, context.language)
+    rows = read_import_rows(table, plan, context.language)
     lines: list[ImportLine] = []
     first_rows: dict[object, int] = {}
     try:
         with savepoint(context.session):
             for row in rows:
-                first = first_rows.setdefault(key(row), row.number)
-                lines.append(_import_row(context, row, columns, act, first))
+                first = first_rows.setdefault(plan.key(row), row.number)
+                lines.append(_import_row(context, row, plan, first))
             if not is_confirmed or any(line.problems for line in lines):
                 raise _RehearsalEnded
     except _RehearsalEnded:
@@ -229,54 +237,26 @@ def import_rows(
     return ImportOutcome(lines, "", is_imported=True)
 
 
-def _import_row(
-    context: WriteContext,
-    row: ImportRow,
-    columns: Sequence[ImportColumn],
-    act: ImportAct,
-    first: int,
-) -> ImportLine:
-    """Import one row that is right so far; undo it if it is refused."""
-    texts = [row.texts.get(column.name, "") for column in columns]
-    labels = {column.name: column.label for column in columns}
-    problems: list[tuple[LazyText | None, LazyText]] = [
-        (labels.get(name), reason) for name, reason in row.problems.items()
-    ]
+def _import_row(context: WriteContext, row: ImportRow, plan: TableImport[InputT], first: int) -> ImportLine:
+    """Import one row, or list all that is wrong with it; undo it if it is refused."""
+    entry = parse_form(plan.input_class, plan.complete(row))
+    labels = {column.name: column.label for column in plan.columns}
+    found = {**entry.errors, **row.problems}
+    problems = [(labels.get(name), found[name]) for name in dict.fromkeys((*labels, *found)) if name in found]
     if first != row.number:
         problems.append((None, _("This is the same as row %(row)s. Remove one of them.", row=first)))
     status = [RowStatus.WRONG]
-    if not problems:
+    if entry.value is not None and not problems:
+        new = entry.value
 
         def act_on_row() -> None:
-            status[0] = act(row)
+            status[0] = plan.act(row, new)
 
         refusal = try_action(context, act_on_row, refusals=(BadRequest, Conflict, Forbidden))
         if refusal:
-            problems = _list_problems(refusal, labels)
-    return ImportLine(row.number, texts, RowStatus.WRONG if problems else status[0], problems)
-
-
-class WrongRow(BadRequest):
-    """The values of a row are no input; `errors` has a message for each field."""
-
-    def __init__(self, errors: Mapping[str, LazyText]) -> None:
-        super().__init__(next(iter(errors.values())))
-        self.errors = errors
-
-
-def _list_problems(refusal: DomainError, labels: Mapping[str, LazyText]) -> list[tuple[LazyText | None, LazyText]]:
-    """List what a refusal says, by column where it names them."""
-    if isinstance(refusal, WrongRow):
-        return [(labels.get(name), reason) for name, reason in refusal.errors.items()]
-    return [(None, refusal.reason)]
-
-
-def build_input(input_class: type[InputT], values: Mapping[str, object]) -> InputT:
-    """Build the input of a row. Raises WrongRow."""
-    entry = parse_form(input_class, values)
-    if entry.value is None:
-        raise WrongRow(entry.errors)
-    return entry.value
+            problems, status = [(None, refusal.reason)], [RowStatus.WRONG]
+    texts = [row.texts.get(column.name, "") for column in plan.columns]
+    return ImportLine(row.number, texts, status[0], problems)
 
 
 def build_template_rows(columns: Sequence[ImportColumn], language: str, example: Sequence[str]) -> list[Sequence[str]]:
@@ -284,6 +264,37 @@ def build_template_rows(columns: Sequence[ImportColumn], language: str, example:
     return [[column.label.translate(language) for column in columns], example]
 
 
-def parse_confirmed_table(rows: str) -> list[TableRow]:
-    """Parse the table that comes back with the confirmation. Raises BadRequest."""
-    return parse_csv(rows)
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    """The page of an import: the form, with why the table cannot be read and what was typed, or the preview."""
+
+    columns: Sequence[ImportColumn]
+    outcome: ImportOutcome | None = None
+    problem: LazyText | None = None
+    typed: str = ""
+    status: int = 200
+
+
+RenderImport = Callable[[ImportPage], Response]
+
+
+def preview_table(
+    context: WriteContext, plan: TableImport[InputT], offered: bytes, *, render: RenderImport
+) -> Response:
+    """Show what each row would do, or the form again if the table cannot be read; nothing is kept."""
+    try:
+        outcome = import_rows(context, parse_offered_table(offered), plan, is_confirmed=False)
+    except BadRequest as refusal:
+        return render(ImportPage(plan.columns, None, refusal.reason, decode_table(offered), refusal.status))
+    return render(ImportPage(plan.columns, outcome))
+
+
+def import_table(
+    context: WriteContext, plan: TableImport[InputT], rows: str, *, render: RenderImport, done: str
+) -> Response:
+    """Import all rows of the table that comes back with the confirmation and redirect to `done`; or none, and show
+    which are wrong. Raises BadRequest if it cannot be read any more."""
+    outcome = import_rows(context, parse_csv(rows), plan, is_confirmed=True)
+    if outcome.is_imported:
+        return context.redirect(done)
+    return render(ImportPage(plan.columns, outcome, status=BadRequest.status))

@@ -1,14 +1,13 @@
 """Import of participants from a table: upload or paste, preview of each row, confirmation."""
 
+from functools import partial
 from types import MappingProxyType
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
-from app.core.spreadsheets.rows import RowStatus, TableRow
+from app.core.spreadsheets.rows import RowStatus
 from app.domain.bodies.rules import is_secretary
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -22,16 +21,14 @@ from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields, TextField
 from app.web.forms.table_import import (
     ImportColumn,
-    ImportOutcome,
+    ImportPage,
     ImportRow,
     OfferedTable,
-    build_input,
+    TableImport,
     build_template_rows,
-    decode_table,
     find_example_entity,
-    import_rows,
-    parse_confirmed_table,
-    parse_offered_table,
+    import_table,
+    preview_table,
 )
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -46,13 +43,14 @@ COLUMNS = (
     ImportColumn("mode", _("On site or remote"), choices=PARTICIPATION_MODE_LABELS),
     ImportColumn("organization", _("Organization")),
 )
+PRESENT = ImportColumn("attended", _("Present"))  # in the list that is downloaded; attendance is noted by itself
 DEFAULTS = MappingProxyType({"capacity": ParticipantCapacity.DELEGATE, "mode": ParticipationMode.ON_SITE})
 
 
 @router.get("/meetings/{meeting}/participants/import", dependencies=GUARDS)
 def show_participant_import(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of an import."""
-    return _render(context, _get_meeting(context, meeting))
+    return _render(context, _get_meeting(context, meeting), ImportPage(COLUMNS))
 
 
 @router.get("/meetings/{meeting}/participants/import/template.csv", dependencies=GUARDS)
@@ -71,22 +69,22 @@ def download_participant_template(context: ReadContext, meeting: UUID) -> Respon
 def preview_participant_import(context: WriteContext, meeting: UUID, offered: OfferedTable) -> Response:
     """Show what each row would do; nothing is kept."""
     meeting_row = _get_meeting(context, meeting)
-    try:
-        with savepoint(context.session):
-            outcome = _import(context, meeting_row, parse_offered_table(offered), is_confirmed=False)
-    except BadRequest as refusal:
-        return _render(context, meeting_row, refusal=refusal, typed=decode_table(offered))
-    return _render(context, meeting_row, outcome)
+    return preview_table(
+        context, _plan_import(context, meeting_row), offered, render=partial(_render, context, meeting_row)
+    )
 
 
 @router.post("/meetings/{meeting}/participants/import/confirm", dependencies=GUARDS)
 def import_participants(context: WriteContext, meeting: UUID, rows: TextField = "") -> Response:
     """Import all rows of the table that was previewed, or none."""
     meeting_row = _get_meeting(context, meeting)
-    outcome = _import(context, meeting_row, parse_confirmed_table(rows), is_confirmed=True)
-    if not outcome.is_imported:
-        return _render(context, meeting_row, outcome)
-    return context.redirect(f"/meetings/{meeting_row.id}/participants?done=imported")
+    return import_table(
+        context,
+        _plan_import(context, meeting_row),
+        rows,
+        render=partial(_render, context, meeting_row),
+        done=f"/meetings/{meeting_row.id}/participants?done=imported",
+    )
 
 
 def _get_meeting(context: ReadContext, meeting: UUID) -> Meeting:
@@ -96,8 +94,8 @@ def _get_meeting(context: ReadContext, meeting: UUID) -> Meeting:
     return meeting_row
 
 
-def _import(context: WriteContext, meeting: Meeting, table: list[TableRow], *, is_confirmed: bool) -> ImportOutcome:
-    """Register the participants of a table, or try to. Raises BadRequest for wrong headings."""
+def _plan_import(context: WriteContext, meeting: Meeting) -> TableImport[NewParticipant]:
+    """Plan the import of participants of a meeting."""
     registered = queries.index_participants(context.session, context.actor, meeting)
     is_of_secretariat = is_secretary.objection_to(context.actor, meeting) is None
 
@@ -105,17 +103,18 @@ def _import(context: WriteContext, meeting: Meeting, table: list[TableRow], *, i
         own = "" if is_of_secretariat else context.actor.entity
         return row.values.get("entity") or own
 
-    def act(row: ImportRow) -> RowStatus:
+    def complete(row: ImportRow) -> dict[str, object]:
         given = {name: value for name, value in row.values.items() if name != "entity" and value}
-        entity = find_entity(row)
-        new = build_input(NewParticipant, {**DEFAULTS, **_find_capacity(entity), **given})
-        return actions.import_participant(context.session, context.actor, meeting, entity, new, registered)
+        return {**DEFAULTS, **_find_capacity(find_entity(row)), **given}
 
     def build_key(row: ImportRow) -> object:
         values = row.values
         return queries.build_participant_key(find_entity(row), values.get("organization", ""), values.get("name", ""))
 
-    return import_rows(context, table, COLUMNS, act, key=build_key, is_confirmed=is_confirmed)
+    def act(row: ImportRow, new: NewParticipant) -> RowStatus:
+        return actions.import_participant(context.session, context.actor, meeting, find_entity(row), new, registered)
+
+    return TableImport(COLUMNS, NewParticipant, complete, build_key, act, passed_over=(PRESENT,))
 
 
 def _find_capacity(entity: str) -> dict[str, str]:
@@ -124,21 +123,11 @@ def _find_capacity(entity: str) -> dict[str, str]:
     return {"capacity": only[entity]} if entity in only else {}
 
 
-def _render(
-    context: ReadContext,
-    meeting: Meeting,
-    outcome: ImportOutcome | None = None,
-    *,
-    refusal: BadRequest | None = None,
-    typed: str = "",
-) -> Response:
-    """Render the form, with the preview of a table or the reason why it cannot be read, and what was typed."""
+def _render(context: ReadContext, meeting: Meeting, page: ImportPage) -> Response:
+    """Render the form, or the preview of a table."""
     return context.render(
         "web/participants/import.html",
-        status=refusal.status if refusal else 200,
+        status=page.status,
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
-        columns=COLUMNS,
-        outcome=outcome,
-        problem=refusal.reason if refusal else None,
-        typed=typed,
+        page=page,
     )

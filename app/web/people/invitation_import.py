@@ -1,12 +1,12 @@
 """Import of invitations from a table: focal points, heads of delegation and delegates of a body."""
 
+from functools import partial
+
 from fastapi import APIRouter, Depends, Response
 
-from app.core.errors import BadRequest
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
-from app.core.spreadsheets.rows import RowStatus, TableRow
+from app.core.spreadsheets.rows import RowStatus
 from app.domain.bodies import rules
 from app.domain.bodies.models import Body, Capacity
 from app.domain.invitations.actions.inviting import import_invitation
@@ -19,16 +19,14 @@ from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields, TextField
 from app.web.forms.table_import import (
     ImportColumn,
-    ImportOutcome,
+    ImportPage,
     ImportRow,
     OfferedTable,
-    build_input,
+    TableImport,
     build_template_rows,
-    decode_table,
     find_example_entity,
-    import_rows,
-    parse_confirmed_table,
-    parse_offered_table,
+    import_table,
+    preview_table,
 )
 from app.web.forms.term_fields import NO_PERSON, build_default_term_dates, get_body_with_visible_people
 
@@ -43,16 +41,14 @@ COLUMNS = (
     ImportColumn("capacity", _("Role"), choices={str(each): ROLE_LABELS[each] for each in Capacity}),
     ImportColumn("from_on", _("First day")),
     ImportColumn("until_on", _("Last day")),
-    ImportColumn(
-        "language", _("Language of the e-mail"), choices={code: LazyText(NATIVE_NAMES[code]) for code in LANGUAGES}
-    ),
+    ImportColumn("language", _("Language of the e-mail"), choices=LANGUAGE_NAMES),
 )
 
 
 @router.get("/people/{body}/import", dependencies=GUARDS)
 def show_invitation_import(context: ReadContext, body: str) -> Response:
     """Show the form of an import."""
-    return _render(context, _get_body(context, body))
+    return _render(context, _get_body(context, body), ImportPage(COLUMNS))
 
 
 @router.get("/people/{body}/import/template.csv", dependencies=GUARDS)
@@ -72,22 +68,20 @@ def download_invitation_template(context: ReadContext, body: str) -> Response:
 def preview_invitation_import(context: WriteContext, body: str, offered: OfferedTable) -> Response:
     """Show what each row would do; nothing is kept."""
     body_row = _get_body(context, body)
-    try:
-        with savepoint(context.session):
-            outcome = _import(context, body_row, parse_offered_table(offered), is_confirmed=False)
-    except BadRequest as refusal:
-        return _render(context, body_row, refusal=refusal, typed=decode_table(offered))
-    return _render(context, body_row, outcome)
+    return preview_table(context, _plan_import(context, body_row), offered, render=partial(_render, context, body_row))
 
 
 @router.post("/people/{body}/import/confirm", dependencies=GUARDS)
 def import_invitations(context: WriteContext, body: str, rows: TextField = "") -> Response:
     """Invite everybody in the table that was previewed, or no one."""
     body_row = _get_body(context, body)
-    outcome = _import(context, body_row, parse_confirmed_table(rows), is_confirmed=True)
-    if not outcome.is_imported:
-        return _render(context, body_row, outcome)
-    return context.redirect(f"/people/{body_row.code}?done=imported#invitations")
+    return import_table(
+        context,
+        _plan_import(context, body_row),
+        rows,
+        render=partial(_render, context, body_row),
+        done=f"/people/{body_row.code}?done=imported#invitations",
+    )
 
 
 def _get_body(context: ReadContext, code: str) -> Body:
@@ -98,8 +92,8 @@ def _get_body(context: ReadContext, code: str) -> Body:
     return body
 
 
-def _import(context: WriteContext, body: Body, table: list[TableRow], *, is_confirmed: bool) -> ImportOutcome:
-    """Invite the people of a table, or try to. Raises BadRequest for wrong headings."""
+def _plan_import(context: WriteContext, body: Body) -> TableImport[NewInvitation]:
+    """Plan the import of people invited to roles in a body."""
     defaults = {
         "entity": context.actor.entity,
         "capacity": Capacity.DELEGATE,
@@ -110,32 +104,16 @@ def _import(context: WriteContext, body: Body, table: list[TableRow], *, is_conf
     def complete(row: ImportRow) -> dict[str, object]:
         return {**defaults, **{name: value for name, value in row.values.items() if value}}
 
-    def act(row: ImportRow) -> RowStatus:
-        new = build_input(NewInvitation, complete(row))
-        return import_invitation(context.session, context.actor, body, new)
-
     def build_key(row: ImportRow) -> object:
         values = complete(row)
         return values["entity"], values["capacity"], digest_address(str(values.get("email", "")))
 
-    return import_rows(context, table, COLUMNS, act, key=build_key, is_confirmed=is_confirmed)
+    def act(_row: ImportRow, new: NewInvitation) -> RowStatus:
+        return import_invitation(context.session, context.actor, body, new)
+
+    return TableImport(COLUMNS, NewInvitation, complete, build_key, act)
 
 
-def _render(
-    context: ReadContext,
-    body: Body,
-    outcome: ImportOutcome | None = None,
-    *,
-    refusal: BadRequest | None = None,
-    typed: str = "",
-) -> Response:
-    """Render the form, with the preview of a table or the reason why it cannot be read, and what was typed."""
-    return context.render(
-        "web/people/import.html",
-        status=refusal.status if refusal else 200,
-        body=body,
-        columns=COLUMNS,
-        outcome=outcome,
-        problem=refusal.reason if refusal else None,
-        typed=typed,
-    )
+def _render(context: ReadContext, body: Body, page: ImportPage) -> Response:
+    """Render the form, or the preview of a table."""
+    return context.render("web/people/import.html", status=page.status, body=body, page=page)

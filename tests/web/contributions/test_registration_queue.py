@@ -140,6 +140,13 @@ def test_register_and_next_leads_through_the_queue(world: World, english: Open) 
     assert register(third) == "/contributions?done=registered"
 
 
+def test_an_outcome_without_contributions_leads_to_the_queue(world: World, english: Open) -> None:
+    world.meeting()
+
+    assert english("ines").get("/registration").headers["Location"] == "/contributions#h-queue"
+    assert english("amina").get("/registration").status_code == 404
+
+
 def assign(browser: Browser, *contributions: Contribution, to: object = "") -> str:
     form = {"chosen": [key_of(each) for each in contributions], "person": to}
     return browser.post("/registration/assignments?findings=none", form).headers.get("Location", "")
@@ -159,6 +166,7 @@ def test_papers_are_assigned_to_a_secretary_and_filtered_by_that(world: World, e
     assert f"assigned to <bdi>{daniel.name}</bdi>" in html.unescape(ines.get("/contributions").text)
     assert assign(ines, other).endswith("done=unassigned#h-queue")
     assert list_titles(ines, "?assigned=none") == ["Other"]
+    assert assign(ines) == "/contributions?findings=none&ticked=none#h-queue"
 
 
 def test_a_paper_is_assigned_by_secretaries_to_secretaries_alone(world: World, english: Open) -> None:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from app.core.db import transaction
 from app.domain.meetings.models import Meeting
+from app.domain.participants.actions import note_attendance
 from app.domain.participants.models import Participant
 from tests.browser import Browser
 from tests.world import World
@@ -58,12 +60,25 @@ def test_a_wrong_row_is_named_with_its_column_and_nothing_is_imported(
 ) -> None:
     table = TABLE + "Atlantis;A;;;;\nKEN;B;;Chief;;\nKEN;Peter Mwangi;;;;\n"
 
-    for more in ("", "/confirm"):
-        page = english("ines").post(path(meeting, more), {"rows": table}).text
-        assert "“Atlantis” is no single State" in page
-        assert "“Chief” is not one of" in page
-        assert "This is the same as row 2" in page
+    for more, status in (("", 200), ("/confirm", 400)):
+        answer = english("ines").post(path(meeting, more), {"rows": table})
+        assert answer.status_code == status
+        assert "“Atlantis” is no single State" in answer.text
+        assert "“Chief” is not one of" in answer.text
+        assert "This is the same as row 2" in answer.text
     assert list_registered(world) == set()
+
+
+def test_all_that_is_wrong_with_a_row_is_said_at_once(english: Open, meeting: Meeting) -> None:
+    table = "State;Name;Participates as;On site or remote\n;;Chief;\nAtlantis;;;Somewhere\nAtlantis;;Delegate;\n"
+
+    page = english("ines").post(path(meeting), {"rows": table}).text
+    problems = [re.findall(r'<p class="meta">([^<]+)', row) for row in page.split("<tr>") if "tag bad" in row]
+    assert [[problem.split(" – ")[0] for problem in each] for each in problems] == [
+        ["Name", "Participates as"],
+        ["State", "Name", "On site or remote"],
+        ["State", "Name", "This is the same as row 3. Remove one of them."],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +114,20 @@ def test_the_template_can_be_handed_in_as_a_file(world: World, english: Open, me
 
     assert preview.status_code == 200
     assert "Amina Otieno" in preview.text
+
+
+def test_the_list_that_is_downloaded_comes_back_in(world: World, english: Open, meeting: Meeting) -> None:
+    ines = english("ines")
+    ines.post(path(meeting, "/confirm"), {"rows": TABLE})
+    world.moved(meeting, "begin")
+    with world.acting("ines") as (session, actor):
+        ids = set(session.scalars(select(Participant.id)))
+        note_attendance(session, actor, session.get_one(Meeting, meeting.id), ids, listed=ids, previously_present=set())
+
+    listed = ines.get(f"/meetings/{meeting.id}/participants.csv")
+    preview = ines.post(path(meeting), {}, files={"file": ("p.csv", listed.content, "text/csv")})
+    assert preview.status_code == 200
+    assert (listed.text.count("Yes"), preview.text.count("tag none")) == (3, 3)
 
 
 def test_states_and_participants_are_counted_by_region(world: World, english: Open, meeting: Meeting) -> None:

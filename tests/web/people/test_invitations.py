@@ -62,6 +62,7 @@ def test_a_table_of_people_is_previewed_and_then_invited_all_or_none(english: Op
     assert "/invitations/" not in ines.get(PEOPLE).text
 
     wrong = ines.post(f"{PEOPLE}/import/confirm", {"rows": TABLE + "KEN,C,c(at)example.org,,\n"})
+    assert wrong.status_code == 400
     assert "Enter one complete e-mail address" in wrong.text
     assert "/invitations/" not in ines.get(PEOPLE).text
     assert ines.post(f"{PEOPLE}/import/confirm", {"rows": TABLE}).status_code == 303

@@ -15,6 +15,7 @@ from app.core import clock, journal
 from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.domain.bodies import events
 from app.domain.bodies.actions.grants import grant_accreditation
+from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
 from app.domain.bodies.queries.state_decisions import lock_decisions_of_state
@@ -227,16 +228,8 @@ def _grant_accreditation(session: WriteSession, person: Person, body: UUID, capa
     if session.scalar(select(Accreditation.id).where(*same).limit(1)):
         return False
     first, last = _term()
-    accreditation = Accreditation(
-        person_id=person.id,
-        body_id=body,
-        entity=person.entity,
-        capacity=capacity,
-        from_on=first,
-        until_on=last,
-        granted_at=clock.now(),
-    )
-    grant_accreditation(session, None, accreditation)
+    role = NewAccreditation(person=person.id, capacity=capacity, from_on=first, until_on=last)
+    grant_accreditation(session, None, person, body, role, by=None)
     return True
 
 

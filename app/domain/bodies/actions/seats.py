@@ -15,10 +15,9 @@ from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
 from app.domain.bodies.actions.grants import grant_accreditation
 from app.domain.bodies.inputs import MinimumSilenceDuration, NewAccreditation, NewAppointment, NewPositionAudience
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
 from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
-from app.domain.bodies.queries.state_decisions import lock_decisions_of_state
-from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
+from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 
@@ -37,20 +36,7 @@ def accredit_person(
     if person.membership not in body.admits:
         raise BadRequest(_("This group does not admit members of that category."))
     _require_no_overlap(session, body.id, person.id, new)
-    if new.capacity == Capacity.HEAD_OF_DELEGATION:
-        lock_decisions_of_state(session, EntityInBody(body.id, person.entity))
-    accreditation = Accreditation(
-        person_id=person.id,
-        body_id=body.id,
-        entity=person.entity,
-        capacity=new.capacity,
-        from_on=new.from_on,
-        until_on=new.until_on,
-        granted_by=actor.person,
-        granted_at=clock.now(),
-    )
-    grant_accreditation(session, actor, accreditation)
-    return accreditation
+    return grant_accreditation(session, actor, person, body.id, new, by=actor.person)
 
 
 def _lock_person(session: WriteSession, person: Person) -> None:

@@ -13,7 +13,7 @@ def select_own_documents(actor: Actor, filters: OwnContributionsFilter) -> Selec
     latest change first, unless another order was asked for."""
     statement = own_state_documents(actor)
     if filters.title:
-        in_title = func.lower(Contribution.title).contains(filters.title.lower(), autoescape=True)
+        in_title = Contribution.title.icontains(filters.title, autoescape=True)
         statement = statement.where(in_title)
     if filters.status:
         statement = statement.where(Contribution.status == filters.status)

@@ -57,7 +57,7 @@ def list_queue_sources(session: ReadSession, actor: Actor) -> Sequence[str]:
 
 def _has_words(words: str, _actor: Actor, language: str) -> ColumnElement[bool]:
     """Match the title, and the States that the words may mean."""
-    title = func.lower(Contribution.title).contains(words.lower(), autoescape=True)
+    title = Contribution.title.icontains(words, autoescape=True)
     return or_(title, Contribution.entity.in_(member_states.find_states(words, language)))
 
 

@@ -21,7 +21,7 @@ def list_source_findings(source: str | None, entity: str) -> tuple[Finding, ...]
     if not source or not is_known_state(entity):
         return ()
     own_names = [each for each, code in list_names() if code == entity]
-    found = dict(find_states(source))
+    found = dict(find_names_in_text(source))
     others = [name for name in found if not any(name in own for own in own_names)]
     if not others or entity in found.values():
         return ()
@@ -30,7 +30,7 @@ def list_source_findings(source: str | None, entity: str) -> tuple[Finding, ...]
     return (Finding(FindingLevel.DECIDE, what, "", remedy, FindingCode.SOURCE),)
 
 
-def find_states(text: str) -> list[tuple[str, str]]:
+def find_names_in_text(text: str) -> list[tuple[str, str]]:
     """Find the names of States in a text: each as it is compared, with the code of the State. Part of a longer name is
     none."""
     words, found = normalize_name(text), []

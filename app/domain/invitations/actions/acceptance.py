@@ -7,9 +7,7 @@ from sqlalchemy import any_, literal, select
 from app.core import clock, journal
 from app.core.db import WriteSession, add_row_lock, set_row_security_entity
 from app.domain.bodies.actions.grants import grant_accreditation
-from app.domain.bodies.models import Accreditation, Body, Capacity
-from app.domain.bodies.queries.state_decisions import lock_decisions_of_state
-from app.domain.bodies.rules import EntityInBody
+from app.domain.bodies.models import Accreditation, Body
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person
 from app.domain.invitations import events
@@ -51,19 +49,9 @@ def _accept_invitation(session: WriteSession, person: Person, invitation: Person
     """Give the role, unless the person has it already, and close the invitation."""
     accreditation = _find_overlapping(session, person, invitation)
     if accreditation is None:
-        if invitation.capacity == Capacity.HEAD_OF_DELEGATION:
-            lock_decisions_of_state(session, EntityInBody(invitation.body_id, invitation.entity))
-        accreditation = Accreditation(
-            person_id=person.id,
-            body_id=invitation.body_id,
-            entity=invitation.entity,
-            capacity=invitation.capacity,
-            from_on=invitation.from_on,
-            until_on=invitation.until_on,
-            granted_by=invitation.invited_by,
-            granted_at=clock.now(),
+        accreditation = grant_accreditation(
+            session, None, person, invitation.body_id, invitation, by=invitation.invited_by
         )
-        grant_accreditation(session, None, accreditation)
     invitation.accepted_at, invitation.accreditation_id = clock.now(), accreditation.id
     cancel_invitation_email(session, invitation.id)
     event = events.InvitationAccepted(invitation.id, accreditation.id, person.id)

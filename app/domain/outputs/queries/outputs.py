@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, exists, func, literal, or_, select
+from sqlalchemy import Row, Select, and_, exists, func, literal, or_, select
 
 from app.core.db import ReadSession, lacks_a_language
 from app.core.errors import Conflict, NotFound
@@ -83,8 +83,8 @@ def select_outputs(actor: Actor, filters: OutputListFilter) -> Select[Output]:
     statement = list_visible_outputs(actor)
     if filters.words:
         title = func.jsonb_each_text(Output.titles).table_valued("language", "words").render_derived()
-        in_title = exists(select(1).select_from(title).where(_contains(title.c.words, filters.words)))
-        statement = statement.where(or_(in_title, _contains(Output.symbol, filters.words)))
+        in_title = exists(select(1).select_from(title).where(title.c.words.icontains(filters.words, autoescape=True)))
+        statement = statement.where(or_(in_title, Output.symbol.icontains(filters.words, autoescape=True)))
     if filters.kind:
         statement = statement.where(Output.kind == filters.kind)
     if filters.status:
@@ -95,10 +95,6 @@ def select_outputs(actor: Actor, filters: OutputListFilter) -> Select[Output]:
     return statement.order_by(
         key.desc().nulls_last() if sort.startswith("-") else key, Output.drafted_at.desc(), Output.id
     )
-
-
-def _contains(text: SQLColumnExpression[str] | SQLColumnExpression[str | None], words: str) -> ColumnElement[bool]:
-    return func.lower(text).contains(words.lower(), autoescape=True)
 
 
 def list_outputs(

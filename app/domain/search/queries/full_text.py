@@ -109,6 +109,16 @@ def list_visible_titles(session: ReadSession, actor: Actor) -> list[str]:
     return [title for each in titles for title in each.values()]
 
 
+def build_words_condition(query: str) -> ColumnElement[bool]:
+    """Build the SQL condition that a `tsquery` matches the titles or texts of a document that has not ended."""
+    return _build_match_condition(_matches(SearchQuery(query)))
+
+
+def _build_match_condition(matches: ColumnElement[bool]) -> ColumnElement[bool]:
+    is_match = exists().where(DocumentText.document_id == Document.id, matches).correlate(Document)
+    return and_(is_match, Document.ended_as.is_(None))
+
+
 def _matches(search_query: SearchQuery) -> ColumnElement[bool]:
     matches = DocumentText.words.bool_op("@@")(_query(search_query))
     return matches & (DocumentText.language == search_query.language) if search_query.language else matches
@@ -125,8 +135,7 @@ def _latest(actor: Actor, search_query: SearchQuery, matches: ColumnElement[bool
     Written this way, PostgreSQL can read documents from the latest on and stop when there are enough (common words), or
     start from the index of words (rare ones).
     """
-    is_match = exists().where(DocumentText.document_id == Document.id, matches).correlate(Document)
-    statement = list_visible_documents(actor).where(is_match, Document.ended_as.is_(None))
+    statement = list_visible_documents(actor).where(_build_match_condition(matches))
     if search_query.body is not None:
         statement = statement.where(Document.body_id == search_query.body, Document.scope == search_query.scope)
     if search_query.topic is not None:

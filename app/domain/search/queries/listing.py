@@ -16,9 +16,7 @@ from sqlalchemy import (
     Row,
     Select,
     SQLColumnExpression,
-    String,
     and_,
-    bindparam,
     cast,
     exists,
     func,
@@ -28,7 +26,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSQUERY, array
+from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.orm import aliased
 
 from app.core.db import LocalizedText, ReadSession
@@ -49,7 +47,7 @@ from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visibl
 from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import MemberState
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
-from app.domain.search.models import DocumentText
+from app.domain.search.queries.full_text import build_words_condition
 
 COUNT_AHEAD = 1_000
 """Number of documents after the current page at which counting stops."""
@@ -171,11 +169,7 @@ def _with_words(typed: str, _actor: Actor) -> ColumnElement[bool]:
     alone, as in the search."""
     named = Document.symbol.icontains(typed, autoescape=True)
     query = parse_query(typed).to_tsquery()
-    if query is None:
-        return named
-    sought = cast(bindparam("sought", query, String, literal_execute=True), TSQUERY)
-    is_match = exists().where(DocumentText.document_id == Document.id, DocumentText.words.bool_op("@@")(sought))
-    return named | (Document.ended_as.is_(None) & is_match.correlate(Document))
+    return named if query is None else named | build_words_condition(query)
 
 
 FILTER_CONDITIONS: MappingProxyType[str, Callable[[str, Actor], ColumnElement[bool]]] = MappingProxyType(

@@ -40,7 +40,7 @@ from app.domain.documents.models import Document, Edition
 from app.domain.documents.queries import translations_due as documents
 from app.domain.files.models import Rendition
 from app.domain.identity.models.tables import Person
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.outputs.models import Output, OutputFile, OutputStatus, OutputTranslation
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.outputs.rules.outputs import AWAITING_RELEASE
@@ -147,13 +147,18 @@ def _is_of(table: type[TranslationAssignment] | type[ReceivedTranslation], due: 
     return and_(is_of_text, table.language == due.c.language)
 
 
+def _build_posting_day(due: Subquery) -> ColumnElement[Any]:
+    """The day by which a document must be posted for its meeting; none for outputs, which are adopted at it, and
+    none once it is over: what is wanted in one more language after that is not late."""
+    is_ahead = and_(due.c.edition_id.is_not(None), Meeting.life.not_in((MeetingLife.CLOSED, MeetingLife.CANCELLED)))
+    return case((is_ahead, cast(func.timezone(Meeting.zone, Meeting.posting_due_at), Date)))
+
+
 def _select_due(actor: Actor) -> tuple[Select[*tuple[Any, ...]], dict[str, ColumnElement[Any]]]:
     """Select every translation that is due, and return what may be filtered and sorted by."""
     due = union_all(select_documents_due(actor), select_outputs_due(actor)).subquery("due")
     day = func.timezone(func.coalesce(Meeting.zone, "UTC"), clock.now()).cast(Date)
-    due_on = func.coalesce(
-        TranslationAssignment.due_on, cast(func.timezone(Meeting.zone, Meeting.posting_due_at), Date)
-    )
+    due_on = func.coalesce(TranslationAssignment.due_on, _build_posting_day(due))
     translator = func.coalesce(Person.name, TranslationAssignment.translator_name)
     in_approval = exists().where(
         OutputTranslation.output_id == due.c.output_id, OutputTranslation.language == due.c.language

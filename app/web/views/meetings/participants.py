@@ -44,7 +44,7 @@ def group_by_delegation(actor: Actor, meeting: Meeting, participants: Sequence[P
 
 
 def list_csv_rows(participants: Sequence[Participant], language: str) -> Iterator[Sequence[str]]:
-    """Yield the headings, which an import takes too, and a row for each participant, with whether they were present."""
+    """Yield the headings, as an import takes them, and a row for each participant, with whether they were present."""
     headings = (_("State"), _("Name"), _("Function"), _("Participates as"), _("On site or remote"), _("Organization"))
     yield [heading.translate(language) for heading in (*headings, _("Present"))]
     for each in participants:
