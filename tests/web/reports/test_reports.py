@@ -17,7 +17,7 @@ from app.core.file_service import client
 from app.core.file_service.client import FileServiceOptions
 from app.core.validation import ReasonInput
 from app.domain.agendas.actions import editing as agendas
-from app.domain.agendas.queries import list_current_released_items
+from app.domain.agendas.queries.agenda_releases import list_current_released_items
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries as floors

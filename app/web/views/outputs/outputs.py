@@ -12,7 +12,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import report_schema
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body
 from app.domain.decisions.models import Decision
 from app.domain.files.queries import ShownText, load_shown_text
@@ -95,7 +95,9 @@ def build_decision_lines(
     """Build the list entries of decisions. The item is None if it is no longer on the agenda."""
     pairs = [(decision, meeting) for decision, meeting in decisions]
     meetings = {meeting.id: meeting for _ignored, meeting in pairs}
-    items = [row for meeting in meetings.values() for row in agendas.list_current_released_items(session, meeting)]
+    items = [
+        row for meeting in meetings.values() for row in agenda_releases.list_current_released_items(session, meeting)
+    ]
     labels = {row.item_id: row.label for row in items}
     return [
         DecisionLine(
