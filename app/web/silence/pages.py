@@ -212,9 +212,9 @@ def download_silence_text(context: ReadContext, procedure: UUID, language: str) 
 @router.get("/silence/{procedure}/files/{language}/pdf", dependencies=SEE_SILENCE_GUARDS)
 def download_silence_pdf(context: ReadContext, procedure: UUID, language: str) -> Response:
     """Download the PDF of a text that was put before the States with it."""
-    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
+    procedure_row = get_visible_procedure(context.session, context.actor, procedure)
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
-    return send_pdf_of_text(context, queries.get_procedure_text(context.session, procedure_row, language))
+    return send_pdf_of_text(context, get_procedure_text(context.session, procedure_row, language))
 
 
 @router.get("/outputs/{output}/silence", dependencies=OPEN_SILENCE_GUARDS)
