@@ -495,14 +495,14 @@ class World:
     ) -> None:
         """A file as the worker leaves it, with a PDF and a picture of its own, for all who have it now."""
         with TemporaryDirectory() as folder:
-            kept = []
-            for content in (make_pdf(title=sha256), b"RIFF a picture WEBP"):
+            kept, drawn = [], make_pdf(title=sha256)
+            for content in (drawn, b"RIFF a picture WEBP"):
                 path = Path(folder) / "made"
                 path.write_bytes(content)
                 kept.append(hash_file(path))
                 self.store.put(path, kept[-1])
         file, picture = kept if pdf else (None, None)
-        made = RenditionResult(list(paragraphs), 2, file, 99, picture, whole, undrawn)
+        made = RenditionResult(list(paragraphs), 2, file, len(drawn), picture, whole, undrawn)
         with transaction(self.work) as session:
             for contribution in (None, *self.list_contributions_with_file(sha256)):
                 for _ in range(2 if whole else file_actions.MAX_ATTEMPTS):

@@ -949,6 +949,7 @@ TAKES_A_FILE = (
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
+    "/meetings/{meeting}/pack": {200},  # the answer to the form is the file
     "/delegation-view/meetings/{meeting}": {404},  # no State is named; more in tests/web/documents
     "/registration/without-findings": {200, 409},  # the form does not say what was seen
     "/contributions/{contribution}/receipts/{receipt}.json": {202},  # no head covers it

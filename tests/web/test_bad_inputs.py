@@ -276,7 +276,7 @@ NOT_TYPED = {
 }
 FILTERS = {
     *("DocumentListFilter", "DueTranslationFilter", "MemberStateFilter", "OutputListFilter"),
-    *("OwnContributionsFilter", "PeopleFilter", "ProposalFilter", "RegistrationQueueFilter"),
+    *("OwnContributionsFilter", "PackChoice", "PeopleFilter", "ProposalFilter", "RegistrationQueueFilter"),
 }
 
 

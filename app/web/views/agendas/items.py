@@ -93,6 +93,12 @@ def load_released_agenda(context: ReadContext, meeting: Meeting, release: Agenda
     return _build_agenda(context, meeting, items, queries.list_release_allocations(context.session, release))
 
 
+def load_current_agenda(context: ReadContext, meeting: Meeting) -> AgendaView:
+    """Load the current release; before the first one, an agenda without items with all documents of the meeting."""
+    release = queries.find_current_release(context.session, meeting)
+    return load_released_agenda(context, meeting, release) if release else _build_agenda(context, meeting, (), ())
+
+
 def load_draft_agenda(context: ReadContext, meeting: Meeting) -> AgendaView:
     """Load the draft, for those who edit it, in three SQL statements."""
     ordered = queries.order_draft_items(queries.list_draft_items(context.session, meeting))
