@@ -42,7 +42,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/bodies/{body}/silence", "/meetings/{meeting}/report/edit"),
         *("/meetings/{meeting}/actions/{action}", "/bodies/{body}/report-template"),
         *("/meetings/{meeting}/decisions/{decision}/action", "/bodies/{body}/report-template/drop"),
-        f"{FLOOR}/notes",
+        *(f"{FLOOR}/notes", "/meetings/{meeting}/briefing/notes"),
         *("/meetings/{meeting}/decisions/new", "/meetings/{meeting}/decisions/{decision}/correct"),
         *("/meetings/{meeting}/decisions/{decision}/position", "/meetings/{meeting}/decisions/{decision}/note"),
         *(f"{OUTPUT}/comments/{{comment}}", f"{OUTPUT}/comments/{{comment}}/answer"),

@@ -49,6 +49,7 @@ from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.bodies.queries.roster import find_people_in_charge
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
+from app.domain.briefings import rules as briefings
 from app.domain.circulations import queries as circulations_now
 from app.domain.circulations import rules as circulations
 from app.domain.circulations.models import Comment
@@ -278,7 +279,9 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     return {
         "meeting": [
             of_body(
-                str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id), "proposal": str(wish.id)}
+                str(meeting.id),
+                meeting,
+                {"item": str(item.id), "document": str(document.id), "proposal": str(wish.id), "subject": str(item.id)},
             ),
             *of_every_life(world),
         ],
@@ -483,6 +486,8 @@ def of_body(key: str, subject: Meeting, more: dict[str, str] | None = None) -> T
             )
         if permission is participants.REGISTER:
             return participants.build_delegation(subject, "KEN")
+        if permission is briefings.KEEP:
+            return EntityInBody(subject.body_id, actor.entity)
         return (
             outputs.OutputRuleSubject(subject.body_id, meeting_life=subject.life)
             if permission is outputs.CREATE_DRAFT_OUTPUT

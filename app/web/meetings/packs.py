@@ -5,7 +5,8 @@ The files are chosen, and rights checked, when it is downloaded. It is streamed;
 meanwhile.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -16,6 +17,7 @@ from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import FALLBACK_MESSAGE
 from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody
 from app.domain.briefings import actions, queries, rules
 from app.domain.briefings.inputs import PackChoice
 from app.domain.briefings.models import MeetingPack, PackFormat
@@ -65,8 +67,15 @@ def show_pack(context: ReadContext, meeting: UUID, choice: ChosenPack) -> Respon
 
 
 @router.post(PACK_PATH, dependencies=[Depends(SignedInGuard(rules.TAKE_PACK)), COSTLY_TURN, DOWNLOAD_TURN])
-def download_pack(context: WriteContext, meeting: UUID, format: TextField = "", since: TextField = "") -> Response:
-    """Send the pack, and note what it contains. Raises BadRequest if it would hold too many files or bytes."""
+def download_pack(
+    context: WriteContext,
+    meeting: UUID,
+    format: TextField = "",
+    since: TextField = "",
+    notes: TextField = "",
+) -> Response:
+    """Send the pack, and note what it contains; with `notes`, also the briefing file of the actor's delegation. Raises
+    BadRequest if it would hold too many files or bytes."""
     meeting_row = _get_meeting(context, meeting)
     choice = parse_form(PackChoice, {"format": format, "since": since}).value
     if choice is None:
@@ -77,7 +86,10 @@ def download_pack(context: WriteContext, meeting: UUID, format: TextField = "", 
     if not contents.is_bounded:
         raise BadRequest(TOO_LARGE)
     pack = actions.note_pack(context.session, context.actor, meeting_row, pack_format, contents.digests)
-    members = _list_members(context, meeting_row, contents, pack)
+    delegation = EntityInBody(meeting_row.body_id, context.actor.entity)
+    has_briefing = bool(notes) and rules.KEEP.allows(context.actor, delegation)
+    pages = render_pack_pages(context, meeting_row, contents, pack, has_briefing=has_briefing)
+    members = _list_members(context, meeting_row, contents, pages, pack.made_at)
     return zip_response(context.request, members, f"meeting-{meeting_row.number}.zip")
 
 
@@ -101,15 +113,13 @@ def _find_former(choice: PackChoice, packs: Sequence[MeetingPack]) -> MeetingPac
 
 
 def _list_members(
-    context: WriteContext, meeting: Meeting, contents: PackContents, pack: MeetingPack
+    context: WriteContext, meeting: Meeting, contents: PackContents, pages: Mapping[str, bytes], made_at: datetime
 ) -> list[ZipMember]:
     """List the members of the ZIP: pages and manifest, then the files. Before each file, rights are checked again."""
-    body = context.session.get_one(Body, meeting.body_id)
-    pages = render_pack_pages(context, meeting, contents, pack)
-    name = f"{body.prefix} {meeting.number}"
-    manifest = render_manifest(contents, pages, meeting=name, language=context.language, made_at=pack.made_at)
+    name = f"{context.session.get_one(Body, meeting.body_id).prefix} {meeting.number}"
+    manifest = render_manifest(contents, pages, meeting=name, language=context.language, made_at=made_at)
     return [
-        *(_build_member(path, content) for path, content in (pages | {MANIFEST_NAME: manifest}).items()),
+        *(_build_member(path, content) for path, content in {**pages, MANIFEST_NAME: manifest}.items()),
         *(
             ZipMember(each.path, each.file.size, partial(_open_file, context, each.file.sha256))
             for each in contents.sent

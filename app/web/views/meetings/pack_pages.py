@@ -15,26 +15,31 @@ from app.web.views.agendas.items import load_current_agenda
 from app.web.views.agendas.time_plan import build_time_plan
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
+from app.web.views.meetings.briefing_docx import describe_readers
+from app.web.views.meetings.briefings import load_briefing
 from app.web.views.meetings.packs import PackContents
 
-INDEX_NAME, STYLE_NAME, MANIFEST_NAME = "index.html", "style.css", "manifest.json"
+INDEX_NAME, STYLE_NAME, MANIFEST_NAME, BRIEFING_NAME = "index.html", "style.css", "manifest.json", "briefing.html"
 
 
 def render_pack_pages(
-    context: ReadContext, meeting: Meeting, contents: PackContents, pack: MeetingPack
+    context: ReadContext, meeting: Meeting, contents: PackContents, pack: MeetingPack, *, has_briefing: bool
 ) -> dict[str, bytes]:
-    """Render the index and its style by their names in the pack."""
+    """Render the pages of a pack and their style, by their names in it; with the briefing file of the actor's
+    delegation if it `has_briefing`."""
     body, language = context.session.get_one(Body, meeting.body_id), context.language
+    common = {
+        "meeting": meeting,
+        "name": format_meeting_name(meeting, body),
+        "body_name": localize_title(body.names, language),
+        "place": localize_title(meeting.place, language),
+    }
+    render = context.portal.templates.render_printable_html
     agenda = load_current_agenda(context, meeting)
     sessions = meetings.list_sessions(context.session, meeting)
-    render = context.portal.templates.render_printable_html
     index = render(
         language,
         "pack/index.html",
-        meeting=meeting,
-        name=format_meeting_name(meeting, body),
-        body_name=localize_title(body.names, language),
-        place=localize_title(meeting.place, language),
         agenda=agenda,
         plan=build_time_plan(agenda, meeting, sessions, text_direction(language)),
         files_by_document=contents.index_by_document(),
@@ -42,8 +47,14 @@ def render_pack_pages(
         since=contents.since,
         pack=pack,
         address=f"{context.portal.settings.portal_url}/meetings/{meeting.id}/pack?since={pack.id}",
+        has_briefing=has_briefing,
+        **common,
     )
-    return {INDEX_NAME: index.encode(), STYLE_NAME: render(language, "pack/style.css").encode()}
+    pages = {INDEX_NAME: index, STYLE_NAME: render(language, "pack/style.css")}
+    if has_briefing:
+        briefing, readers = load_briefing(context, meeting), describe_readers(context)
+        pages[BRIEFING_NAME] = render(language, "pack/briefing.html", briefing=briefing, readers=readers, **common)
+    return {name: page.encode() for name, page in pages.items()}
 
 
 def render_manifest(
