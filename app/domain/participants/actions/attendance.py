@@ -1,0 +1,48 @@
+"""Note who of the participants is present."""
+
+from collections.abc import Set
+from uuid import UUID
+
+from app.core import journal
+from app.core.db import RowLockStrength, WriteSession, lock_row
+from app.core.permissions import Actor
+from app.domain.meetings.actions.life_cycle import note_first_act
+from app.domain.meetings.models import Meeting
+from app.domain.participants import events, queries, rules
+from app.domain.participants.models import Participant
+
+
+def note_attendance(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    present: Set[UUID],
+    *,
+    listed: Set[UUID],
+    previously_present: Set[UUID],
+) -> None:
+    """Note who of the participants listed on the page was present.
+
+    Only the boxes that this user changed since the page was rendered are applied, so that two people who tick boxes at
+    the same time lose nothing.
+    """
+    _lock_meeting(session, meeting)
+    rules.NOTE_ATTENDANCE.require(actor, meeting)
+    ticked, unticked = (present - previously_present) & listed, (previously_present - present) & listed
+    changed = 0
+    for participant in session.scalars(
+        queries.list_visible_participants(actor).where(Participant.meeting_id == meeting.id)
+    ):
+        attended = True if participant.id in ticked else False if participant.id in unticked else participant.attended
+        if attended is None and participant.id in listed:
+            attended = False
+        changed += attended != participant.attended
+        participant.attended = attended
+    if changed:
+        note_first_act(meeting)
+        journal.record_event(session, actor, events.AttendanceNoted(meeting.id, changed), body=meeting.body_id)
+
+
+def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:
+    """Lock the meeting, so that no attendance is noted while its beginning is undone."""
+    lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)
