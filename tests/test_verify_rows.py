@@ -32,7 +32,7 @@ from app.domain.ledger.queries import ledger
 from app.domain.meetings.models import Meeting
 from app.domain.preservation.events import RecordMigrated
 from app.domain.tables import METADATA
-from app.record_verification import find_row_faults
+from app.record_verification.rows import find_row_faults
 from tests.conftest import Database
 from tests.world import World, record_rows
 
