@@ -24,10 +24,10 @@ from app.demo.papers import (
     DemoWithdrawal,
     PaperFiles,
 )
-from app.domain.agendas import queries as items
 from app.domain.agendas.actions import allocation, release
 from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease
+from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.bodies.actions import roster_import
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.seats import list_seats, set_row_security_of_actor
@@ -207,7 +207,7 @@ class StoryBuilder:
 
     def draft_contribution(self, meeting: Meeting, paper: DemoContribution) -> Submitted:
         """Draft a contribution with its files."""
-        item = items.list_current_released_items(self.session, meeting)[paper.item - 1]
+        item = agenda_releases.list_current_released_items(self.session, meeting)[paper.item - 1]
         cover = ContributionCover(
             title=paper.texts[paper.original].title,
             original=paper.original,
@@ -251,7 +251,7 @@ class StoryBuilder:
         self._put_on_agenda(secretary, meeting, document, paper.item)
 
     def _put_on_agenda(self, secretary: Actor, meeting: Meeting, document: Document, position: int) -> None:
-        item = items.order_draft_items(items.list_draft_items(self.session, meeting))[position - 1][0]
+        item = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(self.session, meeting))[position - 1][0]
         allocation.allocate_document(self.session, secretary, meeting, document, item, version=meeting.agenda_version)
 
     def hold_meeting(
@@ -276,7 +276,7 @@ class StoryBuilder:
 
     def _decide(self, chair: Actor, meeting: Meeting, decisions: Sequence[DemoDecision]) -> None:
         """Record the decisions of the first session, each with what has to be done after it."""
-        ordered = items.list_current_released_items(self.session, meeting)
+        ordered = agenda_releases.list_current_released_items(self.session, meeting)
         sitting = floor.open_meeting_session(self.session, chair, meeting, list_sessions(self.session, meeting)[0])
         for each in decisions:
             floor.go_to_item(self.session, chair, meeting, ordered[each.item - 1].item_id, version=sitting.version)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from app.core.db import WriteSession
 from app.core.permissions import Actor
-from app.domain.agendas import queries as items
 from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.inputs import ItemSchedule
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.meetings import queries
 from app.domain.meetings.actions import life_cycle, sessions
 from app.domain.meetings.inputs import NewMeetingSession, PracticalInformation
@@ -38,7 +38,7 @@ OPENING_ITEM_MINUTES, OTHER_ITEM_MINUTES = 15, 60  # minutes for each of the fir
 def plan_agenda_items(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:
     """Distribute the items of the draft agenda evenly over the sessions."""
     sessions = queries.list_sessions(session, meeting)
-    ordered = [item for item, _ in items.order_draft_items(items.list_draft_items(session, meeting))]
+    ordered = [item for item, _ in agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, meeting))]
     schedules = {
         item.id: ItemSchedule(
             session=sessions[position * len(sessions) // len(ordered)].id,

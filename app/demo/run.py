@@ -59,6 +59,7 @@ def run_demo(installation: DemoInstallation, *, fresh: bool = False) -> int:
         return 1
     if fresh:
         _delete_everything(installation.home)
+    print("Starting the database and bringing it up to date; this takes up to a minute …", flush=True)
     installation.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with run_postgres_cluster(installation.home / "postgres") as database:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from app.core import clock
 from app.demo.builder import StoryBuilder, shift_clock_by_days
 from app.demo.papers import PapersUnderWay
-from app.domain.agendas import queries as items
 from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.inputs import ItemSchedule
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import get_position_audience
 from app.domain.circulations.actions import circulation, comments
@@ -103,7 +103,7 @@ class UnderWay:
         """Plan more minutes for an item than its session has: a change of the agenda that is not published yet."""
         session = self.builder.session
         with shift_clock_by_days(-1, hours=17), self.builder.act_as("ines") as secretary:
-            item = items.order_draft_items(items.list_draft_items(session, meeting))[LONG_ITEM - 1][0]
+            item = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, meeting))[LONG_ITEM - 1][0]
             schedules = {item.id: ItemSchedule(session=item.session_id, minutes=LONG_ITEM_MINUTES)}
             agendas.schedule_agenda_items(session, secretary, meeting, schedules, version=meeting.agenda_version)
 

@@ -16,8 +16,10 @@ FileLengths = set[tuple[str, int]]
 
 
 def list_released_files(session: ReadSession) -> FileLengths:
-    """Return digest and length of all released files."""
-    return {(sha256, size) for sha256, size in session.execute(select(ReleasedFile.sha256, ReleasedFile.size))}
+    """Return digest and length of all released files, with the PDF of each that has one."""
+    texts = select(ReleasedFile.sha256, ReleasedFile.size)
+    pdfs = select(ReleasedFile.pdf, ReleasedFile.pdf_size).where(ReleasedFile.pdf.is_not(None))
+    return {(sha256, size) for sha256, size in session.execute(texts.union(pdfs))}
 
 
 def count_digests(files: FileLengths) -> int:

@@ -24,7 +24,7 @@ async function save(form) {
       form.dispatchEvent(new Event('saved', { bubbles: true }));
       if (text.value !== sent) later(form);
       else if (form.closest('[data-keep]')) floor.dispatchEvent(new Event('floor-refresh'));
-    } else say(form, 'unsaved');
+    } else say(form, answer.status === 409 ? 'unsaved' : 'refused');
   } catch {
     say(form, 'offline');
     later(form, 15_000);

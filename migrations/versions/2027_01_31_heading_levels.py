@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "heading_levels"
-down_revision = "invitations"
+down_revision = "pdf_of_outputs"
 branch_labels = None
 depends_on = None
 

@@ -28,7 +28,9 @@ from app.demo.cast import CAST, PEOPLE_BY_KEY
 from app.demo.files import DemoText, render_docx
 from app.demo.papers import DemoPapers
 from app.domain.agendas.models import AgendaItem, DraftAllocation
-from app.domain.agendas.queries import find_current_release, list_draft_items, load_agenda_version
+from app.domain.agendas.queries.agenda_drafts import list_draft_items
+from app.domain.agendas.queries.agenda_releases import find_current_release
+from app.domain.agendas.queries.agenda_versions import load_agenda_version
 from app.domain.agendas.rules.diff import compare_agenda_versions
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.seats import list_seats

@@ -9,10 +9,10 @@ from app.core.db import WriteSession, transaction
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
-from app.domain.agendas import queries
 from app.domain.agendas.actions import allocation, editing, release
 from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaChange, AgendaItem
+from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
@@ -26,14 +26,15 @@ def list_lines(world: World, meeting: Meeting) -> list[str]:
     """Return the lines of the draft: number and title."""
     with transaction(world.read) as session:
         stored_meeting = session.get_one(Meeting, meeting.id)
-        ordered = queries.order_draft_items(queries.list_draft_items(session, stored_meeting))
+        ordered = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, stored_meeting))
         return [f"{format_item_number(stored_meeting.numbering, path)} {item.titles['en']}" for item, path in ordered]
 
 
 def list_allocations(world: World, meeting: Meeting) -> list[tuple[object, object, int, int | None]]:
     with transaction(world.read) as session:
         return [
-            (a.document_id, a.item_id, a.position, a.together) for a in queries.list_draft_allocations(session, meeting)
+            (a.document_id, a.item_id, a.position, a.together)
+            for a in agenda_drafts.list_draft_allocations(session, meeting)
         ]
 
 
@@ -236,15 +237,23 @@ def test_a_release_is_a_copy_independent_of_the_draft(world: World) -> None:
     first = world.agenda_released(meeting)
     world.item(meeting, "Second")
     with transaction(world.read) as session:
-        assert [each.titles["en"] for each in queries.list_current_released_items(session, meeting)] == ["First"]
+        assert [each.titles["en"] for each in agenda_releases.list_current_released_items(session, meeting)] == [
+            "First"
+        ]
 
     second = world.agenda_released(meeting)
 
     with transaction(world.read) as session:
-        assert (first.number, second.number, queries.find_current_release(session, meeting).id) == (1, 2, second.id)
-        agenda_release = queries.get_agenda_release(session, meeting, 1)
-        assert [each.titles["en"] for each in queries.list_release_items(session, agenda_release)] == ["First"]
-        assert [each.document_id for each in queries.list_release_allocations(session, agenda_release)] == [document.id]
+        assert (first.number, second.number, agenda_releases.find_current_release(session, meeting).id) == (
+            1,
+            2,
+            second.id,
+        )
+        agenda_release = agenda_releases.get_agenda_release(session, meeting, 1)
+        assert [each.titles["en"] for each in agenda_releases.list_release_items(session, agenda_release)] == ["First"]
+        assert [each.document_id for each in agenda_releases.list_release_allocations(session, agenda_release)] == [
+            document.id
+        ]
 
 
 def test_an_adopted_agenda_is_frozen_but_for_its_documents(world: World) -> None:

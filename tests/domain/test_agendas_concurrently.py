@@ -16,11 +16,11 @@ from sqlalchemy import select
 from app.core.db import transaction
 from app.core.errors import Conflict, NotFound, Stale
 from app.core.journal import JournalLine
-from app.domain.agendas import queries
 from app.domain.agendas.actions import editing
 from app.domain.agendas.events import AgendaChanged
 from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules.tree import AgendaTree
 from app.domain.meetings.models import Meeting
 from tests.world import World
@@ -35,7 +35,7 @@ def make_random_change(world: World, meeting: Meeting, by: str, dice: random.Ran
     """Make one random change of the draft as the user sees it; None if it cannot be made. Raises Stale."""
     with transaction(world.read) as session:  # the version seen is older than the version changed, as with an open page
         seen = session.get_one(Meeting, meeting.id).agenda_version
-        keys = [each.id for each in queries.list_draft_items(session, meeting)]
+        keys = [each.id for each in agenda_drafts.list_draft_items(session, meeting)]
     kind = dice.choice(("add", "add", "move", "move", "step", "step", "remove")) if keys else "add"
     item, parent, position = dice.choice(keys or [meeting.id]), dice.choice([None, *keys]), dice.randrange(8)
     direction = dice.choice(("up", "down", "in", "out"))
@@ -106,7 +106,7 @@ def test_concurrent_changes_equal_some_serial_order(world: World) -> None:
 
     with transaction(world.read) as session:
         stored_meeting = session.get_one(Meeting, meeting.id)
-        now = queries.build_agenda_tree(queries.list_draft_items(session, stored_meeting))
+        now = agenda_drafts.build_agenda_tree(agenda_drafts.list_draft_items(session, stored_meeting))
         lines = session.scalars(
             select(JournalLine.facts).where(JournalLine.event == AgendaChanged.name).order_by(JournalLine.seq)
         ).all()

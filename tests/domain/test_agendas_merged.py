@@ -9,10 +9,10 @@ import pytest
 from app.core.db import WriteSession, transaction
 from app.core.errors import Stale
 from app.core.permissions import Actor
-from app.domain.agendas import queries
 from app.domain.agendas.actions import allocation, draft_lock, editing
 from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from tests.world import World
@@ -49,19 +49,19 @@ class Draft:
         """The items by their English titles, from the top."""
         with transaction(self.world.read) as session:
             meeting = session.get_one(Meeting, self.meeting.id)
-            ordered = queries.order_draft_items(queries.list_draft_items(session, meeting))
+            ordered = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, meeting))
             return {item.titles.get("en", ""): item for item, _path in ordered}
 
     def allocations(self) -> dict[UUID, UUID]:
         with transaction(self.world.read) as session:
             meeting = session.get_one(Meeting, self.meeting.id)
-            return {row.document_id: row.item_id for row in queries.list_draft_allocations(session, meeting)}
+            return {row.document_id: row.item_id for row in agenda_drafts.list_draft_allocations(session, meeting)}
 
     def saving(self, item: UUID, **fields: object) -> Change:
         """Save the form of an item with what it had, except for these fields; titles by their language."""
 
         def change(session: WriteSession, actor: Actor, meeting: Meeting, version: int) -> None:
-            base = queries.load_draft_at(session, meeting, version)
+            base = agenda_drafts.load_draft_at(session, meeting, version)
             seen = next(each for each in base["items"] if each["id"] == str(item))
             titles = seen["titles"] | {code: fields[code] for code in ("en", "fr", "ar") if code in fields}
             details = {name: fields.get(name, seen[name]) for name in ("minutes", "notes")}
@@ -191,8 +191,8 @@ def test_a_change_of_what_another_person_changed_is_refused(
     with pytest.raises(Stale, match="The agenda was changed after you opened the page"):
         draft.change("laurent", second, draft.seen)
 
-    assert {name: queries.dump_item(item) for name, item in draft.items().items()} == {
-        name: queries.dump_item(item) for name, item in items.items()
+    assert {name: agenda_drafts.dump_item(item) for name, item in draft.items().items()} == {
+        name: agenda_drafts.dump_item(item) for name, item in items.items()
     }
     assert draft.allocations() == allocations
 

@@ -7,9 +7,9 @@ import pytest
 
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
-from app.domain.agendas import queries
 from app.domain.agendas.actions import copying, release, reverting
 from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.queries import agenda_drafts, agenda_releases, agenda_versions
 from app.domain.agendas.rules.diff import AgendaDifferenceKind
 from app.domain.meetings.actions import sessions
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -24,7 +24,9 @@ def released(draft: Draft) -> None:
 def list_differences(draft: Draft) -> list[tuple[str, UUID]]:
     with transaction(draft.world.read) as session:
         meeting = session.get_one(Meeting, draft.meeting.id)
-        found = queries.list_unreleased_differences(session, meeting, queries.find_current_release(session, meeting))
+        found = agenda_versions.list_unreleased_differences(
+            session, meeting, agenda_releases.find_current_release(session, meeting)
+        )
         return [(each.kind, each.subject) for each in found]
 
 
@@ -142,7 +144,7 @@ def test_an_agenda_is_copied_with_the_sessions_and_without_documents(draft: Draf
 
     with transaction(world.read) as session:
         meeting = session.get_one(Meeting, target.id)
-        ordered = queries.order_draft_items(queries.list_draft_items(session, meeting))
+        ordered = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, meeting))
         assert [(item.titles["en"], path) for item, path in ordered] == [
             ("One", (1,)),
             ("Two", (1, 1)),
@@ -154,7 +156,7 @@ def test_an_agenda_is_copied_with_the_sessions_and_without_documents(draft: Draf
         was, now = (session.get_one(MeetingSession, key) for key in (draft.session_id, third.session_id))
         assert now.starts_at.date() - target.opens_on == was.starts_at.date() - draft.meeting.opens_on
         assert now.ends_at - now.starts_at == was.ends_at - was.starts_at == timedelta(hours=3)
-        assert queries.list_draft_allocations(session, meeting) == []
+        assert agenda_drafts.list_draft_allocations(session, meeting) == []
         assert session.get(AgendaItem, draft.first).meeting_id == draft.meeting.id
 
 

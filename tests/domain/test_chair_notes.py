@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 from app.core.db import transaction
 from app.core.errors import Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
-from app.domain.agendas import queries as agendas
 from app.domain.agendas.actions import editing
+from app.domain.agendas.queries import agenda_releases
 from app.domain.floor import queries
 from app.domain.floor.actions import notes
 from app.domain.floor.inputs import ChairNoteInput
@@ -29,7 +29,7 @@ class NotedMeeting:
         world.item(self.meeting, "First")
         world.agenda_released(self.meeting)
         with transaction(world.read) as session:
-            self.item: UUID = agendas.list_current_released_items(session, self.meeting)[0].item_id
+            self.item: UUID = agenda_releases.list_current_released_items(session, self.meeting)[0].item_id
 
     def keep(self, words: str = NOTE, *, by: str = "laurent", version: int = 0, item: UUID | None = None) -> int:
         with self.world.acting(by) as (session, actor):

@@ -19,6 +19,7 @@ from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.pubsub import NOTIFY_CHANNEL
 from app.core.validation import ReasonInput
+from app.domain.agendas.queries import agenda_releases
 from app.domain.decisions import queries as decisions
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
 from app.domain.decisions.models import Decision, DecisionPosition, DecisionTextBeforeCorrection
@@ -181,10 +182,8 @@ def open_session(world: World) -> OpenSession:
 
 
 def find_second_item(floor: OpenSession) -> UUID:
-    from app.domain.agendas import queries as agendas  # noqa: PLC0415 - next to the queries of the floor
-
     with transaction(floor.world.read) as session:
-        return agendas.list_current_released_items(session, floor.meeting)[1].item_id
+        return agenda_releases.list_current_released_items(session, floor.meeting)[1].item_id
 
 
 def test_only_delegates_ask_and_only_for_their_own_state(floor: OpenSession) -> None:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.core.db import transaction
-from app.domain.agendas import queries
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from tests.journeys.chromium import chromium, needs_chromium
@@ -84,9 +84,9 @@ def draft(world: World, meeting: Meeting) -> list[tuple[int, str, list[str]]]:
     with transaction(world.read) as session:
         there = session.get_one(Meeting, meeting.id)
         under: dict[object, list[str]] = {}
-        for each in queries.list_draft_allocations(session, there):
+        for each in agenda_drafts.list_draft_allocations(session, there):
             under.setdefault(each.item_id, []).append(session.get_one(Document, each.document_id).symbol)
-        ordered = queries.order_draft_items(queries.list_draft_items(session, there))
+        ordered = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, there))
         return [(len(path), item.titles["en"], under.get(item.id, [])) for item, path in ordered]
 
 

@@ -109,6 +109,7 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         room.agree("Kenya", "Brazil", "Japan", "Saudi Arabia")
 
         # The chair changes the order in the row, and everybody reads why.
+        chair.page.click("#list-reason > summary")
         chair.page.fill("#other-reason", "The minister has to leave.")
         chair.follow("[aria-label='Move Saudi Arabia up']")
         room.agree("Kenya", "Brazil", "Saudi Arabia", "Japan")

@@ -11,8 +11,9 @@ from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
 from app.core.permissions import Actor
-from app.domain.agendas import events, queries
+from app.domain.agendas import events
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal, ItemProposalState
+from app.domain.agendas.queries import agenda_drafts, proposed_items
 from app.domain.agendas.rules import agendas as rules
 from app.domain.bodies.models import Office
 from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATION
@@ -94,14 +95,14 @@ def list_agenda_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
         Document.body_id == Meeting.body_id,
         Document.scope == cast(Meeting.number, String),
         Document.ended_as.is_(None),
-        ~queries.IS_ALLOCATED,
+        ~agenda_drafts.IS_ALLOCATED,
     )
-    changes = queries.count_unreleased_changes().scalar_subquery()
+    changes = agenda_drafts.count_unreleased_changes().scalar_subquery()
     rows = session.execute(
         select_meetings_with_prefix(actor)
         .outerjoin(AgendaRelease, and_(AgendaRelease.meeting_id == Meeting.id, AgendaRelease.is_current))
         .add_columns(AgendaRelease.adopted_at, unallocated.scalar_subquery(), changes, HAS_ITEMS)
-        .where(Meeting.life.not_in(ENDED_LIVES), queries.build_chair_tools_condition(actor))
+        .where(Meeting.life.not_in(ENDED_LIVES), agenda_drafts.build_chair_tools_condition(actor))
         .order_by(Meeting.opens_on, Meeting.id)
         .limit(limit)
     )
@@ -131,7 +132,7 @@ def _build_proposal_action(kind: PendingActionKind, proposal: ItemProposal, meet
 
 def list_proposal_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield items proposed by delegations, for those who may edit the agenda."""
-    for proposal, meeting in queries.list_unanswered_item_proposals(session, actor, limit=limit):
+    for proposal, meeting in proposed_items.list_unanswered_item_proposals(session, actor, limit=limit):
         if rules.EDIT.allows(actor, meeting):
             yield _build_proposal_action(ANSWER_PROPOSAL, proposal, meeting)
 
@@ -139,7 +140,7 @@ def list_proposal_actions(session: ReadSession, actor: Actor, limit: int) -> Ite
 def list_proposal_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield answers to the items that the actor's State proposed, for two weeks."""
     since = clock.now() - TWO_WEEKS
-    for proposal, meeting in queries.list_answered_item_proposals(session, actor, since, limit=limit):
+    for proposal, meeting in proposed_items.list_answered_item_proposals(session, actor, since, limit=limit):
         is_added = proposal.state == ItemProposalState.TAKEN_UP
         yield _build_proposal_action(PROPOSAL_ADDED if is_added else PROPOSAL_ANSWERED, proposal, meeting)
 

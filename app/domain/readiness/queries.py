@@ -7,8 +7,8 @@ from sqlalchemy import ScalarSelect, Select, and_, exists, func, literal, select
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.permissions import Actor
-from app.domain.agendas import queries as agendas
 from app.domain.agendas.models import AgendaRelease, ItemProposal, ItemProposalState
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules.agendas import EDIT
 from app.domain.bodies.models import Accreditation, Office
 from app.domain.bodies.queries.seats import build_in_force_condition
@@ -67,7 +67,7 @@ def count_readiness(session: ReadSession, actor: Actor, meeting: Meeting) -> Rea
     statement = (
         select(
             _count(documents),
-            _count(documents.where(agendas.IS_ALLOCATED)),
+            _count(documents.where(agenda_drafts.IS_ALLOCATED)),
             _count(proposals),
             func.coalesce(AgendaRelease.number, 0),
             accredited.scalar_subquery(),

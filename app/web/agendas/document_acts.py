@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Response
 
 from app.core.i18n import lazy_gettext as _
-from app.domain.agendas import queries
 from app.domain.agendas.actions import allocation
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.contributions.queries import contributions
 from app.web.agendas.act_forms import (
     AgendaAct,
@@ -104,7 +104,7 @@ def group_documents(edit: AgendaEdit, form: AgendaActForm, _thing: str) -> Respo
     """Group the documents that were selected for joint introduction."""
     for key in form.document:
         get_document(edit, key)
-    allocations = queries.list_draft_allocations(edit.session, edit.meeting)
+    allocations = agenda_drafts.list_draft_allocations(edit.session, edit.meeting)
     item_ids = {each.item_id for each in allocations if each.document_id in form.document}
     attempt = describe_act(
         edit,
@@ -120,7 +120,7 @@ def group_documents(edit: AgendaEdit, form: AgendaActForm, _thing: str) -> Respo
             edit.session,
             edit.actor,
             edit.meeting,
-            queries.get_draft_item(edit.session, edit.meeting, next(iter(item_ids))),
+            agenda_drafts.get_draft_item(edit.session, edit.meeting, next(iter(item_ids))),
             form.document,
             version=edit.version,
         ),

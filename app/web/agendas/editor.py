@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import NotFound
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
-from app.domain.agendas import queries
 from app.domain.agendas.actions import editing
 from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaItemKind
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard
@@ -63,7 +63,7 @@ def show_agenda_item_form(context: ReadContext, meeting: UUID, item: str) -> Res
     """Show the form of one item, named by its identifier or the first digits of it. Raises NotFound."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     agendas.EDIT.require(context.actor, meeting_row)
-    item_row = queries.find_draft_item_by_key(context.session, meeting_row, item)
+    item_row = agenda_drafts.find_draft_item_by_key(context.session, meeting_row, item)
     if item_row is None:
         raise NotFound()
     return render_item_form(context, meeting_row, item_row)

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.core.validation import CalendarDay, InputModel
-from app.domain.agendas import queries
 from app.domain.agendas.actions import item_proposals
 from app.domain.agendas.inputs import ItemProposalAnswer, NewItemProposal
 from app.domain.agendas.models import ItemProposal, ItemProposalState
+from app.domain.agendas.queries import proposed_items
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -74,7 +74,9 @@ def set_proposal_deadline(context: WriteContext, meeting: UUID, day: TextField =
 def withdraw_item_proposal(context: WriteContext, meeting: UUID, proposal: UUID) -> Response:
     """Withdraw a proposal of the actor's own State."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    proposal_row = queries.get_item_proposal(context.session, context.actor, meeting_row, proposal, sees_all=False)
+    proposal_row = proposed_items.get_item_proposal(
+        context.session, context.actor, meeting_row, proposal, sees_all=False
+    )
     item_proposals.withdraw_item_proposal(context.session, context.actor, meeting_row, proposal_row)
     return _redirect_to_proposals(context, meeting_row, "taken-back")
 
@@ -106,7 +108,9 @@ def _get_proposal_to_answer(context: ReadContext, meeting: UUID, proposal: UUID)
     NotFound, Forbidden."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     agendas.EDIT.require(context.actor, meeting_row)
-    return meeting_row, queries.get_item_proposal(context.session, context.actor, meeting_row, proposal, sees_all=True)
+    return meeting_row, proposed_items.get_item_proposal(
+        context.session, context.actor, meeting_row, proposal, sees_all=True
+    )
 
 
 def _redirect_to_proposals(context: WriteContext, meeting: Meeting, done: str) -> Response:
@@ -133,7 +137,7 @@ def _render_page(
                 get_original_language_if_foreign(each.lang, language),
                 ITEM_PROPOSAL_LABELS[each.state],
             )
-            for each in queries.list_proposed_items(context.session, context.actor, meeting, sees_all=keeps)
+            for each in proposed_items.list_proposed_items(context.session, context.actor, meeting, sees_all=keeps)
         ],
         until=proposal_context.due_at,
         may_propose=agendas.PROPOSE.allows(context.actor, proposal_context),

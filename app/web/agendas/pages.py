@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaRelease
+from app.domain.agendas.queries import agenda_releases
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -31,7 +31,7 @@ ReleaseNumberQuery = Annotated[int, Query(ge=0, le=10**6)]
 def show_agenda(context: ReadContext, meeting: UUID) -> Response:
     """Show the current release of the agenda."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    return _render_page(context, meeting_row, queries.find_current_release(context.session, meeting_row))
+    return _render_page(context, meeting_row, agenda_releases.find_current_release(context.session, meeting_row))
 
 
 @router.get(f"{AGENDA_PATH}/versions", dependencies=SEE_AGENDA_GUARDS)
@@ -43,7 +43,7 @@ def show_agenda_history(context: ReadContext, meeting: UUID) -> Response:
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "agenda", context.language),
         versions=[
             (each, agenda_words.format_release_name(each))
-            for each in queries.list_agenda_releases(context.session, meeting_row)
+            for each in agenda_releases.list_agenda_releases(context.session, meeting_row)
         ],
     )
 
@@ -52,7 +52,7 @@ def show_agenda_history(context: ReadContext, meeting: UUID) -> Response:
 def show_agenda_version(context: ReadContext, meeting: UUID, number: Annotated[int, Path(ge=0, le=10**6)]) -> Response:
     """Show one version as it was released."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    return _render_page(context, meeting_row, queries.get_agenda_release(context.session, meeting_row, number))
+    return _render_page(context, meeting_row, agenda_releases.get_agenda_release(context.session, meeting_row, number))
 
 
 @router.get(f"{AGENDA_PATH}/differences", dependencies=[*SEE_AGENDA_GUARDS, COSTLY_TURN])
@@ -65,9 +65,11 @@ def show_agenda_differences(
     """Show what changed between two versions; by default between the last one and the one before."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     language = context.language
-    last = queries.last_release_number(context.session, meeting_row)
-    new = queries.get_agenda_release(context.session, meeting_row, last if latter is None else latter)
-    old = queries.get_agenda_release(context.session, meeting_row, max(1, new.number - 1) if former is None else former)
+    last = agenda_releases.last_release_number(context.session, meeting_row)
+    new = agenda_releases.get_agenda_release(context.session, meeting_row, last if latter is None else latter)
+    old = agenda_releases.get_agenda_release(
+        context.session, meeting_row, max(1, new.number - 1) if former is None else former
+    )
     return context.render(
         "web/meetings/agenda_differences.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "agenda", language),
@@ -75,7 +77,7 @@ def show_agenda_differences(
         new=(new, agenda_words.format_release_name(new)),
         versions=[
             (each, agenda_words.format_release_name(each))
-            for each in queries.list_agenda_releases(context.session, meeting_row)
+            for each in agenda_releases.list_agenda_releases(context.session, meeting_row)
         ],
         lines=compare_releases(context, meeting_row, old, new),
     )

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.i18n import lazy_gettext as _
-from app.domain.agendas import queries
 from app.domain.agendas.actions import release as releasing
 from app.domain.agendas.inputs import NewAgendaRelease
+from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.release_warnings import find_release_warnings
 from app.domain.meetings import queries as meetings
@@ -67,7 +67,7 @@ def show_agenda_adoption_page(context: ReadContext, meeting: UUID) -> Response:
     """Show the page on which the adoption of the agenda is recorded."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     agendas.ADOPT.require(context.actor, meeting_row)
-    current = queries.find_current_release(context.session, meeting_row)
+    current = agenda_releases.find_current_release(context.session, meeting_row)
     return context.render(
         "web/meetings/agenda_adopt.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "agenda", context.language),
@@ -92,8 +92,11 @@ def _render_page(
     rejection: ChangeRejection | None = None,
 ) -> Response:
     agenda = items.load_draft_agenda(context, meeting)
-    current = queries.find_current_release(context.session, meeting)
-    drafted = [item for item, _path in queries.order_draft_items(queries.list_draft_items(context.session, meeting))]
+    current = agenda_releases.find_current_release(context.session, meeting)
+    drafted = [
+        item
+        for item, _path in agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(context.session, meeting))
+    ]
     sessions = meetings.list_sessions(context.session, meeting)
     warnings = find_release_warnings(drafted, sessions)
     labels = label_sessions(sessions, meeting, context.localizer)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.core.i18n import text_direction
-from app.domain.agendas import queries
+from app.domain.agendas.queries import agenda_releases
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard
@@ -26,7 +26,7 @@ def show_time_plan(context: ReadContext, meeting: UUID) -> Response:
     """Show the released agenda laid out over the sessions of the meeting."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     language = context.language
-    release = queries.find_current_release(context.session, meeting_row)
+    release = agenda_releases.find_current_release(context.session, meeting_row)
     agenda = items.load_released_agenda(context, meeting_row, release) if release else AgendaView([], [])
     return context.render(
         "web/meetings/plan.html",

@@ -16,8 +16,8 @@ from fastapi import Depends, Request
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.domain.agendas import queries
 from app.domain.agendas.inputs import ItemSchedule
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules.merging import DraftSnapshot
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.tree import AgendaTree
@@ -51,7 +51,7 @@ def read_plan_changes(edit: AgendaEdit, rows: TypedRowFields, *, removed: str = 
     the same act removes. Raises NotFound for a row of no item."""
     if not rows.fields:
         return PlanChanges()
-    base = queries.load_draft_at(edit.session, edit.meeting, edit.version)
+    base = agenda_drafts.load_draft_at(edit.session, edit.meeting, edit.version)
     if base is None:
         return PlanChanges(is_base_unknown=True)
     schedules: dict[UUID, ItemSchedule] = {}

@@ -15,7 +15,7 @@ from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.core.permissions import Actor
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.rules import EntityInBody, is_delegate
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover
@@ -122,7 +122,7 @@ def create_draft_contribution(
     except DomainError as refusal:
         return render_new_draft_page(context, meeting_row, entry, key, refusal=refusal)
     if accepted_file:
-        items = agendas.list_current_released_items(context.session, meeting_row)
+        items = agenda_releases.list_current_released_items(context.session, meeting_row)
         choices = find_cover_choices(accepted_file.file.reading, items)
         read = fill_cover_from_file(typed, accepted_file.file, choices, language=context.language)
         entry = _parse_new_cover(context.session, meeting_row, read, behalf)
@@ -282,7 +282,9 @@ def parse_cover_form(
     """
     entry = parse_form(ContributionCover, typed)
     item_id = entry.value.item if entry.value else None
-    if item_id and item_id not in {item.item_id for item in agendas.list_current_released_items(session, meeting)}:
+    if item_id and item_id not in {
+        item.item_id for item in agenda_releases.list_current_released_items(session, meeting)
+    }:
         return entry.with_error("item", ITEM_NOT_ON_AGENDA)
     try:
         subjects.require_choosable_topics(

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain import member_states
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS, SEE_AS_DELEGATION
 from app.domain.meetings.queries import get_visible_meeting
@@ -94,7 +94,7 @@ def show_meeting_as_delegation(
         dates=build_meeting_date_list(row, context.localizer),
         items=[
             (item, localize_title(item.titles, context.language))
-            for item in agendas.list_current_released_items(context.session, row)
+            for item in agenda_releases.list_current_released_items(context.session, row)
         ],
         lines=lines,
         page=page,

@@ -20,7 +20,7 @@ from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.permissions import Actor
 from app.core.validation import FALLBACK_MESSAGE
 from app.domain import member_states
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.documents import rules
@@ -236,7 +236,7 @@ def show_meeting_documents(
     path = f"/meetings/{meeting_row.id}/documents"
     items = [
         (str(item.item_id), item.label, *localize_title(item.titles, language))
-        for item in agendas.list_current_released_items(context.session, meeting_row)
+        for item in agenda_releases.list_current_released_items(context.session, meeting_row)
     ]
     return context.render(
         "web/meetings/documents.html",

@@ -11,7 +11,7 @@ from app.core.db import LocalizedText
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.bodies.models import Office
 from app.domain.documents import rules
 from app.domain.documents.actions import changes
@@ -68,7 +68,7 @@ def show_missing_titles(context: ReadContext, page_number: PageNumber) -> Respon
         raise NotFound()
     page = ListPage(page_number, PAGE_SIZE, titles.count_documents_without_titles(session, actor))
     rows = titles.list_documents_without_titles(session, actor, limit=page.size, offset=page.offset)
-    items = agendas.list_draft_items_without_titles(session, actor, limit=MAX_OTHER_LINES)
+    items = agenda_drafts.list_draft_items_without_titles(session, actor, limit=MAX_OTHER_LINES)
     drafts = outputs.list_drafts_without_titles(session, actor, limit=MAX_OTHER_LINES)
     return context.render(
         "web/documents/missing_titles.html",

@@ -23,7 +23,6 @@ from app.web.floor.chair_tools import (
     build_reason_fields,
     get_run_meeting,
     leave_or_explain,
-    require_valid,
 )
 from app.web.forms.checking import CheckPage, render_check_page
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
@@ -100,8 +99,8 @@ def give_floor(
     other_reason: TextField = "",
 ) -> Response:
     """Give the floor to a delegation; one that is not the first on the list, with a reason or without."""
-    giving = require_valid(parse_form(ListReasonInput, build_reason_fields(reason, other_reason)))
-    return tools.apply_action(calling.give_floor, asked, giving)
+    giving = parse_form(ListReasonInput, build_reason_fields(reason, other_reason))
+    return tools.apply_form(giving, calling.give_floor, asked)
 
 
 @router.post("/meetings/{meeting}/floor/end", dependencies=RUN_FLOOR_GUARDS)
@@ -125,14 +124,13 @@ def set_speaker_clock(tools: CurrentChairTools, to: Annotated[Literal["stop", "s
 @router.post("/meetings/{meeting}/floor/step", dependencies=RUN_FLOOR_GUARDS)
 def take_item_step(tools: CurrentChairTools, step: TextField = "") -> Response:
     """Go on to a step of the current item."""
-    return tools.apply_action(item_steps.take_item_step, require_valid(parse_form(ItemStepInput, {"step": step})))
+    return tools.apply_form(parse_form(ItemStepInput, {"step": step}), item_steps.take_item_step)
 
 
 @router.post("/meetings/{meeting}/floor/present", dependencies=RUN_FLOOR_GUARDS)
 def present_document(tools: CurrentChairTools, document: TextField = "") -> Response:
     """Present a document of the current item to everybody, or none."""
-    chosen = require_valid(parse_form(PresentationInput, {"document": document}))
-    return tools.apply_action(item_steps.present_document, chosen)
+    return tools.apply_form(parse_form(PresentationInput, {"document": document}), item_steps.present_document)
 
 
 @router.post("/meetings/{meeting}/floor/limit", dependencies=RUN_FLOOR_GUARDS)
@@ -141,4 +139,4 @@ def set_speaking_limit(
 ) -> Response:
     """Set the minutes of each statement, and the limits of each delegation on the current item."""
     typed = {"minutes": minutes, "statements": statements, "state_minutes": state_minutes}
-    return tools.apply_action(calling.set_speaking_limit, require_valid(parse_form(SpeakingLimitInput, typed)))
+    return tools.apply_form(parse_form(SpeakingLimitInput, typed), calling.set_speaking_limit)

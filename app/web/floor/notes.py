@@ -12,8 +12,8 @@ from app.domain.floor.inputs import ChairNoteInput
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard
 from app.http.page_context import WriteContext
-from app.web.floor.chair_tools import IdField, require_valid
-from app.web.floor.pages import render_floor_page
+from app.web.floor.chair_tools import IdField
+from app.web.floor.pages import render_floor_form_error, render_floor_page
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
 from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField, parse_form
@@ -28,15 +28,17 @@ def keep_note(
     """Keep the note on an item; what somebody else changed meanwhile is shown, with what was typed."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.KEEP_NOTES.require(context.actor, FloorRuleSubject(meeting_row, is_in_session=False))
-    note = require_valid(parse_form(ChairNoteInput, {"text": text}))
-    kept = version
+    entry, typed = parse_form(ChairNoteInput, {"text": text}), {"note": text, "note_version": version}
+    note, kept = entry.value, version
+    if note is None:
+        return render_floor_form_error(context, meeting_row, entry, typed=typed, noted=item)
 
     def keep() -> None:
         nonlocal kept
         kept = notes.keep_note(context.session, context.actor, meeting_row, item, note, version=version).version
 
     if refusal := try_action(context, keep, refusals=(Conflict,)):
-        return render_floor_page(context, meeting_row, refusal, typed={"note": text}, noted=item)
+        return render_floor_page(context, meeting_row, refusal, typed=typed, noted=item)
     if is_autosave_request(context.request):
         return build_autosave_response(kept)
     return context.redirect(f"/meetings/{meeting_row.id}/floor#h-notes")

@@ -3,14 +3,14 @@
 Those who run the floor see the same page with more on it: their buttons are in `chair`, events in `event_stream`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
-from app.core.errors import Conflict, DomainError
+from app.core.errors import BadRequest, Conflict, DomainError
 from app.domain import member_states
 from app.domain.floor import queries, rules
 from app.domain.floor.actions import speakers_list
@@ -109,13 +109,14 @@ def render_floor_page(
     meeting: Meeting,
     refusal: DomainError | None = None,
     *,
-    typed: Mapping[str, str] | None = None,
+    typed: Mapping[str, object] | None = None,
+    errors: Collection[str] = (),
     noted: UUID | None = None,
     only_part: bool = False,
     reloads: bool = False,
 ) -> Response:
-    """Render the floor as it is now; `refusal` says why an action was not done, `typed` is what its form held, `noted`
-    the item whose note it was."""
+    """Render the floor as it is now; `refusal` says why an action was not done, `typed` is what its form held, `errors`
+    the fields that are wrong, `noted` the item whose note it was."""
     formats = context.localizer
     floor = load_floor_view(context.session, context.actor, meeting, formats, noted=noted)
     to_open = queries.list_sessions_ready_to_open(context.session, meeting) if floor.may_open else []
@@ -130,9 +131,24 @@ def render_floor_page(
         methods=list(DECISION_METHOD_LABELS.items()),
         states=_list_state_names(formats.language) if floor.may_run and not only_part else [],
         typed=typed or {},
+        errors=errors,
         refused=refusal.reason if refusal else None,
         reloads=reloads,
     )
+
+
+def render_floor_form_error(
+    context: WriteContext,
+    meeting: Meeting,
+    entry: ParsedForm[Any],
+    *,
+    typed: Mapping[str, object] | None = None,
+    noted: UUID | None = None,
+) -> Response:
+    """Render the floor after a form with an error in a field: what is wrong, and what was typed, by the names that the
+    page has for it if they are other ones."""
+    refusal = BadRequest(next(iter(entry.errors.values())))
+    return render_floor_page(context, meeting, refusal, typed=typed or entry.typed, errors=entry.errors, noted=noted)
 
 
 def _list_state_names(language: str) -> list[str]:

@@ -24,7 +24,6 @@ from app.web.floor.chair_tools import (
     CurrentChairTools,
     build_reason_fields,
     get_run_meeting,
-    require_valid,
 )
 from app.web.floor.pages import render_floor_page
 from app.web.forms.messages import build_form_page_values, prefill_form
@@ -51,10 +50,8 @@ def close_or_reopen_speakers_list(
     """Close or reopen the list of speakers."""
     if to == "reopen":
         return tools.apply_action(speakers_list.reopen_speakers_list)
-    return tools.apply_action(
-        speakers_list.announce_speakers_list_closing,
-        require_valid(parse_form(SpeakersListClosingInput, {"minutes": minutes})),
-    )
+    closing = parse_form(SpeakersListClosingInput, {"minutes": minutes})
+    return tools.apply_form(closing, speakers_list.announce_speakers_list_closing)
 
 
 @router.post("/meetings/{meeting}/floor/add", dependencies=RUN_FLOOR_GUARDS)
@@ -64,8 +61,8 @@ def add_speaker(tools: CurrentChairTools, entity: TextField = "", kind: TextFiel
     found = member_states.find_states(entity, tools.context.language)
     if len(found) != 1:
         return render_floor_page(tools.context, tools.meeting, _refuse_name(entity, found), typed={"entity": entity})
-    wish = require_valid(parse_form(ChairFloorRequestInput, {"entity": found[0], "kind": kind}))
-    return tools.apply_action(speakers_list.put_on_speakers_list, wish)
+    wish = parse_form(ChairFloorRequestInput, {"entity": found[0], "kind": kind})
+    return tools.apply_form(wish, speakers_list.put_on_speakers_list)
 
 
 @router.get("/meetings/{meeting}/floor/requests/{asked}/move", dependencies=RUN_FLOOR_GUARDS)
@@ -89,8 +86,8 @@ def decline_floor_request(
     asked: UUID, tools: CurrentChairTools, reason: TextField = "", other_reason: TextField = ""
 ) -> Response:
     """Decline a request for the floor."""
-    declining = require_valid(parse_form(ListReasonInput, build_reason_fields(reason, other_reason)))
-    return tools.apply_action(speakers_list.decline_floor_request, asked, declining)
+    declining = parse_form(ListReasonInput, build_reason_fields(reason, other_reason))
+    return tools.apply_form(declining, speakers_list.decline_floor_request, asked)
 
 
 def _refuse_name(typed: str, found: Sequence[str]) -> BadRequest:

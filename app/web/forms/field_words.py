@@ -154,6 +154,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         ),
         "ActionPointUpdate.note": FieldWords(_("Note"), _("Enter what has been done.")),
         "ContributionCover.title": FieldWords(_("Title"), _("Enter the title of the contribution.")),
+        "ChairNoteInput.text": FieldWords(_("My notes on this item"), _("Enter the notes.")),
         "NewInvitation.entity": FieldWords(_("Acting for"), _("Select the State or organization.")),
         "NewInvitation.language": FieldWords(_("Language of the e-mail"), _("Select the language of the e-mail.")),
         "NewActionPoint.text": FieldWords(_("Action to be taken"), _("Enter the action to be taken.")),

@@ -17,6 +17,9 @@ ANSWERS: Mapping[str, LazyText] = MappingProxyType(
         FindingCode.LANGUAGE: _("Answer at submission: the language is correct."),
     }
 )
+PARTS_WITHOUT_NAME = (".xml", ".rels")
+"""Endings of the parts of a DOCX file that mean something to programs only."""
+
 FindingLine = tuple[str, LazyText, LazyText]
 """Style of the tag, its label, and the sentence."""
 
@@ -45,7 +48,7 @@ def _describe_answered(finding: Finding, answers: Collection[str]) -> FindingLin
 
 
 def format_sentence(finding: Finding) -> LazyText:
-    """Return the sentence of one finding."""
-    if finding.where:
+    """Return the sentence of one finding; not with an XML part of the file, which its author never sees."""
+    if finding.where and not finding.where.endswith(PARTS_WITHOUT_NAME):
         return _("%(what)s (%(where)s) %(remedy)s", what=finding.what, where=finding.where, remedy=finding.remedy)
     return _("%(what)s %(remedy)s", what=finding.what, remedy=finding.remedy)

@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.i18n import lazy_gettext as _
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.seats import build_actor
 from app.domain.identity import queries as identity
@@ -141,7 +141,7 @@ def _session_events(
     """Build the events of sessions of these meetings, with the items planned for them."""
     known = {meeting.id: (meeting, body) for meeting, body in meetings}
     items = files.describe_planned_items(
-        agendas.list_items_of_current_releases(session, [meeting for meeting, _ignored in meetings]), language
+        agenda_releases.list_items_of_current_releases(session, [meeting for meeting, _ignored in meetings]), language
     )
     return [
         files.build_session_event(each, items.get(each.id, []), *known[each.meeting_id], portal, language)

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import Conflict
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body
 from app.domain.contributions.actions import late_submissions
 from app.domain.meetings import queries, rules
@@ -56,7 +56,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     docket = build_meeting_docket(context.actor, meeting_row, context.request.state.reader.acts_for, formats)
     items = [
         (item, localize_title(item.titles, formats.language))
-        for item in agendas.list_current_released_items(context.session, meeting_row)
+        for item in agenda_releases.list_current_released_items(context.session, meeting_row)
     ]
     return context.render(
         "web/meetings/show.html",
@@ -86,7 +86,7 @@ def _load_session_gauges(
     context: ReadContext, meeting: Meeting, sessions: Sequence[MeetingSession]
 ) -> list[SessionGauge]:
     """Load what the released agenda plans for the sessions of a meeting."""
-    items = agendas.list_released_minutes(context.session, meeting)
+    items = agenda_releases.list_released_minutes(context.session, meeting)
     return build_session_gauges(items, meeting, sessions, context.language)
 
 

@@ -52,7 +52,8 @@ def show_invitation_form(context: ReadContext, body: str) -> Response:
 def invite_person(context: WriteContext, body: str, form: Annotated[InvitationForm, Form()]) -> Response:
     """Invite a person."""
     body_row = _get_body(context, body)
-    typed = form.typed | {"entity": form.entity or context.actor.entity}
+    may_choose = list_entity_choices(context.session, context.actor, body_row, context.language)
+    typed = form.typed if may_choose else form.typed | {"entity": form.entity or context.actor.entity}
     return submit_form(
         context,
         NewInvitation,

@@ -20,7 +20,7 @@ from app.http.exports.csv_export import iter_csv_lines
 from app.http.exports.zip_export import UniqueFileNames, ZipMember, zip_response
 from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
 from app.web.translations.access import require_secretary
-from app.web.translations.lists import PickedValues, parse_keys
+from app.web.translations.lists import PickedValues, parse_keys, render_nothing_selected
 
 router = APIRouter()
 
@@ -36,6 +36,8 @@ def export_translations(context: ReadContext, pick: PickedValues = []) -> Respon
     """Send the originals of the translations that were ticked. Raises Conflict if the virus scanner has not passed one
     of them."""
     require_secretary(context)
+    if not pick:
+        return render_nothing_selected(context)
     rows = due.list_translations_by_key(context.session, context.actor, parse_keys(pick))
     originals = index_originals(context.session, rows)
     file_queries.require_clean_scans(context.session, [original.sha256 for original in originals.values()])

@@ -70,12 +70,10 @@ PickedValues = Annotated[list[str], Query()]
 
 
 def parse_keys(values: Sequence[str]) -> list[TranslationKey]:
-    """Parse the keys of ticked translations. Raises BadRequest for keys that no form sends, too many, or none."""
+    """Parse the keys of ticked translations. Raises BadRequest for keys that no form sends, or too many."""
     keys = [key for value in values if (key := TranslationKey.parse(value))]
     if len(keys) != len(values) or len(keys) > due.MAX_KEYS:
         raise BadRequest(FALLBACK_MESSAGE)
-    if not keys:
-        raise BadRequest(_("No translation is selected. Go back and select the translations you want."))
     return keys
 
 
@@ -122,6 +120,22 @@ def show_due_translations(
     Raises NotFound for anybody but a secretary.
     """
     require_secretary(context)
+    return _render_list(context, wanted, page_number, ticked=tick == "all")
+
+
+def render_nothing_selected(context: ReadContext) -> Response:
+    """Render the whole list after a button that needs a selection was pressed without one."""
+    return _render_list(context, DueTranslationFilter(), refused=_("Select at least one translation."))
+
+
+def _render_list(
+    context: ReadContext,
+    wanted: DueTranslationFilter,
+    page_number: int = 1,
+    *,
+    ticked: bool = False,
+    refused: LazyText | None = None,
+) -> Response:
     session, actor, here = context.session, context.actor, ListAddress(wanted)
     counts = due.count_due_translations(session, actor, DueTranslationFilter(translator=wanted.translator))
     shown = [count for count in counts if _is_shown(count, wanted)]
@@ -129,11 +143,13 @@ def show_due_translations(
     rows = due.list_due_translations(session, actor, wanted, limit=page.size, offset=page.offset) if page.total else ()
     return context.render(
         "web/translations/list.html",
+        status=400 if refused else 200,
         here=here,
         chips=list(_list_chips(context, here, counts)),
         pages_counted=sum(count.pages for count in shown),
         page=page,
-        ticked=tick == "all",
+        ticked=ticked,
+        refused=refused,
         lines=[build_due_translation_line(row, context.language) for row in rows],
         bodies=list_secretary_bodies(session, actor),
     )
@@ -206,7 +222,7 @@ class AssignmentForm(TypedForm):
 def show_assignment_form(context: ReadContext, pick: PickedValues = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Show the form that assigns the translations that were ticked."""
     require_secretary(context)
-    return _render_assignment_form(context, parse_keys(pick))
+    return _render_assignment_form(context, parse_keys(pick)) if pick else render_nothing_selected(context)
 
 
 @router.post(f"{HERE}/assign", dependencies=ASSIGN_GUARD)
@@ -217,6 +233,8 @@ def assign_translations(
 ) -> Response:
     """Assign the translations that were ticked."""
     require_secretary(context)
+    if not pick:
+        return render_nothing_selected(context)
     picked = parse_keys(pick)
     return submit_form(
         context,

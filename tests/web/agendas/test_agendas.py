@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import transaction
-from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Contribution
@@ -27,7 +27,7 @@ def list_titles(world: World, meeting: Meeting) -> list[str]:
     with transaction(world.read) as session:
         return [
             list(item.titles.values())[-1]
-            for item, _ in queries.order_draft_items(queries.list_draft_items(session, meeting))
+            for item, _ in agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, meeting))
         ]
 
 
@@ -37,13 +37,13 @@ def visible_text(text: str) -> str:
 
 def get_minutes(world: World, meeting: Meeting) -> list[int | None]:
     with transaction(world.read) as session:
-        ordered = queries.order_draft_items(queries.list_draft_items(session, meeting))
+        ordered = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, meeting))
         return [item.minutes for item, _ in ordered]
 
 
 def get_status(world: World, meeting: Meeting) -> dict[object, object]:
     with transaction(world.read) as session:
-        return {each.document_id: each.item_id for each in queries.list_draft_allocations(session, meeting)}
+        return {each.document_id: each.item_id for each in agenda_drafts.list_draft_allocations(session, meeting)}
 
 
 @pytest.fixture

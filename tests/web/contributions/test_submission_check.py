@@ -7,8 +7,11 @@ from functools import partial
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.i18n import LazyText as _
+from app.core.inspection import Finding, FindingLevel
 from app.domain.contributions.actions import arrivals, drafting
 from app.domain.contributions.models import Contribution
+from app.web.forms.findings import format_sentence
 from tests.browser import Browser
 from tests.core.test_cleaning import with_changes
 from tests.domain.test_cosponsors import reload_draft
@@ -104,6 +107,14 @@ def test_the_title_of_the_file_is_used(browser: Opening, world: World) -> None:
     assert reload_draft(world, draft).title == "Prices of fibre"
     assert 'name="answers"' not in amina.get(answer.headers["Location"]).text
     assert amina.post(f"/contributions/{draft.id}/files/fr/title", {"version": "9"}).status_code in (404, 409)
+
+
+def test_a_finding_names_no_part_of_the_file_that_its_author_never_sees() -> None:
+    finding = Finding(FindingLevel.DECIDE, _("The document contains comments."), "word/comments.xml", _("Check them."))
+
+    assert format_sentence(finding).translate("en") == "The document contains comments. Check them."
+    named = replace(finding, where="word/media/image1.emf")
+    assert "(word/media/image1.emf)" in format_sentence(named).translate("en")
 
 
 def test_the_preview_shows_the_cover_and_the_first_page(browser: Opening, world: World) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import transaction
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries
 from app.domain.floor.models import FloorRequest, Sitting
@@ -31,7 +31,7 @@ def meeting(world: World) -> Meeting:
 
 def list_items(world: World, meeting: Meeting) -> list[str]:
     with transaction(world.read) as session:
-        return [str(row.item_id) for row in agendas.list_current_released_items(session, meeting)]
+        return [str(row.item_id) for row in agenda_releases.list_current_released_items(session, meeting)]
 
 
 def current_sitting(world: World, meeting: Meeting) -> Sitting:
@@ -102,6 +102,7 @@ def test_before_the_first_day_the_chair_reads_what_the_next_step_is(world: World
     floor = FloorPages(world, world.meeting(opens_in=3), english)
 
     assert "You can open the first session on the first day of the meeting," in floor.page(floor.chair)
+    assert f'<a href="{floor.url}/agenda/edit">' in floor.chair.get(f"{floor.url}/floor").text
     assert "You can open" not in floor.page(floor.kenya)
 
 
@@ -290,6 +291,41 @@ def test_a_note_that_is_not_saved_stays_under_its_item_when_the_meeting_has_gone
     assert f'name="item" value="{noted}"' in form
     assert ("Typed.</textarea>" in form, "By another person." in form) == (True, True)
     assert "Item 2" in page.partition('data-piece="note"')[2].partition("My notes")[0]
+
+
+HIDDEN = "\u202e"
+
+
+def test_a_text_with_a_hidden_character_is_refused_by_its_name_and_kept(floor: FloorPages) -> None:
+    floor.press("/floor/ask", floor.kenya)
+    floor.press("/floor/ask", floor.brazil)
+    brazil = floor.requests()["BRA"].id
+    before = '<details class="more why" id="list-reason">'
+    assert before in floor.chair.get(f"{floor.url}/floor").text
+
+    note = {"item": list_items(floor.world, floor.meeting)[1], "text": f"Typed.{HIDDEN}", "version": "0"}
+    answer = floor.chair.post(f"{floor.url}/floor/notes", note)
+    assert (answer.status_code, f"Typed.{HIDDEN}</textarea>" in answer.text) == (400, True)
+    assert "My notes on this item: there is an invisible character." in visible_text(answer.text)
+    assert "Text that another person saved" not in answer.text
+
+    moved = floor.chair.post(
+        f"{floor.url}/floor/requests/{brazil}/decline", {"version": "2", "other_reason": f"Later.{HIDDEN}"}
+    )
+    assert (moved.status_code, f'value="Later.{HIDDEN}"' in moved.text) == (400, True)
+    assert "Another reason: there is an invisible character." in visible_text(moved.text)
+    assert '<details class="more why" id="list-reason" open>' in moved.text
+    assert floor.requests()["BRA"].standing == "waiting"
+
+
+def test_a_reason_stays_on_the_page_when_the_list_was_changed_meanwhile(floor: FloorPages) -> None:
+    floor.press("/floor/ask", floor.kenya)
+    floor.press("/floor/ask", floor.brazil)
+
+    stale = {"version": "1", "other_reason": "The minister leaves."}
+    answer = floor.chair.post(f"{floor.url}/floor/requests/{floor.requests()['BRA'].id}/decline", stale)
+
+    assert (answer.status_code, 'value="The minister leaves."' in answer.text) == (409, True)
 
 
 def test_a_button_of_a_stale_page_does_nothing_and_shows_the_current_floor(floor: FloorPages) -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from app.core.db import transaction
-from app.domain.agendas import queries
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import list_sessions
 from tests.browser import Browser
@@ -88,8 +88,8 @@ def test_a_new_meeting_copies_sessions_and_items_of_another(world: World, englis
     meeting = get_meeting(world, 23)
     with transaction(world.read) as session:
         days = [each.starts_at.date() for each in list_sessions(session, meeting)]
-        titles = [item.titles for item in queries.list_draft_items(session, meeting)]
-        assert queries.list_draft_allocations(session, meeting) == []
+        titles = [item.titles for item in agenda_drafts.list_draft_items(session, meeting)]
+        assert agenda_drafts.list_draft_allocations(session, meeting) == []
     assert days == [date(2031, 2, 11)]  # the third day of the model is after the last one
     assert titles == [{"en": "Opening"}]
 

@@ -41,7 +41,10 @@ def test_what_is_wrong_is_named_and_what_was_typed_is_kept(english: Open) -> Non
     assert answer.status_code == 400
     assert "Enter one complete e-mail address" in answer.text
     assert 'value="Wanjiru Kamau"' in answer.text
-    assert english("ines").post(f"{PEOPLE}/invite", NEW | {"entity": ""}).status_code == 400
+    both = english("ines").post(f"{PEOPLE}/invite", NEW | {"email": "wanjiru", "entity": ""})
+    assert both.status_code == 400
+    assert "Enter one complete e-mail address" in both.text
+    assert "Select the State or organization." in both.text
 
 
 def test_an_address_that_is_invited_already_is_refused_on_the_form(world, english: Open) -> None:

@@ -284,6 +284,15 @@ def test_a_form_that_chooses_nothing_says_what_to_do(world: World, document: Doc
     assert ines.get("/translations.zip").status_code == 400
 
 
+def test_a_button_pressed_without_a_selection_shows_the_list_and_what_to_do(document: Document, english: Open) -> None:
+    ines = english("ines")
+    for address in ("/translations/assign", "/translations.zip"):
+        answer = ines.get(address)
+        assert answer.status_code == 400
+        assert "Select at least one translation." in answer.text
+        assert document.symbol in answer.text, "the list is there to select from"
+
+
 def test_several_translations_are_assigned_on_one_page(world: World, document: Document, english: Open) -> None:
     ines = english("ines")
     page = ines.get("/translations?tick=all").text

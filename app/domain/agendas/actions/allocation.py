@@ -10,10 +10,11 @@ from app.core.db import WriteSession
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.agendas import events, queries
+from app.domain.agendas import events
 from app.domain.agendas.actions import draft_lock
 from app.domain.agendas.actions.editing import LAST_POSITION
 from app.domain.agendas.models import AgendaItem, DraftAllocation
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules import agendas
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
@@ -60,7 +61,7 @@ def allocate_documents(
     for document in documents:
         edit.require_unchanged(document.id, "allocation")
     allocations = {
-        allocation.document_id: allocation for allocation in queries.list_draft_allocations(session, meeting)
+        allocation.document_id: allocation for allocation in agenda_drafts.list_draft_allocations(session, meeting)
     }
     chosen = [allocations.get(document.id) or DraftAllocation(document_id=document.id) for document in documents]
     others = [
@@ -89,8 +90,8 @@ def allocate_documents_as_requested(
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
-    items = {item.id for item in queries.list_draft_items(session, meeting)}
-    allocations = queries.list_draft_allocations(session, meeting)
+    items = {item.id for item in agenda_drafts.list_draft_items(session, meeting)}
+    allocations = agenda_drafts.list_draft_allocations(session, meeting)
     allocated = {allocation.document_id for allocation in allocations}
     waiting = [key for key, item in requested.items() if item in items and key not in allocated]
     rows = session.scalars(
@@ -119,7 +120,7 @@ def move_document_one_step(
     Raises Forbidden, Stale; NotFound if the document is under no item; Conflict at the end of the agenda.
     """
     agendas.EDIT.require(actor, meeting)
-    allocations = queries.list_draft_allocations(session, meeting)
+    allocations = agenda_drafts.list_draft_allocations(session, meeting)
     item_id = next((entry.item_id for entry in allocations if entry.document_id == document.id), None)
     if item_id is None:
         raise NotFound()
@@ -128,12 +129,15 @@ def move_document_one_step(
     if 0 <= place + step < len(siblings):
         position = place + step
     else:
-        order = [entry.id for entry, _ignored in queries.order_draft_items(queries.list_draft_items(session, meeting))]
+        order = [
+            entry.id
+            for entry, _ignored in agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, meeting))
+        ]
         neighbour = order.index(item_id) + step
         if not 0 <= neighbour < len(order):
             raise Conflict(_("The document is already at that end of the agenda."))
         item_id, position = order[neighbour], LAST_POSITION if step < 0 else 0
-    target = queries.get_draft_item(session, meeting, item_id)
+    target = agenda_drafts.get_draft_item(session, meeting, item_id)
     allocate_documents(session, actor, meeting, [document], target, version=version, position=position)
 
 
@@ -172,7 +176,9 @@ def group_documents_for_discussion(
     for key in document_ids:
         edit.require_unchanged(key, "allocation")
     allocations = [
-        allocation for allocation in queries.list_draft_allocations(session, meeting) if allocation.item_id == item.id
+        allocation
+        for allocation in agenda_drafts.list_draft_allocations(session, meeting)
+        if allocation.item_id == item.id
     ]
     chosen = [allocation for allocation in allocations if allocation.document_id in document_ids]
     if len(chosen) != len(set(document_ids)):

@@ -7,9 +7,9 @@ from app.core.db import WriteSession
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.agendas import queries
 from app.domain.agendas.actions import draft_lock
 from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.queries import agenda_releases
 from app.domain.agendas.rules import agendas
 from app.domain.meetings.models import Meeting
 
@@ -33,14 +33,14 @@ def copy_agenda(
     agendas.EDIT.require(actor, meeting)
     agendas.SEE.require(actor, source)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
-    release = queries.find_current_release(session, source)
+    release = agenda_releases.find_current_release(session, source)
     if source.body_id != meeting.body_id:
         raise NotFound()
     if edit.snapshot["items"]:
         raise Conflict(_("This agenda already has items. An agenda can be copied only into an empty one."))
     if release is None:
         raise Conflict(_("No agenda of that meeting has been released. Select another meeting."))
-    rows = queries.list_release_items(session, release)
+    rows = agenda_releases.list_release_items(session, release)
     copies = {row.item_id: uuid4() for row in rows}
     counts: dict[UUID | None, int] = {}
     for row in rows:

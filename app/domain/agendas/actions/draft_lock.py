@@ -12,8 +12,9 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.agendas import events, queries
+from app.domain.agendas import events
 from app.domain.agendas.models import AgendaChange, AgendaItem, DraftAllocation
+from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.merging import DraftField, DraftSnapshot, find_changed_fields
 from app.domain.meetings.models import Meeting
@@ -79,11 +80,11 @@ def begin_draft_edit(
     """
     agendas.EDIT.require(actor, meeting)
     lock_row(session, meeting)
-    current = queries.find_current_release(session, meeting)
+    current = agenda_releases.find_current_release(session, meeting)
     if changes_items and current and current.adopted_at:
         raise Conflict(_("The meeting has adopted this agenda. Its items can no longer be changed."))
-    now = queries.snapshot_draft(session, meeting)
-    base = now if version == meeting.agenda_version else queries.find_former_draft(session, meeting, version)
+    now = agenda_drafts.snapshot_draft(session, meeting)
+    base = now if version == meeting.agenda_version else agenda_drafts.find_former_draft(session, meeting, version)
     if base is None:
         raise Stale(agendas.AGENDA_CHANGED)
     return AgendaDraftEdit(session, actor, meeting, base, now, find_changed_fields(base, now))

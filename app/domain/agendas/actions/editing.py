@@ -17,10 +17,11 @@ from app.core.errors import Conflict, NotFound, Stale
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.agendas import events, queries
+from app.domain.agendas import events
 from app.domain.agendas.actions import draft_lock
 from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaItem, DraftAllocation
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.merging import CONTENT_FIELDS, NUMBERING, list_item_values
 from app.domain.agendas.rules.numbering import NUMBERING_STYLES
@@ -60,7 +61,7 @@ def add_agenda_item(
     item = AgendaItem(id=uuid4(), meeting_id=meeting.id, titles={**(content.titles or {}), language: content.title})
     _require_sessions_of_meeting(session, meeting, {content.session})
     _set_values(item, _content_values(content))
-    tree = queries.build_agenda_tree(list(items.values())).with_item(item.id, parent_id, position)
+    tree = agenda_drafts.build_agenda_tree(list(items.values())).with_item(item.id, parent_id, position)
     arrange_items(items | {item.id: item}, tree)
     session.add(item)
     edit.record_change("added", item.id)
@@ -124,7 +125,7 @@ def remove_agenda_item(
     edit.require_untouched(item.id)
     require_no_documents(session, item.id)
     items = _items(session, meeting)
-    remaining = queries.build_agenda_tree(list(items.values())).without_item(item.id)
+    remaining = agenda_drafts.build_agenda_tree(list(items.values())).without_item(item.id)
     session.delete(items.pop(item.id))
     arrange_items(items, remaining)
     edit.record_change("removed", item.id)
@@ -146,7 +147,7 @@ def move_agenda_item(
     """
     agendas.EDIT.require(actor, meeting)
     if parent_id is not None:
-        queries.get_draft_item(session, meeting, parent_id)
+        agenda_drafts.get_draft_item(session, meeting, parent_id)
 
     def move(tree: AgendaTree) -> AgendaTree:
         return tree.with_item_moved(item.id, parent_id, position)
@@ -222,7 +223,7 @@ def undo_last_change(session: WriteSession, actor: Actor, meeting: Meeting, *, v
     """
     agendas.EDIT.require(actor, meeting)
     draft_lock.lock_draft(session, meeting, version)
-    last = queries.find_undoable_change(session, meeting)
+    last = agenda_drafts.find_undoable_change(session, meeting)
     edit = draft_lock.begin_draft_edit(
         session, actor, meeting, version, changes_items=last is None or last.what != "planned"
     )
@@ -235,7 +236,7 @@ def undo_last_change(session: WriteSession, actor: Actor, meeting: Meeting, *, v
 
 def _items(session: WriteSession, meeting: Meeting) -> dict[UUID, AgendaItem]:
     """Return the items of the draft by id."""
-    return {item.id: item for item in queries.list_draft_items(session, meeting)}
+    return {item.id: item for item in agenda_drafts.list_draft_items(session, meeting)}
 
 
 def _content_values(content: NewAgendaItem) -> dict[str, Any]:
@@ -256,11 +257,11 @@ def _change_fields(edit: draft_lock.AgendaDraftEdit, wanted: Mapping[UUID, Mappi
         edit.require_unchanged(item_id)
         if item_id not in items:
             raise NotFound()
-        was, now = base[str(item_id)], list_item_values(queries.dump_item(items[item_id]))
+        was, now = base[str(item_id)], list_item_values(agenda_drafts.dump_item(items[item_id]))
         asked = {
             name: value
             for name, value in values.items()
-            if queries.to_snapshot_value(value) not in (was[name], now[name])
+            if agenda_drafts.to_snapshot_value(value) not in (was[name], now[name])
         }
         edit.require_unchanged(item_id, *asked)
         _set_values(items[item_id], asked)
@@ -303,7 +304,7 @@ def _move(
     if relative_to is not None:
         edit.require_unchanged(relative_to)
     items = _items(session, meeting)
-    arrange_items(items, move(queries.build_agenda_tree(list(items.values()))))
+    arrange_items(items, move(agenda_drafts.build_agenda_tree(list(items.values()))))
     edit.record_change("moved", item.id)
 
 

@@ -9,10 +9,11 @@ from app.core.db import WriteSession
 from app.core.errors import Conflict, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.agendas import events, queries
+from app.domain.agendas import events
 from app.domain.agendas.actions import draft_lock
 from app.domain.agendas.inputs import NewAgendaRelease
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
+from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.meetings.actions.life_cycle import note_first_act
@@ -35,7 +36,7 @@ def release_agenda(
     """
     agendas.RELEASE.require(actor, meeting)
     draft_lock.lock_draft(session, meeting, version)
-    previous = queries.find_current_release(session, meeting)
+    previous = agenda_releases.find_current_release(session, meeting)
     if last_seen_number is not None:
         require_version(previous.number if previous else 0, last_seen_number, agendas.AGENDA_CHANGED)
     mark = update(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current)
@@ -72,7 +73,7 @@ def adopt_agenda(session: WriteSession, actor: Actor, meeting: Meeting, *, numbe
     """
     agendas.ADOPT.require(actor, meeting)
     draft_lock.lock_draft(session, meeting, meeting.agenda_version)
-    current = queries.find_current_release(session, meeting)
+    current = agenda_releases.find_current_release(session, meeting)
     if current is None or current.number != number:
         raise Stale(agendas.AGENDA_CHANGED)
     if current.draft_version != meeting.agenda_version:
@@ -93,15 +94,18 @@ def _copy_draft(session: WriteSession, meeting: Meeting, agenda_release: AgendaR
             "place": place,
             "depth": len(path),
             "label": format_item_number(meeting.numbering, path),
-            **{name: getattr(item, name) for name in queries.ITEM_COLUMNS},
+            **{name: getattr(item, name) for name in agenda_drafts.ITEM_COLUMNS},
         }
         for place, (item, path) in enumerate(
-            queries.order_draft_items(queries.list_draft_items(session, meeting)), start=1
+            agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(session, meeting)), start=1
         )
     ]
     allocations = [
-        {"release_id": agenda_release.id, **{name: getattr(allocation, name) for name in queries.ALLOCATION_COLUMNS}}
-        for allocation in queries.list_draft_allocations(session, meeting)
+        {
+            "release_id": agenda_release.id,
+            **{name: getattr(allocation, name) for name in agenda_drafts.ALLOCATION_COLUMNS},
+        }
+        for allocation in agenda_drafts.list_draft_allocations(session, meeting)
     ]
     if items:
         session.execute(insert(ReleasedAgendaItem), items)

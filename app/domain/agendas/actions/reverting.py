@@ -12,10 +12,11 @@ from app.core.db import WriteSession
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.agendas import events, queries
+from app.domain.agendas import events
 from app.domain.agendas.actions import draft_lock
 from app.domain.agendas.actions.editing import arrange_items, require_no_documents
 from app.domain.agendas.models import AgendaItem, DraftAllocation
+from app.domain.agendas.queries import agenda_drafts, agenda_releases, agenda_versions
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.diff import (
     AgendaDifference,
@@ -42,12 +43,12 @@ def revert_difference(
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=kind not in DOCUMENT_REVERSIONS)
     edit.require_untouched(subject)
-    release = queries.find_current_release(session, meeting)
-    old = queries.load_agenda_version(session, meeting, release) if release else AgendaVersion([], [])
+    release = agenda_releases.find_current_release(session, meeting)
+    old = agenda_versions.load_agenda_version(session, meeting, release) if release else AgendaVersion([], [])
     difference = next(
         (
             each
-            for each in compare_agenda_versions(old, queries.load_agenda_version(session, meeting, None))
+            for each in compare_agenda_versions(old, agenda_versions.load_agenda_version(session, meeting, None))
             if each.kind == kind and each.subject == subject
         ),
         None,
@@ -66,7 +67,7 @@ def _remove_item(edit: draft_lock.AgendaDraftEdit, _old: AgendaVersion, differen
     """Remove an item that was added. Raises Conflict if documents or other items are under it."""
     items = _load_items(edit)
     require_no_documents(edit.session, difference.subject)
-    tree = queries.build_agenda_tree(list(items.values())).without_item(difference.subject)
+    tree = agenda_drafts.build_agenda_tree(list(items.values())).without_item(difference.subject)
     edit.session.delete(items.pop(difference.subject))
     arrange_items(items, tree)
 
@@ -75,7 +76,7 @@ def _restore_item(edit: draft_lock.AgendaDraftEdit, old: AgendaVersion, differen
     """Bring an item back that was removed, to its place."""
     assert difference.old_item is not None
     items, was = _load_items(edit), difference.old_item
-    tree = queries.build_agenda_tree(list(items.values()))
+    tree = agenda_drafts.build_agenda_tree(list(items.values()))
     item = AgendaItem(id=was.id, meeting_id=edit.meeting.id, titles=was.titles)
     _set_details(item, was)
     arrange_items(items | {was.id: item}, tree.with_item(was.id, *_find_place(old, was, items)))
@@ -98,7 +99,7 @@ def _move_item(edit: draft_lock.AgendaDraftEdit, old: AgendaVersion, difference:
     """Move an item to its former place."""
     assert difference.old_item is not None
     items = _load_items(edit)
-    tree = queries.build_agenda_tree(list(items.values()))
+    tree = agenda_drafts.build_agenda_tree(list(items.values()))
     place = _find_place(old, difference.old_item, items)
     arrange_items(items, tree.with_item_moved(difference.subject, *place))
 
@@ -117,7 +118,7 @@ def _allocate(edit: draft_lock.AgendaDraftEdit, old: AgendaVersion, difference: 
     item, document = difference.old_item.id, difference.subject
     if item not in _load_items(edit):
         raise Conflict(_("The item of this document was removed. Undo its removal first."))
-    rows = {row.document_id: row for row in queries.list_draft_allocations(edit.session, edit.meeting)}
+    rows = {row.document_id: row for row in agenda_drafts.list_draft_allocations(edit.session, edit.meeting)}
     row = rows.pop(document, None) or DraftAllocation(document_id=document)
     siblings = [each for each in rows.values() if each.item_id == item]
     former = [each.document_id for each in old.documents if each.item_id == item]
@@ -134,7 +135,7 @@ def _regroup(edit: draft_lock.AgendaDraftEdit, old: AgendaVersion, difference: A
     assert difference.new_item is not None
     item = difference.new_item.id
     groups = {each.document_id: each.joint_group for each in old.documents if each.item_id == item}
-    for row in queries.list_draft_allocations(edit.session, edit.meeting):
+    for row in agenda_drafts.list_draft_allocations(edit.session, edit.meeting):
         if row.item_id == item:
             row.together = groups.get(row.document_id)
 
@@ -161,7 +162,7 @@ DOCUMENT_REVERSIONS: Mapping[str, Reversion] = MappingProxyType(
 
 
 def _load_items(edit: draft_lock.AgendaDraftEdit) -> Draft:
-    return {item.id: item for item in queries.list_draft_items(edit.session, edit.meeting)}
+    return {item.id: item for item in agenda_drafts.list_draft_items(edit.session, edit.meeting)}
 
 
 def _set_details(item: AgendaItem, was: AgendaVersionItem) -> None:

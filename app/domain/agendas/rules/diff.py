@@ -30,7 +30,7 @@ class AgendaDifferenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AgendaVersionItem:
-    """An item in a version: number, parent, titles, and its other details in the order of `ITEM_DETAIL_COLUMNS`."""
+    """An item in a version: number, parent, titles, and its other details in the order of `CONTENT_FIELDS`."""
 
     id: UUID
     label: str

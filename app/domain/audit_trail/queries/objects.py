@@ -17,7 +17,7 @@ from app.core.i18n import DEFAULT_LANGUAGE
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ReleasedAgendaItem
-from app.domain.agendas.queries import build_chair_tools_condition
+from app.domain.agendas.queries.agenda_drafts import build_chair_tools_condition
 from app.domain.audit_trail.rules import BODY_EVENTS, OBJECT_KINDS_BY_FACT, REASONS_WITHOUT_OBJECT, ObjectKind
 from app.domain.bodies.models import Accreditation, Appointment, Body, Office
 from app.domain.bodies.queries import bodies

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from app.core.db import ReadSession
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.inputs import EditionContent, LanguageFile, ProposalInput
@@ -39,7 +39,7 @@ def build_cover_columns(
     stay although they were retired. Raises NotFound for an unknown item.
     """
     if cover.item is not None:
-        agendas.get_released_item(session, meeting, cover.item)
+        agenda_releases.get_released_item(session, meeting, cover.item)
     group = cover.regional_group
     topics = cover.topics if step in STEPS_WITH_TOPICS else ()
     listed_proposals = cover.proposals if step in STEPS_WITH_PROPOSALS else ()

@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.db import WriteSession, add_row_lock
 from app.core.errors import require_version
 from app.core.permissions import Actor
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.floor import rules
 from app.domain.floor.inputs import ChairNoteInput
@@ -25,7 +25,7 @@ def keep_note(
     Saving the same text again changes nothing. Raises Forbidden; NotFound if the item is not on the agenda; Stale.
     """
     rules.KEEP_NOTES.require(actor, FloorRuleSubject(meeting, is_in_session=False))
-    agendas.get_released_item(session, meeting, item_id)
+    agenda_releases.get_released_item(session, meeting, item_id)
     row = _get_locked_note(session, actor, meeting, item_id)
     if row.text != note.text:
         require_version(row.version, version)

@@ -9,7 +9,7 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.decisions import actions as decisions
 from app.domain.decisions import rules as deciding
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
@@ -73,7 +73,7 @@ def go_to_item(session: WriteSession, actor: Actor, meeting: Meeting, item_id: U
     """
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
-    agenda_item = agendas.get_released_item(session, meeting, item_id)
+    agenda_item = agenda_releases.get_released_item(session, meeting, item_id)
     if rules.sort_waiting_requests(floor.list_requests()):
         raise Conflict(
             _(

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
-from app.domain.agendas.queries import current_released_items
+from app.domain.agendas.queries.agenda_releases import current_released_items
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.identity.models.tables import MemberState

@@ -8,8 +8,8 @@ from sqlalchemy import select, tuple_
 
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
-from app.domain.agendas import queries as agendas
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
+from app.domain.agendas.queries import agenda_releases
 from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.notifications.models import FollowedKind, FollowedSubject
 from app.domain.notifications.rules.contexts import build_agenda_context, get_key
@@ -30,7 +30,7 @@ def _list_subjects_of_document(session: ReadSession, document: Document) -> set[
     """List what people may follow of a document: itself, its topics, the States behind it, and its agenda item."""
     sponsors = select(Sponsor.entity).join(Edition, Edition.id == Sponsor.edition_id)
     states = {document.entity, *session.scalars(sponsors.where(Edition.document_id == document.id))}
-    item = agendas.find_released_item_of_document(session, document)
+    item = agenda_releases.find_released_item_of_document(session, document)
     return {
         (FollowedKind.DOCUMENT, str(document.id)),
         *((FollowedKind.TOPIC, topic) for topic in document.topics),

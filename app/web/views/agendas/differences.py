@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from app.core.db import ReadSession
-from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaRelease
+from app.domain.agendas.queries import agenda_versions
 from app.domain.agendas.rules.diff import compare_agenda_versions
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
@@ -20,8 +20,8 @@ def compare_releases(
     context: ReadContext, meeting: Meeting, old: AgendaRelease, new: AgendaRelease
 ) -> list[AgendaDifferenceLine]:
     """Return the differences between two releases."""
-    was = queries.load_agenda_version(context.session, meeting, old)
-    now = queries.load_agenda_version(context.session, meeting, new)
+    was = agenda_versions.load_agenda_version(context.session, meeting, old)
+    now = agenda_versions.load_agenda_version(context.session, meeting, new)
     rows = documents.list_documents(
         context.session,
         context.actor,
@@ -45,5 +45,5 @@ def list_unreleased_changes(
     """Return the differences between the current release and the draft; none before the first release."""
     known = {line.id: line for each in agenda.items for line in each.documents}
     known |= {line.id: line for line in agenda.unallocated}
-    differences = queries.list_unreleased_differences(session, meeting, release)
+    differences = agenda_versions.list_unreleased_differences(session, meeting, release)
     return describe_agenda_differences(differences, known, sessions, language)

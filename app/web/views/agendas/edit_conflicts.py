@@ -14,10 +14,10 @@ from app.core.db import WriteSession
 from app.core.errors import Conflict, NotFound, Stale
 from app.core.i18n import LazyText
 from app.core.permissions import Actor
-from app.domain.agendas import queries
 from app.domain.agendas.actions import editing
 from app.domain.agendas.inputs import ItemSchedule
 from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -105,7 +105,7 @@ class AgendaEdit:
 
     def find_item(self, key: str) -> AgendaItem | None:
         """Find the item of the draft whose identifier begins with these digits; None without, or if several do."""
-        return queries.find_draft_item_by_key(self.session, self.meeting, key)
+        return agenda_drafts.find_draft_item_by_key(self.session, self.meeting, key)
 
     def get_item(self, key: str) -> AgendaItem:
         """Return the item of the draft whose identifier begins with these digits.

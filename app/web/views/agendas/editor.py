@@ -10,8 +10,8 @@ from fastapi import Response
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, LazyText, text_direction
-from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import NUMBERING_STYLE_LABELS
 from app.domain.bodies.models import Body
@@ -54,7 +54,7 @@ def render_agenda_editor(
     sessions = label_sessions(session_rows, meeting, context.localizer)
     by_session = bool(sessions) and is_listed_by_session(context)
     keys = shorten_item_ids(agenda)
-    release = queries.find_current_release(context.session, meeting)
+    release = agenda_releases.find_current_release(context.session, meeting)
     return context.render(
         "web/meetings/agenda_edit.html",
         status=get_editor_http_status(attempt, rejection),
@@ -78,7 +78,7 @@ def render_agenda_editor(
         differences=list_unreleased_changes(context.session, meeting, release, agenda, sessions, language),
         undoable=history.find_undoable_change(context.session, meeting, agenda, language),
         did=describe_own_change(context, meeting, agenda),
-        editors=queries.list_recent_editors(context.session, context.actor, meeting, clock.now() - PRESENCE),
+        editors=agenda_drafts.list_recent_editors(context.session, context.actor, meeting, clock.now() - PRESENCE),
         wanted=attempt,
         problems=_list_problems(attempt, keys),
         refused=rejection,
@@ -93,7 +93,7 @@ def render_agenda_editor(
 def _list_sources(context: ReadContext, meeting: Meeting) -> list[tuple[UUID, LazyText]]:
     """List the other meetings of the body whose released agenda may be copied, the latest first."""
     body = context.session.get_one(Body, meeting.body_id)
-    rows = queries.list_meetings_with_release(context.session, context.actor, meeting)
+    rows = agenda_releases.list_meetings_with_release(context.session, context.actor, meeting)
     return [(each.id, format_meeting_name(each, body)) for each in rows]
 
 
@@ -113,7 +113,9 @@ def rerender_item_form(
     context: ReadContext, meeting: Meeting, attempt: AttemptedChange, rejection: ChangeRejection | None = None
 ) -> Response:
     """Render the form of an item after a rejected attempt, or the editor if the item was removed meanwhile."""
-    item = next((each for each in queries.list_draft_items(context.session, meeting) if each.id == attempt.item), None)
+    item = next(
+        (each for each in agenda_drafts.list_draft_items(context.session, meeting) if each.id == attempt.item), None
+    )
     if item is None:
         return render_agenda_editor(context, meeting, attempt, rejection)
     return render_item_form(context, meeting, item, attempt, rejection)
@@ -156,7 +158,7 @@ def render_item_form(
 
 def item_form_values(item: AgendaItem) -> Mapping[str, str]:
     """Return the saved values of an item as form fields."""
-    return list_form_values(queries.dump_item(item))
+    return list_form_values(agenda_drafts.dump_item(item))
 
 
 def list_form_values(item: Mapping[str, Any]) -> Mapping[str, str]:
@@ -182,7 +184,7 @@ def _merge_typed_fields(
     their current values, so that a second save does not put older ones back."""
     if rejection is None or rejection.version is None:
         return attempt.fields
-    base = queries.load_draft_at(context.session, meeting, rejection.version)
+    base = agenda_drafts.load_draft_at(context.session, meeting, rejection.version)
     was = next((each for each in base["items"] if each["id"] == str(item.id)), None) if base else None
     if was is None:
         return attempt.fields

@@ -11,10 +11,10 @@ from babel.lists import format_list
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaChange, AgendaRelease
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules.diff import AgendaDifference, AgendaDifferenceKind, AgendaVersionItem
-from app.domain.agendas.rules.merging import DraftSnapshot, find_changed_fields
+from app.domain.agendas.rules.merging import CONTENT_FIELDS, DraftSnapshot, find_changed_fields
 from app.domain.meetings.models import Meeting
 from app.http.labels import ITEM_KIND_LABELS
 from app.web.views.agendas.items import AgendaView
@@ -97,8 +97,8 @@ def list_changes_since(
     session: ReadSession, meeting: Meeting, agenda: AgendaView, since: int, language: str
 ) -> list[AgendaChangeLine]:
     """Return the changes of the draft after version `since`, the latest first."""
-    lines, after = [], queries.snapshot_draft(session, meeting)
-    for change, who in queries.list_draft_changes_since(session, meeting, since):
+    lines, after = [], agenda_drafts.snapshot_draft(session, meeting)
+    for change, who in agenda_drafts.list_draft_changes_since(session, meeting, since):
         lines.append(_change_line(change, after, who, agenda, language))
         after = change.before
     return lines
@@ -108,8 +108,8 @@ def find_undoable_change(
     session: ReadSession, meeting: Meeting, agenda: AgendaView, language: str
 ) -> AgendaChangeLine | None:
     """Return the change that undo would revert."""
-    last = queries.find_undoable_change(session, meeting)
-    after = queries.load_draft_at(session, meeting, last.version) if last else None
+    last = agenda_drafts.find_undoable_change(session, meeting)
+    after = agenda_drafts.load_draft_at(session, meeting, last.version) if last else None
     return _change_line(last, after or last.before, "", agenda, language) if last else None
 
 
@@ -157,7 +157,7 @@ def _field_changes(difference: AgendaDifference, sessions: Mapping[UUID, str]) -
     assert difference.old_item is not None
     assert difference.new_item is not None
     values = zip(
-        queries.ITEM_DETAIL_COLUMNS,
+        CONTENT_FIELDS,
         ITEM_FIELD_LABELS,
         difference.old_item.details,
         difference.new_item.details,

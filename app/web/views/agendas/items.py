@@ -7,8 +7,8 @@ from uuid import UUID
 
 from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES, LazyText
-from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItemKind, AgendaRelease
+from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.time_plan import resolve_item_sessions
 from app.domain.documents.queries import documents
@@ -89,15 +89,17 @@ class DocumentAllocation(Protocol):
 
 def load_released_agenda(context: ReadContext, meeting: Meeting, release: AgendaRelease) -> AgendaView:
     """Load a released version as everybody sees it, in three SQL statements."""
-    items = [(row.item_id, row.label, row.depth, row) for row in queries.list_release_items(context.session, release)]
-    return _build_agenda(context, meeting, items, queries.list_release_allocations(context.session, release))
+    items = [
+        (row.item_id, row.label, row.depth, row) for row in agenda_releases.list_release_items(context.session, release)
+    ]
+    return _build_agenda(context, meeting, items, agenda_releases.list_release_allocations(context.session, release))
 
 
 def load_draft_agenda(context: ReadContext, meeting: Meeting) -> AgendaView:
     """Load the draft, for those who edit it, in three SQL statements."""
-    ordered = queries.order_draft_items(queries.list_draft_items(context.session, meeting))
+    ordered = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(context.session, meeting))
     items = [(item.id, format_item_number(meeting.numbering, path), len(path), item) for item, path in ordered]
-    return _build_agenda(context, meeting, items, queries.list_draft_allocations(context.session, meeting))
+    return _build_agenda(context, meeting, items, agenda_drafts.list_draft_allocations(context.session, meeting))
 
 
 def group_items_by_session(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, FileVerdict
 from app.domain.contributions.queries.originals import find_kept_originals
@@ -85,7 +85,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
     session, language = context.session, context.language
     contribution, body, signers = submission.contribution, submission.body, submission.signers
     meeting = meetings.get_visible_meeting(session, context.actor, contribution.meeting_id)
-    item = agendas.find_released_item(session, meeting, contribution.item_id) if contribution.item_id else None
+    item = agenda_releases.find_released_item(session, meeting, contribution.item_id) if contribution.item_id else None
     scan_states = file_queries.find_scan_states(session, submission.digests, contribution=contribution.id)
     may_edit = EDIT.allows(context.actor, contribution)
     originals = find_kept_originals(session, context.actor, contribution) if may_edit else None

@@ -13,7 +13,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain import member_states
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import list_member_states
 from app.domain.bodies.queries.seats import is_represented
@@ -231,7 +231,7 @@ def build_cover_form_context(
     """
     items = [
         (item.item_id, f"{item.label} {title}", lang or language)
-        for item in agendas.list_current_released_items(session, meeting)
+        for item in agenda_releases.list_current_released_items(session, meeting)
         for title, lang in (localize_title(item.titles, language),)
     ]
     return {

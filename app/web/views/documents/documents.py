@@ -8,7 +8,7 @@ from fastapi import Response
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LazyText
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import SecretariatAuthorship, find_secretariat_authorship
@@ -115,7 +115,7 @@ def render_document_page(
     session, formats = context.session, context.localizer
     body = session.get_one(Body, document.body_id)
     has_body_seat = audience.has_seat_in_body_of(document)
-    agenda_place = agendas.find_released_item_of_document(session, document) if has_body_seat else None
+    agenda_place = agenda_releases.find_released_item_of_document(session, document) if has_body_seat else None
     own_contribution = (
         contributions.find_contribution_of_document(session, audience.actor, document.id) if audience.actor else None
     )

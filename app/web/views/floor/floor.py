@@ -11,7 +11,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.permissions import Actor
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.queries.seats import count_people_with_seat
 from app.domain.decisions import queries as decisions
 from app.domain.decisions import rules as deciding
@@ -231,7 +231,7 @@ def list_floor_agenda_items(session: ReadSession, meeting: Meeting, language: st
     """Return the items of the released agenda, from the top."""
     return [
         FloorAgendaItem(row.item_id, row.label, *localize_title(row.titles, language), row.depth)
-        for row in agendas.list_current_released_items(session, meeting)
+        for row in agenda_releases.list_current_released_items(session, meeting)
     ]
 
 

@@ -15,7 +15,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneStandard
 from app.core import clock
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.domain.agendas.queries import PlannedItemRow
+from app.domain.agendas.queries.agenda_releases import PlannedItemRow
 from app.domain.agendas.rules.time_plan import resolve_item_sessions
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_drafts, agenda_releases, agenda_versions
 from app.domain.agendas.rules.agendas import EDIT
 from app.domain.agendas.rules.release_warnings import ReleaseWarnings, find_release_warnings
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -40,7 +40,10 @@ def load_readiness(
     newer than the release; None for others than its editors."""
     if not EDIT.allows(context.actor, meeting):
         return None
-    items = [item for item, _path in agendas.order_draft_items(agendas.list_draft_items(context.session, meeting))]
+    items = [
+        item
+        for item, _path in agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(context.session, meeting))
+    ]
     counts = count_readiness(context.session, context.actor, meeting)
     warnings = find_release_warnings(items, sessions)
     base_path = f"/meetings/{meeting.id}"
@@ -55,8 +58,8 @@ def load_readiness(
 
 def _count_unreleased(context: ReadContext, meeting: Meeting) -> int:
     """Count the differences that the page of the release lists."""
-    release = agendas.find_current_release(context.session, meeting)
-    return len(agendas.list_unreleased_differences(context.session, meeting, release))
+    release = agenda_releases.find_current_release(context.session, meeting)
+    return len(agenda_versions.list_unreleased_differences(context.session, meeting, release))
 
 
 def _list_plan_lines(

@@ -11,7 +11,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body
 from app.domain.decisions.models import ActionPoint, Decision, DecisionStance
 from app.domain.documents.queries import documents
@@ -80,8 +80,8 @@ class _ReportGenerator:
         self.session, self.actor, self.meeting = session, actor, meeting
         self.formats, self.lang = Localizer(chosen.lang), str(chosen.lang)
         self.named = chosen.attribution == SpeakerAttribution.NAMED
-        self.items = agendas.list_current_released_items(session, meeting)
-        self.agenda = agendas.find_current_release(session, meeting)
+        self.items = agenda_releases.list_current_released_items(session, meeting)
+        self.agenda = agenda_releases.find_current_release(session, meeting)
         self.documents = self._allocated()
         self.facts = collect_meeting_facts(session, meeting, {row.item_id for row in self.items})
         self.attendance = load_report_attendance(session, actor, meeting)
@@ -102,7 +102,7 @@ class _ReportGenerator:
 
     def _allocated(self) -> Mapping[UUID | None, list[ListedDocumentRow]]:
         """Return the documents under each agenda item, in order; those in force under no item have the key None."""
-        allocated = agendas.list_release_allocations(self.session, self.agenda) if self.agenda else []
+        allocated = agenda_releases.list_release_allocations(self.session, self.agenda) if self.agenda else []
         rows = documents.list_documents_by_id(self.session, self.actor, [each.document_id for each in allocated])
         item_of = {each.document_id: each.item_id for each in allocated}
         by_item: dict[UUID | None, list[ListedDocumentRow]] = defaultdict(list)

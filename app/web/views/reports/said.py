@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.db import ReadSession
 from app.core.permissions import Actor
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.floor import queries as floor
 from app.domain.floor.models import FloorRequest
 from app.domain.meetings.models import Meeting
@@ -31,7 +31,7 @@ def load_what_was_said(
 ) -> SaidUnderItem:
     """Load what was said under the item of a heading, which begins with its number. A heading of no item is offered the
     notes on items that have no heading."""
-    label_by_item = {row.item_id: row.label for row in agendas.list_current_released_items(session, meeting)}
+    label_by_item = {row.item_id: row.label for row in agenda_releases.list_current_released_items(session, meeting)}
     notes = floor.list_chair_notes(session, actor, meeting.id)
     item = _find_item(label_by_item, paragraph)
     if item:

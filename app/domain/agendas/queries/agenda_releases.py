@@ -1,0 +1,189 @@
+"""Read the released agendas, which everybody with a seat sees: their items, and the documents under these."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import Row, Select, Subquery, exists, func, select
+
+from app.core.db import LocalizedText, ReadSession
+from app.core.errors import NotFound
+from app.core.permissions import Actor
+from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
+from app.domain.documents.models import Document
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import list_visible_meetings
+
+ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
+"""item_id, place, depth, label, titles, meeting_id."""
+
+PlannedItemRow = Row[UUID, UUID | None, str, LocalizedText, bool, UUID | None]
+"""item_id, parent_id, label, titles, restricted, session_id."""
+
+ReleasedItemRow = Row[UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
+"""item_id, label, depth, then columns that `AgendaItem` has too."""
+
+
+def list_agenda_releases(session: ReadSession, meeting: Meeting) -> Sequence[AgendaRelease]:
+    """List every release, the latest first."""
+    ordered = select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id).order_by(AgendaRelease.number.desc())
+    return session.scalars(ordered).all()
+
+
+def find_current_release(session: ReadSession, meeting: Meeting) -> AgendaRelease | None:
+    """Find the release that everybody sees now; None before the first one."""
+    return session.scalar(select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current))
+
+
+def list_meetings_with_release(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
+    """List the other meetings of the same body that the actor may see and that have a released agenda, the latest
+    first."""
+    is_released = exists().where(AgendaRelease.meeting_id == Meeting.id)
+    statement = list_visible_meetings(actor).where(
+        Meeting.body_id == meeting.body_id, Meeting.id != meeting.id, is_released
+    )
+    return session.scalars(statement.order_by(Meeting.opens_on.desc())).all()
+
+
+def get_agenda_release(session: ReadSession, meeting: Meeting, number: int) -> AgendaRelease:
+    """Return the release of this meeting with that number. Raises NotFound."""
+    statement = select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.number == number)
+    release = session.scalar(statement)
+    if release is None:
+        raise NotFound()
+    return release
+
+
+def list_release_items(session: ReadSession, release: AgendaRelease) -> Sequence[ReleasedItemRow]:
+    """List the items of a release, from the top."""
+    columns = select(
+        ReleasedAgendaItem.item_id,
+        ReleasedAgendaItem.label,
+        ReleasedAgendaItem.depth,
+        ReleasedAgendaItem.parent_id,
+        ReleasedAgendaItem.titles,
+        ReleasedAgendaItem.kind,
+        ReleasedAgendaItem.minutes,
+        ReleasedAgendaItem.responsible,
+        ReleasedAgendaItem.notes,
+        ReleasedAgendaItem.restricted,
+        ReleasedAgendaItem.session_id,
+    )
+    return session.execute(
+        columns.where(ReleasedAgendaItem.release_id == release.id).order_by(ReleasedAgendaItem.place)
+    ).all()
+
+
+def list_release_allocations(session: ReadSession, release: AgendaRelease) -> Sequence[Row[UUID, UUID, int | None]]:
+    """List document_id, item_id and together of the documents in a release, in the order of each item."""
+    columns = select(ReleasedAllocation.document_id, ReleasedAllocation.item_id, ReleasedAllocation.together)
+    ordered = columns.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)
+    return session.execute(ordered.where(ReleasedAllocation.release_id == release.id)).all()
+
+
+def visible_agenda_placements(actor: Actor) -> Subquery:
+    """Subquery of the released item that each document is under now, in bodies where the actor has a seat.
+
+    Columns: document_id, item_id, label, meeting_id. A document may be open to others; the agenda that it is on is not.
+    """
+    return (
+        select(
+            ReleasedAllocation.document_id,
+            ReleasedAgendaItem.item_id,
+            ReleasedAgendaItem.label,
+            AgendaRelease.meeting_id,
+        )
+        .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
+        .join(
+            ReleasedAgendaItem,
+            (ReleasedAgendaItem.release_id == AgendaRelease.id)
+            & (ReleasedAgendaItem.item_id == ReleasedAllocation.item_id),
+        )
+        .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
+        .where(AgendaRelease.is_current, Meeting.body_id.in_(actor.bodies_with_role()))
+        .subquery("on_agendas")
+    )
+
+
+def current_released_items() -> Select[*ReleasedItemColumns]:
+    """Select the items of the current releases of all meetings; to be narrowed or joined."""
+    return (
+        select(
+            ReleasedAgendaItem.item_id,
+            ReleasedAgendaItem.place,
+            ReleasedAgendaItem.depth,
+            ReleasedAgendaItem.label,
+            ReleasedAgendaItem.titles,
+            AgendaRelease.meeting_id,
+        )
+        .join(AgendaRelease, AgendaRelease.id == ReleasedAgendaItem.release_id)
+        .where(AgendaRelease.is_current)
+    )
+
+
+def list_current_released_items(session: ReadSession, meeting: Meeting) -> Sequence[Row[*ReleasedItemColumns]]:
+    """List the items of the current release of a meeting, from the top."""
+    return session.execute(
+        current_released_items().where(AgendaRelease.meeting_id == meeting.id).order_by(ReleasedAgendaItem.place)
+    ).all()
+
+
+def list_items_of_current_releases(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[PlannedItemRow]:
+    """List the items of the current releases of these meetings, from the top, with the columns of a time plan."""
+    return session.execute(
+        select(
+            ReleasedAgendaItem.item_id,
+            ReleasedAgendaItem.parent_id,
+            ReleasedAgendaItem.label,
+            ReleasedAgendaItem.titles,
+            ReleasedAgendaItem.restricted,
+            ReleasedAgendaItem.session_id,
+        )
+        .join(AgendaRelease, AgendaRelease.id == ReleasedAgendaItem.release_id)
+        .where(AgendaRelease.is_current, AgendaRelease.meeting_id.in_([meeting.id for meeting in meetings]))
+        .order_by(AgendaRelease.meeting_id, ReleasedAgendaItem.place)
+    ).all()
+
+
+def list_released_minutes(
+    session: ReadSession, meeting: Meeting
+) -> Sequence[Row[UUID, UUID | None, UUID | None, int | None]]:
+    """List the items of the current release of a meeting with the item above each, its session and its minutes."""
+    item = ReleasedAgendaItem
+    rows = select(item.item_id, item.parent_id, item.session_id, item.minutes).join(
+        AgendaRelease, AgendaRelease.id == item.release_id
+    )
+    return session.execute(rows.where(AgendaRelease.is_current, AgendaRelease.meeting_id == meeting.id)).all()
+
+
+def find_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> Row[*ReleasedItemColumns] | None:
+    """Find an item in the current release; None if it is not (or no longer) on it."""
+    statement = current_released_items().where(
+        AgendaRelease.meeting_id == meeting.id, ReleasedAgendaItem.item_id == item_id
+    )
+    return session.execute(statement).one_or_none()
+
+
+def get_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> Row[*ReleasedItemColumns]:
+    """Return an item of the current release. Raises NotFound."""
+    row = find_released_item(session, meeting, item_id)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def find_released_item_of_document(session: ReadSession, document: Document) -> Row[*ReleasedItemColumns] | None:
+    """Find the released item that a document is under. Access to the document is checked by the caller."""
+    return session.execute(
+        current_released_items()
+        .join(
+            ReleasedAllocation,
+            (ReleasedAllocation.release_id == ReleasedAgendaItem.release_id)
+            & (ReleasedAllocation.item_id == ReleasedAgendaItem.item_id),
+        )
+        .where(ReleasedAllocation.document_id == document.id)
+    ).first()
+
+
+def last_release_number(session: ReadSession, meeting: Meeting) -> int:
+    """Return the number of the latest release; 0 before the first one."""
+    return session.scalar(select(func.max(AgendaRelease.number)).where(AgendaRelease.meeting_id == meeting.id)) or 0
