@@ -65,6 +65,8 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("documents", "amina", at("/documents")),
     ("document", "amina", behind("/documents", "Internet exchange points")),
     ("agenda", "amina", behind("/", MEETING, then="/agenda")),
+    ("briefing", "amina", behind("/", MEETING, then="/briefing")),
+    ("pack", "amina", behind("/", MEETING, then="/pack")),
     ("agenda-editor", "laurent", behind("/", MEETING, then="/agenda/edit")),
     ("statistics", "ines", behind("/", MEETING, then="/statistics")),
     ("states", "laurent", behind("/", MEETING, then="/statistics/states")),

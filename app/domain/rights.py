@@ -20,6 +20,7 @@ from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import AccreditationOrOffice, BodyToJoin, EntityInBody, PersonInCharge
+from app.domain.briefings import rules as briefings
 from app.domain.circulations import rules as circulations
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.rules import permissions as contributions
@@ -230,6 +231,8 @@ ROWS = (
     RightsRow(agendas.CHOOSE_DEPUTIES, _meeting()),
     RightsRow(agendas.PROPOSE, ItemProposalRuleSubject(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
     RightsRow(agendas.WITHDRAW_PROPOSAL, ItemProposalRuleSubject(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
+    RightsRow(briefings.TAKE_PACK, _meeting()),
+    RightsRow(briefings.KEEP, EntityInBody(BODY_ID, STATE)),
     RightsRow(floor.SEE, _meeting()),
     RightsRow(floor.OPEN, FloorRuleSubject(_meeting(), is_in_session=False)),
     RightsRow(floor.RUN, FloorRuleSubject(_meeting(), is_in_session=True)),

@@ -117,7 +117,7 @@ EXCLUDED_TABLES = frozenset(
         *("rendition", "contribution_rendition", "document_text", "waiting_file", "original_file"),
         *("scan", "contribution_scan", "clearance", "state_decision"),
         *("letter", "digest", "stopped_kind", "followed", "invitation_email"),
-        *("chair_note", "floor_presence"),  # private, and forgotten
+        *("chair_note", "delegation_note", "meeting_pack", "floor_presence"),  # private, and forgotten
         *("fixity_check", "verification", "backup", "restoration", "measured", "refused_often"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),
         *("row_digest", "pending_row_digest", "recorded_table"),

@@ -42,7 +42,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/bodies/{body}/silence", "/meetings/{meeting}/report/edit"),
         *("/meetings/{meeting}/actions/{action}", "/bodies/{body}/report-template"),
         *("/meetings/{meeting}/decisions/{decision}/action", "/bodies/{body}/report-template/drop"),
-        f"{FLOOR}/notes",
+        *(f"{FLOOR}/notes", "/meetings/{meeting}/briefing/notes"),
         *("/meetings/{meeting}/decisions/new", "/meetings/{meeting}/decisions/{decision}/correct"),
         *("/meetings/{meeting}/decisions/{decision}/position", "/meetings/{meeting}/decisions/{decision}/note"),
         *(f"{OUTPUT}/comments/{{comment}}", f"{OUTPUT}/comments/{{comment}}/answer"),
@@ -89,6 +89,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"{FLOOR}/add", f"{FLOOR}/undo", f"{FLOOR}/step", f"{FLOOR}/present"),
         *(f"{FLOOR}/requests/{{asked}}/move", f"{FLOOR}/requests/{{asked}}/decline"),
     ),
+    "it changes nothing that others see": ("/meetings/{meeting}/pack",),
     "it repeats what was decided": (f"{OUTPUT}/withdrawal/retry",),
 }
 WITHOUT_CHECK_PAGE = {path for paths in UNDONE.values() for path in paths}

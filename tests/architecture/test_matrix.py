@@ -49,6 +49,7 @@ from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.bodies.queries.roster import find_people_in_charge
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
+from app.domain.briefings import rules as briefings
 from app.domain.circulations import queries as circulations_now
 from app.domain.circulations import rules as circulations
 from app.domain.circulations.models import Comment
@@ -279,7 +280,9 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     return {
         "meeting": [
             of_body(
-                str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id), "proposal": str(wish.id)}
+                str(meeting.id),
+                meeting,
+                {"item": str(item.id), "document": str(document.id), "proposal": str(wish.id), "subject": str(item.id)},
             ),
             *of_every_life(world),
         ],
@@ -484,6 +487,8 @@ def of_body(key: str, subject: Meeting, more: dict[str, str] | None = None) -> T
             )
         if permission is participants.REGISTER:
             return participants.build_delegation(subject, "KEN")
+        if permission is briefings.KEEP:
+            return EntityInBody(subject.body_id, actor.entity)
         return (
             outputs.OutputRuleSubject(subject.body_id, meeting_life=subject.life)
             if permission is outputs.CREATE_DRAFT_OUTPUT
@@ -950,6 +955,7 @@ TAKES_A_FILE = (
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
+    "/meetings/{meeting}/pack": {200},  # the answer to the form is the file
     "/delegation-view/meetings/{meeting}": {404},  # no State is named; more in tests/web/documents
     "/registration/without-findings": {200, 409},  # the form does not say what was seen
     "/contributions/{contribution}/receipts/{receipt}.json": {202},  # no head covers it
@@ -957,6 +963,10 @@ AS_THINGS_STAND = {
     "/silence/{procedure}/receipts/{receipt}.json": {
         404
     },  # one's own alone; more in tests/web/outputs/test_receipts.py
+    # They have no PDF; more in tests/web/outputs/test_output_pdfs.py
+    "/outputs/{output}/files/{language}/pdf": {404},
+    "/outputs/{output}/translations/{language}/pdf": {404},
+    "/silence/{procedure}/files/{language}/pdf": {404},
     "/record/{seq}": {200, 404},  # a line that some see; more in tests/web/record/test_history.py
     "/record/{seq}.json": {404},  # no head is there; more in tests/web/record/test_audit_trail.py
     # nothing is selected or uploaded; more in tests/web/translations

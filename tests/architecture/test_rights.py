@@ -79,6 +79,8 @@ WHO_MAY = {
     "agenda:let-work": "chair chair-own",
     "agenda:propose": DELEGATION,
     "agenda:take-back": DELEGATION,
+    "pack:take": SEATS,
+    "briefing:keep": DELEGATION,
     "floor:see": SEATS,
     "floor:open": f"{CHAIRS} secretary",
     "floor:run": f"{CHAIRS} secretary",
