@@ -23,7 +23,7 @@ from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
 from app.domain.silence.actions import draft_texts
-from app.record_verification import find_released_text_mismatches, find_withdrawal_faults
+from app.record_verification.releases import find_released_text_mismatches, find_withdrawal_faults
 from tests.conftest import Database
 from tests.world import World
 

@@ -25,7 +25,7 @@ from app.domain.releases.queries import releases as released
 from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.silence.actions import procedure as silence
-from app.record_verification import find_released_text_mismatches, find_withdrawal_faults
+from app.record_verification.releases import find_released_text_mismatches, find_withdrawal_faults
 from tests.conftest import Database
 from tests.world import RELEASE_SIGNER, World, record_rows
 
