@@ -82,7 +82,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"{DRAFT}/files/{{language}}/language", f"{DRAFT}/files/{{language}}/title"),
         *("/documents/{document}/follow/{step}", "/meetings/{meeting}/outputs", f"{OUTPUT}/files"),
         *(f"{OUTPUT}/files/{{language}}/remove", f"{OUTPUT}/translate"),
-        *("/translations/received", "/translations/received/discard"),
+        *("/translations/received", "/translations/received/discard", f"{AGENDA}/titles"),
     ),
     "the session goes on, and the chair corrects it at once": (
         *(f"{FLOOR}/ask", f"{FLOOR}/requests/{{asked}}/withdraw", f"{FLOOR}/open"),

@@ -976,6 +976,7 @@ AS_THINGS_STAND = {
     "/record/{seq}": {200, 404},  # a line that some see; more in tests/web/record/test_history.py
     "/record/{seq}.json": {404},  # no head is there; more in tests/web/record/test_audit_trail.py
     # nothing is selected or uploaded; more in tests/web/translations
+    "/meetings/{meeting}/agenda/titles": {200, 400},
     "/translations/assign": {400},
     "/translations.zip": {400},
     "/translations/received/add": {400},
