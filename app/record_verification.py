@@ -154,8 +154,10 @@ def find_row_faults(session: ReadSession) -> Iterator[str]:
 
 
 def _released_files(session: ReadSession) -> FileLengths:
-    """Return digest and length of all released files."""
-    return {(sha256, size) for sha256, size in session.execute(select(ReleasedFile.sha256, ReleasedFile.size))}
+    """Return digest and length of all released files, with the PDF of each that has one."""
+    texts = select(ReleasedFile.sha256, ReleasedFile.size)
+    pdfs = select(ReleasedFile.pdf, ReleasedFile.pdf_size).where(ReleasedFile.pdf.is_not(None))
+    return {(sha256, size) for sha256, size in session.execute(texts.union(pdfs))}
 
 
 def _count_digests(files: FileLengths) -> int:
@@ -243,7 +245,8 @@ def find_withdrawal_faults(session: ReadSession, release_store: Store) -> Iterat
             outputs[output_id].withdrawn_at,
         ) or _hides_sole_decision(tombstone, withdrawal, sole_decisions):
             yield f"{tombstone.symbol} was not withdrawn as its tombstone says"
-        for sha256 in sorted({str(file["sha256"]) for file in tombstone.files} - still_released):
+        files = releases.list_all_files(map(releases.parse_tombstone_file, tombstone.files))
+        for sha256 in sorted({file.sha256 for file in files} - still_released):
             if release_store.exists(sha256):
                 yield f"file {sha256} of {tombstone.symbol}, which was withdrawn, still lies in the store of releases"
 
@@ -257,10 +260,12 @@ def _hides_sole_decision(tombstone: ReleasedWithdrawal, withdrawal: Withdrawal, 
 
 
 def _is_as_adopted(session: ReadSession, output: Output) -> bool:
-    """Return whether the released files are those adopted, and the others approved translations of that text."""
+    """Return whether the released files, with their PDF, are those adopted, and the others approved translations of
+    that text."""
     texts = translations.list_released_texts(session, output)
     released_files = session.scalars(select(ReleasedFile).where(ReleasedFile.output_id == output.id)).all()
-    are_same = {text.language: text.sha256 for text in texts} == {file.language: file.sha256 for file in released_files}
+    adopted = {text.language: (text.sha256, text.pdf) for text in texts}
+    are_same = adopted == {file.language: (file.sha256, file.pdf) for file in released_files}
     are_approved = all(is_releasable_translation(text, output) for text in texts if isinstance(text, OutputTranslation))
     return are_same and are_approved and compute_text_digest(session, output) == output.text_digest
 

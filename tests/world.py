@@ -495,19 +495,32 @@ class World:
     ) -> None:
         """A file as the worker leaves it, with a PDF and a picture of its own, for all who have it now."""
         with TemporaryDirectory() as folder:
-            kept = []
-            for content in (make_pdf(title=sha256), b"RIFF a picture WEBP"):
+            kept, pages = [], make_pdf(title=sha256)
+            for content in (pages, b"RIFF a picture WEBP"):
                 path = Path(folder) / "made"
                 path.write_bytes(content)
                 kept.append(hash_file(path))
                 self.store.put(path, kept[-1])
         file, picture = kept if pdf else (None, None)
-        made = RenditionResult(list(paragraphs), 2, file, 99, picture, whole, undrawn)
+        made = RenditionResult(list(paragraphs), 2, file, len(pages) if pdf else None, picture, whole, undrawn)
         with transaction(self.work) as session:
             for contribution in (None, *self.list_contributions_with_file(sha256)):
                 for _ in range(2 if whole else file_actions.MAX_ATTEMPTS):
                     file_actions.count_rendering_attempt(session, sha256, contribution=contribution)
                 file_actions.save_rendition(session, sha256, made, contribution=contribution)
+
+    def with_pdf(self, output: Output, *languages: str) -> Output:
+        """The output, with the PDF of its texts and translations in these languages; in English if none are named."""
+        with transaction(self.read) as session:
+            texts = [*output_queries.list_output_files(session, output)]
+            texts += output_queries.list_translations(session, output)
+            files = [text.sha256 for text in texts if text.language in (languages or ("en",))]
+        for sha256 in files:
+            self.rendered(sha256, "The text.")
+        with transaction(self.work) as session:
+            draft_texts.add_pdfs_to_draft(session, output.id)
+        with transaction(self.read) as session:
+            return session.get_one(Output, output.id)
 
     def scanned(self, sha256: str, state: ScanState, virus_name: str = "") -> None:
         """The verdict of the virus scanner on a file, for all who have it now."""
@@ -707,8 +720,9 @@ class World:
             seen = there.version if version is None else version
             return comments.answer_comment(session, actor, there, new, version=seen, number=number)
 
-    def adopted(self, meeting: Meeting, *, by: str = "laurent", **more: object) -> Output:
-        made = self.output(meeting, **more)
+    def adopted(self, meeting: Meeting, *, by: str = "laurent", draft: Output | None = None, **more: object) -> Output:
+        """Adopted as it is now: this draft, or a new one."""
+        made = draft or self.output(meeting, **more)
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, made.id)
             text = output_queries.compute_text_digest(session, there)

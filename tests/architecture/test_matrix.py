@@ -956,6 +956,10 @@ AS_THINGS_STAND = {
     "/silence/{procedure}/receipts/{receipt}.json": {
         404
     },  # one's own alone; more in tests/web/outputs/test_receipts.py
+    # They have no PDF; more in tests/web/outputs/test_output_pdfs.py
+    "/outputs/{output}/files/{language}/pdf": {404},
+    "/outputs/{output}/translations/{language}/pdf": {404},
+    "/silence/{procedure}/files/{language}/pdf": {404},
     "/record/{seq}": {200, 404},  # a line that some see; more in tests/web/record/test_history.py
     "/record/{seq}.json": {404},  # no head is there; more in tests/web/record/test_audit_trail.py
     # nothing is selected or uploaded; more in tests/web/translations

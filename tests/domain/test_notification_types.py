@@ -51,6 +51,7 @@ NOT_NOTIFIED = {
     "output:changed": DRAFTING,
     "output:file-received": DRAFTING,
     "output:file-removed": DRAFTING,
+    "output:pdf-added": DRAFTING,
     "report:drafted": DRAFTING,
     "report:revised": DRAFTING,
     "report:restored": DRAFTING,

@@ -136,6 +136,7 @@ RUN_FACTS_BY_EVENT: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("contribution:file-removed", "contribution:file-cleaned"), "contribution"),
         "contribution:file-moved": "contribution",
         **dict.fromkeys(("output:changed", "output:file-received", "output:file-removed"), "output"),
+        "output:pdf-added": "output",
         **dict.fromkeys(("agenda:changed", "session:laid-down", "report:revised", "report:drafted"), "meeting"),
         **dict.fromkeys(("participant:registered", "participant:changed", "participant:attendance-noted"), "meeting"),
         **dict.fromkeys(("sitting:step", "floor:presented", "floor:item-limits"), "meeting"),

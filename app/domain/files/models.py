@@ -99,6 +99,18 @@ class ContributionRendition(RenditionColumns, Base):
     )
 
 
+class PdfColumns:
+    """Columns of the PDF of a text: digest in the store and size in bytes; None if there is none, or if the text is a
+    PDF itself. Unlike that of a rendition it is part of the text: it is adopted and released with it."""
+
+    pdf: Mapped[str | None] = mapped_column(String(64))
+    pdf_size: Mapped[int | None]
+
+
+PDF_IS_WHOLE = "num_nulls(pdf, pdf_size) IN (0, 2)"
+"""The check of a table with `PdfColumns`."""
+
+
 class RecentRefusal(Entity):
     """A file of this person that was refused within the last minutes, at the upload or by the worker afterwards."""
 

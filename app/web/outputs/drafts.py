@@ -52,7 +52,7 @@ from app.web.forms.parsing import (
 from app.web.views.agendas.items import MAX_AGENDA_DOCUMENTS
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.meetings.meetings import build_document_lines
-from app.web.views.outputs.outputs import build_decision_lines, build_language_text_lines
+from app.web.views.outputs.outputs import build_decision_lines, load_language_text_lines
 
 KIND_CHOICES = [(str(kind), KIND_LABELS[kind]) for kind in OutputKind]
 
@@ -246,7 +246,7 @@ def _render_edit_page(context: ReadContext, output: Output, messages: OutputDraf
         **values | {"status": messages.http_status},
         output=output,
         meeting_name=format_meeting_name(meeting, session.get_one(Body, output.body_id)),
-        texts=build_language_text_lines(output, files),
+        texts=load_language_text_lines(session, output, files),
         theirs=saved_cover.typed,
         kind_words=KIND_LABELS[output.kind],
         refused=describe_file_refusal(messages.rejection),

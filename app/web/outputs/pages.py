@@ -67,6 +67,7 @@ from app.web.views.outputs.outputs import (
     load_output_summary,
     load_output_text,
 )
+from app.web.views.outputs.pdfs import send_pdf_of_text
 from app.web.views.outputs.withdrawals import load_output_withdrawal
 from app.web.views.silence.silence import load_output_silence
 
@@ -219,6 +220,13 @@ def download_output_file(context: ReadContext, output: UUID, language: str) -> R
         name=output_file.name,
         cache_control=UNPUBLISHED_CACHE,
     )
+
+
+@router.get("/outputs/{output}/files/{language}/pdf", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])
+def download_output_pdf(context: ReadContext, output: UUID, language: str) -> Response:
+    """Download the PDF that is part of the text of an output in one language."""
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    return send_pdf_of_text(context, outputs.get_output_file(context.session, output_row, language))
 
 
 @router.get("/outputs/{output}/adopt", dependencies=[Depends(SignedInGuard(rules.ADOPT_OUTPUT))])

@@ -42,6 +42,7 @@ from app.web.views.dockets.outputs import build_silence_docket
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
 from app.web.views.outputs.outputs import load_output_summary as about_output
+from app.web.views.outputs.pdfs import send_pdf_of_text
 from app.web.views.silence.addressees import load_addressees_before_opening, load_silence_addressees
 from app.web.views.silence.seats import load_seats
 from app.web.views.silence.silence import (
@@ -197,6 +198,14 @@ def download_silence_text(context: ReadContext, procedure: UUID, language: str) 
         name=text.name,
         cache_control=UNPUBLISHED_CACHE,
     )
+
+
+@router.get("/silence/{procedure}/files/{language}/pdf", dependencies=SEE_SILENCE_GUARDS)
+def download_silence_pdf(context: ReadContext, procedure: UUID, language: str) -> Response:
+    """Download the PDF of a text that was put before the States with it."""
+    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
+    rules.SEE_PROCEDURE.require(context.actor, procedure_row)
+    return send_pdf_of_text(context, queries.get_procedure_text(context.session, procedure_row, language))
 
 
 @router.get("/outputs/{output}/silence", dependencies=OPEN_SILENCE_GUARDS)

@@ -8,6 +8,7 @@ of silence.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from app.core.db import WriteSession
 from app.core.permissions import Actor
@@ -17,10 +18,12 @@ from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.rules import MOVES
 from app.domain.outputs.actions import drafting as outputs
+from app.domain.outputs.actions.pdfs import add_pdfs
 from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import Output
 from app.domain.silence import queries
 from app.domain.silence.actions.procedure import settle_procedure
+from app.domain.silence.models import SilenceStatus
 
 
 def replace_draft_cover(
@@ -41,6 +44,16 @@ def remove_draft_file(session: WriteSession, actor: Actor, output: Output, langu
     """Remove the text of one language from a draft. Raises NotFound if there is none."""
     with _settle_around(session, output):
         outputs.remove_output_file(session, actor, output, language)
+
+
+def add_pdfs_to_draft(session: WriteSession, output_id: UUID) -> int:
+    """Add to the texts of an output the PDF of each that was made meanwhile, as an act of the system; return how
+    many."""
+    settle_procedure(session, output_id)
+    output = session.get_one(Output, output_id)
+    procedure = queries.find_latest_procedure(session, output)
+    is_under_silence = procedure is not None and procedure.course == SilenceStatus.OPEN
+    return add_pdfs(session, output, is_under_silence=is_under_silence)
 
 
 def adopt_draft(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:

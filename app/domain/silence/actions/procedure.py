@@ -172,6 +172,8 @@ def _store_texts_and_states(
                 size=file.size,
                 media=file.media,
                 name=file.name,
+                pdf=file.pdf,
+                pdf_size=file.pdf_size,
             )
         )
     for state in informed:

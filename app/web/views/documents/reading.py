@@ -86,7 +86,6 @@ class FilePreview:
 
 def build_file_preview(path: str, file: ReadableFile, rendition: AnyRendition | None, edition: str = "") -> FilePreview:
     """Build the preview of one file; without a rendition yet its state is WAITING."""
-    found = read_undrawn_content(rendition) if rendition else []
     return FilePreview(
         path,
         edition,
@@ -97,9 +96,21 @@ def build_file_preview(path: str, file: ReadableFile, rendition: AnyRendition | 
         bool(rendition and rendition.pdf),
         bool(rendition and rendition.picture),
         rendition.pdf_size if rendition else None,
-        [(UNDRAWN_LABELS[each.kind], each.count, each.after) for each in found if each.kind in UNDRAWN_LABELS],
-        [name for each in found if each.kind == UndrawnKind.TYPEFACE for name in each.names],
+        list_undrawn_content(rendition) if rendition else (),
+        list_replaced_typefaces(rendition) if rendition else (),
     )
+
+
+def list_undrawn_content(rendition: AnyRendition) -> Sequence[UndrawnLine]:
+    """List what the PDF of a file does not show."""
+    found = read_undrawn_content(rendition)
+    return [(UNDRAWN_LABELS[each.kind], each.count, each.after) for each in found if each.kind in UNDRAWN_LABELS]
+
+
+def list_replaced_typefaces(rendition: AnyRendition) -> Sequence[str]:
+    """List the names of the typefaces in whose place the PDF of a file has others."""
+    found = read_undrawn_content(rendition)
+    return [name for each in found if each.kind == UndrawnKind.TYPEFACE for name in each.names]
 
 
 def read_undrawn_content(rendition: AnyRendition) -> Sequence[UndrawnContent]:
