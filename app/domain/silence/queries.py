@@ -24,6 +24,7 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence import rules
 from app.domain.silence.events import SilenceOpened
+from app.domain.silence.inputs import SilenceListFilter
 from app.domain.silence.models import (
     InformedState,
     OutputStatement,
@@ -50,14 +51,36 @@ def get_visible_procedure(session: ReadSession, actor: Actor, procedure_id: UUID
     return row
 
 
+def select_procedures(actor: Actor, filters: SilenceListFilter) -> Select[SilenceProcedure]:
+    """Select the visible procedures that fit every filter, in the order that was asked for; the latest first otherwise.
+    A `-` before the order reverses it."""
+    statement = list_visible_procedures(actor)
+    if filters.words:
+        statement = statement.where(outputs.build_title_condition(SilenceProcedure.titles, filters.words))
+    if filters.kind:
+        statement = statement.where(SilenceProcedure.kind == filters.kind)
+    if filters.status:
+        statement = statement.where(_build_status_condition(filters.status))
+    if filters.sort:
+        keys = {"deadline": SilenceProcedure.until, "kind": SilenceProcedure.kind, "status": SilenceProcedure.course}
+        key = keys[filters.sort.removeprefix("-")]
+        statement = statement.order_by(key.desc() if filters.sort.startswith("-") else key)
+    return statement.order_by(SilenceProcedure.opened_at.desc(), SilenceProcedure.id)
+
+
+def _build_status_condition(status: str) -> ColumnElement[bool]:
+    """SQL condition: the list shows a procedure with this status."""
+    if status not in ("due", SilenceStatus.OPEN):
+        return SilenceProcedure.course == status
+    is_due = SilenceProcedure.until <= clock.now()
+    return and_(SilenceProcedure.course == SilenceStatus.OPEN, is_due if status == "due" else ~is_due)
+
+
 def list_procedures(
-    session: ReadSession, actor: Actor, *, limit: int, offset: int = 0
+    session: ReadSession, statement: Select[SilenceProcedure], *, limit: int, offset: int = 0
 ) -> Sequence[Row[SilenceProcedure, str]]:
-    """List visible procedures with the time zone of their meeting, the latest first."""
-    ordered = _with_zone(list_visible_procedures(actor)).order_by(
-        SilenceProcedure.opened_at.desc(), SilenceProcedure.id
-    )
-    return session.execute(ordered.limit(limit).offset(offset)).all()
+    """List the procedures of a statement in its order, each with the time zone of its meeting."""
+    return session.execute(_with_zone(statement).limit(limit).offset(offset)).all()
 
 
 def _with_zone(procedures: Select[SilenceProcedure]) -> Select[SilenceProcedure, str]:
@@ -81,11 +104,10 @@ def select_opening_requests() -> Select[int, datetime, UUID, str]:
     )
 
 
-def count_procedures(session: ReadSession, actor: Actor) -> int:
-    """Count the visible procedures."""
-    return (
-        session.scalar(list_visible_procedures(actor).with_only_columns(func.count(), maintain_column_froms=True)) or 0
-    )
+def count_procedures(session: ReadSession, statement: Select[SilenceProcedure]) -> int:
+    """Count the procedures of a statement."""
+    count = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(count) or 0
 
 
 def find_latest_procedure(session: ReadSession, output: Output) -> SilenceProcedure | None:

@@ -27,7 +27,7 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as silence
-from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure
+from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure, SilenceListFilter
 from app.domain.silence.models import OpeningChoice, SilenceProcedure, SilenceStatus
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
@@ -35,6 +35,7 @@ from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.actions import submit_form
+from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.circulations.circulations import unanswered_comments_warning
@@ -116,14 +117,20 @@ class SilenceExtensionForm(DeadlineForm):
 
 
 @router.get("/silence", dependencies=SEE_SILENCE_GUARDS)
-def show_silence_list(context: ReadContext, number: PageNumber) -> Response:
-    """Show the procedures of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
+def show_silence_list(
+    context: ReadContext,
+    number: PageNumber,
+    filters: Annotated[SilenceListFilter, Depends(FilterParameters(SilenceListFilter))],
+) -> Response:
+    """Show the procedures of the reader's bodies, by default the latest first. Raises NotFound for a person without a
+    seat."""
     if not context.actor.bodies_with_role():
         raise NotFound()
     language = context.language
-    page = ListPage(number, PROCEDURES_PER_PAGE, queries.count_procedures(context.session, context.actor))
+    selected = queries.select_procedures(context.actor, filters)
+    page = ListPage(number, PROCEDURES_PER_PAGE, queries.count_procedures(context.session, selected))
     rows = []
-    for each, zone in queries.list_procedures(context.session, context.actor, limit=page.size, offset=page.offset):
+    for each, zone in queries.list_procedures(context.session, selected, limit=page.size, offset=page.offset):
         title = localize_title(each.titles, language, each.original)
         rows.append(
             (
@@ -134,7 +141,14 @@ def show_silence_list(context: ReadContext, number: PageNumber) -> Response:
                 zone,
             )
         )
-    return context.render("web/silence/list.html", rows=rows, page=page)
+    return context.render(
+        "web/silence/list.html",
+        rows=rows,
+        page=page,
+        list=FilteredList("/silence", filters),
+        kinds=KIND_LABELS.items(),
+        statuses=[(status, label) for status, (_colour, label) in SILENCE_STATUS_LABELS.items()],
+    )
 
 
 @router.get("/silence/{procedure}", dependencies=SEE_SILENCE_GUARDS)

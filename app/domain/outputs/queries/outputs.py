@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, exists, func, literal, or_, select
 
-from app.core.db import ReadSession, lacks_a_language
+from app.core.db import LocalizedText, ReadSession, lacks_a_language
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -82,8 +82,7 @@ def select_outputs(actor: Actor, filters: OutputListFilter) -> Select[Output]:
     `-` before the order reverses it."""
     statement = list_visible_outputs(actor)
     if filters.words:
-        title = func.jsonb_each_text(Output.titles).table_valued("language", "words").render_derived()
-        in_title = exists(select(1).select_from(title).where(title.c.words.icontains(filters.words, autoescape=True)))
+        in_title = build_title_condition(Output.titles, filters.words)
         statement = statement.where(or_(in_title, Output.symbol.icontains(filters.words, autoescape=True)))
     if filters.kind:
         statement = statement.where(Output.kind == filters.kind)
@@ -95,6 +94,12 @@ def select_outputs(actor: Actor, filters: OutputListFilter) -> Select[Output]:
     return statement.order_by(
         key.desc().nulls_last() if sort.startswith("-") else key, Output.drafted_at.desc(), Output.id
     )
+
+
+def build_title_condition(titles: SQLColumnExpression[LocalizedText], words: str) -> ColumnElement[bool]:
+    """SQL condition: one of the titles, in any language, contains these words."""
+    title = func.jsonb_each_text(titles).table_valued("language", "words").render_derived()
+    return exists(select(1).select_from(title).where(title.c.words.icontains(words, autoescape=True)))
 
 
 def list_outputs(
