@@ -17,6 +17,7 @@ from app.domain.floor.actions import session as floor
 from app.domain.floor.actions import speakers_list
 from app.domain.floor.inputs import FloorRequestInput
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.rules import get_today_at_meeting
 from app.settings import Settings
 from bench.upload import PORT, Measured, run_portal
 
@@ -30,6 +31,7 @@ def measure(
     """Measure from each commit of a floor request or its withdrawal until every listener has received it."""
     with transaction(write_session_factory(engine)) as session:
         stored_meeting, starts = session.get_one(Meeting, meeting), clock.now()
+        stored_meeting.opens_on = min(stored_meeting.opens_on, get_today_at_meeting(stored_meeting))
         planned = MeetingSession(id=uuid4(), meeting_id=meeting, starts_at=starts, ends_at=starts + timedelta(hours=3))
         session.add(planned)
         session.flush()

@@ -26,6 +26,7 @@ FIRST, MOST, SECONDS = 1024 * 1024, 64 * 1024 * 1024, 4.0
 BLOCK = 1024 * 1024
 TIMES = 7
 PORT = 8790
+START_SECONDS = 180  # a busy machine
 ORIGIN = f"http://127.0.0.1:{PORT}"
 Measured = tuple[str, float, str, str]
 
@@ -81,16 +82,24 @@ def run_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
     command = [sys.executable, "-m", "app", "pages", "--port", str(PORT)]
     with subprocess.Popen(command, env=environment, cwd=PROJECT_ROOT, stderr=subprocess.DEVNULL) as process:
         try:
-            for _ in range(300):
-                try:
-                    send_request("GET", "/healthz", {})
-                    break
-                except OSError:
-                    time.sleep(0.1)
+            wait_for_portal(process)
             yield process
         finally:
             process.terminate()
             process.wait(20)
+
+
+def wait_for_portal(process: "subprocess.Popen[bytes]") -> None:
+    """Wait until the portal answers. Raises RuntimeError if it ends or does not start in time."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            send_request("GET", "/healthz", {})
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the portal did not start")
 
 
 def copy_file(source: Path, target: Path) -> float:

@@ -96,7 +96,7 @@ from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.outputs.rules.approvals import ApprovalStatement
 from app.domain.outputs.rules.texts import compute_digest_of_translations
-from app.domain.participants import actions as participants
+from app.domain.participants.actions import registration as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.participants.models import Participant
 from app.domain.preservation.events import RecordMigrated

@@ -63,7 +63,7 @@ from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import withdrawal
 from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output
-from app.domain.participants import actions as participants
+from app.domain.participants.actions import attendance
 from app.domain.pending_actions import KINDS, SOURCES, list_pending_actions, list_pending_actions_of_person
 from app.domain.reports.actions import action_points, corrections
 from app.domain.reports.actions import drafting as reports
@@ -305,7 +305,7 @@ def begin_a_meeting_with_a_participant(scene: Scene) -> Story:
     yield
     with scene.world.acting("ines") as (session, actor):
         row = session.get_one(Meeting, meeting.id)
-        participants.note_attendance(session, actor, row, {came.id}, listed={came.id}, previously_present=set())
+        attendance.note_attendance(session, actor, row, {came.id}, listed={came.id}, previously_present=set())
 
 
 @story("agenda:allocate", "laurent layla ines daniel")

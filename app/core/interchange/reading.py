@@ -32,12 +32,24 @@ PACK_AGAIN = _("Pack the files again into an ordinary ZIP file, or upload the fi
 
 
 @dataclass(frozen=True, slots=True)
+class XliffItem:
+    """One of several titles in an XLIFF file: whose it is, the source, and its translation or an empty text."""
+
+    name: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class XliffReading:
-    """What an XLIFF file says: the key that it was given when it left, one of the six languages, and the title."""
+    """What an XLIFF file says: the key that it was given when it left, one of the six languages, and the title; or the
+    titles of several items, with the language from which they are translated."""
 
     key: str
     language: str | None
     title: str
+    source_language: str | None = None
+    items: tuple[XliffItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,14 @@ class AnswerModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class XliffItemAnswer(AnswerModel):
+    """One of several titles in the answer of the task that reads XLIFF."""
+
+    name: Annotated[str, Field(max_length=200)]
+    source: Annotated[str, Field(max_length=1_000)]
+    target: Annotated[str, Field(max_length=1_000)]
+
+
 class XliffAnswer(AnswerModel):
     """Answer of the task that reads XLIFF."""
 
@@ -63,6 +83,8 @@ class XliffAnswer(AnswerModel):
     key: Annotated[str, Field(max_length=200)] = ""
     language: Annotated[str, Field(max_length=20)] = ""
     title: Annotated[str, Field(max_length=1_000)] = ""
+    source_language: Annotated[str, Field(max_length=20)] = ""
+    items: Annotated[list[XliffItemAnswer], Field(max_length=3_000)] = []
 
 
 class PackedFileAnswer(AnswerModel):
@@ -87,8 +109,19 @@ def read_xliff_file(source: BinaryIO, *, party: str = ALONE) -> XliffReading:
         raise _build_failure(error, _("The XLIFF file could not be read."), EXPORT_AGAIN) from None
     if answer.refusal:
         raise _build_refusal(answer.refusal.to_finding())
-    language = answer.language.replace("_", "-").partition("-")[0].lower()
-    return XliffReading(answer.key, language if language in LANGUAGES else None, answer.title)
+    return XliffReading(
+        answer.key,
+        _find_language(answer.language),
+        answer.title,
+        _find_language(answer.source_language),
+        tuple(XliffItem(each.name, each.source, each.target) for each in answer.items),
+    )
+
+
+def _find_language(tag: str) -> str | None:
+    """Find the one of the six languages that a language tag means; None for another."""
+    language = tag.replace("_", "-").partition("-")[0].lower()
+    return language if language in LANGUAGES else None
 
 
 @contextmanager

@@ -12,6 +12,8 @@ XLIFF_NAMESPACE: Final = "urn:oasis:names:tc:xliff:document:2.0"
 XLIFF_MEDIA_TYPE: Final = "application/xliff+xml"
 XLIFF_EXTENSIONS: Final = (".xlf", ".xliff")
 TITLE_UNIT: Final = "title"
+ITEM_UNIT_PREFIX: Final = "item-"
+"""Begins the name of each unit in a file of several titles; the rest says whose title it is."""
 EXPORT_AGAIN: Final = _("Export the translation from your translation program as XLIFF 2.0, then upload that file.")
 
 

@@ -1,5 +1,5 @@
-"""What the confined process does with an XLIFF file that was handed in: finds its languages, its key and the translated
-title. Document types and entities are refused before they are expanded."""
+"""What the confined process does with an XLIFF file that was handed in: finds its languages, its key, and the
+translated title, or several of them. Document types and entities are refused before they are expanded."""
 
 import json
 from typing import BinaryIO
@@ -8,15 +8,17 @@ from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import to_display_text
 from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
 from app.core.inspection.xml import XmlPartReader, XmlTag, parse_xml_part
-from app.core.interchange.xliff import EXPORT_AGAIN, TITLE_UNIT, XLIFF_NAMESPACE
+from app.core.interchange.xliff import EXPORT_AGAIN, ITEM_UNIT_PREFIX, TITLE_UNIT, XLIFF_NAMESPACE
 
 CHUNK_SIZE = 64 * 1024
 MAX_TITLE_LENGTH, MAX_KEY_LENGTH = 1_000, 100
 MAX_ELEMENTS = 200_000
+MAX_ITEM_UNITS = 3_000
 
 
 class XliffReader(XmlPartReader):
-    """SAX handler that reads the languages, the key of the first file, and the target of the unit of the title."""
+    """SAX handler that reads the languages, the key of the first file, the target of the unit of the title, and source
+    and target of each unit of an item."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,8 +26,10 @@ class XliffReader(XmlPartReader):
         self.language = ""
         self.key = ""
         self.title = ""
+        self.source_language = ""
+        self.items: dict[str, dict[str, str]] = {}
         self._unit = ""
-        self._in_target = False
+        self._in = ""
 
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
         """Note where the reader is."""
@@ -33,22 +37,28 @@ class XliffReader(XmlPartReader):
             return
         if self.depth == 1 and tag.name == "xliff":
             self.is_xliff, self.language = True, values.get("trgLang", "")
+            self.source_language = values.get("srcLang", "")
         elif tag.name == "file":
             self.key = self.key or values.get("id", "")[:MAX_KEY_LENGTH]
         elif tag.name == "unit":
             self._unit = values.get("id", "")
-        elif tag.name == "target":
-            self._in_target = True
+            if self._unit.startswith(ITEM_UNIT_PREFIX) and len(self.items) < MAX_ITEM_UNITS:
+                self.items.setdefault(self._unit[:MAX_KEY_LENGTH], {"source": "", "target": ""})
+        elif tag.name in ("source", "target"):
+            self._in = tag.name
 
     def end_element(self, tag: XmlTag) -> None:
         """Note what ended."""
-        if tag == XmlTag(XLIFF_NAMESPACE, "target"):
-            self._in_target = False
+        if tag == XmlTag(XLIFF_NAMESPACE, self._in):
+            self._in = ""
 
     def characters(self, content: str) -> None:
-        """Collect the target of the title; what marks the text inside it is left out."""
-        if self._in_target and self._unit == TITLE_UNIT and len(self.title) < MAX_TITLE_LENGTH:
+        """Collect the titles; what marks the text inside them is left out."""
+        if self._in == "target" and self._unit == TITLE_UNIT and len(self.title) < MAX_TITLE_LENGTH:
             self.title += content
+        item = self.items.get(self._unit) if self._in else None
+        if item and len(item[self._in]) < MAX_TITLE_LENGTH:
+            item[self._in] += content
 
 
 def read_xliff(source: BinaryIO, _arguments: bytes) -> bytes:
@@ -63,4 +73,9 @@ def read_xliff(source: BinaryIO, _arguments: bytes) -> bytes:
         return json.dumps({"refusal": collector.findings[0].to_json()}).encode()
     title = to_display_text(reader.title, MAX_TITLE_LENGTH)
     language = to_display_text(reader.language, 20)
-    return json.dumps({"key": to_display_text(reader.key), "language": language, "title": title}).encode()
+    items = [
+        {"name": to_display_text(name)} | {part: to_display_text(text, MAX_TITLE_LENGTH) for part, text in item.items()}
+        for name, item in reader.items.items()
+    ]
+    said = {"key": to_display_text(reader.key), "language": language, "title": title, "items": items}
+    return json.dumps(said | {"source_language": to_display_text(reader.source_language, 20)}).encode()

@@ -25,6 +25,16 @@ class NewAgendaItem(InputModel):
     session: UUID | None = None
 
 
+class TranslatedItemTitle(InputModel):
+    """The title of an item in one language, and the one from which it was translated."""
+
+    item: UUID
+    language: LanguageCode
+    source_language: LanguageCode
+    source: str
+    title: OneLine
+
+
 class ItemSchedule(InputModel):
     """The session in which an item is taken up, and its minutes."""
 

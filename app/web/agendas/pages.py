@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
+from app.core.i18n import text_direction
 from app.domain.agendas.models import AgendaRelease
 from app.domain.agendas.queries import agenda_releases
 from app.domain.agendas.rules import agendas
@@ -17,7 +18,7 @@ from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
 from app.web.views.agendas.differences import compare_releases
 from app.web.views.agendas.gauges import SessionGauge, build_session_gauges
-from app.web.views.agendas.time_plan import label_sessions
+from app.web.views.agendas.time_plan import PlannedSession, build_time_plan, label_sessions
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter()
@@ -87,6 +88,9 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
     language = context.language
     sessions = meetings.list_sessions(context.session, meeting)
     agenda = items.load_released_agenda(context, meeting, release) if release else None
+    planned, unplanned = (
+        _plan_items(agenda, meeting, sessions, language) if agenda and release and release.is_current else ([], [])
+    )
     return context.render(
         "web/meetings/agenda.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
@@ -94,7 +98,8 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
         name=agenda_words.format_release_name(release) if release else None,
         agenda=agenda,
         sessions=label_sessions(sessions, meeting, context.localizer),
-        gauges=_build_gauges(agenda, meeting, sessions, language) if agenda and release and release.is_current else [],
+        planned=planned,
+        unplanned=unplanned,
         may_adopt=agendas.ADOPT.allows(context.actor, meeting),
         may_propose=agendas.PROPOSE.allows(
             context.actor, agendas.build_item_proposal_rule_subject(meeting, context.actor.entity)
@@ -102,10 +107,13 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
     )
 
 
-def _build_gauges(
+def _plan_items(
     agenda: items.AgendaView, meeting: Meeting, sessions: Sequence[MeetingSession], language: str
-) -> list[SessionGauge]:
-    """Build the gauges of the sessions; none where nothing is planned for any."""
-    planned = [(line.id, line.parent, line.session, line.minutes) for line in agenda.items]
-    gauges = build_session_gauges(planned, meeting, sessions, language)
-    return gauges if any(each.gauge for each in gauges) else []
+) -> tuple[list[tuple[SessionGauge, PlannedSession]], list[items.AgendaItemLine]]:
+    """Return the items by session, and those planned for none; nothing where none is planned for any."""
+    minutes = [(line.id, line.parent, line.session, line.minutes) for line in agenda.items]
+    gauges = build_session_gauges(minutes, meeting, sessions, language)
+    plan = build_time_plan(agenda, meeting, sessions, text_direction(language))
+    if not any(each.slots for each in plan.sessions):
+        return [], []
+    return list(zip(gauges, plan.sessions, strict=True)), plan.unplanned

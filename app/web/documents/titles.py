@@ -80,7 +80,7 @@ def show_missing_titles(context: ReadContext, page_number: PageNumber) -> Respon
         items=[
             _build_line(
                 context,
-                _("%(group)s, meeting %(number)s", group=row.prefix, number=row.number),
+                _name_meeting(row.prefix, row.number),
                 row.titles,
                 "en",
                 BY_CHAIR_TOO,
@@ -88,11 +88,16 @@ def show_missing_titles(context: ReadContext, page_number: PageNumber) -> Respon
             )
             for row in items
         ],
+        agendas={row.meeting_id: _name_meeting(row.prefix, row.number) for row in items},
         drafts=[
             _build_line(context, _("Draft output"), row.titles, row.original, BY_CHAIR_TOO, f"/outputs/{row.id}/edit")
             for row in drafts
         ],
     )
+
+
+def _name_meeting(prefix: str, number: int) -> LazyText:
+    return _("%(group)s, meeting %(number)s", group=prefix, number=number)
 
 
 def _build_line(

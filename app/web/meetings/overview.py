@@ -3,7 +3,6 @@
 The editor of the agenda is in `agendas`.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +16,7 @@ from app.domain.contributions.actions import late_submissions
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle
 from app.domain.meetings.inputs import NewMeeting
-from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
+from app.domain.meetings.models import MeetingLife
 from app.domain.participants import queries as participants
 from app.domain.participants.rules import REGISTER, build_delegation
 from app.http.authentication import SignedInGuard
@@ -25,7 +24,7 @@ from app.http.exports.pdf_export import is_pdf_available
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
-from app.web.views.agendas.gauges import SessionGauge, build_session_gauges
+from app.web.views.agendas.gauges import build_session_gauges, list_item_starts
 from app.web.views.circulations.circulations import list_circulated_drafts
 from app.web.views.contributions.status import find_deadline_change
 from app.web.views.dockets.meetings import BUTTONS, build_meeting_docket
@@ -58,16 +57,22 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         (item, localize_title(item.titles, formats.language))
         for item in agenda_releases.list_current_released_items(context.session, meeting_row)
     ]
+    minutes = agenda_releases.list_released_minutes(context.session, meeting_row)
+    starts = list_item_starts(minutes, sessions)
     return context.render(
         "web/meetings/show.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "overview", formats.language),
         moved=find_deadline_change(context.session, meeting_row),
         readiness=load_readiness(context, meeting_row, sessions),
         items=items,
+        begins={
+            item: formats.format_short_instant(instant, meeting_row.zone, weekday=True)
+            for item, instant in starts.items()
+        },
         dates=build_meeting_date_list(meeting_row, formats),
         timeline=build_meeting_timeline(meeting_row, sessions, formats),
         due_on=get_deadline_day(meeting_row),
-        sessions=_load_session_gauges(context, meeting_row, sessions),
+        sessions=build_session_gauges(minutes, meeting_row, sessions, formats.language),
         practical=localize_title(meeting_row.practical, formats.language),
         before=list_circulated_drafts(context.session, context.actor, formats, meeting_row),
         moves=rules.list_open_moves(context.actor, meeting_row),
@@ -80,14 +85,6 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         may_register=REGISTER.allows(context.actor, build_delegation(meeting_row, context.actor.entity)),
         letter=is_pdf_available() and meeting_row.life != MeetingLife.CANCELLED,
     )
-
-
-def _load_session_gauges(
-    context: ReadContext, meeting: Meeting, sessions: Sequence[MeetingSession]
-) -> list[SessionGauge]:
-    """Load what the released agenda plans for the sessions of a meeting."""
-    items = agenda_releases.list_released_minutes(context.session, meeting)
-    return build_session_gauges(items, meeting, sessions, context.language)
 
 
 @router.get("/meetings/{meeting}/edit", dependencies=[Depends(SignedInGuard(rules.CHANGE))])

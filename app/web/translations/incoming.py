@@ -39,6 +39,7 @@ MAX_FILES: Final = 60
 """Files that are handed in at once, with those in archives."""
 BLOCK_SIZE: Final = 1024 * 1024
 TOO_MANY_FILES = _("Upload at most %(most)s files at once.", most=MAX_FILES)
+TITLES_OF_AGENDA = _("The file contains titles of an agenda. Upload it under “Titles for translation” of that agenda.")
 TRAY_FULL = _("Too many uploaded files are waiting. Add or remove these first.")
 
 
@@ -190,6 +191,8 @@ def _read_xliff(
 ) -> InspectedTranslation:
     """Read an XLIFF file. It says itself which translation it is of; else its name does. Raises FileRefused."""
     reading = read_xliff_file(chunk.file, party=context.actor.entity)
+    if reading.items:
+        raise FileRefused(TITLES_OF_AGENDA, ())
     due = {str(key): key for key, _symbol in case.due}
     key = due.get(reading.key) or match_file_name(offered.name, case.due)
     content = ReceivedContent(reading.language, [], is_xliff=True, title=reading.title or None)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -71,7 +72,9 @@ def test_items_are_shown_with_their_hours_and_overruns_are_reported(world: World
     assert "Edit the time plan" not in page
 
 
-def test_readers_of_agenda_and_meeting_see_how_full_each_session_is(world: World, english: Open) -> None:
+def test_readers_of_agenda_and_meeting_see_how_full_each_session_is_and_when_items_begin(
+    world: World, english: Open
+) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "Contributions")
     full = world.session(meeting, starts_in=timedelta(days=30))
@@ -83,12 +86,27 @@ def test_readers_of_agenda_and_meeting_see_how_full_each_session_is(world: World
     assert all("Planned:" not in delegate.get(page).text for page in pages)  # only the draft has it
     world.agenda_released(meeting)
 
-    for page in pages:
-        sessions = delegate.get(page).text.split('<ol class="dates gauges">')[1].split("</ol>")[0]
-        assert sessions.count("<li>") == 2
-        assert re.findall(r"Planned: [^<]+h", sessions) == ["Planned: 4 h; available: 3 h"]
-        assert "Overrun: 1 h" in sessions
-        assert re.findall(r'<rect(?: class="(\w+)")? x="([\d.]+)" y="0" width="([\d.]+)"', sessions) == [
+    agenda, overview = (delegate.get(page).text for page in pages)
+    first_session, second_session = agenda.split('class="sitting"')[1:]
+    starts = [full.starts_at + timedelta(minutes=minutes) for minutes in (0, 60)]
+    assert re.findall('<span class="begins"><span[^>]*><time datetime="([^"]+)"', first_session) == [
+        each.isoformat() for each in starts
+    ]
+    assert "No items are planned for this session." in second_session
+    linked = re.findall(
+        r'/agenda#item-([\w-]+)"><span>[^<]+</span></a></span><small class="meta">[^<]+, (\d\d:\d\d)<', overview
+    )
+    zone = ZoneInfo(meeting.zone)
+    assert linked == [
+        (str(each), f"{start.astimezone(zone):%H:%M}")
+        for each, start in zip((item.id, sub_item.id), starts, strict=True)
+    ]
+    gauges = overview.split('<ol class="dates gauges">')[1].split("</ol>")[0]
+    assert gauges.count("<li>") == 2
+    for shown in (first_session, gauges):
+        assert re.findall(r"Planned: [^<]+h", shown) == ["Planned: 4 h; available: 3 h"]
+        assert "Overrun: 1 h" in shown
+        assert re.findall(r'<rect(?: class="(\w+)")? x="([\d.]+)" y="0" width="([\d.]+)"', shown) == [
             ("length", "0", "75.0"),
             ("", "0", "75.0"),
             ("beyond", "75.0", "25.0"),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.db import transaction
 from app.domain.meetings.models import Meeting
-from app.domain.participants.actions import note_attendance
+from app.domain.participants.actions.attendance import note_attendance
 from app.domain.participants.models import Participant
 from tests.browser import Browser
 from tests.world import World

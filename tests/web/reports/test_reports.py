@@ -27,8 +27,8 @@ from app.domain.floor.actions.notes import keep_note
 from app.domain.floor.inputs import ChairNoteInput, FloorRequestMoveInput, SpeakersListClosingInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
-from app.domain.participants import actions as attending
 from app.domain.participants import queries as participant_queries
+from app.domain.participants.actions import attendance as attending
 from app.domain.reports import queries
 from app.domain.reports.actions import corrections
 from app.domain.reports.actions import drafting as reporting

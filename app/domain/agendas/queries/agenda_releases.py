@@ -147,12 +147,14 @@ def list_items_of_current_releases(session: ReadSession, meetings: Iterable[Meet
 def list_released_minutes(
     session: ReadSession, meeting: Meeting
 ) -> Sequence[Row[UUID, UUID | None, UUID | None, int | None]]:
-    """List the items of the current release of a meeting with the item above each, its session and its minutes."""
+    """List the items of the current release of a meeting, from the top, with the item above each, its session and its
+    minutes."""
     item = ReleasedAgendaItem
     rows = select(item.item_id, item.parent_id, item.session_id, item.minutes).join(
         AgendaRelease, AgendaRelease.id == item.release_id
     )
-    return session.execute(rows.where(AgendaRelease.is_current, AgendaRelease.meeting_id == meeting.id)).all()
+    current = rows.where(AgendaRelease.is_current, AgendaRelease.meeting_id == meeting.id)
+    return session.execute(current.order_by(item.place)).all()
 
 
 def find_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> Row[*ReleasedItemColumns] | None:

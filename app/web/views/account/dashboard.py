@@ -1,6 +1,6 @@
 """The desk of one person: pending actions by deadline, news, and the counters of queues."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from app.http.titles import format_heading, format_request, localize_subject
 from app.web.views.contributions.status import TextPair
 
 SOON = timedelta(days=2)
+MAX_ACTIONS_SEEN_AT_ONCE = 7
 SECTION_LABELS: tuple[tuple[str, LazyText], ...] = (
     ("overdue", _("Overdue")),
     ("soon", _("Due within two days")),
@@ -83,7 +84,7 @@ def build_desk(pending: PendingActions, formats: Localizer, came_last_at: dateti
     listed = [action for action in pending.actions if not action.kind.queue]
     sections = _build_sections([a for a in listed if a.kind.urgency is Urgency.ACTION], formats, came_last_at)
     news = [_build_line(a, formats, came_last_at) for a in listed if a.kind.urgency is Urgency.NEWS]
-    counters = [*(_count_sections(sections) if len(sections) > 1 else []), *_count_queues(pending, formats)]
+    counters = [*_count_sections(sections), *_count_queues(pending, formats)]
     return Desk(sections, news, counters, pending.full_lists)
 
 
@@ -119,7 +120,10 @@ def _build_line(action: PendingAction, formats: Localizer, came_last_at: datetim
     )
 
 
-def _count_sections(sections: Iterable[PendingActionSection]) -> list[DeskCounter]:
+def _count_sections(sections: Sequence[PendingActionSection]) -> list[DeskCounter]:
+    """Count the actions of each section, where there are several and more actions than are seen at once."""
+    if len(sections) < 2 or sum(len(section.lines) for section in sections) <= MAX_ACTIONS_SEEN_AT_ONCE:
+        return []
     return [
         DeskCounter(f"#h-{section.key}", section.label, len(section.lines), None, section.key != "later")
         for section in sections

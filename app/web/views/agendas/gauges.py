@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.core.charts import Gauge, build_gauge
@@ -41,6 +41,19 @@ def build_session_gauges(
         _build_gauge(each, meeting, planned.get(each.id, 0), mirrored=text_direction(language) == "rtl")
         for each in sessions
     ]
+
+
+def list_item_starts(items: Collection[PlannedMinutes], sessions: Sequence[MeetingSession]) -> dict[UUID, datetime]:
+    """Return when each item begins that is planned for a session that takes place. `items` are from the top."""
+    free_from = {each.id: each.starts_at for each in sessions if not each.cancelled}
+    chosen = resolve_item_sessions((item, parent, session) for item, parent, session, _minutes in items)
+    starts: dict[UUID, datetime] = {}
+    for item, _parent, _session, minutes in items:
+        session = chosen[item]
+        if session in free_from:
+            starts[item] = free_from[session]
+            free_from[session] += timedelta(minutes=minutes or 0)
+    return starts
 
 
 def _add_up_minutes(items: Collection[PlannedMinutes]) -> Mapping[UUID | None, int]:

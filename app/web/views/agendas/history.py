@@ -35,6 +35,7 @@ CHANGE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "grouped": _("Documents grouped"),
         "reverted": _("A change since the released version undone"),
         "copied": _("Copied from another meeting"),
+        "translated": _("Translated titles added"),
         "undone": _("Undone"),
     }
 )

@@ -14,7 +14,7 @@ from app.domain.meetings.rules import has_deadline_passed
 from app.http.localization import Localizer
 
 WIDTH, MARGIN = 1136, 24
-LABEL_MARGIN = 90  # least distance of the word "Today" from an edge
+LABEL_MARGIN = 44  # least distance of the word "Today" from an edge
 FLAG_WIDTH, LINE_HEIGHT = 190, 18  # of the words at a mark
 LOWEST_FLAG, FLAG_GAP, TOP_MARGIN = 28, 8, 18  # axis to lowest words; between words; above the highest
 TIME_BEFORE, TIME_AFTER = timedelta(days=4), timedelta(days=7)  # shown beyond the first and the last date

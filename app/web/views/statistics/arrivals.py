@@ -57,9 +57,9 @@ class ArrivalsChart:
         """The x where the axis begins, and where it ends."""
         return self.area.place_x(self.area.first), self.area.place_x(self.area.last)
 
-    def place_label(self, x: float) -> float:
-        """Return the x of the middle of a label that belongs to x, inside of the drawing."""
-        return min(max(x, LABEL_MARGIN), self.area.width - LABEL_MARGIN)
+    def place_label(self, x: float, margin: int = LABEL_MARGIN) -> float:
+        """Return the x of the middle of a label that belongs to x, a margin away from either edge of the drawing."""
+        return min(max(x, margin), self.area.width - margin)
 
     @property
     def has_room_for_first(self) -> bool:
