@@ -66,6 +66,7 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("document", "amina", behind("/documents", "Internet exchange points")),
     ("agenda", "amina", behind("/", MEETING, then="/agenda")),
     ("agenda-editor", "laurent", behind("/", MEETING, then="/agenda/edit")),
+    ("agenda-titles", "laurent", behind("/", MEETING, then="/agenda/titles")),
     ("statistics", "ines", behind("/", MEETING, then="/statistics")),
     ("states", "laurent", behind("/", MEETING, then="/statistics/states")),
     ("agenda-item", "laurent", behind("/", MEETING, "Edit the agenda", "Report by the Secretariat")),
