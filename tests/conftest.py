@@ -78,15 +78,15 @@ WAITING = (
     *("tests/faults/", "tests/deploy/test_nginx.py", "tests/deploy/test_raw_requests.py"),
     *("tests/deploy/test_rolling.py", "tests/deploy/test_traces.py", "tests/demo/test_story.py"),
     *("tests/dissemination/test_database_comparison.py", "tests/dissemination/test_static_export_instant.py"),
-    *("tests/test_backup.py", "tests/test_embedded.py", "tests/journeys/test_silence.py"),
-    *("tests/journeys/test_letters.py", "tests/journeys/test_plan.py", "tests/journeys/test_receipts.py"),
+    *("tests/test_backup.py", "tests/test_embedded.py"),
     *("tests/core/test_rendering.py", "tests/worker/test_renditions.py", "tests/worker/test_worker.py"),
     *("tests/test_rotate_key.py", "tests/test_supply_chain.py", "tests/core/test_undrawn.py::test_libreoffice"),
-    *("tests/core/test_typefaces.py::test_libreoffice", "tests/journeys/test_accessibility.py"),
-    *("tests/journeys/test_agenda.py", "tests/dissemination/test_replication.py"),
+    *("tests/core/test_typefaces.py::test_libreoffice", "tests/dissemination/test_replication.py"),
     *("tests/dissemination/test_release_instant.py", "tests/worker/test_silence.py"),
     *("tests/web/floor/test_event_stream.py", "tests/web/reports/test_templates.py"),
 )
+# The steps of the other journeys are each tested on a cheaper layer.
+JOURNEYS, JOURNEY_OF_EACH_RUN = "tests/journeys/", "tests/journeys/test_main_job.py"
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 1024**3  # bytes
@@ -257,9 +257,14 @@ def mark_thorough(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In a run of the whole suite, mark what waits, and what repeats what another test shows."""
     if config.args == config.getini("testpaths"):
         for item in items:
-            if item.nodeid.startswith(WAITING):
+            if item.nodeid.startswith(WAITING) or is_another_journey(item):
                 item.add_marker(pytest.mark.thorough)
         mark_repetitions(items)
+
+
+def is_another_journey(item: pytest.Item) -> bool:
+    """Whether it is a journey, and not the main job."""
+    return item.nodeid.startswith(JOURNEYS) and not item.nodeid.startswith(JOURNEY_OF_EACH_RUN)
 
 
 def mark_repetitions(items: list[pytest.Item]) -> None:

@@ -23,7 +23,8 @@ def package_folder(world: World, settings: Settings, monkeypatch: pytest.MonkeyP
     meeting = world.meeting()
     world.draft(meeting, title="Secret draft title")
     world.registered(meeting, title="A registered title")
-    adopted = world.adopted(world.meeting(number=21, opens_in=-3), title="A released text")
+    before = world.meeting(number=21, opens_in=-3)
+    adopted = world.adopted(before, draft=world.with_pdf(world.output(before, title="A released text")))
     world.translated(adopted, "fr")
     world.as_released(adopted, open_store(settings.release_store_url))
     for name, value in environment(settings).items():
@@ -55,6 +56,7 @@ def test_the_package_contains_the_record_and_no_draft_session_or_address(package
     for hidden in ("Secret draft title", *(each.email for each in people), *(each.subject for each in people)):
         assert hidden.encode() not in everything
     data = package_folder / "data"
+    assert sorted(path.name for path in (data / "outputs").rglob("*.*")) == ["en.docx", "en.pdf", "fr.docx"]
     with (data / "tables" / "approval.csv").open(newline="") as file:
         approvals = list(csv.DictReader(file))
     assert str(approver.id) in {row["person_id"] for row in approvals}

@@ -32,7 +32,7 @@ from app.domain.ledger.queries import ledger
 from app.domain.meetings.models import Meeting
 from app.domain.preservation.events import RecordMigrated
 from app.domain.tables import METADATA
-from app.record_verification import find_row_faults
+from app.record_verification.rows import find_row_faults
 from tests.conftest import Database
 from tests.world import World, record_rows
 
@@ -48,6 +48,7 @@ VALUES = {
     "jsonb": ("""'{"a": 1}'::jsonb""", "jsonb_build_array({0})"),
     "uuid": ("gen_random_uuid()", "gen_random_uuid()"),
     "text[]": ("ARRAY['a']", "array_append({0}, 'b')"),
+    "integer[]": ("ARRAY[7]", "array_append({0}, 8)"),
     "text": ("'a'", "CASE WHEN {0} LIKE 'b%' THEN 'c' ELSE 'b' END || substr({0}, 2)"),
     "number": ("7", "{0} + 1"),
 }

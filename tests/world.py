@@ -92,10 +92,11 @@ from app.domain.outputs.models import ApprovalCheck, ApprovalCheckOutcome, Outpu
 from app.domain.outputs.queries import outputs as output_queries
 from app.domain.outputs.queries import translations
 from app.domain.outputs.queries.approvals import list_unchecked_approvals
+from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.outputs.rules.approvals import ApprovalStatement
 from app.domain.outputs.rules.texts import compute_digest_of_translations
-from app.domain.participants import actions as participants
+from app.domain.participants.actions import registration as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.participants.models import Participant
 from app.domain.preservation.events import RecordMigrated
@@ -108,11 +109,16 @@ from app.domain.reports.inputs import NewReportCorrection, NewReportDraft
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
 from app.domain.reports.rules.paragraphs import ParagraphKind
 from app.domain.reports.rules.paragraphs import create_paragraph as new_paragraph
-from app.domain.silence import queries as silence_queries
 from app.domain.silence.actions import draft_texts, statements
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition, NewSilenceProcedure, NewStatement
 from app.domain.silence.models import OutputStatement, SilenceProcedure
+from app.domain.silence.queries.addressees import (
+    list_addressed_member_states,
+    list_states_to_inform,
+    list_unreached_states,
+)
+from app.domain.silence.queries.positions import find_position
 from app.domain.silence.rules import compute_digest_of_states
 from app.key_settings import PUBLIC_KEY_SETTINGS
 from tests.approval_tokens import prove, sign, state
@@ -492,22 +498,38 @@ class World:
         pdf: bool = True,
         whole: bool = True,
         undrawn: Sequence[UndrawnContent] = (),
+        heading_levels: list[int] | None = None,
     ) -> None:
         """A file as the worker leaves it, with a PDF and a picture of its own, for all who have it now."""
         with TemporaryDirectory() as folder:
-            kept = []
-            for content in (make_pdf(title=sha256), b"RIFF a picture WEBP"):
+            kept, pages = [], make_pdf(title=sha256)
+            for content in (pages, b"RIFF a picture WEBP"):
                 path = Path(folder) / "made"
                 path.write_bytes(content)
                 kept.append(hash_file(path))
                 self.store.put(path, kept[-1])
         file, picture = kept if pdf else (None, None)
-        made = RenditionResult(list(paragraphs), 2, file, 99, picture, whole, undrawn)
+        made = RenditionResult(
+            list(paragraphs), 2, file, len(pages) if pdf else None, picture, whole, undrawn, heading_levels
+        )
         with transaction(self.work) as session:
             for contribution in (None, *self.list_contributions_with_file(sha256)):
                 for _ in range(2 if whole else file_actions.MAX_ATTEMPTS):
                     file_actions.count_rendering_attempt(session, sha256, contribution=contribution)
                 file_actions.save_rendition(session, sha256, made, contribution=contribution)
+
+    def with_pdf(self, output: Output, *languages: str) -> Output:
+        """The output, with the PDF of its texts and translations in these languages; in English if none are named."""
+        with transaction(self.read) as session:
+            texts = [*output_queries.list_output_files(session, output)]
+            texts += output_queries.list_translations(session, output)
+            files = [text.sha256 for text in texts if text.language in (languages or ("en",))]
+        for sha256 in files:
+            self.rendered(sha256, "The text.")
+        with transaction(self.work) as session:
+            draft_texts.add_pdfs_to_draft(session, output.id)
+        with transaction(self.read) as session:
+            return session.get_one(Output, output.id)
 
     def scanned(self, sha256: str, state: ScanState, virus_name: str = "") -> None:
         """The verdict of the virus scanner on a file, for all who have it now."""
@@ -707,8 +729,9 @@ class World:
             seen = there.version if version is None else version
             return comments.answer_comment(session, actor, there, new, version=seen, number=number)
 
-    def adopted(self, meeting: Meeting, *, by: str = "laurent", **more: object) -> Output:
-        made = self.output(meeting, **more)
+    def adopted(self, meeting: Meeting, *, by: str = "laurent", draft: Output | None = None, **more: object) -> Output:
+        """Adopted as it is now: this draft, or a new one."""
+        made = draft or self.output(meeting, **more)
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, made.id)
             text = output_queries.compute_text_digest(session, there)
@@ -718,9 +741,9 @@ class World:
     def unreached(self, output: Output) -> str:
         """The digest of the States of which no person could answer if silence were opened on this output now."""
         with transaction(self.read) as session:
-            states = silence_queries.list_addressed_member_states(session, output.body_id)
-            informed = silence_queries.list_states_to_inform(session, session.get_one(Output, output.id), clock.now())
-            return compute_digest_of_states(silence_queries.list_unreached_states(states, informed))
+            states = list_addressed_member_states(session, output.body_id)
+            informed = list_states_to_inform(session, session.get_one(Output, output.id), clock.now())
+            return compute_digest_of_states(list_unreached_states(states, informed))
 
     def silence(self, output: Output, *, hours: float = 73, by: str = "laurent", **more: object) -> SilenceProcedure:
         """A silence procedure that runs for so many hours, to the minute; opened although most States cannot answer."""
@@ -738,7 +761,7 @@ class World:
         """The State of this person takes its position, or another one than before. Breaking silence has a reason."""
         with self.acting(by) as (session, actor):
             there = session.get_one(SilenceProcedure, procedure.id)
-            known = silence_queries.find_position(session, there, actor.entity)
+            known = find_position(session, there, actor.entity)
             reason = {"text": "Not in these words."} if stance == "breaks" else {}
             new = NewSilencePosition(stance=stance, **{"lang": "en"} | reason | more)
             silence.take_position(session, actor, there, new, version=known.version if known else 0)
@@ -991,7 +1014,7 @@ class World:
     def withdrawal(self, output: Output) -> UUID:
         """The proposal that waits."""
         with transaction(self.read) as session:
-            waiting = output_queries.find_pending_withdrawal(session, session.get_one(Output, output.id))
+            waiting = find_pending_withdrawal(session, session.get_one(Output, output.id))
             assert waiting
             return waiting.id
 

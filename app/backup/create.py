@@ -33,6 +33,7 @@ from app.core.storage import Store
 from app.core.storage.fsync import fsync_folder, make_folder_durably
 from app.domain.preservation import actions
 from app.domain.preservation.models import Backup, StoreName
+from app.domain.preservation.queries import RELEASED_FILES
 from app.worker.subscriptions import queue_jobs
 
 README = Path(__file__).parent / "README.txt"
@@ -139,7 +140,7 @@ def _list_files(connection: psycopg.Connection[TupleRow]) -> Iterator[BackedUpFi
     roles_by_file: dict[str, set[StoreName]] = {}
     for role, statement in (
         (StoreName.PORTAL, "SELECT DISTINCT sha256 FROM portal.named_files()"),
-        (StoreName.RELEASED, "SELECT DISTINCT sha256 FROM release.file"),
+        (StoreName.RELEASED, RELEASED_FILES),
     ):
         for (sha256,) in connection.execute(statement):
             roles_by_file.setdefault(sha256, set()).add(role)

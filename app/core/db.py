@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    Integer,
     MetaData,
     Select,
     String,
@@ -53,6 +54,7 @@ TYPE_ANNOTATIONS = {
     dict[str, int]: JSONB,
     list[dict[str, object]]: JSONB,
     list[str]: ARRAY(String),
+    list[int]: ARRAY(Integer),
 }
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

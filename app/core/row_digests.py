@@ -192,7 +192,7 @@ TABLES_WITH_ROW_SECURITY = [
     *("portal.waiting_file", "portal.refused_file", "portal.original_file", "portal.accreditation_request"),
     *("portal.contribution_rendition", "portal.contribution_scan", "portal.state_decision"),
     *("portal.secretariat_message", "portal.secretariat_message_text", "portal.chair_note"),
-    "portal.received_translation",
+    *("portal.received_translation", "portal.delegation_note"),
 ]
 AFTER_EACH_ROW, BEFORE_EACH_ROW = 1, 3  # bits of `pg_trigger.tgtype`
 INSERT, DELETE, UPDATE = 4, 8, 16

@@ -55,7 +55,7 @@ from app.domain.outputs.inputs import Adoption, NewReleasePlan, NewWithdrawal, O
 from app.domain.outputs.models import ApprovalCheckOutcome, Output, OutputKind, ReleaseAddressee
 from app.domain.outputs.queries import outputs as texts
 from app.domain.outputs.queries.approvals import list_unchecked_approvals
-from app.domain.participants import actions as participants
+from app.domain.participants.actions import registration as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal

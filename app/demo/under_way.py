@@ -18,10 +18,14 @@ from app.domain.contributions.actions import cosponsors
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
-from app.domain.silence import queries as procedures
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition, NewSilenceProcedure
 from app.domain.silence.models import OpeningChoice, SilencePositionKind, SilenceProcedure
+from app.domain.silence.queries.addressees import (
+    list_addressed_member_states,
+    list_states_to_inform,
+    list_unreached_states,
+)
 from app.domain.silence.rules import compute_digest_of_states
 
 SILENCE_LENGTH, COMMENTS_WANTED_IN, SILENCE_ENDS_AT = timedelta(days=6), timedelta(days=9), time(12, 0)
@@ -72,13 +76,13 @@ class UnderWay:
         session = self.builder.session
         with self.builder.act_as("laurent") as chair:
             until = (clock.now() + SILENCE_LENGTH).astimezone(ZoneInfo(meeting.zone))
-            states = procedures.list_addressed_member_states(session, output.body_id)
-            informed = procedures.list_states_to_inform(session, output, clock.now())
+            states = list_addressed_member_states(session, output.body_id)
+            informed = list_states_to_inform(session, output, clock.now())
             new = NewSilenceProcedure(
                 on=until.date(),
                 at=SILENCE_ENDS_AT,
                 text=self.builder.digest(output),
-                unreached=compute_digest_of_states(procedures.list_unreached_states(states, informed)),
+                unreached=compute_digest_of_states(list_unreached_states(states, informed)),
                 positions_shown_to=get_position_audience(session.get_one(Body, output.body_id).positions_shown_to),
                 choice=OpeningChoice.OPEN_ANYWAY,
                 opening_reason=self.papers.opening_reason,

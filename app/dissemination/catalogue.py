@@ -20,9 +20,10 @@ from app.dissemination.tombstones import WithdrawnOutputRequested
 from app.domain.releases.models import Audience
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from app.domain.releases.queries.manifests import VerifiedManifest
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, WithdrawnEntry
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, WithdrawnEntry, list_all_files
 
 T = TypeVar("T")
+EntryT = TypeVar("EntryT", CatalogueEntry, WithdrawnEntry)
 MAX_CACHED_BYTES = 64 << 20  # of pages; the page of an output has its text
 """Rendered pages cached per catalogue; the least recently used ones are dropped."""
 
@@ -121,12 +122,12 @@ class Catalogue:
         )
 
     def find_texts_by_digest(self, sha256: str) -> Sequence[tuple[CatalogueEntry, CatalogueFile]]:
-        """List every released text with this SHA-256."""
-        return [(output, text) for output in self.outputs for text in output.texts if text.sha256 == sha256]
+        """List every released file with this SHA-256, a text or its PDF."""
+        return _find_files_by_digest(self.outputs, sha256)
 
     def find_withdrawn_texts_by_digest(self, sha256: str) -> Sequence[tuple[WithdrawnEntry, CatalogueFile]]:
-        """List every withdrawn text with this SHA-256."""
-        return [(withdrawn, text) for withdrawn in self.withdrawn for text in withdrawn.texts if text.sha256 == sha256]
+        """List every withdrawn file with this SHA-256, a text or its PDF."""
+        return _find_files_by_digest(self.withdrawn, sha256)
 
     def get_released_or_withdrawn(self, slug: str) -> CatalogueEntry | WithdrawnEntry:
         """Return the output with this slug, withdrawn or not. Raises NotInCatalogue."""
@@ -163,6 +164,10 @@ class Catalogue:
 
 def _count_bytes(page: Sequence[bytes]) -> int:
     return sum(map(len, page))
+
+
+def _find_files_by_digest(entries: Iterable[EntryT], sha256: str) -> Sequence[tuple[EntryT, CatalogueFile]]:
+    return [(entry, file) for entry in entries for file in list_all_files(entry.texts) if file.sha256 == sha256]
 
 
 def get_text(output: CatalogueEntry, language: str) -> CatalogueFile:

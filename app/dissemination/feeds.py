@@ -28,7 +28,7 @@ from app.dissemination.cache_headers import MEMBERS_CACHE_CONTROL, PUBLIC_CACHE_
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.facet_links import FACET_LABELS, describe_choice, list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
-from app.dissemination.outputs import format_notices, output_or_file_path
+from app.dissemination.outputs import format_notices, list_file_paths
 from app.dissemination.reader_sessions import PublicCatalogueGuard, ReaderCatalogueGuard
 from app.dissemination.search.routes import find_latest_outputs, read_typed_text
 from app.dissemination.state import ReadPathState, get_catalogue, get_read_path_state
@@ -232,15 +232,15 @@ def _add_files(entry: Xml.Element, output: CatalogueEntry, origin: str, language
         _add(entry, "summary", summary)
     for topic in output.topics:
         _add(entry, "category", term=topic.code, label=localized_topic_name(topic.names, language))
-    for text in output.texts:
+    for file, path in list_file_paths(output):
         _add(
             entry,
             "link",
             rel="enclosure",
-            type=text.media,
-            hreflang=text.language,
-            length=str(text.size),
-            href=origin + output_or_file_path(output, text.language),
+            type=file.media,
+            hreflang=file.language,
+            length=str(file.size),
+            href=origin + path,
         )
 
 

@@ -16,11 +16,21 @@ from app.core.i18n import lazy_gettext as _
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.file_integrity import FileIntegrity
 from app.dissemination.filters import parse_choice_and_page
-from app.dissemination.outputs import OutputSlug, output_or_file_path
+from app.dissemination.outputs import OutputSlug, output_or_file_path, pdf_path
 from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import get_catalogue, get_read_path_state
-from app.dissemination.tombstones import WithdrawnOutputRequested, describe_withdrawn_output, filter_withdrawn
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, CatalogueStateStatement
+from app.dissemination.tombstones import (
+    WithdrawnOutputRequested,
+    describe_file,
+    describe_withdrawn_output,
+    filter_withdrawn,
+)
+from app.domain.releases.queries.releases import (
+    CatalogueEntry,
+    CatalogueFile,
+    CatalogueStateStatement,
+    list_all_files,
+)
 from app.http.exports.zip_export import UniqueFileNames, ZipMember, zip_response
 
 router = APIRouter()
@@ -118,18 +128,17 @@ def describe_output(output: CatalogueEntry, number: int, origin: str) -> dict[st
         "url": origin + output_or_file_path(output),
         "number": number,
         "manifest": f"{origin}{output_or_file_path(output)}.manifest.json",
-        "files": [
-            {
-                "language": text.language,
-                "media": text.media,
-                "size": text.size,
-                "sha256": text.sha256,
-                "url": origin + output_or_file_path(output, text.language),
-            }
-            for text in output.texts
-        ],
+        "files": [_describe_text(output, text, origin) for text in output.texts],
         "statements": [_describe_statement(said) for said in output.statements],
     }
+
+
+def _describe_text(output: CatalogueEntry, text: CatalogueFile, origin: str) -> dict[str, object]:
+    """Describe the text in one language; `pdf` is there if it was released with a PDF."""
+    described = describe_file(text) | {"url": origin + output_or_file_path(output, text.language)}
+    if text.pdf:
+        described["pdf"] = describe_file(text.pdf) | {"url": origin + pdf_path(output, text.language)}
+    return described
 
 
 def get_release_completeness(output: CatalogueEntry) -> str:
@@ -156,11 +165,12 @@ def files_zip_response(
     *,
     withdrawn: Sequence[Mapping[str, object]] = (),
 ) -> Response:
-    """Return files as one streamed ZIP, with descriptions of matching withdrawn outputs, whose files are not included.
+    """Return files and their PDF as one streamed ZIP, with descriptions of matching withdrawn outputs, whose files are
+    not included.
 
     Raises BadRequest if it would exceed the limits of files or bytes.
     """
-    files = [(output, text) for output in outputs for text in output.texts]
+    files = [(output, file) for output in outputs for file in list_all_files(output.texts)]
     if len(files) > MAX_ZIP_FILES or sum(text.size for _ignored, text in files) > MAX_ZIP_BYTES:
         raise BadRequest(
             _(

@@ -22,7 +22,7 @@ from app.dissemination.search.indexer import Indexer
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import build_tombstone, filter_withdrawn, format_capacities
 from app.domain import member_states
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement, WithdrawnEntry
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement, WithdrawnEntry, list_all_files
 from app.domain.releases.queries.releases import CatalogueFile as File
 from app.http.labels import (
     ADOPTION_METHOD_LABELS,
@@ -60,7 +60,8 @@ class OutputEntry:
 
 @dataclass(frozen=True, slots=True)
 class OutputDownload:
-    """The text in one language. `media` is its file type as people call it, such as PDF."""
+    """The text in one language. `media` is its file type as people call it, such as PDF; `pdf` is the PDF that was
+    released with a text of another type."""
 
     language: str
     href: str
@@ -69,6 +70,7 @@ class OutputDownload:
     size: int
     sha256: str
     is_translation: bool
+    pdf: "OutputDownload | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,20 @@ def output_or_file_path(output: CatalogueEntry, language: str = "") -> str:
     return f"{path}/files/{language}" if language else path
 
 
+def pdf_path(output: CatalogueEntry, language: str) -> str:
+    """Return the path of the PDF that was released with the text in one language."""
+    return f"{output_or_file_path(output, language)}/pdf"
+
+
+def list_file_paths(output: CatalogueEntry) -> list[tuple[File, str]]:
+    """List the files of an output with their paths: each text, and after it its PDF if it has one."""
+    return [
+        (file, output_or_file_path(output, file.language) if file is text else pdf_path(output, file.language))
+        for text in output.texts
+        for file in list_all_files([text])
+    ]
+
+
 def _text_path(output: CatalogueEntry, language: str) -> str:
     """Return the path of the page of an output with its text in a language."""
     return f"{output_or_file_path(output)}/text/{language}"
@@ -260,7 +276,7 @@ def advance_version_label(output: CatalogueEntry) -> tuple[str, LazyText] | None
 
 
 def _download(output: CatalogueEntry, text: File) -> OutputDownload:
-    return OutputDownload(
+    download = OutputDownload(
         language=text.language,
         href=output_or_file_path(output, text.language),
         title=output.titles.get(text.language),
@@ -269,6 +285,10 @@ def _download(output: CatalogueEntry, text: File) -> OutputDownload:
         sha256=text.sha256,
         is_translation=text.language in output.translations,
     )
+    if (pdf := text.pdf) is None:
+        return download
+    media, href = pdf.file_extension.upper(), pdf_path(output, text.language)
+    return replace(download, pdf=replace(download, href=href, media=media, size=pdf.size, sha256=pdf.sha256))
 
 
 def format_addressees(output: CatalogueEntry, language: str) -> str:

@@ -29,7 +29,7 @@ from app.dissemination.outputs import AttachedStatement, advance_version_label, 
 from app.dissemination.tombstones import build_tombstone
 from app.dissemination.withdrawn import describe_withdrawn_outputs
 from app.domain import member_states
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement, list_all_files
 from app.domain.releases.queries.releases import CatalogueFile as File
 from app.http.labels import ADOPTION_METHOD_LABELS, KIND_LABELS, STATEMENT_KIND_LABELS
 from app.http.static_files import SHARED_SHEETS, STATIC_FOLDER
@@ -116,9 +116,9 @@ class StaticExport:
     def iter_contents(self, catalogue: Catalogue) -> Iterator[tuple[str, FileContent]]:
         """Yield every file of the copy with its path, except the statement."""
         for output in catalogue.outputs:
-            for text in output.texts:
-                pieces = partial(self.store.iter_chunks, text.sha256)
-                yield copied_file_path(text), FileContent(text.sha256, text.size, pieces)
+            for file in list_all_files(output.texts):
+                pieces = partial(self.store.iter_chunks, file.sha256)
+                yield copied_file_path(file), FileContent(file.sha256, file.size, pieces)
             manifest = catalogue.get_manifest(output.slug)
             yield (
                 f"manifests/{output.slug}.json",
@@ -199,7 +199,7 @@ class StaticExport:
                 "how": ADOPTION_METHOD_LABELS[output.adopted_how],
                 "addressees": format_addressees(output, language),
                 "topics": [localized_topic_name(topic.names, language) for topic in output.topics],
-                "files": [(text, f"../{copied_file_path(text)}") for text in output.texts],
+                "files": [(text, list(map(_link_file, list_all_files([text])))) for text in output.texts],
                 "statements": [_statement(said, language) for said in output.statements],
                 "alone": sole_release_notice(output, language),
             }
@@ -237,6 +237,11 @@ def _json(value: object) -> bytes:
 def copied_file_path(text: File) -> str:
     """Return the path of a released file in the copy."""
     return f"files/{text.name}"
+
+
+def _link_file(file: File) -> tuple[File, str]:
+    """Return a file with its address on a page of the copy."""
+    return file, f"../{copied_file_path(file)}"
 
 
 def single_chunk_content(content: bytes) -> FileContent:

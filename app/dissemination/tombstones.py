@@ -16,7 +16,7 @@ from app.core.errors import Gone
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.dissemination.filters import FilterChoice
-from app.domain.releases.queries.releases import WithdrawnEntry
+from app.domain.releases.queries.releases import CatalogueFile, WithdrawnEntry
 from app.http.labels import KIND_LABELS, ROLE_LABELS
 from app.http.localization import Localizer
 
@@ -152,11 +152,19 @@ def describe_withdrawn_output(withdrawn: WithdrawnEntry, number: int, origin: st
         "url": url,
         "number": number,
         "manifest": f"{url}.manifest.json",
-        "files": [
-            {"language": text.language, "media": text.media, "size": text.size, "sha256": text.sha256}
-            for text in withdrawn.texts
-        ],
+        "files": list(map(describe_file, withdrawn.texts)),
     }
+
+
+def describe_file(file: CatalogueFile) -> dict[str, object]:
+    """Describe a file for programs; `pdf` is there if it has one."""
+    described: dict[str, object] = {
+        "language": file.language,
+        "media": file.media,
+        "size": file.size,
+        "sha256": file.sha256,
+    }
+    return described | ({"pdf": describe_file(file.pdf)} if file.pdf else {})
 
 
 def filter_withdrawn(withdrawn_outputs: Sequence[WithdrawnEntry], choice: FilterChoice) -> Sequence[WithdrawnEntry]:

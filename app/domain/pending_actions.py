@@ -17,7 +17,7 @@ from app.domain.agendas import pending as agendas
 from app.domain.bodies import pending as bodies
 from app.domain.bodies.queries.seats import build_actor, set_row_security_of_actor
 from app.domain.circulations import pending as circulations
-from app.domain.contributions import pending as contributions
+from app.domain.contributions.pending import sources as contributions
 from app.domain.documents import pending as documents
 from app.domain.floor import pending as floor
 from app.domain.identity.models.tables import Person

@@ -20,6 +20,7 @@ from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import AccreditationOrOffice, BodyToJoin, EntityInBody, PersonInCharge
+from app.domain.briefings import rules as briefings
 from app.domain.circulations import rules as circulations
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.rules import permissions as contributions
@@ -44,7 +45,7 @@ from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.outputs import ForwardingRuleSubject, OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants import rules as participants
-from app.domain.participants.rules import Delegation
+from app.domain.participants.rules import BadgeRuleSubject, Delegation
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports
 from app.domain.silence import rules as silence
@@ -222,6 +223,8 @@ ROWS = (
     RightsRow(participants.REGISTER, _delegation(), _("until the deadline")),
     RightsRow(participants.REGISTER, _delegation(MeetingLife.IN_SESSION), _("afterwards")),
     RightsRow(participants.NOTE_ATTENDANCE, _meeting(life=MeetingLife.IN_SESSION)),
+    RightsRow(participants.SEE_BADGE, BadgeRuleSubject(BODY_ID, SOMEBODY)),
+    RightsRow(participants.MAKE_BADGES, _meeting()),
     RightsRow(agendas.SEE, _meeting()),
     RightsRow(agendas.EDIT, _meeting()),
     RightsRow(agendas.EDIT, _meeting(deputies=[]), _("if the chair works alone")),
@@ -230,6 +233,8 @@ ROWS = (
     RightsRow(agendas.CHOOSE_DEPUTIES, _meeting()),
     RightsRow(agendas.PROPOSE, ItemProposalRuleSubject(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
     RightsRow(agendas.WITHDRAW_PROPOSAL, ItemProposalRuleSubject(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
+    RightsRow(briefings.TAKE_PACK, _meeting()),
+    RightsRow(briefings.KEEP, EntityInBody(BODY_ID, STATE)),
     RightsRow(floor.SEE, _meeting()),
     RightsRow(floor.OPEN, FloorRuleSubject(_meeting(), is_in_session=False)),
     RightsRow(floor.RUN, FloorRuleSubject(_meeting(), is_in_session=True)),

@@ -4,6 +4,7 @@ from app.core import journal, row_digests
 from app.core.db import Base
 from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
+from app.domain.briefings import models as briefings
 from app.domain.circulations import models as circulations
 from app.domain.contributions import models as contributions
 from app.domain.decisions import models as decisions
@@ -51,6 +52,7 @@ MODEL_MODULES = (
     floor,
     search,
     contributions,
+    briefings,
     reports,
     outputs,
     translations,

@@ -117,7 +117,7 @@ EXCLUDED_TABLES = frozenset(
         *("rendition", "contribution_rendition", "document_text", "waiting_file", "original_file"),
         *("scan", "contribution_scan", "clearance", "state_decision"),
         *("letter", "digest", "stopped_kind", "followed", "invitation_email"),
-        *("chair_note", "floor_presence"),  # private, and forgotten
+        *("chair_note", "delegation_note", "meeting_pack", "floor_presence"),  # private, and forgotten
         *("fixity_check", "verification", "backup", "restoration", "measured", "refused_often"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),
         *("row_digest", "pending_row_digest", "recorded_table"),
@@ -130,10 +130,11 @@ FILE_QUERIES = MappingProxyType(
             " JOIN edition e ON e.id = v.edition_id JOIN document d ON d.id = e.document_id WHERE d.body_id = :body"
         ),
         "outputs": (
-            "SELECT coalesce(o.symbol, 'draft ' || o.id) AS symbol, '' AS part, f.language, f.media, f.sha256"
-            " FROM (SELECT output_id, language, media, sha256 FROM output_file"
-            " UNION ALL SELECT output_id, language, media, sha256 FROM output_translation) f"
-            " JOIN output o ON o.id = f.output_id WHERE o.body_id = :body"
+            "SELECT coalesce(o.symbol, 'draft ' || o.id) AS symbol, '' AS part, f.language, v.media, v.sha256"
+            " FROM (SELECT output_id, language, media, sha256, pdf FROM output_file"
+            " UNION ALL SELECT output_id, language, media, sha256, pdf FROM output_translation) f"
+            " CROSS JOIN LATERAL (VALUES (f.media, f.sha256), ('application/pdf', f.pdf)) v (media, sha256)"
+            " JOIN output o ON o.id = f.output_id WHERE o.body_id = :body AND v.sha256 IS NOT NULL"
         ),
         "deposits": (
             "SELECT c.id::text AS symbol, '' AS part, f.language, f.media, f.sha256 FROM contribution_file f"

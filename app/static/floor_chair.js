@@ -1,43 +1,11 @@
-// The chair's comforts on the floor: notes saved as they are typed, and single keys that press the buttons of the page.
+// The chair's comforts on the floor: single keys that press the buttons of the page.
 
 const floor = document.querySelector('[data-floor]');
-const PAUSE = 1200;
 
-// The form is looked up at each save: the page exchanges it when another item is opened. What is typed is saved under the
-// item of its own form.
-let timer = 0;
-let saving = false;
-const say = (form, name) => { form.querySelector('[data-note-state]').textContent = form.querySelector('[data-note-state]').dataset[name] ?? ''; };
-const later = (form, wait = PAUSE) => { clearTimeout(timer); timer = setTimeout(() => save(form), wait); };
-async function save(form) {
-  const text = form.elements.namedItem('text');
-  if (saving) { later(form); return; }
-  if (text.value === text.defaultValue) return;
-  const sent = text.value;
-  saving = true;
-  try {
-    const answer = await fetch(form.getAttribute('action'), { method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { accept: 'application/json' }, keepalive: true });
-    if (answer.ok && answer.headers.get('content-type') === 'application/json') {
-      form.elements.namedItem('version').value = (await answer.json()).version;
-      text.defaultValue = sent;
-      say(form, 'saved');
-      form.dispatchEvent(new Event('saved', { bubbles: true }));
-      if (text.value !== sent) later(form);
-      else if (form.closest('[data-keep]')) floor.dispatchEvent(new Event('floor-refresh'));
-    } else say(form, answer.status === 409 ? 'unsaved' : 'refused');
-  } catch {
-    say(form, 'offline');
-    later(form, 15_000);
-  }
-  saving = false;
-}
-floor.addEventListener('input', (event) => {
-  const form = event.target.closest('[data-note]');
-  if (form) later(form);
-});
-addEventListener('pagehide', () => {
-  const form = document.querySelector('[data-note]');
-  if (form) save(form);
+// Once the note of an item that the meeting has left is saved (`notes.js`), the page may exchange its form.
+floor.addEventListener('saved', (event) => {
+  const text = event.target.elements.namedItem('text');
+  if (event.target.closest('[data-keep]') && text.value === text.defaultValue) floor.dispatchEvent(new Event('floor-refresh'));
 });
 
 // Keys (WCAG 2.1.4): off while somebody types or a modifier is held, listed on the page, and they can be switched off.

@@ -162,11 +162,12 @@ const lookAgain = async (part, pause) => {
 };
 for (const part of all('[data-waits]')) setTimeout(lookAgain, 1000, part, 2000);
 
-// A form is sent once. Its button keeps its name and value, so it is marked rather than switched off.
+// A form is sent once. Its button keeps its name and value, so it is marked rather than switched off. One that is answered
+// by a download leaves the page as it is, and may be sent again.
 const sending = document.querySelector('[data-sending]');
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (form.method !== 'post' || event.defaultPrevented) return;
+  if (form.method !== 'post' || event.defaultPrevented || 'download' in form.dataset) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = 'yes';
   event.submitter?.setAttribute('aria-disabled', 'true');

@@ -112,7 +112,7 @@ const signature = async (receipt) => {
 
 const documents = async (receipt, files) => {
   if (!crypto.subtle) return [];
-  const named = receipt.statement.files;
+  const named = receipt.statement.files.flatMap((each) => (each.pdf ? [each, each.pdf] : [each])); // a text, and its PDF
   const seen = new Set();
   const lines = [];
   for (const file of files) {

@@ -517,9 +517,14 @@ def describe_statement(statement: Any) -> list[tuple[str, Any]]:
     if statement["format"] == "cwg-copy/1":
         return describe_static_export(statement)
     lines = describe_manifest(statement) if statement["format"] == "cwg-release/1" else describe_receipt(statement)
-    for file in statement["files"]:
+    for file in list_files(statement):
         lines.append(("File", f"{file['language']}  {file['name']}  {file['size']} bytes  {file['sha256']}"))
     return lines
+
+
+def list_files(statement: Any) -> list[Any]:
+    """List the files that a statement names, and after each its PDF if it has one."""
+    return [each for file in statement["files"] for each in (file, file.get("pdf")) if each is not None]
 
 
 def describe_manifest(statement: Any) -> list[tuple[str, Any]]:
@@ -658,7 +663,7 @@ def check_document_file(path: str, statement: Any) -> tuple[int, str]:
         digest, size = hash_file(path)
     except OSError as error:
         return FAILS, f"{replace_unprintable(path)}: cannot be read: {replace_unprintable(error.strerror)}"
-    for file in statement["files"]:
+    for file in list_files(statement):
         if file["sha256"] == digest and file["size"] == size:
             which = replace_unprintable(file.get("language") or file["path"])
             if is_withdrawal(statement):

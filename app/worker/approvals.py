@@ -39,7 +39,7 @@ def check_approvals(context: WorkerContext, output_id: UUID) -> None:
         released = find_released_translations(session, output_id)
     for given in unchecked:
         text = given.translation
-        released_at = released.get((text.language, text.sha256)) if text else None
+        released_at = released.get((text.language, text.sha256, text.pdf)) if text else None
         try:
             cause = context.approvals.find_fault(given, released_at)
         except UnknownProviderKey:

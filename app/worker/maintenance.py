@@ -22,7 +22,7 @@ from app.domain.preservation.models import StoreName
 from app.domain.preservation.queries import UNKNOWN_SIZE
 from app.domain.search.actions import index_file
 from app.domain.uploads import actions as uploads
-from app.record_verification import find_damaged_files
+from app.record_verification.files import find_damaged_files
 from app.worker.release import WorkerContext
 from app.worker.tasks import EVERY_MINUTE, EVERY_TEN_MINUTES, HOURLY, PeriodicTask
 

@@ -115,7 +115,14 @@ class RenderingJob:
             pdf = _store_file(store, rendered.pdf) if rendered.pdf else None
             size = rendered.pdf.stat().st_size if rendered.pdf else None
             result = RenditionResult(
-                rendered.paragraphs, rendered.pages, pdf, size, picture, rendered.is_complete, rendered.undrawn
+                rendered.paragraphs,
+                rendered.pages,
+                pdf,
+                size,
+                picture,
+                rendered.is_complete,
+                rendered.undrawn,
+                rendered.heading_levels,
             )
             with transaction(self.context.write_sessions) as session:
                 return actions.save_rendition(session, self.sha256, result, contribution=self.contribution)

@@ -6,8 +6,8 @@ from uuid import UUID
 import structlog
 
 from app.core.db import transaction
-from app.domain.silence import queries
 from app.domain.silence.actions import procedure
+from app.domain.silence.queries.procedures import is_silence_deadline_within, list_outputs_with_open_procedure
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import SETTLE_SILENCE
 from app.worker.tasks import EVERY_MINUTE, EventTask, PeriodicTask, retry_on
@@ -38,14 +38,14 @@ def settle_silence_at_deadline(context: WorkerContext, output_id: UUID) -> None:
     """
     if not settle_silence(context, output_id):
         with transaction(context.write_sessions) as session:
-            if queries.is_silence_deadline_within(session, output_id, DEADLINE_TOLERANCE):
+            if is_silence_deadline_within(session, output_id, DEADLINE_TOLERANCE):
                 raise DeadlineNotReachedError(str(output_id))
 
 
 def settle_all_silences(context: WorkerContext) -> int:
     """End all silence procedures that are due, each in a transaction of its own; returns their number."""
     with transaction(context.write_sessions) as session:
-        waiting = queries.list_outputs_with_open_procedure(session)
+        waiting = list_outputs_with_open_procedure(session)
     return sum(_settle_or_log(context, output) for output in waiting)
 
 

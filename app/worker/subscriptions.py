@@ -31,6 +31,8 @@ SETTLE_SILENCE = "settle-silence"
 WRITE_LETTERS = "write-letters"
 CARRY_TEXT = "carry-text"
 CARRY_TEXTS = "carry-texts"
+ADD_PDF = "add-pdf"
+ADD_PDFS = "add-pdfs"
 WITHDRAW = "withdraw"
 CLEAR_WITHDRAWN = "clear-withdrawn"
 CHECK_APPROVAL = "check-approval"
@@ -39,7 +41,7 @@ CHECK_APPROVAL = "check-approval"
 REPEATABLE_AFTER_RESTORE = frozenset(
     {
         *(DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE_SILENCE),
-        *(CARRY_TEXT, CARRY_TEXTS, WITHDRAW, CLEAR_WITHDRAWN, CHECK_APPROVAL),
+        *(CARRY_TEXT, CARRY_TEXTS, ADD_PDF, ADD_PDFS, WITHDRAW, CLEAR_WITHDRAWN, CHECK_APPROVAL),
     }
 )
 # Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
@@ -55,7 +57,7 @@ CONTRIBUTION_FACT = "contribution"
 # Only events with tasks; a test lists all others, so that each new event is decided.
 TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
     {
-        file_events.RenditionMade.name: [INDEX_FILE, CARRY_TEXT],
+        file_events.RenditionMade.name: [INDEX_FILE, CARRY_TEXT, ADD_PDF],
         documents.DocumentRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.EditionRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.TranslationAdded.name: [RENDER_DOCUMENT, INDEX],
@@ -64,14 +66,14 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         contributions.ContributionFileReceived.name: [RENDER],
         contributions.ContributionFileCleaned.name: [RENDER],
         outputs.OutputChanged.name: [SETTLE_SILENCE],
-        outputs.OutputFileReceived.name: [RENDER, SETTLE_SILENCE],
+        outputs.OutputFileReceived.name: [RENDER, ADD_PDF, SETTLE_SILENCE],
         outputs.OutputFileRemoved.name: [SETTLE_SILENCE],
         outputs.OutputAdopted.name: [SETTLE_SILENCE],
         outputs.OutputApproved.name: [CHECK_APPROVAL],
         outputs.OutputLetOut.name: [DISSEMINATE],
         outputs.OutputLetOutAlone.name: [DISSEMINATE],
         outputs.OutputScheduled.name: [DISSEMINATE],
-        outputs.OutputTranslated.name: [RENDER],
+        outputs.OutputTranslated.name: [RENDER, ADD_PDF],
         outputs.OutputTranslationApproved.name: [CHECK_APPROVAL],
         outputs.CompletionLetOut.name: [DISSEMINATE],
         outputs.CompletionScheduled.name: [DISSEMINATE],
@@ -80,6 +82,8 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         outputs.WithdrawalRetried.name: [WITHDRAW],
         silence.SilenceOpened.name: [SETTLE_SILENCE],
         silence.SilenceExtended.name: [SETTLE_SILENCE],
+        silence.SilenceBroken.name: [ADD_PDFS],
+        silence.SilenceVoided.name: [ADD_PDFS],
         releases.OutputReleased.name: [CARRY_TEXTS],
         releases.AdvanceVersionReleased.name: [CARRY_TEXTS],
         releases.OutputCompleted.name: [CARRY_TEXTS],

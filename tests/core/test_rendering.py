@@ -99,6 +99,15 @@ def test_a_paragraph_whose_end_was_deleted_continues_in_the_next() -> None:
     assert read_text(with_body_xml(deleted + "<w:p><w:r><w:t>text</w:t></w:r></w:p>")) == ["Text.", "One text"]
 
 
+def test_the_levels_of_headings_are_those_of_the_paragraphs(tmp_path: Path) -> None:
+    source, levels = tmp_path / "source", []
+    for properties in ('<w:outlineLvl w:val="0"/>', ""):
+        source.write_bytes(with_body_xml(f"<w:p><w:pPr>{properties}</w:pPr>{make_run('Costs')}</w:p>"))
+        levels.append(render_document(source, DOCX, tmp_path, FileServiceOptions()).heading_levels)
+
+    assert levels == [[0, 1], None]
+
+
 def test_a_row_of_a_table_is_one_paragraph() -> None:
     document = docx.Document()
     table = document.add_table(2, 2)

@@ -22,8 +22,13 @@ TEXTS = (
         ("Internte exchnage", "internet exchange"),
         ('"exchange ponts" -trafic', '"exchange points" -traffic'),
         ("economei", "économie"),
-        ("кабилей стоимость транзыта", "кабели стоимость транзита"),
+        ("кабили стоимость транзыта", "кабели стоимость транзита"),
         ("النامبة", "النامية"),
+        ("互连网", "互联网"),
+        ("互联网公其证策", "互联网公共政策"),
+        ("公政策问题", "公共政策问题"),
+        ("互互联网", "互联网"),
+        ("户联网 exchnage", "互联网 exchange"),
     ],
 )
 def test_a_typing_error_is_corrected_in_the_scripts_that_have_words(typed: str, meant: str) -> None:
@@ -31,7 +36,11 @@ def test_a_typing_error_is_corrected_in_the_scripts_that_have_words(typed: str, 
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "exchange", "exchanges", "économie", "ECONOMIE", "zebra", "22/8", "of", "互连网"]
+    "typed",
+    [
+        *("", "exchange", "exchanges", "économie", "ECONOMIE", "zebra", "кабилей", "22/8", "of"),
+        *("互联网", "网络安全", "政测", "公其证策"),
+    ],
 )
 def test_what_is_known_or_near_to_nothing_stays_as_it_was_typed(typed: str) -> None:
     assert correct_query(typed, TEXTS) is None
@@ -54,8 +63,10 @@ def test_a_long_query_of_unknown_words_costs_little() -> None:
     """Ten thousand words are known here, all of about its length; the bound leaves room for a slow machine."""
     letters = "abcdefghij"
     texts = [" ".join(f"{a}{b}{c}{d}word" for c in letters for d in letters) for a in letters for b in letters]
+    chinese = ["".join(chr(0x4E00 + at % 50 + at // 1_000) for at in range(4_000)) for _ in range(50)]
     began = time.process_time()
 
     correct_query("zzzzword " * 30, texts)
+    correct_query("丁丂七丄丅丆万丈 " * 30, chinese)
 
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 4

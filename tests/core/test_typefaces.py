@@ -15,7 +15,7 @@ from docx.text.run import Run
 from app.core.file_service.client import FileServiceOptions, read_task
 from app.core.inspection import DOCX
 from app.core.rendering import render_document
-from app.core.rendering.docx_undrawn import read_text_and_undrawn_content
+from app.core.rendering.docx_undrawn import read_docx_content
 from app.core.rendering.undrawn import UndrawnKind
 from tests.files import repack
 
@@ -55,7 +55,7 @@ def add_run_of_style(document: Document, **typefaces: str) -> None:
 
 
 def list_missing(content: bytes, installed: frozenset[str] = INSTALLED) -> list[str]:
-    _paragraphs, found = read_text_and_undrawn_content(io.BytesIO(content), installed)
+    found = read_docx_content(io.BytesIO(content), installed).undrawn
     return [name for each in found if each.kind is UndrawnKind.TYPEFACE for name in each.names]
 
 
@@ -109,7 +109,7 @@ def test_names_are_few_and_short() -> None:
         for number in range(12):
             add_run(made, ascii=f"{number} {'x' * 90}")
 
-    found = read_text_and_undrawn_content(io.BytesIO(make_document(fill)), INSTALLED)[1]
+    found = read_docx_content(io.BytesIO(make_document(fill)), INSTALLED).undrawn
 
     assert [(each.count, len(each.names), len(each.names[0])) for each in found] == [(12, 10, 60)]
 

@@ -13,7 +13,7 @@ from app.core.file_service.client import FileServiceOptions, can_do_task
 from app.core.file_service.tasks import FORMULAS
 from app.core.inspection import DOCX
 from app.core.rendering import render_document
-from app.core.rendering.docx_undrawn import read_text_and_undrawn_content
+from app.core.rendering.docx_undrawn import read_docx_content
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from tests.docx_charts import (
     DRAWINGS,
@@ -49,7 +49,7 @@ def deleted(content: str) -> bytes:
 
 
 def count_undrawn(content: bytes) -> dict[UndrawnKind, int]:
-    return {each.kind: each.count for each in read_text_and_undrawn_content(io.BytesIO(content))[1]}
+    return {each.kind: each.count for each in read_docx_content(io.BytesIO(content)).undrawn}
 
 
 UNDRAWN = {
@@ -90,7 +90,7 @@ def test_what_was_deleted_is_not_named() -> None:
 
 
 def test_the_place_is_the_text_before_it() -> None:
-    _paragraphs, found = read_text_and_undrawn_content(io.BytesIO(make_docx_with_newer_chart()))
+    found = read_docx_content(io.BytesIO(make_docx_with_newer_chart())).undrawn
 
     assert found == [UndrawnContent(UndrawnKind.CHART, 1, ["How costs grew"])]
 
@@ -103,7 +103,7 @@ def test_what_a_header_has_is_named_without_a_place() -> None:
         make_docx(), {"header9.xml": (content.encode(), kind)}, {"rId9": (f"{OFFICE}/header", "header9.xml")}
     )
 
-    assert read_text_and_undrawn_content(io.BytesIO(made))[1] == [UndrawnContent(UndrawnKind.OBJECT, 1)]
+    assert read_docx_content(io.BytesIO(made)).undrawn == [UndrawnContent(UndrawnKind.OBJECT, 1)]
 
 
 def is_anything_drawn(content: bytes, folder: Path) -> bool:

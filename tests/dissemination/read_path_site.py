@@ -65,6 +65,11 @@ def text_of(number: int, language: str) -> bytes:
     return f"Output {number} in {language}.\n".encode() * 20_000
 
 
+def pdf_of(number: int, language: str) -> bytes:
+    """The bytes of the PDF of a text, of the same kind."""
+    return b"%PDF-1.7\n" + text_of(number, language)
+
+
 def build_catalogue(outputs: Sequence[CatalogueEntry]) -> Catalogue:
     """Build a catalogue of these outputs as if each were signed."""
     return Catalogue(VerifiedCatalogue(outputs, {}, None, ()), NOON)
@@ -155,10 +160,11 @@ class ReaderSite:
         return sha256
 
     def release(self, number: int = 1, **more: object) -> str:
-        """Release an output of meeting 22; returns its address."""
+        """Release an output of meeting 22, `pdf` whether each text has one; returns its address."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
         topics, extracted_texts = more.pop("topics", {}), more.pop("texts", {})
         sealed, sign = more.pop("sealed", True), more.pop("sign", RELEASE_SIGNER)
+        has_pdf = bool(more.pop("pdf", False))
         identity = self.identity(number)
         values = {
             "kind": "report",
@@ -176,7 +182,7 @@ class ReaderSite:
             body_names={"en": "Council Working Group"},
             **values,
         )
-        files = [self._build_file(identity, number, language) for language in languages]
+        files = [self._build_file(identity, number, language, has_pdf=has_pdf) for language in languages]
         with transaction(write_session_factory(self.worker, {SIGNERS_KEY: {SigningPurpose.RELEASES: sign}})) as session:
             record_rows(session)
             session.add(output)
@@ -276,8 +282,8 @@ class ReaderSite:
     def identity(number: int) -> UUID:
         return uuid5(SPACE, str(number))
 
-    def _build_file(self, output: UUID, number: int, language: str) -> ReleasedFile:
-        content = text_of(number, language)
+    def _build_file(self, output: UUID, number: int, language: str, *, has_pdf: bool = False) -> ReleasedFile:
+        content, pdf = text_of(number, language), pdf_of(number, language)
         return ReleasedFile(
             output_id=output,
             language=language,
@@ -285,6 +291,8 @@ class ReaderSite:
             size=len(content),
             media=DOCX,
             name=f"CWG-Internet-22-OUT-{number}-{language}.docx",
+            pdf=self.store_bytes(pdf) if has_pdf else None,
+            pdf_size=len(pdf) if has_pdf else None,
         )
 
     def cookie(

@@ -65,6 +65,8 @@ TAMPERED = {
     "file.size": "size = size + 1",
     "file.media": "media = 'text/html'",
     "file.name": "name = name || '.exe'",
+    "file.pdf": "pdf = repeat('0', 64)",
+    "file.pdf_size": "pdf_size = pdf_size + 1",
     "statement.output_id": "output_id = (SELECT id FROM release.output WHERE symbol LIKE '%/9')",
     "statement.state": "state = 'BRA'",
     "statement.kind": "kind = 'explanation'",
@@ -95,9 +97,11 @@ TOPICS = {"spam": {"en": "Spam"}, "privacy": {"en": "Privacy"}}
 
 @pytest.fixture
 def site_with_three(reader_site: ReaderSite) -> ReaderSite:
-    """Three outputs, the second with a statement of a State; and a fourth without files, as a target for moved rows."""
+    """Three outputs, the second with a statement of a State and PDF; and a fourth without files, as a target for moved
+    rows."""
     for number in (1, 2, 3):
-        reader_site.release(number, statements=[STATEMENT] if number == 2 else [], topics=TOPICS if number == 2 else {})
+        more = {"statements": [STATEMENT], "topics": TOPICS, "pdf": True} if number == 2 else {}
+        reader_site.release(number, **more)
     reader_site.release(9, languages=())
     assert list_shown(reader_site) == {"1", "2", "3", "9"}
     return reader_site
@@ -158,6 +162,7 @@ def test_every_column_that_the_read_path_selects_has_a_tampering_test() -> None:
     [
         f"DELETE FROM release.statement WHERE {ROW['statement']}",
         f"DELETE FROM release.file WHERE {ROW['file']}",
+        f"UPDATE release.file SET pdf = NULL, pdf_size = NULL WHERE {ROW['file']}",
         "DELETE FROM release.manifest WHERE number = 2",
         f"DELETE FROM release.topic WHERE {ROW['topic']}",
         f"DELETE FROM release.statement; DELETE FROM release.topic; DELETE FROM release.file WHERE {ROW['statement']};"

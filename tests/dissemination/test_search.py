@@ -353,10 +353,11 @@ def test_a_query_without_typing_errors_is_offered_from_titles_and_texts(reader_s
 
 
 def test_no_word_of_what_the_reader_may_not_see_is_offered(reader_site: ReaderSite) -> None:
-    reader_site.release(1, titles={"en": "Confidential figures"}, texts={"en": ["The spectrum of members."]})
+    texts = {"en": ["The spectrum of members.", "频谱政策"]}
+    reader_site.release(1, titles={"en": "Confidential figures"}, texts=texts)
     reader_site.release(2, titles={"en": "Open figures"}, addressees=["membership", "public"])
 
-    for typed, meant in (("confidentail", "confidential"), ("spectrmu", "spectrum")):
+    for typed, meant in (("confidentail", "confidential"), ("spectrmu", "spectrum"), ("频普政策", "频谱政策")):
         assert read_suggestion(reader_site, typed)[1:] == [meant]
         assert read_suggestion(reader_site, typed, None) == []
     assert read_suggestion(reader_site, "figurse", None)[1:] == ["figures"]

@@ -50,6 +50,13 @@ ADDRESSES = {
         "/outputs/CWG-Internet-22-OUT-1/files/en",
         f"{WITHDRAWN_URL}/files/en",
     ],
+    "/outputs/{slug}/files/{language}/pdf": [
+        "/outputs/CWG-Internet-22-OUT-7/files/en/pdf",
+        "/outputs/CWG-Internet-22-OUT-7/files/es/pdf",
+        "/outputs/CWG-Internet-22-OUT-8/files/en/pdf",
+        "/outputs/CWG-Internet-22-OUT-1/files/en/pdf",
+        f"{WITHDRAWN_URL}/files/en/pdf",
+    ],
     "/outputs.json": ["/outputs.json", "/outputs.json?year=2026"],
     "/outputs/{slug}.json": ["/outputs/CWG-Internet-22-OUT-7.json", "/outputs/CWG-Internet-22-OUT-1.json"],
     "/outputs.zip": ["/outputs.zip", "/outputs.zip?kind=report"],
@@ -118,7 +125,7 @@ def add_secrets(world: World) -> None:
     coming, over = world.meeting(number=23), world.meeting(number=22, opens_in=-3)
     world.draft(coming)
     world.registered(coming)
-    world.output(over)
+    world.with_pdf(world.output(over))
     world.to_be_withdrawn(as_if_released(world, world.output(over)), reason="Secret reason")
     assert world.leaving(over, title="Secret, on its way").symbol == "CWG-Internet 22/OUT/1"
 
@@ -138,9 +145,9 @@ def sites(
     both_sites = [new_site(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
     quiet, busy = both_sites
     for reader_site in both_sites:
-        reader_site.release(7, topics={"iot": {"en": "Internet of things"}}, texts={"en": ["About transit."]})
+        reader_site.release(7, topics={"iot": {"en": "Internet of things"}}, texts={"en": ["About transit."]}, pdf=True)
         reader_site.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
-        reader_site.release(9)
+        reader_site.release(9, pdf=True)
         reader_site.withdraw(9, instead=7)
         reader_site.release(60, **SOLE_DECISION)
     store = open_store(busy.settings.store_url)
@@ -219,6 +226,9 @@ def test_no_response_differs_by_a_byte_or_a_statement_until_something_is_release
                 reached.add((path, one[0]))
 
     assert ("/outputs/CWG-Internet-22-OUT-7/files/en", 200) in reached
+    assert ("/outputs/CWG-Internet-22-OUT-7/files/en/pdf", 200) in reached
+    assert ("/outputs/CWG-Internet-22-OUT-8/files/en/pdf", 404) in reached
+    assert (f"{WITHDRAWN_URL}/files/en/pdf", 410) in reached
     assert ("/outputs/CWG-Internet-22-OUT-1", 404) in reached
     assert ("/sign-in?next=/outputs", 303) in reached
 

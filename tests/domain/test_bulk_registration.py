@@ -23,7 +23,7 @@ from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document, EditionStep, SeriesCounter
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt, ReceiptKind
-from app.record_verification import find_register_number_faults
+from app.record_verification.register import find_register_number_faults
 from tests.document_history import withdraw_document
 from tests.world import GRACE, World
 

@@ -12,11 +12,11 @@ from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import Body
-from app.domain.contributions import pending
 from app.domain.contributions.actions import arrivals, cosponsors, drafting, registration
 from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
+from app.domain.contributions.pending import sources
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.cosponsors import has_ended_invitation
 from app.domain.contributions.queries.submissions import load_submission
@@ -329,7 +329,7 @@ def test_a_state_that_declines_or_is_no_longer_invited_loses_access(world: World
         with world.acting(who) as (session, actor):
             assert has_ended_invitation(session, actor, draft.id) is was_invited
     with world.acting("haruka") as (session, actor):
-        (notice,) = pending.list_withdrawn_invitation_news(session, actor, 9)
+        (notice,) = sources.list_withdrawn_invitation_news(session, actor, 9)
         assert (notice.path, notice.title["fr"]) == (f"/meetings/{draft.meeting_id}", "CWG-Internet, réunion 22")
 
 

@@ -25,7 +25,7 @@ from app.domain.outputs.models import Forwarding, Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
 from app.domain.silence.actions import draft_texts
-from app.record_verification import find_register_number_faults
+from app.record_verification.register import find_register_number_faults
 from tests.conftest import Database
 from tests.world import PARENT, World, record_rows
 

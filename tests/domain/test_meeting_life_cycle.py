@@ -25,7 +25,7 @@ from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
-from app.domain.participants import actions as participants
+from app.domain.participants.actions import attendance
 from app.domain.participants.queries import list_participants
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.inputs import NewReportDraft
@@ -413,7 +413,7 @@ def adopt_agenda(world: World, meeting: Meeting) -> None:
 def note_attendance(session: WriteSession, actor: Actor, meeting_id: UUID) -> None:
     row = session.get_one(Meeting, meeting_id)
     came = {each.id for each in list_participants(session, actor, row)}
-    participants.note_attendance(session, actor, row, came, listed=came, previously_present=set())
+    attendance.note_attendance(session, actor, row, came, listed=came, previously_present=set())
 
 
 def attend(world: World, meeting: Meeting) -> None:

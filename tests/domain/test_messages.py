@@ -25,7 +25,7 @@ from app.domain.messages.models import (
 )
 from app.domain.messages.queries import build_message_address, list_addressees
 from app.domain.outbox.queries import build_message_line_condition
-from app.domain.participants.actions import cancel_participant
+from app.domain.participants.actions.registration import cancel_participant
 from app.domain.participants.models import Participant
 from tests.conftest import Database
 from tests.worker.test_notifications import end_accreditation

@@ -7,7 +7,8 @@ import pytest
 from app.core import clock
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.domain.meetings.models import Meeting
-from app.domain.participants import actions, queries
+from app.domain.participants import queries
+from app.domain.participants.actions import attendance, registration
 from app.domain.participants.inputs import NewParticipant
 from app.domain.participants.models import Participant
 from tests.world import World
@@ -75,11 +76,11 @@ def test_a_delegation_has_one_head(world: World) -> None:
         world.participant(meeting, "Third", capacity="head_of_delegation")
     with pytest.raises(BadRequest, match="already has a head"), world.acting("joseph") as (session, actor):
         participant = session.get_one(Participant, second.id)
-        actions.change_participant(
+        registration.change_participant(
             session, actor, participant, new_participant(capacity="head_of_delegation"), version=1
         )
     with world.acting("joseph") as (session, actor):
-        actions.cancel_participant(session, actor, session.get_one(Participant, first.id), version=1)
+        registration.cancel_participant(session, actor, session.get_one(Participant, first.id), version=1)
     world.participant(meeting, "Third", capacity="head_of_delegation")
     assert list_names(world, meeting) == ["Other State", "Third", "Second"]
 
@@ -136,12 +137,12 @@ def test_a_change_of_an_outdated_version_is_refused_and_a_participant_can_be_rep
     participant = world.participant(meeting)
     with world.acting("joseph") as (session, actor):
         stored_participant = session.get_one(Participant, participant.id)
-        actions.change_participant(
+        registration.change_participant(
             session, actor, stored_participant, new_participant(name="Another One", function="Director"), version=1
         )
 
     with pytest.raises(Stale), world.acting("amina") as (session, actor):
-        actions.cancel_participant(session, actor, session.get_one(Participant, participant.id), version=1)
+        registration.cancel_participant(session, actor, session.get_one(Participant, participant.id), version=1)
     with world.acting("ines") as (session, actor):
         stored_participant = queries.get_visible_participant(session, actor, participant.id)
         assert (stored_participant.name, stored_participant.function, stored_participant.mode) == (
@@ -188,13 +189,13 @@ def test_two_concurrent_attendance_lists_lose_nothing(world: World) -> None:
     one, two, three = (world.participant(meeting, name).id for name in ("One", "Two", "Three"))
     with pytest.raises(Conflict, match="begun"), world.acting("ines") as (session, actor):
         stored = session.get_one(Meeting, meeting.id)
-        actions.note_attendance(session, actor, stored, {one}, listed={one}, previously_present=set())
+        attendance.note_attendance(session, actor, stored, {one}, listed={one}, previously_present=set())
     world.moved(meeting, "begin")
 
     def tick(who: str, present: set[object], was: set[object]) -> None:
         with world.acting(who) as (session, actor):
             stored_meeting = session.get_one(Meeting, meeting.id)
-            actions.note_attendance(
+            attendance.note_attendance(
                 session, actor, stored_meeting, present, listed={one, two, three}, previously_present=was
             )
 

@@ -63,7 +63,7 @@ from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import withdrawal
 from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output
-from app.domain.participants import actions as participants
+from app.domain.participants.actions import attendance
 from app.domain.pending_actions import KINDS, SOURCES, list_pending_actions, list_pending_actions_of_person
 from app.domain.reports.actions import action_points, corrections
 from app.domain.reports.actions import drafting as reports
@@ -71,9 +71,9 @@ from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint, NewRepo
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
 from app.domain.reports.pending import UPDATE_ACTION
 from app.domain.reports.rules.paragraphs import ParagraphKind, create_paragraph
-from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.queries.procedures import get_procedure_rule_subject
 from app.domain.silence.rules import SilenceRuleSubject
 from app.http.localization import Localizer
 from app.http.mail.rendering import MailContext, render_digest
@@ -305,7 +305,7 @@ def begin_a_meeting_with_a_participant(scene: Scene) -> Story:
     yield
     with scene.world.acting("ines") as (session, actor):
         row = session.get_one(Meeting, meeting.id)
-        participants.note_attendance(session, actor, row, {came.id}, listed={came.id}, previously_present=set())
+        attendance.note_attendance(session, actor, row, {came.id}, listed={came.id}, previously_present=set())
 
 
 @story("agenda:allocate", "laurent layla ines daniel")
@@ -979,7 +979,7 @@ def break_silence(scene: Scene) -> Story:
 def read_silence(scene: Scene, procedure: SilenceProcedure) -> SilenceRuleSubject:
     """What the page of a procedure goes by."""
     with transaction(scene.world.read) as session:
-        return silence.get_procedure_rule_subject(session, session.get_one(SilenceProcedure, procedure.id))
+        return get_procedure_rule_subject(session, session.get_one(SilenceProcedure, procedure.id))
 
 
 @story("silence:void", "laurent layla")

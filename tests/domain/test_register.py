@@ -31,7 +31,7 @@ from app.domain.documents.models import (
 )
 from app.domain.documents.queries import documents, history
 from app.domain.documents.queries.history import HistoryEntryKind
-from app.record_verification import find_register_number_faults
+from app.record_verification.register import find_register_number_faults
 from tests.document_history import (
     add_edition,
     add_translation,

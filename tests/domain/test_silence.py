@@ -27,12 +27,13 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as texts
 from app.domain.releases.actions import release as releases
 from app.domain.releases.queries import releases as released
-from app.domain.silence import queries
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.actions import statements as stating
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, StatementRewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
+from app.domain.silence.queries.positions import list_positions, list_statements
+from app.domain.silence.queries.procedures import list_extensions
 from tests.world import World, record_rows
 
 MS = timedelta(milliseconds=1)
@@ -151,7 +152,7 @@ def test_a_state_has_one_position_and_changes_it_on_the_version_it_saw(
         )
 
     with transaction(world.read) as session:
-        taken = queries.list_positions(session, session.get_one(SilenceProcedure, procedure.id))
+        taken = list_positions(session, session.get_one(SilenceProcedure, procedure.id))
         assert [(each.entity, each.stance, each.version) for each in taken] == [("KEN", "reservation", 2)]
     assert len(list_events(world, "silence:position-taken")) == 2
 
@@ -229,7 +230,7 @@ def test_an_extension_is_neither_too_short_nor_too_long(
     with transaction(world.read) as session:
         stored_procedure = session.get_one(SilenceProcedure, procedure.id)
         assert stored_procedure.until - procedure.until == (timedelta(hours=hours) if moves else timedelta(0))
-        assert [each.reason for each, _ in queries.list_extensions(session, stored_procedure)] == [
+        assert [each.reason for each, _ in list_extensions(session, stored_procedure)] == [
             "Capitals asked for it."
         ] * moves
 
@@ -343,7 +344,7 @@ def test_statements_are_kept_whichever_process_records_the_end(world: World) -> 
 
     assert get_state(world, procedure)[0] == "adopted"
     with transaction(world.read) as session:
-        (statement,) = queries.list_statements(session, session.get_one(Output, output.id))
+        (statement,) = list_statements(session, session.get_one(Output, output.id))
     assert (statement.entity, statement.text) == ("KEN", "We reserve.")
 
 
@@ -533,7 +534,7 @@ def test_statements_made_during_the_procedure_are_released_with_the_text(
         settle_procedure(world, output)
 
     with transaction(world.read) as session:
-        statements = queries.list_statements(session, session.get_one(Output, output.id))
+        statements = list_statements(session, session.get_one(Output, output.id))
         assert [(each.entity, each.kind, each.text, each.lang) for each in statements] == [
             ("KEN", "reservation", "Nous réservons notre position.", "fr")
         ]
@@ -594,10 +595,10 @@ def test_a_state_changes_and_withdraws_only_its_own_statement(world: World) -> N
                 act(world, statement, who)
     change_statement(world, statement, "amina", "We reserve even more.")
     with transaction(world.read) as session:
-        assert [each.text for each in queries.list_statements(session, adopted)] == ["We reserve even more."]
+        assert [each.text for each in list_statements(session, adopted)] == ["We reserve even more."]
     withdraw_statement(world, statement, "amina")
     with transaction(world.read) as session:
-        assert queries.list_statements(session, adopted) == []
+        assert list_statements(session, adopted) == []
 
 
 def test_the_database_lets_no_other_state_change_a_statement(world: World) -> None:

@@ -20,10 +20,12 @@ from app.domain.bodies.models import Accreditation, Body
 from app.domain.bodies.queries.seats import build_actor
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output
-from app.domain.silence import queries, rules
+from app.domain.silence import rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilenceProcedure
 from app.domain.silence.models import InformedState, SilenceProcedure
+from app.domain.silence.queries.addressees import list_informed_states, list_states_informed_later
+from app.domain.silence.queries.procedures import get_procedure_rule_subject
 from tests.conftest import Database
 from tests.world import World, record_rows
 
@@ -47,7 +49,7 @@ def end_accreditation(world: World, key: str) -> None:
 def list_informed(world: World, procedure: SilenceProcedure) -> dict[str, tuple[int, int]]:
     """Return the number of informed people, and of those who can answer, by State."""
     with transaction(world.read) as session:
-        states = queries.list_informed_states(session, session.get_one(SilenceProcedure, procedure.id))
+        states = list_informed_states(session, session.get_one(SilenceProcedure, procedure.id))
         return {state.entity: (state.people, state.answering) for state in states}
 
 
@@ -70,7 +72,7 @@ def test_informed_people_are_those_of_the_rules_and_counted_by_state(world: Worl
         expected = {"informed": 0, "answering": 0}
         for key in CAST:
             actor = build_actor(session, session.get_one(Person, world.person(key).id))
-            subject = queries.get_procedure_rule_subject(session, stored, actor.entity)
+            subject = get_procedure_rule_subject(session, stored, actor.entity)
             expected["informed"] += rules.is_informed_person.objection_to(actor, subject) is None
             expected["answering"] += rules.TAKE_POSITION.allows(actor, subject)
         assert expected == {"informed": 4, "answering": 3}
@@ -243,4 +245,4 @@ def test_a_procedure_of_before_has_no_states_and_stores_none(world: World, outpu
         of_before = "unreached = NULL, opened_despite = NULL, opening_reason = NULL, positions_shown_to = NULL"
         session.execute(text(f"UPDATE portal.silence_procedure SET {of_before}"))
         stored_before = session.get_one(SilenceProcedure, procedure.id)
-        assert queries.list_states_informed_later(session, stored_before) == []
+        assert list_states_informed_later(session, stored_before) == []

@@ -22,11 +22,11 @@ from app.core.errors import Conflict
 from app.core.journal import JournalLine
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
-from app.domain.silence import queries
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import DeadlineExtension
 from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.queries.positions import list_positions, list_statements
 from tests.domain.test_silence import ZURICH
 from tests.state_machines import machine_settings
 from tests.world import World
@@ -178,9 +178,9 @@ class Silence(RuleBasedStateMachine):
             if self.procedure:
                 procedure = session.get_one(SilenceProcedure, self.procedure.id)
                 assert (procedure.course, procedure.until) == (self.course, self.until)
-                positions = queries.list_positions(session, procedure)
+                positions = list_positions(session, procedure)
                 assert sorted(each.stance for each in positions) == sorted(self.positions.values())
-            kinds = [each.kind for each in queries.list_statements(session, output)]
+            kinds = [each.kind for each in list_statements(session, output)]
             worded = [each for each in self.positions.values() if each in ("reservation", "explanation")]
             assert sorted(kinds) == (sorted(worded) if self.status == "adopted" else [])
 

@@ -20,7 +20,7 @@ from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import withdrawal
 from app.domain.outputs.models import Output, Withdrawal
-from app.domain.outputs.queries import outputs
+from app.domain.outputs.queries import outputs, withdrawals
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as releasing
 from app.domain.releases.actions.manifest_signing import ManifestTampered
@@ -53,7 +53,7 @@ def reload_output(world: World, output: Output) -> Output:
 def decline_withdrawal(world: World, by: str, output: Output) -> None:
     with world.acting(by) as (session, actor):
         stored_output = session.get_one(Output, output.id)
-        waiting = outputs.find_pending_withdrawal(session, stored_output)
+        waiting = withdrawals.find_pending_withdrawal(session, stored_output)
         withdrawal.decline_withdrawal(
             session, actor, stored_output, BECAUSE, expected_withdrawal_id=waiting.id if waiting else uuid4()
         )
@@ -62,7 +62,7 @@ def decline_withdrawal(world: World, by: str, output: Output) -> None:
 def retract_proposal(world: World, by: str, output: Output) -> None:
     with world.acting(by) as (session, actor):
         stored_output = session.get_one(Output, output.id)
-        waiting = outputs.find_pending_withdrawal(session, stored_output)
+        waiting = withdrawals.find_pending_withdrawal(session, stored_output)
         withdrawal.retract_withdrawal_proposal(
             session, actor, stored_output, expected_withdrawal_id=waiting.id if waiting else uuid4()
         )
@@ -199,7 +199,7 @@ def test_a_declined_proposal_is_made_again_and_only_the_version_read_is_confirme
 
     retract_proposal(world, "ines", output)
     with transaction(world.read) as session:
-        ends = {each.reason: each.ended_how for each in outputs.list_withdrawal_proposals(session, output)}
+        ends = {each.reason: each.ended_how for each in withdrawals.list_withdrawal_proposals(session, output)}
     assert ends == {"A first reason.": "declined", "Another reason.": "taken-back"}
 
 

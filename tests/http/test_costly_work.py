@@ -57,7 +57,7 @@ def test_every_costly_route_waits_for_its_turn() -> None:
             (costly if hold_costly_turn in calls else others).append(route.path_format)
 
     assert others == []
-    assert len(costly) == 17
+    assert len(costly) == 18
 
 
 def test_every_download_that_is_made_while_it_is_sent_counts_until_then() -> None:
@@ -66,7 +66,7 @@ def test_every_download_that_is_made_while_it_is_sent_counts_until_then() -> Non
         for route, guard in list_routes_with_guard_or_none(build_shared_portal(), AllowAnyone, SignedInGuard)
         if guard and any(dependency.call is hold_download_turn for dependency in route.dependant.dependencies)
     }
-    assert counted == {"/record.csv", "/translations.zip"} | {
+    assert counted == {"/record.csv", "/translations.zip", "/meetings/{meeting}/pack"} | {
         f"{folder}/documents.{kind}" for folder in ("", "/meetings/{meeting}") for kind in ("csv", "zip")
     }
 

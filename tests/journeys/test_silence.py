@@ -11,8 +11,8 @@ from sqlalchemy import select
 from app.core.db import transaction
 from app.domain.bodies.models import Body
 from app.domain.outputs.models import Output
-from app.domain.silence import queries
 from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.queries.positions import list_positions
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
@@ -137,7 +137,7 @@ def test_silence_is_broken_in_the_last_seconds_and_a_second_too_late_is_too_late
 
     with transaction(place.world.read) as session:
         procedure = session.get_one(SilenceProcedure, here.rpartition("/")[2])
-        taken = queries.list_positions(session, procedure)[0]
+        taken = list_positions(session, procedure)[0]
         assert timedelta(0) < until - taken.taken_at < timedelta(seconds=2)
         assert [session.get_one(Output, each.id).status for each in (first, second)] == ["draft", "adopted"]
 

@@ -275,8 +275,9 @@ NOT_TYPED = {
     *("OutputCover.decisions", "OutputCover.for_public", "OutputCover.sources", "OutputCover.titles"),
 }
 FILTERS = {
-    *("DocumentListFilter", "DueTranslationFilter", "MemberStateFilter", "OutputListFilter"),
-    *("OwnContributionsFilter", "PeopleFilter", "ProposalFilter", "RegistrationQueueFilter"),
+    *("ActionPointFilter", "DocumentListFilter", "DueTranslationFilter", "LateListFilter", "MemberStateFilter"),
+    *("OutputListFilter", "OwnContributionsFilter", "PackChoice", "PeopleFilter", "ProposalFilter"),
+    *("RegistrationQueueFilter", "SilenceListFilter"),
 }
 
 

@@ -21,8 +21,8 @@ from app.domain.notifications.actions.later_seats import create_notifications_fo
 from app.domain.notifications.models import DeliveryChoice, DeliveryStatus, EmailNotification, NotificationCategory
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
 from app.domain.notifications.rules.catalogue_contributions import CONFIRMATION_REQUEST
-from app.domain.silence import queries as silence
 from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.queries.addressees import list_informed_states
 from app.worker.notifications import send_due_notifications
 from app.worker.release import WorkerContext
 from tests.domain.test_confirmations import end_seats
@@ -128,7 +128,7 @@ def test_who_is_accredited_from_a_later_day_on_is_notified_on_that_day_as_the_pa
         assert write_and_send(context, box) == []
     with clock.shifted_clock(midnight - clock.now() + HOUR), transaction(notified_world.read) as session:
         assert write_and_send(context, box) == ["layla"]
-        states = silence.list_informed_states(session, session.get_one(SilenceProcedure, procedure.id))
+        states = list_informed_states(session, session.get_one(SilenceProcedure, procedure.id))
         assert {state.since for state in states if state.entity == "SAU"} == {midnight}
 
 

@@ -77,6 +77,15 @@ def test_a_docx_gets_a_pdf_a_picture_and_its_text(world, context: WorkerContext,
     assert count_made_events(engine) == 1
 
 
+def test_a_service_that_knows_no_headings_is_asked_as_it_expects(world: World, context: WorkerContext) -> None:
+    file = world.file()
+    with serve_script({"words": WORDS_WITHOUT_HEADINGS}, tasks=("words",)) as (options, asked):
+        render_file(replace(context, file_service=options), file.sha256)
+
+    assert get_rendition(context, file.sha256).paragraphs == ["The costs of transit."]
+    assert [request.task for request in asked] == ["words", "words"]
+
+
 def test_without_a_converter_only_the_text_is_made(world, context: WorkerContext) -> None:
     file = world.file("en", "The costs of transit.")
     render_file(context, file.sha256)
@@ -154,7 +163,8 @@ def test_a_service_that_is_not_there_does_not_count_as_an_attempt(
     )
 
 
-WORDS = b'{"paragraphs": ["The costs of transit."]}'
+WORDS = b'{"paragraphs": ["The costs of transit."], "heading_levels": [0]}'
+WORDS_WITHOUT_HEADINGS = b'{"paragraphs": ["The costs of transit."]}'
 
 
 @pytest.mark.parametrize("said", [CUT_OFF, KILLED], ids=["by the clock", "for its memory"])

@@ -18,9 +18,9 @@ from app.core.cleaning.docx_hidden import remove_hidden_text
 from app.core.cleaning.picture_metadata import remove_picture_metadata
 from app.core.cleaning.removals import CleaningObstacle, RemovalKind, Removals
 from app.core.inspection.archive import ZipArchive, fold_part_name
-from app.core.inspection.docx import TEXT_RELATIONS, read_hidden_styles
+from app.core.inspection.docx import TEXT_RELATIONS, read_styles
 from app.core.inspection.docx_relations import PartRelationsReader
-from app.core.inspection.docx_styles import HiddenStylesReader
+from app.core.inspection.docx_styles import DocxStylesReader
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.opc import CONTENT_TYPES_PART, XML_PART_PATTERN, OpcPackage
@@ -51,7 +51,7 @@ class DocxCleaning:
 
     package: OpcPackage
     relations: list[PartRelationsReader]
-    styles: HiddenStylesReader
+    styles: DocxStylesReader
     removals: Removals = field(default_factory=Removals)
     contents: dict[str, bytes] = field(default_factory=dict)
     dropped: dict[str, set[str]] = field(default_factory=dict)
@@ -68,9 +68,7 @@ def clean_docx(source: BinaryIO) -> tuple[bytes, Removals] | CleaningObstacle:
     if any(fold_part_name(entry.name).startswith(SIGNATURES_FOLDER) for entry in package.archive.entries):
         return CleaningObstacle.SIGNED
     relations = package.read_relations()
-    cleaning = DocxCleaning(
-        package, relations, read_hidden_styles(package, relations, package.find_main_part(relations))
-    )
+    cleaning = DocxCleaning(package, relations, read_styles(package, relations, package.find_main_part(relations)))
     removed = _find_removed_parts(cleaning)
     text_parts = {
         fold_part_name(relation.target)

@@ -6,7 +6,7 @@ Runs in the limited process. Source: ECMA-376 part 1, 17.3.2.41 (vanish).
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from app.core.cleaning.docx_changes import find_child, get_word_name, list_elements, remove_element
-from app.core.inspection.docx_styles import HiddenStylesReader, read_switch
+from app.core.inspection.docx_styles import DocxStylesReader, read_switch
 
 TEXT_ELEMENTS = {
     *("t", "delText", "tab", "ptab", "br", "cr", "sym", "noBreakHyphen", "softHyphen", "lastRenderedPageBreak"),
@@ -14,7 +14,7 @@ TEXT_ELEMENTS = {
 }
 
 
-def remove_hidden_text(root: Element, styles: HiddenStylesReader) -> int:
+def remove_hidden_text(root: Element, styles: DocxStylesReader) -> int:
     """Remove hidden text and pictures; return from how many runs text was taken.
 
     What fields and notes are made of stays: a field whose beginning was taken out would show its code.
@@ -34,7 +34,7 @@ def remove_hidden_text(root: Element, styles: HiddenStylesReader) -> int:
     return count
 
 
-def _is_hidden(run: Element, styles: HiddenStylesReader) -> bool:
+def _is_hidden(run: Element, styles: DocxStylesReader) -> bool:
     """Return whether the text of a run is hidden."""
     properties = find_child(run, "rPr")
     vanish = find_child(properties, "vanish") if properties is not None else None

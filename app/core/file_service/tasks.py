@@ -16,6 +16,8 @@ TaskFunction = Callable[[BinaryIO, bytes], bytes]
 CONVERT: Final = "convert"
 FORMULAS: Final = "formulas"
 """What the service says that it can do besides its tasks: the converter draws formulas, with a module of its own."""
+WITH_HEADINGS: Final = b"headings"
+"""Arguments of the task that reads words, for the levels of headings."""
 FORMULA_MODULE: Final = "libsmlo.so"
 PRINT: Final = "print"
 CLEAN: Final = "clean"

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.archive import ArchiveEntry, ZipArchive, fold_part_name
 from app.core.inspection.docx_relations import PartRelationsReader
-from app.core.inspection.docx_styles import HiddenStylesReader
+from app.core.inspection.docx_styles import DocxStylesReader
 from app.core.inspection.docx_text import DocxContentInspector
 from app.core.inspection.embedded.binary_parts import (
     BINARY_PART_EXTENSIONS,
@@ -73,7 +73,7 @@ def inspect_docx(source: BinaryIO, limits: InspectionLimits, collector: Findings
         for relation in part_relations.relations
         if relation.kind in TEXT_RELATIONS
     }
-    content_reader = DocxContentInspector(relations, read_hidden_styles(package, relations, main), collector, main)
+    content_reader = DocxContentInspector(relations, read_styles(package, relations, main), collector, main)
     for entry in package.archive.entries:
         if MAC_PICTURE_PATTERN.fullmatch(entry.name):
             check_pdf_picture(package, entry, limits)
@@ -136,9 +136,9 @@ def check_part(
         notes.add_refusal(EMBEDDED_FOUND, name, REMOVE_EMBEDDED_REMEDY)
 
 
-def read_hidden_styles(package: OpcPackage, relations: list[PartRelationsReader], main: str) -> HiddenStylesReader:
-    """Read which styles of the document hide text."""
-    reader = HiddenStylesReader()
+def read_styles(package: OpcPackage, relations: list[PartRelationsReader], main: str) -> DocxStylesReader:
+    """Read the styles of the document."""
+    reader = DocxStylesReader()
     for part_relations in relations:
         for relation in part_relations.relations if part_relations.source_part == main else ():
             if relation.kind == "styles" and relation.target in package.archive.by_name:

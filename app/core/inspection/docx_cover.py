@@ -17,7 +17,7 @@ from app.core.inspection.cover_reading import (
     ProposalReading,
 )
 from app.core.inspection.display_names import to_display_prose, to_display_text
-from app.core.inspection.docx_styles import HiddenStylesReader, read_switch
+from app.core.inspection.docx_styles import DocxStylesReader, read_switch
 from app.core.inspection.xml import XmlTag
 
 WORD_NAMESPACE: Final = "wordprocessingml"
@@ -109,7 +109,7 @@ class ProposalReader:
 class DocxCoverReader:
     """Reads the cover from the elements of the main part, which the inspection hands on."""
 
-    styles: HiddenStylesReader
+    styles: DocxStylesReader
     is_active: bool = False
     unread_depth: int = 0
     placeholder_depth: int = 0

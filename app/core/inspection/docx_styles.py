@@ -1,4 +1,9 @@
-"""Styles of a DOCX that hide text (ECMA-376 part 1, 17.3.2.41 vanish, 17.7.3 toggle properties)."""
+"""Styles of a DOCX: which hide text, and which are those of headings.
+
+Source: ECMA-376 part 1, 17.3.1.20 (outlineLvl), 17.3.2.41 (vanish), 17.7.3 (toggle properties).
+"""
+
+import re
 
 from app.core.inspection.xml import XmlPartReader, XmlTag
 
@@ -6,6 +11,8 @@ WORD_NAMESPACE = "wordprocessingml"
 FALSE_VALUES = {"0", "false", "off"}
 MAX_NAME_LENGTH = 80
 MAX_BASES = 50  # styles that build on each other; a loop ends here too
+# Word writes the English name in every language; other programs write that of theirs, and no level.
+HEADING_NAME_PATTERN = re.compile(r"(?:heading|titre|título|заголовок|标题|عنوان|العنوان) ?([1-9])", re.IGNORECASE)
 
 
 def read_switch(values: dict[str, str]) -> bool:
@@ -13,8 +20,15 @@ def read_switch(values: dict[str, str]) -> bool:
     return values.get(":val", "true") not in FALSE_VALUES
 
 
-class HiddenStylesReader(XmlPartReader):
-    """SAX handler for the styles: which of them hide the text that has them, and their names."""
+def read_heading_level(values: dict[str, str]) -> int:
+    """Return the level of a heading, 1 the highest, from a property that counts from 0; 0 for other paragraphs, whose
+    value is 9."""
+    value = values.get(":val", "")
+    return int(value) + 1 if value in set("012345678") else 0
+
+
+class DocxStylesReader(XmlPartReader):
+    """SAX handler for the styles: which of them hide the text that has them, their names and levels of headings."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,6 +36,7 @@ class HiddenStylesReader(XmlPartReader):
         self.kinds: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.bases: dict[str, str] = {}
+        self.heading_levels: dict[str, int] = {}
         self.default_paragraph = ""
         self.hides_by_default = False
         self.style = ""
@@ -39,6 +54,8 @@ class HiddenStylesReader(XmlPartReader):
             self.names[self.style] = values.get(":val", "")[:MAX_NAME_LENGTH]
         elif self.path[-1] == "basedOn":
             self.bases[self.style] = values.get(":val", "")
+        elif self.path[-3:] == ["style", "pPr", "outlineLvl"]:
+            self.heading_levels[self.style] = read_heading_level(values)
         elif self.path[-3:] == ["style", "rPr", "vanish"]:
             self.hiding[self.style] = read_switch(values)
         elif self.path[-3:] == ["rPrDefault", "rPr", "vanish"]:
@@ -64,12 +81,25 @@ class HiddenStylesReader(XmlPartReader):
         by_paragraph = self.is_hiding(paragraph_style or self.default_paragraph, "paragraph")
         return self.hides_by_default or by_paragraph != self.is_hiding(run_style, "character")
 
+    def get_heading_level(self, style: str) -> int:
+        """Return the level of a heading with this style, 1 the highest; 0 if the style is not one of headings."""
+        style = style or self.default_paragraph
+        for _ignored in range(MAX_BASES):
+            if style not in self.kinds:
+                return 0
+            if style in self.heading_levels:
+                return self.heading_levels[style]
+            if named := HEADING_NAME_PATTERN.fullmatch(self.names.get(style, "")):
+                return int(named[1])
+            style = self.bases.get(style, "")
+        return 0
+
 
 class RunVisibility:
     """Whether the text at hand is hidden: by its run, or by the styles of its paragraph and run."""
 
-    def __init__(self, styles: HiddenStylesReader | None = None) -> None:
-        self.styles = styles or HiddenStylesReader()
+    def __init__(self, styles: DocxStylesReader | None = None) -> None:
+        self.styles = styles or DocxStylesReader()
         self.paragraphs: list[str] = []
         self.run_style = ""
         self.own: bool | None = None
@@ -93,8 +123,13 @@ class RunVisibility:
         self.run_style, self.own = "", None
 
     @property
+    def paragraph_style(self) -> str:
+        """Style of the paragraph, empty for the default one."""
+        return self.paragraphs[-1] if self.paragraphs else ""
+
+    @property
     def is_hidden(self) -> bool:
         """Whether text here is hidden."""
         if self.own is not None:
             return self.own
-        return self.styles.hides_text(self.paragraphs[-1] if self.paragraphs else "", self.run_style)
+        return self.styles.hides_text(self.paragraph_style, self.run_style)

@@ -15,7 +15,7 @@ from app.core.inspection.docx_relations import (
     RelationUseInspector,
     check_link,
 )
-from app.core.inspection.docx_styles import HiddenStylesReader, RunVisibility, read_switch
+from app.core.inspection.docx_styles import DocxStylesReader, RunVisibility, read_switch
 from app.core.inspection.embedded.svg import SVG_NAMESPACE, XHTML_NAMESPACE, is_active_element, loads_outside
 from app.core.inspection.findings import FindingCode
 from app.core.inspection.findings_collector import FindingsCollector
@@ -55,7 +55,7 @@ class DocxContentInspector(XmlPartReader):
     def __init__(
         self,
         relations: Iterable[PartRelationsReader],
-        styles: HiddenStylesReader,
+        styles: DocxStylesReader,
         collector: FindingsCollector,
         main: str = "",
     ) -> None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from typing import BinaryIO
 
+from app.core.file_service.tasks import WITH_HEADINGS
 from app.core.file_service.typefaces import WITH_TYPEFACES, list_typefaces
 from app.core.rendering import docx_copy, docx_undrawn, pdf, template_fields
 from app.core.rendering.contribution_template import build_contribution_template
@@ -12,11 +13,14 @@ from app.core.rendering.template_values import parse_contribution_words, parse_t
 
 
 def read_words(source: BinaryIO, arguments: bytes) -> bytes:
-    """Return the paragraphs of a DOCX, and what its PDF will not show, as JSON; with missing typefaces for those who
-    ask for them: an earlier worker does not know them."""
-    installed = list_typefaces() if arguments == WITH_TYPEFACES else frozenset()
-    paragraphs, found = docx_undrawn.read_text_and_undrawn_content(source, installed)
-    return json.dumps({"paragraphs": paragraphs, "undrawn": [asdict(each) for each in found]}).encode()
+    """Return the paragraphs of a DOCX, and what its PDF will not show, as JSON; with missing typefaces, and levels of
+    headings, for those who ask for them: an earlier worker does not know them."""
+    asked = arguments.split()
+    content = docx_undrawn.read_docx_content(source, list_typefaces() if WITH_TYPEFACES in asked else frozenset())
+    answer = asdict(content)
+    if WITH_HEADINGS not in asked:
+        del answer["heading_levels"]
+    return json.dumps(answer).encode()
 
 
 def read_pages(source: BinaryIO, _arguments: bytes) -> bytes:

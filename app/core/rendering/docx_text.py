@@ -1,7 +1,8 @@
 """Reads the text of a DOCX in reading order, without deleted and hidden text.
 
-Runs in the limited process. A table row is one paragraph, its cells separated by a bar; notes come at the end. Sources:
-ECMA-376 part 1, 17.3 (paragraphs), 17.4 (tables), 17.13.5 (revisions); part 3, 10 (alternate content).
+Runs in the limited process. A table row is one paragraph, its cells separated by a bar; notes come at the end. A
+paragraph is a heading by its own level or by that of its style. Sources: ECMA-376 part 1, 17.3 (paragraphs), 17.4
+(tables), 17.13.5 (revisions); part 3, 10 (alternate content).
 """
 
 from collections.abc import Collection
@@ -9,9 +10,9 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from app.core.inspection.archive import ZipArchive
-from app.core.inspection.docx import read_hidden_styles
+from app.core.inspection.docx import read_styles
 from app.core.inspection.docx_relations import PartRelationsReader
-from app.core.inspection.docx_styles import HiddenStylesReader, RunVisibility, read_switch
+from app.core.inspection.docx_styles import DocxStylesReader, RunVisibility, read_heading_level, read_switch
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.opc import OpcPackage
@@ -34,14 +35,17 @@ CELL_SEPARATOR = " | "
 class DocxParagraphReader(XmlPartReader):
     """SAX handler that collects the paragraphs of one part after the other."""
 
-    def __init__(self, styles: HiddenStylesReader | None = None) -> None:
+    def __init__(self, styles: DocxStylesReader | None = None) -> None:
         super().__init__()
+        self.styles = styles or DocxStylesReader()
         self.paragraphs: list[str] = []
+        self.heading_levels: list[int] = []  # of each paragraph, 0 if it is no heading
         self.element_path: list[str] = []
         self.open_paragraphs: list[str] = []  # open paragraphs, nested in text boxes
+        self.open_levels: list[int | None] = []  # that they have of their own
         self.open_rows: list[list[str]] = []  # open table rows, each with its cells
         self.removed_depth = 0
-        self.visibility = RunVisibility(styles)
+        self.visibility = RunVisibility(self.styles)
         self.joins_previous = self.in_text = False
 
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
@@ -53,6 +57,7 @@ class DocxParagraphReader(XmlPartReader):
         elif name == "p":
             self.visibility.begin_paragraph()
             self.open_paragraphs.append("" if not self.joins_previous else self._pop_joined())
+            self.open_levels.append(None)
             self.joins_previous = False
         elif name == "tr":
             self.open_rows.append([])
@@ -62,6 +67,8 @@ class DocxParagraphReader(XmlPartReader):
             self.visibility.begin_run()
         elif name == "pStyle" and self.element_path[-3:-1] == ["p", "pPr"]:
             self.visibility.set_paragraph_style(values.get(":val", ""))
+        elif name == "outlineLvl" and self.element_path[-3:-1] == ["p", "pPr"]:
+            self.open_levels[-1] = read_heading_level(values)
         elif self.element_path[-3:-1] == ["r", "rPr"] and name in {"rStyle", "vanish"}:
             self._note_run_property(name, values)
         elif name == "del" and self.element_path[-4:-1] == ["p", "pPr", "rPr"]:
@@ -82,8 +89,9 @@ class DocxParagraphReader(XmlPartReader):
         if self._is_removed(name, self.element_path):
             self.removed_depth -= 1
         elif name == "p" and self.open_paragraphs:
+            level = self._pop_level()
             self.visibility.end_paragraph()
-            self._add_paragraph(self.open_paragraphs.pop())
+            self._add_paragraph(self.open_paragraphs.pop(), level)
         elif name == "tr" and self.open_rows:
             row = CELL_SEPARATOR.join(cell.strip() for cell in self.open_rows.pop())
             self._add_paragraph(row if row.strip(CELL_SEPARATOR) else "")
@@ -110,7 +118,7 @@ class DocxParagraphReader(XmlPartReader):
         if self.open_paragraphs and not self.removed_depth and not self.visibility.is_hidden:
             self.open_paragraphs[-1] += text
 
-    def _add_paragraph(self, text: str) -> None:
+    def _add_paragraph(self, text: str, heading_level: int = 0) -> None:
         """Store a finished paragraph, in the open table cell if there is one."""
         if self.removed_depth:
             return
@@ -118,10 +126,19 @@ class DocxParagraphReader(XmlPartReader):
             self.open_rows[-1][-1] += f" {text}"
         else:
             self.paragraphs.append(text)
+            self.heading_levels.append(heading_level)
+
+    def _pop_level(self) -> int:
+        """Return the level of the innermost open paragraph as a heading: its own, else that of its style."""
+        own = self.open_levels.pop()
+        return self.styles.get_heading_level(self.visibility.paragraph_style) if own is None else own
 
     def _pop_joined(self) -> str:
         """Return the previous paragraph, whose mark was deleted, to be continued."""
-        return self.paragraphs.pop() if self.paragraphs and not self.open_rows else ""
+        if not self.paragraphs or self.open_rows:
+            return ""
+        self.heading_levels.pop()
+        return self.paragraphs.pop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +149,7 @@ class OpenedDocx:
     collector: FindingsCollector
     relations: list[PartRelationsReader]
     main: str
-    hidden_styles: HiddenStylesReader
+    styles: DocxStylesReader
 
     @property
     def text_parts(self) -> list[str]:
@@ -174,13 +191,13 @@ def open_docx(source: BinaryIO) -> OpenedDocx:
     package = OpcPackage(archive, collector)
     relations = package.read_relations()
     main = package.find_main_part(relations)
-    return OpenedDocx(archive, collector, relations, main, read_hidden_styles(package, relations, main))
+    return OpenedDocx(archive, collector, relations, main, read_styles(package, relations, main))
 
 
 def read_docx_paragraphs(source: BinaryIO) -> list[str]:
     """Return the paragraphs of a DOCX. Raises InspectionStopped for a file that the inspection would have refused."""
     document = open_docx(source)
-    story = DocxParagraphReader(document.hidden_styles)
+    story = DocxParagraphReader(document.styles)
     for name in document.text_parts:
         document.parse(name, story)
     return tidy_paragraphs(story.paragraphs)

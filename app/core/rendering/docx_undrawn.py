@@ -13,7 +13,7 @@ from app.core.inspection.xml import XmlTag
 from app.core.rendering.docx_pictures import is_picture_drawn
 from app.core.rendering.docx_text import DocxParagraphReader, OpenedDocx, open_docx
 from app.core.rendering.docx_typefaces import MissingTypefaces, open_typefaces
-from app.core.rendering.paragraphs import tidy_paragraphs
+from app.core.rendering.paragraphs import tidy_leveled_paragraphs, tidy_paragraphs
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 
 MAX_PLACES: Final = 5
@@ -64,7 +64,7 @@ class UndrawnContentReader(DocxParagraphReader):
     """SAX handler that also notes what is not drawn, of one part after the other."""
 
     def __init__(self, document: OpenedDocx, typefaces: MissingTypefaces | None) -> None:
-        super().__init__(document.hidden_styles)
+        super().__init__(document.styles)
         self.document = document
         self.typefaces = typefaces
         self.targets: dict[str, str] = {}
@@ -112,8 +112,7 @@ class UndrawnContentReader(DocxParagraphReader):
         elif self.fields and self.in_text and self.fields[-1].is_in_result:
             self.fields[-1].has_result = True
         if self.typefaces and self.in_text and not self.removed_depth and not self.visibility.is_hidden:
-            paragraph_style = self.visibility.paragraphs[-1] if self.visibility.paragraphs else ""
-            self.typefaces.add_text(content, paragraph_style, self.visibility.run_style)
+            self.typefaces.add_text(content, self.visibility.paragraph_style, self.visibility.run_style)
 
     def end_element(self, tag: XmlTag) -> None:
         """End alternatives: a picture in the older one is drawn in place of what is in the newer one."""
@@ -184,20 +183,28 @@ class UndrawnContentReader(DocxParagraphReader):
         return text if len(text) <= MAX_EXCERPT_LENGTH else f"{text[:MAX_EXCERPT_LENGTH]}…"
 
 
-def read_text_and_undrawn_content(
-    source: BinaryIO, installed: frozenset[str] = frozenset()
-) -> tuple[list[str], list[UndrawnContent]]:
-    """Return the paragraphs of a DOCX, and what of it its PDF will not show; with typefaces that are not `installed`,
-    unless it is not known which are. Raises InspectionStopped for a file that the inspection would have refused."""
+@dataclass(frozen=True, slots=True)
+class DocxContent:
+    """The paragraphs of a DOCX, the level of each as a heading (0 if it is none), and what its PDF will not show."""
+
+    paragraphs: list[str]
+    heading_levels: list[int]
+    undrawn: list[UndrawnContent]
+
+
+def read_docx_content(source: BinaryIO, installed: frozenset[str] = frozenset()) -> DocxContent:
+    """Read the text of a DOCX, and what of it its PDF will not show; with typefaces that are not `installed`, unless it
+    is not known which are. Raises InspectionStopped for a file that the inspection would have refused."""
     document = open_docx(source)
     typefaces = open_typefaces(document, installed) if installed else None
     reader = UndrawnContentReader(document, typefaces)
     for name in document.text_parts:
         reader.start_part(name)
         document.parse(name, reader)
-    paragraphs = tidy_paragraphs(reader.paragraphs)
+    text = tidy_leveled_paragraphs(zip(reader.paragraphs, reader.heading_levels, strict=True))
     reader.has_places = False
     for name in document.margin_parts:
         reader.start_part(name)
         document.parse(name, reader)
-    return paragraphs, [*reader.found.values(), *(typefaces.describe() if typefaces else ())]
+    undrawn = [*reader.found.values(), *(typefaces.describe() if typefaces else ())]
+    return DocxContent([line for line, _ in text], [level for _, level in text], undrawn)

@@ -5,14 +5,14 @@ from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.core.file_service.client import FileServiceOptions, get_service_status
 from app.core.file_service.fair_slots import RENDITIONS
 from app.core.file_service.limits import MIB
-from app.core.file_service.tasks import CONVERT, FORMULAS
+from app.core.file_service.tasks import CONVERT, FORMULAS, WITH_HEADINGS
 from app.core.file_service.typefaces import WITH_TYPEFACES
 from app.core.inspection.findings import PDF
 from app.core.rendering.template_filling import (
@@ -29,16 +29,29 @@ ResultT = TypeVar("ResultT")
 MAX_PICTURE_LENGTH = 2 * MIB
 
 
-class ExtractedDocxText(BaseModel):
-    """Answer of the process about a DOCX."""
+class ExtractedText(BaseModel):
+    """The text in an answer of the process."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     paragraphs: list[str]
+
+
+class ExtractedDocxText(ExtractedText):
+    """Answer of the process about a DOCX. An earlier service tells no headings."""
+
+    heading_levels: list[int] | None = None
     undrawn: list[UndrawnContent] = []
 
+    @model_validator(mode="after")
+    def require_a_level_of_each_paragraph(self) -> Self:
+        """Raise ValueError unless there is one level for each paragraph, or none at all."""
+        if self.heading_levels is not None and len(self.heading_levels) != len(self.paragraphs):
+            raise ValueError("there is not one level for each paragraph")
+        return self
 
-class ExtractedPdfContent(ExtractedDocxText):
+
+class ExtractedPdfContent(ExtractedText):
     """Answer of the process about a PDF."""
 
     pages: int = Field(ge=1)
@@ -47,10 +60,12 @@ class ExtractedPdfContent(ExtractedDocxText):
 
 @dataclass(frozen=True, slots=True)
 class RenderedDocument:
-    """Everything made of a file. `pdf` is in the given folder, `undrawn` what it does not show; `is_complete` is false
-    if something is missing that should exist."""
+    """Everything made of a file. `heading_levels` are those of its paragraphs, 0 where one is no heading, None without
+    headings; `pdf` is in the given folder, `undrawn` what it does not show; `is_complete` is false if something is
+    missing that should exist."""
 
     paragraphs: list[str] | None = None
+    heading_levels: list[int] | None = None
     pages: int | None = None
     picture: bytes | None = None
     pdf: Path | None = None
@@ -86,16 +101,27 @@ def render_document(
     if media_type == PDF:
         pages = _read_pages(source, slot)
         return _add_pages(RenderedDocument(pdf=source, paragraphs=pages.paragraphs if pages else None), pages)
-    content = _run_or_none(
-        lambda: ExtractedDocxText.model_validate_json(_read("words", source, slot, WITH_TYPEFACES)),
-    )
-    rendered = RenderedDocument(paragraphs=content.paragraphs if content else None, is_complete=content is not None)
+    content = _run_or_none(lambda: _read_docx_text(source, slot))
+    rendered = _take_docx_text(content) if content else RenderedDocument(is_complete=False)
     if CONVERT not in get_service_status(options).tasks:
         return rendered
     pdf = _run_or_none(lambda: _convert(source, folder / "document.pdf", slot))
     undrawn = _select_undrawn(content.undrawn, options) if pdf and content else ()
     pages = _read_pages(pdf, slot) if pdf else None
     return _add_pages(replace(rendered, pdf=pdf, undrawn=undrawn), pages)
+
+
+def _read_docx_text(source: Path, slot: RenderingSlot) -> ExtractedDocxText:
+    answer = _read("words", source, slot, b" ".join((WITH_TYPEFACES, WITH_HEADINGS)))
+    content = ExtractedDocxText.model_validate_json(answer)
+    if content.heading_levels is None:  # an earlier service, which knows typefaces alone
+        content = ExtractedDocxText.model_validate_json(_read("words", source, slot, WITH_TYPEFACES))
+    return content
+
+
+def _take_docx_text(content: ExtractedDocxText) -> RenderedDocument:
+    levels = content.heading_levels
+    return RenderedDocument(content.paragraphs, levels if levels and any(levels) else None)
 
 
 def _select_undrawn(found: Sequence[UndrawnContent], options: FileServiceOptions) -> tuple[UndrawnContent, ...]:

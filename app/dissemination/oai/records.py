@@ -14,9 +14,9 @@ from app.dissemination.citations import PUBLISHER
 from app.dissemination.facets import FACET_VALUES
 from app.dissemination.oai.items import OaiItem, item_datestamp
 from app.dissemination.oai.requests import METADATA_PREFIX, format_datestamp
-from app.dissemination.outputs import format_advance_notice, output_or_file_path
+from app.dissemination.outputs import format_advance_notice, list_file_paths, output_or_file_path
 from app.domain import member_states
-from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
+from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry, list_all_files
 from app.http.labels import KIND_LABELS, STATEMENT_KIND_LABELS
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -100,14 +100,14 @@ def dublin_core_values(output: CatalogueEntry, origin: str) -> Iterator[DublinCo
     yield "date", output.adopted_on.isoformat(), None
     yield "type", "Text", None  # a term of the DCMI Type Vocabulary
     yield from translated_values("type", KIND_LABELS.get(output.kind, LazyText(output.kind)))
-    for media in sorted({text.media for text in output.texts}):
+    for media in sorted({file.media for file in list_all_files(output.texts)}):
         yield "format", media, None
     yield "identifier", origin + output_or_file_path(output), None
     yield "identifier", output.symbol, None
     for text in output.texts:
         yield "language", text.language, None
-    for text in output.texts:
-        yield "relation", origin + output_or_file_path(output, text.language), None
+    for _file, path in list_file_paths(output):
+        yield "relation", origin + path, None
     yield "relation", f"{origin}{output_or_file_path(output)}.manifest.json", None
     yield from translated_values("rights", PUBLIC_RIGHTS if output.is_public else MEMBERS_RIGHTS)
 

@@ -135,6 +135,15 @@ class RegistrationQueueFilter(InputModel):
     sort: Literal["received", "-received", "source", "-source", "title", "-title"] | None = None
 
 
+class LateListFilter(InputModel):
+    """Filters of the lists of late contributions: words of the title, source, meeting; and their order."""
+
+    words: FilterWords | None = None
+    source: SourceCode | None = None
+    meeting: UUID | None = None
+    sort: Literal["received", "-received", "source", "-source", "title", "-title"] | None = None
+
+
 class OwnContributionsFilter(InputModel):
     """Filters of the contributions of the actor's State: words of the title, status; and their order."""
 

@@ -106,6 +106,7 @@ def save_rendition(
     if result.whole or rendition.tries >= MAX_ATTEMPTS:
         rendition.paragraphs, rendition.pages = result.paragraphs, result.pages
         rendition.pdf, rendition.pdf_size, rendition.picture = result.pdf, result.pdf_size, result.picture
+        rendition.heading_levels = result.heading_levels
         if result.undrawn:
             rendition.undrawn = [asdict(each) for each in result.undrawn]
         _finish(session, rendition, is_complete=result.whole)

@@ -10,7 +10,8 @@ from app.core.rendering.undrawn import UndrawnContent
 class RenditionResult:
     """Result of rendering a file. `pdf` and `picture` are digests in the store; None if it could not be made.
 
-    `undrawn` is what the PDF does not show. `whole` is False if a part that is None should have been made.
+    `heading_levels` are those of its paragraphs, 0 where one is no heading, None without headings. `undrawn` is what
+    the PDF does not show. `whole` is False if a part that is None should have been made.
     """
 
     paragraphs: list[str] | None
@@ -20,3 +21,4 @@ class RenditionResult:
     picture: str | None
     whole: bool
     undrawn: Sequence[UndrawnContent] = ()
+    heading_levels: list[int] | None = None

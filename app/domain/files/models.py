@@ -60,9 +60,10 @@ class RenditionColumns:
     """Columns of the renditions of a file, which are named in the tables by its digest.
 
     `pdf` and `picture` are digests in the store (`pdf` is the file itself if it is a PDF, None if no converter is
-    installed); `paragraphs` is its text in order; `tries` counts the attempts, and `interrupted_at` is when the service
-    that opens files last ended with one. `undrawn` is what the PDF does not show
-    (`app.core.rendering.undrawn.UndrawnContent`), None if there is nothing or it was not looked for.
+    installed); `paragraphs` is its text in order, `heading_levels` their levels as headings, 0 where one is no heading;
+    `tries` counts the attempts, and `interrupted_at` is when the service that opens files last ended with one.
+    `undrawn` is what the PDF does not show (`app.core.rendering.undrawn.UndrawnContent`). It and `heading_levels` are
+    None if there is nothing, or it was not looked for.
     """
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -76,6 +77,7 @@ class RenditionColumns:
     pdf_size: Mapped[int | None]
     picture: Mapped[str | None] = mapped_column(String(64))
     paragraphs: Mapped[list[str] | None]
+    heading_levels: Mapped[list[int] | None]
     undrawn: Mapped[list[dict[str, object]] | None]
 
 
@@ -97,6 +99,18 @@ class ContributionRendition(RenditionColumns, Base):
     contribution_id: Mapped[UUID] = mapped_column(
         ForeignKey("portal.contribution.id", ondelete="CASCADE"), primary_key=True
     )
+
+
+class PdfColumns:
+    """Columns of the PDF of a text: digest in the store and size in bytes; None if there is none, or if the text is a
+    PDF itself. Unlike that of a rendition it is part of the text: it is adopted and released with it."""
+
+    pdf: Mapped[str | None] = mapped_column(String(64))
+    pdf_size: Mapped[int | None]
+
+
+PDF_IS_WHOLE = "num_nulls(pdf, pdf_size) IN (0, 2)"
+"""The check of a table with `PdfColumns`."""
 
 
 class RecentRefusal(Entity):

@@ -21,7 +21,7 @@ from app.core.clamav import ScanState
 from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.core.errors import Conflict, TooManyRequests
 from app.core.i18n import lazy_gettext as _
-from app.core.long_texts import take_first_paragraphs
+from app.core.long_texts import TextBeginning, take_beginning
 from app.domain.files.models import (
     ContributionRendition,
     ContributionScanResult,
@@ -124,12 +124,11 @@ def find_renditions(
     renditions: Iterable[AnyRendition]
     if contribution is None:
         statement = select(Rendition).where(Rendition.sha256.in_(set(files)))
-        renditions = session.scalars(statement.options(defer(Rendition.paragraphs)))
+        renditions = session.scalars(statement.options(defer(Rendition.paragraphs), defer(Rendition.heading_levels)))
     else:
         own = ContributionRendition.sha256.in_(set(files)), ContributionRendition.contribution_id == contribution
-        renditions = session.scalars(
-            select(ContributionRendition).where(*own).options(defer(ContributionRendition.paragraphs))
-        )
+        text = defer(ContributionRendition.paragraphs), defer(ContributionRendition.heading_levels)
+        renditions = session.scalars(select(ContributionRendition).where(*own).options(*text))
     return {rendition.sha256: rendition for rendition in renditions}
 
 
@@ -172,15 +171,11 @@ def require_no_pause(session: ReadSession, person: UUID) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ShownText:
-    """The text in one language, of `languages`: its first paragraphs, all unless not `is_whole`.
-
-    `state` is that of the rendition, which they come from.
-    """
+    """The beginning of the text in one language, of `languages`; `state` is that of the rendition, which it is of."""
 
     language: str
     languages: Sequence[str]
-    paragraphs: Sequence[str]
-    is_whole: bool
+    beginning: TextBeginning
     state: str
 
 
@@ -199,11 +194,12 @@ def load_shown_text(
         return None
     language = next((each for each in preferred if each in languages), languages[0])
     rendition = find_rendition(session, files[language], contribution=contribution)
-    paragraphs, is_whole = take_first_paragraphs((rendition.paragraphs if rendition else None) or [])
-    return ShownText(
-        language,
-        languages,
-        paragraphs,
-        is_whole=is_whole,
-        state=rendition.state if rendition else RenditionState.WAITING,
-    )
+    state = rendition.state if rendition else RenditionState.WAITING
+    return ShownText(language, languages, take_rendered_beginning(rendition), state)
+
+
+def take_rendered_beginning(rendition: AnyRendition | None) -> TextBeginning:
+    """Take as much of the text of a file as a page shows; nothing if there is none yet."""
+    if rendition is None or rendition.paragraphs is None:
+        return TextBeginning([], [], is_whole=True)
+    return take_beginning(rendition.paragraphs, rendition.heading_levels or [])

@@ -34,6 +34,19 @@ class OutputFileReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OutputPdfAdded(Event):
+    """The PDF of a draft or of a translation became part of it; `file` is the digest of the text, `pdf` that of its
+    PDF."""
+
+    name: ClassVar[str] = "output:pdf-added"
+    words: ClassVar[LazyText] = _("The PDF of a text of an output was added")
+    output: UUID
+    language: str
+    file: str
+    pdf: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputFileRemoved(Event):
     name: ClassVar[str] = "output:file-removed"
     words: ClassVar[LazyText] = _("A text of an output was removed")

@@ -11,6 +11,7 @@ from app.core.db import Base, Entity, LocalizedText
 from app.domain.bodies.models import Body
 from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document
+from app.domain.files.models import PDF_IS_WHOLE, PdfColumns
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 
@@ -131,10 +132,11 @@ class Output(Entity):
     withdrawn_at: Mapped[datetime | None]
 
 
-class OutputFile(Base):
+class OutputFile(PdfColumns, Base):
     """The text of an output in one language."""
 
     __tablename__ = "output_file"
+    __table_args__ = (CheckConstraint(PDF_IS_WHOLE, name="pdf_is_whole"),)
 
     output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
@@ -145,7 +147,7 @@ class OutputFile(Base):
     findings: Mapped[list[dict[str, object]]]
 
 
-class OutputTranslation(Base):
+class OutputTranslation(PdfColumns, Base):
     """A translation of the adopted text into a language in which it was not adopted.
 
     `text` is the digest of the adopted text, `digest` that of the translation, and `approved` the digest that a second
@@ -179,6 +181,7 @@ class OutputTranslation(Base):
         CheckConstraint("num_nulls(approved, approved_by, approved_at, capacity) IN (0, 4)", name="approval_is_whole"),
         CheckConstraint("approved_by <> added_by", name="two_people"),
         CheckConstraint("released_at IS NULL OR approved_by IS NOT NULL", name="released_as_approved"),
+        CheckConstraint(PDF_IS_WHOLE, name="pdf_is_whole"),
     )
 
     @property

@@ -14,10 +14,13 @@ from app.domain.bodies.pending import CHAIR, CHAIR_AND_SECRETARIAT, SECRETARIAT
 from app.domain.bodies.rules import CHAIRS
 from app.domain.outputs import events
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
-from app.domain.outputs.queries import outputs as queries
 from app.domain.outputs.queries import translations
 from app.domain.outputs.queries.forwarding import list_outputs_to_forward
-from app.domain.outputs.queries.outputs import OutputToDecideRow
+from app.domain.outputs.queries.pending_outputs import (
+    OutputToDecideRow,
+    list_outputs_to_decide_on,
+    list_sole_decisions,
+)
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
@@ -195,7 +198,7 @@ def _build_action(
 
 def list_output_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield the acts on outputs that are open to the actor, each output read once."""
-    rows = queries.list_outputs_to_decide_on(session, actor, limit=limit)
+    rows = list_outputs_to_decide_on(session, actor, limit=limit)
     in_translation = [row.Output for row, case in rows if _accepts_translations(case)]
     added = translations.index_translations_by_output(session, in_translation) if in_translation else {}
     plans = translations.index_last_completion_plans(session, in_translation) if in_translation else {}
@@ -260,7 +263,7 @@ def _count_translations_to_approve(
 
 def list_sole_decision_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield sole decisions of the last 30 days, for the colleagues who might have been the second person."""
-    for output, is_withdrawn in queries.list_sole_decisions(session, actor, clock.now() - ONE_MONTH, limit=limit):
+    for output, is_withdrawn in list_sole_decisions(session, actor, clock.now() - ONE_MONTH, limit=limit):
         yield _build_action(WITHDRAWN_ALONE if is_withdrawn else RELEASED_ALONE, output)
 
 

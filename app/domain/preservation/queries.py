@@ -17,6 +17,15 @@ FILES_ON_RECORD = """
     UNION SELECT sha256 FROM portal.output_translation UNION SELECT sha256 FROM portal.circulated_text
     UNION SELECT sha256 FROM portal.silence_text
 """
+RELEASED_FILES = """
+    SELECT sha256 FROM release.file UNION SELECT pdf FROM release.file WHERE pdf IS NOT NULL
+"""
+RELEASED_SIZES = """
+    SELECT sha256, max(size) FROM (
+        SELECT sha256, size FROM release.file
+        UNION ALL SELECT pdf, pdf_size FROM release.file WHERE pdf IS NOT NULL
+    ) file GROUP BY sha256
+"""
 
 FileSizes = dict[str, int | None]
 """Size in bytes by digest; None if no table states the size."""
@@ -43,8 +52,8 @@ def list_referenced_sizes(session: ReadSession) -> set[tuple[str, int]]:
 
 
 def list_released_files(session: ReadSession) -> FileSizes:
-    """List every file of the read path's store, with its size."""
-    rows = session.execute(text("SELECT sha256, max(size) FROM release.file GROUP BY sha256"))
+    """List every file of the read path's store, with its size: the released texts, and the PDF of each that has one."""
+    rows = session.execute(text(RELEASED_SIZES))
     return {row.sha256: row.max for row in rows}
 
 

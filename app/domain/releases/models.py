@@ -96,9 +96,11 @@ class ReleasedOutput(ReleaseBase):
 
 
 class ReleasedFile(ReleaseBase):
-    """The released text in one language: exactly the bytes that were adopted, or approved as a translation."""
+    """The released text in one language: exactly the bytes that were adopted, or approved as a translation; and digest
+    and size of its PDF, if it has one."""
 
     __tablename__ = "file"
+    __table_args__ = (CheckConstraint("num_nulls(pdf, pdf_size) IN (0, 2)", name="pdf_is_whole"),)
 
     output_id: Mapped[UUID] = mapped_column(ForeignKey(ReleasedOutput.id), primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
@@ -106,6 +108,8 @@ class ReleasedFile(ReleaseBase):
     size: Mapped[int]
     media: Mapped[str]
     name: Mapped[str]
+    pdf: Mapped[str | None] = mapped_column(String(64))
+    pdf_size: Mapped[int | None]
 
 
 class ReleasedStateStatement(ReleaseBase):

@@ -1,11 +1,11 @@
 """Inputs of the actions on reports and action points."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.validation import CalendarDay, InputModel, LanguageCode, LongProse, OneLine, Prose
+from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, LongProse, OneLine, Prose
 from app.domain.decisions.models import ActionPointProgress
 from app.domain.reports.models import SpeakerAttribution
 
@@ -57,6 +57,16 @@ class NewActionPoint(InputModel):
     owner: OneLine
     person: UUID | None = None
     due_on: CalendarDay | None = None
+
+
+class ActionPointFilter(InputModel):
+    """Filters of the lists of action points, and their order. `overdue` is one that is open and past its due date;
+    `sort` is by the decision unless it is by the due date or the owner."""
+
+    words: FilterWords | None = None
+    progress: Literal["open", "overdue", "done", "dropped"] | None = None
+    owner: FilterWords | None = None
+    sort: Literal["due", "owner"] | None = None
 
 
 class ActionPointUpdate(InputModel):

@@ -6,11 +6,13 @@ Access to the meeting is checked by the caller.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, cast, func, select
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
+from app.core import clock
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
@@ -19,6 +21,7 @@ from app.domain.bodies.queries.seats import list_actors, select_people_with_seat
 from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
+from app.domain.reports.inputs import ActionPointFilter
 from app.domain.reports.models import (
     CorrectionStatus,
     Report,
@@ -251,27 +254,60 @@ def find_names_of_owners(session: ReadSession, points: Iterable[ActionPoint]) ->
 ActionPointRow = Row[ActionPoint, Decision, Meeting]
 
 
-def _select_action_points() -> Select[ActionPoint, Decision, Meeting]:
-    """Select action points with decision and meeting."""
+def _select_action_points(*order: SQLColumnExpression[Any]) -> Select[ActionPoint, Decision, Meeting]:
+    """Select action points with decision and meeting, in this order, then in that of the decisions."""
     return (
         select(ActionPoint, Decision, Meeting)
         .join(Decision, Decision.id == ActionPoint.decision_id)
         .join(Meeting, Meeting.id == Decision.meeting_id)
-        .order_by(Meeting.opens_on, Meeting.number, Decision.number, ActionPoint.changed_at, ActionPoint.id)
+        .order_by(*order, Meeting.opens_on, Meeting.number, Decision.number, ActionPoint.changed_at, ActionPoint.id)
     )
 
 
-def list_action_points(session: ReadSession, meeting: Meeting) -> Sequence[ActionPointRow]:
-    """List the action points of the decisions of a meeting."""
-    return session.execute(_select_action_points().where(Meeting.id == meeting.id)).all()
+def list_action_points(
+    session: ReadSession, meeting: Meeting, filters: ActionPointFilter | None = None
+) -> Sequence[ActionPointRow]:
+    """List the action points of the decisions of a meeting that fit every filter."""
+    return session.execute(_narrow_action_points(filters).where(Meeting.id == meeting.id)).all()
 
 
-def list_open_earlier_action_points(session: ReadSession, meeting: Meeting) -> Sequence[ActionPointRow]:
-    """List open action points of earlier meetings of the same body."""
-    earlier = (Meeting.body_id == meeting.body_id) & (Meeting.opens_on < meeting.opens_on)
-    return session.execute(
-        _select_action_points().where(earlier, ActionPoint.progress == ActionPointProgress.OPEN)
-    ).all()
+def list_open_earlier_action_points(
+    session: ReadSession, meeting: Meeting, filters: ActionPointFilter | None = None
+) -> Sequence[ActionPointRow]:
+    """List open action points of earlier meetings of the same body that fit every filter."""
+    return session.execute(_narrow_action_points(filters).where(_build_open_earlier_condition(meeting))).all()
+
+
+def list_action_point_owners(session: ReadSession, meeting: Meeting) -> Sequence[str]:
+    """List the owners of the action points of a meeting, and of open ones of earlier meetings."""
+    owners = select(ActionPoint.owner).join(Decision).join(Meeting, Meeting.id == Decision.meeting_id)
+    shown = or_(Meeting.id == meeting.id, _build_open_earlier_condition(meeting))
+    return session.scalars(owners.where(shown).distinct().order_by(ActionPoint.owner)).all()
+
+
+def _build_open_earlier_condition(meeting: Meeting) -> ColumnElement[bool]:
+    """SQL condition: the action point is open, of an earlier meeting of the same body."""
+    is_earlier = and_(Meeting.body_id == meeting.body_id, Meeting.opens_on < meeting.opens_on)
+    return and_(is_earlier, ActionPoint.progress == ActionPointProgress.OPEN)
+
+
+def _narrow_action_points(filters: ActionPointFilter | None) -> Select[ActionPoint, Decision, Meeting]:
+    """Select the action points that fit every filter, in the order that was asked for."""
+    if filters is None:
+        return _select_action_points()
+    keys: dict[str | None, SQLColumnExpression[Any]] = {
+        "due": ActionPoint.due_on.asc().nulls_last(),
+        "owner": ActionPoint.owner,
+    }
+    statement = _select_action_points(*([keys[filters.sort]] if filters.sort else []))
+    if filters.words:
+        statement = statement.where(ActionPoint.text.icontains(filters.words, autoescape=True))
+    if filters.owner:
+        statement = statement.where(ActionPoint.owner == filters.owner)
+    if filters.progress == "overdue":
+        is_past = ActionPoint.due_on < clock.now().date()
+        return statement.where(ActionPoint.progress == ActionPointProgress.OPEN, is_past)
+    return statement.where(ActionPoint.progress == filters.progress) if filters.progress else statement
 
 
 def get_action_point(session: ReadSession, meeting: Meeting, action_id: UUID, *, lock: bool = False) -> ActionPoint:

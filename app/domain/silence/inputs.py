@@ -1,12 +1,22 @@
 """Validated inputs of the acts on silence procedures and statements."""
 
 from datetime import datetime, time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.validation import CalendarDay, InputModel, LanguageCode, OneLine, Prose, Reason, local_time_to_utc
+from app.core.validation import (
+    CalendarDay,
+    FilterWords,
+    InputModel,
+    LanguageCode,
+    OneLine,
+    Prose,
+    Reason,
+    local_time_to_utc,
+)
+from app.domain.outputs.models import OutputKind
 from app.domain.silence.models import OpeningChoice, SilencePositionKind, StatementKind
 
 StatementWording = Annotated[Prose, Field(min_length=3)]
@@ -84,3 +94,12 @@ class StatementRewording(InputModel):
 
     text: StatementWording
     lang: LanguageCode
+
+
+class SilenceListFilter(InputModel):
+    """Filters of the list of silence procedures, and its order. `due` is an open one whose deadline was reached."""
+
+    words: FilterWords | None = None
+    kind: OutputKind | None = None
+    status: Literal["open", "due", "adopted", "broken", "void"] | None = None
+    sort: Literal["deadline", "-deadline", "kind", "-kind", "status", "-status"] | None = None

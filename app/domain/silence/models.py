@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity, LocalizedText
 from app.domain.bodies.models import Body
+from app.domain.files.models import PDF_IS_WHOLE, PdfColumns
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output
 
@@ -102,10 +103,11 @@ class SilenceProcedure(Entity):
     ended_at: Mapped[datetime | None]
 
 
-class SilenceText(Base):
+class SilenceText(PdfColumns, Base):
     """The text in one language, as it was addressed to the States."""
 
     __tablename__ = "silence_text"
+    __table_args__ = (CheckConstraint(PDF_IS_WHOLE, name="pdf_is_whole"),)
 
     procedure_id: Mapped[UUID] = mapped_column(ForeignKey(SilenceProcedure.id), primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)

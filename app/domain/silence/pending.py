@@ -13,8 +13,13 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.pending import CHAIR, CHAIR_AND_SECRETARIAT, DELEGATION, FOCAL_POINT
 from app.domain.bodies.rules import ACCREDIT, CHAIRS, EntityInBody, is_delegate
 from app.domain.outputs.rules.outputs import ADOPT_OUTPUT, CHANGE_OUTPUT
-from app.domain.silence import events, queries, rules
+from app.domain.silence import events, rules
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
+from app.domain.silence.queries.pending_procedures import (
+    list_procedures_ended_without_adoption,
+    list_procedures_under_way,
+    list_procedures_without_position,
+)
 
 CHANGE_FOR_CHAIR = _("Change the text. The chair can then submit it to the States again.")
 SUBMIT_AGAIN = _("The text was changed. Submit it to the States again, or record its adoption by the meeting.")
@@ -109,7 +114,7 @@ def _build_action(kind: PendingActionKind, procedure: SilenceProcedure, zone: st
 def list_position_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield open procedures in which the actor's State has no position. A focal point takes none, and may accredit
     somebody who does; where somebody is accredited who can, it is news."""
-    for procedure, zone, has_delegate in queries.list_procedures_without_position(session, actor, limit=limit):
+    for procedure, zone, has_delegate in list_procedures_without_position(session, actor, limit=limit):
         place = EntityInBody(procedure.body_id, actor.entity)
         may_answer = is_delegate.objection_to(actor, place) is None
         for_focal_point = DELEGATES_ASKED if has_delegate else NAME_DELEGATE
@@ -118,7 +123,7 @@ def list_position_actions(session: ReadSession, actor: Actor, limit: int) -> Ite
 
 def list_running_procedures(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
     """Yield open procedures with the number of positions, for the chair and the secretariat."""
-    for procedure, zone, count in queries.list_procedures_under_way(session, actor, limit=limit):
+    for procedure, zone, count in list_procedures_under_way(session, actor, limit=limit):
         action = _build_action(UNDER_WAY, procedure, zone)
         yield replace(action, values={"count": count})
 
@@ -127,7 +132,7 @@ def list_ended_procedures(session: ReadSession, actor: Actor, limit: int) -> Ite
     """Yield procedures that were broken or became void, for the chair; for the secretariat those that were broken,
     until it has changed the text."""
     since = clock.now() - TWO_WEEKS
-    for procedure, is_changed in queries.list_procedures_ended_without_adoption(session, actor, since, limit=limit):
+    for procedure, is_changed in list_procedures_ended_without_adoption(session, actor, since, limit=limit):
         kind = BROKEN if procedure.course == SilenceStatus.BROKEN else VOID
         if actor.has_role(procedure.body_id, *CHAIRS):
             yield replace(_build_action(kind, procedure), words=SUBMIT_AGAIN if is_changed else None)

@@ -1,7 +1,7 @@
 """Stream many files as one ZIP: nothing is stored meanwhile, and its length is known beforehand."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -11,6 +11,8 @@ from zipstream import ZipStream
 
 from app.http.downloads import SANDBOX_POLICY, content_disposition
 
+MAX_FILES = 2_000
+MAX_BYTES = 4 * 10**9  # of one ZIP
 MAX_NAME_LENGTH = (
     120  # characters of a name: Windows allows 260 for the whole path, including the folder it is unpacked into
 )
@@ -24,6 +26,11 @@ class ZipMember:
     name: str
     size: int
     open_chunks: Callable[[], Iterable[bytes]]
+
+
+def fits_into_zip(sizes: Collection[int]) -> bool:
+    """Return whether files of these sizes may be sent as one ZIP."""
+    return len(sizes) <= MAX_FILES and sum(sizes) <= MAX_BYTES
 
 
 def zip_response(request: Request, members: Iterable[ZipMember], name: str) -> Response:

@@ -16,7 +16,7 @@ from app.domain.files import queries as file_queries
 from app.domain.meetings.inputs import end_of_day
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
-from app.domain.silence import queries as silence
+from app.domain.silence.queries.procedures import get_output_rule_subject_after_silence
 from app.http.authentication import SignedInGuard
 from app.http.downloads import PRIVATE_CACHE, download_response
 from app.http.localization import Localizer
@@ -54,9 +54,7 @@ class CirculationForm(BaseModel):
 def show_circulation_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that circulates a draft."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CIRCULATE_DRAFT.require(
-        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
-    )
+    rules.CIRCULATE_DRAFT.require(context.actor, get_output_rule_subject_after_silence(context.session, output_row))
     return _render_circulate_page(context, output_row, prefill_form(CirculationForm()))
 
 
@@ -64,9 +62,7 @@ def show_circulation_form(context: ReadContext, output: UUID) -> Response:
 def circulate_draft(context: WriteContext, output: UUID, form: Annotated[CirculationForm, Form()]) -> Response:
     """Circulate exactly the draft that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.CIRCULATE_DRAFT.require(
-        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
-    )
+    rules.CIRCULATE_DRAFT.require(context.actor, get_output_rule_subject_after_silence(context.session, output_row))
     entry = parse_form(NewCirculation, form.model_dump())
     if entry.value is None:
         return _render_circulate_page(context, output_row, entry)

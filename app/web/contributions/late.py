@@ -11,6 +11,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
+from app.domain.contributions.inputs import LateListFilter
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.queries.late_contributions import (
@@ -19,6 +20,7 @@ from app.domain.contributions.queries.late_contributions import (
     IS_HELD_FOR_LATER,
     late_contributions,
     list_late_contributions,
+    list_late_sources_and_meetings,
 )
 from app.domain.contributions.rules import permissions as rules
 from app.domain.meetings import queries as meetings
@@ -29,7 +31,9 @@ from app.http.labels import get_status_colour_and_label as tag_of
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumberParameter
+from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.views.contributions.status import MeetingsById, format_meeting_name, index_meetings
+from app.web.views.documents.filters import list_entity_names
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign
 
@@ -71,7 +75,11 @@ class LateListPageNumbers:
 
 
 @router.get("/late", dependencies=[Depends(SignedInGuard(rules.SEE_LATE))])
-def show_late_contributions(context: ReadContext, page_numbers: Annotated[LateListPageNumbers, Depends()]) -> Response:
+def show_late_contributions(
+    context: ReadContext,
+    page_numbers: Annotated[LateListPageNumbers, Depends()],
+    filters: Annotated[LateListFilter, Depends(FilterParameters(LateListFilter))],
+) -> Response:
     """Show late contributions to chairs and secretaries. Raises NotFound for everybody else."""
     if not context.actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
         raise NotFound()
@@ -79,13 +87,24 @@ def show_late_contributions(context: ReadContext, page_numbers: Annotated[LateLi
     formats = context.localizer
     lists = {}
     for name, list_kind in LATE_LISTS.items():
-        statement = late_contributions(context.actor, list_kind)
+        statement = late_contributions(context.actor, list_kind, filters, formats.language)
         page = ListPage(
             getattr(page_numbers, name), PAGE_SIZE, contributions.count_contributions(context.session, statement)
         )
         rows = list_late_contributions(context.session, statement, limit=page.size, offset=page.offset)
         lists[name] = ([_build_line(row, meetings_by_id, formats) for row in rows], page)
-    return context.render("web/contributions/late.html", lists=lists)
+    sources, with_late = list_late_sources_and_meetings(context.session, context.actor)
+    return context.render(
+        "web/contributions/late.html",
+        lists=lists,
+        list=FilteredList("/late", filters, "-received"),
+        sources=list_entity_names(sources, formats.language),
+        meetings=[
+            (meeting.id, format_meeting_name(meeting, body))
+            for meeting, body in meetings_by_id.values()
+            if meeting.id in with_late
+        ],
+    )
 
 
 def _build_line(row: ContributionRow, meetings_by_id: MeetingsById, formats: Localizer) -> LateContributionLine:

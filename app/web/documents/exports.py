@@ -26,7 +26,7 @@ from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import listing
 from app.http.authentication import SignedInGuard
 from app.http.exports.csv_export import csv_response, iter_csv_lines
-from app.http.exports.zip_export import UniqueFileNames, ZipMember, zip_response
+from app.http.exports.zip_export import MAX_FILES, UniqueFileNames, ZipMember, fits_into_zip, zip_response
 from app.http.localization import Localizer
 from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
 from app.web.documents.lists import (
@@ -36,23 +36,14 @@ from app.web.documents.lists import (
     build_register_scope,
     choose_sort,
 )
+from app.web.views.documents.file_names import format_download_stem
 from app.web.views.documents.filters import DOCUMENT_STATUS_LABELS, format_submitter_and_signatories, get_kind_label
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, filter_topics_by_codes, load_topic_names
 
 router = APIRouter()
 
-MAX_FILES = 2_000
-MAX_BYTES = 4 * 10**9  # of one ZIP
 BATCH_SIZE = 500  # rows of one statement
-LANGUAGE_LETTERS = {
-    "ar": "A",
-    "zh": "C",
-    "en": "E",
-    "fr": "F",
-    "ru": "R",
-    "es": "S",
-}  # the letters by which ITU marks languages
 CSV_HEADINGS = (
     _("Symbol"),
     _("Title"),
@@ -205,7 +196,7 @@ def _zip_response(
 ) -> Response:
     """Build the ZIP response. Raises BadRequest if it would hold too many files or bytes."""
     files = _list_files(context.session, context.actor, scope, list_query.filters, ticked_documents)
-    if len(files) > MAX_FILES or sum(file.size for file in files) > MAX_BYTES:
+    if not fits_into_zip([file.size for file in files]):
         raise BadRequest(
             _(
                 "One ZIP file holds at most %(files)s files and 4 GB. Filter the list and download it in parts.",
@@ -239,7 +230,10 @@ def _zip_members(context: ReadContext, files: Sequence[Row[*listing.FileRow]]) -
     member_names = UniqueFileNames()
     member_names.unique_name("manifest", ".csv")
     named_files = [
-        (file, member_names.unique_name(_format_stem(file.edition, file.language), EXTENSIONS.get(file.media, "")))
+        (
+            file,
+            member_names.unique_name(format_download_stem(file.edition, file.language), EXTENSIONS.get(file.media, "")),
+        )
         for file in files
     ]
     manifest = _format_manifest(named_files)
@@ -251,11 +245,6 @@ def _open_file(context: ReadContext, sha256: str) -> Iterator[bytes]:
     """Open a file of the ZIP. Raises Forbidden if the actor has lost their rights meanwhile."""
     require_rights_still_held(context)
     return context.portal.store.iter_chunks(sha256)
-
-
-def _format_stem(symbol: str, language: str) -> str:
-    """Return the name without extension: `CWG-Internet 22-8 Rev.1 E` for `CWG-Internet 22/8 (Rev.1)` in English."""
-    return f"{symbol.replace('(', '').replace(')', '')} {LANGUAGE_LETTERS.get(language, language.upper())}"
 
 
 def _format_manifest(named_files: Sequence[tuple[Row[*listing.FileRow], str]]) -> bytes:

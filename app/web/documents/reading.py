@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 
 from app.core.errors import NotFound
 from app.core.inspection import PDF
+from app.core.long_texts import list_depths
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.rules.permissions import SEE as SEE_CONTRIBUTION
@@ -101,6 +102,7 @@ def _render_page(
         "web/reading/read.html",
         preview=build_file_preview(path, file, rendition, edition_slug),
         paragraphs=(rendition.paragraphs if rendition else None) or [],
+        depths=list_depths((rendition.heading_levels if rendition else None) or []),
         wanted=mode if rendition and rendition.pdf else "text",
         title=title[0],
         title_language=title[1] or file.language,

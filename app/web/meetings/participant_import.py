@@ -11,7 +11,8 @@ from app.core.spreadsheets.rows import RowStatus
 from app.domain.bodies.rules import is_secretary
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.participants import actions, queries, rules
+from app.domain.participants import queries, rules
+from app.domain.participants.actions import registration
 from app.domain.participants.inputs import NewParticipant
 from app.domain.participants.models import ParticipantCapacity, ParticipationMode
 from app.http.authentication import SignedInGuard
@@ -112,14 +113,16 @@ def _plan_import(context: WriteContext, meeting: Meeting) -> TableImport[NewPart
         return queries.build_participant_key(find_entity(row), values.get("organization", ""), values.get("name", ""))
 
     def act(row: ImportRow, new: NewParticipant) -> RowStatus:
-        return actions.import_participant(context.session, context.actor, meeting, find_entity(row), new, registered)
+        return registration.import_participant(
+            context.session, context.actor, meeting, find_entity(row), new, registered
+        )
 
     return TableImport(COLUMNS, NewParticipant, complete, build_key, act, passed_over=(PRESENT,))
 
 
 def _find_capacity(entity: str) -> dict[str, str]:
     """Return the capacity of those who can have only one: observers, who have no entity, and the secretariat."""
-    only = {"": ParticipantCapacity.OBSERVER, actions.ITU_ENTITY: ParticipantCapacity.SECRETARIAT}
+    only = {"": ParticipantCapacity.OBSERVER, registration.ITU_ENTITY: ParticipantCapacity.SECRETARIAT}
     return {"capacity": only[entity]} if entity in only else {}
 
 

@@ -16,8 +16,9 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as meeting_rules
 from app.domain.meetings.models import Meeting
 from app.domain.member_states import get_state_name, is_known_state, order_by_name
-from app.domain.participants import actions, queries, rules
-from app.domain.participants.actions import ITU_ENTITY
+from app.domain.participants import queries, rules
+from app.domain.participants.actions import attendance, registration
+from app.domain.participants.actions.registration import ITU_ENTITY
 from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
 from app.domain.participants.models import Participant, ParticipantCapacity, ParticipationMode
 from app.http.authentication import SignedInGuard
@@ -72,6 +73,7 @@ def show_participant_list(context: ReadContext, meeting: UUID) -> Response:
         regions=count_by_region(context.session, registered) if registered else [],
         remote=sum(each.mode == ParticipationMode.REMOTE for each in registered),
         may_register=rules.REGISTER.allows(context.actor, rules.build_delegation(meeting_row, context.actor.entity)),
+        may_make_badges=rules.MAKE_BADGES.allows(context.actor, meeting_row),
         may_note=rules.NOTE_ATTENDANCE.allows(context.actor, meeting_row),
         registers=rules.REGISTER.actor_rule.objection_to(
             context.actor, rules.build_delegation(meeting_row, context.actor.entity)
@@ -141,7 +143,7 @@ def register_participant(
         context,
         NewParticipant,
         form.typed,
-        action=lambda value: actions.register_participant(
+        action=lambda value: registration.register_participant(
             context.session, context.actor, meeting_row, entity_code, value
         ),
         render=partial(_render_form, context, meeting_row, entity_code, None),
@@ -176,7 +178,7 @@ def change_participant(
         context,
         NewParticipant,
         form.typed,
-        action=lambda value: actions.change_participant(
+        action=lambda value: registration.change_participant(
             context.session, context.actor, participant_row, value, version=version
         ),
         render=partial(_render_form, context, meeting, participant_row.entity, participant_row),
@@ -201,7 +203,7 @@ def show_participant_cancellation(context: ReadContext, participant: UUID) -> Re
 def cancel_participant(context: WriteContext, participant: UUID, version: VersionField = 0) -> Response:
     """Cancel a registration."""
     participant_row, meeting = _get_changeable_participant(context, participant)
-    actions.cancel_participant(context.session, context.actor, participant_row, version=version)
+    registration.cancel_participant(context.session, context.actor, participant_row, version=version)
     return context.redirect(f"/meetings/{meeting.id}/participants?done=participant-cancelled")
 
 
@@ -229,7 +231,7 @@ def note_attendance(
 ) -> Response:
     """Note which participants were present."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    actions.note_attendance(
+    attendance.note_attendance(
         context.session, context.actor, meeting_row, set(present), listed=set(shown), previously_present=set(was)
     )
     return context.redirect(f"/meetings/{meeting_row.id}/participants?done=attendance")

@@ -12,7 +12,8 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
-from app.domain.silence import queries
+from app.domain.silence.queries.positions import list_statements, list_visible_positions
+from app.domain.silence.queries.procedures import find_procedure_that_adopted, list_extensions
 from app.http.authentication import SignedInGuard
 from app.http.exports.pdf_export import is_pdf_available, pdf_response
 from app.http.labels import ADOPTION_METHOD_LABELS
@@ -64,8 +65,8 @@ def _build_record_context(context: ReadContext, output: Output) -> dict[str, Any
     rules.SEE_OUTPUT.require(context.actor, outputs.get_output_rule_subject(session, output))
     if output.status == OutputStatus.DRAFT or output.adopted_how is None:
         raise Conflict(_("The text has not been adopted yet: there is no record of its adoption."))
-    procedure = queries.find_procedure_that_adopted(session, output)
-    silence_positions = queries.list_visible_positions(session, context.actor, procedure) if procedure else []
+    procedure = find_procedure_that_adopted(session, output)
+    silence_positions = list_visible_positions(session, context.actor, procedure) if procedure else []
     return {
         "about": load_output_summary(session, output, formats.language),
         "translated": load_output_languages(session, context.actor, output, formats),
@@ -78,6 +79,6 @@ def _build_record_context(context: ReadContext, output: Output) -> dict[str, Any
         "said": list_position_lines(silence_positions),
         "counts": count_positions(silence_positions, len(procedure.addressees)) if procedure else [],
         "whom": load_silence_addressees(session, procedure, formats.language) if procedure else None,
-        "extensions": queries.list_extensions(session, procedure) if procedure else [],
-        "statements": [build_statement_line(each) for each in queries.list_statements(session, output)],
+        "extensions": list_extensions(session, procedure) if procedure else [],
+        "statements": [build_statement_line(each) for each in list_statements(session, output)],
     }

@@ -22,9 +22,9 @@ from app.domain.outputs.models import Output, OutputKind
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.outputs import OutputRuleSubject
-from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
+from app.domain.silence.queries.procedures import get_output_rule_subject_after_silence, get_silence_rule_subject
 from app.http.authentication import SignedInGuard
 from app.http.labels import KIND_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -52,7 +52,7 @@ from app.web.forms.parsing import (
 from app.web.views.agendas.items import MAX_AGENDA_DOCUMENTS
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.meetings.meetings import build_document_lines
-from app.web.views.outputs.outputs import build_decision_lines, build_language_text_lines
+from app.web.views.outputs.outputs import build_decision_lines, load_language_text_lines
 
 KIND_CHOICES = [(str(kind), KIND_LABELS[kind]) for kind in OutputKind]
 
@@ -121,9 +121,7 @@ def create_output_draft(context: WriteContext, meeting: UUID, form: Annotated[Ou
 def show_output_editor(context: ReadContext, output: UUID) -> Response:
     """Show the editor of a draft."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CHANGE_OUTPUT.require(
-        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
-    )
+    rules.CHANGE_OUTPUT.require(context.actor, get_output_rule_subject_after_silence(context.session, output_row))
     return _render_edit_page(context, output_row, OutputDraftMessages())
 
 
@@ -131,9 +129,7 @@ def show_output_editor(context: ReadContext, output: UUID) -> Response:
 def change_output(context: WriteContext, output: UUID, version: VersionField, sent: SentOutputForm) -> Response:
     """Save the cover, and the file chosen with it."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CHANGE_OUTPUT.require(
-        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
-    )
+    rules.CHANGE_OUTPUT.require(context.actor, get_output_rule_subject_after_silence(context.session, output_row))
     return _save(context, output_row, sent, version, wants_file=sent.offered_file.has_file)
 
 
@@ -143,9 +139,7 @@ def add_output_file(
 ) -> Response:
     """Add the text in one language; the cover is saved too if it was submitted."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CHANGE_OUTPUT.require(
-        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
-    )
+    rules.CHANGE_OUTPUT.require(context.actor, get_output_rule_subject_after_silence(context.session, output_row))
     return _save(context, output_row, sent, version, wants_file=True)
 
 
@@ -162,9 +156,7 @@ def remove_output_file(
 ) -> Response:
     """Remove the text in one language; the cover is saved too if it was submitted."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CHANGE_OUTPUT.require(
-        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
-    )
+    rules.CHANGE_OUTPUT.require(context.actor, get_output_rule_subject_after_silence(context.session, output_row))
     sent = SubmittedOutputDraftForm(form, NO_FILE_OFFERED)
     return _save(context, output_row, sent, version, wants_file=False, removing=language)
 
@@ -246,13 +238,13 @@ def _render_edit_page(context: ReadContext, output: Output, messages: OutputDraf
         **values | {"status": messages.http_status},
         output=output,
         meeting_name=format_meeting_name(meeting, session.get_one(Body, output.body_id)),
-        texts=build_language_text_lines(output, files),
+        texts=load_language_text_lines(session, output, files),
         theirs=saved_cover.typed,
         kind_words=KIND_LABELS[output.kind],
         refused=describe_file_refusal(messages.rejection),
         upload=messages.upload or ParsedForm({"language": missing}, None, {}),
         largest=get_max_file_size(context, output.body_id),
-        silence_runs=silence.get_silence_rule_subject(session, output).status == SilenceStatus.OPEN,
+        silence_runs=get_silence_rule_subject(session, output).status == SilenceStatus.OPEN,
         **_list_cover_choices(context, meeting),
     )
 

@@ -25,15 +25,19 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
 from app.domain.outputs.inputs import Adoption, OutputListFilter
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputKind, OutputStatus
-from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries import output_lists, outputs, translations
 from app.domain.outputs.queries.approvals import list_refused_approvers
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.releases.actions.copy import slug_of_symbol
-from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
+from app.domain.silence.queries.procedures import (
+    get_output_rule_subject_after_silence,
+    get_silence_rule_subject,
+    is_adoption_due,
+)
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.labels import ADVANCE_VERSION_LABEL, KIND_LABELS, get_status_colour_and_label
@@ -67,6 +71,7 @@ from app.web.views.outputs.outputs import (
     load_output_summary,
     load_output_text,
 )
+from app.web.views.outputs.pdfs import send_pdf_of_text
 from app.web.views.outputs.withdrawals import load_output_withdrawal
 from app.web.views.silence.silence import load_output_silence
 
@@ -98,9 +103,9 @@ def show_output_list(
     if not context.actor.bodies_with_role():
         raise NotFound()
     language = context.language
-    selected = outputs.select_outputs(context.actor, filters)
+    selected = output_lists.select_outputs(context.actor, filters)
     listing = FilteredList("/outputs", filters, "-date")
-    page = ListPage(number, OUTPUTS_PER_PAGE, outputs.count_outputs(context.session, selected))
+    page = ListPage(number, OUTPUTS_PER_PAGE, output_lists.count_outputs(context.session, selected))
     convened = index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor))
     rows = [
         (
@@ -114,7 +119,7 @@ def show_output_list(
             format_meeting_name(*convened[row.meeting_id]),
             _file_links(row),
         )
-        for row in outputs.list_outputs(context.session, selected, limit=page.size, offset=page.offset)
+        for row in output_lists.list_outputs(context.session, selected, limit=page.size, offset=page.offset)
     ]
     is_beginning = number == 1 and not listing.is_filtered
     drafts = list_circulated_drafts(context.session, context.actor, context.localizer) if is_beginning else []
@@ -144,7 +149,7 @@ def _list_meetings_to_draft_for(
     return list(islice(allowed, MEETINGS_TO_DRAFT_FOR))
 
 
-def _file_links(row: outputs.OutputListRow) -> list[tuple[str, str]]:
+def _file_links(row: output_lists.OutputListRow) -> list[tuple[str, str]]:
     """Return each language with the URL of its file: as adopted, or as a released translation."""
     places = {code: f"/outputs/{row.id}/translations/{code}" for code in row.translated or ()}
     places |= {code: f"/outputs/{row.id}/files/{code}" for code in row.languages or ()}
@@ -157,9 +162,9 @@ def show_output(context: ReadContext, output: UUID, language: str = "") -> Respo
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     formats = context.localizer
     case = outputs.get_output_rule_subject(context.session, output_row)
-    is_due = silence.is_adoption_due(context.session, output_row)
+    is_due = is_adoption_due(context.session, output_row)
     view = load_output_summary(context.session, output_row, formats.language)
-    on = silence.get_silence_rule_subject(context.session, output_row, context.actor.entity)
+    on = get_silence_rule_subject(context.session, output_row, context.actor.entity)
     beside = load_output_silence(context.session, context.actor, output_row)
     return context.render(
         "web/outputs/show.html",
@@ -221,13 +226,18 @@ def download_output_file(context: ReadContext, output: UUID, language: str) -> R
     )
 
 
+@router.get("/outputs/{output}/files/{language}/pdf", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])
+def download_output_pdf(context: ReadContext, output: UUID, language: str) -> Response:
+    """Download the PDF that is part of the text of an output in one language."""
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    return send_pdf_of_text(context, outputs.get_output_file(context.session, output_row, language))
+
+
 @router.get("/outputs/{output}/adopt", dependencies=[Depends(SignedInGuard(rules.ADOPT_OUTPUT))])
 def show_adoption_form(context: ReadContext, output: UUID, language: str = "") -> Response:
     """Show the form that records the adoption, after the text, in this language if it is there."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.ADOPT_OUTPUT.require(
-        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
-    )
+    rules.ADOPT_OUTPUT.require(context.actor, get_output_rule_subject_after_silence(context.session, output_row))
     meeting = context.session.get_one(Meeting, output_row.meeting_id)
     form = AdoptionForm(adopted_on=meeting_rules.get_latest_day_of_held_meeting(meeting).isoformat())
     return _render_confirmation(context, output_row, "adopt", prefill_form(form), language=language)
@@ -237,9 +247,7 @@ def show_adoption_form(context: ReadContext, output: UUID, language: str = "") -
 def adopt_output(context: WriteContext, output: UUID, form: Annotated[AdoptionForm, Form()]) -> Response:
     """Record the adoption of exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.ADOPT_OUTPUT.require(
-        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
-    )
+    rules.ADOPT_OUTPUT.require(context.actor, get_output_rule_subject_after_silence(context.session, output_row))
 
     def adopt(adoption: Adoption) -> None:
         if unknown := unanswered_comments_warning(context.session, output_row, form.knowing):
@@ -305,7 +313,7 @@ def _render_confirmation(
         act=action,
         is_signed_for=action != "approve" or has_signed_in_to_approve(context, output),
         missing=translations.list_missing_languages(context.session, output),
-        silence_runs=silence.get_silence_rule_subject(context.session, output).status == SilenceStatus.OPEN,
+        silence_runs=get_silence_rule_subject(context.session, output).status == SilenceStatus.OPEN,
         open_comments=circulations.count_unanswered_comments(context.session, output.id),
         **build_form_page_values(entry, refusal, field="adopted_on"),
     )

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Response
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.receipts import queries as receipts
-from app.domain.silence import queries as silence
 from app.domain.silence import rules
+from app.domain.silence.queries.procedures import get_visible_procedure
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.web.views.receipt_files import build_receipt_file_response
@@ -32,7 +32,7 @@ def download_output_receipt(context: ReadContext, output: UUID, receipt: UUID) -
 )
 def download_position_receipt(context: ReadContext, procedure: UUID, receipt: UUID) -> Response:
     """Download a receipt of a position, given to the State that took it; only that State can read it."""
-    procedure_row = silence.get_visible_procedure(context.session, context.actor, procedure)
+    procedure_row = get_visible_procedure(context.session, context.actor, procedure)
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
     return build_receipt_file_response(
         context,

@@ -37,6 +37,7 @@ from app.web.outputs.approval_sign_ins import (
 )
 from app.web.views.outputs.languages import build_translation_lines
 from app.web.views.outputs.outputs import load_output_summary
+from app.web.views.outputs.pdfs import send_pdf_of_text
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -110,6 +111,12 @@ def download_translation(context: ReadContext, output: UUID, language: str) -> R
         name=translation.name,
         cache_control=UNPUBLISHED_CACHE,
     )
+
+
+@router.get("/outputs/{output}/translations/{language}/pdf", dependencies=SEE_OUTPUT_GUARDS)
+def download_translation_pdf(context: ReadContext, output: UUID, language: str) -> Response:
+    """Download the PDF of a translation, for those who may download the translation."""
+    return send_pdf_of_text(context, _get_output_and_translation(context, output, language)[1])
 
 
 @router.get(

@@ -21,13 +21,14 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
 from app.domain.reports.actions import action_points
-from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint
+from app.domain.reports.inputs import ActionPointFilter, ActionPointUpdate, NewActionPoint
 from app.domain.reports.queries import ActionPointRow
 from app.domain.reports.rules import reports
 from app.http.authentication import SignedInGuard
 from app.http.labels import PROGRESS_LABELS, name_action_point_owner
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form, submit_parsed_form
+from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.meetings.meetings import build_meeting_frame
@@ -39,6 +40,11 @@ SEE_ACTION_POINTS_GUARDS = [Depends(SignedInGuard(reports.SEE_ACTIONS))]
 ADD_ACTION_POINT_GUARDS = [Depends(SignedInGuard(reports.ADD_ACTION))]
 UPDATE_ACTION_POINT_GUARDS = [Depends(SignedInGuard(reports.UPDATE_ACTION))]
 OVERDUE_LABEL = ("bad", _("Overdue"))
+PROGRESS_CHOICES = (
+    ("overdue", OVERDUE_LABEL[1]),
+    *((progress, label) for progress, (_colour, label) in PROGRESS_LABELS.items()),
+)
+ORDER_LABELS = ((None, _("By decision")), ("due", _("By due date")), ("owner", _("By person or body responsible")))
 
 
 class ActionPointForm(BaseModel):
@@ -69,12 +75,17 @@ class ActionPointLine:
 
 
 @router.get("/meetings/{meeting}/actions", dependencies=SEE_ACTION_POINTS_GUARDS)
-def show_action_points(context: ReadContext, meeting: UUID) -> Response:
+def show_action_points(
+    context: ReadContext,
+    meeting: UUID,
+    filters: Annotated[ActionPointFilter, Depends(FilterParameters(ActionPointFilter))],
+) -> Response:
     """Show the action points of a meeting, and those still open of earlier ones."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.SEE_ACTIONS.require(context.actor, meeting_row)
-    here = queries.list_action_points(context.session, meeting_row)
-    before = queries.list_open_earlier_action_points(context.session, meeting_row)
+    here = queries.list_action_points(context.session, meeting_row, filters)
+    before = queries.list_open_earlier_action_points(context.session, meeting_row, filters)
+    owners = queries.list_action_point_owners(context.session, meeting_row)
     names = queries.find_names_of_owners(context.session, [row[0] for row in (*here, *before)])
     may_add = reports.ADD_ACTION.allows(context.actor, reports.ReportRuleSubject(meeting_row))
     return context.render(
@@ -83,6 +94,10 @@ def show_action_points(context: ReadContext, meeting: UUID) -> Response:
         here=_build_action_point_lines(here, context.actor, names),
         before=_build_action_point_lines(before, context.actor, names),
         decisions=decisions.list_decisions(context.session, meeting_row) if may_add else [],
+        listing=FilteredList(f"/meetings/{meeting_row.id}/actions", filters),
+        owners=[(owner, name_action_point_owner(owner)) for owner in owners],
+        progresses=PROGRESS_CHOICES,
+        orders=ORDER_LABELS,
     )
 
 

@@ -37,6 +37,7 @@ from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, c
 from app.web.reports.pages import REPORT_PATH, RevisionField
 from app.web.reports.report_page import render_report_page, warn_of_other_reports
 from app.web.views.meetings.meetings import build_meeting_frame
+from app.web.views.reports.page import compare_corrections
 from app.web.views.reports.print import load_printable_report, render_report_docx
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -283,6 +284,7 @@ def _render_answer_form(
     """Render the form of an answer: as typed, at first with the text that the State asks for."""
     report = queries.get_visible_report(context.session, context.actor, meeting)
     correction_row = queries.get_report_correction(context.session, report, correction)
+    now = _find_paragraph(queries.get_latest_revision(context.session, report), correction_row.paragraph)
     shown = prefill_form(typed or CorrectionAnswerForm(text=correction_row.text))
     return context.render(
         "web/reports/answer.html",
@@ -290,7 +292,9 @@ def _render_answer_form(
         report=report,
         asked=correction_row,
         state=EntityName(correction_row.entity),
-        now=_find_paragraph(queries.get_latest_revision(context.session, report), correction_row.paragraph),
+        now=now,
+        has_changed=now is None or now.text != correction_row.was,
+        difference=compare_corrections([correction_row])[0],
         **build_form_page_values(entry or shown, refusal) | {"typed": shown.typed},
     )
 

@@ -25,16 +25,29 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as output_rules
-from app.domain.silence import queries, rules
+from app.domain.silence import rules
 from app.domain.silence.actions import procedure as silence
-from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure
+from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure, SilenceListFilter
 from app.domain.silence.models import OpeningChoice, SilenceProcedure, SilenceStatus
+from app.domain.silence.queries.positions import list_visible_positions, sees_all_positions
+from app.domain.silence.queries.procedures import (
+    count_procedures,
+    get_person_name,
+    get_procedure_rule_subject,
+    get_procedure_text,
+    get_silence_rule_subject,
+    get_visible_procedure,
+    list_extensions,
+    list_procedures,
+    select_procedures,
+)
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.actions import submit_form
+from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.circulations.circulations import unanswered_comments_warning
@@ -42,6 +55,7 @@ from app.web.views.dockets.outputs import build_silence_docket
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
 from app.web.views.outputs.outputs import load_output_summary as about_output
+from app.web.views.outputs.pdfs import send_pdf_of_text
 from app.web.views.silence.addressees import load_addressees_before_opening, load_silence_addressees
 from app.web.views.silence.seats import load_seats
 from app.web.views.silence.silence import (
@@ -116,14 +130,20 @@ class SilenceExtensionForm(DeadlineForm):
 
 
 @router.get("/silence", dependencies=SEE_SILENCE_GUARDS)
-def show_silence_list(context: ReadContext, number: PageNumber) -> Response:
-    """Show the procedures of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
+def show_silence_list(
+    context: ReadContext,
+    number: PageNumber,
+    filters: Annotated[SilenceListFilter, Depends(FilterParameters(SilenceListFilter))],
+) -> Response:
+    """Show the procedures of the reader's bodies, by default the latest first. Raises NotFound for a person without a
+    seat."""
     if not context.actor.bodies_with_role():
         raise NotFound()
     language = context.language
-    page = ListPage(number, PROCEDURES_PER_PAGE, queries.count_procedures(context.session, context.actor))
+    selected = select_procedures(context.actor, filters)
+    page = ListPage(number, PROCEDURES_PER_PAGE, count_procedures(context.session, selected))
     rows = []
-    for each, zone in queries.list_procedures(context.session, context.actor, limit=page.size, offset=page.offset):
+    for each, zone in list_procedures(context.session, selected, limit=page.size, offset=page.offset):
         title = localize_title(each.titles, language, each.original)
         rows.append(
             (
@@ -134,19 +154,26 @@ def show_silence_list(context: ReadContext, number: PageNumber) -> Response:
                 zone,
             )
         )
-    return context.render("web/silence/list.html", rows=rows, page=page)
+    return context.render(
+        "web/silence/list.html",
+        rows=rows,
+        page=page,
+        list=FilteredList("/silence", filters),
+        kinds=KIND_LABELS.items(),
+        statuses=[(status, label) for status, (_colour, label) in SILENCE_STATUS_LABELS.items()],
+    )
 
 
 @router.get("/silence/{procedure}", dependencies=SEE_SILENCE_GUARDS)
 def show_silence_procedure(context: ReadContext, procedure: UUID, language: str = "") -> Response:
     """Show the page of a silence procedure."""
-    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
+    procedure_row = get_visible_procedure(context.session, context.actor, procedure)
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
     formats = context.localizer
     summary = load_silence_summary(context.session, procedure_row, formats.language)
-    on = queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
-    silence_positions = queries.list_visible_positions(context.session, context.actor, procedure_row)
-    sees_all = queries.sees_all_positions(context.session, context.actor, procedure_row)
+    on = get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
+    silence_positions = list_visible_positions(context.session, context.actor, procedure_row)
+    sees_all = sees_all_positions(context.session, context.actor, procedure_row)
     mine = next((each for each in silence_positions if each.entity == context.actor.entity), None)
     return context.render(
         "web/silence/show.html",
@@ -166,15 +193,13 @@ def show_silence_procedure(context: ReadContext, procedure: UUID, language: str 
         text=load_procedure_text(context.session, summary, (language, formats.language)),
         whom=load_silence_addressees(context.session, procedure_row, formats.language),
         positions_shown_to=get_position_audience_label(procedure_row) if summary.course == SilenceStatus.OPEN else None,
-        extensions=queries.list_extensions(context.session, procedure_row),
-        opened_by=queries.get_person_name(context.session, procedure_row.opened_by),
+        extensions=list_extensions(context.session, procedure_row),
+        opened_by=get_person_name(context.session, procedure_row.opened_by),
         reminder_hours=context.portal.settings.reminder_hours if context.portal.settings.sends_mail else None,
         may_take=rules.TAKE_POSITION.allows(context.actor, on),
         accredits_at=find_accreditation_address(context.session, context.actor, on) if mine is None else None,
         may_extend=rules.EXTEND_DEADLINE.allows(context.actor, on),
-        may_open=rules.OPEN_PROCEDURE.allows(
-            context.actor, queries.get_silence_rule_subject(context.session, summary.output)
-        ),
+        may_open=rules.OPEN_PROCEDURE.allows(context.actor, get_silence_rule_subject(context.session, summary.output)),
         sees_output=output_rules.SEE_OUTPUT.allows(context.actor, on.output),
         mine=mine,
         circulated=circulations.find_latest_circulated_version(context.session, summary.output),
@@ -185,9 +210,9 @@ def show_silence_procedure(context: ReadContext, procedure: UUID, language: str 
 @router.get("/silence/{procedure}/files/{language}", dependencies=SEE_SILENCE_GUARDS)
 def download_silence_text(context: ReadContext, procedure: UUID, language: str) -> Response:
     """Download the text exactly as it was put before the States."""
-    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
+    procedure_row = get_visible_procedure(context.session, context.actor, procedure)
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
-    text = queries.get_procedure_text(context.session, procedure_row, language)
+    text = get_procedure_text(context.session, procedure_row, language)
     file_queries.require_clean_scans(context.session, [text.sha256])
     return download_response(
         context.request,
@@ -199,11 +224,19 @@ def download_silence_text(context: ReadContext, procedure: UUID, language: str) 
     )
 
 
+@router.get("/silence/{procedure}/files/{language}/pdf", dependencies=SEE_SILENCE_GUARDS)
+def download_silence_pdf(context: ReadContext, procedure: UUID, language: str) -> Response:
+    """Download the PDF of a text that was put before the States with it."""
+    procedure_row = get_visible_procedure(context.session, context.actor, procedure)
+    rules.SEE_PROCEDURE.require(context.actor, procedure_row)
+    return send_pdf_of_text(context, get_procedure_text(context.session, procedure_row, language))
+
+
 @router.get("/outputs/{output}/silence", dependencies=OPEN_SILENCE_GUARDS)
 def show_silence_opening_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that opens a silence procedure."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.OPEN_PROCEDURE.require(context.actor, queries.get_silence_rule_subject(context.session, output_row))
+    rules.OPEN_PROCEDURE.require(context.actor, get_silence_rule_subject(context.session, output_row))
     shortest = timedelta(hours=context.session.get_one(Body, output_row.body_id).silence_hours)
     moment = (clock.now() + shortest + FORM_FILLING_TIME).replace(minute=0, second=0, microsecond=0)
     deadline = _to_form_fields(moment, context.session.get_one(Meeting, output_row.meeting_id).zone)
@@ -216,7 +249,7 @@ def open_silence_procedure(
 ) -> Response:
     """Open a silence procedure on exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.OPEN_PROCEDURE.require(context.actor, queries.get_silence_rule_subject(context.session, output_row))
+    rules.OPEN_PROCEDURE.require(context.actor, get_silence_rule_subject(context.session, output_row))
     if form.choice == OpeningChoice.NAME_FOCAL_POINTS:
         return context.redirect(f"/outputs/{output_row.id}/silence?done=focal-points-first")
     entry = parse_form(NewSilenceProcedure, form.model_dump(exclude={"knowing"}))
@@ -235,8 +268,8 @@ def open_silence_procedure(
 @router.get("/silence/{procedure}/extend", dependencies=EXTEND_SILENCE_GUARDS)
 def show_silence_extension_form(context: ReadContext, procedure: UUID) -> Response:
     """Show the form that extends the deadline."""
-    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
-    rules.EXTEND_DEADLINE.require(context.actor, queries.get_procedure_rule_subject(context.session, procedure_row))
+    procedure_row = get_visible_procedure(context.session, context.actor, procedure)
+    rules.EXTEND_DEADLINE.require(context.actor, get_procedure_rule_subject(context.session, procedure_row))
     zone = context.session.get_one(Meeting, context.session.get_one(Output, procedure_row.output_id).meeting_id).zone
     deadline = _to_form_fields(procedure_row.until + rules.MIN_EXTENSION, zone)
     return _render_extend_page(context, procedure_row, prefill_form(SilenceExtensionForm(**deadline)))
@@ -247,8 +280,8 @@ def extend_silence_procedure(
     context: WriteContext, procedure: UUID, form: Annotated[SilenceExtensionForm, Form()], version: VersionField = 0
 ) -> Response:
     """Extend the deadline of a silence procedure."""
-    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
-    rules.EXTEND_DEADLINE.require(context.actor, queries.get_procedure_rule_subject(context.session, procedure_row))
+    procedure_row = get_visible_procedure(context.session, context.actor, procedure)
+    rules.EXTEND_DEADLINE.require(context.actor, get_procedure_rule_subject(context.session, procedure_row))
     return submit_form(
         context,
         DeadlineExtension,
@@ -298,7 +331,7 @@ def _render_extend_page(
     entry: ParsedForm[DeadlineExtension],
     refusal: DomainError | None = None,
 ) -> Response:
-    procedure = queries.get_visible_procedure(context.session, context.actor, procedure.id)
+    procedure = get_visible_procedure(context.session, context.actor, procedure.id)
     formats = context.localizer
     summary = load_silence_summary(context.session, procedure, formats.language)
     return context.render(

@@ -12,10 +12,12 @@ from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import StateAct
-from app.domain.silence import queries, rules
+from app.domain.silence import rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition
 from app.domain.silence.models import SilencePosition, SilencePositionKind, SilenceProcedure
+from app.domain.silence.queries.positions import find_position
+from app.domain.silence.queries.procedures import get_procedure_rule_subject, get_visible_procedure
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import SILENCE_POSITION_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -50,13 +52,13 @@ class SilencePositionForm(BaseModel):
 @router.get("/silence/{procedure}/position", dependencies=TAKE_POSITION_GUARDS)
 def show_silence_position_form(context: ReadContext, procedure: UUID, language: str = "") -> Response:
     """Show the form for the position of the actor's State, after the text, in this language if it is there."""
-    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
+    procedure_row = get_visible_procedure(context.session, context.actor, procedure)
     rules.TAKE_POSITION.require(
-        context.actor, queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
+        context.actor, get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     )
     if page := _render_page_to_ask_head(context, procedure_row):
         return page
-    mine = queries.find_position(context.session, procedure_row, context.actor.entity)
+    mine = find_position(context.session, procedure_row, context.actor.entity)
     entry = prefill_form(_read_position(mine, context.language))
     return _render_page(context, procedure_row, entry, language=language)
 
@@ -70,8 +72,8 @@ def take_silence_position(
     checked: CheckedField = "",
 ) -> Response:
     """Save the position of the actor's State. Breaking silence is checked first."""
-    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
-    case = queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
+    procedure_row = get_visible_procedure(context.session, context.actor, procedure)
+    case = get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     rules.TAKE_POSITION.require_rule_on_actor(context.actor, case)
     entry = parse_form(NewSilencePosition, form.model_dump())
     if checked == "change":
@@ -147,8 +149,8 @@ def _render_page(
     language: str = "",
 ) -> Response:
     """Render the form. What a colleague of the same delegation saved meanwhile is shown above the typed values."""
-    procedure = queries.get_visible_procedure(context.session, context.actor, procedure.id)
-    mine = queries.find_position(context.session, procedure, context.actor.entity)
+    procedure = get_visible_procedure(context.session, context.actor, procedure.id)
+    mine = find_position(context.session, procedure, context.actor.entity)
     about = load_silence_summary(context.session, procedure, context.language)
     return context.render(
         "web/silence/position.html",

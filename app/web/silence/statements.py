@@ -14,10 +14,12 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import StateAct
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
-from app.domain.silence import queries, rules
+from app.domain.silence import rules
 from app.domain.silence.actions import statements
 from app.domain.silence.inputs import NewStatement, StatementRewording
 from app.domain.silence.models import OutputStatement
+from app.domain.silence.queries.positions import get_statement
+from app.domain.silence.queries.procedures import get_silence_rule_subject
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import STATEMENT_KIND_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -52,7 +54,7 @@ def show_new_statement_form(context: ReadContext, output: UUID) -> Response:
     """Show the form of a new statement."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.ATTACH_STATEMENT.require(
-        context.actor, queries.get_silence_rule_subject(context.session, output_row, context.actor.entity)
+        context.actor, get_silence_rule_subject(context.session, output_row, context.actor.entity)
     )
     if page := _render_page_to_ask_head(context, output_row):
         return page
@@ -64,7 +66,7 @@ def attach_statement_to_output(context: WriteContext, output: UUID, form: Annota
     """Attach a statement of the actor's State."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.ATTACH_STATEMENT.require_rule_on_actor(
-        context.actor, queries.get_silence_rule_subject(context.session, output_row, context.actor.entity)
+        context.actor, get_silence_rule_subject(context.session, output_row, context.actor.entity)
     )
     return submit_form(
         context,
@@ -80,9 +82,9 @@ def attach_statement_to_output(context: WriteContext, output: UUID, form: Annota
 def show_statement_form(context: ReadContext, output: UUID, statement: UUID) -> Response:
     """Show the form of a statement to change."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    statement_row = queries.get_statement(context.session, output_row, statement)
+    statement_row = get_statement(context.session, output_row, statement)
     rules.CHANGE_STATEMENT.require(
-        context.actor, queries.get_silence_rule_subject(context.session, output_row, statement_row.entity)
+        context.actor, get_silence_rule_subject(context.session, output_row, statement_row.entity)
     )
     if page := _render_page_to_ask_head(context, output_row):
         return page
@@ -99,9 +101,9 @@ def change_output_statement(
 ) -> Response:
     """Save a changed statement."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    statement_row = queries.get_statement(context.session, output_row, statement)
+    statement_row = get_statement(context.session, output_row, statement)
     rules.CHANGE_STATEMENT.require_rule_on_actor(
-        context.actor, queries.get_silence_rule_subject(context.session, output_row, statement_row.entity)
+        context.actor, get_silence_rule_subject(context.session, output_row, statement_row.entity)
     )
     return submit_form(
         context,
@@ -121,9 +123,9 @@ def withdraw_output_statement(
 ) -> Response:
     """Withdraw a statement."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    statement_row = queries.get_statement(context.session, output_row, statement)
+    statement_row = get_statement(context.session, output_row, statement)
     rules.CHANGE_STATEMENT.require(
-        context.actor, queries.get_silence_rule_subject(context.session, output_row, statement_row.entity)
+        context.actor, get_silence_rule_subject(context.session, output_row, statement_row.entity)
     )
     entry = _read_statement(statement_row)
     refusal = try_action(

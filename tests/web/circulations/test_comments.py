@@ -19,7 +19,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
-from app.domain.silence import queries as silence
+from app.domain.silence.queries.procedures import list_outputs_with_open_procedure
 from app.web.views.circulations.comments import compare_wordings
 from tests.browser import Browser
 from tests.web.silence.test_silence import choose_to_open, format_deadline
@@ -275,7 +275,7 @@ def test_going_on_with_open_comments_asks_for_confirmation_and_is_not_refused(
     assert 'name="knowing" value="2"' in one_more.text
     with transaction(world.read) as session:
         assert session.get_one(Output, output.id).status == "draft"
-        assert silence.list_outputs_with_open_procedure(session) == []
+        assert list_outputs_with_open_procedure(session) == []
     assert laurent.post(f"{url}/{act}", form | {"knowing": "2"}).status_code == 303
 
 

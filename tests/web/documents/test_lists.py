@@ -16,6 +16,7 @@ from app.domain.documents.actions import relations
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.search.actions import index_document
+from app.http.exports import zip_export
 from app.http.exports.csv_export import escape_formula
 from app.web.documents import exports
 from tests.browser import Browser
@@ -229,6 +230,7 @@ def test_more_documents_than_a_zip_may_hold_are_refused_with_a_message(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registered(world)
+    monkeypatch.setattr(zip_export, "MAX_FILES", 0)
     monkeypatch.setattr(exports, "MAX_FILES", 0)
 
     refused = browser("rafael").get("/documents.zip")
@@ -239,10 +241,10 @@ def test_more_documents_than_a_zip_may_hold_are_refused_with_a_message(
 
 def test_a_zip_with_too_many_bytes_is_refused(world: World, browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     registered(world)
-    monkeypatch.setattr(exports, "MAX_BYTES", world.file().size - 1)
+    monkeypatch.setattr(zip_export, "MAX_BYTES", world.file().size - 1)
 
     assert browser("rafael").get("/documents.zip").status_code == 400
-    monkeypatch.setattr(exports, "MAX_BYTES", world.file().size)
+    monkeypatch.setattr(zip_export, "MAX_BYTES", world.file().size)
     assert browser("rafael").get("/documents.zip").status_code == 200
 
 

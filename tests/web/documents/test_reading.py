@@ -58,6 +58,32 @@ def test_pages_and_text_are_shown_together_and_separately(world: World, english:
     assert f'<p class="para" id="p-1" dir="auto">{PARAGRAPH}</p>' in shown
 
 
+def test_headings_are_those_of_the_page_and_its_contents(world: World, english: Open, file_digest: str) -> None:
+    _, document = world.registered(world.meeting())
+    world.rendered(file_digest, "Costs", PARAGRAPH, "Transit", "Proposal", heading_levels=[1, 0, 3, 1])
+    joseph = english("joseph")
+
+    shown, read = (joseph.get(f"/documents/{document.id}{path}").text for path in ("", "/read/en?as=text"))
+
+    assert '<h3 class="para" id="p-1" dir="auto">Costs</h3>' in shown
+    assert f'<p class="para" id="p-2" dir="auto">{PARAGRAPH}</p>' in shown
+    assert '<h4 class="para" id="p-3" dir="auto">Transit</h4>' in shown
+    assert '<li><a href="#p-1" dir="auto">Costs</a><ul>' in shown
+    assert '<a href="#p-4" dir="auto">Proposal</a>' in shown
+    assert '<h2 dir="auto">Costs</h2>' in read
+    assert '<h3 dir="auto">Transit</h3>' in read
+
+
+def test_a_text_of_which_no_headings_are_known_has_no_contents(world: World, english: Open, file_digest: str) -> None:
+    _, document = world.registered(world.meeting())
+    world.rendered(file_digest, "Costs", PARAGRAPH)
+
+    shown = english("joseph").get(f"/documents/{document.id}").text
+
+    assert '<p class="para" id="p-1" dir="auto">Costs</p>' in shown
+    assert ">Contents</summary>" not in shown
+
+
 def test_the_text_is_on_the_page_in_the_readers_language_or_another(world: World, english: Open) -> None:
     _, document = world.registered(world.meeting())
     add_translation(world, document, "es", text="Los costos pesan.")

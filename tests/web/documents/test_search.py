@@ -1,6 +1,7 @@
 """Search as a page: symbols first, marked passages, filters, and no query is an error."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 
@@ -101,19 +102,29 @@ def test_a_query_without_typing_errors_is_offered_from_what_the_reader_may_see(w
     assert "Did you mean" not in rafael.get("/search?q=exchnage&language=fr").text
 
 
+def test_a_typing_error_in_chinese_is_corrected(world: World, browser: Open) -> None:
+    world.meeting()
+    registered(world, "互联网公共政策")
+
+    page = browser("rafael").get("/search?q=互连网公共").text
+
+    assert f'Did you mean: <a href="/search?{urlencode({"q": "互联网公共"})}"><b dir="auto">互联网公共</b>' in page
+
+
 def test_no_word_of_a_hidden_or_withdrawn_document_is_offered(world: World, browser: Open) -> None:
     world.meeting()
     registered(world, "An open title")
     obsolete = registered(world, "Obsolete spectrum")
     world.seat("ines", "secretary", body="wg-wsis")
-    hidden = registered(world, "Confidential figures", body="wg-wsis")
+    hidden = registered(world, "Confidential figures 频谱政策", body="wg-wsis")
     rafael, ines = browser("rafael"), browser("ines")
 
     assert '<b dir="auto">obsolete</b>' in rafael.get("/search?q=obsolite").text
     assert '<b dir="auto">confidential</b>' in ines.get("/search?q=confidentail").text
+    assert '<b dir="auto">频谱政策</b>' in ines.get("/search?q=频普政策").text
     with transaction(world.read) as session:
         document = session.get_one(Document, obsolete)
     withdraw_document(world, document)
     assert rafael.get(f"/documents/{hidden}").status_code == 404
-    for typed in ("obsolite", "confidentail"):
+    for typed in ("obsolite", "confidentail", "频普政策"):
         assert "Did you mean" not in rafael.get(f"/search?q={typed}").text

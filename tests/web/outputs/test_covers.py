@@ -17,6 +17,7 @@ from app.domain.floor.actions import session as sitting
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
+from app.domain.outputs.queries.output_lists import count_outputs
 from app.domain.releases.queries import releases as released
 from tests.browser import Browser
 from tests.files import make_docx
@@ -191,7 +192,7 @@ def test_a_decision_of_another_group_cannot_be_a_source(world: World, meeting: M
         assert answer.status_code == 400
 
     with transaction(world.read) as session:
-        assert outputs.count_outputs(session, outputs.list_visible_outputs(world.actor("ines"))) == 0
+        assert count_outputs(session, outputs.list_visible_outputs(world.actor("ines"))) == 0
 
 
 def test_a_decision_has_no_sponsor(world: World, meeting: Meeting) -> None:

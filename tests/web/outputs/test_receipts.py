@@ -24,7 +24,7 @@ from app.domain.receipts.models import Receipt
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.models import SilenceProcedure
 from app.domain.silence.rules import compute_position_receipt_subject_id
-from app.record_verification import find_receipt_faults
+from app.record_verification.signatures import find_receipt_faults
 from tests.browser import Browser
 from tests.world import PUBLIC_KEYS, RECEIPT_SIGNER, RELEASE_SIGNER, World
 

@@ -27,8 +27,8 @@ from app.domain.floor.actions.notes import keep_note
 from app.domain.floor.inputs import ChairNoteInput, FloorRequestMoveInput, SpeakersListClosingInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
-from app.domain.participants import actions as attending
 from app.domain.participants import queries as participant_queries
+from app.domain.participants.actions import attendance as attending
 from app.domain.reports import queries
 from app.domain.reports.actions import corrections
 from app.domain.reports.actions import drafting as reporting
@@ -500,6 +500,36 @@ def test_the_outline_counts_open_corrections_which_are_answered_next_to_their_pa
     assert circulated.chair.post(actions[2], decline).status_code == 303
     assert "2<span" not in re.findall(OUTLINE, circulated.chair.get(circulated.url).text, re.DOTALL)[0]
     assert "Kenya said so first." in circulated.page(circulated.brazil)
+
+
+def test_a_correction_shows_which_words_a_state_would_change(circulated: ReportPages) -> None:
+    key = circulated.key("agreed")
+    path = f"/paragraphs/{key}/correction"
+    assert circulated.press(path, circulated.kenya, text="The group agreed in principle to go on.") == 303
+    added = '<ins><span class="vh">[added: </span>in principle <span class="vh">]</span></ins>'
+
+    page = circulated.chair.get(circulated.url).text
+    answer = re.findall(r"/report(/corrections/[^\"#]+)", page)[0]
+    assert added in page
+    assert added in circulated.kenya.get(circulated.url).text
+    assert "in principle" not in circulated.brazil.get(circulated.url).text
+    assert added in circulated.chair.get(circulated.url + answer).text
+    assert "it has changed since" not in page
+
+    circulated.press("/edit", **{f"text_{key}": "The group agreed to go on at once."})
+    for changed in (circulated.chair.get(circulated.url + path).text for path in ("", answer)):
+        assert added in changed
+        assert "it has changed since" in changed
+
+
+def test_a_correction_is_shown_whole_while_texts_cannot_be_compared(
+    circulated: ReportPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "The group agreed in principle to go on."
+    assert circulated.press(f"/paragraphs/{circulated.key('agreed')}/correction", circulated.kenya, text=text) == 303
+    monkeypatch.setattr(client, "_configured", FileServiceOptions("/nowhere"))
+
+    assert f'<ins dir="auto">{text}</ins>' in circulated.chair.get(circulated.url).text
 
 
 def test_what_was_said_is_added_from_the_notes_of_the_chair(report_pages: ReportPages) -> None:

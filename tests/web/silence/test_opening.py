@@ -8,8 +8,8 @@ import pytest
 from app.core import clock
 from app.core.db import transaction
 from app.domain.outputs.models import Output
-from app.domain.silence import queries as silence
 from app.domain.silence.actions import procedure as actions
+from app.domain.silence.queries.procedures import list_outputs_with_open_procedure
 from tests.browser import Browser
 from tests.domain.test_silence_addressees import end_accreditation
 from tests.web.silence.test_position_audience import show_to
@@ -34,7 +34,7 @@ def fill_form(world: World, output: Output, **more: str) -> dict[str, str]:
 
 def count_open(world: World) -> int:
     with transaction(world.read) as session:
-        return len(silence.list_outputs_with_open_procedure(session))
+        return len(list_outputs_with_open_procedure(session))
 
 
 def test_the_form_shows_how_many_states_can_answer_and_which_cannot(

@@ -15,9 +15,10 @@ from app.core.db import transaction
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as queries
-from app.domain.silence import queries as silence
 from app.domain.silence.actions import procedure as actions
 from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.queries.positions import list_statements
+from app.domain.silence.queries.procedures import list_outputs_with_open_procedure
 from tests.browser import Browser
 from tests.pango import HAS_PANGO
 from tests.web.account.test_recent_sign_in import hidden_fields
@@ -99,7 +100,7 @@ def test_a_refused_opening_gives_the_reason_and_changes_nothing(
     assert answer.status_code == status
     assert why in visible_text(answer.text)
     with transaction(world.read) as session:
-        assert silence.list_outputs_with_open_procedure(session) == []
+        assert list_outputs_with_open_procedure(session) == []
 
 
 def test_a_position_is_taken_changed_and_shown_in_its_own_language(world: World, output: Output, browser: Open) -> None:
@@ -234,7 +235,7 @@ def test_states_attach_change_and_withdraw_their_own_statements(world: World, br
     assert amina.post(f"{url}/statements", words).status_code == 409
     assert amina.post(f"{url}/statements", words | {"text": ""}).status_code == 400
     with transaction(world.read) as session:
-        statement = silence.list_statements(session, session.get_one(Output, adopted.id))[0]
+        statement = list_statements(session, session.get_one(Output, adopted.id))[0]
     statement_path = f"{url}/statements/{statement.id}"
     shown = rafael.get(url).text
     assert "Nous réservons notre position." in shown

@@ -46,8 +46,8 @@ from app.domain.documents.queries import documents
 from app.domain.identity.models.tables import Person
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.silence import queries as silence
 from app.domain.silence.models import SilencePosition
+from app.domain.silence.queries.positions import select_visible_positions
 
 RUN_ZONE = "Europe/Zurich"
 """A run is of one day in this time zone."""
@@ -109,7 +109,7 @@ def _is_of_visible_meeting(actor: Actor) -> ColumnElement[bool]:
 def _is_of_visible_position(actor: Actor) -> ColumnElement[bool]:
     """Match the lines of positions that the page of their silence procedure shows to the actor now: not those of a
     position that its State has changed since."""
-    positions = silence.select_visible_positions(actor).with_only_columns(
+    positions = select_visible_positions(actor).with_only_columns(
         cast(SilencePosition.procedure_id, String), SilencePosition.entity, cast(SilencePosition.version, String)
     )
     position = tuple_(*(JournalLine.facts[name].astext for name in ("procedure", "state", "version")))

@@ -38,7 +38,7 @@ from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.participants.models import Participant
 from app.domain.participants.queries import list_visible_participants
 from app.domain.silence.models import SilenceProcedure
-from app.domain.silence.queries import list_visible_procedures
+from app.domain.silence.queries.procedures import list_visible_procedures
 from app.domain.topics.models import Topic
 
 ObjectKey = tuple[ObjectKind, str]

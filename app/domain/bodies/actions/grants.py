@@ -1,8 +1,11 @@
-"""The grant of an accreditation, which every way to one ends with; its caller has checked who grants it."""
+"""The grant of an accreditation, which every way to one ends with, and what it would overlap with; the caller has
+checked who grants it."""
 
 from datetime import date
 from typing import Protocol
 from uuid import UUID
+
+from sqlalchemy import Select, select
 
 from app.core import clock, journal
 from app.core.db import WriteSession
@@ -26,6 +29,18 @@ class RoleForTerm(Protocol):
 
     @property
     def until_on(self) -> date: ...
+
+
+def select_overlapping_accreditations(person: UUID, body: UUID, role: RoleForTerm) -> Select[Accreditation]:
+    """Select the same role of a person in a body on some of these days."""
+    return select(Accreditation).where(
+        Accreditation.person_id == person,
+        Accreditation.body_id == body,
+        Accreditation.capacity == role.capacity,
+        Accreditation.ended_at.is_(None),
+        Accreditation.from_on <= role.until_on,
+        Accreditation.until_on >= role.from_on,
+    )
 
 
 def grant_accreditation(

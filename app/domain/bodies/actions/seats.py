@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core import clock, journal
 from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict
@@ -13,7 +11,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
-from app.domain.bodies.actions.grants import grant_accreditation
+from app.domain.bodies.actions.grants import grant_accreditation, select_overlapping_accreditations
 from app.domain.bodies.inputs import MinimumSilenceDuration, NewAccreditation, NewAppointment, NewPositionAudience
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
 from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
@@ -49,15 +47,7 @@ def _lock_person(session: WriteSession, person: Person) -> None:
 
 def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: NewAccreditation) -> None:
     """Raise BadRequest if the person, who is locked, holds that seat on some of these days."""
-    overlapping = select(Accreditation.id).where(
-        Accreditation.person_id == person,
-        Accreditation.body_id == body,
-        Accreditation.capacity == new.capacity,
-        Accreditation.ended_at.is_(None),
-        Accreditation.from_on <= new.until_on,
-        Accreditation.until_on >= new.from_on,
-    )
-    if session.scalar(overlapping):
+    if session.scalar(select_overlapping_accreditations(person, body, new).limit(1)):
         raise BadRequest(_("This person already has that role on some of these days."))
 
 

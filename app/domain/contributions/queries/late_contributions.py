@@ -1,13 +1,16 @@
 """Contributions that came after the deadline, as chair and secretariat see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, not_, or_
 
 from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
+from app.domain.contributions.inputs import LateListFilter
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.contributions import (
     ContributionRow,
@@ -16,6 +19,7 @@ from app.domain.contributions.queries.contributions import (
 )
 from app.domain.contributions.rules.permissions import OPEN_STATUSES
 from app.domain.documents.models import Document
+from app.domain.search.queries.listing import build_entity_order
 
 IS_AWAITING_CHAIR = and_(
     Contribution.status == ContributionStatus.SUBMITTED, Contribution.late, Contribution.late_accepted_by.is_(None)
@@ -55,12 +59,43 @@ IS_HELD_FOR_LATER = Contribution.status == ContributionStatus.HELD
 IS_ACCEPTED_LATE = and_(Contribution.status != ContributionStatus.HELD, Contribution.late_accepted_by.is_not(None))
 
 
-def late_contributions(actor: Actor, condition: ColumnElement[bool]) -> Select[Contribution]:
-    """Select late contributions that meet the condition, in bodies of which the actor is chair or secretary, latest
-    first."""
+IS_ON_A_LATE_LIST = or_(IS_AWAITING_CHAIR, IS_HELD_FOR_LATER, IS_ACCEPTED_LATE)
+
+
+def late_contributions(
+    actor: Actor, condition: ColumnElement[bool], filters: LateListFilter, language: str
+) -> Select[Contribution]:
+    """Select late contributions that meet the condition and fit every filter, in bodies of which the actor is chair or
+    secretary, in the order that was asked for; the latest first otherwise. A `-` before the order reverses it."""
+    late = _late_contributions(actor).where(condition)
+    if filters.words:
+        late = late.where(Contribution.title.icontains(filters.words, autoescape=True))
+    if filters.source:
+        late = late.where(Contribution.entity == filters.source)
+    if filters.meeting:
+        late = late.where(Contribution.meeting_id == filters.meeting)
+    sort = filters.sort or "-received"
+    keys: Mapping[str, Sequence[SQLColumnExpression[Any]]] = {
+        "received": [Contribution.submitted_at],
+        "source": build_entity_order(Contribution.entity, language),
+        "title": [func.lower(Contribution.title)],
+    }
+    key = keys[sort.removeprefix("-")]
+    ordered = [each.desc() for each in key] if sort.startswith("-") else key
+    return late.order_by(*ordered, Contribution.submitted_at.desc(), Contribution.id)
+
+
+def list_late_sources_and_meetings(session: ReadSession, actor: Actor) -> tuple[set[str], set[UUID]]:
+    """List the entities and the meetings of the late contributions on the lists of the actor."""
+    columns = Contribution.entity, Contribution.meeting_id
+    rows = session.execute(_late_contributions(actor).where(IS_ON_A_LATE_LIST).with_only_columns(*columns).distinct())
+    pairs = rows.all()
+    return {entity for entity, _meeting in pairs}, {meeting for _entity, meeting in pairs}
+
+
+def _late_contributions(actor: Actor) -> Select[Contribution]:
     in_bodies = Contribution.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY))
-    late = list_visible_contributions(actor).where(Contribution.status.not_in(OPEN_STATUSES), in_bodies, condition)
-    return late.order_by(Contribution.submitted_at.desc(), Contribution.id)
+    return list_visible_contributions(actor).where(Contribution.status.not_in(OPEN_STATUSES), in_bodies)
 
 
 def list_late_contributions(

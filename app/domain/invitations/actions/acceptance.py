@@ -6,7 +6,7 @@ from sqlalchemy import any_, literal, select
 
 from app.core import clock, journal
 from app.core.db import WriteSession, add_row_lock, set_row_security_entity
-from app.domain.bodies.actions.grants import grant_accreditation
+from app.domain.bodies.actions.grants import grant_accreditation, select_overlapping_accreditations
 from app.domain.bodies.models import Accreditation, Body
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person
@@ -61,13 +61,5 @@ def _accept_invitation(session: WriteSession, person: Person, invitation: Person
 
 def _find_overlapping(session: WriteSession, person: Person, invitation: PersonInvitation) -> Accreditation | None:
     """Find the same role of the person on some of the days of the invitation."""
-    same = select(Accreditation).where(
-        Accreditation.person_id == person.id,
-        Accreditation.body_id == invitation.body_id,
-        Accreditation.entity == invitation.entity,
-        Accreditation.capacity == invitation.capacity,
-        Accreditation.ended_at.is_(None),
-        Accreditation.from_on <= invitation.until_on,
-        Accreditation.until_on >= invitation.from_on,
-    )
-    return session.scalars(same.limit(1)).first()
+    overlapping = select_overlapping_accreditations(person.id, invitation.body_id, invitation)
+    return session.scalars(overlapping.where(Accreditation.entity == invitation.entity).limit(1)).first()

@@ -31,7 +31,7 @@ from app.domain.notifications.rules.recipients import NotificationContext
 from app.domain.notifications.rules.types import NotificationType
 from app.domain.preservation import queries as preservation
 from app.domain.silence.events import SilenceOpened
-from app.domain.silence.queries import select_opening_requests
+from app.domain.silence.queries.procedures import select_opening_requests
 
 OPENED, _UNDER_WAY = NOTIFICATION_TYPES[SilenceOpened.name]
 

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 from app.domain.contributions import events as contributions
-from app.domain.contributions import pending
 from app.domain.contributions.models import ContributionStatus
+from app.domain.contributions.pending import kinds
 from app.domain.documents import events as documents
 from app.domain.notifications.models import NotificationKind
 from app.domain.notifications.rules import contexts, contexts_of_documents, contexts_of_pending, following, recipients
@@ -27,27 +27,27 @@ CONFIRMATION_REQUEST = NotificationType(
     _("A contribution submitted on behalf of your State is awaiting its confirmation"),
     _("The secretariat submitted it. It will not be registered until a member of your delegation confirms it."),
     contexts.build_confirmation_context,
-    announces=(pending.CONFIRM,),
+    announces=(kinds.CONFIRM,),
 )
 REGISTRABLE = NotificationType(
     NotificationKind.OFFICE,
     recipients.SECRETARIES,
     CONTRIBUTION_PATH,
-    pending.REGISTER.impersonal_heading,
+    kinds.REGISTER.impersonal_heading,
     DETAILS_ON_PAGE,
     contexts.build_registrable_context,
     skips_actor=True,
-    announces=(pending.REGISTER,),
+    announces=(kinds.REGISTER,),
 )
 UNDECIDED = NotificationType(
     NotificationKind.OFFICE,
     recipients.CHAIRS,
     CONTRIBUTION_PATH,
-    pending.LATE.impersonal_heading,
+    kinds.LATE.impersonal_heading,
     _("The chair decides whether it is accepted for this meeting."),
     contexts.build_late_context,
     facts={"late": True},
-    announces=(pending.LATE,),
+    announces=(kinds.LATE,),
 )
 
 
@@ -94,10 +94,10 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.OFFICE,
                 recipients.SECRETARIES,
                 CONTRIBUTION_PATH,
-                pending.HELD.impersonal_heading,
-                pending.HELD.words,
+                kinds.HELD.impersonal_heading,
+                kinds.HELD.words,
                 contexts_of_pending.contribution_in(ContributionStatus.HELD),
-                announces=(pending.HELD,),
+                announces=(kinds.HELD,),
             ),
             _build_own(contributions.ContributionHeld),
         ),
@@ -128,7 +128,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("A contribution of your delegation was returned"),
                 _("It is not registered. The page shows what to change."),
                 contexts_of_pending.contribution_in(ContributionStatus.RETURNED),
-                announces=(pending.RETURNED, pending.FILE_REFUSED),
+                announces=(kinds.RETURNED, kinds.FILE_REFUSED),
             ),
         ),
         contributions.ContributionFileReceived.name: (
@@ -136,11 +136,11 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.CONTRIBUTION,
                 recipients.OWN_HEADS,
                 CONTRIBUTION_PATH,
-                pending.CLEAR.impersonal_heading,
-                pending.CLEAR.words,
+                kinds.CLEAR.impersonal_heading,
+                kinds.CLEAR.words,
                 contexts_of_pending.build_clearance_context,
                 skips_actor=True,
-                announces=(pending.CLEAR,),
+                announces=(kinds.CLEAR,),
             ),
         ),
         contributions.ContributionFileRefused.name: (
@@ -159,10 +159,10 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.STATE_ANSWER,
                 recipients.WRITING_SECRETARIES,
                 CONTRIBUTION_PATH,
-                pending.DECLINED.impersonal_heading,
+                kinds.DECLINED.impersonal_heading,
                 _("It is not registered. The page gives the reason. You can change it and submit it again."),
                 contexts.build_declined_context,
-                announces=(pending.DECLINED,),
+                announces=(kinds.DECLINED,),
             ),
         ),
         contributions.ContributionCleared.name: (
@@ -192,44 +192,44 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.SIGNATURE,
                 recipients.OWN_DELEGATION,
                 CONTRIBUTION_PATH,
-                pending.COSPONSOR.impersonal_heading,
+                kinds.COSPONSOR.impersonal_heading,
                 CAN_BE_CO_SPONSORED,
                 contexts.build_invitation_context,
                 facts={"what": "asked"},
-                announces=(pending.COSPONSOR,),
+                announces=(kinds.COSPONSOR,),
             ),
             NotificationType(
                 NotificationKind.SIGNATURE,
                 recipients.OWN_DELEGATION,
                 CONTRIBUTION_PATH,
-                pending.COSPONSOR_REVISION.impersonal_heading,
+                kinds.COSPONSOR_REVISION.impersonal_heading,
                 CAN_BE_CO_SPONSORED,
                 contexts.build_invitation_context,
                 facts={"what": contributions.ASKED_AGAIN},
-                announces=(pending.COSPONSOR_AGAIN, pending.COSPONSOR_REVISION),
+                announces=(kinds.COSPONSOR_AGAIN, kinds.COSPONSOR_REVISION),
             ),
             NotificationType(
                 NotificationKind.SIGNATURE,
                 recipients.OWN_DELEGATION,
                 DESK_PATH,
-                pending.INVITATION_ENDED.impersonal_heading,
+                kinds.INVITATION_ENDED.impersonal_heading,
                 _("The text that your State co-sponsored does not change. Your desk names the document."),
                 contexts.build_context_of_state_in_line,
                 facts={"what": contributions.NO_LONGER_ASKED},
-                announces=(pending.INVITATION_ENDED,),
+                announces=(kinds.INVITATION_ENDED,),
             ),
             NotificationType(
                 NotificationKind.SIGNATURE,
                 recipients.OWN_DELEGATION,
                 DESK_PATH,
-                pending.INVITATION_WITHDRAWN.impersonal_heading,
+                kinds.INVITATION_WITHDRAWN.impersonal_heading,
                 _(
                     "Your State no longer sees the draft. If it had co-sponsored the draft, that has ended. Your desk "
                     "names the State whose draft it is."
                 ),
                 contexts.build_invitation_context,
                 facts={"what": contributions.INVITATION_WITHDRAWN},
-                announces=(pending.INVITATION_WITHDRAWN,),
+                announces=(kinds.INVITATION_WITHDRAWN,),
             ),
             NotificationType(
                 NotificationKind.SIGNATURE,

@@ -31,8 +31,9 @@ from app.domain.participants.models import Participant
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportStage
 from app.domain.reports.rules.reports import OFFICES_BY_OWNER
-from app.domain.silence import queries as procedures
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
+from app.domain.silence.queries.positions import list_positions
+from app.domain.silence.queries.procedures import get_procedure_status
 
 BuildContext = Callable[[ReadSession, JournalLine], NotificationContext]
 QUIET_LIVES = (MeetingLife.PLANNED, MeetingLife.CLOSED, MeetingLife.CANCELLED)
@@ -63,15 +64,14 @@ def build_silence_context(session: ReadSession, line: JournalLine) -> Notificati
     procedure = session.get_one(SilenceProcedure, get_key(line, "procedure"))
     output = session.get_one(Output, procedure.output_id)
     is_running = (
-        procedures.get_procedure_status(session, procedure, output) == SilenceStatus.OPEN
-        and clock.now() < procedure.until
+        get_procedure_status(session, procedure, output) == SilenceStatus.OPEN and clock.now() < procedure.until
     )
     return NotificationContext(
         body_id=procedure.body_id,
         zone=session.get_one(Meeting, output.meeting_id).zone,
         until=procedure.until,
         addressees=frozenset(procedure.addressees),
-        answered=frozenset(position.entity for position in procedures.list_positions(session, procedure)),
+        answered=frozenset(position.entity for position in list_positions(session, procedure)),
         is_over=not is_running,
     )
 

@@ -121,11 +121,12 @@ def _record_change(session: WriteSession, actor: Actor, output: Output) -> None:
 
 
 def put_output_file(session: WriteSession, actor: Actor, output: Output, file: LanguageFile) -> None:
-    """Add the text of one language to a draft, or replace it."""
+    """Add the text of one language to a draft, or replace it. Its PDF is added once it is made (`actions.pdfs`)."""
     rules.CHANGE_OUTPUT.require(actor, outputs.get_output_rule_subject(session, output))
     row = session.get(OutputFile, (output.id, file.language)) or OutputFile(output_id=output.id, language=file.language)
     row.sha256, row.size, row.media = file.sha256, file.size, file.media
     row.name, row.findings = file.name, file.findings
+    row.pdf = row.pdf_size = None
     session.add(row)
     output.version += 1
     event = events.OutputFileReceived(output.id, file.language, file.sha256)

@@ -40,6 +40,7 @@ def add_translation(
     translation.title = None if title is None or file.language in output.titles else title.title
     translation.sha256, translation.size, translation.media = file.sha256, file.size, file.media
     translation.name, translation.findings, translation.text = file.name, file.findings, output.text_digest or ""
+    translation.pdf = translation.pdf_size = None
     translation.digest = texts.compute_translation_digest(translation)
     translation.added_by, translation.added_at = actor.person, clock.now()
     clear_translation_approval(translation)

@@ -17,6 +17,7 @@ from app.domain.outputs import events
 from app.domain.outputs.inputs import NewWithdrawal, SoleDecision
 from app.domain.outputs.models import Output, OutputStatus, Withdrawal, WithdrawalOutcome
 from app.domain.outputs.queries import outputs
+from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import outputs as rules
 
 
@@ -127,7 +128,7 @@ def retry_withdrawal(session: WriteSession, actor: Actor, output: Output) -> Non
 
 def get_pending_withdrawal(session: WriteSession, output: Output, expected_withdrawal_id: UUID) -> Withdrawal:
     """Return the pending proposal. Raises Stale if it is not the expected one: its reason may be another."""
-    pending = outputs.find_pending_withdrawal(session, output)
+    pending = find_pending_withdrawal(session, output)
     if pending is None or pending.id != expected_withdrawal_id:
         raise Stale()
     return pending

@@ -1,25 +1,22 @@
 """Queries on outputs. Drafts are visible to the chair and the secretariat, adopted texts to everyone with a seat."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import Row, Select, and_, or_, select
 
 from app.core.db import ReadSession, lacks_a_language
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
-from app.domain.bodies.queries.roster import list_people_of_entities, select_entities_of_person
+from app.domain.bodies.queries.roster import list_people_of_entities
 from app.domain.bodies.rules import CHAIRS
 from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_first_day_reached
-from app.domain.outputs.inputs import OutputListFilter
 from app.domain.outputs.models import (
     Approval,
     ApprovalCheckOutcome,
@@ -30,10 +27,9 @@ from app.domain.outputs.models import (
     OutputStatus,
     OutputTranslation,
     ReleasePlan,
-    Withdrawal,
-    WithdrawalOutcome,
 )
 from app.domain.outputs.queries import approvals
+from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import texts as rules
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 
@@ -58,70 +54,6 @@ def get_visible_output(session: ReadSession, actor: Actor, output_id: UUID, *, l
     if row is None:
         raise NotFound()
     return row
-
-
-OutputListRow = Row[*tuple[Any, ...]]
-"""A row of `list_outputs`."""
-OUTPUT_LIST_COLUMNS = (
-    Output.id,
-    Output.meeting_id,
-    Output.kind,
-    Output.status,
-    Output.symbol,
-    Output.titles,
-    Output.original,
-    Output.adopted_on,
-    Output.released_at,
-    Output.drafted_at,
-    Output.still_to_come,
-)
-
-
-def select_outputs(actor: Actor, filters: OutputListFilter) -> Select[Output]:
-    """Select the visible outputs that fit every filter, in the order that was asked for; the latest first otherwise. A
-    `-` before the order reverses it."""
-    statement = list_visible_outputs(actor)
-    if filters.words:
-        title = func.jsonb_each_text(Output.titles).table_valued("language", "words").render_derived()
-        in_title = exists(select(1).select_from(title).where(title.c.words.icontains(filters.words, autoescape=True)))
-        statement = statement.where(or_(in_title, Output.symbol.icontains(filters.words, autoescape=True)))
-    if filters.kind:
-        statement = statement.where(Output.kind == filters.kind)
-    if filters.status:
-        statement = statement.where(Output.status == filters.status)
-    sort = filters.sort or "-date"
-    keys = {"date": Output.drafted_at, "symbol": Output.symbol, "kind": Output.kind, "status": Output.status}
-    key = keys[sort.removeprefix("-")]
-    return statement.order_by(
-        key.desc().nulls_last() if sort.startswith("-") else key, Output.drafted_at.desc(), Output.id
-    )
-
-
-def list_outputs(
-    session: ReadSession, statement: Select[Output], *, limit: int, offset: int = 0
-) -> Sequence[OutputListRow]:
-    """List the outputs of a statement in its order: `OUTPUT_LIST_COLUMNS`, the adopted languages, and the languages of
-    released translations."""
-    languages = (
-        select(func.array_agg(OutputFile.language))
-        .where(OutputFile.output_id == Output.id)
-        .scalar_subquery()
-        .label("languages")
-    )
-    translated = (
-        select(func.array_agg(OutputTranslation.language))
-        .where(OutputTranslation.output_id == Output.id, OutputTranslation.released_at.is_not(None))
-        .scalar_subquery()
-        .label("translated")
-    )
-    selected = statement.with_only_columns(*OUTPUT_LIST_COLUMNS, languages, translated)
-    return session.execute(selected.limit(limit).offset(offset)).all()
-
-
-def count_outputs(session: ReadSession, statement: Select[Output]) -> int:
-    """Count the outputs of a statement."""
-    count = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    return session.scalar(count) or 0
 
 
 def list_outputs_adopted_by_meeting(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Output]:
@@ -222,36 +154,6 @@ def require_adopted_digest(output: Output, digest: str) -> None:
         raise Conflict(_("This is not the text that was adopted. Open the page again and read it."))
 
 
-def list_sole_decisions(
-    session: ReadSession, actor: Actor, since: datetime, *, limit: int
-) -> list[tuple[Output, bool]]:
-    """List outputs that others released or withdrew alone since then, and whether each was withdrawn, the earliest
-    first.
-
-    For the chair and the secretariat of the body. Always one statement.
-    """
-    releases = select(
-        ReleasePlan.output_id, literal(value=False).label("is_withdrawn"), ReleasePlan.set_at, ReleasePlan.set_by
-    ).where(ReleasePlan.alone_text.is_not(None))
-    withdrawn = select(Withdrawal.output_id, literal(value=True), Withdrawal.ended_at, Withdrawal.ended_by).where(
-        Withdrawal.ended_how == WithdrawalOutcome.CONFIRMED, Withdrawal.ended_by == Withdrawal.proposed_by
-    )
-    acts = releases.union_all(withdrawn).subquery()
-    rows = session.execute(
-        list_visible_outputs(actor)
-        .join(acts, acts.c.output_id == Output.id)
-        .add_columns(acts.c.is_withdrawn)
-        .where(
-            acts.c.set_at >= since,
-            acts.c.set_by != actor.person,
-            Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
-        )
-        .order_by(acts.c.set_at, Output.id)
-        .limit(limit)
-    )
-    return [(output, is_withdrawn) for output, is_withdrawn in rows]
-
-
 def list_release_addressees(session: ReadSession, output: Output) -> Sequence[str]:
     """List to whom the output is released: the membership, and those named by its last plan."""
     return rules.addressees_of_plan(find_current_release_plan(session, output))
@@ -298,27 +200,6 @@ def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleS
     )
 
 
-def find_pending_withdrawal(session: ReadSession, output: Output) -> Withdrawal | None:
-    """Find the withdrawal proposal that waits for a second person."""
-    statement = select(Withdrawal).where(Withdrawal.output_id == output.id, Withdrawal.ended_how.is_(None))
-    return session.scalar(statement)
-
-
-def find_confirmed_withdrawal(session: ReadSession, output: Output) -> Withdrawal | None:
-    """Find the withdrawal of an output that was decided; None if there is not exactly one."""
-    statement = select(Withdrawal).where(
-        Withdrawal.output_id == output.id, Withdrawal.ended_how == WithdrawalOutcome.CONFIRMED
-    )
-    decided = session.scalars(statement).all()
-    return decided[0] if len(decided) == 1 else None
-
-
-def list_withdrawal_proposals(session: ReadSession, output: Output) -> Sequence[Withdrawal]:
-    """List all withdrawal proposals of the output, the latest first."""
-    statement = select(Withdrawal).where(Withdrawal.output_id == output.id)
-    return session.scalars(statement.order_by(Withdrawal.proposed_at.desc(), Withdrawal.id)).all()
-
-
 def list_possible_replacements(session: ReadSession, actor: Actor, output: Output) -> Sequence[Output]:
     """List the other released outputs of the same body, which may replace this one, the latest first."""
     others = list_visible_outputs(actor).where(
@@ -349,87 +230,6 @@ def list_source_decision_ids(session: ReadSession, output: Output) -> Sequence[U
     return session.scalars(
         select(OutputSourceDecision.decision_id).where(OutputSourceDecision.output_id == output.id)
     ).all()
-
-
-OutputToDecideRow = Row[*tuple[Any, ...]]
-"""An output (`Output`) with the columns that the rules need, and its meeting (`Meeting`)."""
-
-
-def list_outputs_to_decide_on(
-    session: ReadSession, actor: Actor, *, limit: int
-) -> list[tuple[OutputToDecideRow, OutputRuleSubject]]:
-    """List the outputs that may require an act, with their state, for the chair and the secretariat.
-
-    These are outputs that are not on their way to release, advance versions, and those whose withdrawal is proposed or
-    failed. Always one statement.
-    """
-    sponsors = (
-        select(func.array_agg(Document.entity))
-        .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
-        .where(OutputSourceDocument.output_id == Output.id)
-    )
-    cosponsors = (
-        select(func.array_agg(Sponsor.entity))
-        .join(Edition, Edition.id == Sponsor.edition_id)
-        .join(OutputSourceDocument, OutputSourceDocument.document_id == Edition.document_id)
-        .where(OutputSourceDocument.output_id == Output.id)
-    )
-    languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
-    proposal = select(Withdrawal).where(Withdrawal.output_id == Output.id, Withdrawal.ended_how.is_(None))
-    proposed_by = proposal.with_only_columns(Withdrawal.proposed_by).scalar_subquery()
-    acted_for = select_entities_of_person(actor.person).subquery()
-    rows = session.execute(
-        list_visible_outputs(actor)
-        .join(Meeting, Meeting.id == Output.meeting_id)
-        .where(
-            or_(
-                Output.status.in_(
-                    (OutputStatus.DRAFT, OutputStatus.ADOPTED, OutputStatus.APPROVED, OutputStatus.FAILED)
-                ),
-                and_(Output.status == OutputStatus.WITHDRAWING, Output.failed_because.is_not(None)),
-                and_(
-                    Output.status == OutputStatus.RELEASED,
-                    or_(func.cardinality(Output.still_to_come) > 0, proposed_by.is_not(None)),
-                ),
-            ),
-            Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
-        )
-        .add_columns(
-            Meeting,
-            approvals.select_approvers().label("approvers"),
-            approvals.select_refused_approvers().label("refused_approvers"),
-            sponsors.scalar_subquery().label("sponsors"),
-            cosponsors.scalar_subquery().label("cosponsors"),
-            languages.scalar_subquery().label("languages"),
-            select(func.array_agg(acted_for.c.entity)).scalar_subquery().label("acted_for"),
-            proposed_by.label("withdrawal_proposed_by"),
-            proposal.with_only_columns(Withdrawal.proposed_at).scalar_subquery().label("withdrawal_proposed_at"),
-        )
-        .order_by(Output.drafted_at)
-        .limit(limit)
-    )
-    return [(row, _build_subject_of_row(row, actor)) for row in rows]
-
-
-def _build_subject_of_row(row: OutputToDecideRow, actor: Actor) -> OutputRuleSubject:
-    """Build the state of an output from a row of `list_outputs_to_decide_on`, as far as it concerns the actor."""
-    output: Output = row.Output
-    sponsors = frozenset((*output.sponsored_by, *(row.sponsors or ()), *(row.cosponsors or ())))
-    return OutputRuleSubject(
-        output.body_id,
-        output.status,
-        output.adopted_by,
-        frozenset(row.approvers or ()),
-        sponsors,
-        frozenset({actor.person} if sponsors.intersection(row.acted_for or ()) else ()),
-        output.original in (row.languages or ()) and output.original in output.titles,
-        row.Meeting.life,
-        withdrawal_proposed_by=row.withdrawal_proposed_by,
-        has_failed=output.failed_because is not None,
-        still_to_come=frozenset(output.still_to_come),
-        refused_approvers=frozenset(row.refused_approvers or ()),
-        is_first_day_reached=is_first_day_reached(row.Meeting),
-    )
 
 
 def list_drafts_without_titles(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Output]:

@@ -9,7 +9,15 @@ from uuid import UUID
 from app.core.canonical_json import to_canonical_json
 from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES
-from app.domain.outputs.models import Output, OutputFile, OutputTranslation, ReleaseAddressee, ReleasePlan
+from app.core.inspection.findings import PDF
+from app.domain.outputs.models import (
+    Output,
+    OutputFile,
+    OutputStatus,
+    OutputTranslation,
+    ReleaseAddressee,
+    ReleasePlan,
+)
 
 OutputText = OutputFile | OutputTranslation
 """The text in one language: an adopted file, or a translation of the adopted text."""
@@ -21,9 +29,10 @@ def digest_of_text(
     """Compute the digest of all that is adopted: SHA-256 over kind, titles, sources, addressees and the digests of all
     files.
 
-    The values are written as JSON. Decisions, addressees and `for_public` are left out if empty, so that outputs
-    adopted before these fields existed keep their digest.
+    The values are written as JSON. Decisions, addressees, `for_public` and the digests of PDF are left out if empty, so
+    that outputs adopted before these fields existed keep their digest.
     """
+    files = list(files)
     values: dict[str, object] = {
         "files": {text.language: text.sha256 for text in files},
         "kind": output.kind,
@@ -37,6 +46,7 @@ def digest_of_text(
         "for_action": output.for_action,
         "for_information": output.for_information,
         "for_public": output.for_public,
+        "pdf": {text.language: text.pdf for text in files if text.pdf},
         "reply_by": reply_by,
     }
     values |= {name: value for name, value in optional_values.items() if value}
@@ -45,19 +55,30 @@ def digest_of_text(
 
 
 def compute_translation_digest(translation: OutputTranslation) -> str:
-    """Compute the SHA-256 over a translation: language, title, file, and the digest of the adopted text."""
+    """Compute the SHA-256 over a translation: language, title, file, its PDF if it has one, and the digest of the
+    adopted text."""
     values = {
         "file": translation.sha256,
         "language": translation.language,
         "of": translation.text,
         "title": translation.title,
-    }
+    } | ({"pdf": translation.pdf} if translation.pdf else {})
     return hashlib.sha256(to_canonical_json(values)).hexdigest()
 
 
 def compute_digest_of_translations(translations: Iterable[OutputTranslation]) -> str:
     """Compute one digest over several translations."""
     return hashlib.sha256(to_canonical_json({each.language: each.digest for each in translations})).hexdigest()
+
+
+def may_get_pdf(text: OutputText, output: Output) -> bool:
+    """Whether the PDF of a text may still become part of it: the text is none itself, has none, and was neither adopted
+    nor approved. A draft under silence may not get one either, which is not known here."""
+    if text.media == PDF or text.pdf:
+        return False
+    if isinstance(text, OutputTranslation):
+        return text.approved is None and text.released_at is None
+    return output.status == OutputStatus.DRAFT
 
 
 def is_unaltered_translation(translation: OutputTranslation, output: Output) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.core import clock
 from app.core.db import ReadSession, WriteSession
 from app.core.inspection.display_names import EXTENSIONS
+from app.core.inspection.findings import PDF
 from app.core.inspection.signatures import find_media_type
 from app.core.storage import Store
 from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation
@@ -96,6 +97,8 @@ def build_released_file(output: Output, text: OutputText) -> ReleasedFile:
         size=text.size,
         media=text.media,
         name=f"{slug_of_symbol(output.symbol or '')}-{text.language}{EXTENSIONS.get(text.media, '')}",
+        pdf=text.pdf,
+        pdf_size=text.pdf_size,
     )
 
 
@@ -113,23 +116,25 @@ def _build_statement_row(statement: OutputStatement) -> ReleasedStateStatement:
 
 
 def copy_to_release_store(store: Store, release_store: Store, texts: Sequence[OutputText]) -> None:
-    """Copy the files to the release store. All are verified first, so that nothing unreleased is left there. Raises
-    CorruptFile, TextMismatch."""
-    for text in texts:
-        _require_stated_facts(store, text)
-    for text in texts:
-        store.copy_to_store(release_store, text.sha256)
+    """Copy the files and their PDF to the release store. All are verified first, so that nothing unreleased is left
+    there. Raises CorruptFile, TextMismatch."""
+    files = [(text.sha256, text.size, text.media) for text in texts]
+    files += [(text.pdf, text.pdf_size or 0, PDF) for text in texts if text.pdf]
+    for sha256, size, media in files:
+        if _read_facts(store, sha256) != (size, media):
+            raise TextMismatch(sha256)
+    for sha256, _size, _media in files:
+        store.copy_to_store(release_store, sha256)
 
 
-def _require_stated_facts(store: Store, text: OutputText) -> None:
-    """Verify a file, and that its bytes have the length and the media type that its row states: what was approved is
-    the digest, and the portal's role changes the rest. Raises CorruptFile, TextMismatch."""
+def _read_facts(store: Store, sha256: str) -> tuple[int, str | None]:
+    """Verify a file, and return the length and the media type of its bytes: what was approved is the digest, and the
+    portal's role changes what its row states. Raises CorruptFile."""
     size, media = 0, None
-    for chunk in store.iter_chunks(text.sha256):
+    for chunk in store.iter_chunks(sha256):
         media = media if size else find_media_type(chunk)
         size += len(chunk)
-    if (text.size, text.media) != (size, media):
-        raise TextMismatch(f"{text.output_id} {text.language}")
+    return size, media
 
 
 def mark_translations_released(texts: Sequence[OutputText], moment: datetime) -> None:

@@ -5,11 +5,10 @@ from datetime import datetime
 from app.core import journal
 from app.core.db import WriteSession
 from app.domain.outputs.models import CompletionPlan
-from app.domain.outputs.rules.receipts import build_output_facts
+from app.domain.outputs.rules.receipts import build_output_facts, build_text_facts
 from app.domain.outputs.rules.texts import OutputTexts
 from app.domain.receipts import actions as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
-from app.domain.receipts.rules import build_file_facts
 from app.domain.releases import events
 from app.domain.releases.actions.manifest_signing import SignedManifest, SignedManifests
 from app.domain.releases.models import Audience
@@ -47,7 +46,7 @@ def _issue_release_receipt(
     named."""
     output = bundle.output
     facts = build_output_facts(output, bundle.body, bundle.meeting, bundle.files) | {
-        "files": [build_file_facts(text) for text in texts.texts],
+        "files": list(map(build_text_facts, texts.texts)),
         "manifest": {"number": signed.number, "sha256": signed.digest},
         "titles": texts.titles,
     }

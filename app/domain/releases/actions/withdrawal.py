@@ -18,7 +18,7 @@ from app.core.validation import ReasonInput
 from app.domain.outputs.actions.forwarding import forward_withdrawal
 from app.domain.outputs.events import WithdrawalConfirmed, WithdrawalDecidedAlone
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure, Withdrawal
-from app.domain.outputs.queries import outputs
+from app.domain.outputs.queries.withdrawals import find_confirmed_withdrawal
 from app.domain.releases import events
 from app.domain.releases.actions import manifest_signing
 from app.domain.releases.actions.copy import slug_of_symbol
@@ -41,7 +41,7 @@ def withdraw_output(session: WriteSession, output_id: UUID) -> bool:
     output = get_locked_row(session, Output, output_id)
     if output.status != OutputStatus.WITHDRAWING:
         return False
-    withdrawal = outputs.find_confirmed_withdrawal(session, output)
+    withdrawal = find_confirmed_withdrawal(session, output)
     if withdrawal is None or not _is_decided(session, withdrawal):
         raise UndecidedWithdrawal(str(output.id))
     catalogues, moment = manifest_signing.LockedCatalogues(session), clock.now()
@@ -142,17 +142,19 @@ def build_tombstone_values(entry: CatalogueEntry) -> dict[str, object]:
     return {
         **{name: getattr(entry, name) for name in TOMBSTONE_FIELDS},
         "topics": [topic.code for topic in entry.topics],
-        "files": [{name: getattr(text, name) for name in manifests.FILE_FIELDS} for text in entry.texts],
+        "files": list(map(manifests.build_file_values, entry.texts)),
     }
 
 
 def _unused_digests(session: ReadSession, files: set[str]) -> set[str]:
     """Return the digests among these that no released output has any more."""
-    return files - set(session.scalars(select(ReleasedFile.sha256).where(ReleasedFile.sha256.in_(files))))
+    used = (select(column).where(column.in_(files)) for column in (ReleasedFile.sha256, ReleasedFile.pdf))
+    return files.difference(*map(session.scalars, used))
 
 
 def remove_files_of_withdrawn_output(session: WriteSession, release_store: Store, output_id: UUID) -> int:
-    """Remove the files of a withdrawn output from the release store, but for those that another output has too.
+    """Remove the files of a withdrawn output from the release store, with their PDF, but for those that another output
+    has too.
 
     The worker acts, so no permission is required. Idempotent; returns how many files it removed.
     """
@@ -160,7 +162,8 @@ def remove_files_of_withdrawn_output(session: WriteSession, release_store: Store
     tombstone = session.get(ReleasedWithdrawal, output_id)
     if tombstone is None:
         return 0
-    unused = _unused_digests(session, {str(file["sha256"]) for file in tombstone.files})
+    withdrawn = releases.list_all_files(map(releases.parse_tombstone_file, tombstone.files))
+    unused = _unused_digests(session, {file.sha256 for file in withdrawn})
     for sha256 in sorted(unused):
         release_store.remove(sha256)
     return len(unused)

@@ -37,7 +37,7 @@ class ManifestKind(StrEnum):
 
 
 # Fields added to these are signed as well, and so are verified before they are shown.
-FILE_FIELDS = tuple(field.name for field in fields(CatalogueFile))
+FILE_FIELDS = tuple(field.name for field in fields(CatalogueFile) if field.name != "pdf")
 STATEMENT_FIELDS = tuple(field.name for field in fields(CatalogueStateStatement))
 NESTED_FIELDS = ("texts", "statements", "topics")
 OUTPUT_FIELDS = tuple(field.name for field in fields(CatalogueEntry) if field.name not in NESTED_FIELDS)
@@ -120,7 +120,7 @@ def _release_content(output: CatalogueEntry) -> Mapping[str, object]:
         "kind": ManifestKind.RELEASE.value,
         "at": format_instant(output.changed_at),
         "output": _field_values(output, OUTPUT_FIELDS),
-        "files": [{name: getattr(text, name) for name in FILE_FIELDS} for text in output.texts],
+        "files": list(map(build_file_values, output.texts)),
         "statements": [
             {name: _json_value(getattr(attached, name)) for name in STATEMENT_FIELDS} for attached in output.statements
         ],
@@ -135,9 +135,15 @@ def _withdrawal_content(output: WithdrawnEntry) -> Mapping[str, object]:
         "output": _field_values(output, WITHDRAWN_OUTPUT_FIELDS)
         | ({"topics": list(output.topics)} if output.topics else {}),
         "withdrawal": _field_values(output, WITHDRAWAL_FIELDS),
-        "files": [{name: getattr(text, name) for name in FILE_FIELDS} for text in output.texts],
+        "files": list(map(build_file_values, output.texts)),
         "statements": [],
     }
+
+
+def build_file_values(file: CatalogueFile) -> dict[str, object]:
+    """Return a file as JSON values; `pdf` is left out if there is none, as in statements from before files had one."""
+    values: dict[str, object] = {name: getattr(file, name) for name in FILE_FIELDS}
+    return values | ({"pdf": build_file_values(file.pdf)} if file.pdf else {})
 
 
 def _field_values(output: CatalogueEntry | WithdrawnEntry, names: Sequence[str]) -> dict[str, object]:

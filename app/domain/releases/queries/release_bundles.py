@@ -20,8 +20,8 @@ from app.domain.outputs.queries.translation_approvals import COUNTING_OUTCOMES, 
 from app.domain.outputs.rules import texts as rules
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.domain.outputs.rules.texts import OutputTexts
-from app.domain.silence import queries as silence
 from app.domain.silence.models import OutputStatement
+from app.domain.silence.queries.positions import list_statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
     )
     approvers = approvals.list_approvers(session, output)
     all_translations = outputs.list_translations(session, output)
-    statements = silence.list_statements(session, output)
+    statements = list_statements(session, output)
     translated = find_translation_approvals(session, output)
     unbound = {
         code for code, (given, outcome) in translated.items() if outcome == Checked.VERIFIED and not given.is_bound

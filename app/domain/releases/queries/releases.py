@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LANGUAGES
+from app.core.inspection.findings import PDF
 from app.domain.releases.models import (
     Audience,
     MembersManifest,
@@ -44,13 +45,15 @@ LANGUAGE_ORDER: Final = {language: place for place, language in enumerate(LANGUA
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFile:
-    """The released file in one language. `name` is made of the symbol."""
+    """The released file in one language. `name` is made of the symbol; `pdf` is the PDF of the same text, if it was
+    adopted or approved with the file."""
 
     language: str
     sha256: str
     size: int
     media: str
     name: str
+    pdf: "CatalogueFile | None" = None
 
     @property
     def file_extension(self) -> str:
@@ -341,7 +344,7 @@ def list_withdrawn_entries(
             manifest=(row.public_manifest if is_public else row.manifest) or 0,
             manifest_digest=(row.public_manifest_digest if is_public else row.manifest_digest) or "",
             topics=tuple(row.topics),
-            texts=tuple(sorted((CatalogueFile(**file) for file in row.files), key=_language_position)),  # type: ignore[arg-type]  # JSON
+            texts=tuple(sorted(map(parse_tombstone_file, row.files), key=_language_position)),
         )
         for row in session.scalars(statement)
     ]
@@ -364,13 +367,26 @@ def find_entries_by_audience(session: ReadSession, output_id: UUID) -> EntriesBy
 def _files_by_output(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[CatalogueFile]]:
     """Return files by output."""
     files: dict[UUID, list[CatalogueFile]] = {}
-    columns = (ReleasedFile.output_id, ReleasedFile.language, ReleasedFile.sha256, ReleasedFile.size)
-    statement = select(*columns, ReleasedFile.media, ReleasedFile.name).where(
-        _is_any_of(ReleasedFile.output_id, outputs)
-    )
-    for output, language, sha256, size, media, name in session.execute(statement):
-        files.setdefault(output, []).append(CatalogueFile(intern(language), sha256, size, intern(media), name))
+    statement = select(*ReleasedFile.__table__.columns).where(_is_any_of(ReleasedFile.output_id, outputs))
+    for row in session.execute(statement):
+        language, media = intern(row.language), intern(row.media)
+        pdf = None
+        if row.pdf is not None and row.pdf_size is not None:
+            pdf = CatalogueFile(language, row.pdf, row.pdf_size, PDF, f"{row.name.rpartition('.')[0]}.pdf")
+        file = CatalogueFile(language, row.sha256, row.size, media, row.name, pdf)
+        files.setdefault(row.output_id, []).append(file)
     return files
+
+
+def list_all_files(texts: Iterable[CatalogueFile]) -> list[CatalogueFile]:
+    """List these files, and after each its PDF if it has one."""
+    return [file for text in texts for file in (text, text.pdf) if file is not None]
+
+
+def parse_tombstone_file(values: Mapping[str, Any]) -> CatalogueFile:
+    """Parse a file as a tombstone lists it."""
+    pdf = values.get("pdf")
+    return CatalogueFile(**{**values, "pdf": CatalogueFile(**pdf) if pdf else None})
 
 
 def _statements_by_output(

@@ -45,6 +45,7 @@ from app.domain.documents.models import (
 )
 from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
 from app.domain.files import queries as file_queries
+from app.domain.files.models import Rendition
 from app.domain.identity.models.tables import MemberState
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries.full_text import build_words_condition
@@ -75,8 +76,9 @@ DocumentRow = tuple[
 """id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, topics, at_request,
 languages, signed (entities that co-sign it), label, item_id, meeting_id."""
 
-FileRow = tuple[str, str, str, str, int, str]
-"""symbol, edition, language, media, size, sha256."""
+FileRow = tuple[UUID, str, str, bool, str, str, str, int, str, str | None, int | None]
+"""document_id, symbol, edition, is_whole_text, original, language, media, size, sha256, and pdf with pdf_size of its
+rendition."""
 
 DOCUMENT_COLUMNS = (
     Document.id,
@@ -303,6 +305,7 @@ def list_document_files(
     return session.execute(
         statement.join(Edition, Edition.document_id == Document.id)
         .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
+        .outerjoin(Rendition, Rendition.sha256 == LanguageVersion.sha256)
         .where(
             Document.ended_as.is_(None),
             is_current,
@@ -310,12 +313,17 @@ def list_document_files(
             ~file_queries.build_infected_condition(LanguageVersion.sha256),
         )
         .with_only_columns(
+            Document.id.label("document_id"),
             Document.symbol,
             Edition.symbol.label("edition"),
+            Edition.step.in_(WHOLE_TEXT_STEPS).label("is_whole_text"),
+            Edition.original,
             LanguageVersion.language,
             LanguageVersion.media,
             LanguageVersion.size,
             LanguageVersion.sha256,
+            Rendition.pdf,
+            Rendition.pdf_size,
         )
         .order_by(None)
         .order_by(

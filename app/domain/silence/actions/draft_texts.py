@@ -8,6 +8,7 @@ of silence.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from app.core.db import WriteSession
 from app.core.permissions import Actor
@@ -17,10 +18,12 @@ from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.rules import MOVES
 from app.domain.outputs.actions import drafting as outputs
+from app.domain.outputs.actions.pdfs import add_pdfs
 from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import Output
-from app.domain.silence import queries
 from app.domain.silence.actions.procedure import settle_procedure
+from app.domain.silence.models import SilenceStatus
+from app.domain.silence.queries.procedures import find_latest_procedure, list_outputs_under_silence
 
 
 def replace_draft_cover(
@@ -43,6 +46,16 @@ def remove_draft_file(session: WriteSession, actor: Actor, output: Output, langu
         outputs.remove_output_file(session, actor, output, language)
 
 
+def add_pdfs_to_draft(session: WriteSession, output_id: UUID) -> int:
+    """Add to the texts of an output the PDF of each that was made meanwhile, as an act of the system; return how
+    many."""
+    settle_procedure(session, output_id)
+    output = session.get_one(Output, output_id)
+    procedure = find_latest_procedure(session, output)
+    is_under_silence = procedure is not None and procedure.course == SilenceStatus.OPEN
+    return add_pdfs(session, output, is_under_silence=is_under_silence)
+
+
 def adopt_draft(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
     """Record that the meeting adopted the draft. Raises what `adopt_output` raises."""
     with _settle_around(session, output):
@@ -60,7 +73,7 @@ def change_meeting_life_voiding_procedures(
     moves_first_day: bool = False,
 ) -> None:
     """Move a meeting to the next step of its life. If it is cancelled, the procedures on its texts become void."""
-    running = queries.list_outputs_under_silence(session, meeting) if MOVES[move].to == MeetingLife.CANCELLED else ()
+    running = list_outputs_under_silence(session, meeting) if MOVES[move].to == MeetingLife.CANCELLED else ()
     for output in running:
         settle_procedure(session, output)
     meetings.change_meeting_life(

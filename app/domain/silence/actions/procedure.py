@@ -24,7 +24,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output, OutputFile
 from app.domain.outputs.queries import outputs as texts
-from app.domain.silence import events, queries, rules
+from app.domain.silence import events, rules
 from app.domain.silence.actions import receipts, statements
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, NewSilenceProcedure
 from app.domain.silence.models import (
@@ -38,6 +38,14 @@ from app.domain.silence.models import (
     SilenceText,
     StatementKind,
 )
+from app.domain.silence.queries.addressees import (
+    list_addressed_member_states,
+    list_states_informed_later,
+    list_states_to_inform,
+    list_unreached_states,
+)
+from app.domain.silence.queries.positions import find_position, list_positions
+from app.domain.silence.queries.procedures import find_void_reason, get_procedure_rule_subject, get_silence_rule_subject
 
 
 class OpeningChoiceMissing(BadRequest):
@@ -53,17 +61,17 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: New
     """
     lock_row(session, output)
     settle_procedure(session, output.id)  # end the last procedure first, if it is due
-    rules.OPEN_PROCEDURE.require(actor, queries.get_silence_rule_subject(session, output))
+    rules.OPEN_PROCEDURE.require(actor, get_silence_rule_subject(session, output))
     files = _list_files_as_seen(session, output, new.text)
     # Its settings, on which the chair decides, stay as they are until the transaction ends.
     lock_row(session, session.get_one(Body, output.body_id), RowLockStrength.SHARE)
     moment = clock.now()
     until = _require_deadline(session, output, new, moment)
-    informed = queries.list_states_to_inform(session, output, moment)
+    informed = list_states_to_inform(session, output, moment)
     procedure = _build_procedure(session, output, until)
     _require_audience_as_seen(procedure, new)
     procedure.opened_by, procedure.opened_at = actor.person, moment
-    _set_choice(session, procedure, new, queries.list_unreached_states(procedure.addressees, informed))
+    _set_choice(session, procedure, new, list_unreached_states(procedure.addressees, informed))
     output.sponsored_by = texts.list_sponsors_of_output(session, output)
     session.add(procedure)
     session.flush()
@@ -107,7 +115,7 @@ def _build_procedure(session: WriteSession, output: Output, until: datetime) -> 
         original=output.original,
         for_public=output.for_public,
         text_digest=texts.compute_text_digest(session, output),
-        addressees=queries.list_addressed_member_states(session, output.body_id),
+        addressees=list_addressed_member_states(session, output.body_id),
         positions_shown_to=session.get_one(Body, output.body_id).positions_shown_to,
         until=until,
         version=1,
@@ -172,6 +180,8 @@ def _store_texts_and_states(
                 size=file.size,
                 media=file.media,
                 name=file.name,
+                pdf=file.pdf,
+                pdf_size=file.pdf_size,
             )
         )
     for state in informed:
@@ -187,7 +197,7 @@ def extend_deadline(
     Raises Stale if `version` is not the current one, BadRequest if the extension is too short or too long.
     """
     lock_row(session, procedure)
-    rules.EXTEND_DEADLINE.require(actor, queries.get_procedure_rule_subject(session, procedure))
+    rules.EXTEND_DEADLINE.require(actor, get_procedure_rule_subject(session, procedure))
     require_version(procedure.version, version)
     output, body = session.get_one(Output, procedure.output_id), session.get_one(Body, procedure.body_id)
     until = new.instant_in_zone(session.get_one(Meeting, output.meeting_id).zone)
@@ -222,7 +232,7 @@ def require_right_to_take_position(session: WriteSession, actor: Actor, procedur
 
     Raises Forbidden; Conflict if the procedure has ended; LeftToHeadOfDelegation.
     """
-    rules.TAKE_POSITION.require(actor, queries.get_procedure_rule_subject(session, procedure, actor.entity))
+    rules.TAKE_POSITION.require(actor, get_procedure_rule_subject(session, procedure, actor.entity))
     require_decision_for_state(session, actor, procedure.body_id, StateAct.POSITION)
 
 
@@ -236,7 +246,7 @@ def take_position(
     """
     lock_row(session, procedure)
     require_right_to_take_position(session, actor, procedure)
-    previous = queries.find_position(session, procedure, actor.entity)
+    previous = find_position(session, procedure, actor.entity)
     require_version(previous.version if previous else 0, version)
     position = previous or SilencePosition(procedure_id=procedure.id, entity=actor.entity)
     position.stance, position.text, position.lang, position.version = new.stance, new.text, new.lang, version + 1
@@ -248,7 +258,7 @@ def take_position(
     event = events.StanceTaken(output, procedure.id, actor.entity, position.stance, position.version, receipt)
     journal.record_event(session, actor, event, body=procedure.body_id)
     if position.stance == SilencePositionKind.BREAKS_SILENCE:
-        session.add_all(queries.list_states_informed_later(session, procedure))
+        session.add_all(list_states_informed_later(session, procedure))
         procedure.course, procedure.ended_at = SilenceStatus.BROKEN, position.taken_at
         broken_event = events.SilenceBroken(output, procedure.id, actor.entity)
         journal.record_event(session, actor, broken_event, body=procedure.body_id)
@@ -269,8 +279,8 @@ def settle_procedure(session: WriteSession, output_id: UUID) -> bool:
     procedure = session.scalar(add_row_lock(running))
     if procedure is None:
         return False
-    if void_reason := queries.find_void_reason(session, procedure, row):
-        session.add_all(queries.list_states_informed_later(session, procedure))
+    if void_reason := find_void_reason(session, procedure, row):
+        session.add_all(list_states_informed_later(session, procedure))
         procedure.course, procedure.void_because, procedure.ended_at = SilenceStatus.VOID, void_reason, clock.now()
         journal.record_event(
             session, None, events.SilenceVoided(output_id, procedure.id, void_reason), body=procedure.body_id
@@ -286,7 +296,7 @@ def settle_procedure(session: WriteSession, output_id: UUID) -> bool:
 def _adopt(session: WriteSession, output: Output, procedure: SilenceProcedure) -> None:
     """Adopt the output by silence. The chair who opened the procedure counts as the adopter: two others approve the
     release."""
-    session.add_all(queries.list_states_informed_later(session, procedure))
+    session.add_all(list_states_informed_later(session, procedure))
     zone = ZoneInfo(session.get_one(Meeting, output.meeting_id).zone)
     outputs.adopt_output_by_silence(
         session,
@@ -300,7 +310,7 @@ def _adopt(session: WriteSession, output: Output, procedure: SilenceProcedure) -
     event = events.SilenceKept(output.id, procedure.id, procedure.text_digest)
     journal.record_event(session, None, event, body=procedure.body_id)
     session.flush()
-    for position in queries.list_positions(session, procedure):
+    for position in list_positions(session, procedure):
         if position.stance in list(StatementKind):
             statements.attach_position_as_statement(session, output, position)
 

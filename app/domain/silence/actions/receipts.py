@@ -4,11 +4,11 @@ from app.core.canonical_json import format_instant
 from app.core.db import WriteSession
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
+from app.domain.outputs.rules.receipts import build_text_facts
 from app.domain.receipts import actions as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
-from app.domain.receipts.rules import build_file_facts
-from app.domain.silence import queries
 from app.domain.silence.models import SilencePosition, SilenceProcedure
+from app.domain.silence.queries.procedures import list_procedure_texts
 from app.domain.silence.rules import compute_position_receipt_subject_id
 
 
@@ -20,7 +20,7 @@ def issue_position_receipt(
     facts = {
         "body": {"code": body.code, "prefix": body.prefix},
         "entity": position.entity,
-        "files": [build_file_facts(text) for text in queries.list_procedure_texts(session, procedure)],
+        "files": list(map(build_text_facts, list_procedure_texts(session, procedure))),
         "language": position.lang,
         "original": procedure.original,
         "output": str(procedure.output_id),

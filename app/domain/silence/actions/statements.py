@@ -13,15 +13,16 @@ from app.core.permissions import Actor
 from app.domain.bodies.models import StateAct
 from app.domain.bodies.queries.state_decisions import require_decision_for_state
 from app.domain.outputs.models import Output
-from app.domain.silence import events, queries, rules
+from app.domain.silence import events, rules
 from app.domain.silence.inputs import NewStatement, StatementRewording
 from app.domain.silence.models import OutputStatement, SilencePosition
+from app.domain.silence.queries.procedures import get_silence_rule_subject
 
 
 def attach_statement(session: WriteSession, actor: Actor, output: Output, new: NewStatement) -> OutputStatement:
     """Attach a statement of the actor's State: one of each kind. Raises Conflict if there is one of this kind."""
     lock_row(session, output)
-    rules.ATTACH_STATEMENT.require(actor, queries.get_silence_rule_subject(session, output, actor.entity))
+    rules.ATTACH_STATEMENT.require(actor, get_silence_rule_subject(session, output, actor.entity))
     require_decision_for_state(session, actor, output.body_id, StateAct.POSITION)
     existing = select(OutputStatement.id).where(
         OutputStatement.output_id == output.id,
@@ -58,7 +59,7 @@ def change_statement(
 ) -> None:
     """Change the words of a statement. Raises Stale if `version` is not the current one or it was withdrawn."""
     lock_row(session, output)
-    rules.CHANGE_STATEMENT.require(actor, queries.get_silence_rule_subject(session, output, statement.entity))
+    rules.CHANGE_STATEMENT.require(actor, get_silence_rule_subject(session, output, statement.entity))
     require_decision_for_state(session, actor, output.body_id, StateAct.POSITION)
     _require_version(session, statement, version)
     statement.text, statement.lang, statement.version = new.text, new.lang, version + 1
@@ -71,7 +72,7 @@ def withdraw_statement(
 ) -> None:
     """Withdraw a statement: it is not released, but stays on record. Raises Stale as `change_statement`."""
     lock_row(session, output)
-    rules.CHANGE_STATEMENT.require(actor, queries.get_silence_rule_subject(session, output, statement.entity))
+    rules.CHANGE_STATEMENT.require(actor, get_silence_rule_subject(session, output, statement.entity))
     require_decision_for_state(session, actor, output.body_id, StateAct.POSITION)
     _require_version(session, statement, version)
     statement.taken_back_by, statement.taken_back_at = actor.person, clock.now()

@@ -95,6 +95,12 @@ def load_released_agenda(context: ReadContext, meeting: Meeting, release: Agenda
     return _build_agenda(context, meeting, items, agenda_releases.list_release_allocations(context.session, release))
 
 
+def load_current_agenda(context: ReadContext, meeting: Meeting) -> AgendaView:
+    """Load the current release; before the first one, an agenda without items with all documents of the meeting."""
+    release = agenda_releases.find_current_release(context.session, meeting)
+    return load_released_agenda(context, meeting, release) if release else _build_agenda(context, meeting, (), ())
+
+
 def load_draft_agenda(context: ReadContext, meeting: Meeting) -> AgendaView:
     """Load the draft, for those who edit it, in three SQL statements."""
     ordered = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(context.session, meeting))

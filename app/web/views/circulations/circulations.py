@@ -19,8 +19,8 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
-from app.domain.silence import queries as silence
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
+from app.domain.silence.queries.procedures import find_latest_procedure, get_procedure_status
 from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
 from app.http.localization import Localizer
 from app.web.views.contributions.status import format_meeting_name
@@ -88,11 +88,9 @@ def load_version_summary(
     output_row = session.get_one(Output, output)
     meeting, body = session.get_one(Meeting, output_row.meeting_id), session.get_one(Body, version.body_id)
     title, lang = localize_title(version.titles, language, version.original)
-    procedure = silence.find_latest_procedure(session, output_row)
+    procedure = find_latest_procedure(session, output_row)
     course = (
-        displayed_status(silence.get_procedure_status(session, procedure, output_row), procedure.until)
-        if procedure
-        else ""
+        displayed_status(get_procedure_status(session, procedure, output_row), procedure.until) if procedure else ""
     )
     return CirculatedVersionSummary(
         version=version,

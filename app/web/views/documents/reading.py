@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.long_texts import take_first_paragraphs
+from app.core.long_texts import TextBeginning
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.contributions.models import ContributionFile
 from app.domain.documents.models import Edition, LanguageVersion
@@ -86,7 +86,6 @@ class FilePreview:
 
 def build_file_preview(path: str, file: ReadableFile, rendition: AnyRendition | None, edition: str = "") -> FilePreview:
     """Build the preview of one file; without a rendition yet its state is WAITING."""
-    found = read_undrawn_content(rendition) if rendition else []
     return FilePreview(
         path,
         edition,
@@ -97,9 +96,21 @@ def build_file_preview(path: str, file: ReadableFile, rendition: AnyRendition | 
         bool(rendition and rendition.pdf),
         bool(rendition and rendition.picture),
         rendition.pdf_size if rendition else None,
-        [(UNDRAWN_LABELS[each.kind], each.count, each.after) for each in found if each.kind in UNDRAWN_LABELS],
-        [name for each in found if each.kind == UndrawnKind.TYPEFACE for name in each.names],
+        list_undrawn_content(rendition) if rendition else (),
+        list_replaced_typefaces(rendition) if rendition else (),
     )
+
+
+def list_undrawn_content(rendition: AnyRendition) -> Sequence[UndrawnLine]:
+    """List what the PDF of a file does not show."""
+    found = read_undrawn_content(rendition)
+    return [(UNDRAWN_LABELS[each.kind], each.count, each.after) for each in found if each.kind in UNDRAWN_LABELS]
+
+
+def list_replaced_typefaces(rendition: AnyRendition) -> Sequence[str]:
+    """List the names of the typefaces in whose place the PDF of a file has others."""
+    found = read_undrawn_content(rendition)
+    return [name for each in found if each.kind == UndrawnKind.TYPEFACE for name in each.names]
 
 
 def read_undrawn_content(rendition: AnyRendition) -> Sequence[UndrawnContent]:
@@ -131,16 +142,14 @@ def list_file_previews(session: ReadSession, path: str, files: Sequence[Readable
 
 @dataclass(frozen=True, slots=True)
 class EditionText:
-    """The text of an edition as its page shows it: in the language of `shown`, of all that there are.
+    """The beginning of the text of an edition in the language of `shown`, of all that there are.
 
-    `paragraphs` are its first ones, `is_whole` unless there are more; `is_comparable` if the document has several
-    texts; `has_cover` if the cover page can be printed.
+    It `is_comparable` if the document has several texts, and `has_cover` if the cover page can be printed.
     """
 
     shown: FilePreview
     languages: Sequence[FilePreview]
-    paragraphs: Sequence[str]
-    is_whole: bool
+    beginning: TextBeginning
     is_comparable: bool
     has_cover: bool
 
@@ -163,12 +172,10 @@ def build_edition_text(
         return None
     chosen = next((code for code in preferred if code in files), next(iter(files)))
     rendition = find_file_rendition(session, files[chosen])
-    paragraphs, is_whole = take_first_paragraphs((rendition.paragraphs if rendition else None) or [])
     return EditionText(
         build_file_preview(path, files[chosen], rendition, edition),
         [build_file_preview(path, file, None, edition) for file in files.values()],
-        paragraphs,
-        is_whole=is_whole,
+        file_queries.take_rendered_beginning(rendition),
         is_comparable=sum(row.step in documents.WHOLE_TEXT_STEPS for row in editions) > 1,
         has_cover=is_pdf_available(),
     )

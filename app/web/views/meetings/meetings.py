@@ -10,6 +10,8 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.agendas.rules import agendas
 from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody
+from app.domain.briefings import rules as briefings
 from app.domain.contributions.rules import permissions as contributions
 from app.domain.documents.queries import documents
 from app.domain.documents.queries.documents import ListedDocumentRow
@@ -41,6 +43,7 @@ class MeetingFrame:
     may_contribute: bool
     may_draft_output: bool
     may_see_statistics: bool
+    may_brief: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def build_meeting_frame(
             actor, OutputRuleSubject(meeting.body_id, meeting_life=meeting.life)
         ),
         may_see_statistics=statistics.SEE.allows(actor, meeting),
+        may_brief=briefings.KEEP.allows(actor, EntityInBody(meeting.body_id, actor.entity)),
     )
 
 

@@ -20,7 +20,7 @@ from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.releases.actions.copy import slug_of_symbol
-from app.domain.silence import queries as silence
+from app.domain.silence.queries.positions import list_statements
 from app.http.localization import Localizer
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.history import DocumentHistoryLine
@@ -122,7 +122,7 @@ def find_document_origin(
         symbol=symbol,
         href=f"/outputs/{output.id}" if has_seat else f"{read_url}/outputs/{slug_of_symbol(symbol)}",
         on=_forwarding_day(forwarding, session.get_one(Meeting, forwarding.meeting_id), formats),
-        statements=[build_statement_line(each) for each in silence.list_statements(session, output)]
+        statements=[build_statement_line(each) for each in list_statements(session, output)]
         if document.ended_as is None
         else [],
         withdrawn_at=output.withdrawn_at,

@@ -26,6 +26,7 @@ from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
 from app.web.views.outputs.outputs import format_approval_note
+from app.web.views.outputs.pdfs import OutputPdf, load_pdfs
 
 RELEASED_LABEL = ("good", _("Available to all ITU members"))
 APPROVED_LABEL = ("info", _("Approved by a second person"))
@@ -34,7 +35,8 @@ WAITING_LABEL = ("warn", _("Awaiting approval by a second person"))
 
 @dataclass(frozen=True, slots=True)
 class TranslationLine:
-    """A translation: its file, its title where the adopted text has none, its status, and who answers for it.
+    """A translation: its file, its PDF unless it is one itself, its title where the adopted text has none, its status,
+    and who answers for it.
 
     `refused` are the names of people whose approval does not count, since the sign-in for it could not be verified.
     """
@@ -46,6 +48,7 @@ class TranslationLine:
     added: LazyText
     approved: LazyText | None
     refused: Sequence[str]
+    pdf: OutputPdf | None
     may_approve: bool = False
 
 
@@ -117,6 +120,7 @@ def build_translation_lines(
     zone, formats = session.get_one(Meeting, output.meeting_id).zone, Localizer(language)
     approvals = find_translation_approvals(session, output)
     refused = find_refused_translation_approvers(session, output)
+    pdfs = load_pdfs(session, output, shown)
     return [
         TranslationLine(
             translation=each,
@@ -126,6 +130,7 @@ def build_translation_lines(
             added=_format_added_note(session.get_one(Person, each.added_by), each, zone, formats),
             approved=_format_approved_note(each, approvals.get(each.language), zone, formats),
             refused=refused.get(each.language, ()),
+            pdf=pdfs.get(each.language),
             may_approve=each.language in approvable,
         )
         for each in shown

@@ -41,17 +41,19 @@ from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
+from app.web.views.outputs.pdfs import OutputPdf, load_pdfs
 
 OutputStep = tuple[str, LazyText, LazyText | str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class OutputLanguageTextLine:
-    """The text in one language, with the findings of the file inspection."""
+    """The text in one language, with the findings of the file inspection, and its PDF unless it is one itself."""
 
     file: OutputFile
     is_original: bool
     findings: Sequence[FindingLine]
+    pdf: OutputPdf | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class OutputSummary:
     mark: tuple[str, LazyText] | None
     texts: list[OutputLanguageTextLine]
     digest: str
+
+    @property
+    def lacks_pdf(self) -> bool:
+        """Return whether a text has no PDF and may still get one."""
+        return any(line.pdf and line.pdf.can_follow for line in self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +112,17 @@ def build_decision_lines(
     ]
 
 
-def build_language_text_lines(output: Output, files: Sequence[OutputFile]) -> list[OutputLanguageTextLine]:
-    """Build the list entries of an output's texts."""
+def load_language_text_lines(
+    session: ReadSession, output: Output, files: Sequence[OutputFile]
+) -> list[OutputLanguageTextLine]:
+    """Load the list entries of an output's texts."""
+    pdfs = load_pdfs(session, output, files)
     return [
         OutputLanguageTextLine(
-            file, file.language == output.original, findings_of(map(report_schema.parse_finding, file.findings))
+            file,
+            file.language == output.original,
+            findings_of(map(report_schema.parse_finding, file.findings)),
+            pdfs.get(file.language),
         )
         for file in files
     ]
@@ -129,7 +142,7 @@ def load_output_summary(session: ReadSession, output: Output, language: str) -> 
         kind=KIND_LABELS[output.kind],
         tag=get_status_colour_and_label(output.status),
         mark=ADVANCE_VERSION_LABEL if is_advance_version(session, output) else None,
-        texts=build_language_text_lines(output, files),
+        texts=load_language_text_lines(session, output, files),
         digest=outputs.compute_text_digest(session, output),
     )
 

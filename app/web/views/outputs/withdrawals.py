@@ -13,7 +13,7 @@ from app.core.permissions import Actor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus, Withdrawal, WithdrawalOutcome
-from app.domain.outputs.queries import outputs
+from app.domain.outputs.queries import withdrawals
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.failures import WITHDRAWAL_FAILURE_TEXTS
 from app.http.labels import ROLE_LABELS
@@ -56,7 +56,7 @@ class OutputWithdrawal:
 
 def find_pending_withdrawal(session: ReadSession, output: Output, formats: Localizer) -> WithdrawalProposal | None:
     """Return the pending proposal, or None."""
-    withdrawal = outputs.find_pending_withdrawal(session, output)
+    withdrawal = withdrawals.find_pending_withdrawal(session, output)
     return _build_proposal(session, output, withdrawal, formats) if withdrawal else None
 
 
@@ -67,7 +67,8 @@ def load_output_withdrawal(
     if output.status not in READABLE_STATUSES | {OutputStatus.WITHDRAWN}:
         return OutputWithdrawal(None, None, [], may_propose=False)
     every = [
-        _build_proposal(session, output, each, formats) for each in outputs.list_withdrawal_proposals(session, output)
+        _build_proposal(session, output, each, formats)
+        for each in withdrawals.list_withdrawal_proposals(session, output)
     ]
     decides = rules.SEE_WITHDRAWAL.actor_rule.objection_to(actor, case) is None
     waiting = next((each for each in every if each.withdrawal.ended_how is None), None) if decides else None

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.core.errors import Unavailable
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.text_comparison import compare_text_pairs
+from app.core.text_diff import DiffParagraph
 from app.domain.member_states import EntityName
 from app.domain.reports.models import CorrectionStatus, ReportCorrection
 from app.domain.reports.rules.paragraphs import ReportParagraph, number_paragraphs
@@ -20,7 +23,11 @@ CORRECTION_ANSWER_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class CorrectionLine:
-    """A correction next to its paragraph. `was` is the wording that the State read, if it is another one by now."""
+    """A correction next to its paragraph.
+
+    `was` is the wording that the State read, if it is another one by now; `difference` what the State would change in
+    that wording, empty while the service that compares does not answer.
+    """
 
     id: UUID
     state: EntityName
@@ -29,6 +36,7 @@ class CorrectionLine:
     was: str
     tag: tuple[str, LazyText]
     is_open: bool
+    difference: Sequence[DiffParagraph]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +67,12 @@ class ReportText:
     open_corrections: int
 
 
-def build_report_text(paragraphs: Sequence[ReportParagraph], corrections: Iterable[ReportCorrection]) -> ReportText:
+def build_report_text(paragraphs: Sequence[ReportParagraph], corrections: Sequence[ReportCorrection]) -> ReportText:
     """Put each correction, the earliest first, next to its paragraph, and count the open ones under each heading."""
     texts = {each.key: each.text for each in paragraphs}
     by_key: dict[str, list[CorrectionLine]] = defaultdict(list)
-    for each in corrections:
-        by_key[each.paragraph].append(_build_correction_line(each, texts.get(each.paragraph)))
+    for each, difference in zip(corrections, compare_corrections(corrections), strict=True):
+        by_key[each.paragraph].append(_build_correction_line(each, texts.get(each.paragraph), difference))
     lines = [ParagraphLine(number, each, by_key.pop(each.key, [])) for number, each in number_paragraphs(paragraphs)]
     apart = [each for listed in by_key.values() for each in listed]
     in_order = [each for line in lines for each in line.corrections] + apart
@@ -72,7 +80,17 @@ def build_report_text(paragraphs: Sequence[ReportParagraph], corrections: Iterab
     return ReportText(lines, _build_outline(lines), apart, next(iter(still_open), None), len(still_open))
 
 
-def _build_correction_line(correction: ReportCorrection, present: str | None) -> CorrectionLine:
+def compare_corrections(corrections: Sequence[ReportCorrection]) -> Sequence[Sequence[DiffParagraph]]:
+    """Return what each correction would change in the wording that its State read; nothing if that is not known now."""
+    try:
+        return compare_text_pairs([([each.was], [each.text]) for each in corrections])
+    except Unavailable:
+        return [()] * len(corrections)
+
+
+def _build_correction_line(
+    correction: ReportCorrection, present: str | None, difference: Sequence[DiffParagraph]
+) -> CorrectionLine:
     return CorrectionLine(
         correction.id,
         EntityName(correction.entity),
@@ -81,6 +99,7 @@ def _build_correction_line(correction: ReportCorrection, present: str | None) ->
         "" if correction.was == present else correction.was,
         CORRECTION_ANSWER_LABELS[CorrectionStatus(correction.state)],
         correction.state == CorrectionStatus.ASKED,
+        difference,
     )
 
 

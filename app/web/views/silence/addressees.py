@@ -10,8 +10,13 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.domain import member_states
 from app.domain.outputs.models import Output
-from app.domain.silence import queries
 from app.domain.silence.models import InformedState, SilenceProcedure
+from app.domain.silence.queries.addressees import (
+    list_addressed_member_states,
+    list_informed_states,
+    list_states_to_inform,
+    list_unreached_states,
+)
 from app.domain.silence.rules import compute_digest_of_states
 from app.http.labels import OPENING_CHOICE_LABELS
 
@@ -64,9 +69,9 @@ class SilenceAddressees:
 
 def load_addressees_before_opening(session: ReadSession, output: Output, language: str) -> AddresseesBeforeOpening:
     """Load the States before which a text would be put now."""
-    addressees = queries.list_addressed_member_states(session, output.body_id)
-    informed = queries.list_states_to_inform(session, output, clock.now())
-    unreached = queries.list_unreached_states(addressees, informed)
+    addressees = list_addressed_member_states(session, output.body_id)
+    informed = list_states_to_inform(session, output, clock.now())
+    unreached = list_unreached_states(addressees, informed)
     return AddresseesBeforeOpening(
         len(addressees), _list_names(unreached, language), compute_digest_of_states(unreached)
     )
@@ -78,7 +83,7 @@ def load_silence_addressees(
     """Load the addressees of a procedure; None if it was opened before they were stored."""
     if procedure.unreached is None:
         return None
-    informed = queries.list_informed_states(session, procedure)
+    informed = list_informed_states(session, procedure)
     return SilenceAddressees(
         count=len(procedure.addressees),
         unreached=_list_names(procedure.unreached, language),

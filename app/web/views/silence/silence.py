@@ -16,7 +16,7 @@ from app.domain.bodies.rules import EntityInBody, get_position_audience, is_foca
 from app.domain.files.queries import ShownText, load_shown_text
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
-from app.domain.silence import queries, rules
+from app.domain.silence import rules
 from app.domain.silence.models import (
     OutputStatement,
     SilencePosition,
@@ -24,6 +24,14 @@ from app.domain.silence.models import (
     SilenceProcedure,
     SilenceStatus,
     SilenceText,
+)
+from app.domain.silence.queries.positions import list_statements
+from app.domain.silence.queries.procedures import (
+    find_latest_procedure,
+    find_void_reason,
+    get_procedure_status,
+    get_silence_rule_subject,
+    list_procedure_texts,
 )
 from app.domain.silence.rules import SilenceRuleSubject
 from app.http.authentication import EntityName
@@ -126,19 +134,19 @@ def load_silence_summary(session: ReadSession, procedure: SilenceProcedure, lang
     output = session.get_one(Output, procedure.output_id)
     meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, procedure.body_id)
     title, lang = localize_title(procedure.titles, language, procedure.original)
-    course = displayed_status(queries.get_procedure_status(session, procedure, output), procedure.until)
+    course = displayed_status(get_procedure_status(session, procedure, output), procedure.until)
     return SilenceSummary(
         procedure=procedure,
         output=output,
         course=course,
-        why_void=procedure.void_because or queries.find_void_reason(session, procedure, output),
+        why_void=procedure.void_because or find_void_reason(session, procedure, output),
         tag=SILENCE_STATUS_LABELS[course],
         meeting=meeting,
         meeting_name=format_meeting_name(meeting, body),
         title=title,
         lang=lang,
         kind=KIND_LABELS[procedure.kind],
-        texts=queries.list_procedure_texts(session, procedure),
+        texts=list_procedure_texts(session, procedure),
     )
 
 
@@ -209,8 +217,8 @@ def build_statement_line(statement: OutputStatement) -> StatePositionOrStatement
 
 def load_output_silence(session: ReadSession, actor: Actor, output: Output) -> OutputSilence:
     """Load the procedure and the statements of an output that was found for the actor."""
-    latest = queries.find_latest_procedure(session, output)
-    on = queries.get_silence_rule_subject(session, output, actor.entity)
+    latest = find_latest_procedure(session, output)
+    on = get_silence_rule_subject(session, output, actor.entity)
     course = displayed_status(on.status, on.deadline)
     may_put = rules.ATTACH_STATEMENT.allows(actor, on)
     return OutputSilence(
@@ -219,7 +227,7 @@ def load_output_silence(session: ReadSession, actor: Actor, output: Output) -> O
         tag=SILENCE_STATUS_LABELS[course] if latest else None,
         statements=[
             StatementLine(build_statement_line(each), each, may_put and each.entity == actor.entity)
-            for each in queries.list_statements(session, output)
+            for each in list_statements(session, output)
         ],
         may_open=rules.OPEN_PROCEDURE.allows(actor, on),
         may_put=may_put,

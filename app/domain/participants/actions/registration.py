@@ -1,6 +1,6 @@
-"""Register participants, change and cancel registrations, and note attendance."""
+"""Register participants, change and cancel registrations."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +13,6 @@ from app.core.permissions import Actor
 from app.core.spreadsheets.rows import RowStatus
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.identity.models.tables import Person
-from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
 from app.domain.member_states import is_known_state
 from app.domain.participants import events, queries, rules
@@ -74,6 +73,7 @@ def change_participant(
     _require_version(session, subject, version)
     _require_fitting_capacity(subject.entity, new)
     _require_one_head(session, meeting, subject.entity, new, apart_from=subject.id)
+    on_badge = _list_badge_facts(subject)
     if new.person and new.person != subject.person_id:
         person = _find_person(session, actor, meeting, subject.entity, new.person)
         subject.person_id, subject.name = person.id, person.name
@@ -81,9 +81,16 @@ def change_participant(
         subject.person_id, subject.name = None, new.name
     subject.function, subject.capacity, subject.mode = new.function or "", new.capacity, new.mode
     subject.entity_name = new.organization or subject.entity_name
+    if _list_badge_facts(subject) != on_badge:
+        subject.badge_made_at = None
     subject.version += 1
     event = events.ParticipantChanged(meeting.id, subject.id)
     journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def _list_badge_facts(participant: Participant) -> tuple[str, ...]:
+    """List what the badge of a participant shows."""
+    return participant.name, participant.function, participant.capacity, participant.entity_name
 
 
 def import_participant(
@@ -140,40 +147,8 @@ def cancel_participant(session: WriteSession, actor: Actor, subject: Participant
     journal.record_event(session, actor, event, body=meeting.body_id)
 
 
-def note_attendance(
-    session: WriteSession,
-    actor: Actor,
-    meeting: Meeting,
-    present: Set[UUID],
-    *,
-    listed: Set[UUID],
-    previously_present: Set[UUID],
-) -> None:
-    """Note who of the participants listed on the page was present.
-
-    Only the boxes that this user changed since the page was rendered are applied, so that two people who tick boxes at
-    the same time lose nothing.
-    """
-    _lock_meeting(session, meeting)
-    rules.NOTE_ATTENDANCE.require(actor, meeting)
-    ticked, unticked = (present - previously_present) & listed, (previously_present - present) & listed
-    changed = 0
-    for participant in session.scalars(
-        queries.list_visible_participants(actor).where(Participant.meeting_id == meeting.id)
-    ):
-        attended = True if participant.id in ticked else False if participant.id in unticked else participant.attended
-        if attended is None and participant.id in listed:
-            attended = False
-        changed += attended != participant.attended
-        participant.attended = attended
-    if changed:
-        note_first_act(meeting)
-        journal.record_event(session, actor, events.AttendanceNoted(meeting.id, changed), body=meeting.body_id)
-
-
 def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:
-    """Lock the meeting, so that concurrent registrations cannot give a delegation two heads, and no attendance is noted
-    while its beginning is undone."""
+    """Lock the meeting, so that concurrent registrations cannot give a delegation two heads."""
     lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)
 
 

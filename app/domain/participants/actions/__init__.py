@@ -1,0 +1,1 @@
+"""Registration of participants, their attendance, and their badges."""

@@ -1,0 +1,109 @@
+"""Lists of late contributions, silence procedures and action points, narrowed and sorted by links."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.core import clock
+from app.domain.decisions.inputs import NewDecision
+from app.domain.decisions.models import Decision
+from app.domain.floor import queries as floors
+from app.domain.floor.actions.session import record_decision
+from app.domain.meetings.models import Meeting
+from app.domain.reports.actions.action_points import add_action_point
+from app.domain.reports.inputs import NewActionPoint
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[[str], Browser]
+
+
+def list_shown(page: str, *words: str) -> list[str]:
+    """Those of these words that the page shows in its main part, in its order."""
+    main = page.partition("<main")[2]
+    return sorted((each for each in words if each in main), key=main.index)
+
+
+def test_late_contributions_are_narrowed_and_sorted(world: World, browser: Open) -> None:
+    first, second = world.meeting(opens_in=0), world.meeting(opens_in=0, number=23)
+    world.submitted(first, title="Zebra")
+    world.submitted(second, title="Antelope", by="rafael")
+    ines = browser("ines")
+
+    def show(query: str) -> list[str]:
+        return list_shown(ines.get(f"/late?{query}").text, "Zebra", "Antelope")
+
+    assert show("") == ["Antelope", "Zebra"]
+    assert show("sort=received") == ["Zebra", "Antelope"]
+    assert show("sort=title") == ["Antelope", "Zebra"]
+    assert show("sort=-source") == ["Zebra", "Antelope"]
+    assert show("words=zeb") == ["Zebra"]
+    assert show("source=BRA") == ["Antelope"]
+    assert show(f"meeting={first.id}") == ["Zebra"]
+    nothing = ines.get("/late?words=lion").text
+    assert "No late contributions match these filters." in nothing
+    assert 'href="/late"' in nothing
+
+
+def test_silence_procedures_are_narrowed_and_sorted(world: World, browser: Open) -> None:
+    meeting = world.meeting(opens_in=-1)
+    world.silence(world.output(meeting, title="Zebra"), hours=80)
+    world.silence(world.output(meeting, title="Antelope"), hours=100)
+    amina = browser("amina")
+
+    def show(query: str) -> list[str]:
+        return list_shown(amina.get(f"/silence?{query}").text, "Zebra", "Antelope")
+
+    assert show("") == ["Antelope", "Zebra"]
+    assert show("sort=deadline") == ["Zebra", "Antelope"]
+    assert show("sort=-deadline") == ["Antelope", "Zebra"]
+    assert show("words=ZEB") == ["Zebra"]
+    assert show("status=open&sort=deadline") == ["Zebra", "Antelope"]
+    assert show("status=due") == []
+    assert "No procedures match these filters." in amina.get("/silence?status=adopted").text
+
+
+@pytest.fixture
+def meeting(world: World) -> Meeting:
+    """A meeting with an action point of Kenya that is due tomorrow, and one of Brazil with no due date."""
+    made = world.meeting(opens_in=0)
+    world.sitting(made)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, made.id)
+        now = floors.find_open_sitting(session, there)
+        assert now
+        record_decision(session, actor, there, NewDecision(text="It was agreed.", lang="en"), version=now.version)
+        decision = session.scalars(select(Decision)).one()
+        tomorrow = clock.now().date() + timedelta(days=1)
+        for text, owner, due_on in (("Zebra", "BRA", None), ("Antelope", "KEN", tomorrow)):
+            new = NewActionPoint(text=text, lang="en", owner=owner, due_on=due_on)
+            add_action_point(session, actor, there, decision, new)
+    return made
+
+
+def test_action_points_are_narrowed_and_sorted(browser: Open, meeting: Meeting) -> None:
+    amina, path = browser("amina"), f"/meetings/{meeting.id}/actions"
+
+    def show(query: str, who: Browser = amina) -> list[str]:
+        return list_shown(who.get(f"{path}?{query}").text, "Zebra", "Antelope")
+
+    assert show("") == ["Zebra", "Antelope"]
+    assert show("sort=due") == ["Antelope", "Zebra"]
+    assert show("sort=owner") == ["Zebra", "Antelope"]
+    assert show("owner=KEN") == ["Antelope"]
+    assert show("words=zeb") == ["Zebra"]
+    assert show("progress=open&sort=due") == ["Antelope", "Zebra"]
+    assert show("progress=overdue") == []
+    with clock.shifted_clock(timedelta(days=3)):
+        assert show("progress=overdue", browser("rafael")) == ["Antelope"]
+    nothing = amina.get(f"{path}?progress=done").text
+    assert "No action points of this meeting match these filters." in nothing
+
+
+@pytest.mark.parametrize("query", ["status=none", "sort=name", "sort=deadline&sort=kind"])
+def test_a_choice_that_no_page_offers_is_refused(world: World, browser: Open, query: str) -> None:
+    world.meeting()
+    assert browser("amina").get("/silence").status_code == 200
+    assert browser("amina").get(f"/silence?{query}").status_code == 400
