@@ -68,6 +68,7 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("briefing", "amina", behind("/", MEETING, then="/briefing")),
     ("pack", "amina", behind("/", MEETING, then="/pack")),
     ("agenda-editor", "laurent", behind("/", MEETING, then="/agenda/edit")),
+    ("agenda-titles", "laurent", behind("/", MEETING, then="/agenda/titles")),
     ("statistics", "ines", behind("/", MEETING, then="/statistics")),
     ("states", "laurent", behind("/", MEETING, then="/statistics/states")),
     ("agenda-item", "laurent", behind("/", MEETING, "Edit the agenda", "Report by the Secretariat")),
