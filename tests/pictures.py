@@ -94,6 +94,7 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("region", "ines", at("/states/KEN")),
     ("people", "joseph", at("/people")),
     ("participants", "ines", behind("/", MEETING, then="/participants")),
+    ("badges", "ines", behind("/", MEETING, then="/badges")),
     ("participant-import", "ines", behind("/", MEETING, then="/participants/import")),
     ("people-of-group", "ines", at("/people/cwg-internet")),
     ("invite-person", "ines", at("/people/cwg-internet/invite")),

@@ -44,7 +44,7 @@ from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.outputs import ForwardingRuleSubject, OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants import rules as participants
-from app.domain.participants.rules import Delegation
+from app.domain.participants.rules import BadgeRuleSubject, Delegation
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports
 from app.domain.silence import rules as silence
@@ -222,6 +222,8 @@ ROWS = (
     RightsRow(participants.REGISTER, _delegation(), _("until the deadline")),
     RightsRow(participants.REGISTER, _delegation(MeetingLife.IN_SESSION), _("afterwards")),
     RightsRow(participants.NOTE_ATTENDANCE, _meeting(life=MeetingLife.IN_SESSION)),
+    RightsRow(participants.SEE_BADGE, BadgeRuleSubject(BODY_ID, SOMEBODY)),
+    RightsRow(participants.MAKE_BADGES, _meeting()),
     RightsRow(agendas.SEE, _meeting()),
     RightsRow(agendas.EDIT, _meeting()),
     RightsRow(agendas.EDIT, _meeting(deputies=[]), _("if the chair works alone")),

@@ -106,6 +106,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "participant-changed": _("The registration was changed."),
         "participant-cancelled": _("The registration was cancelled."),
         "attendance": _("Attendance has been recorded."),
+        "check-in-undone": _("The check-in was undone."),
         "adopted": _("The adoption has been recorded. Two people must now approve the release."),
         "approved": _(
             "Your approval has been recorded. It takes effect once your sign-in is verified, which takes a few seconds."

@@ -417,9 +417,15 @@ def session_form(meeting: Meeting) -> dict[str, str]:
 
 def a_participant(world: World, meeting: Meeting) -> Thing:
     found = world.participant(meeting)
-    place = participants.build_delegation(meeting, "KEN")
+
+    def ask(_actor: Actor, permission: Permission[Any]) -> Any:
+        if permission is participants.SEE_BADGE:
+            return participants.BadgeRuleSubject(meeting.body_id, found.person_id)
+        is_of_delegation = permission is participants.REGISTER
+        return participants.build_delegation(meeting, "KEN") if is_of_delegation else meeting
+
     more = {"version": "1", "name": found.name, "capacity": "delegate", "mode": "remote"}
-    return Thing(str(found.id), "", lambda actor: meetings.SEE.allows(actor, meeting), lambda *_: place, more)
+    return Thing(str(found.id), "", lambda actor: meetings.SEE.allows(actor, meeting), ask, more)
 
 
 def of_every_end(world: World, meeting: Meeting, other: Document) -> Iterator[Thing]:
@@ -965,6 +971,10 @@ AS_THINGS_STAND = {
     "/translations/received": {200, 400},
     "/people/{body}/import": {200},  # the preview
     "/meetings/{meeting}/participants/import": {200},
+    # nothing is selected, made or typed; more in tests/web/meetings/test_check_in.py
+    "/meetings/{meeting}/badges": {200, 400},
+    "/meetings/{meeting}/badges/{made}": {404},
+    "/meetings/{meeting}/check-in": {200, 400},
     "/meetings/{meeting}/plan/edit": {303},  # to the editor of the agenda
     "/meetings/{meeting}/floor/present": {409},  # the current item has no such document
     "/meetings/{meeting}/floor/step": {409},  # somebody waits for the floor

@@ -114,6 +114,8 @@ WHO_MAY = {
     "participant:register (until the deadline)": "head focal-point secretary",
     "participant:register (afterwards)": "secretary",
     "participant:note-attendance": "secretary",
+    "participant:see-badge": "secretary",  # and the participant
+    "participant:make-badges": "secretary",
     "document:see": SEATS,
     "document:see (open to all ITU members)": EVERYBODY,  # every column is of a member of ITU, or its staff
     "document:read": SEATS,

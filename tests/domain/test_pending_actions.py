@@ -33,7 +33,7 @@ PERMISSIONS_WITHOUT_ACTION = {
         desk:see delegation:see-as people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
         report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
-        upload:see register:explain outbox:see statistics:see""",
+        participant:see-badge upload:see register:explain outbox:see statistics:see""",
     "it begins something that no one waits for": """
         accreditation:request
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
@@ -49,6 +49,7 @@ PERMISSIONS_WITHOUT_ACTION = {
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit
         body:set-languages body:set-silence body:set-positions-shown report:put-template state-decision:set""",
+    "it is a work of the secretariat outside of the portal": "participant:make-badges",
     "it is used in the room, in the session that is open": """
         floor:ask floor:withdraw decision:take-down decision:correct position:note""",
     "it is a private note": "floor:note",

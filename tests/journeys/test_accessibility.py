@@ -75,6 +75,7 @@ PAGES: Pages = {
         "/documents/{document}/void",
         "/meetings/new?body=cwg-internet",
         "/meetings/{meeting}/edit",
+        "/meetings/{meeting}/badges",
         "/meetings/{meeting}/outputs/new",
         "/outputs/{output}",
         "/outputs/{output}/edit",

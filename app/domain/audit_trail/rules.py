@@ -138,6 +138,7 @@ RUN_FACTS_BY_EVENT: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("output:changed", "output:file-received", "output:file-removed"), "output"),
         **dict.fromkeys(("agenda:changed", "session:laid-down", "report:revised", "report:drafted"), "meeting"),
         **dict.fromkeys(("participant:registered", "participant:changed", "participant:attendance-noted"), "meeting"),
+        **dict.fromkeys(("participant:checked-in", "participant:check-in-undone"), "meeting"),
         **dict.fromkeys(("sitting:step", "floor:presented", "floor:item-limits"), "meeting"),
         **dict.fromkeys(("sitting:item", "floor:list", "floor:asked", "floor:withdrawn"), "meeting"),
         **dict.fromkeys(("floor:moved", "floor:given", "floor:ended", "floor:clock"), "meeting"),

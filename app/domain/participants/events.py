@@ -40,3 +40,27 @@ class AttendanceNoted(Event):
     words: ClassVar[LazyText] = _("Attendance at a meeting was recorded")
     meeting: UUID
     changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantCheckedIn(Event):
+    name: ClassVar[str] = "participant:checked-in"
+    words: ClassVar[LazyText] = _("A participant was checked in at a meeting")
+    meeting: UUID
+    participant: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInUndone(Event):
+    name: ClassVar[str] = "participant:check-in-undone"
+    words: ClassVar[LazyText] = _("The check-in of a participant was undone")
+    meeting: UUID
+    participant: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class BadgesMade(Event):
+    name: ClassVar[str] = "participant:badges-made"
+    words: ClassVar[LazyText] = _("Badges of a meeting were made")
+    meeting: UUID
+    made: int

@@ -1,13 +1,14 @@
 """Inputs about participants."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import InputModel, OneLine, ValidationMessageError
-from app.domain.participants.models import ParticipantCapacity, ParticipationMode
+from app.domain.participants.models import Participant, ParticipantCapacity, ParticipationMode
 
 DELEGATION_CAPACITIES = (
     ParticipantCapacity.HEAD_OF_DELEGATION,
@@ -46,3 +47,40 @@ class NewParticipant(InputModel):
         if info.data.get("capacity") == ParticipantCapacity.OBSERVER and value is None:
             raise ValidationMessageError(_("Enter the organization of the observer."))
         return value
+
+
+class BadgeSelection(StrEnum):
+    """For whom badges are made."""
+
+    WITHOUT_BADGE = "without"
+    ALL = "all"
+    SELECTED = "selected"
+
+
+class BadgeChoice(InputModel):
+    """For which participants badges are made; `selected` counts only if they were selected one by one."""
+
+    which: BadgeSelection
+    selected: frozenset[UUID] = frozenset()
+
+    @model_validator(mode="after")
+    def _require_selected(self) -> Self:
+        if self.which is BadgeSelection.SELECTED and not self.selected:
+            raise ValidationMessageError(_("Select at least one participant in the list below."))
+        return self
+
+    def includes(self, participant: Participant) -> bool:
+        """Return whether a badge is made for a participant."""
+        match self.which:
+            case BadgeSelection.WITHOUT_BADGE:
+                return participant.badge_made_at is None
+            case BadgeSelection.SELECTED:
+                return participant.id in self.selected
+            case BadgeSelection.ALL:
+                return True
+
+
+class CheckInEntry(InputModel):
+    """What is typed or scanned at check-in: the code of a badge, or words of a name."""
+
+    entry: OneLine

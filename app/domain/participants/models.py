@@ -34,7 +34,9 @@ class Participant(Entity):
     """A person registered for a meeting. This gives no rights; accreditations do.
 
     `entity` is the code of the State or other member; empty for observers, whose organization is `entity_name`.
-    `person_id` is None for a person who is not known to the portal. `attended` is None until attendance is noted.
+    `person_id` is None for a person who is not known to the portal. `attended` is None until attendance is noted; when
+    and by whom that was is None if it was noted before these were kept. `badge_made_at` is when a badge with what is
+    registered now was last put on a sheet.
     """
 
     __tablename__ = "participant"
@@ -68,4 +70,7 @@ class Participant(Entity):
     cancelled_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     cancelled_at: Mapped[datetime | None]
     attended: Mapped[bool | None]
+    attendance_noted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    attendance_noted_at: Mapped[datetime | None]
+    badge_made_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

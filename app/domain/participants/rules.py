@@ -1,16 +1,19 @@
-"""Permissions to register participants, with their deadline, and to note attendance."""
+"""Permissions to register participants, with their deadline, to note attendance, and to see and make badges."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.core.hashing import derive_secret
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, any_of
+from app.core.short_codes import derive_short_code
 from app.domain.bodies.models import Capacity as Seated
 from app.domain.bodies.models import Office
-from app.domain.bodies.rules import BelongsToEntity, is_focal_point, is_secretary
+from app.domain.bodies.rules import BelongsToBody, BelongsToEntity, is_focal_point, is_secretary
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.rules import has_deadline_passed
+from app.domain.participants.models import Participant
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,29 @@ class Delegation:
 def build_delegation(meeting: Meeting, entity: str) -> Delegation:
     """Build the subject of the registration permissions."""
     return Delegation(meeting.body_id, entity, meeting.life, meeting.registration_due_at)
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeRuleSubject:
+    """The badge of a participant; `person_id` is None for a person who is not known to the portal."""
+
+    body_id: UUID
+    person_id: UUID | None
+
+
+def derive_badge_code(participant: Participant, *, key: str) -> str:
+    """Derive the code on the badge of a participant; it is stored nowhere.
+
+    With a corrected name, or another person in the same place, it is another code: a badge is valid for whom it names.
+    """
+    return derive_short_code(derive_secret(f"{participant.id} {participant.name}", key=key, purpose="code of a badge"))
+
+
+@access_rule(
+    _("is the participant"), denied_because=_("Only the participant concerned and the secretariat can see this badge.")
+)
+def is_participant(actor: Actor, subject: BadgeRuleSubject) -> bool:
+    return subject.person_id == actor.person
 
 
 @access_rule(
@@ -64,4 +90,10 @@ REGISTER: Permission[Delegation] = Permission(
 )
 NOTE_ATTENDANCE: Permission[Meeting] = Permission(
     "participant:note-attendance", _("Record attendance"), is_secretary, has_meeting_begun
+)
+SEE_BADGE: Permission[BadgeRuleSubject] = Permission(
+    "participant:see-badge", _("See and print the badge of a participant"), any_of(is_participant, is_secretary)
+)
+MAKE_BADGES: Permission[BelongsToBody] = Permission(
+    "participant:make-badges", _("Make the badges of a meeting"), is_secretary
 )

@@ -57,6 +57,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "contributions_due_on": FieldWords(_("Deadline for contributions"), _("Enter the deadline for contributions.")),
         "day": FieldWords(_("Last day for proposals"), _("Enter the last day for proposals.")),
         "due_on": FieldWords(_("Due date (optional)"), _("Enter the due date.")),
+        "entry": FieldWords(_("Code or name"), _("Enter the code of a badge, or a name.")),
         "email": FieldWords(_("E-mail address"), _("Enter the e-mail address.")),
         "en": NAME_IN_EACH_LANGUAGE,
         "ends": FieldWords(_("End time"), _("Enter the time at which the session ends.")),

@@ -73,6 +73,7 @@ def show_participant_list(context: ReadContext, meeting: UUID) -> Response:
         regions=count_by_region(context.session, registered) if registered else [],
         remote=sum(each.mode == ParticipationMode.REMOTE for each in registered),
         may_register=rules.REGISTER.allows(context.actor, rules.build_delegation(meeting_row, context.actor.entity)),
+        may_make_badges=rules.MAKE_BADGES.allows(context.actor, meeting_row),
         may_note=rules.NOTE_ATTENDANCE.allows(context.actor, meeting_row),
         registers=rules.REGISTER.actor_rule.objection_to(
             context.actor, rules.build_delegation(meeting_row, context.actor.entity)

@@ -1,5 +1,6 @@
 """Participants through HTTP: registering, the list in its order, attendance, and the list as PDF."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -98,6 +99,15 @@ def test_the_secretariat_registers_any_delegation_observers_and_itself(world: Wo
     page = english("amina").get(path).text
     places = [page.index(words) for words in ("Brazil", "A regional organization", "Secretariat of ITU")]
     assert places == sorted(places)
+
+
+def test_a_delegation_registered_by_two_people_is_one_group(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    world.participant(meeting, "By the State", by="joseph")
+    world.participant(meeting, "By the secretariat", by="ines")
+
+    page = english("amina").get(f"/meetings/{meeting.id}/participants").text
+    assert re.findall(r'<h2 id="h-\d+">(\w+) <span class="count">(\d+)', page) == [("Kenya", "2")]
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "ar", "zh"])

@@ -1,10 +1,11 @@
-"""Note who of the participants is present."""
+"""Note who of the participants is present: by ticking a list, or one after the other as they come."""
 
 from collections.abc import Set
 from uuid import UUID
 
-from app.core import journal
+from app.core import clock, journal
 from app.core.db import RowLockStrength, WriteSession, lock_row
+from app.core.errors import Stale
 from app.core.permissions import Actor
 from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
@@ -36,11 +37,48 @@ def note_attendance(
         attended = True if participant.id in ticked else False if participant.id in unticked else participant.attended
         if attended is None and participant.id in listed:
             attended = False
-        changed += attended != participant.attended
-        participant.attended = attended
+        if attended != participant.attended:
+            _note(actor, participant, attended)
+            changed += 1
     if changed:
         note_first_act(meeting)
         journal.record_event(session, actor, events.AttendanceNoted(meeting.id, changed), body=meeting.body_id)
+
+
+def check_in(session: WriteSession, actor: Actor, meeting: Meeting, participant: Participant) -> bool:
+    """Note that a participant has come; returns whether that is new. Who is present already stays so since then.
+
+    Raises Stale if the registration was cancelled meanwhile.
+    """
+    _lock_meeting(session, meeting)
+    rules.NOTE_ATTENDANCE.require(actor, meeting)
+    session.refresh(participant)
+    if participant.cancelled_at is not None:
+        raise Stale()
+    if participant.attended:
+        return False
+    _note(actor, participant, True)
+    note_first_act(meeting)
+    event = events.ParticipantCheckedIn(meeting.id, participant.id)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+    return True
+
+
+def undo_check_in(session: WriteSession, actor: Actor, meeting: Meeting, participant: Participant) -> None:
+    """Undo the check-in of a participant: no attendance is noted. Nothing happens if it was undone already."""
+    _lock_meeting(session, meeting)
+    rules.NOTE_ATTENDANCE.require(actor, meeting)
+    session.refresh(participant)
+    if not participant.attended:
+        return
+    _note(actor, participant, None)
+    event = events.CheckInUndone(meeting.id, participant.id)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def _note(actor: Actor, participant: Participant, attended: bool | None) -> None:
+    participant.attended = attended
+    participant.attendance_noted_by, participant.attendance_noted_at = actor.person, clock.now()
 
 
 def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:

@@ -73,6 +73,7 @@ def change_participant(
     _require_version(session, subject, version)
     _require_fitting_capacity(subject.entity, new)
     _require_one_head(session, meeting, subject.entity, new, apart_from=subject.id)
+    on_badge = _list_badge_facts(subject)
     if new.person and new.person != subject.person_id:
         person = _find_person(session, actor, meeting, subject.entity, new.person)
         subject.person_id, subject.name = person.id, person.name
@@ -80,9 +81,16 @@ def change_participant(
         subject.person_id, subject.name = None, new.name
     subject.function, subject.capacity, subject.mode = new.function or "", new.capacity, new.mode
     subject.entity_name = new.organization or subject.entity_name
+    if _list_badge_facts(subject) != on_badge:
+        subject.badge_made_at = None
     subject.version += 1
     event = events.ParticipantChanged(meeting.id, subject.id)
     journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def _list_badge_facts(participant: Participant) -> tuple[str, ...]:
+    """List what the badge of a participant shows."""
+    return participant.name, participant.function, participant.capacity, participant.entity_name
 
 
 def import_participant(

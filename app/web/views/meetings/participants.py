@@ -25,6 +25,7 @@ class ParticipantLine:
     capacity: LazyText
     mode: LazyText
     may_change: bool
+    may_see_badge: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,15 @@ class DelegationGroup:
 
 def group_by_delegation(actor: Actor, meeting: Meeting, participants: Sequence[Participant]) -> list[DelegationGroup]:
     """Group participants by delegation, in protocol order."""
+    delegations = (
+        list(those) for _key, those in groupby(participants, key=lambda each: each.entity or each.entity_name)
+    )
     return [
-        DelegationGroup(name_delegation_group(*key), [_line(actor, meeting, each) for each in those])
-        for key, those in groupby(participants, key=lambda each: (each.entity, each.entity_name))
+        DelegationGroup(
+            name_delegation_group(those[0].entity, those[0].entity_name),
+            [_line(actor, meeting, each) for each in those],
+        )
+        for those in delegations
     ]
 
 
@@ -68,5 +75,9 @@ def name_delegation_group(entity: str, entity_name: str) -> LazyText:
 def _line(actor: Actor, meeting: Meeting, each: Participant) -> ParticipantLine:
     may_change = rules.REGISTER.allows(actor, rules.build_delegation(meeting, each.entity))
     return ParticipantLine(
-        each, PARTICIPANT_ROLE_LABELS[each.capacity], PARTICIPATION_MODE_LABELS[each.mode], may_change
+        each,
+        PARTICIPANT_ROLE_LABELS[each.capacity],
+        PARTICIPATION_MODE_LABELS[each.mode],
+        may_change,
+        rules.SEE_BADGE.allows(actor, rules.BadgeRuleSubject(meeting.body_id, each.person_id)),
     )
