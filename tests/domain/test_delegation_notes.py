@@ -10,7 +10,7 @@ from app.core.db import transaction
 from app.core.errors import Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.validation import ReasonInput
-from app.domain.agendas import queries as agendas
+from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.actions import seats
 from app.domain.bodies.models import Accreditation, Capacity
 from app.domain.briefings import queries
@@ -36,7 +36,7 @@ class BriefedMeeting:
         world.agenda_released(self.meeting)
         self.document: Document = world.registered(self.meeting)[1]
         with transaction(world.read) as session:
-            self.item: UUID = agendas.list_current_released_items(session, self.meeting)[0].item_id
+            self.item: UUID = agenda_releases.list_current_released_items(session, self.meeting)[0].item_id
 
     def keep(self, words: str = NOTE, *, by: str = "amina", version: int = 0, about: UUID | None = None) -> int:
         with self.world.acting(by) as (session, actor):

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from app.domain.agendas import queries as agendas
 from app.domain.agendas.actions.editing import remove_agenda_item
+from app.domain.agendas.queries import agenda_drafts
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
@@ -134,7 +134,7 @@ def test_a_note_on_an_item_that_left_the_agenda_stays(world: World, kenya: Brief
     kenya.save(about=kenya.other_item)
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Meeting, kenya.meeting.id)
-        draft = agendas.get_draft_item(session, there, kenya.other_item)
+        draft = agenda_drafts.get_draft_item(session, there, kenya.other_item)
         remove_agenda_item(session, actor, there, draft, version=there.agenda_version)
     world.agenda_released(kenya.meeting)
 
