@@ -1005,10 +1005,7 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/report/revisions/{number}": {200, 404},  # before there is one to see
     "/meetings/{meeting}/report/revisions/{number}/restore": {409},  # it is the current text
     "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings": {200, 404},
-    "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {
-        404,
-        409,
-    },  # before there is a draft; it is the current one
+    "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {409},  # it is the current wording
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
     "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions

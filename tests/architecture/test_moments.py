@@ -34,6 +34,7 @@ FOR_MACHINES = {
     "app.web.meetings.sessions",  # fields of forms
     "app.web.outputs.releases",
     "app.web.silence.pages",
+    "app.web.views.meetings.badges",  # addresses of sheets
 }
 """Modules that format times for programs and for fields of forms."""
 

@@ -53,11 +53,12 @@ def restore_paragraph_wording(
 
 
 def _render_wordings(context: ReadContext, meeting: Meeting, key: str, refusal: DomainError | None = None) -> Response:
-    """Render the wordings of a paragraph. Raises NotFound if it was in no revision that the reader may see."""
-    report = queries.get_visible_report(context.session, context.actor, meeting)
-    wordings = queries.list_paragraph_wordings(context.session, context.actor, meeting, report, key)
-    if not wordings:
-        raise NotFound()
+    """Render the wordings of a paragraph. Raises the refusal, otherwise NotFound, if it was in no revision that the
+    reader may see."""
+    report = queries.find_visible_report(context.session, context.actor, meeting)
+    wordings = queries.list_paragraph_wordings(context.session, context.actor, meeting, report, key) if report else ()
+    if report is None or not wordings:
+        raise refusal or NotFound()
     subject = reports.ReportRuleSubject(meeting, report.stage)
     return context.render(
         "web/reports/wordings.html",
