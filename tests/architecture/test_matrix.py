@@ -872,6 +872,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/decisions/{decision}/position": {"stance": "reservation", "text": "We reserve."},
     "/meetings/{meeting}/decisions/{decision}/note": {"stance": "objection", "text": "Objects.", "entity": "BRA"},
     "/meetings/{meeting}/begin": {"early": "yes"},
+    "/meetings/{meeting}/briefing/notes": {"subject": UUID(int=1).hex},
     "/meetings/{meeting}/report/draft": {"attribution": "named"},
     "/meetings/{meeting}/report/paragraphs/{paragraph}/correction": {"text": "Another text."},
     "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {"number": "1"},

@@ -43,8 +43,10 @@ WITHOUT_A_SEAT = STRANGERS[1:]
 OWN = {"date", "x-request-id"}  # what no two answers share
 OWN_PAGE = "/contributions/{contribution}"
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# The dashboard shows the time, and how long it is until a deadline.
-MOMENT = re.compile(rb'<p class="kicker">.*?</p>|data-left="\d+"', re.DOTALL)
+MOMENT = re.compile(
+    rb'<p class="kicker">.*?</p>|data-left="\d+"|\b(?:in )?\d+ (?:minute|hour|day)s?(?: ago)?\b', re.DOTALL
+)
+"""The time, and how long it is until a deadline or since an event: it may pass between two requests."""
 FILLED = {
     "entity": "JPN",
     "version": "1",
