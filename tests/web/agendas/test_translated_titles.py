@@ -129,6 +129,15 @@ def test_what_changed_meanwhile_is_named_and_the_rest_is_added(world: World, mee
     assert "enter 300 characters or fewer" in gone.text
 
 
+def test_a_mark_of_direction_in_a_title_is_no_change_of_it(world: World, meeting: Meeting, english: Open) -> None:
+    world.item(meeting, "Rules of\u200e IXPs")
+    french = download(english("laurent"), meeting)["CWG-Internet-22-agenda_FR.xlf"]
+
+    translated = translate(french, {"Rules of IXPs": "Règles des IXP"})
+    assert offer(english("laurent"), meeting, french_xlf=translated).status_code == 303
+    assert list_titles(world, meeting)[-1]["fr"] == "Règles des IXP"
+
+
 def test_other_files_are_refused_by_name_and_change_nothing(world: World, meeting: Meeting, english: Open) -> None:
     chair = english("laurent")
     units = [XliffUnit("item-" + "0" * 32, "Opening")]

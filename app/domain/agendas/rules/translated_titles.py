@@ -2,8 +2,11 @@
 
 from enum import StrEnum
 
+from app.core.inspection import to_display_text
 from app.domain.agendas.inputs import TranslatedItemTitle
 from app.domain.agendas.models import AgendaItem
+
+MAX_TITLE_LENGTH = 300
 
 
 class TitleConflict(StrEnum):
@@ -21,10 +24,11 @@ def find_title_conflict(item: AgendaItem | None, new: TranslatedItemTitle) -> Ti
     present = item.titles.get(new.language)
     if present and present != new.title:
         return TitleConflict.TRANSLATED
-    if _fold_spaces(item.titles.get(new.source_language, "")) != _fold_spaces(new.source):
+    if _fold_title(item.titles.get(new.source_language, "")) != _fold_title(new.source):
         return TitleConflict.SOURCE_CHANGED
     return None
 
 
-def _fold_spaces(text: str) -> str:
-    return " ".join(text.split())
+def _fold_title(text: str) -> str:
+    """Return a title as it comes back from a file: without invisible characters, such as marks of direction."""
+    return to_display_text(text, MAX_TITLE_LENGTH)

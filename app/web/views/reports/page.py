@@ -20,13 +20,16 @@ CORRECTION_ANSWER_LABELS = {
     CorrectionStatus.DECLINED: ("bad", _("Rejected")),
 }
 
+MAX_COMPARED_LETTERS = 100_000
+"""Of the texts of all corrections that one page compares: delegations decide how many corrections there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class CorrectionLine:
     """A correction next to its paragraph.
 
     `was` is the wording that the State read, if it is another one by now; `difference` what the State would change in
-    that wording, empty while the service that compares does not answer.
+    that wording, empty where that is not compared.
     """
 
     id: UUID
@@ -81,11 +84,27 @@ def build_report_text(paragraphs: Sequence[ReportParagraph], corrections: Sequen
 
 
 def compare_corrections(corrections: Sequence[ReportCorrection]) -> Sequence[Sequence[DiffParagraph]]:
-    """Return what each correction would change in the wording that its State read; nothing if that is not known now."""
+    """Return what each correction without an answer would change in the wording that its State read; nothing for those
+    with an answer, for those beyond `MAX_COMPARED_LETTERS`, and while texts cannot be compared."""
+    compared = _choose_compared_corrections(corrections)
     try:
-        return compare_text_pairs([([each.was], [each.text]) for each in corrections])
+        found = compare_text_pairs([([each.was], [each.text]) for each in compared])
     except Unavailable:
         return [()] * len(corrections)
+    by_id = {each.id: difference for each, difference in zip(compared, found, strict=True)}
+    return [by_id.get(each.id, ()) for each in corrections]
+
+
+def _choose_compared_corrections(corrections: Iterable[ReportCorrection]) -> list[ReportCorrection]:
+    """Choose the earliest corrections without an answer, as many as a page may compare."""
+    chosen, letters = [], 0
+    for each in corrections:
+        if each.state == CorrectionStatus.ASKED:
+            letters += len(each.was) + len(each.text)
+            if letters > MAX_COMPARED_LETTERS:
+                break
+            chosen.append(each)
+    return chosen
 
 
 def _build_correction_line(
