@@ -29,8 +29,9 @@ from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, 
 
 DIRECTIONS = {"en": "ltr", "ar": "rtl"}
 WIDE, NARROW, ZOOMED = ({"width": width, "height": 900} for width in (1280, 390, 320))
-# Streams, and what is downloaded.
-NO_PAGES = ("/floor/events", ".pdf", ".csv", ".zip", ".docx", ".json", ".ics")
+STREAM = "/floor/events"
+# What is downloaded, or does not end.
+NO_PAGES = (STREAM, ".pdf", ".csv", ".zip", ".docx", ".json", ".ics")
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,14 @@ def find_page(matrix: Grounds, method: str, path: str, permission: Permission) -
 
 
 def open_page(browser: Browser, matrix: Grounds, who: str) -> Page:
-    """Open a page whose requests are answered as the application answers this person."""
+    """Open a page whose requests are answered as the application answers this person; streams, which do not end, are
+    not."""
 
     def answer(route: Route) -> None:
         parts = urlsplit(route.request.url)
+        if parts.path.endswith(STREAM):
+            route.abort()
+            return
         answered = matrix.send(who, "GET", f"{parts.path}?{parts.query}", {})
         route.fulfill(status=answered.status_code, headers=dict(answered.headers), body=answered.content)
 
