@@ -23,6 +23,7 @@ from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
 from app.domain.silence.actions import draft_texts
+from app.domain.silence.queries import procedures
 from app.record_verification.releases import find_released_text_mismatches, find_withdrawal_faults
 from tests.conftest import Database
 from tests.world import World
@@ -157,7 +158,7 @@ def test_the_states_decide_on_the_text_with_its_pdf(world: World, meeting: Meeti
     pdf = get_file(world, draft).pdf
 
     with transaction(world.read) as session:
-        (text,) = draft_texts.queries.list_procedure_texts(session, procedure)
+        (text,) = procedures.list_procedure_texts(session, procedure)
         receipt = session.scalars(select(Receipt).where(Receipt.kind == "position")).one()
     assert text.pdf == pdf
     assert json.loads(receipt.statement)["files"][0]["pdf"]["sha256"] == pdf
