@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from app.core.clamav import ScanState
 from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.journal import JournalLine
@@ -17,9 +18,11 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.queries.pdfs import list_outputs_awaiting_pdf
 from app.domain.outputs.rules import texts
 from app.domain.receipts.models import Receipt
+from app.domain.releases.actions import completion
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as releasing
 from app.domain.releases.actions.copy import TextMismatch
+from app.domain.releases.actions.release import InfectedFileError
 from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
 from app.domain.silence.actions import draft_texts
@@ -247,6 +250,59 @@ def test_a_translation_brings_its_pdf_and_is_approved_with_it(
     assert english.pdf is None
     assert french.pdf.sha256 == translation.pdf
     assert release_store.exists(translation.pdf)
+
+
+@pytest.mark.parametrize(
+    ("state", "message"), [(ScanState.INFECTED, "found a problem"), (ScanState.WAITING, "not been checked")]
+)
+def test_a_text_is_neither_adopted_nor_put_under_silence_while_its_pdf_is_not_clean(
+    world: World, meeting: Meeting, state: ScanState, message: str
+) -> None:
+    draft = world.with_pdf(world.output(meeting))
+    world.scanned(get_file(world, draft).pdf, state, "a virus")
+
+    for decide in (lambda: world.adopted(meeting, draft=draft), lambda: world.silence(draft)):
+        with pytest.raises(Conflict, match=message):
+            decide()
+
+    world.scanned(get_file(world, draft).pdf, ScanState.CLEAN)
+    assert world.adopted(meeting, draft=draft).text_digest
+
+
+def test_a_virus_in_the_pdf_of_an_adopted_text_stops_its_release(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    draft = world.with_pdf(world.output(meeting))
+    leaving = world.schedule_release(world.both_approve(world.adopted(meeting, draft=draft)))
+    pdf = get_file(world, draft).pdf
+    world.scanned(pdf, ScanState.INFECTED, "a virus")
+
+    with pytest.raises(InfectedFileError), transaction(world.work) as session:
+        releases.release_output(session, world.store, release_store, leaving.id)
+
+    assert not release_store.exists(pdf)
+
+
+def test_a_virus_in_the_pdf_of_a_translation_stops_its_approval_and_its_release(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    output = world.advance(meeting, release_store, "fr")
+    world.translated(output, "fr", approved_by="")
+    world.with_pdf(output, "fr")
+    pdf = get_translation(world, output, "fr").pdf
+    world.scanned(pdf, ScanState.INFECTED, "a virus")
+    with pytest.raises(Conflict, match="found a problem"):
+        world.approve_translation(output, "fr", by="layla")
+    world.scanned(pdf, ScanState.CLEAN)
+    world.approve_translation(output, "fr", by="layla")
+    world.verify_approvals(output)
+    world.completing(output)
+
+    world.scanned(pdf, ScanState.INFECTED, "a virus")
+
+    with pytest.raises(InfectedFileError), transaction(world.work) as session:
+        completion.release_missing_languages(session, world.store, release_store, output.id)
+    assert not release_store.exists(pdf)
 
 
 def test_no_pdf_is_added_to_an_approved_translation(world: World, meeting: Meeting, release_store: Store) -> None:
