@@ -1,16 +1,20 @@
 """The PDF of a text: kept before the adoption, adopted and released with it, and never added afterwards."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.clamav import ScanState
 from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
+from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting
 from app.domain.outputs.models import Output, OutputFile, OutputTranslation
@@ -29,6 +33,7 @@ from app.domain.silence.actions import draft_texts
 from app.domain.silence.queries import procedures
 from app.record_verification.releases import find_released_text_mismatches, find_withdrawal_faults
 from tests.conftest import Database
+from tests.waiting import is_lock_waiting, wait_until
 from tests.world import World
 
 DIGEST_BEFORE = "6b222d7f55f8446ef323a62e282ee2a795785768fe86cea7cca4032981c4c217"
@@ -118,6 +123,20 @@ def test_a_pdf_is_added_once_and_changes_what_is_adopted(world: World, meeting: 
         adoption = drafting.Adoption(adopted_on=meeting.opens_on, text=seen)
         draft_texts.adopt_draft(session, actor, session.get_one(Output, draft.id), adoption)
     assert world.adopted(meeting, draft=draft).text_digest == compute_digest(world, draft)
+
+
+def test_a_pdf_that_is_being_removed_is_not_added(world: World, meeting: Meeting) -> None:
+    draft = world.output(meeting)
+    world.rendered(get_file(world, draft).sha256, "The text.")
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction(world.work) as session, world.read() as other:
+            file_actions.delete_orphaned_renditions(session, (), before=clock.now() + timedelta(hours=1))
+            added = threads.submit(add_pdfs, world, draft)
+            wait_until(lambda: is_lock_waiting(other), "the addition waits for no lock", within=20)
+        assert added.result(20) == 0
+
+    assert get_file(world, draft).pdf is None
 
 
 def test_a_replaced_file_does_not_keep_the_pdf_of_the_one_before(world: World, meeting: Meeting) -> None:

@@ -23,7 +23,7 @@ def add_pdfs(session: WriteSession, output: Output, *, is_under_silence: bool, a
     drafts = () if is_under_silence else outputs.list_output_files(session, output)
     candidates = rules.order_texts(drafts, outputs.list_translations(session, output))
     texts = [text for text in candidates if rules.may_get_pdf(text, output)]
-    renditions = file_queries.find_renditions(session, [text.sha256 for text in texts])
+    renditions = file_queries.lock_renditions(session, [text.sha256 for text in texts])
     added = 0
     for text in texts:
         made = renditions.get(text.sha256)
