@@ -40,7 +40,16 @@ def add_missing_pdfs(context: WorkerContext) -> None:
     with transaction(context.write_sessions) as session:
         waiting = list_outputs_awaiting_pdf(session)
     for output_id in waiting:
+        _add_pdfs_or_log(context, output_id)
+
+
+def _add_pdfs_or_log(context: WorkerContext, output_id: UUID) -> None:
+    """Add the PDF of each text of an output; log an error, so that it does not stop the others. Retried in ten
+    minutes."""
+    try:
         add_pdfs_of_output(context, output_id)
+    except Exception:
+        log.exception("PDF was not added to an output", output=str(output_id))
 
 
 TASKS = (
