@@ -212,6 +212,22 @@ def test_the_pdf_is_released_with_the_text_and_signed(world: World, meeting: Mee
         }
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Report.v2.docx", "Report.v2.pdf"), ("Report", "Report.pdf"), (".docx", ".docx.pdf")]
+)
+def test_the_pdf_is_named_after_the_file_in_the_receipt_and_the_catalogue(
+    world: World, meeting: Meeting, release_store: Store, database: Database, name: str, expected: str
+) -> None:
+    draft = world.with_pdf(world.output(meeting))
+    database.run_as_superuser(f"UPDATE portal.output_file SET name = '{name}'")
+
+    output = world.as_released(world.adopted(meeting, draft=draft), release_store)
+
+    assert find_entry(world, output).texts[0].pdf.name == expected
+    receipts = list_receipts(world, output)
+    assert [receipts[kind]["files"][0]["pdf"]["name"] for kind in ("adoption", "release")] == [expected] * 2
+
+
 def test_a_text_without_a_pdf_is_signed_without_naming_one(
     world: World, meeting: Meeting, release_store: Store
 ) -> None:

@@ -10,11 +10,11 @@ from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import PDF
+from app.core.inspection.display_names import name_pdf
 from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
 from app.domain.files.queries import AnyRendition
 from app.domain.outputs.models import Output, OutputTranslation
-from app.domain.outputs.rules.receipts import name_pdf
 from app.domain.outputs.rules.texts import OutputText, list_digests, may_get_pdf
 from app.domain.silence.models import SilenceStatus, SilenceText
 from app.domain.silence.queries import procedures as silence
