@@ -17,8 +17,8 @@ def add_pdfs(session: WriteSession, output: Output, *, is_under_silence: bool, a
     """Add to each text of an output that may still change its PDF, if that was made; return how many.
 
     The caller has locked the row of the output, under which texts are adopted and approved. A draft under silence gets
-    none: States decide on the text that was put before them. If a PDF `awaits_scan`, nobody adopts or approves it before
-    the virus scanner found it clean.
+    none: States decide on the text that was put before them. If a PDF `awaits_scan`, it is neither adopted nor approved
+    before the virus scanner found it clean.
     """
     drafts = () if is_under_silence else outputs.list_output_files(session, output)
     candidates = rules.order_texts(drafts, outputs.list_translations(session, output))
