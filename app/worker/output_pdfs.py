@@ -27,9 +27,10 @@ def add_pdf_of_file(context: WorkerContext, sha256: str) -> None:
 
 
 def add_pdfs_of_output(context: WorkerContext, output_id: UUID) -> None:
-    """Add to the texts of an output the PDF of each that was made meanwhile."""
+    """Add to the texts of an output the PDF of each that was made meanwhile. If there is a virus scanner, they wait for
+    its verdict as files do that arrive while it does not answer."""
     with transaction(context.write_sessions) as session:
-        added = draft_texts.add_pdfs_to_draft(session, output_id)
+        added = draft_texts.add_pdfs_to_draft(session, output_id, awaits_scan=context.scanner is not None)
     if added:
         log.info("PDF added to an output", output=str(output_id), texts=added)
 
@@ -39,7 +40,16 @@ def add_missing_pdfs(context: WorkerContext) -> None:
     with transaction(context.write_sessions) as session:
         waiting = list_outputs_awaiting_pdf(session)
     for output_id in waiting:
+        _add_pdfs_or_log(context, output_id)
+
+
+def _add_pdfs_or_log(context: WorkerContext, output_id: UUID) -> None:
+    """Add the PDF of each text of an output; log an error, so that it does not stop the others. Retried in ten
+    minutes."""
+    try:
         add_pdfs_of_output(context, output_id)
+    except Exception:
+        log.exception("PDF was not added to an output", output=str(output_id))
 
 
 TASKS = (

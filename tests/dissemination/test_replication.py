@@ -1,5 +1,6 @@
 """The read path's own database: what is released arrives there whole, and nothing else of the portal's does."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ from app.domain.releases.actions.heartbeat import record_heartbeat
 from app.domain.releases.models import ReleaseBase
 from app.settings import Settings
 from tests.conftest import Database, Server
-from tests.dissemination.read_path_site import ReaderSite
+from tests.dissemination.read_path_site import ReaderSite, pdf_of
 from tests.dissemination.replicated_site import ReadDatabase, connect
 from tests.dissemination.test_catalogue import eventually
 from tests.dissemination.test_outputs import list_numbers
@@ -68,6 +69,21 @@ def test_what_is_released_arrives_and_is_shown_within_two_seconds(site: ReaderSi
     site.withdraw(1)
     eventually(lambda: reader.get(address).status_code == 410, within=2.0)
     assert list_numbers(reader.get("/outputs").text) == ["2"]
+
+
+def test_the_pdf_of_a_text_arrives_with_it(site: ReaderSite, read_database: ReadDatabase) -> None:
+    address, reader = site.release(1, pdf=True, languages=("en",)), site.browser("academia")
+    eventually(lambda: reader.get(address).status_code == 200)
+    pdf = pdf_of(1, "en")
+
+    assert reader.get(f"{address}/files/en/pdf").content == pdf
+
+    kept = [(hashlib.sha256(pdf).hexdigest(), len(pdf))]
+    assert read_database.run("SELECT pdf, pdf_size FROM release.file") == kept
+    with pytest.raises(psycopg.errors.CheckViolation, match="ck_file_pdf_is_whole"):
+        read_database.run("UPDATE release.file SET pdf_size = NULL")
+    read_database.rebuild()
+    assert read_database.run("SELECT pdf, pdf_size FROM release.file") == kept
 
 
 def test_what_was_released_before_the_subscription_is_copied(

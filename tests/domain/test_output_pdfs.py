@@ -1,15 +1,20 @@
 """The PDF of a text: kept before the adoption, adopted and released with it, and never added afterwards."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
+from app.core.clamav import ScanState
 from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
+from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting
 from app.domain.outputs.models import Output, OutputFile, OutputTranslation
@@ -17,14 +22,18 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.queries.pdfs import list_outputs_awaiting_pdf
 from app.domain.outputs.rules import texts
 from app.domain.receipts.models import Receipt
+from app.domain.releases.actions import completion
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as releasing
 from app.domain.releases.actions.copy import TextMismatch
+from app.domain.releases.actions.release import InfectedFileError
 from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
 from app.domain.silence.actions import draft_texts
+from app.domain.silence.queries import procedures
 from app.record_verification.releases import find_released_text_mismatches, find_withdrawal_faults
 from tests.conftest import Database
+from tests.waiting import is_lock_waiting, wait_until
 from tests.world import World
 
 DIGEST_BEFORE = "6b222d7f55f8446ef323a62e282ee2a795785768fe86cea7cca4032981c4c217"
@@ -116,6 +125,20 @@ def test_a_pdf_is_added_once_and_changes_what_is_adopted(world: World, meeting: 
     assert world.adopted(meeting, draft=draft).text_digest == compute_digest(world, draft)
 
 
+def test_a_pdf_that_is_being_removed_is_not_added(world: World, meeting: Meeting) -> None:
+    draft = world.output(meeting)
+    world.rendered(get_file(world, draft).sha256, "The text.")
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction(world.work) as session, world.work() as other:  # its role sees that of the worker
+            file_actions.delete_orphaned_renditions(session, (), before=clock.now() + timedelta(hours=1))
+            added = threads.submit(add_pdfs, world, draft)
+            wait_until(lambda: is_lock_waiting(other), "the addition waits for no lock", within=20)
+        assert added.result(20) == 0
+
+    assert get_file(world, draft).pdf is None
+
+
 def test_a_replaced_file_does_not_keep_the_pdf_of_the_one_before(world: World, meeting: Meeting) -> None:
     draft = world.with_pdf(world.output(meeting))
 
@@ -157,7 +180,7 @@ def test_the_states_decide_on_the_text_with_its_pdf(world: World, meeting: Meeti
     pdf = get_file(world, draft).pdf
 
     with transaction(world.read) as session:
-        (text,) = draft_texts.queries.list_procedure_texts(session, procedure)
+        (text,) = procedures.list_procedure_texts(session, procedure)
         receipt = session.scalars(select(Receipt).where(Receipt.kind == "position")).one()
     assert text.pdf == pdf
     assert json.loads(receipt.statement)["files"][0]["pdf"]["sha256"] == pdf
@@ -187,6 +210,22 @@ def test_the_pdf_is_released_with_the_text_and_signed(world: World, meeting: Mee
             "sha256": file.pdf,
             "size": file.pdf_size,
         }
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Report.v2.docx", "Report.v2.pdf"), ("Report", "Report.pdf"), (".docx", ".docx.pdf")]
+)
+def test_the_pdf_is_named_after_its_file_in_the_receipt_and_the_catalogue(
+    world: World, meeting: Meeting, release_store: Store, database: Database, name: str, expected: str
+) -> None:
+    draft = world.with_pdf(world.output(meeting))
+    database.run_as_superuser(f"UPDATE portal.output_file SET name = '{name}'")
+
+    output = world.as_released(world.adopted(meeting, draft=draft), release_store)
+    database.run_as_superuser(f"UPDATE release.file SET name = '{name}'")
+
+    assert list_receipts(world, output)["adoption"]["files"][0]["pdf"]["name"] == expected
+    assert find_entry(world, output).texts[0].pdf.name == expected
 
 
 def test_a_text_without_a_pdf_is_signed_without_naming_one(
@@ -246,6 +285,59 @@ def test_a_translation_brings_its_pdf_and_is_approved_with_it(
     assert english.pdf is None
     assert french.pdf.sha256 == translation.pdf
     assert release_store.exists(translation.pdf)
+
+
+@pytest.mark.parametrize(
+    ("state", "message"), [(ScanState.INFECTED, "found a problem"), (ScanState.WAITING, "not been checked")]
+)
+def test_a_text_is_neither_adopted_nor_put_under_silence_while_its_pdf_is_not_clean(
+    world: World, meeting: Meeting, state: ScanState, message: str
+) -> None:
+    draft = world.with_pdf(world.output(meeting))
+    world.scanned(get_file(world, draft).pdf, state, "a virus")
+
+    for decide in (lambda: world.adopted(meeting, draft=draft), lambda: world.silence(draft)):
+        with pytest.raises(Conflict, match=message):
+            decide()
+
+    world.scanned(get_file(world, draft).pdf, ScanState.CLEAN)
+    assert world.adopted(meeting, draft=draft).text_digest
+
+
+def test_a_virus_in_the_pdf_of_an_adopted_text_stops_its_release(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    draft = world.with_pdf(world.output(meeting))
+    leaving = world.schedule_release(world.both_approve(world.adopted(meeting, draft=draft)))
+    pdf = get_file(world, draft).pdf
+    world.scanned(pdf, ScanState.INFECTED, "a virus")
+
+    with pytest.raises(InfectedFileError), transaction(world.work) as session:
+        releases.release_output(session, world.store, release_store, leaving.id)
+
+    assert not release_store.exists(pdf)
+
+
+def test_a_virus_in_the_pdf_of_a_translation_stops_its_approval_and_its_release(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    output = world.advance(meeting, release_store, "fr")
+    world.translated(output, "fr", approved_by="")
+    world.with_pdf(output, "fr")
+    pdf = get_translation(world, output, "fr").pdf
+    world.scanned(pdf, ScanState.INFECTED, "a virus")
+    with pytest.raises(Conflict, match="found a problem"):
+        world.approve_translation(output, "fr", by="layla")
+    world.scanned(pdf, ScanState.CLEAN)
+    world.approve_translation(output, "fr", by="layla")
+    world.verify_approvals(output)
+    world.completing(output)
+
+    world.scanned(pdf, ScanState.INFECTED, "a virus")
+
+    with pytest.raises(InfectedFileError), transaction(world.work) as session:
+        completion.release_missing_languages(session, world.store, release_store, output.id)
+    assert not release_store.exists(pdf)
 
 
 def test_no_pdf_is_added_to_an_approved_translation(world: World, meeting: Meeting, release_store: Store) -> None:

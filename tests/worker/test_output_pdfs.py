@@ -2,15 +2,21 @@
 
 import shutil
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from app.core.db import SIGNERS_KEY, transaction, write_session_factory
+from app.core.clamav import VirusScanner
+from app.core.db import SIGNERS_KEY, WriteSession, transaction, write_session_factory
+from app.core.errors import Conflict
 from app.core.file_service.client import FileServiceOptions
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import open_store
+from app.domain.files.queries import list_files_awaiting_scan
 from app.domain.outputs.models import Output, OutputFile
+from app.domain.silence.actions import draft_texts
+from app.domain.silence.actions.procedure import settle_procedure
 from app.worker.output_pdfs import add_missing_pdfs, add_pdf_of_file
 from app.worker.release import WorkerContext
 from app.worker.renditions import render_file
@@ -67,6 +73,21 @@ def test_a_file_that_was_rendered_before_brings_its_pdf(world: World, context: W
     assert get_file(world, draft).pdf
 
 
+def test_a_pdf_waits_for_the_virus_scanner_if_there_is_one(world: World, context: WorkerContext) -> None:
+    meeting = world.meeting(opens_in=-1)
+    draft, other = world.output(meeting), world.output(meeting, title="Another")
+    for output, scanner in ((draft, VirusScanner("/nowhere.sock")), (other, None)):
+        world.rendered(get_file(world, output).sha256, "The text.")
+        add_pdf_of_file(replace(context, scanner=scanner), get_file(world, output).sha256)
+        assert get_file(world, output).pdf
+
+    with transaction(world.read) as session:
+        assert list_files_awaiting_scan(session) == [(get_file(world, draft).pdf, None)]
+    with pytest.raises(Conflict, match="not been checked"):
+        world.adopted(meeting, draft=draft)
+    assert world.adopted(meeting, draft=other)
+
+
 def test_drafts_from_before_texts_had_a_pdf_get_theirs(world: World, context: WorkerContext) -> None:
     meeting = world.meeting(opens_in=-1)
     draft, other = world.output(meeting), world.output(meeting, title="Not converted yet")
@@ -76,6 +97,29 @@ def test_drafts_from_before_texts_had_a_pdf_get_theirs(world: World, context: Wo
 
     assert get_file(world, draft).pdf
     assert get_file(world, other).pdf is None
+
+
+def test_an_output_that_fails_does_not_keep_the_pdf_from_the_others(
+    world: World, context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = world.meeting(opens_in=-1)
+    drafts = [world.output(meeting, title=title) for title in ("One", "Another")]
+    for draft in drafts:
+        world.rendered(get_file(world, draft).sha256, "The text.")
+    settled = []
+
+    def fail_first(session: WriteSession, output: UUID) -> bool:
+        settled.append(output)
+        if len(settled) == 1:
+            raise RuntimeError("of a test")
+        return settle_procedure(session, output)
+
+    monkeypatch.setattr(draft_texts, "settle_procedure", fail_first)
+
+    add_missing_pdfs(context)
+
+    assert {draft.id for draft in drafts if get_file(world, draft).pdf} == set(settled[1:])
+    assert len(settled) == 2
 
 
 @needs_soffice

@@ -51,6 +51,11 @@ def to_display_name(offered_name: str, media_type: str | None = None) -> str:
     return (stem.strip(" .") or "unnamed")[: MAX_DISPLAY_LENGTH - len(ending)].rstrip(" .") + ending
 
 
+def name_pdf(name: str) -> str:
+    """Return the name of the PDF of a file with this name."""
+    return f"{name.rpartition('.')[0] or name}.pdf"
+
+
 def display_extension(offered_name: str) -> str:
     """Return the extension of the cleaned name in lower case, such as `.pdf`; empty if it has none."""
     # Its end alone: a long name is cut for display, and keeps its extension.

@@ -132,6 +132,15 @@ def find_renditions(
     return {rendition.sha256: rendition for rendition in renditions}
 
 
+def lock_renditions(session: WriteSession, files: Iterable[str]) -> Mapping[str, Rendition]:
+    """Find the renditions of these files, as `find_renditions` does, and lock them until the transaction ends: their
+    files are not removed meanwhile. One that is being deleted is waited for, and left out."""
+    statement = select(Rendition).where(Rendition.sha256.in_(set(files))).order_by(Rendition.sha256)
+    statement = statement.options(defer(Rendition.paragraphs), defer(Rendition.heading_levels))
+    locked = session.scalars(add_row_lock(statement, strength=RowLockStrength.SHARE))
+    return {rendition.sha256: rendition for rendition in locked}
+
+
 def find_beginnings(
     session: ReadSession, files: Iterable[str], *, contribution: UUID, paragraphs: int
 ) -> Mapping[str, Sequence[str]]:

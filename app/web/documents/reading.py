@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 
 from app.core.errors import NotFound
 from app.core.inspection import PDF
+from app.core.inspection.display_names import name_pdf
 from app.core.long_texts import list_depths
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries import contributions
@@ -133,7 +134,7 @@ def view_first_page_picture(context: ReadContext, edition_and_version: ReadableV
 def view_contribution_pdf(context: ReadContext, contribution_and_file: ReadableContributionFile) -> Response:
     """Send the PDF rendition of a file of a contribution."""
     file = contribution_and_file[1]
-    return _send_pdf(context, file, f"{file.name.rpartition('.')[0] or file.name}.pdf")
+    return _send_pdf(context, file, name_pdf(file.name))
 
 
 @router.get(

@@ -89,12 +89,15 @@ def test_the_pdf_of_a_draft_is_not_found_for_delegates_until_adopted(
     assert english("wambui").get(path).status_code == 404
 
 
-def test_the_pdf_of_an_infected_file_is_not_given_out(world: World, meeting: Meeting, english: Open) -> None:
+@pytest.mark.parametrize("infected", ["sha256", "pdf"])
+def test_the_pdf_of_an_infected_file_is_not_given_out(
+    world: World, meeting: Meeting, english: Open, infected: str
+) -> None:
     draft = world.with_pdf(world.output(meeting))
     path = f"/outputs/{draft.id}/files/en/pdf"
     assert english("laurent").get(path).status_code == 200
 
-    world.scanned(get_file(world, draft).sha256, ScanState.INFECTED, "a virus")
+    world.scanned(getattr(get_file(world, draft), infected), ScanState.INFECTED, "a virus")
 
     assert english("laurent").get(path).status_code == 409
 

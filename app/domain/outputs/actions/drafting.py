@@ -32,6 +32,7 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.approvals import SIGN_IN_TO_APPROVE, ApprovalProof
 from app.domain.outputs.rules.outputs import OutputRuleSubject
+from app.domain.outputs.rules.texts import list_digests
 
 OUTPUT_SERIES = "OUT"
 
@@ -152,7 +153,7 @@ def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: 
         raise Conflict(
             _("The text was changed after you opened this page. Read it again before you record its adoption.")
         )
-    file_queries.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
+    file_queries.require_clean_scans(session, list_digests(outputs.list_output_files(session, output)))
     meeting = session.get_one(Meeting, output.meeting_id)
     lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)  # its beginning may be undone meanwhile
     if not meeting_rules.is_day_of_held_meeting(meeting, adoption.adopted_on):

@@ -76,7 +76,7 @@ def approve_translation(
         raise Conflict(_("This is not the translation that you read. Open the page again and read it."))
     if proof and not proof.statement.is_about(output, session.get_one(Person, actor.person), translation):
         raise Conflict(SIGN_IN_TO_APPROVE)
-    file_queries.require_clean_scans(session, [translation.sha256])
+    file_queries.require_clean_scans(session, texts.list_digests([translation]))
     translation.approved, translation.approved_by, translation.approved_at = digest, actor.person, clock.now()
     translation.capacity = " ".join(actor.capacities_in(output.body_id))
     translation.id_token = proof.id_token if proof else None

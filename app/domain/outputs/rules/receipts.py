@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from app.core.inspection.display_names import name_pdf
 from app.core.inspection.findings import PDF
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
@@ -27,11 +28,6 @@ def build_text_facts(text: TextWithPdf) -> dict[str, object]:
         return facts
     own = {"media": PDF, "name": name_pdf(text.name), "sha256": text.pdf, "size": text.pdf_size}
     return facts | {"pdf": facts | own}
-
-
-def name_pdf(name: str) -> str:
-    """Return the name of the PDF of a file with this name."""
-    return f"{name.rpartition('.')[0] or name}.pdf"
 
 
 def build_output_facts(output: Output, body: Body, meeting: Meeting, files: Iterable[OutputFile]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from app.core.canonical_json import to_canonical_json
@@ -71,6 +72,20 @@ def compute_digest_of_translations(translations: Iterable[OutputTranslation]) ->
     return hashlib.sha256(to_canonical_json({each.language: each.digest for each in translations})).hexdigest()
 
 
+class FileWithPdf(Protocol):
+    """The file of a text, and its PDF if it has one."""
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def pdf(self) -> str | None: ...
+
+
+def list_digests(texts: Iterable[FileWithPdf]) -> list[str]:
+    """List the digests of the files of these texts and of their PDF: all that the virus scanner has to find clean."""
+    return [sha256 for text in texts for sha256 in (text.sha256, text.pdf) if sha256]
+
+
 def may_get_pdf(text: OutputText, output: Output) -> bool:
     """Whether the PDF of a text may still become part of it: the text is none itself, has none, and was neither adopted
     nor approved. A draft under silence may not get one either, which is not known here."""
@@ -115,8 +130,8 @@ class OutputTexts:
 
     @property
     def digests(self) -> list[str]:
-        """The digests of the files."""
-        return [text.sha256 for text in self.texts]
+        """The digests of the files and of their PDF."""
+        return list_digests(self.texts)
 
 
 def collect_texts(

@@ -13,7 +13,7 @@ from app.domain.files import queries as file_queries
 from app.domain.outputs.actions.forwarding import forward_completion
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import translations
-from app.domain.outputs.rules.texts import compute_digest_of_translations
+from app.domain.outputs.rules.texts import compute_digest_of_translations, list_digests
 from app.domain.releases import events
 from app.domain.releases.actions import copy as copying
 from app.domain.releases.actions.copy import TextMismatch, slug_of_symbol
@@ -48,7 +48,7 @@ def release_missing_languages(session: WriteSession, store: Store, release_store
     is_as_planned = _has_planned_translations(bundle, plan) and _adds_to_what_readers_have(session, bundle)
     if not bundle.is_adopted_and_approved or not is_as_planned:
         raise TextMismatch(str(row.id))
-    if file_queries.list_infected_files(session, [text.sha256 for text in bundle.added]):
+    if file_queries.list_infected_files(session, list_digests(bundle.added)):
         raise InfectedFileError(str(row.id))
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
     catalogues = LockedCatalogues(session)

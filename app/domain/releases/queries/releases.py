@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LANGUAGES
+from app.core.inspection.display_names import name_pdf
 from app.core.inspection.findings import PDF
 from app.domain.releases.models import (
     Audience,
@@ -372,7 +373,7 @@ def _files_by_output(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[U
         language, media = intern(row.language), intern(row.media)
         pdf = None
         if row.pdf is not None and row.pdf_size is not None:
-            pdf = CatalogueFile(language, row.pdf, row.pdf_size, PDF, f"{row.name.rpartition('.')[0]}.pdf")
+            pdf = CatalogueFile(language, row.pdf, row.pdf_size, PDF, name_pdf(row.name))
         file = CatalogueFile(language, row.sha256, row.size, media, row.name, pdf)
         files.setdefault(row.output_id, []).append(file)
     return files

@@ -46,14 +46,14 @@ def remove_draft_file(session: WriteSession, actor: Actor, output: Output, langu
         outputs.remove_output_file(session, actor, output, language)
 
 
-def add_pdfs_to_draft(session: WriteSession, output_id: UUID) -> int:
+def add_pdfs_to_draft(session: WriteSession, output_id: UUID, *, awaits_scan: bool = False) -> int:
     """Add to the texts of an output the PDF of each that was made meanwhile, as an act of the system; return how
     many."""
     settle_procedure(session, output_id)
     output = session.get_one(Output, output_id)
     procedure = find_latest_procedure(session, output)
     is_under_silence = procedure is not None and procedure.course == SilenceStatus.OPEN
-    return add_pdfs(session, output, is_under_silence=is_under_silence)
+    return add_pdfs(session, output, is_under_silence=is_under_silence, awaits_scan=awaits_scan)
 
 
 def adopt_draft(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:

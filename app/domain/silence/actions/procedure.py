@@ -24,6 +24,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output, OutputFile
 from app.domain.outputs.queries import outputs as texts
+from app.domain.outputs.rules.texts import list_digests
 from app.domain.silence import events, rules
 from app.domain.silence.actions import receipts, statements
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, NewSilenceProcedure
@@ -92,7 +93,7 @@ def _list_files_as_seen(session: WriteSession, output: Output, digest: str) -> S
             _("The text was changed after you opened this page. Read it again before you start the silence procedure.")
         )
     files = texts.list_output_files(session, output)
-    file_queries.require_clean_scans(session, [file.sha256 for file in files])
+    file_queries.require_clean_scans(session, list_digests(files))
     return files
 
 

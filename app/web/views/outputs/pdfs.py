@@ -10,12 +10,12 @@ from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import PDF
+from app.core.inspection.display_names import name_pdf
 from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
 from app.domain.files.queries import AnyRendition
 from app.domain.outputs.models import Output, OutputTranslation
-from app.domain.outputs.rules.receipts import name_pdf
-from app.domain.outputs.rules.texts import OutputText, may_get_pdf
+from app.domain.outputs.rules.texts import OutputText, list_digests, may_get_pdf
 from app.domain.silence.models import SilenceStatus, SilenceText
 from app.domain.silence.queries import procedures as silence
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
@@ -63,11 +63,11 @@ def load_pdfs(session: ReadSession, output: Output, texts: Sequence[OutputText])
 
 
 def send_pdf_of_text(context: ReadContext, text: OutputText | SilenceText) -> Response:
-    """Send the PDF of a text that was found for the actor. Raises NotFound if it has none, Conflict while the file from
-    which it was made waits for the virus scanner, or if a virus was found in that."""
+    """Send the PDF of a text that was found for the actor. Raises NotFound if it has none, Conflict while it or
+    the file from which it was made waits for the virus scanner, or if a virus was found in one of them."""
     if text.pdf is None:
         raise NotFound()
-    file_queries.require_clean_scans(context.session, [text.sha256])
+    file_queries.require_clean_scans(context.session, list_digests([text]))
     return download_response(
         context.request,
         context.portal.store,
