@@ -62,9 +62,9 @@ def register_participant(
 def change_participant(
     session: WriteSession, actor: Actor, subject: Participant, new: NewParticipant, *, version: int
 ) -> None:
-    """Change a registration; another person may replace the registered one.
+    """Change a registration; another person may replace the registered one, and has not been noted as present then.
 
-    Raises Stale; BadRequest as `register_participant`.
+    A corrected name cannot be told from another person, so it counts as one; capitals do not matter. Raises Stale; BadRequest as `register_participant`.
     """
     meeting = session.get_one(Meeting, subject.meeting_id)
     rules.REGISTER.require(actor, rules.build_delegation(meeting, subject.entity))
@@ -73,7 +73,7 @@ def change_participant(
     _require_version(session, subject, version)
     _require_fitting_capacity(subject.entity, new)
     _require_one_head(session, meeting, subject.entity, new, apart_from=subject.id)
-    on_badge = _list_badge_facts(subject)
+    person_before, on_badge = _identify_person(subject), _list_badge_facts(subject)
     if new.person and new.person != subject.person_id:
         person = _find_person(session, actor, meeting, subject.entity, new.person)
         subject.person_id, subject.name = person.id, person.name
@@ -81,6 +81,8 @@ def change_participant(
         subject.person_id, subject.name = None, new.name
     subject.function, subject.capacity, subject.mode = new.function or "", new.capacity, new.mode
     subject.entity_name = new.organization or subject.entity_name
+    if _identify_person(subject) != person_before:
+        subject.attended = subject.attendance_noted_by = subject.attendance_noted_at = None
     if _list_badge_facts(subject) != on_badge:
         subject.badge_made_at = None
     subject.version += 1
@@ -88,9 +90,15 @@ def change_participant(
     journal.record_event(session, actor, event, body=meeting.body_id)
 
 
-def _list_badge_facts(participant: Participant) -> tuple[str, ...]:
-    """List what the badge of a participant shows."""
-    return participant.name, participant.function, participant.capacity, participant.entity_name
+def _identify_person(participant: Participant) -> tuple[UUID | None, str]:
+    """Return who is registered, as far as the portal knows them."""
+    return participant.person_id, participant.name.casefold()
+
+
+def _list_badge_facts(participant: Participant) -> tuple[UUID | str | None, ...]:
+    """List what the badge of a participant shows, and what its code is derived from."""
+    shown = participant.name, participant.function, participant.capacity, participant.entity_name
+    return participant.person_id, *shown
 
 
 def import_participant(
