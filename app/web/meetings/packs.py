@@ -106,10 +106,9 @@ def _choose_format(choice: PackChoice, packs: Sequence[MeetingPack]) -> PackForm
 
 
 def _find_former(choice: PackChoice, packs: Sequence[MeetingPack]) -> MeetingPack | None:
-    """Find the pack whose news are asked for: the one chosen, else the last one; None if everything is asked for. One
-    that was forgotten, or is another person's, counts as not chosen."""
-    last = next(iter(packs), None)
-    return None if choice.since == "none" else next((pack for pack in packs if pack.id == choice.since), last)
+    """Find the pack whose news are asked for; None if everything is, which is also sent in place of the news since a
+    pack that was forgotten or is another person's."""
+    return next((pack for pack in packs if pack.id == choice.since), None)
 
 
 def _list_members(
