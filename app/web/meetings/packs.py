@@ -5,7 +5,7 @@ The files are chosen, and rights checked, when it is downloaded. It is streamed;
 meanwhile.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -25,7 +25,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
 from app.http.exports.zip_export import MAX_FILES, ZipMember, zip_response
-from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, WriteContext, require_rights_still_held
+from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, WriteContext, open_file_while_allowed
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.meetings.meetings import build_meeting_frame
@@ -118,20 +118,9 @@ def _list_members(
     name = f"{context.session.get_one(Body, meeting.body_id).prefix} {meeting.number}"
     manifest = render_manifest(contents, pages, meeting=name, language=context.language, made_at=made_at)
     return [
-        *(_build_member(path, content) for path, content in {**pages, MANIFEST_NAME: manifest}.items()),
+        *(ZipMember.from_bytes(path, content) for path, content in {**pages, MANIFEST_NAME: manifest}.items()),
         *(
-            ZipMember(each.path, each.file.size, partial(_open_file, context, each.file.sha256))
+            ZipMember(each.path, each.file.size, partial(open_file_while_allowed, context, each.file.sha256))
             for each in contents.sent
         ),
     ]
-
-
-def _build_member(name: str, content: bytes) -> ZipMember:
-    """Build the member of a file that is at hand."""
-    return ZipMember(name, len(content), lambda: [content])
-
-
-def _open_file(context: WriteContext, sha256: str) -> Iterator[bytes]:
-    """Open a file of the pack. Raises Forbidden if the actor has lost their rights meanwhile."""
-    require_rights_still_held(context)
-    return context.portal.store.iter_chunks(sha256)

@@ -221,7 +221,7 @@ def test_a_pack_is_cut_off_once_its_right_was_ended(
 ) -> None:
     """The right ends after the first of two documents was sent."""
     world.registered(meeting)
-    sent, send_next = [], packs._open_file
+    sent, send_next = [], packs.open_file_while_allowed
     before = meanwhile.__name__ == "<lambda>"
 
     def send(*given: object) -> object:
@@ -231,7 +231,7 @@ def test_a_pack_is_cut_off_once_its_right_was_ended(
         sent.append(given)
         return piece
 
-    monkeypatch.setattr(packs, "_open_file", send)
+    monkeypatch.setattr(packs, "open_file_while_allowed", send)
     amina = browser("amina")
     with suppress(Exception):  # what a client sees of a response that is cut off
         amina.post(f"/meetings/{meeting.id}/pack", {"format": "submitted"})
