@@ -196,12 +196,12 @@ def _zip_members(
         for output, text in files
     ]
     manifest = _manifest_csv(named)
-    yield ZipMember("manifest.csv", len(manifest), lambda: [manifest])
+    yield ZipMember.from_bytes("manifest.csv", manifest)
     if statements := _statements_json(output for output, _ignored in files):
-        yield ZipMember("statements.json", len(statements), lambda: [statements])
+        yield ZipMember.from_bytes("statements.json", statements)
     if withdrawn:
         tombstones = json.dumps(withdrawn, ensure_ascii=False, indent=1).encode()
-        yield ZipMember("withdrawn.json", len(tombstones), lambda: [tombstones])
+        yield ZipMember.from_bytes("withdrawn.json", tombstones)
     for _ignored, text, name in named:
         yield ZipMember(name, text.size, partial(proof.verified_chunks, text))
 

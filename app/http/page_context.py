@@ -133,6 +133,13 @@ def require_rights_still_held(context: SignedInRequestContext[ReadSession]) -> N
         raise Forbidden(RIGHTS_ENDED)
 
 
+def open_file_while_allowed(context: SignedInRequestContext[ReadSession], sha256: str) -> Iterator[bytes]:
+    """Open a file of a download that is sent in pieces. Raises Forbidden if the actor has lost their rights
+    meanwhile."""
+    require_rights_still_held(context)
+    return context.portal.store.iter_chunks(sha256)
+
+
 OpenContext = Annotated[OpenPageRequestContext, Depends(build_open_page_context)]
 ReadContext = Annotated[SignedInRequestContext[ReadSession], Depends(build_read_context)]
 WriteContext = Annotated[SignedInRequestContext[WriteSession], Depends(build_write_context)]

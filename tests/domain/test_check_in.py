@@ -117,8 +117,37 @@ def test_a_code_is_valid_for_one_person_at_one_meeting(world: World) -> None:
     assert find(other, code) is None
     assert find(meeting, rules.derive_badge_code(there, key=KEY)) is None
     assert find(meeting, code, key="another key of 32 characters …") is None
+    amina = world.person("amina")
+    change(world, here, name=amina.name)
+    assert find(meeting, code) is None
+    code = rules.derive_badge_code(list_participants(world, meeting)[0], key=KEY)
+    change(world, here, name=None, person=amina.id)
+    assert find(meeting, code) is None
+    code = rules.derive_badge_code(list_participants(world, meeting)[0], key=KEY)
     change(world, here, name="Another Person")
     assert find(meeting, code) is None
+
+
+def test_who_replaces_a_participant_is_not_present_yet(world: World) -> None:
+    meeting = world.meeting()
+    participant = world.participant(meeting)
+    world.moved(meeting, "begin")
+
+    def read_attendance() -> tuple[object, ...]:
+        (row,) = list_participants(world, meeting)
+        return row.attended, row.attendance_noted_by, row.attendance_noted_at
+
+    check_in(world, participant)
+    noted = read_attendance()
+    change(world, participant, function="Director", mode="remote")
+    change(world, participant, name=participant.name.upper())
+    assert read_attendance() == noted
+    amina = world.person("amina")
+    change(world, participant, name=amina.name)
+    assert read_attendance() == (None, None, None)
+    check_in(world, participant)
+    change(world, participant, name=None, person=amina.id)
+    assert read_attendance() == (None, None, None)
 
 
 def test_people_are_found_by_the_beginnings_of_their_names(world: World) -> None:

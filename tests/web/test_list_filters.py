@@ -1,4 +1,5 @@
-"""Lists of late contributions, silence procedures and action points, narrowed and sorted by links."""
+"""Lists of late contributions, silence procedures and action points, narrowed and sorted by links. Each order that is
+asked for differs from the one without asking."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,6 +19,7 @@ from tests.browser import Browser
 from tests.world import World
 
 Open = Callable[[str], Browser]
+TITLES = ("Zebra", "Antelope", "Mole")
 
 
 def list_shown(page: str, *words: str) -> list[str]:
@@ -28,17 +30,19 @@ def list_shown(page: str, *words: str) -> list[str]:
 
 def test_late_contributions_are_narrowed_and_sorted(world: World, browser: Open) -> None:
     first, second = world.meeting(opens_in=0), world.meeting(opens_in=0, number=23)
-    world.submitted(first, title="Zebra")
     world.submitted(second, title="Antelope", by="rafael")
+    world.submitted(first, title="Zebra")
+    world.submitted(second, title="Mole", by="haruka")
     ines = browser("ines")
 
     def show(query: str) -> list[str]:
-        return list_shown(ines.get(f"/late?{query}").text, "Zebra", "Antelope")
+        return list_shown(ines.get(f"/late?{query}").text, *TITLES)
 
-    assert show("") == ["Antelope", "Zebra"]
-    assert show("sort=received") == ["Zebra", "Antelope"]
-    assert show("sort=title") == ["Antelope", "Zebra"]
-    assert show("sort=-source") == ["Zebra", "Antelope"]
+    assert show("") == ["Mole", "Zebra", "Antelope"]
+    assert show("sort=received") == ["Antelope", "Zebra", "Mole"]
+    assert show("sort=title") == ["Antelope", "Mole", "Zebra"]
+    assert show("sort=source") == ["Antelope", "Mole", "Zebra"]
+    assert show("sort=-source") == ["Zebra", "Mole", "Antelope"]
     assert show("words=zeb") == ["Zebra"]
     assert show("source=BRA") == ["Antelope"]
     assert show(f"meeting={first.id}") == ["Zebra"]
@@ -49,25 +53,33 @@ def test_late_contributions_are_narrowed_and_sorted(world: World, browser: Open)
 
 def test_silence_procedures_are_narrowed_and_sorted(world: World, browser: Open) -> None:
     meeting = world.meeting(opens_in=-1)
-    world.silence(world.output(meeting, title="Zebra"), hours=80)
-    world.silence(world.output(meeting, title="Antelope"), hours=100)
+    world.silence(world.output(meeting, title="Zebra", kind="report"), hours=80)
+    broken = world.silence(world.output(meeting, title="Antelope", kind="conclusions"), hours=120)
+    world.silence(world.output(meeting, title="Mole", kind="recommendation"), hours=100)
+    world.position(broken, "rafael", "breaks")
     amina = browser("amina")
 
     def show(query: str) -> list[str]:
-        return list_shown(amina.get(f"/silence?{query}").text, "Zebra", "Antelope")
+        return list_shown(amina.get(f"/silence?{query}").text, *TITLES)
 
-    assert show("") == ["Antelope", "Zebra"]
-    assert show("sort=deadline") == ["Zebra", "Antelope"]
-    assert show("sort=-deadline") == ["Antelope", "Zebra"]
+    assert show("") == ["Mole", "Antelope", "Zebra"]
+    assert show("sort=deadline") == ["Zebra", "Mole", "Antelope"]
+    assert show("sort=-deadline") == ["Antelope", "Mole", "Zebra"]
+    assert show("sort=kind") == ["Antelope", "Mole", "Zebra"]
+    assert show("sort=-kind") == ["Zebra", "Mole", "Antelope"]
+    assert show("sort=status") == ["Antelope", "Mole", "Zebra"]
+    assert show("sort=-status") == ["Mole", "Zebra", "Antelope"]
     assert show("words=ZEB") == ["Zebra"]
-    assert show("status=open&sort=deadline") == ["Zebra", "Antelope"]
+    assert show("kind=recommendation") == ["Mole"]
+    assert show("status=open&sort=deadline") == ["Zebra", "Mole"]
+    assert show("status=broken") == ["Antelope"]
     assert show("status=due") == []
     assert "No procedures match these filters." in amina.get("/silence?status=adopted").text
 
 
 @pytest.fixture
 def meeting(world: World) -> Meeting:
-    """A meeting with an action point of Kenya that is due tomorrow, and one of Brazil with no due date."""
+    """A meeting with three action points: of Kenya with no due date, of Brazil due in two days, of Japan tomorrow."""
     made = world.meeting(opens_in=0)
     world.sitting(made)
     with world.acting("laurent") as (session, actor):
@@ -76,8 +88,9 @@ def meeting(world: World) -> Meeting:
         assert now
         record_decision(session, actor, there, NewDecision(text="It was agreed.", lang="en"), version=now.version)
         decision = session.scalars(select(Decision)).one()
-        tomorrow = clock.now().date() + timedelta(days=1)
-        for text, owner, due_on in (("Zebra", "BRA", None), ("Antelope", "KEN", tomorrow)):
+        today = clock.now().date()
+        for text, owner, days in (("Zebra", "KEN", None), ("Antelope", "BRA", 2), ("Mole", "JPN", 1)):
+            due_on = today + timedelta(days=days) if days else None
             new = NewActionPoint(text=text, lang="en", owner=owner, due_on=due_on)
             add_action_point(session, actor, there, decision, new)
     return made
@@ -87,17 +100,17 @@ def test_action_points_are_narrowed_and_sorted(browser: Open, meeting: Meeting) 
     amina, path = browser("amina"), f"/meetings/{meeting.id}/actions"
 
     def show(query: str, who: Browser = amina) -> list[str]:
-        return list_shown(who.get(f"{path}?{query}").text, "Zebra", "Antelope")
+        return list_shown(who.get(f"{path}?{query}").text, *TITLES)
 
-    assert show("") == ["Zebra", "Antelope"]
-    assert show("sort=due") == ["Antelope", "Zebra"]
-    assert show("sort=owner") == ["Zebra", "Antelope"]
-    assert show("owner=KEN") == ["Antelope"]
+    assert show("") == ["Zebra", "Antelope", "Mole"]
+    assert show("sort=due") == ["Mole", "Antelope", "Zebra"]
+    assert show("sort=owner") == ["Antelope", "Mole", "Zebra"]
+    assert show("owner=KEN") == ["Zebra"]
     assert show("words=zeb") == ["Zebra"]
-    assert show("progress=open&sort=due") == ["Antelope", "Zebra"]
+    assert show("progress=open&sort=due") == ["Mole", "Antelope", "Zebra"]
     assert show("progress=overdue") == []
     with clock.shifted_clock(timedelta(days=3)):
-        assert show("progress=overdue", browser("rafael")) == ["Antelope"]
+        assert show("progress=overdue", browser("rafael")) == ["Antelope", "Mole"]
     nothing = amina.get(f"{path}?progress=done").text
     assert "No action points of this meeting match these filters." in nothing
 

@@ -33,7 +33,6 @@ REMOVED_PARTS: Final = {
     *(CUSTOM_PROPERTIES, "classificationlabels", "thumbnail"),
 }
 CUSTOM_PROPERTIES_PART: Final = "docProps/custom.xml"
-PROPERTY_PARTS: Final = {"core-properties", "extended-properties"}
 PERSON_PROPERTIES: Final = {"creator", "lastModifiedBy", "Company", "Manager"}
 COMMENT_MARKS: Final = {"commentRangeStart", "commentRangeEnd", "commentReference"}
 TEMPLATE_RELATION: Final = "attachedTemplate"

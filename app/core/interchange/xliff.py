@@ -9,7 +9,6 @@ from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import is_visible_character
 
 XLIFF_NAMESPACE: Final = "urn:oasis:names:tc:xliff:document:2.0"
-XLIFF_MEDIA_TYPE: Final = "application/xliff+xml"
 XLIFF_EXTENSIONS: Final = (".xlf", ".xliff")
 TITLE_UNIT: Final = "title"
 ITEM_UNIT_PREFIX: Final = "item-"

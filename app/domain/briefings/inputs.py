@@ -9,7 +9,7 @@ from app.domain.briefings.models import PackFormat
 
 class PackChoice(InputModel):
     """What a pack contains: which files, by default those of the last pack; and only the news since an earlier pack, or
-    everything (`none`), by default the news since the last one."""
+    everything (`none`, and by default: whether the last pack arrived is not known)."""
 
     format: PackFormat | None = None
     since: UUID | Literal["none"] | None = None

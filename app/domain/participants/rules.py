@@ -42,9 +42,11 @@ class BadgeRuleSubject:
 def derive_badge_code(participant: Participant, *, key: str) -> str:
     """Derive the code on the badge of a participant; it is stored nowhere.
 
-    With a corrected name, or another person in the same place, it is another code: a badge is valid for whom it names.
+    With a corrected name, or another person in the same place, even a namesake whom the portal knows, it is another
+    code: a badge is valid for whom it names.
     """
-    return derive_short_code(derive_secret(f"{participant.id} {participant.name}", key=key, purpose="code of a badge"))
+    person = f"{participant.id} {participant.person_id} {participant.name}"
+    return derive_short_code(derive_secret(person, key=key, purpose="code of a badge"))
 
 
 @access_rule(

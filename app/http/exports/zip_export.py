@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Self, cast
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -26,6 +26,11 @@ class ZipMember:
     name: str
     size: int
     open_chunks: Callable[[], Iterable[bytes]]
+
+    @classmethod
+    def from_bytes(cls, name: str, content: bytes) -> Self:
+        """Build the member of a file that is at hand."""
+        return cls(name, len(content), lambda: [content])
 
 
 def fits_into_zip(sizes: Collection[int]) -> bool:

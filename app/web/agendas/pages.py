@@ -25,7 +25,6 @@ router = APIRouter()
 
 AGENDA_PATH = "/meetings/{meeting}/agenda"
 SEE_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.SEE))]
-ReleaseNumberQuery = Annotated[int, Query(ge=0, le=10**6)]
 
 
 @router.get(AGENDA_PATH, dependencies=SEE_AGENDA_GUARDS)

@@ -94,12 +94,8 @@ def _list_members(context: ReadContext, meeting: Meeting) -> list[ZipMember]:
         origin = "" if source == "en" else f"-from-{source.upper()}"
         name = f"{stem}{origin}_{language.upper()}{XLIFF_EXTENSIONS[0]}"
         content = render_xliff(build_titles_key(meeting), stem, units, source_language=source, target_language=language)
-        members.append(_build_member(name, content))
+        members.append(ZipMember.from_bytes(name, content))
     return members
-
-
-def _build_member(name: str, content: bytes) -> ZipMember:
-    return ZipMember(name, len(content), lambda: [content])
 
 
 def _render(

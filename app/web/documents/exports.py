@@ -28,7 +28,13 @@ from app.http.authentication import SignedInGuard
 from app.http.exports.csv_export import csv_response, iter_csv_lines
 from app.http.exports.zip_export import MAX_FILES, UniqueFileNames, ZipMember, fits_into_zip, zip_response
 from app.http.localization import Localizer
-from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
+from app.http.page_context import (
+    COSTLY_TURN,
+    DOWNLOAD_TURN,
+    ReadContext,
+    open_file_while_allowed,
+    require_rights_still_held,
+)
 from app.web.documents.lists import (
     DocumentListQuery,
     ListQueryParameters,
@@ -237,14 +243,10 @@ def _zip_members(context: ReadContext, files: Sequence[Row[*listing.FileRow]]) -
         for file in files
     ]
     manifest = _format_manifest(named_files)
-    members = [ZipMember(name, file.size, partial(_open_file, context, file.sha256)) for file, name in named_files]
-    return [ZipMember("manifest.csv", len(manifest), lambda: [manifest]), *members]
-
-
-def _open_file(context: ReadContext, sha256: str) -> Iterator[bytes]:
-    """Open a file of the ZIP. Raises Forbidden if the actor has lost their rights meanwhile."""
-    require_rights_still_held(context)
-    return context.portal.store.iter_chunks(sha256)
+    members = [
+        ZipMember(name, file.size, partial(open_file_while_allowed, context, file.sha256)) for file, name in named_files
+    ]
+    return [ZipMember.from_bytes("manifest.csv", manifest), *members]
 
 
 def _format_manifest(named_files: Sequence[tuple[Row[*listing.FileRow], str]]) -> bytes:

@@ -5,7 +5,7 @@ The files are chosen, and rights checked, when it is downloaded. It is streamed;
 meanwhile.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -25,7 +25,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
 from app.http.exports.zip_export import MAX_FILES, ZipMember, zip_response
-from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, WriteContext, require_rights_still_held
+from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, WriteContext, open_file_while_allowed
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.meetings.meetings import build_meeting_frame
@@ -106,10 +106,9 @@ def _choose_format(choice: PackChoice, packs: Sequence[MeetingPack]) -> PackForm
 
 
 def _find_former(choice: PackChoice, packs: Sequence[MeetingPack]) -> MeetingPack | None:
-    """Find the pack whose news are asked for: the one chosen, else the last one; None if everything is asked for. One
-    that was forgotten, or is another person's, counts as not chosen."""
-    last = next(iter(packs), None)
-    return None if choice.since == "none" else next((pack for pack in packs if pack.id == choice.since), last)
+    """Find the pack whose news are asked for; None if everything is, which is also sent in place of the news since a
+    pack that was forgotten or is another person's."""
+    return next((pack for pack in packs if pack.id == choice.since), None)
 
 
 def _list_members(
@@ -119,20 +118,9 @@ def _list_members(
     name = f"{context.session.get_one(Body, meeting.body_id).prefix} {meeting.number}"
     manifest = render_manifest(contents, pages, meeting=name, language=context.language, made_at=made_at)
     return [
-        *(_build_member(path, content) for path, content in {**pages, MANIFEST_NAME: manifest}.items()),
+        *(ZipMember.from_bytes(path, content) for path, content in {**pages, MANIFEST_NAME: manifest}.items()),
         *(
-            ZipMember(each.path, each.file.size, partial(_open_file, context, each.file.sha256))
+            ZipMember(each.path, each.file.size, partial(open_file_while_allowed, context, each.file.sha256))
             for each in contents.sent
         ),
     ]
-
-
-def _build_member(name: str, content: bytes) -> ZipMember:
-    """Build the member of a file that is at hand."""
-    return ZipMember(name, len(content), lambda: [content])
-
-
-def _open_file(context: WriteContext, sha256: str) -> Iterator[bytes]:
-    """Open a file of the pack. Raises Forbidden if the actor has lost their rights meanwhile."""
-    require_rights_still_held(context)
-    return context.portal.store.iter_chunks(sha256)

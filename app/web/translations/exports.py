@@ -1,7 +1,7 @@
 """Translations that were ticked as one ZIP for those who translate them: the originals under the names by which they
 are matched when they come back, an XLIFF file of the segments of each, and a list."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.domain.translations.rules.file_names import format_file_stem
 from app.http.authentication import SignedInGuard
 from app.http.exports.csv_export import iter_csv_lines
 from app.http.exports.zip_export import UniqueFileNames, ZipMember, zip_response
-from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
+from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, open_file_while_allowed
 from app.web.translations.access import require_secretary
 from app.web.translations.lists import PickedValues, parse_keys, render_nothing_selected
 
@@ -56,22 +56,13 @@ def _list_members(
         stem, file_name = names.unique_name(format_file_stem(row.symbol, row.language), ""), ""
         if original:
             file_name = stem + EXTENSIONS.get(original.media, "")
-            members.append(ZipMember(file_name, original.size, partial(_open_file, context, original.sha256)))
+            members.append(
+                ZipMember(file_name, original.size, partial(open_file_while_allowed, context, original.sha256))
+            )
         segments = _render_segments(row, original)
-        members.append(_build_member(stem + XLIFF_EXTENSIONS[0], segments))
+        members.append(ZipMember.from_bytes(stem + XLIFF_EXTENSIONS[0], segments))
         listed.append(_list_cells(row, file_name, stem + XLIFF_EXTENSIONS[0]))
-    return [_build_member(LIST_NAME, "".join(iter_csv_lines(listed)).encode()), *members]
-
-
-def _build_member(name: str, content: bytes) -> ZipMember:
-    """Build the member of a file that is at hand."""
-    return ZipMember(name, len(content), lambda: [content])
-
-
-def _open_file(context: ReadContext, sha256: str) -> Iterator[bytes]:
-    """Open an original. Raises Forbidden if the actor has lost their rights meanwhile."""
-    require_rights_still_held(context)
-    return context.portal.store.iter_chunks(sha256)
+    return [ZipMember.from_bytes(LIST_NAME, "".join(iter_csv_lines(listed)).encode()), *members]
 
 
 def _render_segments(row: DueTranslationRow, original: OriginalText | None) -> bytes:

@@ -10,7 +10,11 @@ import pytest
 
 from app.domain.agendas.actions.editing import remove_agenda_item
 from app.domain.agendas.queries import agenda_drafts
+from app.domain.decisions.inputs import NewDecision, NewDecisionPosition
+from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document
+from app.domain.floor import queries as floors
+from app.domain.floor.actions.session import put_own_position_on_decision, record_decision
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.world import World
@@ -59,6 +63,31 @@ def test_the_file_shows_the_meeting_by_item_with_own_documents_and_notes(
     assert f'id="n-{kenya.item}"' in page
     assert f'id="n-{kenya.document.id}"' not in page
     assert f'id="n-{kenya.document.id}"' in kenya.show(f"?at={kenya.document.id}")
+
+
+def test_a_position_and_its_decision_have_their_languages(world: World, browser: Open) -> None:
+    meeting = world.meeting(opens_in=0)
+    item = world.item(meeting, "Protection of children")
+    world.agenda_released(meeting)
+    world.sitting(meeting, item)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        now = floors.find_open_sitting(session, there)
+        new = NewDecision(text="Il a été convenu.", lang="fr")
+        decision = record_decision(session, actor, there, new, version=now.version)
+    with world.acting("amina") as (session, actor):
+        new = NewDecisionPosition(stance="reservation", text="نتحفظ.", lang="ar")
+        there, row = session.get_one(Meeting, meeting.id), session.get_one(Decision, decision.id)
+        put_own_position_on_decision(session, actor, there, row, new)
+    amina = browser("amina")
+
+    page = amina.get(f"/meetings/{meeting.id}/briefing").text
+    pack = amina.post(f"/meetings/{meeting.id}/pack", {"notes": "yes"}).content
+    packed = zipfile.ZipFile(io.BytesIO(pack)).read("briefing.html").decode()
+
+    assert ' lang="fr" dir="ltr">Il a été convenu.<' in page
+    for each in (page, packed):
+        assert ' lang="ar" dir="rtl">نتحفظ.<' in each
 
 
 def test_a_note_is_saved_while_it_is_typed(kenya: BriefedDelegation) -> None:

@@ -31,6 +31,11 @@ def download(browser: Browser, meeting: Meeting, **choice: str) -> zipfile.ZipFi
     return archive
 
 
+def read_key(archive: zipfile.ZipFile) -> str:
+    """The key of a pack, from the link in its index to what is new since then."""
+    return archive.read("index.html").decode().partition("/pack?since=")[2].partition('"')[0]
+
+
 def read_manifest(archive: zipfile.ZipFile) -> dict[str, object]:
     return json.loads(archive.read("manifest.json"))
 
@@ -90,7 +95,7 @@ def test_a_pdf_is_preferred_and_both_may_be_had(
     rafael, pdf = browser("rafael"), FIRST.replace(".docx", ".pdf")
 
     assert download(rafael, meeting, format="pdf").namelist() == [*PAGES, pdf]
-    assert download(rafael, meeting, format="both", since="none").namelist() == [*PAGES, FIRST, pdf]
+    assert download(rafael, meeting, format="both").namelist() == [*PAGES, FIRST, pdf]
 
 
 def test_a_refresh_brings_what_is_new_under_the_same_names(
@@ -106,7 +111,7 @@ def test_a_refresh_brings_what_is_new_under_the_same_names(
     withdraw_document(world, withdrawn)
     add_edition(world, unchanged, EditionStep.ADDENDUM)
 
-    refresh = download(rafael, meeting)
+    refresh = download(rafael, meeting, since=read_key(first))
 
     addendum = "documents/CWG-Internet 22-3 Add.1 E.docx"
     assert refresh.namelist() == [*PAGES, FIRST, addendum]
@@ -127,17 +132,41 @@ def test_an_earlier_pack_may_be_chosen_if_the_last_one_did_not_arrive(
     world: World, browser: Open, meeting: Meeting, document: Document
 ) -> None:
     rafael = browser("rafael")
-    index = download(rafael, meeting).read("index.html").decode()
-    link = index.partition("/pack?since=")[2].partition('"')[0]
+    first = read_key(download(rafael, meeting))
     world.registered(meeting, title="A second title")
+    second = read_key(download(rafael, meeting))
+
+    page = rafael.get(f"/meetings/{meeting.id}/pack?since={first}").text
+
+    assert f'value="{first}" checked' in page
+    assert "New files: 1 · Revised files: 0" in page
+    assert download(rafael, meeting, since=second).namelist() == PAGES
+    assert download(rafael, meeting, since=first).namelist() == [*PAGES, SECOND]
+
+
+def test_everything_is_sent_unless_news_are_asked_for_since_the_last_pack_may_not_have_arrived(
+    browser: Open, meeting: Meeting, document: Document
+) -> None:
+    rafael = browser("rafael")
     download(rafael, meeting)
 
-    page = rafael.get(f"/meetings/{meeting.id}/pack?since={link}").text
+    assert 'value="none" checked' in rafael.get(f"/meetings/{meeting.id}/pack").text
+    assert download(rafael, meeting).namelist() == [*PAGES, FIRST]
 
-    assert f'value="{link}" checked' in page
-    assert "New files: 1 · Revised files: 0" in page
-    assert download(rafael, meeting).namelist() == PAGES
-    assert download(rafael, meeting, since=link).namelist() == [*PAGES, SECOND]
+
+def test_the_news_since_a_pack_that_was_forgotten_or_is_of_another_person_are_everything(
+    browser: Open, meeting: Meeting, document: Document
+) -> None:
+    rafael, amina = browser("rafael"), browser("amina")
+    first = read_key(download(rafael, meeting))
+    download(amina, meeting)
+    assert download(amina, meeting, since=first).namelist() == [*PAGES, FIRST]
+    assert download(rafael, meeting, since=first).namelist() == PAGES
+    for _ in range(5):
+        download(rafael, meeting)
+
+    assert 'value="none" checked' in rafael.get(f"/meetings/{meeting.id}/pack?since={first}").text
+    assert download(rafael, meeting, since=first).namelist() == [*PAGES, FIRST]
 
 
 def test_packs_are_those_of_one_person(world: World, browser: Open, meeting: Meeting, document: Document) -> None:
@@ -175,9 +204,10 @@ def test_a_format_that_is_none_is_refused(browser: Open, meeting: Meeting) -> No
 
 
 def test_a_person_without_a_seat_gets_no_pack(world: World, browser: Open, meeting: Meeting) -> None:
-    assert browser("rafael").get(f"/meetings/{meeting.id}/pack").status_code == 200
-    for answer in (browser("sofia").get(f"/meetings/{meeting.id}/pack"),):
-        assert answer.status_code == 404
+    path = f"/meetings/{meeting.id}/pack"
+    rafael, sofia = browser("rafael"), browser("sofia")
+    assert rafael.get(path).status_code == rafael.post(path).status_code == 200
+    assert sofia.get(path).status_code == sofia.post(path).status_code == 404
 
 
 @pytest.mark.parametrize("meanwhile", [lambda _: None, end_accreditation_of_amina, sign_amina_out])
@@ -191,7 +221,7 @@ def test_a_pack_is_cut_off_once_its_right_was_ended(
 ) -> None:
     """The right ends after the first of two documents was sent."""
     world.registered(meeting)
-    sent, send_next = [], packs._open_file
+    sent, send_next = [], packs.open_file_while_allowed
     before = meanwhile.__name__ == "<lambda>"
 
     def send(*given: object) -> object:
@@ -201,7 +231,7 @@ def test_a_pack_is_cut_off_once_its_right_was_ended(
         sent.append(given)
         return piece
 
-    monkeypatch.setattr(packs, "_open_file", send)
+    monkeypatch.setattr(packs, "open_file_while_allowed", send)
     amina = browser("amina")
     with suppress(Exception):  # what a client sees of a response that is cut off
         amina.post(f"/meetings/{meeting.id}/pack", {"format": "submitted"})

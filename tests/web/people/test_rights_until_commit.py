@@ -190,7 +190,7 @@ def test_a_download_is_cut_off_once_its_right_was_ended(
     for _ in range(3):
         world.registered(meeting)
     monkeypatch.setattr(exports, "BATCH_SIZE", 1)
-    name = "_csv_cells" if download == "csv" else "_open_file"
+    name = "_csv_cells" if download == "csv" else "open_file_while_allowed"
     send_next = getattr(exports, name)
 
     def send(*given: object) -> object:

@@ -4,12 +4,13 @@ from collections.abc import Set
 from uuid import UUID
 
 from app.core import clock, journal
-from app.core.db import RowLockStrength, WriteSession, lock_row
+from app.core.db import WriteSession
 from app.core.errors import Stale
 from app.core.permissions import Actor
 from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
 from app.domain.participants import events, queries, rules
+from app.domain.participants.actions.meeting_lock import lock_meeting
 from app.domain.participants.models import Participant
 
 
@@ -27,7 +28,7 @@ def note_attendance(
     Only the boxes that this user changed since the page was rendered are applied, so that two people who tick boxes at
     the same time lose nothing.
     """
-    _lock_meeting(session, meeting)
+    lock_meeting(session, meeting)
     rules.NOTE_ATTENDANCE.require(actor, meeting)
     ticked, unticked = (present - previously_present) & listed, (previously_present - present) & listed
     changed = 0
@@ -50,7 +51,7 @@ def check_in(session: WriteSession, actor: Actor, meeting: Meeting, participant:
 
     Raises Stale if the registration was cancelled meanwhile.
     """
-    _lock_meeting(session, meeting)
+    lock_meeting(session, meeting)
     rules.NOTE_ATTENDANCE.require(actor, meeting)
     session.refresh(participant)
     if participant.cancelled_at is not None:
@@ -66,7 +67,7 @@ def check_in(session: WriteSession, actor: Actor, meeting: Meeting, participant:
 
 def undo_check_in(session: WriteSession, actor: Actor, meeting: Meeting, participant: Participant) -> None:
     """Undo the check-in of a participant: no attendance is noted. Nothing happens if it was undone already."""
-    _lock_meeting(session, meeting)
+    lock_meeting(session, meeting)
     rules.NOTE_ATTENDANCE.require(actor, meeting)
     session.refresh(participant)
     if not participant.attended:
@@ -79,8 +80,3 @@ def undo_check_in(session: WriteSession, actor: Actor, meeting: Meeting, partici
 def _note(actor: Actor, participant: Participant, attended: bool | None) -> None:
     participant.attended = attended
     participant.attendance_noted_by, participant.attendance_noted_at = actor.person, clock.now()
-
-
-def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:
-    """Lock the meeting, so that no attendance is noted while its beginning is undone."""
-    lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)

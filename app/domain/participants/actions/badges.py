@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from app.core import clock, journal
-from app.core.db import RowLockStrength, WriteSession, lock_row
+from app.core.db import WriteSession
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.meetings.models import Meeting
 from app.domain.participants import events, queries, rules
+from app.domain.participants.actions.meeting_lock import lock_meeting
 from app.domain.participants.inputs import BadgeChoice
 
 
@@ -19,7 +20,7 @@ def make_badges(session: WriteSession, actor: Actor, meeting: Meeting, choice: B
     none.
     """
     rules.MAKE_BADGES.require(actor, meeting)
-    lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)
+    lock_meeting(session, meeting)
     chosen = [each for each in queries.list_participants(session, actor, meeting) if choice.includes(each)]
     if not chosen:
         raise BadRequest(

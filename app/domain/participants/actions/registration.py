@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import RowLockStrength, WriteSession, lock_row
+from app.core.db import WriteSession
 from app.core.errors import BadRequest, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -16,6 +16,7 @@ from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.member_states import is_known_state
 from app.domain.participants import events, queries, rules
+from app.domain.participants.actions.meeting_lock import lock_meeting
 from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
 from app.domain.participants.models import Participant, ParticipantCapacity
 from app.domain.participants.queries import ParticipantKey, build_participant_key
@@ -32,7 +33,7 @@ def register_participant(
     already, or the person is registered already.
     """
     rules.REGISTER.require(actor, rules.build_delegation(meeting, entity))
-    _lock_meeting(session, meeting)
+    lock_meeting(session, meeting)
     rules.REGISTER.require(actor, rules.build_delegation(meeting, entity))
     _require_fitting_capacity(entity, new)
     if is_known_state(entity) and not is_state_admitted(session, meeting.body_id, entity):
@@ -62,18 +63,20 @@ def register_participant(
 def change_participant(
     session: WriteSession, actor: Actor, subject: Participant, new: NewParticipant, *, version: int
 ) -> None:
-    """Change a registration; another person may replace the registered one.
+    """Change a registration; another person may replace the registered one, and has not been noted as present then.
+
+    A corrected name cannot be told from another person, so it counts as one; capitals do not matter.
 
     Raises Stale; BadRequest as `register_participant`.
     """
     meeting = session.get_one(Meeting, subject.meeting_id)
     rules.REGISTER.require(actor, rules.build_delegation(meeting, subject.entity))
-    _lock_meeting(session, meeting)
+    lock_meeting(session, meeting)
     rules.REGISTER.require(actor, rules.build_delegation(meeting, subject.entity))
     _require_version(session, subject, version)
     _require_fitting_capacity(subject.entity, new)
     _require_one_head(session, meeting, subject.entity, new, apart_from=subject.id)
-    on_badge = _list_badge_facts(subject)
+    person_before, on_badge = _identify_person(subject), _list_badge_facts(subject)
     if new.person and new.person != subject.person_id:
         person = _find_person(session, actor, meeting, subject.entity, new.person)
         subject.person_id, subject.name = person.id, person.name
@@ -81,6 +84,8 @@ def change_participant(
         subject.person_id, subject.name = None, new.name
     subject.function, subject.capacity, subject.mode = new.function or "", new.capacity, new.mode
     subject.entity_name = new.organization or subject.entity_name
+    if _identify_person(subject) != person_before:
+        subject.attended = subject.attendance_noted_by = subject.attendance_noted_at = None
     if _list_badge_facts(subject) != on_badge:
         subject.badge_made_at = None
     subject.version += 1
@@ -88,9 +93,15 @@ def change_participant(
     journal.record_event(session, actor, event, body=meeting.body_id)
 
 
-def _list_badge_facts(participant: Participant) -> tuple[str, ...]:
-    """List what the badge of a participant shows."""
-    return participant.name, participant.function, participant.capacity, participant.entity_name
+def _identify_person(participant: Participant) -> tuple[UUID | None, str]:
+    """Return who is registered, as far as the portal knows them."""
+    return participant.person_id, participant.name.casefold()
+
+
+def _list_badge_facts(participant: Participant) -> tuple[UUID | str | None, ...]:
+    """List what the badge of a participant shows, and what its code is derived from."""
+    shown = participant.name, participant.function, participant.capacity, participant.entity_name
+    return participant.person_id, *shown
 
 
 def import_participant(
@@ -138,18 +149,13 @@ def cancel_participant(session: WriteSession, actor: Actor, subject: Participant
     """Cancel a registration. Raises Stale."""
     meeting = session.get_one(Meeting, subject.meeting_id)
     rules.REGISTER.require(actor, rules.build_delegation(meeting, subject.entity))
-    _lock_meeting(session, meeting)
+    lock_meeting(session, meeting)
     rules.REGISTER.require(actor, rules.build_delegation(meeting, subject.entity))
     _require_version(session, subject, version)
     subject.cancelled_by, subject.cancelled_at = actor.person, clock.now()
     subject.version += 1
     event = events.ParticipantCancelled(meeting.id, subject.id)
     journal.record_event(session, actor, event, body=meeting.body_id)
-
-
-def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:
-    """Lock the meeting, so that concurrent registrations cannot give a delegation two heads."""
-    lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)
 
 
 def _require_version(session: WriteSession, subject: Participant, version: int) -> None:

@@ -73,11 +73,6 @@ class Desk:
         """The number of listed actions."""
         return sum(len(section.lines) for section in self.sections)
 
-    def count_queue(self, kind: PendingActionKind) -> int:
-        """Return what the counter of a queue shows."""
-        label = kind.queue.label if kind.queue else None
-        return next((counter.count for counter in self.counters if counter.label == label), 0)
-
 
 def build_desk(pending: PendingActions, formats: Localizer, came_last_at: datetime | None) -> Desk:
     """Build the desk from what is pending. `came_last_at` is the time of the last visit, if there was one."""

@@ -29,7 +29,6 @@ from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 from app.web.views.outputs.outputs import DecisionLine, build_decision_lines
 from app.web.views.silence.silence import displayed_status
 
-CIRCULATED_LABEL = ("info", _("Circulated to the delegations"))
 MAX_CIRCULATED_DRAFTS = 50
 
 

@@ -23,7 +23,6 @@ from app.web.views.meetings.briefings import BriefedDocument, BriefedItem, Brief
 from app.web.views.reports.print import PrintableReport
 
 HEADING_STYLE = "Heading 1"
-BRIEFING_FILE = _("Briefing file")
 
 
 def load_printable_briefing(context: ReadContext, meeting: Meeting) -> PrintableReport:
