@@ -23,6 +23,7 @@ from tests.http_server import free_port
 from tests.waiting import kill_all, stop_process, wait_until
 from tests.world import World
 
+PATIENCE = 60  # seconds; two processes begin at once, on a machine that may be busy
 Samples = dict[tuple[str, tuple[str, ...]], float]
 
 
@@ -55,14 +56,14 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
     try:
         answers(url)
         for _ in range(30):  # each on a line of its own: either process answers
-            assert httpx2.get(f"{url}/meetings/{meeting.id}", headers=cookie).status_code == 200
-        httpx2.get(f"{url}/meetings/{meeting.id}")
-        httpx2.get(f"{url}/there-is-nothing-here-canary")
+            assert httpx2.get(f"{url}/meetings/{meeting.id}", headers=cookie, timeout=PATIENCE).status_code == 200
+        httpx2.get(f"{url}/meetings/{meeting.id}", timeout=PATIENCE)
+        httpx2.get(f"{url}/there-is-nothing-here-canary", timeout=PATIENCE)
         texts = []
 
         def read_all_requests() -> bool:
             """The last request is counted a moment after its answer."""
-            texts.append(httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
+            texts.append(httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE).text)
             return ("cwg_requests_total", ("unknown", "4xx")) in samples(texts[-1])
 
         wait_until(read_all_requests, "the last request is not counted")
