@@ -31,7 +31,7 @@ class Questions:
 
 
 @needs_chromium
-def test_a_desk_that_nobody_uses_asks_no_more_until_it_is_used_again(place: Place) -> None:
+def test_a_desk_that_is_not_used_asks_no_more_until_it_is_used_again(place: Place) -> None:
     meeting = place.world.meeting()
     place.world.participant(meeting)
     place.world.moved(meeting, "begin")

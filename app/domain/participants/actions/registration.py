@@ -65,7 +65,7 @@ def change_participant(
 ) -> None:
     """Change a registration; another person may replace the registered one, and has not been noted as present then.
 
-    A corrected name cannot be told from another person, so it counts as one; capitals do not matter.
+    A corrected name cannot be distinguished from another person, so it counts as one; capitals do not matter.
 
     Raises Stale; BadRequest as `register_participant`.
     """
