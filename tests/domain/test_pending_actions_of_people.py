@@ -53,6 +53,7 @@ from app.domain.floor import queries as floors
 from app.domain.floor.actions import session as floor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.rules import get_today_at_meeting
 from app.domain.monitoring.models import Measurement
 from app.domain.monitoring.pending import AlarmConfiguration, build_alarm_source
 from app.domain.notifications.actions.creation import create_notifications
@@ -699,7 +700,8 @@ def add_action_point(scene: Scene, owner: str, person: UUID | None = None) -> tu
         assert sitting
         new = NewDecision(text="The group agreed to go on.", lang="en")
         decision = floor.record_decision(session, actor, row, new, version=sitting.version)
-        task = NewActionPoint(text="Draft a paper.", lang="en", owner=owner, person=person, due_on=meeting.opens_on)
+        today = get_today_at_meeting(row)
+        task = NewActionPoint(text="Draft a paper.", lang="en", owner=owner, person=person, due_on=today)
         return row, action_points.add_action_point(session, actor, row, decision, task)
 
 
