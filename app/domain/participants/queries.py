@@ -1,7 +1,7 @@
 """Queries about participants. An actor who may see a meeting may see its participants."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, false, func, or_, select
@@ -83,12 +83,6 @@ def find_participants_by_name(participants: Iterable[Participant], typed: str) -
         for each in participants
         if words and all(any(own.startswith(word) for own in _fold_words(each.name)) for word in words)
     ]
-
-
-def index_names_of_noters(session: ReadSession, participants: Iterable[Participant]) -> Mapping[UUID, str]:
-    """Index the names of the people who noted the attendance of these participants."""
-    people = {each.attendance_noted_by for each in participants if each.attendance_noted_by}
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
 
 
 def _fold_words(text: str) -> list[str]:
