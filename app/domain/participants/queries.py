@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, false, or_, select
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, count_rows
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.core.search.tokenizer import fold_typed_word
@@ -61,10 +61,7 @@ def index_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> 
 
 def count_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> int:
     """Count the participants of a meeting."""
-    counted = (
-        list_visible_participants(actor).where(Participant.meeting_id == meeting.id).with_only_columns(func.count())
-    )
-    return session.scalar(counted) or 0
+    return count_rows(session, list_visible_participants(actor).where(Participant.meeting_id == meeting.id))
 
 
 def find_participant_by_code(participants: Iterable[Participant], typed: str, *, key: str) -> Participant | None:

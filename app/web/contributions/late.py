@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from app.core.db import count_rows
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.contributions.inputs import LateListFilter
-from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.queries.late_contributions import (
     IS_ACCEPTED_LATE,
@@ -88,9 +88,7 @@ def show_late_contributions(
     lists = {}
     for name, list_kind in LATE_LISTS.items():
         statement = late_contributions(context.actor, list_kind, filters, formats.language)
-        page = ListPage(
-            getattr(page_numbers, name), PAGE_SIZE, contributions.count_contributions(context.session, statement)
-        )
+        page = ListPage(getattr(page_numbers, name), PAGE_SIZE, count_rows(context.session, statement))
         rows = list_late_contributions(context.session, statement, limit=page.size, offset=page.offset)
         lists[name] = ([_build_line(row, meetings_by_id, formats) for row in rows], page)
     sources, with_late = list_late_sources_and_meetings(context.session, context.actor)
