@@ -18,9 +18,9 @@ from app.domain.contributions.queries.late_contributions import (
     IS_ACCEPTED_LATE,
     IS_AWAITING_CHAIR,
     IS_HELD_FOR_LATER,
-    late_contributions,
     list_late_contributions,
     list_late_sources_and_meetings,
+    select_late_contributions,
 )
 from app.domain.contributions.rules import permissions as rules
 from app.domain.meetings import queries as meetings
@@ -87,7 +87,7 @@ def show_late_contributions(
     formats = context.localizer
     lists = {}
     for name, list_kind in LATE_LISTS.items():
-        statement = late_contributions(context.actor, list_kind, filters, formats.language)
+        statement = select_late_contributions(context.actor, list_kind, filters, formats.language)
         page = ListPage(getattr(page_numbers, name), PAGE_SIZE, count_rows(context.session, statement))
         rows = list_late_contributions(context.session, statement, limit=page.size, offset=page.offset)
         lists[name] = ([_build_line(row, meetings_by_id, formats) for row in rows], page)
