@@ -309,7 +309,10 @@ def create_release(world, settings) -> None:
         ),
         ("UPDATE release.file SET language = 'fr'", "release: CWG-Internet 21/OUT/1 is not the text that was adopted"),
         ("UPDATE portal.output SET text_digest = 'other'", "release: CWG-Internet 21/OUT/1 is not the text that"),
-        ("UPDATE portal.output SET status = 'leaving'", "release: CWG-Internet 21/OUT/1 is out, but was not let out"),
+        (
+            "UPDATE portal.output SET status = 'leaving'",
+            "release: CWG-Internet 21/OUT/1 is released, but its release is not",
+        ),
         ("DELETE FROM release.file; DELETE FROM release.output", "release: CWG-Internet 21/OUT/1 counts as released"),
         ("UPDATE release.manifest SET signature = 'AAAA'", "catalogue: manifest 1 was altered"),
         ("UPDATE release.output SET meeting = 5", "catalogue: manifest 1 CWG-Internet 21/OUT/1: not what the tables"),

@@ -300,6 +300,12 @@ def get_locked_row(session: WriteSession, table: type[RowT], key: object) -> Row
     return session.get_one(table, key, with_for_update=True, populate_existing=True)
 
 
+def count_rows(session: ReadSession, statement: Select[Any]) -> int:
+    """Count the rows that a statement would find, whatever its order."""
+    counted = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(counted) or 0
+
+
 def lacks_a_language(column: InstrumentedAttribute[LocalizedText]) -> ColumnElement[bool]:
     """SQL condition: a text has no version in one of the six languages."""
     return ~column.op("?&", is_comparison=True)(cast(LANGUAGES, ARRAY(Text)))

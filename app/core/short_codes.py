@@ -27,8 +27,8 @@ def format_short_code(code: str) -> str:
     return "-".join(code[start : start + 3] for start in range(0, len(code), 3))
 
 
-def find_short_code(typed: str) -> str | None:
-    """Find the code that a person typed or a scanner read; None if it is none, also if a character is wrong."""
+def parse_short_code(typed: str) -> str | None:
+    """Parse the code that a person typed or a scanner read; None if it is none, also if a character is wrong."""
     code = typed.strip().upper().translate(_AS_TYPED)
     if len(code) != CHARACTERS + 1 or not set(code) <= set(ALPHABET):
         return None

@@ -234,7 +234,7 @@ ROWS = (
     RightsRow(agendas.PROPOSE, ItemProposalRuleSubject(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
     RightsRow(agendas.WITHDRAW_PROPOSAL, ItemProposalRuleSubject(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
     RightsRow(briefings.TAKE_PACK, _meeting()),
-    RightsRow(briefings.KEEP, EntityInBody(BODY_ID, STATE)),
+    RightsRow(briefings.KEEP_BRIEFING, EntityInBody(BODY_ID, STATE)),
     RightsRow(floor.SEE, _meeting()),
     RightsRow(floor.OPEN, FloorRuleSubject(_meeting(), is_in_session=False)),
     RightsRow(floor.RUN, FloorRuleSubject(_meeting(), is_in_session=True)),

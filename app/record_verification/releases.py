@@ -38,16 +38,16 @@ def find_released_text_mismatches(session: ReadSession) -> Iterator[str]:
     for output_id, symbol in released_symbols.items():
         source = outputs.get(output_id)
         if source is None or source.status not in READABLE_STATUSES:
-            yield f"{symbol} is out, but was not let out here"
+            yield f"{symbol} is released, but its release is not recorded here"
         elif not _is_as_adopted(session, source):
             yield f"{symbol} is not the text that was adopted"
         elif output_id in public and not source.for_public:
-            yield f"{symbol} is out for everybody, and was not adopted for that"
+            yield f"{symbol} is released to everybody, and was not adopted for that"
         elif (fault := _language_fault(session, source)) is not None:
             yield f"{symbol} {fault}"
     for output in outputs.values():
         if output.status in READABLE_STATUSES and output.id not in released_symbols:
-            yield f"{output.symbol} counts as released, but is not out"
+            yield f"{output.symbol} counts as released, but is not in the catalogue"
 
 
 def find_withdrawal_faults(session: ReadSession, release_store: Store) -> Iterator[str]:
@@ -106,7 +106,7 @@ def _language_fault(session: ReadSession, output: Output) -> str | None:
     released_languages = {text.language for text in translations.list_released_texts(session, output)}
     promised = set(translations.list_promised_languages(session, output))
     if set(released.still_to_come) != set(output.still_to_come) or released.completed_at != output.completed_at:
-        return "is not out in the languages that are noted here"
+        return "is not released in the languages that are recorded here"
     if promised - released_languages != set(output.still_to_come):
         return "is marked as an advance version, or as complete, and is not"
     return None

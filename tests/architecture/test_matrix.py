@@ -493,7 +493,7 @@ def of_body(key: str, subject: Meeting, more: dict[str, str] | None = None) -> T
             )
         if permission is participants.REGISTER:
             return participants.build_delegation(subject, "KEN")
-        if permission is briefings.KEEP:
+        if permission is briefings.KEEP_BRIEFING:
             return EntityInBody(subject.body_id, actor.entity)
         return (
             outputs.OutputRuleSubject(subject.body_id, meeting_life=subject.life)

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from app.core.short_codes import ALPHABET, derive_short_code, find_short_code, format_short_code
+from app.core.short_codes import ALPHABET, derive_short_code, format_short_code, parse_short_code
 
 CODES = [derive_short_code(f"secret {number}") for number in range(200)]
 
@@ -19,9 +19,9 @@ def test_a_code_is_read_with_hyphens_small_letters_and_what_looks_like_a_digit()
     code = next(code for code in CODES if "0" in code and "1" in code)
     typed = format_short_code(code).lower().replace("0", "o").replace("1", "l")
 
-    assert find_short_code(f" {typed} ") == code
-    assert find_short_code(code.replace("1", "I")) == code
-    assert [find_short_code(other) for other in ("", code[:-1], f"{code}0", "Amina Otieno", "é" * 9)] == [None] * 5
+    assert parse_short_code(f" {typed} ") == code
+    assert parse_short_code(code.replace("1", "I")) == code
+    assert [parse_short_code(other) for other in ("", code[:-1], f"{code}0", "Amina Otieno", "é" * 9)] == [None] * 5
 
 
 def test_a_wrong_character_and_an_exchange_of_two_are_found() -> None:
@@ -33,4 +33,4 @@ def test_a_wrong_character_and_an_exchange_of_two_are_found() -> None:
         if first != second
     ]
 
-    assert [find_short_code(each) for each in (*wrong, *exchanged)] == [None] * (len(wrong) + len(exchanged))
+    assert [parse_short_code(each) for each in (*wrong, *exchanged)] == [None] * (len(wrong) + len(exchanged))

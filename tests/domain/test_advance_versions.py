@@ -634,7 +634,7 @@ def test_verify_names_a_wrong_mark(world: World, meeting: Meeting, release_store
     database.run_as_superuser("UPDATE portal.output SET still_to_come = '{}'")
     assert verify_record(database.portal, world.store, release_store).faults == (
         f'rows: portal.output ["{output.id}"] was changed without a line of the journal',
-        f"release: {output.symbol} is not out in the languages that are noted here",
+        f"release: {output.symbol} is not released in the languages that are recorded here",
     )
     database.run_as_superuser("UPDATE release.output SET still_to_come = '{}'")
     assert (

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.core.db import transaction
 from app.core.journal import Event, JournalLine
-from app.domain.audit_trail.queries.authors import find_author_names
+from app.domain.audit_trail.queries.authors import index_author_names
 from app.domain.audit_trail.queries.lines import AuditTrailFilter, list_runs, select_lines
 from app.domain.audit_trail.queries.objects import (
     OBJECT_LOADERS,
@@ -113,7 +113,7 @@ def test_the_person_who_acted_is_known_to_the_secretariat_and_their_delegation_a
     for who in ("amina", "rafael", "ines"):
         with world.acting(who) as (session, actor):
             lines = session.scalars(select(JournalLine).where(JournalLine.body == meeting.body_id)).all()
-            found = find_author_names(session, actor, lines)
+            found = index_author_names(session, actor, lines)
             names[who] = {name.split()[0] for name in found.values()}
 
     assert (names["ines"], names["amina"], names["rafael"]) == ({"Amina", "Inés"}, {"Amina", "Inés"}, {"Inés"})

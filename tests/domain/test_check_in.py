@@ -110,7 +110,7 @@ def test_a_code_is_valid_for_one_person_at_one_meeting(world: World) -> None:
     code = rules.derive_badge_code(here, key=KEY)
 
     def find(place: Meeting, typed: str, key: str = KEY) -> object:
-        found = queries.find_participant_by_code(list_participants(world, place), typed, key=key)
+        found = rules.find_participant_by_code(list_participants(world, place), typed, key=key)
         return found and found.id
 
     assert find(meeting, code.lower()) == here.id
@@ -156,7 +156,7 @@ def test_people_are_found_by_the_beginnings_of_their_names(world: World) -> None
         world.participant(meeting, name)
 
     def find(typed: str) -> set[str]:
-        return {each.name for each in queries.find_participants_by_name(list_participants(world, meeting), typed)}
+        return {each.name for each in rules.filter_participants_by_name(list_participants(world, meeting), typed)}
 
     assert find("mu zo") == {"Zoë Müller", "Müge Zorlu"}
     assert find("MULLER") == {"Zoë Müller"}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core.clamav import ScanState
-from app.core.db import set_row_security_entity, transaction
+from app.core.db import count_rows, set_row_security_entity, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.domain.bodies.actions import seats as bodies
@@ -425,12 +425,12 @@ def test_a_submitted_text_is_signed_until_its_registration_and_not_after(world: 
             accepts_lateness=False,
         )
     with world.acting("rafael") as (session, actor):
-        assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 1
+        assert count_rows(session, contributions.own_state_open_contributions(actor)) == 1
 
     sign_draft(world, "rafael", draft)
 
     with world.acting("rafael") as (session, actor):
-        assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 0
+        assert count_rows(session, contributions.own_state_open_contributions(actor)) == 0
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
         document = registration.register_contribution(session, actor, contribution, version=contribution.version)
@@ -483,7 +483,7 @@ def test_a_draft_is_not_shown_to_invited_states_before_its_virus_check(world: Wo
 
     def find_files(who: str) -> list[int]:
         with world.acting(who) as (session, actor):
-            return [contributions.count_contributions(session, choose(actor)) for choose in lists]
+            return [count_rows(session, choose(actor)) for choose in lists]
 
     answers_ = {}
     for state in (ScanState.WAITING, ScanState.INFECTED, ScanState.CLEAN):
@@ -503,7 +503,7 @@ def test_a_draft_waits_for_a_state_until_it_has_answered(world: World) -> None:
     def waits_for(who: str) -> bool:
         with world.acting(who) as (session, actor):
             assert contributions.get_visible_contribution(session, actor, draft.id)
-            return contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 1
+            return count_rows(session, contributions.own_state_open_contributions(actor)) == 1
 
     assert [waits_for(who) for who in ("amina", "rafael", "haruka")] == [True, True, True]
     sign_draft(world, "rafael", draft)

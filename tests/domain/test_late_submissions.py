@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.core.db import count_rows
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.validation import ReasonInput
 from app.domain.contributions.actions import cosponsors, drafting, late_submissions, registration
@@ -296,7 +297,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
 
     def waits_for(who: str) -> bool:
         with world.acting(who) as (session, actor):
-            return contributions.count_contributions(session, late_contributions_to_decide(actor)) == 1
+            return count_rows(session, late_contributions_to_decide(actor)) == 1
 
     submit()
     assert (waits_for("laurent"), waits_for("layla")) == (False, True)

@@ -163,7 +163,7 @@ def test_a_manifest_is_valid_only_in_its_own_catalogue(
             assert list(proven.outputs) == []
             assert proven.faults
     faults = list_faults(database, world, release_store)
-    assert f"release: {members.symbol} is out for everybody, and was not adopted for that" in faults
+    assert f"release: {members.symbol} is released to everybody, and was not adopted for that" in faults
     assert "catalogue: public manifest 1 : signed for another catalogue" in faults
 
 

@@ -97,7 +97,7 @@ def list_agenda_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
         Document.ended_as.is_(None),
         ~agenda_drafts.IS_ALLOCATED,
     )
-    changes = agenda_drafts.count_unreleased_changes().scalar_subquery()
+    changes = agenda_drafts.select_unreleased_change_count().scalar_subquery()
     rows = session.execute(
         select_meetings_with_prefix(actor)
         .outerjoin(AgendaRelease, and_(AgendaRelease.meeting_id == Meeting.id, AgendaRelease.is_current))

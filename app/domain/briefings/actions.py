@@ -1,5 +1,5 @@
-"""Note the packs that a person downloads, and keep the private notes of a delegation. Neither is on record, so no event
-is recorded."""
+"""Store what the packs of a person contain, and keep the private notes of a delegation. Neither is on record, so no
+event is recorded."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -18,21 +18,21 @@ from app.domain.briefings.models import DelegationNote, MeetingPack, PackFormat
 from app.domain.meetings.models import Meeting
 
 MAX_PACKS = 5
-"""Packs of one meeting that are noted for one person; the earliest one is forgotten first."""
+"""Packs of one meeting that are stored for one person; the earliest one is removed first."""
 
 
-def note_pack(
+def store_pack(
     session: WriteSession, actor: Actor, meeting: Meeting, pack_format: PackFormat, files: Mapping[str, str]
 ) -> MeetingPack:
-    """Note what a pack contains: the digest of each document by its path. Raises Forbidden."""
+    """Store what a pack contains: the digest of each document by its path. Raises Forbidden."""
     rules.TAKE_PACK.require(actor, meeting)
     pack = MeetingPack(
         meeting_id=meeting.id, person_id=actor.person, made_at=clock.now(), format=pack_format, files=dict(files)
     )
     session.add(pack)
     session.flush()
-    forgotten = [each.id for each in queries.list_own_packs(session, actor, meeting)[MAX_PACKS:]]
-    session.execute(delete(MeetingPack).where(MeetingPack.id.in_(forgotten)))
+    superfluous = [each.id for each in queries.list_own_packs(session, actor, meeting)[MAX_PACKS:]]
+    session.execute(delete(MeetingPack).where(MeetingPack.id.in_(superfluous)))
     return pack
 
 
@@ -45,7 +45,7 @@ def keep_delegation_note(
     Saving the same text again changes nothing. Raises Forbidden; NotFound if the meeting has no such item or document;
     Stale.
     """
-    rules.KEEP.require(actor, EntityInBody(meeting.body_id, actor.entity))
+    rules.KEEP_BRIEFING.require(actor, EntityInBody(meeting.body_id, actor.entity))
     if not queries.is_note_subject(session, actor, meeting, subject_id):
         raise NotFound()
     row = _get_locked_note(session, actor, meeting, subject_id)

@@ -37,7 +37,7 @@ def list_own_packs(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequ
 def list_own_notes(session: ReadSession, actor: Actor, meeting: Meeting) -> Mapping[UUID, DelegationNote]:
     """Map items and documents to what the actor's delegation noted about them, emptied notes among them; nothing for
     those who are of no delegation."""
-    if not rules.KEEP.allows(actor, EntityInBody(meeting.body_id, actor.entity)):
+    if not rules.KEEP_BRIEFING.allows(actor, EntityInBody(meeting.body_id, actor.entity)):
         return {}
     own = select(DelegationNote).where(DelegationNote.meeting_id == meeting.id, DelegationNote.entity == actor.entity)
     return {note.subject_id: note for note in session.scalars(own)}

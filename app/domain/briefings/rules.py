@@ -15,7 +15,7 @@ from app.domain.briefings.models import PackFormat
 TAKE_PACK: Permission[BelongsToBody] = Permission(
     "pack:take", _("Download the documents of a meeting as a pack"), has_seat
 )
-KEEP: Permission[BelongsToEntity] = Permission(
+KEEP_BRIEFING: Permission[BelongsToEntity] = Permission(
     "briefing:keep", _("Keep the briefing file of one’s delegation, with private notes"), is_delegate
 )
 

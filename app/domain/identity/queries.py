@@ -1,7 +1,7 @@
 """Queries about people's sessions and calendar addresses, which are found by the digest of their secret; the names of
-their members."""
+people and of members."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -102,6 +102,14 @@ def list_live_sessions(session: ReadSession, person_id: UUID, limits: SessionLif
         .order_by(UserSession.seen_at.desc()),
         _live_parameters(limits),
     ).all()
+
+
+def index_person_names(session: ReadSession, people: Iterable[UUID | None]) -> Mapping[UUID, str]:
+    """Return the names of these people, by id; None is left out."""
+    ids = {each for each in people if each}
+    if not ids:
+        return {}
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all())
 
 
 def index_names_of_other_members(session: ReadSession) -> Mapping[str, str]:

@@ -1,16 +1,13 @@
 """Queries about participants. An actor who may see a meeting may see its participants."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, false, or_, select
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, count_rows
 from app.core.errors import NotFound
 from app.core.permissions import Actor
-from app.core.search.tokenizer import fold_typed_word
-from app.core.short_codes import find_short_code
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.tables import Person
@@ -61,38 +58,7 @@ def index_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> 
 
 def count_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> int:
     """Count the participants of a meeting."""
-    counted = (
-        list_visible_participants(actor).where(Participant.meeting_id == meeting.id).with_only_columns(func.count())
-    )
-    return session.scalar(counted) or 0
-
-
-def find_participant_by_code(participants: Iterable[Participant], typed: str, *, key: str) -> Participant | None:
-    """Find whose badge has a code; None for anything else, and for the badge of another meeting."""
-    code = find_short_code(typed)
-    if code is None:
-        return None
-    return next((each for each in participants if rules.derive_badge_code(each, key=key) == code), None)
-
-
-def find_participants_by_name(participants: Iterable[Participant], typed: str) -> list[Participant]:
-    """Find the participants in whose name each word that was typed begins a word; accents do not matter."""
-    words = _fold_words(typed)
-    return [
-        each
-        for each in participants
-        if words and all(any(own.startswith(word) for own in _fold_words(each.name)) for word in words)
-    ]
-
-
-def index_names_of_noters(session: ReadSession, participants: Iterable[Participant]) -> Mapping[UUID, str]:
-    """Index the names of the people who noted the attendance of these participants."""
-    people = {each.attendance_noted_by for each in participants if each.attendance_noted_by}
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
-
-
-def _fold_words(text: str) -> list[str]:
-    return [fold_typed_word(word) for word in re.findall(r"\w+", text)]
+    return count_rows(session, list_visible_participants(actor).where(Participant.meeting_id == meeting.id))
 
 
 def _protocol_key(participant: Participant) -> tuple[int, str, str, int, str]:

@@ -1,5 +1,8 @@
-"""Permissions to register participants, with their deadline, to note attendance, and to see and make badges."""
+"""Permissions to register participants, with their deadline, to note attendance, and to see and make badges; which
+participant a badge or a typed name means."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +10,8 @@ from uuid import UUID
 from app.core.hashing import derive_secret
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, any_of
-from app.core.short_codes import derive_short_code
+from app.core.search.tokenizer import fold_typed_word
+from app.core.short_codes import derive_short_code, parse_short_code
 from app.domain.bodies.models import Capacity as Seated
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import BelongsToBody, BelongsToEntity, is_focal_point, is_secretary
@@ -47,6 +51,28 @@ def derive_badge_code(participant: Participant, *, key: str) -> str:
     """
     person = f"{participant.id} {participant.person_id} {participant.name}"
     return derive_short_code(derive_secret(person, key=key, purpose="code of a badge"))
+
+
+def find_participant_by_code(participants: Iterable[Participant], typed: str, *, key: str) -> Participant | None:
+    """Find whose badge has a code; None for anything else, and for the badge of another meeting."""
+    code = parse_short_code(typed)
+    if code is None:
+        return None
+    return next((each for each in participants if derive_badge_code(each, key=key) == code), None)
+
+
+def filter_participants_by_name(participants: Iterable[Participant], typed: str) -> list[Participant]:
+    """Return the participants in whose name each word that was typed begins a word; accents do not matter."""
+    words = _fold_words(typed)
+    return [
+        each
+        for each in participants
+        if words and all(any(own.startswith(word) for own in _fold_words(each.name)) for word in words)
+    ]
+
+
+def _fold_words(text: str) -> list[str]:
+    return [fold_typed_word(word) for word in re.findall(r"\w+", text)]
 
 
 @access_rule(

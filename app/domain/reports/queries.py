@@ -20,6 +20,7 @@ from app.core.permissions import Actor
 from app.domain.bodies.queries.seats import list_actors, select_people_with_seats
 from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
 from app.domain.identity.models.tables import Person
+from app.domain.identity.queries import index_person_names
 from app.domain.meetings.models import Meeting
 from app.domain.reports.inputs import ActionPointFilter
 from app.domain.reports.models import (
@@ -243,12 +244,9 @@ def get_member_of_body(session: ReadSession, body_id: UUID, person_id: UUID) -> 
     return member
 
 
-def find_names_of_owners(session: ReadSession, points: Iterable[ActionPoint]) -> Mapping[UUID, str]:
-    """Map the people who are responsible for these action points to their names."""
-    people = {each.owner_person for each in points if each.owner_person}
-    if not people:
-        return {}
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
+def index_owner_names(session: ReadSession, points: Iterable[ActionPoint]) -> Mapping[UUID, str]:
+    """Return the names of the people who are responsible for these action points, by id."""
+    return index_person_names(session, (each.owner_person for each in points))
 
 
 ActionPointRow = Row[ActionPoint, Decision, Meeting]

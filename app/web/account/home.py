@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from sqlalchemy import Row, Select
 
 from app.core import clock
+from app.core.db import count_rows
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -81,7 +82,7 @@ def _render_dashboard(context: ReadContext) -> Response:
         heading=_heading(context),
         now=clock.now(),
         desk=dashboard.build_desk(pending, formats, came_last_at),
-        own=None if own is None else (first_of(own), contributions.count_contributions(session, own)),
+        own=None if own is None else (first_of(own), count_rows(session, own)),
         preparing=preparing,
         queue=build_desk_queue(context, convened, DASHBOARD_LIST_LIMIT) if is_secretary else None,
         serves=is_secretary,

@@ -6,21 +6,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from app.core.db import count_rows
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.contributions.inputs import LateListFilter
-from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.queries.late_contributions import (
     IS_ACCEPTED_LATE,
     IS_AWAITING_CHAIR,
     IS_HELD_FOR_LATER,
-    late_contributions,
     list_late_contributions,
     list_late_sources_and_meetings,
+    select_late_contributions,
 )
 from app.domain.contributions.rules import permissions as rules
 from app.domain.meetings import queries as meetings
@@ -87,10 +87,8 @@ def show_late_contributions(
     formats = context.localizer
     lists = {}
     for name, list_kind in LATE_LISTS.items():
-        statement = late_contributions(context.actor, list_kind, filters, formats.language)
-        page = ListPage(
-            getattr(page_numbers, name), PAGE_SIZE, contributions.count_contributions(context.session, statement)
-        )
+        statement = select_late_contributions(context.actor, list_kind, filters, formats.language)
+        page = ListPage(getattr(page_numbers, name), PAGE_SIZE, count_rows(context.session, statement))
         rows = list_late_contributions(context.session, statement, limit=page.size, offset=page.offset)
         lists[name] = ([_build_line(row, meetings_by_id, formats) for row in rows], page)
     sources, with_late = list_late_sources_and_meetings(context.session, context.actor)

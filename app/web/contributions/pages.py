@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Select
 
+from app.core.db import count_rows
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -128,7 +129,7 @@ def _list_contributions(
     context: ReadContext, statement: Select[Contribution], meetings_by_id: status.MeetingsById, number: int
 ) -> tuple[Sequence[status.ContributionLine], ListPage]:
     """List a page of the contributions of a statement."""
-    page = ListPage(number, PAGE_SIZE, contributions.count_contributions(context.session, statement))
+    page = ListPage(number, PAGE_SIZE, count_rows(context.session, statement))
     rows = contributions.list_contributions(context.session, statement, limit=page.size, offset=page.offset)
     return status.build_contribution_lines(rows, meetings_by_id, context.actor.entity, context.language), page
 

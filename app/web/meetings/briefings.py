@@ -28,7 +28,7 @@ from app.web.views.reports.print import render_report_docx
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 BRIEFING_PATH = "/meetings/{meeting}/briefing"
-KEEP_GUARD = Depends(SignedInGuard(rules.KEEP))
+KEEP_GUARD = Depends(SignedInGuard(rules.KEEP_BRIEFING))
 SubjectQuery = Annotated[UUID | None, Query()]
 
 
@@ -76,7 +76,7 @@ def keep_delegation_note(
 def _get_meeting(context: ReadContext, meeting_id: UUID) -> Meeting:
     """Return a meeting of which the actor's delegation has a briefing file. Raises NotFound, Forbidden."""
     meeting = meetings.get_visible_meeting(context.session, context.actor, meeting_id)
-    rules.KEEP.require(context.actor, EntityInBody(meeting.body_id, context.actor.entity))
+    rules.KEEP_BRIEFING.require(context.actor, EntityInBody(meeting.body_id, context.actor.entity))
     return meeting
 
 

@@ -45,10 +45,10 @@ def check_in_by_entry(context: WriteContext, meeting: UUID, entry: TextField = "
     registered = queries.list_participants(context.session, context.actor, meeting_row)
     parsed = parse_form(CheckInEntry, {"entry": entry})
     typed = parsed.value.entry if parsed.value else ""
-    found = queries.find_participant_by_code(registered, typed, key=get_badge_key(context))
+    found = rules.find_participant_by_code(registered, typed, key=get_badge_key(context))
     if found is not None:
         return _check_in(context, meeting_row, found)
-    named = queries.find_participants_by_name(registered, typed)
+    named = rules.filter_participants_by_name(registered, typed)
     if not named and typed:
         problem = _("“%(entry)s” is no code of a badge of this meeting, and no participant has this name.", entry=typed)
         parsed = parsed.with_error("entry", problem)

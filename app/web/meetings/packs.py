@@ -74,7 +74,7 @@ def download_pack(
     since: TextField = "",
     notes: TextField = "",
 ) -> Response:
-    """Send the pack, and note what it contains; with `notes`, also the briefing file of the actor's delegation. Raises
+    """Send the pack, and store what it contains; with `notes`, also the briefing file of the actor's delegation. Raises
     BadRequest if it would hold too many files or bytes."""
     meeting_row = _get_meeting(context, meeting)
     choice = parse_form(PackChoice, {"format": format, "since": since}).value
@@ -85,9 +85,9 @@ def download_pack(
     contents = PackContents(load_packed_files(context, meeting_row, pack_format), _find_former(choice, packs))
     if not contents.is_bounded:
         raise BadRequest(TOO_LARGE)
-    pack = actions.note_pack(context.session, context.actor, meeting_row, pack_format, contents.digests)
+    pack = actions.store_pack(context.session, context.actor, meeting_row, pack_format, contents.digests)
     delegation = EntityInBody(meeting_row.body_id, context.actor.entity)
-    has_briefing = bool(notes) and rules.KEEP.allows(context.actor, delegation)
+    has_briefing = bool(notes) and rules.KEEP_BRIEFING.allows(context.actor, delegation)
     pages = render_pack_pages(context, meeting_row, contents, pack, has_briefing=has_briefing)
     members = _list_members(context, meeting_row, contents, pages, pack.made_at)
     return zip_response(context.request, members, f"meeting-{meeting_row.number}.zip")

@@ -71,7 +71,7 @@ def _build_record_context(context: ReadContext, output: Output) -> dict[str, Any
         "about": load_output_summary(session, output, formats.language),
         "translated": load_output_languages(session, context.actor, output, formats),
         "how": ADOPTION_METHOD_LABELS[output.adopted_how],
-        "adopter": outputs.names_of_people_involved(session, output).get(output.adopted_by)
+        "adopter": outputs.index_names_of_people_involved(session, output).get(output.adopted_by)
         if output.adopted_by
         else None,
         "alone": find_sole_decision(session, output, formats),

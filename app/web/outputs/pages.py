@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, count_rows
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.i18n import LANGUAGES, LazyText
 from app.domain.bodies.models import Body
@@ -105,7 +105,7 @@ def show_output_list(
     language = context.language
     selected = output_lists.select_outputs(context.actor, filters)
     listing = FilteredList("/outputs", filters, "-date")
-    page = ListPage(number, OUTPUTS_PER_PAGE, output_lists.count_outputs(context.session, selected))
+    page = ListPage(number, OUTPUTS_PER_PAGE, count_rows(context.session, selected))
     convened = index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor))
     rows = [
         (

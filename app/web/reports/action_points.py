@@ -86,7 +86,7 @@ def show_action_points(
     here = queries.list_action_points(context.session, meeting_row, filters)
     before = queries.list_open_earlier_action_points(context.session, meeting_row, filters)
     owners = queries.list_action_point_owners(context.session, meeting_row)
-    names = queries.find_names_of_owners(context.session, [row[0] for row in (*here, *before)])
+    names = queries.index_owner_names(context.session, [row[0] for row in (*here, *before)])
     may_add = reports.ADD_ACTION.allows(context.actor, reports.ReportRuleSubject(meeting_row))
     return context.render(
         "web/actions/list.html",
@@ -224,7 +224,7 @@ def _render_progress_form(
         "web/actions/move.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "actions", context.language),
         point=point,
-        owner=_name_owner(point, queries.find_names_of_owners(context.session, [point])),
+        owner=_name_owner(point, queries.index_owner_names(context.session, [point])),
         choices=[(each, words) for each, (_ignored, words) in PROGRESS_LABELS.items()],
         **build_form_page_values(entry, refusal),
     )

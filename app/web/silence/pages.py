@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
 from app.core import clock
+from app.core.db import count_rows
 from app.core.errors import BadRequest, Conflict, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
@@ -31,7 +32,6 @@ from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure, Si
 from app.domain.silence.models import OpeningChoice, SilenceProcedure, SilenceStatus
 from app.domain.silence.queries.positions import list_visible_positions, sees_all_positions
 from app.domain.silence.queries.procedures import (
-    count_procedures,
     get_person_name,
     get_procedure_rule_subject,
     get_procedure_text,
@@ -141,7 +141,7 @@ def show_silence_list(
         raise NotFound()
     language = context.language
     selected = select_procedures(context.actor, filters)
-    page = ListPage(number, PROCEDURES_PER_PAGE, count_procedures(context.session, selected))
+    page = ListPage(number, PROCEDURES_PER_PAGE, count_rows(context.session, selected))
     rows = []
     for each, zone in list_procedures(context.session, selected, limit=page.size, offset=page.offset):
         title = localize_title(each.titles, language, each.original)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.db import transaction
+from app.core.db import count_rows, transaction
 from app.core.storage import open_store
 from app.domain.decisions.inputs import NewDecision
 from app.domain.decisions.models import Decision
@@ -17,7 +17,6 @@ from app.domain.floor.actions import session as sitting
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.queries.output_lists import count_outputs
 from app.domain.releases.queries import releases as released
 from tests.browser import Browser
 from tests.files import make_docx
@@ -192,7 +191,7 @@ def test_a_decision_of_another_group_cannot_be_a_source(world: World, meeting: M
         assert answer.status_code == 400
 
     with transaction(world.read) as session:
-        assert count_outputs(session, outputs.list_visible_outputs(world.actor("ines"))) == 0
+        assert count_rows(session, outputs.list_visible_outputs(world.actor("ines"))) == 0
 
 
 def test_a_decision_has_no_sponsor(world: World, meeting: Meeting) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import count_rows, transaction
 from app.core.errors import NotFound
 from app.core.storage import open_store
 from app.domain.meetings.models import Meeting
@@ -19,7 +19,6 @@ from app.domain.outputs.actions import drafting
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.queries.output_lists import count_outputs
 from tests.browser import Browser
 from tests.files import make_docx, with_part
 from tests.world import World
@@ -68,7 +67,7 @@ def test_only_the_secretariat_drafts_outputs(world: World, meeting: Meeting, eng
         assert english(who).get(f"/meetings/{meeting.id}/outputs/new").status_code == status
         assert english(who).post(f"/meetings/{meeting.id}/outputs", COVER).status_code == status
     with transaction(world.read) as session:
-        assert count_outputs(session, outputs.list_visible_outputs(world.actor("ines"))) == 0
+        assert count_rows(session, outputs.list_visible_outputs(world.actor("ines"))) == 0
 
 
 def test_errors_are_shown_at_each_title(world: World, meeting: Meeting, english: Open) -> None:

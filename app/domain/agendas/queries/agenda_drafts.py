@@ -173,7 +173,7 @@ def list_recent_editors(
     return session.execute(statement.group_by(Person.id, Person.name).order_by(Person.name)).all()
 
 
-def count_unreleased_changes() -> Select[int]:
+def select_unreleased_change_count() -> Select[int]:
     """Select how many changes of the draft of `Meeting` are not in its `AgendaRelease`, both of the statement around.
 
     Undoing a change is a change of its own: the two count for nothing, unless the first one was released.

@@ -4,16 +4,16 @@ Known to the secretariat of the body; to their own delegation; and, where they a
 delegate, to everybody with a seat in the body.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_
 
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Office
-from app.domain.identity.models.tables import Person
+from app.domain.identity.queries import index_person_names
 
 ONLY_OFFICES = f"^({'|'.join(OFFICES_OF_A_BODY)})( ({'|'.join(OFFICES_OF_A_BODY)}))*$"
 
@@ -37,8 +37,6 @@ def build_known_author_condition(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def find_author_names(session: ReadSession, actor: Actor, lines: Sequence[JournalLine]) -> dict[UUID, str]:
-    """Find the names of those who acted, by id, as far as the actor may know them."""
-    people = {line.person for line in lines if line.person and may_know_who_acted(actor, line)}
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(people))) if people else ()
-    return {row[0]: row[1] for row in rows}
+def index_author_names(session: ReadSession, actor: Actor, lines: Sequence[JournalLine]) -> Mapping[UUID, str]:
+    """Return the names of those who acted, by id, as far as the actor may know them."""
+    return index_person_names(session, (line.person for line in lines if may_know_who_acted(actor, line)))

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, func, select
 
 from app.core import clock
-from app.core.db import ReadSession
+from app.core.db import ReadSession, count_rows
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
@@ -249,12 +249,12 @@ def list_registration_actions(session: ReadSession, actor: Actor, limit: int) ->
 
 def count_registration_actions(session: ReadSession, actor: Actor) -> int:
     """Count the contributions that the secretariat can register now."""
-    return queries.count_contributions(session, contributions_ready_to_register(actor))
+    return count_rows(session, contributions_ready_to_register(actor))
 
 
 def count_late_news(session: ReadSession, actor: Actor) -> int:
     """Count the late contributions on which the chair has not decided, for the secretariat."""
-    return queries.count_contributions(session, undecided_late_contributions(actor, Office.SECRETARY))
+    return count_rows(session, undecided_late_contributions(actor, Office.SECRETARY))
 
 
 SOURCES = (

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, func, not_
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, count_rows
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import RegistrationQueueFilter
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.confirmations import build_waiting_condition
-from app.domain.contributions.queries.contributions import count_contributions, list_visible_contributions
+from app.domain.contributions.queries.contributions import list_visible_contributions
 from app.domain.contributions.queries.registration_filters import HAS_FINDINGS, select_registration_queue
 from app.domain.contributions.queries.registration_queue import FOLLOWED_DOCUMENT
 from app.domain.documents.models import DocumentSeries, Edition, EditionStep, SeriesCounter
@@ -120,7 +120,7 @@ def list_registered_between(
 
 def count_registered_between(session: ReadSession, actor: Actor, since: datetime, until: datetime) -> int:
     """Count what the actor registered between two instants, both included."""
-    return count_contributions(session, _select_registered_between(actor, since, until))
+    return count_rows(session, _select_registered_between(actor, since, until))
 
 
 def _select_registered_between(actor: Actor, since: datetime, until: datetime) -> Select[Contribution]:

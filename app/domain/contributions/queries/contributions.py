@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
 
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
@@ -340,12 +340,6 @@ def list_contributions(
         IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
     )
     return session.execute(rows.limit(limit).offset(offset)).all()
-
-
-def count_contributions(session: ReadSession, statement: Select[Contribution]) -> int:
-    """Count the contributions of one of these statements."""
-    count = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    return session.scalar(count) or 0
 
 
 def find_contribution_of_document(session: ReadSession, actor: Actor, document_id: UUID) -> Contribution | None:

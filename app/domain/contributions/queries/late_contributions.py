@@ -62,12 +62,12 @@ IS_ACCEPTED_LATE = and_(Contribution.status != ContributionStatus.HELD, Contribu
 IS_ON_A_LATE_LIST = or_(IS_AWAITING_CHAIR, IS_HELD_FOR_LATER, IS_ACCEPTED_LATE)
 
 
-def late_contributions(
+def select_late_contributions(
     actor: Actor, condition: ColumnElement[bool], filters: LateListFilter, language: str
 ) -> Select[Contribution]:
     """Select late contributions that meet the condition and fit every filter, in bodies of which the actor is chair or
     secretary, in the order that was asked for; the latest first otherwise. A `-` before the order reverses it."""
-    late = _late_contributions(actor).where(condition)
+    late = _select_all_late_contributions(actor).where(condition)
     if filters.words:
         late = late.where(Contribution.title.icontains(filters.words, autoescape=True))
     if filters.source:
@@ -88,12 +88,14 @@ def late_contributions(
 def list_late_sources_and_meetings(session: ReadSession, actor: Actor) -> tuple[set[str], set[UUID]]:
     """List the entities and the meetings of the late contributions on the lists of the actor."""
     columns = Contribution.entity, Contribution.meeting_id
-    rows = session.execute(_late_contributions(actor).where(IS_ON_A_LATE_LIST).with_only_columns(*columns).distinct())
+    rows = session.execute(
+        _select_all_late_contributions(actor).where(IS_ON_A_LATE_LIST).with_only_columns(*columns).distinct()
+    )
     pairs = rows.all()
     return {entity for entity, _meeting in pairs}, {meeting for _entity, meeting in pairs}
 
 
-def _late_contributions(actor: Actor) -> Select[Contribution]:
+def _select_all_late_contributions(actor: Actor) -> Select[Contribution]:
     in_bodies = Contribution.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY))
     return list_visible_contributions(actor).where(Contribution.status.not_in(OPEN_STATUSES), in_bodies)
 

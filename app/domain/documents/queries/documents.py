@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, exists, func, or_, select
 
-from app.core.db import LocalizedText, ReadSession
+from app.core.db import LocalizedText, ReadSession, count_rows
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -135,7 +135,7 @@ def list_public_documents(session: ReadSession, *, limit: int, offset: int = 0) 
 
 def count_public_documents(session: ReadSession) -> int:
     """Count the public documents."""
-    return session.scalar(select_public_documents().with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    return count_rows(session, select_public_documents())
 
 
 def _select_list_columns(among: Select[Document]) -> Select[*tuple[Any, ...]]:

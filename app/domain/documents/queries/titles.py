@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select
 
-from app.core.db import LocalizedText, ReadSession, lacks_a_language
+from app.core.db import LocalizedText, ReadSession, count_rows, lacks_a_language
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.documents.models import Document, LanguageVersion
@@ -30,8 +30,7 @@ def select_documents_without_titles(actor: Actor) -> Select[Document]:
 
 def count_documents_without_titles(session: ReadSession, actor: Actor) -> int:
     """Count the documents that `select_documents_without_titles` selects."""
-    statement = select_documents_without_titles(actor).with_only_columns(func.count())
-    return session.scalars(statement).one()
+    return count_rows(session, select_documents_without_titles(actor))
 
 
 def list_documents_without_titles(

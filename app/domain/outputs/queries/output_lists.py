@@ -72,9 +72,3 @@ def list_outputs(
     )
     selected = statement.with_only_columns(*OUTPUT_LIST_COLUMNS, languages, translated)
     return session.execute(selected.limit(limit).offset(offset)).all()
-
-
-def count_outputs(session: ReadSession, statement: Select[Output]) -> int:
-    """Count the outputs of a statement."""
-    count = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    return session.scalar(count) or 0

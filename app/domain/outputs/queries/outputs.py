@@ -1,6 +1,6 @@
 """Queries on outputs. Drafts are visible to the chair and the secretariat, adopted texts to everyone with a seat."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, or_, select
@@ -15,6 +15,7 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.identity.models.tables import Person
+from app.domain.identity.queries import index_person_names
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_first_day_reached
 from app.domain.outputs.models import (
@@ -122,13 +123,11 @@ def list_approvals(session: ReadSession, output: Output) -> Sequence[Row[Approva
     ).all()
 
 
-def names_of_people_involved(session: ReadSession, output: Output) -> dict[UUID, str]:
-    """Map people to their names: those who drafted the output, recorded its adoption, scheduled or called back its
+def index_names_of_people_involved(session: ReadSession, output: Output) -> Mapping[UUID, str]:
+    """Return the names, by id, of those who drafted the output, recorded its adoption, scheduled or called back its
     release."""
     called_back = [plan.called_back_by for plan in list_release_plans(session, output)]
-    people = (output.drafted_by, output.adopted_by, output.let_out_by, *called_back)
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_([each for each in people if each])))
-    return {row.id: row.name for row in rows}
+    return index_person_names(session, (output.drafted_by, output.adopted_by, output.let_out_by, *called_back))
 
 
 def list_release_plans(session: ReadSession, output: Output) -> Sequence[ReleasePlan]:

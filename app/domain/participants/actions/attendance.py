@@ -39,7 +39,7 @@ def note_attendance(
         if attended is None and participant.id in listed:
             attended = False
         if attended != participant.attended:
-            _note(actor, participant, attended)
+            _set_attendance(actor, participant, attended=attended)
             changed += 1
     if changed:
         note_first_act(meeting)
@@ -58,7 +58,7 @@ def check_in(session: WriteSession, actor: Actor, meeting: Meeting, participant:
         raise Stale()
     if participant.attended:
         return False
-    _note(actor, participant, True)
+    _set_attendance(actor, participant, attended=True)
     note_first_act(meeting)
     event = events.ParticipantCheckedIn(meeting.id, participant.id)
     journal.record_event(session, actor, event, body=meeting.body_id)
@@ -72,11 +72,11 @@ def undo_check_in(session: WriteSession, actor: Actor, meeting: Meeting, partici
     session.refresh(participant)
     if not participant.attended:
         return
-    _note(actor, participant, None)
+    _set_attendance(actor, participant, attended=None)
     event = events.CheckInUndone(meeting.id, participant.id)
     journal.record_event(session, actor, event, body=meeting.body_id)
 
 
-def _note(actor: Actor, participant: Participant, attended: bool | None) -> None:
+def _set_attendance(actor: Actor, participant: Participant, *, attended: bool | None) -> None:
     participant.attended = attended
     participant.attendance_noted_by, participant.attendance_noted_at = actor.person, clock.now()

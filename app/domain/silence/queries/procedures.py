@@ -90,12 +90,6 @@ def select_opening_requests() -> Select[int, datetime, UUID, str]:
     )
 
 
-def count_procedures(session: ReadSession, statement: Select[SilenceProcedure]) -> int:
-    """Count the procedures of a statement."""
-    count = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    return session.scalar(count) or 0
-
-
 def find_latest_procedure(session: ReadSession, output: Output) -> SilenceProcedure | None:
     """Find the open procedure on an output, else the latest one."""
     procedures = select(SilenceProcedure).where(SilenceProcedure.output_id == output.id)

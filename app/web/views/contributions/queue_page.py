@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core import clock
+from app.core.db import count_rows
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import Office
 from app.domain.bodies.queries.roster import list_secretaries
 from app.domain.contributions.inputs import RegistrationQueueFilter
 from app.domain.contributions.queries.bulk_registration import select_without_findings
-from app.domain.contributions.queries.contributions import count_contributions
 from app.domain.contributions.queries.registration_filters import list_queue_sources, select_registration_queue
 from app.http.labels import EDITION_KIND_LABELS
 from app.http.page_context import ReadContext
@@ -85,14 +85,14 @@ def build_queue_page(
     """Build one page of the queue of a secretary; six statements, however long it is."""
     session, actor, language = context.session, context.actor, context.language
     queue = select_registration_queue(actor, filters, language)
-    page = ListPage(number, PAGE_SIZE, count_contributions(session, queue))
+    page = ListPage(number, PAGE_SIZE, count_rows(session, queue))
     return QueuePage(
         FilteredList(QUEUE_PATH, filters, "received", QUEUE_ANCHOR),
         list_queue_lines(context, queue, meetings_by_id, limit=page.size, offset=page.offset),
         page,
         QueueChoices(list_entity_names(list_queue_sources(session, actor), language)),
         _list_assignees(context),
-        count_contributions(session, select_without_findings(actor, filters, language)),
+        count_rows(session, select_without_findings(actor, filters, language)),
     )
 
 
@@ -113,7 +113,7 @@ def build_desk_queue(context: ReadContext, meetings_by_id: MeetingsById, limit: 
     if not lines:
         return None
     without_findings = select_without_findings(actor, whole, context.language)
-    return DeskQueue(lines, count_contributions(context.session, without_findings))
+    return DeskQueue(lines, count_rows(context.session, without_findings))
 
 
 def _list_assignees(context: ReadContext) -> list[tuple[UUID, str]]:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
+from app.domain.identity.queries import index_person_names
 from app.domain.meetings.models import Meeting
-from app.domain.participants import queries
 from app.domain.participants.models import Participant, ParticipationMode
 from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
 from app.web.views.documents.timeline import get_day_in_meeting_zone, get_meeting_today
@@ -58,7 +58,7 @@ def build_check_in_lines(
     session: ReadSession, meeting: Meeting, participants: Sequence[Participant]
 ) -> list[CheckInLine]:
     """Build the lines of these participants."""
-    names = queries.index_names_of_noters(session, participants)
+    names = index_person_names(session, (each.attendance_noted_by for each in participants))
     return [_build_line(each, meeting, names) for each in participants]
 
 

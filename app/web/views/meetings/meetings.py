@@ -95,7 +95,7 @@ def build_meeting_frame(
             actor, OutputRuleSubject(meeting.body_id, meeting_life=meeting.life)
         ),
         may_see_statistics=statistics.SEE.allows(actor, meeting),
-        may_brief=briefings.KEEP.allows(actor, EntityInBody(meeting.body_id, actor.entity)),
+        may_brief=briefings.KEEP_BRIEFING.allows(actor, EntityInBody(meeting.body_id, actor.entity)),
     )
 
 

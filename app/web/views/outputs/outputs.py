@@ -175,7 +175,10 @@ class ReleasePlanLine:
 
 def list_release_plans(session: ReadSession, output: Output, formats: Localizer) -> list[ReleasePlanLine]:
     """Return every plan of the release, the latest first."""
-    zone, names = session.get_one(Meeting, output.meeting_id).zone, outputs.names_of_people_involved(session, output)
+    zone, names = (
+        session.get_one(Meeting, output.meeting_id).zone,
+        outputs.index_names_of_people_involved(session, output),
+    )
     lines = []
     for each in reversed(outputs.list_release_plans(session, output)):
         called_back = None
@@ -197,7 +200,7 @@ def list_release_plans(session: ReadSession, output: Output, formats: Localizer)
 def list_output_steps(session: ReadSession, output: Output, formats: Localizer) -> list[OutputStep]:
     """Return the steps of an output as (state, title, note); every approval that was given is a step of its own."""
     zone = session.get_one(Meeting, output.meeting_id).zone
-    names = outputs.names_of_people_involved(session, output)
+    names = outputs.index_names_of_people_involved(session, output)
 
     def noted(moment: datetime | None, person: UUID | None) -> LazyText | None:
         if moment is None or person is None:

@@ -13,7 +13,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event, JournalLine
 from app.core.permissions import Actor
-from app.domain.audit_trail.queries.authors import find_author_names
+from app.domain.audit_trail.queries.authors import index_author_names
 from app.domain.audit_trail.queries.corrections import find_corrections
 from app.domain.audit_trail.queries.lines import LineRun
 from app.domain.audit_trail.queries.objects import LineObject, ObjectKey, find_objects, list_objects_of_line
@@ -79,7 +79,7 @@ def build_record_runs(
     """Build these runs of lines, which the actor may see. The number of statements does not grow with theirs."""
     lines = [run.last for run in runs]
     found = find_objects(session, actor, lines)
-    authors, corrections = find_author_names(session, actor, lines), find_corrections(session, actor, lines)
+    authors, corrections = index_author_names(session, actor, lines), find_corrections(session, actor, lines)
     return [
         RecordLine(
             seq=run.last.seq,

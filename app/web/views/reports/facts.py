@@ -80,7 +80,7 @@ def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collect
     facts.positions = dict(decisions.list_positions_by_decision(session, meeting_decisions))
     for point, decision, _ in queries.list_action_points(session, meeting):
         facts.action_points.setdefault(decision.id, []).append(point)
-    facts.names_of_owners = queries.find_names_of_owners(session, chain.from_iterable(facts.action_points.values()))
+    facts.names_of_owners = queries.index_owner_names(session, chain.from_iterable(facts.action_points.values()))
     return facts
 
 
