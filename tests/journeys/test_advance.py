@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.files import make_docx
@@ -15,7 +14,6 @@ MARK, FRENCH = "Advance, unedited version", "Principes relatifs aux serveurs rac
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_text_that_cannot_wait_is_marked_and_then_completed(place: Place, tmp_path: Path) -> None:
     translation = tmp_path / "principes.docx"
     translation.write_bytes(make_docx("Un texte en français."))

@@ -228,7 +228,6 @@ def read_differences(page: Page) -> list[tuple[str, str]]:
 
 
 @needs_chromium
-@pytest.mark.thorough
 @pytest.mark.parametrize("per_item", [2, 4])
 def test_an_agenda_of_30_items_and_many_documents_is_built_in_every_way(place: Place, per_item: int) -> None:
     """Ten items in each way, five of them with so many documents at once."""
@@ -373,7 +372,6 @@ def test_two_chairs_edit_at_once_and_nothing_is_lost(place: Place, scripts: bool
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_finger_drags_a_document_onto_an_item(place: Place) -> None:
     meeting = place.world.meeting()
     place.world.item(meeting, "Opening")

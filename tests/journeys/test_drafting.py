@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.files import make_docx
@@ -52,7 +51,6 @@ def phone(browser: Browser, place: Place, who: str) -> Visit:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_draft_is_circulated_commented_answered_and_circulated_again(place: Place, tmp_path: Path) -> None:
     meeting = place.world.meeting(opens_in=5)
     with chromium() as browser:

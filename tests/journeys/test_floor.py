@@ -71,7 +71,6 @@ def a_room(place: Place, *, scripts: bool) -> Iterator[Room]:
 
 
 @needs_chromium
-@pytest.mark.thorough
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
     with a_room(place, scripts=scripts) as room:
@@ -156,7 +155,6 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_the_chair_works_with_single_keys_and_notes_are_saved_as_they_are_typed(place: Place) -> None:
     with a_room(place, scripts=True) as room:
         chair = room.chair.page
@@ -195,7 +193,6 @@ def test_the_chair_works_with_single_keys_and_notes_are_saved_as_they_are_typed(
 
 
 @needs_chromium
-@pytest.mark.thorough
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
 def test_the_room_display_fits_its_screen(place: Place, size: tuple[int, int]) -> None:
     with a_room(place, scripts=True) as room:

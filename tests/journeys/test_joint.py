@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from time import monotonic
 
-import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
 from app.domain.contributions.actions import drafting as contributions
@@ -31,7 +30,6 @@ def submitted_and_registered(amina: Visit, ines: Visit, key: str) -> None:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: Path) -> None:
     text, again, french = (tmp_path / f"{name}.docx" for name in ("text", "again", "french"))
     text.write_bytes(with_tracked_change("ins"))
@@ -190,7 +188,6 @@ def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_the_author_sees_when_a_draft_is_not_saved_and_why(place: Place) -> None:
     draft = place.world.draft(place.world.meeting(number=22))
     said = "[data-saved]"
@@ -211,7 +208,6 @@ def test_the_author_sees_when_a_draft_is_not_saved_and_why(place: Place) -> None
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_save_whose_answer_is_lost_is_not_taken_for_one_of_another_author(place: Place) -> None:
     draft = place.world.draft(place.world.meeting(number=22))
     lose = [True]
@@ -237,7 +233,6 @@ def test_a_save_whose_answer_is_lost_is_not_taken_for_one_of_another_author(plac
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_what_is_typed_while_a_slow_line_saves_is_saved_too(place: Place) -> None:
     draft = place.world.draft(place.world.meeting(number=22))
     waits: list[Route] = []

@@ -4,7 +4,6 @@ in Arabic, on a phone, without scripts."""
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from app.core.storage import open_store
@@ -19,7 +18,6 @@ ARABIC = "نص موجه للجمهور"
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_reader_without_an_account_reads_what_is_public_and_nothing_else(place: Place, settings: Settings) -> None:
     meeting = place.world.meeting(opens_in=-1)
     secret = place.world.adopted(meeting, title=SECRET)

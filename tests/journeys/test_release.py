@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from app.core.db import transaction
@@ -42,7 +41,6 @@ def text_of_first_page(page: Page, url: str, language: str) -> str:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_six_languages_are_released_at_the_scheduled_instant(place: Place) -> None:
     output = in_six_languages(place.world)
     with chromium() as browser:

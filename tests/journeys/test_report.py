@@ -87,7 +87,6 @@ def played(room: Room) -> None:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_the_report_contains_what_the_session_did(place: Place, meeting: Meeting) -> None:
     with chromium() as browser:
         room = Room(browser, place, meeting, scripts=True)

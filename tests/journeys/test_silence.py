@@ -4,7 +4,6 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
@@ -70,7 +69,6 @@ def released(place: Place, browser: Browser, output: Output) -> Visit:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_text_is_adopted_by_silence_at_its_deadline(place: Place) -> None:
     at_once(place.world)
     output = place.world.output(place.world.meeting(opens_in=-1), title=TITLE)
@@ -147,7 +145,6 @@ def _wait_until(visit: Visit, moment: datetime) -> None:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_text_adopted_in_the_meeting_is_released_with_two_reservations(place: Place) -> None:
     output = place.world.output(place.world.meeting(opens_in=-1), title=TITLE)
     arabic, english = "نتحفظ على الفقرة 3.", "Brazil reserves its position on paragraph 7."

@@ -2,7 +2,6 @@
 
 from typing import TypedDict
 
-import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.chromium import chromium, needs_chromium
@@ -44,7 +43,6 @@ def open_on_a_slow_line(page: Page, address: str) -> FirstVisit:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_the_desk_waits_for_few_bytes(place: Place) -> None:
     place.world.draft(place.world.meeting())
     with chromium() as browser:

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pikepdf
-import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
@@ -49,7 +48,6 @@ class Line:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_large_file_arrives_after_five_interruptions(place: Place, tmp_path: Path) -> None:
     path = a_large_pdf(tmp_path / "large.pdf", 12)
     meeting = place.world.meeting(number=22)
@@ -76,7 +74,6 @@ def test_a_large_file_arrives_after_five_interruptions(place: Place, tmp_path: P
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_an_upload_continues_after_a_reload_and_on_the_machine_of_a_colleague(place: Place, tmp_path: Path) -> None:
     path = a_large_pdf(tmp_path / "large.pdf", 6)
     place.world.seat("wambui", "delegate")
@@ -111,7 +108,6 @@ def test_an_upload_continues_after_a_reload_and_on_the_machine_of_a_colleague(pl
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_file_is_removed_at_once_while_another_one_is_on_its_way(place: Place, tmp_path: Path) -> None:
     path = a_large_pdf(tmp_path / "large.pdf", 6)
     draft = place.world.draft(place.world.meeting(number=22))

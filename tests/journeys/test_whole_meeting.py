@@ -156,7 +156,6 @@ def report(chair: Visit, meeting: Meeting) -> int:
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_a_meeting_of_40_items_and_300_documents_is_planned_run_and_reported(place: Place, meeting: Meeting) -> None:
     here = f"/meetings/{meeting.id}"
     with chromium() as browser:

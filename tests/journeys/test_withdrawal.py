@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
@@ -14,7 +13,6 @@ REASON = "The annex is not the one that was adopted."
 
 
 @needs_chromium
-@pytest.mark.thorough
 def test_two_people_withdraw_a_text_and_a_member_sees_the_tombstone(place: Place) -> None:
     output = place.world.adopted(place.world.meeting(opens_in=-1), title=TITLE)
     with chromium() as browser:
