@@ -18,6 +18,7 @@ from app.core.db import create_database_engine, read_session_factory, transactio
 from app.core.signing import Signer, SigningPurpose
 from app.domain.releases.models import MembersManifest
 from app.domain.releases.queries import releases, stored_manifests
+from app.domain.releases.queries.catalogue_entries import Manifest
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.releases.queries.manifests import (
     NO_PREVIOUS_DIGEST,
@@ -25,7 +26,6 @@ from app.domain.releases.queries.manifests import (
     digest_of_manifest,
     read_slug,
 )
-from app.domain.releases.queries.releases import Manifest
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from bench.filling import record_rows, wait_until_arrived

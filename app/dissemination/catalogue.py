@@ -18,9 +18,9 @@ from app.dissemination.facets import FacetIndex, FacetValue, iter_set_bits
 from app.dissemination.filters import NO_FILTER, FilterChoice
 from app.dissemination.tombstones import WithdrawnOutputRequested
 from app.domain.releases.models import Audience
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, CatalogueFile, WithdrawnEntry, list_all_files
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from app.domain.releases.queries.manifests import VerifiedManifest
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, WithdrawnEntry, list_all_files
 
 T = TypeVar("T")
 EntryT = TypeVar("EntryT", CatalogueEntry, WithdrawnEntry)

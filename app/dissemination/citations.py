@@ -18,7 +18,7 @@ from app.dissemination.outputs import OutputSlug, format_notices
 from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import output_path
-from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, WithdrawnEntry
 from app.http.downloads import SANDBOX_POLICY, content_disposition
 
 router = APIRouter()

@@ -11,7 +11,7 @@ from app.dissemination.catalogue import Catalogue, get_text
 from app.dissemination.outputs import OutputSlug
 from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import ReadPathState, get_catalogue, get_read_path_state
-from app.domain.releases.queries.releases import CatalogueFile
+from app.domain.releases.queries.catalogue_entries import CatalogueFile
 from app.http.downloads import download_response
 
 router = APIRouter()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from app.dissemination.filters import FilterChoice
-from app.domain.releases.queries.releases import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 
 FacetValue = int | str
 

@@ -34,7 +34,7 @@ from app.dissemination.search.routes import find_latest_outputs, read_typed_text
 from app.dissemination.state import ReadPathState, get_catalogue, get_read_path_state
 from app.dissemination.tombstones import filter_withdrawn, output_path
 from app.domain.releases.models import Audience
-from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, WithdrawnEntry
 from app.http.labels import KIND_LABELS
 from app.http.localization import Localizer
 from app.http.titles import localize_title

@@ -7,7 +7,7 @@ import structlog
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
 from app.core.storage import CorruptFile, Store
-from app.domain.releases.queries.releases import CatalogueFile
+from app.domain.releases.queries.catalogue_entries import CatalogueFile
 
 log = structlog.get_logger()
 

@@ -25,7 +25,7 @@ from app.dissemination.tombstones import (
     describe_withdrawn_output,
     filter_withdrawn,
 )
-from app.domain.releases.queries.releases import (
+from app.domain.releases.queries.catalogue_entries import (
     CatalogueEntry,
     CatalogueFile,
     CatalogueStateStatement,

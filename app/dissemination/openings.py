@@ -5,7 +5,7 @@ from typing import Final
 from unicodedata import east_asian_width
 
 from app.dissemination.search.indexer import Indexer
-from app.domain.releases.queries.releases import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 
 MIN_COLUMNS: Final = 60
 """Columns of a paragraph that is more than a heading; a Chinese character takes two."""

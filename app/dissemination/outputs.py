@@ -22,8 +22,13 @@ from app.dissemination.search.indexer import Indexer
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import build_tombstone, filter_withdrawn, format_capacities
 from app.domain import member_states
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement, WithdrawnEntry, list_all_files
-from app.domain.releases.queries.releases import CatalogueFile as File
+from app.domain.releases.queries.catalogue_entries import (
+    CatalogueEntry,
+    CatalogueStateStatement,
+    WithdrawnEntry,
+    list_all_files,
+)
+from app.domain.releases.queries.catalogue_entries import CatalogueFile as File
 from app.http.labels import (
     ADOPTION_METHOD_LABELS,
     ADVANCE_VERSION_LABEL,

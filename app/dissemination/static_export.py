@@ -29,8 +29,8 @@ from app.dissemination.outputs import AttachedStatement, advance_version_label, 
 from app.dissemination.tombstones import build_tombstone
 from app.dissemination.withdrawn import describe_withdrawn_outputs
 from app.domain import member_states
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement, list_all_files
-from app.domain.releases.queries.releases import CatalogueFile as File
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, CatalogueStateStatement, list_all_files
+from app.domain.releases.queries.catalogue_entries import CatalogueFile as File
 from app.http.labels import ADOPTION_METHOD_LABELS, KIND_LABELS, STATEMENT_KIND_LABELS
 from app.http.static_files import SHARED_SHEETS, STATIC_FOLDER
 from app.http.templates import LanguageLink, PageTemplates

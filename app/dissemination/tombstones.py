@@ -16,7 +16,7 @@ from app.core.errors import Gone
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.dissemination.filters import FilterChoice
-from app.domain.releases.queries.releases import CatalogueFile, WithdrawnEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueFile, WithdrawnEntry
 from app.http.labels import KIND_LABELS, ROLE_LABELS
 from app.http.localization import Localizer
 

@@ -19,7 +19,7 @@ from app.dissemination.outputs import OutputSlug, output_or_file_path
 from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import build_tombstone, output_path
-from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry, list_all_files
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, WithdrawnEntry, list_all_files
 from app.http.csrf import require_single_fields
 from app.http.downloads import attachment_response
 from app.http.titles import localize_title

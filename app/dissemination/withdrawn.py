@@ -17,7 +17,7 @@ from app.dissemination.tombstones import (
     describe_withdrawn_output,
     filter_withdrawn,
 )
-from app.domain.releases.queries.releases import WithdrawnEntry
+from app.domain.releases.queries.catalogue_entries import WithdrawnEntry
 
 router = APIRouter(dependencies=[Depends(ReaderCatalogueGuard())])
 

@@ -25,7 +25,7 @@ from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import stored_manifests
-from app.domain.releases.queries.releases import Manifest
+from app.domain.releases.queries.catalogue_entries import Manifest
 from app.package import tables
 from app.package.bagit import BagWriter
 

@@ -21,7 +21,7 @@ from app.domain.outputs.queries import translations
 from app.domain.outputs.queries.outputs import compute_text_digest
 from app.domain.outputs.rules.texts import is_releasable_translation
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
-from app.domain.releases.queries import releases
+from app.domain.releases.queries.catalogue_entries import list_all_files, parse_tombstone_file
 from app.record_verification.facts import select_fact
 from app.record_verification.files import list_released_files
 
@@ -74,7 +74,7 @@ def find_withdrawal_faults(session: ReadSession, release_store: Store) -> Iterat
             outputs[output_id].withdrawn_at,
         ) or _hides_sole_decision(tombstone, withdrawal, sole_decisions):
             yield f"{tombstone.symbol} was not withdrawn as its tombstone says"
-        files = releases.list_all_files(map(releases.parse_tombstone_file, tombstone.files))
+        files = list_all_files(map(parse_tombstone_file, tombstone.files))
         for sha256 in sorted({file.sha256 for file in files} - still_released):
             if release_store.exists(sha256):
                 yield f"file {sha256} of {tombstone.symbol}, which was withdrawn, still lies in the store of releases"

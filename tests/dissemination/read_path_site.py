@@ -45,8 +45,8 @@ from app.domain.releases.models import (
     ReleasedWithdrawal,
 )
 from app.domain.releases.queries import manifests, releases, signed_texts, stored_manifests
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
-from app.domain.releases.queries.releases import CatalogueEntry
 from app.http.oidc.provider import IdentityProvider
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.settings import Settings

@@ -14,7 +14,7 @@ from app.core.i18n import LANGUAGES
 from app.dissemination.facet_links import MAX_FACET_VALUES, list_facets
 from app.dissemination.facets import FACET_VALUES
 from app.dissemination.filters import FACETS, FilterChoice
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, CatalogueTopic
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, CatalogueFile, CatalogueTopic
 from tests.dissemination.read_path_site import ReaderSite, build_catalogue
 from tests.dissemination.test_json_api import KEY, list_entries
 from tests.dissemination.test_outputs import list_numbers

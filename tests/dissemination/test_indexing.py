@@ -16,7 +16,7 @@ from app.dissemination.search import indexer
 from app.dissemination.search.engine import SearchEngine
 from app.dissemination.search.fts_index import SearchIndex
 from app.domain.releases.queries import releases
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, CatalogueFile
 from tests.dissemination.read_path_site import ReaderSite, build_catalogue
 from tests.dissemination.test_catalogue import eventually, listening_site
 from tests.dissemination.test_outputs import list_numbers

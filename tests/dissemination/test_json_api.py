@@ -17,7 +17,7 @@ from app.core import clock
 from app.dissemination import json_api
 from app.dissemination.feeds import ATOM_NAMESPACE, FEED_KEY_LIFETIME, create_feed_key
 from app.dissemination.file_integrity import FileIntegrity
-from app.domain.releases.queries.releases import CatalogueFile
+from app.domain.releases.queries.catalogue_entries import CatalogueFile
 from tests.dissemination.read_path_site import NOON, ReaderSite, text_of
 
 KEY = re.compile(r"/feeds/([\w-]+)/en\.atom")

@@ -34,8 +34,8 @@ from app.domain.releases.actions.manifest_signing import ManifestTampered
 from app.domain.releases.actions.release import InfectedFileError
 from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, Manifest
 from app.domain.releases.queries.chain_verification import verify_catalogue
-from app.domain.releases.queries.releases import CatalogueEntry, Manifest
 from app.record_verification import verify_record
 from tests.approval_tokens import prove
 from tests.conftest import Database

@@ -29,6 +29,7 @@ from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.actions.release import InfectedFileError
 from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.queries import procedures
 from app.record_verification.releases import find_released_text_mismatches, find_withdrawal_faults
@@ -71,7 +72,7 @@ def compute_digest(world: World, output: Output) -> str:
         return outputs.compute_text_digest(session, session.get_one(Output, output.id))
 
 
-def find_entry(world: World, output: Output) -> released.CatalogueEntry:
+def find_entry(world: World, output: Output) -> CatalogueEntry:
     with transaction(world.read) as session:
         return released.list_entries(session, output.id)[0]
 

@@ -23,6 +23,7 @@ from app.domain.releases.actions import withdrawal
 from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries import stored_manifests
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, WithdrawnEntry
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.silence.actions import procedure as silence
 from app.record_verification.releases import find_released_text_mismatches, find_withdrawal_faults
@@ -53,7 +54,7 @@ def run_release(world: World, release_store: Store, output: Output) -> bool:
         return releases.release_output(session, world.store, release_store, output.id)
 
 
-def prove_released(session: ReadSession) -> tuple[list[released.CatalogueEntry], list[released.WithdrawnEntry]]:
+def prove_released(session: ReadSession) -> tuple[list[CatalogueEntry], list[WithdrawnEntry]]:
     """Return every released and every withdrawn output, as valid manifests prove them."""
     report = verify_catalogue(
         released.list_entries(session),

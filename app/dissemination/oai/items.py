@@ -11,7 +11,7 @@ from app.dissemination.catalogue import Catalogue
 from app.dissemination.filters import NO_FILTER
 from app.dissemination.oai.requests import ListRequest
 from app.dissemination.tombstones import matches_choice
-from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, WithdrawnEntry
 
 ITEMS_PER_PART: Final = 100
 """Items per response."""

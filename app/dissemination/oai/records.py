@@ -16,7 +16,7 @@ from app.dissemination.oai.items import OaiItem, item_datestamp
 from app.dissemination.oai.requests import METADATA_PREFIX, format_datestamp
 from app.dissemination.outputs import format_advance_notice, list_file_paths, output_or_file_path
 from app.domain import member_states
-from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry, list_all_files
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, WithdrawnEntry, list_all_files
 from app.http.labels import KIND_LABELS, STATEMENT_KIND_LABELS
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"

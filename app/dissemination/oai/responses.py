@@ -36,7 +36,7 @@ from app.dissemination.oai.requests import (
     parse_list_request,
     require_known_metadata_format,
 )
-from app.domain.releases.queries.releases import WithdrawnEntry
+from app.domain.releases.queries.catalogue_entries import WithdrawnEntry
 
 REPOSITORY_NAME: Final = _("CWG-Internet, released outputs")
 EMPTY_REPOSITORY_DATESTAMP: Final = 1_767_225_600

@@ -16,7 +16,7 @@ from app.dissemination.filters import NO_FILTER, FilterChoice
 from app.dissemination.search import index_terms
 from app.dissemination.search.fts_index import ROWS_PER_OUTPUT, SearchIndex
 from app.dissemination.search.fts_query import FtsQueryBuilder
-from app.domain.releases.queries.releases import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 
 MAX_HITS = 200
 """Results counted, the latest ones; beyond that only "more" is reported."""

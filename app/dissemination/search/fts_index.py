@@ -15,7 +15,7 @@ from typing import NamedTuple
 from app.core.i18n import LANGUAGES
 from app.core.search.token_cache import TokenKeyMap, convert_text_to_search_keys
 from app.dissemination.search import index_terms
-from app.domain.releases.queries.releases import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 
 ROWS_PER_OUTPUT = 8
 """Row numbers per output: one for each of the six languages, and two spare."""

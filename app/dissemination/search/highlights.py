@@ -8,7 +8,7 @@ from app.core.search.highlighting import PassagePieces, find_passages
 from app.core.search.query_parser import ParsedQuery
 from app.core.search.tokenizer import WordFormMatcher
 from app.dissemination.search.fts_index import LINE_SEPARATOR, PARAGRAPH_SEPARATOR, ROWS_PER_OUTPUT, SearchIndex
-from app.domain.releases.queries.releases import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 
 MAX_QUOTES = 2
 

@@ -5,7 +5,7 @@ import unicodedata
 
 from app.dissemination.facets import FACET_VALUES
 from app.dissemination.filters import FilterChoice
-from app.domain.releases.queries.releases import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 
 SYMBOL_PIECE = re.compile(r"[^\W_]+")
 MAX_SYMBOL_PIECES = 12  # pieces of a symbol

@@ -24,7 +24,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.signing import PublicKey
 from app.dissemination.search.fts_index import SearchIndex
 from app.domain.releases.queries import releases
-from app.domain.releases.queries.releases import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 from app.domain.releases.queries.signed_texts import is_file_text_signed
 
 FOLDER_PREFIX = "cwg-read-"

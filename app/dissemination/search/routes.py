@@ -26,7 +26,7 @@ from app.dissemination.search.engine import SearchEngine, SearchHits
 from app.dissemination.search.highlights import SearchQuote, find_quotes
 from app.dissemination.state import CurrentCatalogue, ReadPath, ReadPathState, get_search_index
 from app.domain import member_states
-from app.domain.releases.queries.releases import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 from app.http.labels import KIND_LABELS
 from app.http.pagination import ListPage
 from app.http.titles import localize_title

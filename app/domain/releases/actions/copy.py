@@ -19,8 +19,8 @@ from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation
 from app.domain.outputs.rules.texts import OutputText, OutputTexts
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStateStatement
 from app.domain.releases.queries import manifests
+from app.domain.releases.queries.catalogue_entries import Manifest
 from app.domain.releases.queries.release_bundles import ReleaseBundle
-from app.domain.releases.queries.releases import Manifest
 from app.domain.silence.models import OutputStatement
 
 

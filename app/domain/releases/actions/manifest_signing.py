@@ -12,7 +12,8 @@ from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.signing import SigningPurpose
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import manifests, releases, stored_manifests
-from app.domain.releases.queries.releases import CatalogueEntry, EntriesByAudience, Manifest, WithdrawnEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, Manifest, WithdrawnEntry
+from app.domain.releases.queries.releases import EntriesByAudience
 
 
 class ManifestTampered(Exception):

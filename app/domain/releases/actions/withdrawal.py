@@ -24,7 +24,7 @@ from app.domain.releases.actions import manifest_signing
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedWithdrawal
 from app.domain.releases.queries import manifests, releases, stored_manifests
-from app.domain.releases.queries.releases import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, list_all_files, parse_tombstone_file
 
 
 class UndecidedWithdrawal(Exception):
@@ -162,7 +162,7 @@ def remove_files_of_withdrawn_output(session: WriteSession, release_store: Store
     tombstone = session.get(ReleasedWithdrawal, output_id)
     if tombstone is None:
         return 0
-    withdrawn = releases.list_all_files(map(releases.parse_tombstone_file, tombstone.files))
+    withdrawn = list_all_files(map(parse_tombstone_file, tombstone.files))
     unused = _unused_digests(session, {file.sha256 for file in withdrawn})
     for sha256 in sorted(unused):
         release_store.remove(sha256)

@@ -29,6 +29,7 @@ from typing import Any, Final, TypeVar
 
 from app.core.signing import PublicKey
 from app.domain.releases.models import Audience
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, Manifest, WithdrawnEntry
 from app.domain.releases.queries.manifests import (
     MANIFEST_FORMAT,
     NO_PREVIOUS_DIGEST,
@@ -36,7 +37,6 @@ from app.domain.releases.queries.manifests import (
     VerifiedManifest,
     compute_manifest_digest,
 )
-from app.domain.releases.queries.releases import CatalogueEntry, Manifest, WithdrawnEntry
 
 EntryT = TypeVar("EntryT", CatalogueEntry, WithdrawnEntry)
 

@@ -23,13 +23,13 @@ from app.core.db import ReadSession
 from app.core.signing import PublicKey
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import releases, row_versions, stored_manifests
+from app.domain.releases.queries.catalogue_entries import NO_KNOWN_ENTRIES, CatalogueEntry, WithdrawnEntry
 from app.domain.releases.queries.chain_verification import (
     CatalogueHead,
     VerifiedCatalogue,
     verify_catalogue,
     verify_catalogue_growth,
 )
-from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
 
 FULL_VERIFICATION_INTERVAL: Final = timedelta(hours=24)
 """The longest time between full verifications."""
@@ -60,7 +60,7 @@ def load_snapshot(
     `heads` were seen before and must still be there. Entries equal to those of `before` are that object, to save
     memory.
     """
-    known = {output.slug: output for output in before.outputs} if before else releases.NO_KNOWN_ENTRIES
+    known = {output.slug: output for output in before.outputs} if before else NO_KNOWN_ENTRIES
     outputs = releases.list_entries(session, known=known)
 
     def verify(audience: Audience, entries: Sequence[CatalogueEntry]) -> VerifiedCatalogue:

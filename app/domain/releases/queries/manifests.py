@@ -15,14 +15,14 @@ from enum import StrEnum
 from app.core.canonical_json import format_instant, to_canonical_json
 from app.core.signing import PublicKey, build_signature_envelope
 from app.domain.releases.models import Audience
-from app.domain.releases.queries.inclusion_proofs import decompress_inclusion_proof, is_valid_inclusion_proof
-from app.domain.releases.queries.releases import (
+from app.domain.releases.queries.catalogue_entries import (
     CatalogueEntry,
     CatalogueFile,
     CatalogueStateStatement,
     Manifest,
     WithdrawnEntry,
 )
+from app.domain.releases.queries.inclusion_proofs import decompress_inclusion_proof, is_valid_inclusion_proof
 
 MANIFEST_FORMAT = "cwg-release/1"
 NO_PREVIOUS_DIGEST = "0" * 64

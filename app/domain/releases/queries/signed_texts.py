@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from app.core.canonical_json import to_canonical_json
 from app.core.signing import PublicKey, Signer
-from app.domain.releases.queries.releases import SignedFileText
+from app.domain.releases.queries.catalogue_entries import SignedFileText
 
 FILE_TEXT_FORMAT = "cwg-text/1"
 

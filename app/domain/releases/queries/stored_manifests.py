@@ -14,8 +14,9 @@ from app.domain.releases.models import (
     ReleasedInclusionProof,
     SignedManifestRow,
 )
+from app.domain.releases.queries.catalogue_entries import Manifest
 from app.domain.releases.queries.inclusion_proofs import compress_inclusion_proof
-from app.domain.releases.queries.releases import MANIFEST_TABLES, ROWS_PER_BATCH, Manifest
+from app.domain.releases.queries.releases import MANIFEST_TABLES, ROWS_PER_BATCH
 
 
 def list_manifests(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Sequence[Manifest]:
