@@ -79,7 +79,7 @@ def test_a_session_is_overrun_by_what_exceeds_it_and_not_at_its_last_minute() ->
     found = find(items, full, over, empty)
 
     assert [(load.session, load.minutes_over) for load in found.overrun_sessions] == [(over, 15)]
-    assert found.overrun_sessions[0].item_ids == (items[1].id, items[2].id)
+    assert [item.item_id for item in found.overrun_sessions[0].items] == [items[1].id, items[2].id]
     assert [load.session for load in found.empty_sessions] == [empty]
 
 

@@ -11,6 +11,9 @@ from app.core.db import Entity
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 
+ITU_ENTITY = "ITU"
+"""Entity of the participants of the secretariat."""
+
 
 class ParticipantCapacity(StrEnum):
     """The capacity in which a person takes part, in the order of the list of participants."""

@@ -17,7 +17,6 @@ from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
 from app.web.views.agendas.differences import compare_releases
-from app.web.views.agendas.gauges import SessionGauge, build_session_gauges
 from app.web.views.agendas.time_plan import PlannedSession, build_time_plan, label_sessions
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -108,11 +107,7 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
 
 def _plan_items(
     agenda: items.AgendaView, meeting: Meeting, sessions: Sequence[MeetingSession], language: str
-) -> tuple[list[tuple[SessionGauge, PlannedSession]], list[items.AgendaItemLine]]:
+) -> tuple[list[PlannedSession], list[items.AgendaItemLine]]:
     """Return the items by session, and those planned for none; nothing where none is planned for any."""
-    minutes = [(line.id, line.parent, line.session, line.minutes) for line in agenda.items]
-    gauges = build_session_gauges(minutes, meeting, sessions, language)
     plan = build_time_plan(agenda, meeting, sessions, text_direction(language))
-    if not any(each.slots for each in plan.sessions):
-        return [], []
-    return list(zip(gauges, plan.sessions, strict=True)), plan.unplanned
+    return (plan.sessions, plan.unplanned) if any(each.slots for each in plan.sessions) else ([], [])

@@ -1,6 +1,6 @@
-"""Files with translated agenda titles that were handed in, read by the service for untrusted files."""
+"""Files with translated agenda titles that were handed in: read by the service for untrusted files, then parsed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -12,15 +12,24 @@ from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import to_display_name
 from app.core.inspection.display_names import display_extension
-from app.core.interchange.archive import ARCHIVE_EXTENSION
-from app.core.interchange.reading import UnpackedFile, XliffReading, open_archive, read_xliff_file
-from app.core.interchange.xliff import XLIFF_EXTENSIONS
+from app.core.interchange.reading import XliffItem, XliffReading, read_xliff_file
+from app.core.interchange.xliff import ITEM_UNIT_PREFIX, XLIFF_EXTENSIONS
+from app.domain.agendas.inputs import TranslatedItemTitle
 from app.domain.files import queries as file_queries
+from app.domain.meetings.models import Meeting
 from app.http.page_context import WriteContext
 from app.web.forms.file_fields import FILE_REQUIRED, count_refusal
+from app.web.forms.offered_files import unpack_offered_file, write_to_disk
+from app.web.forms.parsing import ParsedForm, parse_form
+from app.web.views.agendas.translated_titles import TitleLine
 
 MAX_FILES = 20
 """Files that are handed in at once, with those in ZIP files."""
+
+
+def build_titles_key(meeting: Meeting) -> str:
+    """Build the key by which a file says of which agenda its titles are."""
+    return f"agenda.{meeting.id.hex}"
 
 
 def read_title_files(context: WriteContext, key: str, files: Sequence[UploadFile]) -> list[XliffReading]:
@@ -42,31 +51,12 @@ def read_title_files(context: WriteContext, key: str, files: Sequence[UploadFile
 
 
 def _iter_files(context: WriteContext, stack: ExitStack, files: Sequence[UploadFile]) -> Iterator[tuple[str, BinaryIO]]:
-    """Yield name and content of each file, and of those in ZIP files."""
+    """Yield name and content of each file, and of those in ZIP files, each in a temporary file of its own."""
     for file in files:
-        name, content = file.filename or "", _write_to_disk(file.file)
-        if display_extension(name) != ARCHIVE_EXTENSION:
-            yield name, content
-            continue
-        with count_refusal(context):
-            members = stack.enter_context(open_archive(content, party=context.actor.entity))
-        for member in members:
-            yield member.name, _copy_member(stack, member)
-
-
-def _copy_member(stack: ExitStack, member: UnpackedFile) -> BinaryIO:
-    """Copy a file of an archive to a temporary file of its own."""
-    copy = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
-    member.content.seek(member.offset)
-    copy.write(member.content.read(member.size))
-    return _write_to_disk(copy)
-
-
-def _write_to_disk(file: BinaryIO) -> BinaryIO:
-    """Return a file that another process can read: what is in memory is written to disk first."""
-    file.fileno()
-    file.flush()
-    return file
+        for offered in unpack_offered_file(context, stack, file):
+            copy = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
+            copy.writelines(offered.iter_blocks())
+            yield offered.name, write_to_disk(copy)
 
 
 def _read_file(context: WriteContext, key: str, name: str, content: BinaryIO) -> XliffReading:
@@ -83,3 +73,28 @@ def _read_file(context: WriteContext, key: str, name: str, content: BinaryIO) ->
             )
         )
     return reading
+
+
+def parse_titles(readings: Iterable[XliffReading]) -> tuple[list[TranslatedItemTitle], list[TitleLine]]:
+    """Parse the titles that are translated, and list those that cannot be titles."""
+    titles, wrong = [], []
+    for reading in readings:
+        for item in reading.items:
+            entry = _parse_title(reading, item)
+            if entry.value:
+                titles.append(entry.value)
+            elif item.target.strip():
+                reason = next(iter(entry.errors.values()))
+                wrong.append(TitleLine("", reading.language or "", item.target, "", reason))
+    return titles, wrong
+
+
+def _parse_title(reading: XliffReading, item: XliffItem) -> ParsedForm[TranslatedItemTitle]:
+    typed = {
+        "item": item.name.removeprefix(ITEM_UNIT_PREFIX),
+        "language": reading.language or "",
+        "source_language": reading.source_language or "",
+        "source": item.source,
+        "title": item.target,
+    }
+    return parse_form(TranslatedItemTitle, typed)

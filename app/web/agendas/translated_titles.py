@@ -20,16 +20,14 @@ from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
 from app.http.exports.zip_export import ZipMember, zip_response
 from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, WriteContext
-from app.web.agendas.title_files import read_title_files
+from app.web.agendas.title_files import build_titles_key, parse_titles, read_title_files
 from app.web.forms.actions import SHOWN_REFUSALS
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.agendas.items import load_draft_agenda
 from app.web.views.agendas.translated_titles import (
     TitleLine,
     build_conflict_lines,
-    build_titles_key,
     group_missing_titles,
-    parse_titles,
 )
 from app.web.views.meetings.meetings import build_meeting_frame
 

@@ -95,7 +95,7 @@ def show_late_contributions(
     return context.render(
         "web/contributions/late.html",
         lists=lists,
-        list=FilteredList("/late", filters, "-received"),
+        listing=FilteredList("/late", filters, "-received"),
         sources=list_entity_names(sources, formats.language),
         meetings=[
             (meeting.id, format_meeting_name(meeting, body))

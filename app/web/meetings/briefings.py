@@ -20,8 +20,8 @@ from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
 from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField, parse_form
-from app.web.views.meetings.briefing_docx import describe_readers, load_printable_briefing
-from app.web.views.meetings.briefings import load_briefing
+from app.web.views.meetings.briefing_docx import load_printable_briefing
+from app.web.views.meetings.briefings import describe_readers, load_briefing
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.reports.print import render_report_docx
 

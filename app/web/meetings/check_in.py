@@ -102,16 +102,16 @@ def _render_page(
     """Render the page. A code that was refused is not typed again: the next scan would be added to it."""
     typed = str(entry.typed["entry"]) if entry else ""
     last = list_last_checked_in(registered)
-    shown = build_check_in_lines(context.session, meeting, [*came, *named, *last])
+    lines = build_check_in_lines(context.session, meeting, {*came, *named, *last})
     return context.render(
         "web/participants/check_in.html",
         status=get_form_http_status(entry),
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
         counts=count_presence(registered),
-        came=shown[: len(came)],
+        came=[lines[each.id] for each in came],
         is_repeated=is_repeated,
-        named=shown[len(came) : len(came) + len(named)],
-        last=shown[len(came) + len(named) :],
+        named=[lines[each.id] for each in named],
+        last=[lines[each.id] for each in last],
         entry="" if any(map(str.isdigit, typed)) else typed,
         errors=entry.errors if entry else {},
     )

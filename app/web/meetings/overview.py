@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import Conflict
 from app.domain.agendas.queries import agenda_releases
+from app.domain.agendas.rules.time_plan import compute_session_loads
 from app.domain.bodies.models import Body
 from app.domain.contributions.actions import late_submissions
 from app.domain.meetings import queries, rules
@@ -24,7 +25,7 @@ from app.http.exports.pdf_export import is_pdf_available
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
-from app.web.views.agendas.gauges import build_session_gauges, list_item_starts
+from app.web.views.agendas.gauges import build_session_gauges
 from app.web.views.circulations.circulations import list_circulated_drafts
 from app.web.views.contributions.status import find_deadline_change
 from app.web.views.dockets.meetings import BUTTONS, build_meeting_docket
@@ -57,8 +58,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         (item, localize_title(item.titles, formats.language))
         for item in agenda_releases.list_current_released_items(context.session, meeting_row)
     ]
-    minutes = agenda_releases.list_released_minutes(context.session, meeting_row)
-    starts = list_item_starts(minutes, sessions)
+    loads = compute_session_loads(agenda_releases.list_released_item_plans(context.session, meeting_row), sessions)
     return context.render(
         "web/meetings/show.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "overview", formats.language),
@@ -66,13 +66,15 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         readiness=load_readiness(context, meeting_row, sessions),
         items=items,
         begins={
-            item: formats.format_short_instant(instant, meeting_row.zone, weekday=True)
-            for item, instant in starts.items()
+            item.item_id: formats.format_short_instant(item.hour, meeting_row.zone, weekday=True)
+            for load in loads
+            for item in load.items
+            if item.hour
         },
         dates=build_meeting_date_list(meeting_row, formats),
         timeline=build_meeting_timeline(meeting_row, sessions, formats),
         due_on=get_deadline_day(meeting_row),
-        sessions=build_session_gauges(minutes, meeting_row, sessions, formats.language),
+        sessions=build_session_gauges(loads, meeting_row, formats.language),
         practical=localize_title(meeting_row.practical, formats.language),
         before=list_circulated_drafts(context.session, context.actor, formats, meeting_row),
         moves=rules.list_open_moves(context.actor, meeting_row),

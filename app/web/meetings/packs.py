@@ -54,6 +54,7 @@ def show_pack(context: ReadContext, meeting: UUID, choice: ChosenPack) -> Respon
     packs = queries.list_own_packs(context.session, context.actor, meeting_row)
     pack_format = _choose_format(choice, packs)
     files = load_packed_files(context, meeting_row, pack_format)
+    listing = FilteredList(f"/meetings/{meeting_row.id}/pack", choice)
     return context.render(
         "web/meetings/pack.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "documents", context.language),
@@ -61,8 +62,10 @@ def show_pack(context: ReadContext, meeting: UUID, choice: ChosenPack) -> Respon
         offers=[PackContents(files, pack) for pack in packs],
         since=_find_former(choice, packs),
         format=pack_format,
-        formats=FORMAT_LABELS,
-        listing=FilteredList(f"/meetings/{meeting_row.id}/pack", choice),
+        formats=[
+            (listing.url_with(format=value), label, value == pack_format) for value, label in FORMAT_LABELS.items()
+        ],
+        here=listing.path,
     )
 
 

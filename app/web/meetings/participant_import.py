@@ -14,7 +14,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.participants import queries, rules
 from app.domain.participants.actions import registration
 from app.domain.participants.inputs import NewParticipant
-from app.domain.participants.models import ParticipantCapacity, ParticipationMode
+from app.domain.participants.models import ITU_ENTITY, ParticipantCapacity, ParticipationMode
 from app.http.authentication import SignedInGuard
 from app.http.exports.csv_export import csv_response
 from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
@@ -122,7 +122,7 @@ def _plan_import(context: WriteContext, meeting: Meeting) -> TableImport[NewPart
 
 def _find_capacity(entity: str) -> dict[str, str]:
     """Return the capacity of those who can have only one: observers, who have no entity, and the secretariat."""
-    only = {"": ParticipantCapacity.OBSERVER, registration.ITU_ENTITY: ParticipantCapacity.SECRETARIAT}
+    only = {"": ParticipantCapacity.OBSERVER, ITU_ENTITY: ParticipantCapacity.SECRETARIAT}
     return {"capacity": only[entity]} if entity in only else {}
 
 

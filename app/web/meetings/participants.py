@@ -18,9 +18,8 @@ from app.domain.meetings.models import Meeting
 from app.domain.member_states import get_state_name, is_known_state, order_by_name
 from app.domain.participants import queries, rules
 from app.domain.participants.actions import attendance, registration
-from app.domain.participants.actions.registration import ITU_ENTITY
 from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
-from app.domain.participants.models import Participant, ParticipantCapacity, ParticipationMode
+from app.domain.participants.models import ITU_ENTITY, Participant, ParticipantCapacity, ParticipationMode
 from app.http.authentication import SignedInGuard
 from app.http.exports.csv_export import csv_response
 from app.http.exports.pdf_export import is_pdf_available, pdf_response

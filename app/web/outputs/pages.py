@@ -127,7 +127,7 @@ def show_output_list(
         "web/outputs/list.html",
         rows=rows,
         page=page,
-        list=listing,
+        listing=listing,
         kinds=[(str(kind), KIND_LABELS[kind]) for kind in OutputKind],
         statuses=[(str(status), get_status_colour_and_label(status)[1]) for status in OutputStatus],
         before=drafts,

@@ -37,12 +37,12 @@ def show_member_states(context: ReadContext, filters: StateFilters) -> Response:
     listed apart."""
     rules.SET_REGION.require(context.actor, None)
     rows = list_member_states(context.session)
-    states = FilteredList(LIST_PATH, filters, "name")
+    listing = FilteredList(LIST_PATH, filters, "name")
     members = [row for row in rows if row.category == MembershipCategory.MEMBER_STATE]
     return context.render(
         "web/states/list.html",
-        list=states,
-        states=_sort_lines(_narrow_lines(members, filters, context.language), states.sort, context.language),
+        listing=listing,
+        states=_sort_lines(_narrow_lines(members, filters, context.language), listing.sort, context.language),
         count=len(members),
         others=_sort_lines(
             [line for line in _name_lines(rows, context.language) if line.code in member_states.RES99_CODES],

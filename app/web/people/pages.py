@@ -111,7 +111,7 @@ def show_people_of_body(
         "web/people/show.html",
         body=body_row,
         body_name=localize_title(body_row.names, language),
-        list=listing,
+        listing=listing,
         roles=[(str(capacity), ROLE_LABELS[capacity]) for capacity in Capacity],
         entities=_list_seats(context.actor, rows, listing, today, language, in_charge),
         in_charge=in_charge,

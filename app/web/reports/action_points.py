@@ -88,16 +88,17 @@ def show_action_points(
     owners = queries.list_action_point_owners(context.session, meeting_row)
     names = queries.index_owner_names(context.session, [row[0] for row in (*here, *before)])
     may_add = reports.ADD_ACTION.allows(context.actor, reports.ReportRuleSubject(meeting_row))
+    listing = FilteredList(f"/meetings/{meeting_row.id}/actions", filters)
     return context.render(
         "web/actions/list.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "actions", context.language),
         here=_build_action_point_lines(here, context.actor, names),
         before=_build_action_point_lines(before, context.actor, names),
         decisions=decisions.list_decisions(context.session, meeting_row) if may_add else [],
-        listing=FilteredList(f"/meetings/{meeting_row.id}/actions", filters),
+        listing=listing,
         owners=[(owner, name_action_point_owner(owner)) for owner in owners],
         progresses=PROGRESS_CHOICES,
-        orders=ORDER_LABELS,
+        orders=[(listing.url_with(sort=order), label, listing.chosen_sort == order) for order, label in ORDER_LABELS],
     )
 
 

@@ -158,7 +158,7 @@ def show_silence_list(
         "web/silence/list.html",
         rows=rows,
         page=page,
-        list=FilteredList("/silence", filters),
+        listing=FilteredList("/silence", filters),
         kinds=KIND_LABELS.items(),
         statuses=[(status, label) for status, (_colour, label) in SILENCE_STATUS_LABELS.items()],
     )

@@ -6,7 +6,7 @@ No database connection is held while files are inspected.
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Final
 from uuid import UUID
 
 from fastapi import UploadFile
@@ -19,8 +19,7 @@ from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import to_display_name
 from app.core.inspection.display_names import display_extension
-from app.core.interchange.archive import ARCHIVE_EXTENSION
-from app.core.interchange.reading import open_archive, read_xliff_file
+from app.core.interchange.reading import read_xliff_file
 from app.core.interchange.xliff import XLIFF_EXTENSIONS
 from app.domain.bodies.queries.bodies import list_secretary_bodies
 from app.domain.files import queries as file_queries
@@ -33,24 +32,14 @@ from app.domain.uploads.actions import UploadChunk
 from app.domain.uploads.inputs import NewUpload
 from app.http.page_context import WriteContext
 from app.web.forms.file_fields import count_refusal
+from app.web.forms.offered_files import OfferedFile, unpack_offered_file
 from app.web.translations.exports import LIST_NAME
 
 MAX_FILES: Final = 60
 """Files that are handed in at once, with those in archives."""
-BLOCK_SIZE: Final = 1024 * 1024
 TOO_MANY_FILES = _("Upload at most %(most)s files at once.", most=MAX_FILES)
 TITLES_OF_AGENDA = _("The file contains titles of an agenda. Upload it under “Titles for translation” of that agenda.")
 TRAY_FULL = _("Too many uploaded files are waiting. Add or remove these first.")
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedTranslation:
-    """A file as it was handed in: where its bytes begin in `source`, and how many there are."""
-
-    name: str
-    source: BinaryIO
-    offset: int
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +99,12 @@ def _load_case(context: WriteContext) -> ReceptionCase:
 
 def _iter_offered(
     context: WriteContext, stack: ExitStack, files: Sequence[UploadFile], refused: list[RefusedTranslation]
-) -> Iterator[OfferedTranslation]:
+) -> Iterator[OfferedFile]:
     """Yield the files, with those of archives in their place. An archive that cannot be unpacked is refused as a whole,
     and so is every file beyond the number that is taken at once."""
     count = 0
     for file in files:
-        for offered in _iter_unpacked(context, stack, file, refused):
+        for offered in _unpack(context, stack, file, refused):
             count += 1
             if count <= MAX_FILES:
                 yield offered
@@ -123,42 +112,26 @@ def _iter_offered(
                 refused.append(RefusedTranslation(to_display_name(offered.name), TOO_MANY_FILES))
 
 
-def _iter_unpacked(
+def _unpack(
     context: WriteContext, stack: ExitStack, file: UploadFile, refused: list[RefusedTranslation]
-) -> Iterator[OfferedTranslation]:
-    """Yield a file, or the files in it if it is an archive by its name, without the list that the portal puts into its
-    own."""
-    name, size = file.filename or "", file.size or 0
-    if display_extension(name) != ARCHIVE_EXTENSION:
-        yield OfferedTranslation(name, file.file, 0, size)
-        return
+) -> list[OfferedFile]:
+    """Return a file, or the files in it if it is an archive, without the list that the portal puts into its own."""
     try:
-        with count_refusal(context):
-            members = stack.enter_context(open_archive(_flush(file.file), party=context.actor.entity))
+        unpacked = unpack_offered_file(context, stack, file)
     except FileRefused as refusal:
-        refused.append(_describe_refusal(name, refusal))
-        return
-    for member in members:
-        if member.name.rpartition("/")[2] == LIST_NAME:
-            continue
-        yield OfferedTranslation(member.name, member.content, member.offset, member.size)
-
-
-def _flush(file: BinaryIO) -> BinaryIO:
-    """Return a file that another process can read: what is in memory is written to disk first."""
-    file.fileno()
-    file.flush()
-    return file
+        refused.append(_describe_refusal(file.filename or "", refusal))
+        return []
+    return [each for each in unpacked if each.name.rpartition("/")[2] != LIST_NAME]
 
 
 def _inspect(
-    context: WriteContext, stack: ExitStack, case: ReceptionCase, offered: OfferedTranslation
+    context: WriteContext, stack: ExitStack, case: ReceptionCase, offered: OfferedFile
 ) -> InspectedTranslation:
     """Copy a file to the disk of the uploads, and inspect it. Raises FileRefused, PayloadTooLarge, Unavailable."""
     if offered.size > case.max_size:
         raise build_too_large_error(case.max_size)
     chunk = stack.enter_context(context.portal.partial_uploads.begin_receiving_chunk(0, offered.size))
-    for block in _iter_blocks(offered):
+    for block in offered.iter_blocks():
         chunk.update_digest([block])
         chunk.write([block])
     if display_extension(offered.name) in XLIFF_EXTENSIONS:
@@ -171,24 +144,13 @@ def _inspect(
     return InspectedTranslation(found.offered_name, chunk, _describe_content(found), key)
 
 
-def _iter_blocks(offered: OfferedTranslation) -> Iterator[bytes]:
-    """Yield the bytes of a file."""
-    remaining = offered.size
-    offered.source.seek(offered.offset)
-    while remaining and (block := offered.source.read(min(BLOCK_SIZE, remaining))):
-        remaining -= len(block)
-        yield block
-
-
 def _describe_content(found: IngestedFile) -> ReceivedContent:
     """Describe a document that passed the inspection."""
     language = found.language if found.language in LANGUAGES else None
     return ReceivedContent(language, [finding.to_json() for finding in found.findings])
 
 
-def _read_xliff(
-    context: WriteContext, case: ReceptionCase, offered: OfferedTranslation, chunk: Chunk
-) -> InspectedTranslation:
+def _read_xliff(context: WriteContext, case: ReceptionCase, offered: OfferedFile, chunk: Chunk) -> InspectedTranslation:
     """Read an XLIFF file. It says itself which translation it is of; else its name does. Raises FileRefused."""
     reading = read_xliff_file(chunk.file, party=context.actor.entity)
     if reading.items:

@@ -83,11 +83,13 @@ def test_readers_of_agenda_and_meeting_see_how_full_each_session_is_and_when_ite
     plan(world, meeting, item, full, 60)
     sub_item = add_sub_item(world, meeting, item, "Connectivity")
     plan(world, meeting, sub_item, None, 180)
+    add_sub_item(world, meeting, item, "Without minutes, so without an hour")
     assert all("Planned:" not in delegate.get(page).text for page in pages)  # only the draft has it
     world.agenda_released(meeting)
 
     agenda, overview = (delegate.get(page).text for page in pages)
     first_session, second_session = agenda.split('class="sitting"')[1:]
+    assert all("Without minutes, so without an hour" in page for page in (first_session, overview))
     starts = [full.starts_at + timedelta(minutes=minutes) for minutes in (0, 60)]
     assert re.findall('<span class="begins"><span[^>]*><time datetime="([^"]+)"', first_session) == [
         each.isoformat() for each in starts

@@ -9,6 +9,7 @@ from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
+from app.domain.agendas.rules.time_plan import PlannedItem
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import list_visible_meetings
@@ -144,17 +145,14 @@ def list_items_of_current_releases(session: ReadSession, meetings: Iterable[Meet
     ).all()
 
 
-def list_released_minutes(
-    session: ReadSession, meeting: Meeting
-) -> Sequence[Row[UUID, UUID | None, UUID | None, int | None]]:
-    """List the items of the current release of a meeting, from the top, with the item above each, its session and its
-    minutes."""
+def list_released_item_plans(session: ReadSession, meeting: Meeting) -> list[PlannedItem]:
+    """List the items of the current release of a meeting, from the top, as far as their time goes."""
     item = ReleasedAgendaItem
     rows = select(item.item_id, item.parent_id, item.session_id, item.minutes).join(
         AgendaRelease, AgendaRelease.id == item.release_id
     )
     current = rows.where(AgendaRelease.is_current, AgendaRelease.meeting_id == meeting.id)
-    return session.execute(current.order_by(item.place)).all()
+    return [PlannedItem(*row) for row in session.execute(current.order_by(item.place))]
 
 
 def find_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> Row[*ReleasedItemColumns] | None:

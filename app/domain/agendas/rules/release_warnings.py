@@ -2,22 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
+from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES
 from app.domain.agendas.rules.diff import find_longest_rising_run
-from app.domain.agendas.rules.time_plan import (
-    PlannedItem,
-    SessionLoad,
-    compute_session_loads,
-    resolve_item_sessions,
-)
+from app.domain.agendas.rules.time_plan import PlannedItem, SessionLoad, compute_session_loads
 from app.domain.meetings.models import MeetingSession
+
+
+class DraftedItem(Protocol):
+    """An item of a draft, as far as its time and its titles go."""
+
+    id: UUID
+    parent_id: UUID | None
+    titles: LocalizedText
+    minutes: int | None
+    session_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseWarnings:
-    """Items of a draft to look at, by what is missing or wrong, each list from the top; and the load of each session.
+    """Items of a draft to look at, by what is missing or wrong, each list from the top; and the load of each session
+    that takes place.
 
     `missing_titles` are the languages without a title, by item. `out_of_order` are the fewest items without which the
     agenda is in the order of its sessions. `session_of_item` is the session that takes place, of each item that has
@@ -39,18 +47,18 @@ class ReleaseWarnings:
     @property
     def empty_sessions(self) -> list[SessionLoad]:
         """Return the sessions for which nothing is planned."""
-        return [load for load in self.session_loads if not load.item_ids]
+        return [load for load in self.session_loads if not load.items]
 
 
-def find_release_warnings(items: Sequence[PlannedItem], sessions: Sequence[MeetingSession]) -> ReleaseWarnings:
+def find_release_warnings(items: Sequence[DraftedItem], sessions: Sequence[MeetingSession]) -> ReleaseWarnings:
     """Find the warnings for a draft, given its items from the top and the sessions in their order.
 
     An item that only has sub-items needs neither minutes nor a session of its own. A cancelled session counts as none.
     """
-    chosen = resolve_item_sessions((item.id, item.parent_id, item.session_id) for item in items)
-    loads = tuple(compute_session_loads(items, sessions, chosen))
+    plan = [PlannedItem(item.id, item.parent_id, item.session_id, item.minutes) for item in items]
+    loads = tuple(load for load in compute_session_loads(plan, sessions) if not load.session.cancelled)
     place_of_session = {load.session.id: place for place, load in enumerate(loads)}
-    session_of_item = {item: session for item, session in chosen.items() if session in place_of_session and session}
+    session_of_item = {item.item_id: load.session.id for load in loads for item in load.items}
     parents = {item.parent_id for item in items}
     dealt_with = [item for item in items if loads and (item.id not in parents or item.minutes)]
     planned = [item.id for item in dealt_with if item.id in session_of_item]
@@ -67,6 +75,6 @@ def find_release_warnings(items: Sequence[PlannedItem], sessions: Sequence[Meeti
     )
 
 
-def list_missing_languages(item: PlannedItem) -> tuple[str, ...]:
+def list_missing_languages(item: DraftedItem) -> tuple[str, ...]:
     """List the languages in which an item has no title."""
     return tuple(code for code in LANGUAGES if not item.titles.get(code))

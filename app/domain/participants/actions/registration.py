@@ -18,10 +18,8 @@ from app.domain.member_states import is_known_state
 from app.domain.participants import events, queries, rules
 from app.domain.participants.actions.meeting_lock import lock_meeting
 from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
-from app.domain.participants.models import Participant, ParticipantCapacity
+from app.domain.participants.models import ITU_ENTITY, Participant, ParticipantCapacity
 from app.domain.participants.queries import ParticipantKey, build_participant_key
-
-ITU_ENTITY = "ITU"
 
 
 def register_participant(

@@ -9,11 +9,12 @@ from fastapi import Response
 
 from app.core import clock
 from app.core.db import ReadSession
-from app.core.i18n import LANGUAGES, LazyText, text_direction
+from app.core.i18n import LANGUAGES, LazyText
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import NUMBERING_STYLE_LABELS
+from app.domain.agendas.rules.time_plan import SessionLoad, compute_session_loads
 from app.domain.bodies.models import Body
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
@@ -30,7 +31,7 @@ from app.web.views.agendas.edit_conflicts import (
     name_row,
 )
 from app.web.views.agendas.items import AgendaView
-from app.web.views.agendas.time_plan import PlannedSession, build_time_plan, label_sessions, list_session_choices
+from app.web.views.agendas.time_plan import label_sessions, list_session_choices
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -70,7 +71,7 @@ def render_agenda_editor(
         session_choices=list_session_choices(session_rows, meeting, context.localizer),
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
-        planned=_plan_sessions(agenda, meeting, session_rows, language) if by_session else {},
+        planned=_plan_sessions(agenda, session_rows) if by_session else {},
         sources=_list_sources(context, meeting) if not agenda.items else [],
         asked=requested_items_by_document(context.session, meeting, agenda),
         release=release,
@@ -228,12 +229,9 @@ def requested_items_by_document(
     return {document: (item, numbers[item]) for document, item in requested_items.items() if item in numbers}
 
 
-def _plan_sessions(
-    agenda: AgendaView, meeting: Meeting, sessions: Sequence[MeetingSession], language: str
-) -> Mapping[UUID, PlannedSession]:
+def _plan_sessions(agenda: AgendaView, sessions: Sequence[MeetingSession]) -> Mapping[UUID, SessionLoad]:
     """Return what is planned for each session."""
-    plan = build_time_plan(agenda, meeting, sessions, text_direction(language))
-    return {each.session.id: each for each in plan.sessions}
+    return {load.session.id: load for load in compute_session_loads(items.list_planned_items(agenda), sessions)}
 
 
 def list_changes_by_others(

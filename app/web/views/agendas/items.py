@@ -10,7 +10,7 @@ from app.core.i18n import LANGUAGES, LazyText
 from app.domain.agendas.models import AgendaItemKind, AgendaRelease
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules.numbering import format_item_number
-from app.domain.agendas.rules.time_plan import resolve_item_sessions
+from app.domain.agendas.rules.time_plan import PlannedItem, resolve_item_sessions
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from app.http.labels import ITEM_KIND_LABELS
@@ -106,6 +106,11 @@ def load_draft_agenda(context: ReadContext, meeting: Meeting) -> AgendaView:
     ordered = agenda_drafts.order_draft_items(agenda_drafts.list_draft_items(context.session, meeting))
     items = [(item.id, format_item_number(meeting.numbering, path), len(path), item) for item, path in ordered]
     return _build_agenda(context, meeting, items, agenda_drafts.list_draft_allocations(context.session, meeting))
+
+
+def list_planned_items(agenda: AgendaView) -> list[PlannedItem]:
+    """List the items from the top, as far as their time goes."""
+    return [PlannedItem(line.id, line.parent, line.session, line.minutes) for line in agenda.items]
 
 
 def group_items_by_session(

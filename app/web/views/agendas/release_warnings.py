@@ -66,7 +66,7 @@ def build_release_warnings(
         without_minutes=warn(warnings.without_minutes),
         without_session=warn(warnings.without_session),
         overruns=[
-            OverrunWarning(labels[load.session.id], load.minutes_over, warn(load.item_ids))
+            OverrunWarning(labels[load.session.id], load.minutes_over, warn(item.item_id for item in load.items))
             for load in warnings.overrun_sessions
         ],
         out_of_order=warn(

@@ -1,16 +1,19 @@
 """The time plan: the items of an agenda laid out over the sessions of its meeting, each with its start."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from itertools import groupby
 from uuid import UUID
 
+from app.core.charts import Gauge
 from app.core.db import ReadSession
+from app.domain.agendas.rules.time_plan import ItemTime, SessionLoad, compute_session_loads
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.localization import Localizer
 from app.web.views.agendas import items
+from app.web.views.agendas.gauges import build_load_gauge
 from app.web.views.agendas.items import AgendaItemLine, AgendaView
 from app.web.views.documents.timeline import get_day_in_meeting_zone
 
@@ -19,37 +22,26 @@ STRIP_WIDTH = 1000  # of a strip, in SVG user units
 
 @dataclass(frozen=True, slots=True)
 class PlannedItemSlot:
-    """An item in a session: its start, position and width on the strip, and whether it ends after the session."""
+    """An item in a session: its time, and its position and width on the strip."""
 
     line: AgendaItemLine
-    starts_at: datetime
+    time: ItemTime
     x: float
     width: float
-    over: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedSession:
-    """A session with its items in order, and its planned and available minutes (0 if cancelled).
+    """A session on its day with its items in order, and the drawings of what is planned for it.
 
     `end` is where the session ends on its strip, which is as long as the session or the items planned for it.
     """
 
-    session: MeetingSession
+    load: SessionLoad
+    day: date
     slots: list[PlannedItemSlot]
-    planned_minutes: int
-    available_minutes: int
     end: float
-
-    @property
-    def minutes_over(self) -> int:
-        """Return the planned minutes that exceed the session."""
-        return max(0, self.planned_minutes - self.available_minutes)
-
-    @property
-    def minutes_free(self) -> int:
-        """Return the minutes for which nothing is planned."""
-        return max(0, self.available_minutes - self.planned_minutes)
+    gauge: Gauge | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +59,12 @@ class TimePlanView:
     @property
     def planned_minutes(self) -> int:
         """Return the minutes of all items planned for a session."""
-        return sum(each.planned_minutes for each in self.sessions)
+        return sum(each.load.planned_minutes for each in self.sessions)
 
     @property
     def available_minutes(self) -> int:
         """Return the minutes of all sessions that take place."""
-        return sum(each.available_minutes for each in self.sessions)
+        return sum(each.load.available_minutes for each in self.sessions)
 
     @property
     def unplanned_minutes(self) -> int:
@@ -83,38 +75,38 @@ class TimePlanView:
 def build_time_plan(
     agenda: AgendaView, meeting: Meeting, sessions: Sequence[MeetingSession], direction: str
 ) -> TimePlanView:
-    """Lay out an agenda over sessions; `direction` is that of the reader's script ("ltr" or "rtl"). An item without
-    minutes takes none."""
-    parts = {key: lines for key, _, lines in items.group_items_by_session(agenda, {each.id: "" for each in sessions})}
-    planned = [_planned_session(each, parts[each.id], mirrored=direction == "rtl") for each in sessions]
-    days = groupby(planned, key=lambda each: get_day_in_meeting_zone(each.session.starts_at, meeting))
-    return TimePlanView([(day, list(group)) for day, group in days], parts[None])
+    """Lay out an agenda over sessions; `direction` is that of the reader's script ("ltr" or "rtl")."""
+    lines, mirrored = {line.id: line for line in agenda.items}, direction == "rtl"
+    loads = compute_session_loads(items.list_planned_items(agenda), sessions)
+    planned = [
+        _planned_session(load, get_day_in_meeting_zone(load.session.starts_at, meeting), lines, mirrored=mirrored)
+        for load in loads
+    ]
+    days = groupby(planned, key=lambda each: each.day)
+    in_sessions = {item.item_id for load in loads for item in load.items}
+    unplanned = [line for line in agenda.items if line.id not in in_sessions]
+    return TimePlanView([(day, list(group)) for day, group in days], unplanned)
 
 
-def _planned_session(session: MeetingSession, lines: Sequence[AgendaItemLine], *, mirrored: bool) -> PlannedSession:
-    """Lay out the items of one session; `mirrored` for scripts that run from right to left."""
-    available = 0 if session.cancelled else int((session.ends_at - session.starts_at).total_seconds()) // 60
-    planned = sum(line.minutes or 0 for line in lines)
-    unit = STRIP_WIDTH / max(planned, available, 1)
+def _planned_session(
+    load: SessionLoad, day: date, lines: Mapping[UUID, AgendaItemLine], *, mirrored: bool
+) -> PlannedSession:
+    """Draw one session; `mirrored` for scripts that run from right to left."""
+    unit = STRIP_WIDTH / max(load.planned_minutes, load.available_minutes, 1)
+    available = load.available_minutes * unit
     return PlannedSession(
-        session=session,
-        slots=list(_slots(session, lines, available, unit, mirrored=mirrored)),
-        planned_minutes=planned,
-        available_minutes=available,
-        end=round(STRIP_WIDTH - available * unit if mirrored else available * unit, 1),
+        load=load,
+        day=day,
+        slots=[_slot(lines[time.item_id], time, unit, mirrored=mirrored) for time in load.items],
+        end=round(STRIP_WIDTH - available if mirrored else available, 1),
+        gauge=build_load_gauge(load, mirrored=mirrored),
     )
 
 
-def _slots(
-    session: MeetingSession, lines: Iterable[AgendaItemLine], available: int, unit: float, *, mirrored: bool
-) -> Iterable[PlannedItemSlot]:
-    spent = 0
-    for line in lines:
-        begins, lasts = spent, line.minutes or 0
-        spent += lasts
-        x = STRIP_WIDTH - spent * unit if mirrored else begins * unit
-        starts_at = session.starts_at + timedelta(minutes=begins)
-        yield PlannedItemSlot(line, starts_at, round(x, 1), round(lasts * unit, 1), over=spent > available)
+def _slot(line: AgendaItemLine, time: ItemTime, unit: float, *, mirrored: bool) -> PlannedItemSlot:
+    ends_after = time.begins_after + time.minutes
+    x = STRIP_WIDTH - ends_after * unit if mirrored else time.begins_after * unit
+    return PlannedItemSlot(line, time, round(x, 1), round(time.minutes * unit, 1))
 
 
 def list_session_labels(session: ReadSession, meeting: Meeting, formats: Localizer) -> dict[UUID, str]:

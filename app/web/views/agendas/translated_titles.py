@@ -1,19 +1,16 @@
-"""Agenda titles for translators as pages show them: what is missing, what was read, and what could not be added."""
+"""Agenda titles for translators as pages show them: what is missing, and what could not be added."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
 
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.interchange.reading import XliffItem, XliffReading
 from app.core.interchange.xliff import ITEM_UNIT_PREFIX, XliffUnit
 from app.domain.agendas.inputs import TranslatedItemTitle
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.rules.translated_titles import TitleConflict
-from app.domain.meetings.models import Meeting
-from app.web.forms.parsing import ParsedForm, parse_form
 from app.web.views.agendas.items import AgendaView
 
 TITLE_CONFLICT_LABELS: Mapping[TitleConflict, LazyText] = MappingProxyType(
@@ -37,11 +34,6 @@ class TitleLine:
     reason: LazyText
 
 
-def build_titles_key(meeting: Meeting) -> str:
-    """Build the key by which a file says of which agenda its titles are."""
-    return f"agenda.{meeting.id.hex}"
-
-
 def group_missing_titles(items: Sequence[AgendaItem]) -> dict[tuple[str, str], list[XliffUnit]]:
     """Group the titles that are missing by the language of the original and by their own, in the order of the items."""
     groups: dict[tuple[str, str], list[XliffUnit]] = {}
@@ -52,31 +44,6 @@ def group_missing_titles(items: Sequence[AgendaItem]) -> dict[tuple[str, str], l
                 unit = XliffUnit(f"{ITEM_UNIT_PREFIX}{item.id.hex}", item.titles[source])
                 groups.setdefault((source, language), []).append(unit)
     return groups
-
-
-def parse_titles(readings: Iterable[XliffReading]) -> tuple[list[TranslatedItemTitle], list[TitleLine]]:
-    """Parse the titles that are translated, and list those that cannot be titles."""
-    titles, wrong = [], []
-    for reading in readings:
-        for item in reading.items:
-            entry = _parse_title(reading, item)
-            if entry.value:
-                titles.append(entry.value)
-            elif item.target.strip():
-                reason = next(iter(entry.errors.values()))
-                wrong.append(TitleLine("", reading.language or "", item.target, "", reason))
-    return titles, wrong
-
-
-def _parse_title(reading: XliffReading, item: XliffItem) -> ParsedForm[TranslatedItemTitle]:
-    typed = {
-        "item": item.name.removeprefix(ITEM_UNIT_PREFIX),
-        "language": reading.language or "",
-        "source_language": reading.source_language or "",
-        "source": item.source,
-        "title": item.target,
-    }
-    return parse_form(TranslatedItemTitle, typed)
 
 
 def build_conflict_lines(

@@ -15,6 +15,8 @@ from app.http.localization import Localizer
 
 WIDTH, MARGIN = 1136, 24
 LABEL_MARGIN = 44  # least distance of the word "Today" from an edge
+WORDS_WIDTH = 150  # least distance of the word "Today" from the middle of the words at the meeting
+BELOW_AXIS, BELOW_AXIS_WITH_LOWER_TODAY = 68, 104
 FLAG_WIDTH, LINE_HEIGHT = 190, 18  # of the words at a mark
 LOWEST_FLAG, FLAG_GAP, TOP_MARGIN = 28, 8, 18  # axis to lowest words; between words; above the highest
 TIME_BEFORE, TIME_AFTER = timedelta(days=4), timedelta(days=7)  # shown beyond the first and the last date
@@ -22,25 +24,33 @@ TIME_BEFORE, TIME_AFTER = timedelta(days=4), timedelta(days=7)  # shown beyond t
 
 @dataclass(frozen=True, slots=True)
 class MeetingTimelineMark:
-    """A day on which something is due: its x, and the lines of its label, each with its y."""
+    """A day on which something is due: its x, the lines of its label, each with its y, and whether it is the next."""
 
     x: float
     lines: list[tuple[float, LazyText | str]]
     passed: bool
+    is_next: bool
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingTimeline:
-    """Coordinates of the drawing, in the direction of the reader's script, in SVG units; y counts from the top."""
+    """Coordinates of the drawing, in the direction of the reader's script, in SVG units; y counts from the top.
+
+    `middle` is that of the meeting, under which its words are; `is_today_lower` says that the word "Today" is below
+    them, since it would lie over them.
+    """
 
     marks: list[MeetingTimelineMark]
     opens: float
     closes: float
+    middle: float
     sessions: list[tuple[float, float]]
     today: float | None
     today_label: float
+    is_today_lower: bool
     start: float
     axis: float
+    height: float
     width: int = WIDTH
 
 
@@ -116,21 +126,29 @@ def build_meeting_timeline(meeting: Meeting, sessions: Sequence[MeetingSession],
         for meeting_session in sessions
         if not meeting_session.cancelled
     ]
-    today_x = place(today) if first <= today <= last else None
+    middle, today_x = round((opens + closes) / 2, 1), place(today) if first <= today <= last else None
+    is_today_lower = today_x is not None and abs(today_x - middle) < WORDS_WIDTH
+    next_due = min((day for day, _lines, passed, _high in labels if not passed), default=None)
     return MeetingTimeline(
         marks=[
             MeetingTimelineMark(
-                place(day, 1), [(axis - high + 13 + LINE_HEIGHT * row, line) for row, line in enumerate(lines)], passed
+                place(day, 1),
+                [(axis - high + 13 + LINE_HEIGHT * row, line) for row, line in enumerate(lines)],
+                passed,
+                is_next=day == next_due,
             )
             for day, lines, passed, high in labels
         ],
         opens=opens,
         closes=closes,
+        middle=middle,
         sessions=[(begins, round(ends - begins, 1)) for begins, ends in spans],
         today=today_x,
         today_label=min(max(today_x or 0, LABEL_MARGIN), WIDTH - LABEL_MARGIN),
+        is_today_lower=is_today_lower,
         start=place(first, 0),
         axis=axis,
+        height=axis + (BELOW_AXIS_WITH_LOWER_TODAY if is_today_lower else BELOW_AXIS),
     )
 
 

@@ -19,7 +19,7 @@ from app.http.page_context import ReadContext
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.timeline import get_meeting_today
 from app.web.views.documents.titles import localize_title
-from app.web.views.meetings.briefings import BriefedDocument, BriefedItem, Briefing, load_briefing
+from app.web.views.meetings.briefings import BriefedDocument, BriefedItem, Briefing, describe_readers, load_briefing
 from app.web.views.reports.print import PrintableReport
 
 HEADING_STYLE = "Heading 1"
@@ -42,11 +42,6 @@ def load_printable_briefing(context: ReadContext, meeting: Meeting) -> Printable
     translated = {name: formats.translate_text(text) for name, text in texts.items()}
     name = f"{body.prefix}-{meeting.number}-briefing"
     return PrintableReport(name, None, TemplateFilling(formats.language, translated, REPORT_FIELD, passages))
-
-
-def describe_readers(context: ReadContext) -> LazyText:
-    """Describe who may read the briefing file."""
-    return _("For the delegation of %(state)s only", state=EntityName(context.actor.entity))
 
 
 def _list_passages(briefing: Briefing, language: str) -> Iterator[TemplatePassage]:

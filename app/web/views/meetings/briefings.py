@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.domain.briefings import queries
 from app.domain.briefings.models import DelegationNote
 from app.domain.contributions.models import Contribution
@@ -13,6 +14,7 @@ from app.domain.contributions.queries.contributions import list_contributions, o
 from app.domain.decisions.models import Decision, DecisionPosition
 from app.domain.decisions.queries import list_decisions, list_positions_by_decision
 from app.domain.meetings.models import Meeting
+from app.domain.member_states import EntityName
 from app.http.labels import get_status_colour_and_label
 from app.http.page_context import ReadContext
 from app.web.views.agendas.items import AgendaItemLine, load_current_agenda
@@ -85,6 +87,11 @@ class Briefing:
     others: Sequence[BriefedDocument]
     drafts: Sequence[OwnDraft]
     former_notes: Sequence[BriefingNote]
+
+
+def describe_readers(context: ReadContext) -> LazyText:
+    """Describe who may read the briefing file."""
+    return _("For the delegation of %(state)s only", state=EntityName(context.actor.entity))
 
 
 def load_briefing(context: ReadContext, meeting: Meeting) -> Briefing:

@@ -1,6 +1,6 @@
 """What the page of check-in shows: how many are present, who was found, and who came last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,11 +55,11 @@ def count_presence(participants: Sequence[Participant]) -> PresenceCounts:
 
 
 def build_check_in_lines(
-    session: ReadSession, meeting: Meeting, participants: Sequence[Participant]
-) -> list[CheckInLine]:
-    """Build the lines of these participants."""
+    session: ReadSession, meeting: Meeting, participants: Collection[Participant]
+) -> Mapping[UUID, CheckInLine]:
+    """Build the lines of these participants, by id."""
     names = index_person_names(session, (each.attendance_noted_by for each in participants))
-    return [_build_line(each, meeting, names) for each in participants]
+    return {each.id: _build_line(each, meeting, names) for each in participants}
 
 
 def list_last_checked_in(participants: Sequence[Participant]) -> list[Participant]:

@@ -15,8 +15,7 @@ from app.web.views.agendas.items import load_current_agenda
 from app.web.views.agendas.time_plan import build_time_plan
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
-from app.web.views.meetings.briefing_docx import describe_readers
-from app.web.views.meetings.briefings import load_briefing
+from app.web.views.meetings.briefings import describe_readers, load_briefing
 from app.web.views.meetings.packs import PackContents
 
 INDEX_NAME, STYLE_NAME, MANIFEST_NAME, BRIEFING_NAME = "index.html", "style.css", "manifest.json", "briefing.html"

@@ -9,8 +9,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.meetings.models import Meeting
 from app.domain.participants import rules
-from app.domain.participants.actions.registration import ITU_ENTITY
-from app.domain.participants.models import Participant
+from app.domain.participants.models import ITU_ENTITY, Participant
 from app.http.authentication import EntityName
 from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
 
