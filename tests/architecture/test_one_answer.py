@@ -43,9 +43,8 @@ WITHOUT_A_SEAT = STRANGERS[1:]
 OWN = {"date", "x-request-id"}  # what no two answers share
 OWN_PAGE = "/contributions/{contribution}"
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-MOMENT = re.compile(
-    rb'<p class="kicker">.*?</p>|data-left="\d+"|\b(?:in )?\d+ (?:minute|hour|day)s?(?: ago)?\b', re.DOTALL
-)
+SPAN = rb"\d+ (?:minute|hour|day)s?"
+MOMENT = re.compile(rb'<p class="kicker">.*?</p>|data-left="\d+"|\bin %b\b|\b%b ago\b' % (SPAN, SPAN), re.DOTALL)
 """The time, and how long it is until a deadline or since an event: it may pass between two requests."""
 FILLED = {
     "entity": "JPN",
@@ -262,6 +261,7 @@ def found(grounds: Grounds, who: str, meeting: Meeting) -> dict[str, object]:
         *("/", "/contributions", "/documents", "/meetings", "/outputs", "/people", "/uploads", "/register"),
         *("/documents?since=visit&sort=-posted", "/documents.csv", "/documents.zip"),
         *(here, *(f"{here}/{part}" for part in ("documents", "documents.csv", "documents.zip", "agenda"))),
+        *(f"{here}/{part}" for part in ("pack", "briefing")),
         *(f"/search?q={CANARY}", f"/search?q={CANARY}&meeting={meeting.id}&language=en", "/search?q=22/3"),
     ):
         status, content, headers = observable(grounds.send(who, "GET", address, {}))
@@ -279,6 +279,12 @@ def indexed(world: World) -> None:
         for document in session.scalars(select(Document.id)).all():
             index_document(session, document)
         index_file(session, world.file().sha256)
+
+
+def test_only_how_long_it_is_until_or_since_is_left_out_of_a_comparison() -> None:
+    page = b"<p>2 days left, due in 3 hours, sent 1 minute ago: 4 hours are planned.</p>"
+
+    assert MOMENT.sub(b"", page) == b"<p>2 days left, due , sent : 4 hours are planned.</p>"
 
 
 def test_no_list_depends_on_what_its_reader_may_not_see(
@@ -331,3 +337,4 @@ def test_no_list_depends_on_what_its_reader_may_not_see(
     assert differ(*outside) == set()
     seen = {path for _, path in differ("rafael")}
     assert {"/documents", "/documents.csv", "/documents.zip", f"/search?q={CANARY}", "/search?q=22/3"} <= seen
+    assert {f"/meetings/{meeting.id}/{part}" for part in ("pack", "briefing")} <= seen

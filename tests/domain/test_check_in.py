@@ -6,13 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from app.core import clock
+from app.core.db import WriteSession
 from app.core.errors import BadRequest, Conflict, Forbidden, Stale
 from app.core.journal import JournalLine
+from app.core.permissions import Actor
 from app.domain.meetings.models import Meeting
 from app.domain.participants import queries, rules
 from app.domain.participants.actions import attendance, badges, registration
 from app.domain.participants.inputs import BadgeChoice, NewParticipant
 from app.domain.participants.models import Participant
+from tests.domain.test_concurrency import count_lines, run_overlapping
 from tests.world import World
 
 KEY = "a key of thirty-two characters …"
@@ -73,6 +76,36 @@ def test_a_participant_is_checked_in_once_with_when_and_by_whom(world: World) ->
             select(JournalLine.event).where(JournalLine.event.contains(":check")).order_by("seq")
         ).all()
     assert kept == ["participant:checked-in", "participant:check-in-undone"]
+
+
+def test_of_two_desks_that_scan_one_badge_at_once_one_checks_in(world: World) -> None:
+    meeting = world.meeting()
+    participant = world.participant(meeting)
+    world.moved(meeting, "begin")
+    outcomes = []
+
+    def scan(session: WriteSession, actor: Actor) -> None:
+        row = session.get_one(Participant, participant.id)
+        outcomes.append(attendance.check_in(session, actor, session.get_one(Meeting, meeting.id), row))
+
+    run_overlapping(world, ("ines", scan), ("daniel", scan))
+
+    assert outcomes == [True, False]
+    assert count_lines(world, "participant:checked-in") == 1
+    assert list_participants(world, meeting)[0].attendance_noted_by == world.person("ines").id
+
+
+def test_two_people_at_once_do_not_make_a_sheet_of_the_same_badges(world: World) -> None:
+    meeting = world.meeting()
+    world.participant(meeting)
+
+    def make_all_without(session: WriteSession, actor: Actor) -> None:
+        badges.make_badges(session, actor, session.get_one(Meeting, meeting.id), BadgeChoice(which="without"))
+
+    with pytest.raises(BadRequest, match="every participant has one"):
+        run_overlapping(world, ("ines", make_all_without), ("daniel", make_all_without))
+
+    assert count_lines(world, "participant:badges-made") == 1
 
 
 def test_only_the_secretariat_checks_in_and_no_one_who_was_cancelled(world: World) -> None:

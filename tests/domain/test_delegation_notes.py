@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text, update
 
-from app.core.db import transaction
+from app.core.db import WriteSession, transaction
 from app.core.errors import Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
+from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.actions import seats
@@ -20,6 +21,7 @@ from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.package.tables import ROW_CONDITIONS
+from tests.domain.test_concurrency import run_overlapping
 from tests.world import PLAYERS, World, record_rows
 
 NOTE = "We can accept the text of Brazil."
@@ -119,6 +121,19 @@ def test_a_note_that_a_colleague_changed_meanwhile_is_not_replaced(briefed: Brie
         briefed.keep("As it is.", version=1)
     assert briefed.keep("Only with the amendment.", version=1) == 2, "the same text is no conflict"
     assert briefed.list_as("amina") == {briefed.item: "Only with the amendment."}
+
+
+def test_of_two_colleagues_who_save_at_once_neither_replaces_the_other(briefed: BriefedMeeting) -> None:
+    briefed.keep()
+
+    def save(session: WriteSession, actor: Actor) -> None:
+        there, note = session.get_one(Meeting, briefed.meeting.id), DelegationNoteInput(text=f"By {actor.person}.")
+        keep_delegation_note(session, actor, there, briefed.item, note, version=1)
+
+    with pytest.raises(Stale):
+        run_overlapping(briefed.world, ("amina", save), ("wambui", save))
+
+    assert briefed.list_as("amina") == {briefed.item: f"By {briefed.world.person('amina').id}."}
 
 
 def test_two_delegations_have_each_a_note_on_the_same_item(briefed: BriefedMeeting) -> None:

@@ -51,6 +51,17 @@ def test_late_contributions_are_narrowed_and_sorted(world: World, browser: Open)
     assert 'href="/late"' in nothing
 
 
+def test_late_contributions_are_listed_and_offered_as_choices_in_ones_own_groups_alone(
+    world: World, browser: Open
+) -> None:
+    world.submitted(world.meeting(opens_in=0), title="Zebra", by="haruka")
+    world.seat("haruka", "chair", body="wg-wsis")
+    shown, not_shown = (browser(who).get("/late").text for who in ("ines", "haruka"))
+
+    assert list_shown(shown, "Zebra", 'value="JPN"') == ['value="JPN"', "Zebra"]
+    assert list_shown(not_shown, "Zebra", 'value="JPN"') == []
+
+
 def test_silence_procedures_are_narrowed_and_sorted(world: World, browser: Open) -> None:
     meeting = world.meeting(opens_in=-1)
     world.silence(world.output(meeting, title="Zebra", kind="report"), hours=80)
@@ -74,6 +85,10 @@ def test_silence_procedures_are_narrowed_and_sorted(world: World, browser: Open)
     assert show("status=open&sort=deadline") == ["Zebra", "Mole"]
     assert show("status=broken") == ["Antelope"]
     assert show("status=due") == []
+    with clock.shifted_clock(timedelta(hours=81)):
+        rafael = browser("rafael")
+        shown = [list_shown(rafael.get(f"/silence?status={status}").text, *TITLES) for status in ("due", "open")]
+    assert shown == [["Zebra"], ["Mole"]]
     assert "No procedures match these filters." in amina.get("/silence?status=adopted").text
 
 
@@ -96,7 +111,7 @@ def meeting(world: World) -> Meeting:
     return made
 
 
-def test_action_points_are_narrowed_and_sorted(browser: Open, meeting: Meeting) -> None:
+def test_action_points_are_narrowed_and_sorted(world: World, browser: Open, meeting: Meeting) -> None:
     amina, path = browser("amina"), f"/meetings/{meeting.id}/actions"
 
     def show(query: str, who: Browser = amina) -> list[str]:
@@ -111,6 +126,10 @@ def test_action_points_are_narrowed_and_sorted(browser: Open, meeting: Meeting) 
     assert show("progress=overdue") == []
     with clock.shifted_clock(timedelta(days=3)):
         assert show("progress=overdue", browser("rafael")) == ["Antelope", "Mole"]
+    later = f"/meetings/{world.meeting(opens_in=10, number=23).id}/actions"
+    assert list_shown(amina.get(later).text, *TITLES) == ["Zebra", "Antelope", "Mole"]
+    assert list_shown(amina.get(f"{later}?sort=due&words=e").text, *TITLES) == ["Mole", "Antelope", "Zebra"]
+    assert list_shown(amina.get(f"{later}?owner=KEN").text, *TITLES) == ["Zebra"]
     nothing = amina.get(f"{path}?progress=done").text
     assert "No action points of this meeting match these filters." in nothing
 

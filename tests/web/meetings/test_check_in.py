@@ -129,6 +129,20 @@ def test_badges_are_put_on_a_sheet_by_selection_or_all_that_are_not_made(
     assert ines.get(f"{path}/20270101T000000.000000Z").status_code == ines.get(f"{path}/x").status_code == 404
 
 
+def test_a_sheet_is_found_by_the_secretariat_under_its_own_meeting_alone(
+    world: World, english: Open, begun: tuple[Meeting, Participant]
+) -> None:
+    meeting, participant = begun
+    other = world.meeting(number=23, opens_in=60)
+    world.participant(other, "Elsewhere")
+    ines = english("ines")
+    sheet = ines.post(f"/meetings/{meeting.id}/badges", {"which": "all"}).headers["Location"]
+    assert participant.name in ines.get(sheet).text
+
+    assert ines.get(sheet.replace(str(meeting.id), str(other.id))).status_code == 404
+    assert [english(who).get(sheet).status_code for who in ("amina", "joseph", "laurent")] == [403] * 3
+
+
 def test_statements_do_not_grow_with_participants(
     world: World, english: Open, begun: tuple[Meeting, Participant]
 ) -> None:

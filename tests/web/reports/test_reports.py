@@ -36,6 +36,7 @@ from app.domain.reports.inputs import NewReportDraft, ParagraphChange
 from app.domain.reports.models import CorrectionStatus, Report, ReportStage
 from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, load_paragraphs
 from app.domain.reports.rules.paragraphs import create_paragraph as new_paragraph
+from app.web.views.reports import page as report_views
 from tests.browser import Browser
 from tests.document_history import withdraw_document
 from tests.world import World, record_rows
@@ -520,6 +521,38 @@ def test_a_correction_shows_which_words_a_state_would_change(circulated: ReportP
     for changed in (circulated.chair.get(circulated.url + path).text for path in ("", answer)):
         assert added in changed
         assert "it has changed since" in changed
+
+
+def test_only_corrections_without_an_answer_are_compared(circulated: ReportPages) -> None:
+    key, text = circulated.key("agreed"), "The group agreed in principle to go on."
+    assert circulated.press(f"/paragraphs/{key}/correction", circulated.kenya, text=text) == 303
+    page = circulated.chair.get(circulated.url).text
+    assert "[added: </span>in principle" in page
+    answer = re.findall(r"/report(/corrections/[^\"#]+)", page)[0]
+
+    assert circulated.press(answer, to="decline", reason="It was not said.") == 303
+
+    page = circulated.chair.get(circulated.url).text
+    assert "[added: " not in page
+    assert f'<ins dir="auto">{text}</ins>' in page
+
+
+def test_the_corrections_that_a_page_compares_are_bounded_and_the_others_are_shown_whole(
+    circulated: ReportPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, before = circulated.key("agreed"), "The group agreed to go on."
+    first, second = "The group agreed in principle to go on.", "The group agreed in general to go on."
+    for who, text in ((circulated.kenya, first), (circulated.brazil, second)):
+        assert circulated.press(f"/paragraphs/{key}/correction", who, text=text) == 303
+    both = len(before + first + before + second)
+    page = circulated.chair.get(circulated.url).text
+    assert [f"[added: </span>{words}" in page for words in ("in principle", "in general")] == [True, True]
+
+    for bound, compared in ((both, [True, True]), (both - 1, [True, False]), (len(before + first) - 1, [False] * 2)):
+        monkeypatch.setattr(report_views, "MAX_COMPARED_LETTERS", bound)
+        page = circulated.chair.get(circulated.url).text
+        assert [f"[added: </span>{words}" in page for words in ("in principle", "in general")] == compared
+        assert [f'<ins dir="auto">{text}</ins>' in page for text in (first, second)] == [not each for each in compared]
 
 
 def test_a_correction_is_shown_whole_while_texts_cannot_be_compared(
