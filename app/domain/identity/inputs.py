@@ -19,6 +19,9 @@ class FilterableList(StrEnum):
 
     DOCUMENTS = "documents"
     REGISTRATION = "registration"
+    LATE = "late"
+    OUTPUTS = "outputs"
+    SILENCE = "silence"
 
 
 class NewSavedFilter(InputModel):

@@ -23,6 +23,7 @@ from app.domain.contributions.queries.late_contributions import (
     select_late_contributions,
 )
 from app.domain.contributions.rules import permissions as rules
+from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.rules import has_deadline_passed
 from app.http.authentication import SignedInGuard
@@ -36,6 +37,7 @@ from app.web.views.contributions.status import MeetingsById, format_meeting_name
 from app.web.views.documents.filters import list_entity_names
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign
+from app.web.views.saved_filters import build_saved_filters
 
 router = APIRouter()
 
@@ -91,11 +93,13 @@ def show_late_contributions(
         page = ListPage(getattr(page_numbers, name), PAGE_SIZE, count_rows(context.session, statement))
         rows = list_late_contributions(context.session, statement, limit=page.size, offset=page.offset)
         lists[name] = ([_build_line(row, meetings_by_id, formats) for row in rows], page)
+    listing = FilteredList("/late", filters, "-received")
     sources, with_late = list_late_sources_and_meetings(context.session, context.actor)
     return context.render(
         "web/contributions/late.html",
         lists=lists,
-        listing=FilteredList("/late", filters, "-received"),
+        listing=listing,
+        saved=build_saved_filters(context, FilterableList.LATE, listing.query),
         sources=list_entity_names(sources, formats.language),
         meetings=[
             (meeting.id, format_meeting_name(meeting, body))

@@ -19,6 +19,7 @@ from app.domain.bodies.models import Body
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
 from app.domain.files import queries as file_queries
+from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as meeting_rules
 from app.domain.meetings.models import Meeting
@@ -73,6 +74,7 @@ from app.web.views.outputs.outputs import (
 )
 from app.web.views.outputs.pdfs import send_pdf_of_text
 from app.web.views.outputs.withdrawals import load_output_withdrawal
+from app.web.views.saved_filters import build_saved_filters
 from app.web.views.silence.silence import load_output_silence
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -128,6 +130,7 @@ def show_output_list(
         rows=rows,
         page=page,
         listing=listing,
+        saved=build_saved_filters(context, FilterableList.OUTPUTS, listing.query),
         kinds=[(str(kind), KIND_LABELS[kind]) for kind in OutputKind],
         statuses=[(str(status), get_status_colour_and_label(status)[1]) for status in OutputStatus],
         before=drafts,

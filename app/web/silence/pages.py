@@ -22,6 +22,7 @@ from app.domain.bodies.queries.roster import index_secretary_names
 from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody, get_position_audience
 from app.domain.circulations import queries as circulations
 from app.domain.files import queries as file_queries
+from app.domain.identity.inputs import FilterableList
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
@@ -56,6 +57,7 @@ from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
 from app.web.views.outputs.outputs import load_output_summary as about_output
 from app.web.views.outputs.pdfs import send_pdf_of_text
+from app.web.views.saved_filters import build_saved_filters
 from app.web.views.silence.addressees import load_addressees_before_opening, load_silence_addressees
 from app.web.views.silence.seats import load_seats
 from app.web.views.silence.silence import (
@@ -140,6 +142,7 @@ def show_silence_list(
     if not context.actor.bodies_with_role():
         raise NotFound()
     language = context.language
+    listing = FilteredList("/silence", filters)
     selected = select_procedures(context.actor, filters)
     page = ListPage(number, PROCEDURES_PER_PAGE, count_rows(context.session, selected))
     rows = []
@@ -158,7 +161,8 @@ def show_silence_list(
         "web/silence/list.html",
         rows=rows,
         page=page,
-        listing=FilteredList("/silence", filters),
+        listing=listing,
+        saved=build_saved_filters(context, FilterableList.SILENCE, listing.query),
         kinds=KIND_LABELS.items(),
         statuses=[(status, label) for status, (_colour, label) in SILENCE_STATUS_LABELS.items()],
     )

@@ -10,10 +10,12 @@ from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import FALLBACK_MESSAGE, InputModel
-from app.domain.contributions.inputs import RegistrationQueueFilter
+from app.domain.contributions.inputs import LateListFilter, RegistrationQueueFilter
 from app.domain.identity.inputs import FilterableList
 from app.domain.identity.queries import list_saved_filters
+from app.domain.outputs.inputs import OutputListFilter
 from app.domain.search.inputs import DocumentListFilter
+from app.domain.silence.inputs import SilenceListFilter
 from app.http.page_context import ReadContext
 from app.web.forms.parsing import parse_form
 from app.web.views.documents.filters import COLUMN_LABELS
@@ -57,6 +59,9 @@ PAGES: Mapping[FilterableList, FilterableListPage] = MappingProxyType(
         FilterableList.REGISTRATION: FilterableListPage(
             _("To be registered"), "/contributions", RegistrationQueueFilter, "#h-queue"
         ),
+        FilterableList.LATE: FilterableListPage(_("Late contributions"), "/late", LateListFilter),
+        FilterableList.OUTPUTS: FilterableListPage(_("Outputs"), "/outputs", OutputListFilter),
+        FilterableList.SILENCE: FilterableListPage(_("Silence procedures"), "/silence", SilenceListFilter),
     }
 )
 

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from app.core.db import transaction
@@ -41,13 +42,21 @@ def test_a_filter_is_saved_shown_above_the_list_and_deleted_there(world: World, 
     assert list_saved(world) == []
 
 
-def test_the_queue_has_filters_of_its_own(english: Open) -> None:
+@pytest.mark.parametrize(
+    ("of", "query", "path", "place"),
+    [
+        ("registration", "findings=none", "/contributions", "#h-queue"),
+        ("late", "source=KEN&sort=title", "/late", ""),
+        ("outputs", "kind=report&sort=symbol", "/outputs", ""),
+        ("silence", "status=open", "/silence", ""),
+    ],
+)
+def test_each_list_has_filters_of_its_own(english: Open, of: str, query: str, path: str, place: str) -> None:
     ines = english("ines")
 
-    assert save(ines, "findings=none", "Quick ones", of="registration") == (
-        "/contributions?findings=none&done=filter-saved#h-queue"
-    )
-    assert "Quick ones" in ines.get("/contributions").text
+    assert save(ines, query, "Quick ones", of=of) == f"{path}?{query}&done=filter-saved{place}"
+
+    assert "Quick ones" in ines.get(f"{path}?{query}").text
     assert "Quick ones" not in ines.get("/documents").text
 
 
