@@ -316,7 +316,7 @@ def test_an_abstract_may_be_emptied_and_the_rest_stays(world: World, browser: Op
     assert ines.post(f"{url}/correct", form | {"abstract": ""}).status_code == 303
 
     shown = browser("rafael").get(url).text
-    assert "<b>Abstract</b>" not in shown
+    assert "Abstract</h3>" not in shown
     assert "Before: It says too much. After: – Reason" in visible_text(shown)
     assert document.titles["en"] in shown
 
