@@ -76,9 +76,17 @@ for (const list of all('select[data-find]')) {
   });
 }
 
-// Dropping a file is choosing it.
+// Dropping a file is choosing it. The button has the words of the page, and the name of the file is shown below it.
 for (const zone of all('[data-drop]')) {
   const input = zone.querySelector('input[type=file]');
+  const button = zone.querySelector('[data-choose]');
+  const show = () => { zone.querySelector('[data-chosen]').textContent = [...input.files].map((file) => file.name).join(', '); };
+  if (button) {
+    button.hidden = false;
+    zone.classList.add('dressed');
+    input.addEventListener('change', show);
+    addEventListener('pageshow', show); // kept by the browser over a reload
+  }
   const over = (on) => (event) => { event.preventDefault(); zone.classList.toggle('over', on); };
   zone.addEventListener('dragover', over(true));
   zone.addEventListener('dragleave', over(false));

@@ -201,6 +201,7 @@ const start = (zone) => {
       if (now === sending && trouble.reason) {
         now.refuse(trouble.reason);
         [input.value, sending, waiting] = ['', undefined, false];
+        zone.querySelector('[data-chosen]').textContent = '';
         return;
       }
       if (now === sending) { now.say('plainly'); now.button.hidden = true; now.failed = true; }

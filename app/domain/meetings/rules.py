@@ -182,6 +182,18 @@ def list_open_moves(actor: Actor, meeting: Meeting) -> dict[str, MeetingMove]:
     return {name: move for name, move in MOVES.items() if move.permission.allows(actor, meeting)}
 
 
+def find_meeting_before(meeting: Meeting, visible: Iterable[Meeting]) -> Meeting | None:
+    """Find the meeting of the same body before this one that was not cancelled, among those that the actor sees."""
+    earlier = [
+        each
+        for each in visible
+        if each.body_id == meeting.body_id
+        and each.opens_on < meeting.opens_on
+        and each.life not in (MeetingLife.PLANNED, MeetingLife.CANCELLED)
+    ]
+    return max(earlier, key=lambda each: (each.opens_on, each.number), default=None)
+
+
 def get_today_at_meeting(meeting: Meeting, moment: datetime | None = None) -> date:
     """Return the day that it is at a meeting at an instant (default: now)."""
     return (moment or clock.now()).astimezone(ZoneInfo(meeting.zone)).date()

@@ -37,6 +37,8 @@ from app.web.views.account.groups_to_join import list_groups_to_join
 from app.web.views.account.new_documents import list_new_documents
 from app.web.views.contributions import status
 from app.web.views.contributions.queue_page import build_desk_queue
+from app.web.views.record.changes import RECORD_ZONE_NAME
+from app.web.views.record.last_hour import list_lines_of_last_hour
 from app.web.views.statistics.desk import load_desk_statistics
 
 router = APIRouter()
@@ -74,7 +76,7 @@ def _render_dashboard(context: ReadContext) -> Response:
         if chosen is None:
             return []
         rows = contributions.list_contributions(session, chosen, limit=DASHBOARD_LIST_LIMIT)
-        return status.build_contribution_lines(rows, convened, actor.entity, formats.language)
+        return status.build_contribution_lines(session, actor, rows, convened, formats)
 
     preparing = load_desk_statistics(context, convened)
     return context.render(
@@ -86,6 +88,8 @@ def _render_dashboard(context: ReadContext) -> Response:
         preparing=preparing,
         queue=build_desk_queue(context, convened, DASHBOARD_LIST_LIMIT) if is_secretary else None,
         serves=is_secretary,
+        last_lines=list_lines_of_last_hour(session, actor) if is_secretary else [],
+        log_zone=RECORD_ZONE_NAME,
         deciding_for=_list_bodies_to_decide_for(context),
         new_documents=list_new_documents(context),
         upcoming=dashboard_meetings.list_upcoming_meetings(actor, convened, formats),

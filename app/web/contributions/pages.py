@@ -131,7 +131,9 @@ def _list_contributions(
     """List a page of the contributions of a statement."""
     page = ListPage(number, PAGE_SIZE, count_rows(context.session, statement))
     rows = contributions.list_contributions(context.session, statement, limit=page.size, offset=page.offset)
-    return status.build_contribution_lines(rows, meetings_by_id, context.actor.entity, context.language), page
+    return status.build_contribution_lines(
+        context.session, context.actor, rows, meetings_by_id, context.localizer
+    ), page
 
 
 @router.get("/contributions/{contribution}", dependencies=[Depends(SignedInGuard(rules.SEE))])

@@ -42,17 +42,23 @@ def show_statistics(context: ReadContext, meeting: UUID) -> Response:
     return context.render(
         "web/meetings/statistics.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "overview", context.language),
-        statistics=load_meeting_statistics(context, meeting_row),
+        statistics=_load_statistics(context, meeting_row),
         dimensions=DIMENSION_LABELS,
         regions=REGION_LABELS,
     )
+
+
+def _load_statistics(context: ReadContext, meeting: Meeting) -> MeetingStatistics:
+    """Load the statistics of a meeting that was found for the actor."""
+    previous = meetings.find_previous_meeting(context.session, context.actor, meeting)
+    return load_meeting_statistics(context, meeting, previous)
 
 
 @router.get(f"{STATISTICS_PATH}.csv", dependencies=SEE_STATISTICS_GUARDS)
 def export_statistics_csv(context: ReadContext, meeting: UUID) -> Response:
     """Send the statistics of a meeting as CSV: a line for each value that is counted, and for each Member State."""
     meeting_row = _get_meeting(context, meeting)
-    lines = [*_iter_counts(load_meeting_statistics(context, meeting_row)), *_iter_states(context, meeting_row)]
+    lines = [*_iter_counts(_load_statistics(context, meeting_row)), *_iter_states(context, meeting_row)]
     language = context.language
     rows = [[cell.translate(language) if isinstance(cell, LazyText) else cell for cell in line] for line in lines]
     return csv_response(rows, f"statistics-{meeting_row.number}.csv")

@@ -10,6 +10,7 @@ from sqlalchemy import event
 from app.core import clock
 from app.core.db import transaction
 from app.core.validation import ReasonInput
+from app.domain.agendas.models import AgendaItem
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Body
@@ -47,7 +48,8 @@ def test_a_delegate_sees_drafts_with_deadlines_and_the_status_of_each_document(w
     page = read_page(browser("amina"))
 
     assert "<h1>Desk of Kenya</h1>" in page
-    assert "You have 3 pending actions." in page  # one is to register the delegation
+    # One of them is to register the delegation.
+    assert re.search(r"You have 3 pending actions. First deadline: in \d+ days, ", page)
     assert f'href="/contributions/{draft.id}/edit"' in page
     assert f'href="/contributions/{returned.id}/edit"' in page
     assert "23:59 in Geneva" in page
@@ -130,6 +132,39 @@ def test_a_member_that_is_no_state_is_called_by_its_name(world: World, browser: 
     assert ["Lantern Telecom" in export for export in exports] == [True, True]
 
 
+def test_what_awaits_registration_comes_first_and_the_last_hour_of_the_log_last(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    world.submitted(meeting)
+    page = read_page(browser("ines"))
+
+    order = [page.index(f'id="{key}"') for key in ("h-queue", "h-figures", "h-log")]
+    assert order == sorted(order)
+    assert page.index('id="h-queue"') < page.index('class="columns') < page.index('id="h-figures"')
+    assert "A contribution was submitted" in page[page.index('id="h-log"') :]
+    assert "h-log" not in read_page(browser("laurent"))
+
+    with clock.shifted_clock(timedelta(hours=2)):
+        assert "h-log" not in read_page(browser("ines"))
+
+
+def test_a_document_on_the_agenda_says_when_it_is_taken_up(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    _, document = world.registered(meeting, title="On the agenda")
+    assert "All delegations of the group can see the contribution." in read_page(browser("amina"))
+    session, item = world.session(meeting, starts_in=timedelta(days=40)), world.item(meeting)
+    with transaction(world.write) as writing:
+        writing.get_one(AgendaItem, item.id).session_id = session.id
+        record_rows(writing)
+    world.allocated(meeting, document, item)
+    assert "All delegations of the group can see the contribution." in read_page(browser("amina"))  # not released yet
+    world.agenda_released(meeting)
+
+    page = read_page(browser("amina"))
+
+    assert f">{document.symbol.removeprefix('CWG-Internet ')}</a>" in page
+    assert re.search(r"<td>Agenda item 1, session of [^<]+\d\d:\d\d</td>", page)
+
+
 def test_the_not_found_page_shows_who_is_signed_in(world: World, browser: Open) -> None:
     for path in ("/nothing-here", "/static/nothing.css"):
         for_member, for_anonymous = browser("amina").get(path), browser().get(path)
@@ -158,7 +193,7 @@ def test_a_chair_sees_late_contributions_except_those_of_the_own_state(world: Wo
 
     assert "<h1>Chair of CWG-Internet · Switzerland</h1>" in chair
     assert "A contribution from Kenya is late" in chair
-    assert f'<h3><a href="/contributions/{saudi.id}">' in chair
+    assert f'<h3><a href="/contributions/{saudi.id}">Late from Saudi Arabia</a>' in chair
     assert f'<h3><a href="/contributions/{kenyan.id}">' in vice_chair
     assert f'<h3><a href="/contributions/{saudi.id}">' not in vice_chair
 

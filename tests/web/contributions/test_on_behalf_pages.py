@@ -83,7 +83,6 @@ def test_the_form_says_who_is_asked_where_the_secretariat_writes(world: World, e
     page = english("ines").get(address).text
 
     assert [words for words in for_delegates if words in page] == []
-    assert "Action for you" in page
     assert "until the State has confirmed it" in page
 
 

@@ -41,7 +41,11 @@ def test_changed_words_are_marked_for_readers_and_screen_readers(world: World, e
 def test_the_page_of_a_document_links_to_differences_once_there_are_two_texts(world: World, english: Open) -> None:
     url = prepare_two_texts(world, ["One."], ["Two."])
 
-    assert f'href="{url}/differences?language=en"' in english("joseph").get(url).text
+    page, former = english("joseph").get(url).text, english("joseph").get(f"{url}/first").text
+
+    assert f'href="{url}/differences?from=first&amp;to=rev-1"' in page
+    assert "This text replaces" in page
+    assert "This text replaces" not in former
     assert '<option value="rev-1" selected>' in english("joseph").get(f"{url}/differences").text
 
 

@@ -26,7 +26,7 @@ def file_digest(world: World) -> str:
 
 
 def test_a_document_not_yet_extracted_says_so_and_offers_the_original(world: World, english: Open) -> None:
-    _, document = world.registered(world.meeting())
+    _, document = world.registered(world.meeting(), abstract="What it proposes.")
     joseph = english("joseph")
 
     page = joseph.get(f"/documents/{document.id}/read/en").text
@@ -34,7 +34,9 @@ def test_a_document_not_yet_extracted_says_so_and_offers_the_original(world: Wor
     assert "The document is being prepared for reading." in page
     assert f'href="/documents/{document.id}/files/en"' in page
     assert "<iframe" not in page
-    assert "The document is being prepared for reading." in joseph.get(f"/documents/{document.id}").text
+    shown = joseph.get(f"/documents/{document.id}").text
+    assert "The text is being prepared for reading." in shown
+    assert document.abstract in shown
     assert joseph.get(f"/documents/{document.id}/pages/en").status_code == 404
 
 

@@ -249,7 +249,7 @@ def test_a_change_of_access_is_recorded_and_the_page_says_why_the_document_is_vi
     assert "because it is open to all ITU members" in outside
     assert "Other ITU members can read The public cannot read" in outside
     assert "Chosen by Kenya" in outside
-    for hidden in ("Agreed in Nairobi.", "Agenda item", "What you can do", "Before:"):
+    for hidden in ("Agreed in Nairobi.", "Agenda item", "More actions", "Before:"):
         assert hidden not in outside
     assert "Costs of transit" in browser("chen").get("/documents").text
     assert browser("chen").get(f"{url}/files/en").status_code == 200
@@ -316,7 +316,7 @@ def test_an_abstract_may_be_emptied_and_the_rest_stays(world: World, browser: Op
     assert ines.post(f"{url}/correct", form | {"abstract": ""}).status_code == 303
 
     shown = browser("rafael").get(url).text
-    assert "No abstract." in shown
+    assert "Abstract</h3>" not in shown
     assert "Before: It says too much. After: – Reason" in visible_text(shown)
     assert document.titles["en"] in shown
 
@@ -330,6 +330,26 @@ def test_a_translated_title_is_shown_before_the_correction(world: World, browser
 
     assert browser("ines").post(f"{url}/correct", form).status_code == 409
     assert browser("ines").post(f"{url}/correct", form | {"version": "2"}).status_code == 303
+
+
+def test_main_actions_are_buttons_before_the_details_and_others_are_folded(world: World, browser: Open) -> None:
+    _, document = world.registered(world.meeting())
+    url, address = f"/documents/{document.id}", 'href="{}/{}"'.format
+
+    for name, main, folded in (
+        ("amina", ["follow/rev", "first/translate"], ["follow/add", "follow/corr", "relate", "open", "withdraw"]),
+        ("ines", ["first/translate"], ["titles", "correct", "relate", "open", "void"]),
+    ):
+        page = browser(name).get(f"{url}?lang=en").text
+        buttons, rest = page[page.index('id="h-do"') :].split("<summary>More actions</summary>")
+        rest, details = rest.split('id="h-about"')
+        assert [address(url, act) in buttons for act in main] == [True] * len(main), name
+        assert [address(url, act) in rest for act in folded] == [True] * len(folded), name
+        assert 'value="document"' in buttons  # to follow the document
+        assert "/follow/" not in details
+
+    page = browser("rafael").get(url).text
+    assert "More actions" not in page[page.index('id="h-do"') :]
 
 
 ACTS = ("first/translate", "relate", "open", "correct", "withdraw", "void")

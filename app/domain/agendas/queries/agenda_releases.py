@@ -1,6 +1,8 @@
 """Read the released agendas, which everybody with a seat sees: their items, and the documents under these."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Row, Select, Subquery, exists, func, select
@@ -11,7 +13,7 @@ from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.rules.time_plan import PlannedItem
 from app.domain.documents.models import Document
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.queries import list_visible_meetings
 
 ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
@@ -22,6 +24,14 @@ PlannedItemRow = Row[UUID, UUID | None, str, LocalizedText, bool, UUID | None]
 
 ReleasedItemRow = Row[UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
 """item_id, label, depth, then columns that `AgendaItem` has too."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPlacement:
+    """The label of the released item that a document is under, and when the session of that item begins."""
+
+    label: str
+    starts_at: datetime | None
 
 
 def list_agenda_releases(session: ReadSession, meeting: Meeting) -> Sequence[AgendaRelease]:
@@ -84,13 +94,15 @@ def list_release_allocations(session: ReadSession, release: AgendaRelease) -> Se
 def visible_agenda_placements(actor: Actor) -> Subquery:
     """Subquery of the released item that each document is under now, in bodies where the actor has a seat.
 
-    Columns: document_id, item_id, label, meeting_id. A document may be open to others; the agenda that it is on is not.
+    Columns: document_id, item_id, label, session_id, meeting_id. A document may be open to others; the agenda
+    that it is on is not.
     """
     return (
         select(
             ReleasedAllocation.document_id,
             ReleasedAgendaItem.item_id,
             ReleasedAgendaItem.label,
+            ReleasedAgendaItem.session_id,
             AgendaRelease.meeting_id,
         )
         .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
@@ -103,6 +115,18 @@ def visible_agenda_placements(actor: Actor) -> Subquery:
         .where(AgendaRelease.is_current, Meeting.body_id.in_(actor.bodies_with_role()))
         .subquery("on_agendas")
     )
+
+
+def find_placements(
+    session: ReadSession, actor: Actor, document_ids: Collection[UUID]
+) -> dict[UUID, DocumentPlacement]:
+    """Find where these documents are on the released agendas that the actor sees, by document."""
+    placed = visible_agenda_placements(actor)
+    rows = select(placed.c.document_id, placed.c.label, MeetingSession.starts_at).outerjoin(
+        MeetingSession, MeetingSession.id == placed.c.session_id
+    )
+    found = session.execute(rows.where(placed.c.document_id.in_(document_ids)))
+    return {key: DocumentPlacement(label, starts_at) for key, label, starts_at in found}
 
 
 def current_released_items() -> Select[*ReleasedItemColumns]:

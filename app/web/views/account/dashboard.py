@@ -67,6 +67,8 @@ class Desk:
     news: Sequence[PendingActionLine]
     counters: Sequence[DeskCounter]
     full_lists: Sequence[tuple[str, LazyText]]
+    first_due: TextPair | None
+    """The first deadline that is still to come."""
 
     @property
     def count(self) -> int:
@@ -80,7 +82,14 @@ def build_desk(pending: PendingActions, formats: Localizer, came_last_at: dateti
     sections = _build_sections([a for a in listed if a.kind.urgency is Urgency.ACTION], formats, came_last_at)
     news = [_build_line(a, formats, came_last_at) for a in listed if a.kind.urgency is Urgency.NEWS]
     counters = [*_count_sections(sections), *_count_queues(pending, formats)]
-    return Desk(sections, news, counters, pending.full_lists)
+    return Desk(sections, news, counters, pending.full_lists, _find_first_due(listed, formats))
+
+
+def _find_first_due(actions: Sequence[PendingAction], formats: Localizer) -> TextPair | None:
+    """Find the first deadline that is still to come, of what has to be done."""
+    now = clock.now()
+    ahead = [(a.due_at, a.zone) for a in actions if a.kind.urgency is Urgency.ACTION and a.due_at and a.due_at > now]
+    return formats.format_short_due(*min(ahead)) if ahead else None
 
 
 def _build_sections(
@@ -141,7 +150,10 @@ def _build_queue_counter(
     now = clock.now()
     overdue = sum(each.overdue or int(each.due_at is not None and each.due_at <= now) for each in actions)
     first = actions[0].due_at
+    oldest = min((each.since for each in actions if each.since), default=None)
     note: LazyText | str | None = formats.format_time_left(first) if first else None
+    if oldest and not first:
+        note = _("oldest: %(age)s", age=formats.format_time_left(oldest))
     if overdue and first:
         note = _("%(count)s overdue", count=formats.format_number(overdue))
     return DeskCounter(kind.queue.path, kind.queue.label, pending.totals[kind.name], note, overdue > 0)

@@ -13,6 +13,9 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.inspection import FindingLevel, report_schema
+from app.core.permissions import Actor
+from app.domain.agendas.queries import agenda_releases
+from app.domain.agendas.queries.agenda_releases import DocumentPlacement
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, OriginalFile
 from app.domain.contributions.queries.contributions import ContributionRow
@@ -102,30 +105,55 @@ def index_meetings(rows: Iterable[Row[Meeting, Body]]) -> MeetingsById:
 
 
 def build_contribution_lines(
-    rows: Iterable[ContributionRow], meetings_by_id: MeetingsById, acting_entity: str, language: str
+    session: ReadSession,
+    actor: Actor,
+    rows: Sequence[ContributionRow],
+    meetings_by_id: MeetingsById,
+    formats: Localizer,
 ) -> list[ContributionLine]:
-    """Build the lines of a list of contributions, for somebody who acts for `acting_entity`."""
-    return [_build_line(row, *meetings_by_id[row.meeting_id], acting_entity, language) for row in rows]
+    """Build the lines of a list of contributions for the actor; those on an agenda say when they are taken up."""
+    registered = [row.document_id for row in rows if row.document_id and not row.ended_as]
+    placements = agenda_releases.find_placements(session, actor, registered) if registered else {}
+    return [
+        _build_line(row, *meetings_by_id[row.meeting_id], actor.entity, formats, placements.get(row.document_id))
+        for row in rows
+    ]
 
 
 def _build_line(
-    row: ContributionRow, meeting: Meeting, body: Body, acting_entity: str, language: str
+    row: ContributionRow,
+    meeting: Meeting,
+    body: Body,
+    acting_entity: str,
+    formats: Localizer,
+    placement: DocumentPlacement | None,
 ) -> ContributionLine:
-    """Build the line of one contribution."""
+    """Build the line of one contribution. Its symbol lacks that of the group, which the name of the meeting has."""
+    symbol = row.edition_symbol or row.symbol
     accepted = row.late_accepted_by is not None
     return ContributionLine(
         href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
-        symbol=row.edition_symbol or row.symbol,
+        symbol=symbol.removeprefix(f"{body.prefix} ") if symbol else None,
         title=row.title,
-        lang=get_original_language_if_foreign(row.original, language),
+        lang=get_original_language_if_foreign(row.original, formats.language),
         entity=name_source(row.entity, row.at_request),
         tag=get_status_colour_and_label(_name_status(row), late=row.late, accepted=accepted),
-        next=NEXT_STEP_LABELS[_name_next_step(row, acting_entity)],
+        next=_describe_placement(placement, meeting, formats)
+        if placement
+        else NEXT_STEP_LABELS[_name_next_step(row, acting_entity)],
         meeting=format_meeting_name(meeting, body),
         zone=meeting.zone,
         submitted_at=row.submitted_at,
         is_of_other=row.entity != acting_entity,
     )
+
+
+def _describe_placement(placement: DocumentPlacement, meeting: Meeting, formats: Localizer) -> LazyText:
+    """Say under which item a document is taken up, and when the session of that item begins, if it has one."""
+    if placement.starts_at is None:
+        return _("Agenda item %(number)s", number=placement.label)
+    begin = formats.format_short_instant(placement.starts_at, meeting.zone, weekday=True)
+    return _("Agenda item %(number)s, session of %(begin)s", number=placement.label, begin=begin)
 
 
 def _is_declined(row: ContributionRow) -> bool:

@@ -1,6 +1,7 @@
 """What the actor may do with a document now, as links on its page."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, LazyText
@@ -25,16 +26,26 @@ FOLLOW_UP_LABELS = {
 }
 ACTION_GROUPS: Mapping[LazyText, Sequence[str]] = {
     _("New text"): (*FOLLOW_UP_LABELS, "translate"),
-    _("Register entry"): ("titles", "correct", "relist", "relate"),
+    _("Metadata"): ("titles", "correct", "relist", "relate"),
     _("Access"): ("open",),
     _("Withdraw or void"): ("withdraw", "void"),
 }
 """The actions on a document by their group: steps that follow it, and moves."""
+MAIN_ACTIONS = (EditionStep.REVISION, "translate")
+"""What is most often done with a document: buttons, while the others are folded."""
 ActionLink = tuple[str, LazyText, None]
 
 
-def list_action_links(actor: Actor, document: Document, edition: Edition) -> list[tuple[LazyText, list[ActionLink]]]:
-    """List the links of the actions that the actor may do now, by their groups; a group without any is left out."""
+@dataclass(frozen=True, slots=True)
+class DocumentActionLinks:
+    """The actions that the actor may do now: the `main` ones, and the others by their groups."""
+
+    main: Sequence[ActionLink] = ()
+    groups: Sequence[tuple[LazyText, Sequence[ActionLink]]] = ()
+
+
+def list_action_links(actor: Actor, document: Document, edition: Edition) -> DocumentActionLinks:
+    """List the links of the actions that the actor may do now; a group without any is left out."""
     document_path = f"/documents/{document.id}"
     edition_paths = {name: f"{document_path}/{format_edition_slug(edition)}/{name}" for name in ("translate", "relist")}
     moves = rules.list_open_moves(actor, document)
@@ -47,8 +58,9 @@ def list_action_links(actor: Actor, document: Document, edition: Edition) -> lis
     }
     if rules.FOLLOW.allows(actor, document):
         links |= {step: (f"{document_path}/follow/{step}", label, None) for step, label in FOLLOW_UP_LABELS.items()}
+    main = [links.pop(name) for name in MAIN_ACTIONS if name in links]
     groups = [(heading, [links[name] for name in names if name in links]) for heading, names in ACTION_GROUPS.items()]
-    return [(heading, found) for heading, found in groups if found]
+    return DocumentActionLinks(main, [(heading, found) for heading, found in groups if found])
 
 
 def has_proposals_in_force(document: Document, edition: Edition) -> bool:

@@ -15,6 +15,7 @@ from app.domain.contributions.queries.confirmations import SecretariatAuthorship
 from app.domain.documents.models import (
     Document,
     Edition,
+    EditionStep,
     LanguageVersion,
     Sponsor,
 )
@@ -37,7 +38,7 @@ from app.http.labels import (
 )
 from app.http.localization import Localizer
 from app.http.page_context import RequestContext
-from app.web.views.documents.action_links import can_support_document, list_action_links
+from app.web.views.documents.action_links import DocumentActionLinks, can_support_document, list_action_links
 from app.web.views.documents.audience import AccessExplanation, DocumentAudience, explain_access
 from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
@@ -66,6 +67,18 @@ class EditionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class EditionChanges:
+    """What a revision replaces, with its note; `former` and `latter` are the slugs of both texts."""
+
+    symbol: str
+    href: str
+    note: str
+    note_lang: str | None
+    former: str
+    latter: str
+
+
+@dataclass(frozen=True, slots=True)
 class EditionProposalLine:
     """A proposal that the edition lists."""
 
@@ -90,6 +103,7 @@ class DocumentView:
     abstract: str
     abstract_lang: str | None
     editions: list[EditionLine]
+    changes: EditionChanges | None
     languages: list[LanguageLine]
     authorship: SecretariatAuthorship | None
     relations: list[RelationLine]
@@ -131,11 +145,12 @@ def render_document_page(
         entity=name_source(document.entity, edition.at_request),
         kind=KIND_LABELS.get(document.kind, document.kind),
         meeting=session.get_one(Meeting, agenda_place.meeting_id) if agenda_place else None,
+        item_id=agenda_place.item_id if agenda_place else None,
         item=(agenda_place.label, *localize_title(agenda_place.titles, formats.language)) if agenda_place else None,
         contribution=own_contribution,
         purpose=PURPOSE_LABELS.get(edition.cover.get("purpose", "")),
         cover_lang=get_original_language_if_foreign(edition.original, formats.language),
-        actions=list_action_links(audience.actor, document, edition) if audience.actor else [],
+        actions=list_action_links(audience.actor, document, edition) if audience.actor else DocumentActionLinks(),
         may_support=audience.actor is not None and can_support_document(session, audience.actor, document),
         signed=join_texts(list_sponsor_names(signers, signed=True)),
         supported=join_texts(list_sponsor_names(signers, signed=False)),
@@ -201,6 +216,7 @@ def build_document_view(
             _build_edition_line(row, newest, edition, document_path, formats, document_stands=document.ended_as is None)
             for row in editions
         ],
+        changes=None if document.ended_as else _find_changes(editions, edition, document_path, formats),
         languages=[]
         if document.ended_as
         else build_language_lines(
@@ -227,10 +243,24 @@ def build_document_view(
             session,
             document_path,
             files,
-            editions,
             (language, formats.language, edition.original),
             edition="" if is_newest else format_edition_slug(edition),
         ),
+    )
+
+
+def _find_changes(
+    editions: Sequence[Edition], edition: Edition, document_path: str, formats: Localizer
+) -> EditionChanges | None:
+    """Find which text a revision replaces; None for what is no revision."""
+    if edition.step != EditionStep.REVISION:
+        return None
+    texts = (row for row in editions if row.step in documents.WHOLE_TEXT_STEPS and row.number < edition.number)
+    former = max(texts, key=lambda row: row.number)
+    slug = format_edition_slug(former)
+    language = get_original_language_if_foreign(edition.original, formats.language)
+    return EditionChanges(
+        former.symbol, f"{document_path}/{slug}", edition.note, language, slug, format_edition_slug(edition)
     )
 
 

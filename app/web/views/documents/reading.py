@@ -14,8 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.long_texts import TextBeginning
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.contributions.models import ContributionFile
-from app.domain.documents.models import Edition, LanguageVersion
-from app.domain.documents.queries import documents
+from app.domain.documents.models import LanguageVersion
 from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
 from app.domain.files.queries import AnyRendition
@@ -144,13 +143,12 @@ def list_file_previews(session: ReadSession, path: str, files: Sequence[Readable
 class EditionText:
     """The beginning of the text of an edition in the language of `shown`, of all that there are.
 
-    It `is_comparable` if the document has several texts, and `has_cover` if the cover page can be printed.
+    It `has_cover` if the cover page can be printed.
     """
 
     shown: FilePreview
     languages: Sequence[FilePreview]
     beginning: TextBeginning
-    is_comparable: bool
     has_cover: bool
 
 
@@ -158,7 +156,6 @@ def build_edition_text(
     session: ReadSession,
     path: str,
     files: Mapping[str, LanguageVersion],
-    editions: Sequence[Edition],
     preferred: Sequence[str],
     *,
     edition: str = "",
@@ -176,6 +173,5 @@ def build_edition_text(
         build_file_preview(path, files[chosen], rendition, edition),
         [build_file_preview(path, file, None, edition) for file in files.values()],
         file_queries.take_rendered_beginning(rendition),
-        is_comparable=sum(row.step in documents.WHOLE_TEXT_STEPS for row in editions) > 1,
         has_cover=is_pdf_available(),
     )

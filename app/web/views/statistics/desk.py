@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.i18n import LazyText
 from app.core.permissions import Actor
 from app.domain.meetings.models import Meeting, MeetingLife
-from app.domain.meetings.rules import ENDED_LIVES, get_today_at_meeting, has_deadline_passed
+from app.domain.meetings.rules import ENDED_LIVES, find_meeting_before, get_today_at_meeting, has_deadline_passed
 from app.domain.statistics import rules
 from app.domain.statistics.queries import Dimension
 from app.http.page_context import ReadContext
@@ -37,7 +37,8 @@ class DeskStatistics:
 
 def load_desk_statistics(context: ReadContext, convened: MeetingsById) -> DeskStatistics | None:
     """Load the statistics of the meeting that the reader prepares next; None for readers without an office."""
-    meeting = _find_next_meeting(context.actor, [pair[0] for pair in convened.values()])
+    visible = [pair[0] for pair in convened.values()]
+    meeting = _find_next_meeting(context.actor, visible)
     if meeting is None:
         return None
     formats = context.localizer
@@ -47,7 +48,7 @@ def load_desk_statistics(context: ReadContext, convened: MeetingsById) -> DeskSt
         format_meeting_name(*convened[meeting.id]),
         formats.format_time_left(opens_at) if is_ahead else None,
         formats.format_short_due(meeting.contributions_due_at, meeting.zone),
-        load_meeting_statistics(context, meeting),
+        load_meeting_statistics(context, meeting, find_meeting_before(meeting, visible)),
     )
 
 
