@@ -142,7 +142,7 @@ const where = (x, y) => {
   const item = itemOf(under);
   if (!item || item === held) return null;
   const { left, right } = box(item);
-  const { top, height } = box(item.querySelector('h3'));
+  const { top, height } = box(item.querySelector('h3, h4'));
   const inwards = rtl ? right - x : x - left;
   if (y < top + height / 3) return { row: item, how: 'before' };
   return { row: item, how: inwards > 160 && y < top + height ? 'in' : 'after' };

@@ -92,10 +92,10 @@ def test_each_value_is_a_link_with_a_count_that_keeps_the_other_filters(reader_s
     ]
     assert offers == [
         ("/outputs?year=2026&topic=iot", False, "2026", 2),
-        ("/outputs?meeting=22&topic=iot", False, "22", 1),
-        ("/outputs?meeting=21&topic=iot", False, "21", 1),
         ("/outputs?kind=decision&topic=iot", False, "Décision", 1),
         ("/outputs?kind=report&topic=iot", False, "Rapport", 1),
+        ("/outputs?meeting=22&topic=iot", False, "22", 1),
+        ("/outputs?meeting=21&topic=iot", False, "21", 1),
         ("/outputs?topic=iot", True, "Internet des objets", 2),
         ("/outputs?topic=ipv6", False, "Deployment of IPv6", 1),
         ("/outputs?topic=iot&language=en", False, "anglais", 2),

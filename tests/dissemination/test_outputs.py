@@ -141,11 +141,11 @@ def test_the_page_of_an_output_shows_its_data_and_the_digest_of_each_file(reader
     words = re.sub(r"</?time[^>]*>", "", page)
     assert "Adopted on 9 September 2026. Released to all members of ITU on 21 September 2026." in words
     assert "Monday 21 September 2026, 14:00:00 in Geneva (UTC+2)</time>" in page
-    assert "Council Working Group</dd>" in page
+    assert "<b>Council Working Group</b>" in page
     assert re.findall(r'<code dir="ltr">([0-9a-f]{64})</code>', page) == [
         reader_site.store_bytes(text_of(1, language)) for language in ("ar", "en", "fr")
     ]
-    assert page.count('<span class="tag info">original</span>') == 1
+    assert page.count('<span class="meta">original</span>') == 1
     assert 'lang="ar" dir="rtl">تقرير 1</span>' in page
 
 

@@ -111,7 +111,7 @@ class Hand:
             expect(self.page.locator("[data-agenda] [name=version]").first).not_to_have_value(before)
 
     def row(self, title: str) -> str:
-        return f".eitems > li:has(> h3 a:text-is('{title}'))"
+        return f".eitems > li:has(> :is(h3, h4) a:text-is('{title}'))"
 
     def paper(self, symbol: str) -> str:
         return f"li[data-document]:has(.symbol:text-is('{symbol}'))"
@@ -179,7 +179,7 @@ class Keys(Hand):
     def put(self, symbols: list[str], title: str) -> None:
         before = self.version()
         self.reach("#f-put")
-        number = self.page.locator(f"{self.row(title)} > h3 b").inner_text()
+        number = self.page.locator(f"{self.row(title)} > :is(h3, h4) b").inner_text()
         self.page.keyboard.type(f"{number} {title}", delay=5)
         for symbol in symbols:
             key = self.page.locator(self.paper(symbol)).get_attribute("data-document")
@@ -216,7 +216,7 @@ class Mouse(Hand):
         self.after(before)
 
     def head(self, title: str) -> str:
-        return f"{self.row(title)} > h3"
+        return f"{self.row(title)} > :is(h3, h4)"
 
 
 def read_differences(page: Page) -> list[tuple[str, str]]:
@@ -250,7 +250,7 @@ def test_an_agenda_of_30_items_and_many_documents_is_built_in_every_way(place: P
         model.step(titles[9], "in")
         for at, title in enumerate(titles[:5]):
             chosen = symbols[per_item * at : per_item * at + per_item]
-            number = plain.page.locator(f"{plain.row(title)} > h3 b").inner_text()
+            number = plain.page.locator(f"{plain.row(title)} > :is(h3, h4) b").inner_text()
             plain.put(chosen, f"{number} {title}")
             for symbol in chosen:
                 model.put(symbol, title)

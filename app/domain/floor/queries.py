@@ -29,6 +29,7 @@ from app.domain.floor.models import (
 )
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.rules import ENDED_LIVES
 
 SESSION_CLOSED = 0
 """Message to listeners when the session is closed; any other message is the count of changes."""
@@ -106,6 +107,15 @@ def list_sessions_ready_to_open(session: ReadSession, meeting: Meeting) -> Seque
         .order_by(Sitting.session_id.is_not(None), MeetingSession.starts_at)
     )
     return session.scalars(statement).all()
+
+
+def find_next_session(session: ReadSession, meeting: Meeting) -> MeetingSession | None:
+    """Find the first session that was not opened yet; None once the meeting has ended."""
+    if meeting.life in ENDED_LIVES:
+        return None
+    never_opened = ~select(Sitting.session_id).where(Sitting.session_id == MeetingSession.id).exists()
+    statement = select(MeetingSession).where(MeetingSession.meeting_id == meeting.id, ~MeetingSession.cancelled)
+    return session.scalar(statement.where(never_opened).order_by(MeetingSession.starts_at).limit(1))
 
 
 def list_floor_requests(session: ReadSession, *sittings: Sitting) -> Sequence[FloorRequest]:

@@ -17,6 +17,7 @@ from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
 from app.web.views.agendas.differences import compare_releases
+from app.web.views.agendas.reader_aside import count_changes_since_previous, load_own_documents
 from app.web.views.agendas.time_plan import PlannedSession, build_time_plan, label_sessions
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -31,6 +32,20 @@ def show_agenda(context: ReadContext, meeting: UUID) -> Response:
     """Show the current release of the agenda."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     return _render_page(context, meeting_row, agenda_releases.find_current_release(context.session, meeting_row))
+
+
+@router.get(f"{AGENDA_PATH}/documents", dependencies=SEE_AGENDA_GUARDS)
+def show_documents_of_agenda(context: ReadContext, meeting: UUID) -> Response:
+    """Show the documents under the items of the current release, in its order: a list to be printed."""
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    release = agenda_releases.find_current_release(context.session, meeting_row)
+    return context.render(
+        "web/meetings/agenda_documents.html",
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "agenda", context.language),
+        release=release,
+        name=agenda_words.format_release_name(release) if release else None,
+        agenda=items.load_released_agenda(context, meeting_row, release) if release else None,
+    )
 
 
 @router.get(f"{AGENDA_PATH}/versions", dependencies=SEE_AGENDA_GUARDS)
@@ -98,6 +113,8 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
         sessions=label_sessions(sessions, meeting, context.localizer),
         planned=planned,
         unplanned=unplanned,
+        own=load_own_documents(context.session, context.actor, meeting, agenda, planned) if agenda else [],
+        changes=count_changes_since_previous(context.session, meeting, release) if release else None,
         may_adopt=agendas.ADOPT.allows(context.actor, meeting),
         may_propose=agendas.PROPOSE.allows(
             context.actor, agendas.build_item_proposal_rule_subject(meeting, context.actor.entity)

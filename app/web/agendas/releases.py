@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Response
+from fastapi import APIRouter, Depends, Form, Query, Response
 
 from app.core.i18n import lazy_gettext as _
 from app.domain.agendas.actions import release as releasing
@@ -34,15 +34,16 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 AGENDA_PATH = "/meetings/{meeting}/agenda"
 RELEASE_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.RELEASE))]
 ADOPT_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.ADOPT))]
+NoteParameter = Annotated[str, Query(max_length=4000)]
 ReleaseNumberField = Annotated[int, Form(ge=0, le=10**6)]
 
 
 @router.get(f"{AGENDA_PATH}/release", dependencies=RELEASE_AGENDA_GUARDS)
-def show_agenda_release_page(context: ReadContext, meeting: UUID) -> Response:
-    """Show what the release would change for everybody."""
+def show_agenda_release_page(context: ReadContext, meeting: UUID, note: NoteParameter = "") -> Response:
+    """Show what the release would change for everybody, with the note that was typed in the editor."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     agendas.RELEASE.require(context.actor, meeting_row)
-    return _render_page(context, meeting_row)
+    return _render_page(context, meeting_row, note=note)
 
 
 @router.post(f"{AGENDA_PATH}/release", dependencies=RELEASE_AGENDA_GUARDS)
@@ -90,6 +91,8 @@ def _render_page(
     meeting: Meeting,
     attempt: AttemptedChange | None = None,
     rejection: ChangeRejection | None = None,
+    *,
+    note: str = "",
 ) -> Response:
     agenda = items.load_draft_agenda(context, meeting)
     current = agenda_releases.find_current_release(context.session, meeting)
@@ -111,7 +114,7 @@ def _render_page(
         lines=list_unreleased_changes(context.session, meeting, current, agenda, labels, context.language)
         if current
         else None,
-        note=attempt.fields.get("note", "") if attempt else "",
+        note=attempt.fields.get("note", "") if attempt else note,
         errors=attempt.errors if attempt else {},
         refused=rejection,
         since=list_changes_by_others(context, meeting, agenda, rejection),

@@ -19,6 +19,7 @@ from app.core.permissions import Actor
 from app.domain.floor import queries, rules
 from app.domain.floor.actions.presence import note_presence
 from app.domain.meetings import queries as meetings
+from app.domain.meetings.rules import is_first_day_reached
 from app.http.authentication import SignedInGuard, find_actor_by_secret, session_cookie_name
 from app.http.page_context import ReadContext
 from app.http.portal_state import PortalState
@@ -72,14 +73,18 @@ async def _generate_events(portal: PortalState, secret: str, meeting: UUID) -> A
 
 
 def _follow(portal: PortalState, session: ReadSession, actor: Actor, meeting: UUID) -> int | None:
-    """Return how often the floor has changed, None while no session is open; note that the actor follows it.
+    """Return how often the floor has changed, None while no session is open; note that the actor follows it, or waits
+    for the next session.
 
     A GET request cannot write in its own transaction, and writes only now and then. Raises NotFound, Forbidden.
     """
     meeting_row = meetings.get_visible_meeting(session, actor, meeting)
     rules.SEE.require(actor, meeting_row)
     changes = queries.count_floor_changes(session, meeting_row.id)
-    if changes is not None and not queries.is_presence_recent(session, actor.person, meeting_row.id):
+    expects_session = changes is not None or (
+        is_first_day_reached(meeting_row) and queries.find_next_session(session, meeting_row) is not None
+    )
+    if expects_session and not queries.is_presence_recent(session, actor.person, meeting_row.id):
         with transaction(portal.touch_sessions) as touching:
             note_presence(touching, actor, meeting_row)
     return changes

@@ -70,6 +70,7 @@ from app.web.views.silence.silence import (
     load_procedure_text,
     load_silence_summary,
 )
+from app.web.views.silence.steps import compute_time_passed, list_silence_steps
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -179,6 +180,7 @@ def show_silence_procedure(context: ReadContext, procedure: UUID, language: str 
     silence_positions = list_visible_positions(context.session, context.actor, procedure_row)
     sees_all = sees_all_positions(context.session, context.actor, procedure_row)
     mine = next((each for each in silence_positions if each.entity == context.actor.entity), None)
+    circulated = circulations.find_latest_circulated_version(context.session, summary.output)
     return context.render(
         "web/silence/show.html",
         about=summary,
@@ -206,7 +208,9 @@ def show_silence_procedure(context: ReadContext, procedure: UUID, language: str 
         may_open=rules.OPEN_PROCEDURE.allows(context.actor, get_silence_rule_subject(context.session, summary.output)),
         sees_output=output_rules.SEE_OUTPUT.allows(context.actor, on.output),
         mine=mine,
-        circulated=circulations.find_latest_circulated_version(context.session, summary.output),
+        circulated=circulated,
+        way=list(list_silence_steps(summary, circulated, formats)),
+        passed=compute_time_passed(procedure_row, clock.now()),
         receipts=receipts.list_position_receipts(context.session, context.actor, procedure_row.id),
     )
 

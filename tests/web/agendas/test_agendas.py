@@ -407,6 +407,8 @@ def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     assert "No agenda has been released yet." in delegate.get(f"{url}/versions").text
     assert delegate.get(f"{url}/versions/1").status_code == 404
     assert delegate.get(f"{url}/differences").status_code == 404
+    assert f'<form class="section" method="get" action="{url}/release"' in chair.get(f"{url}/edit").text
+    assert "Typed before." in chair.get(f"{url}/release?note=Typed+before.").text
     assert "It has 3 items." in chair.get(f"{url}/release").text
     first = chair.post(f"{url}/release", {"version": "3", "note": "The first one."})
     assert first.headers["Location"] == f"{url}/versions?done=released-agenda"
@@ -428,6 +430,7 @@ def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     old = delegate.get(f"{url}/versions/1").text
     assert "Fourth" not in old
     assert "This version is no longer current." in old
+    assert re.search(r"Changes since the previous version</a> <span class=\"count\">1<", delegate.get(url).text)
     changed = delegate.get(f"{url}/differences?from=1&to=2").text
     assert "1 difference from" in changed
     assert "Fourth" in changed
@@ -528,6 +531,11 @@ def test_the_view_by_session_lists_items_under_their_planned_session(
     assert "Planned: 3 h 20 min; available: 3 h" in head
     assert "Overrun: 20 min" in head
     assert "gauge" not in chair.get(f"{url}/edit?by=list").text
+    assert [page.count(f"<{level}><b>") for level in ("h3", "h4")] == [0, 3]
+    inside = chair.get(f"{url}/edit?into=1").text
+    assert inside.index('id="add"') < inside.index("No session yet")
+    assert page.index("No session yet") < page.index('id="add"')
+    assert f'<option value="{planned_session.id}" selected>' in inside
 
 
 def test_the_changes_since_the_release_are_listed_and_undone_one_by_one(

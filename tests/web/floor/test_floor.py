@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import transaction
+from app.domain.agendas.actions import editing
+from app.domain.agendas.inputs import ItemSchedule
 from app.domain.agendas.queries import agenda_releases
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries
@@ -96,6 +100,28 @@ def test_before_a_session_the_chair_can_open_one(world: World, meeting: Meeting,
     assert floor.press("/floor/end") == 409
     assert floor.press("/floor/open", session=planned.id) == 303
     assert floor.press("/floor/open", session=planned.id) == 409
+
+
+def test_before_a_session_all_see_the_next_one_and_the_chair_who_waits(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    floor = FloorPages(world, meeting, english)
+    assert "Next session" not in floor.page(floor.kenya)
+    coming = world.session(meeting, starts_in=timedelta(hours=1))
+    world.session(meeting, starts_in=timedelta(hours=5))
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        plan = {UUID(list_items(world, meeting)[0]): ItemSchedule(session=coming.id, minutes=20)}
+        editing.schedule_agenda_items(session, actor, there, plan, version=there.agenda_version)
+    world.agenda_released(meeting, note="With hours.")
+
+    floor.kenya.get(f"{floor.url}/floor/events?once=yes")
+
+    hour = coming.starts_at.astimezone(ZoneInfo(meeting.zone)).strftime("%H:%M")
+    for page in (floor.page(floor.kenya), floor.page(floor.kenya, "/floor/screen")):
+        assert re.search(rf"Next session .*{hour}–.*{hour} 1 Opening", page)
+    assert "Online: 1 of" in floor.page(floor.chair)
+    assert "Online:" not in floor.page(floor.kenya)
 
 
 def test_before_the_first_day_the_chair_reads_what_the_next_step_is(world: World, english: Open) -> None:

@@ -73,7 +73,11 @@ def test_the_chair_opens_a_procedure_and_every_delegation_sees_the_text(
     address = answer.headers["Location"].partition("?")[0]
     page = amina.get(address).text
     assert TITLE in page
-    assert re.search(r'data-left="\d+"', page)
+    assert re.search(r'class="left-over"><span data-left="\d+"', page)
+    assert re.search(r'<progress value="\d{1,2}" max="26\d{4}"', page)
+    outcomes = visible_text(page).partition("If no State breaks silence")[2]
+    assert outcomes.index("The text is adopted at the deadline") < outcomes.index("One objection is enough.")
+    assert re.search(r"Procedure opened.* States can take a position until .* Adopted, unless a State", outcomes)
     assert " UTC" not in page
     assert re.search(r"\d\d:\d\d in Geneva \(.*in Nairobi\)", page)
     assert TITLE in amina.get("/silence").text
@@ -134,6 +138,7 @@ def test_everybody_sees_at_once_that_silence_is_broken_and_at_which_paragraph(
         page = visible_text(who.get(url).text)
         assert "A Member State broke silence. The text was not adopted." in page
         assert "Kenya Breaks silence Paragraph 12 bis" in page
+        assert "Time left" not in page
     assert "Silence was broken on a text" in laurent.get("/").text
     assert "Next step The States decide on the text in another" in visible_text(laurent.get(url).text)
     assert browser("rafael").get(f"{url}/position").status_code == 409

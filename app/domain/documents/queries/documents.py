@@ -116,6 +116,24 @@ def list_documents_by_id(
     return sorted(rows, key=lambda row: document_ids.index(row.id))
 
 
+def list_documents_of_state(
+    session: ReadSession, actor: Actor, *, body_id: UUID, scope: str
+) -> Sequence[Row[UUID, str]]:
+    """List the documents in force of one meeting that the actor's State submitted, or co-sponsors in the text in force:
+    id and the State that submitted it. Nothing for an actor without a State."""
+    if not actor.entity:
+        return []
+    cosponsored = (
+        select(Sponsor.entity)
+        .join(Edition, Edition.id == Sponsor.edition_id)
+        .where(Edition.document_id == Document.id, Edition.number == Document.revision, Sponsor.entity == actor.entity)
+    )
+    among = list_visible_documents(actor).where(
+        Document.ended_as.is_(None), or_(Document.entity == actor.entity, cosponsored.exists())
+    )
+    return session.execute(_narrow(among, body_id, scope).with_only_columns(Document.id, Document.entity)).all()
+
+
 def list_documents_of_kind(
     session: ReadSession, actor: Actor, *, body_id: UUID, scope: str, kind: str
 ) -> Sequence[ListedDocumentRow]:

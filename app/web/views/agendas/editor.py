@@ -72,6 +72,7 @@ def render_agenda_editor(
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
         planned=_plan_sessions(agenda, session_rows) if by_session else {},
+        into=_find_session_to_add_to(context, session_rows) if by_session else None,
         sources=_list_sources(context, meeting) if not agenda.items else [],
         asked=requested_items_by_document(context.session, meeting, agenda),
         release=release,
@@ -96,6 +97,12 @@ def _list_sources(context: ReadContext, meeting: Meeting) -> list[tuple[UUID, La
     body = context.session.get_one(Body, meeting.body_id)
     rows = agenda_releases.list_meetings_with_release(context.session, context.actor, meeting)
     return [(each.id, format_meeting_name(each, body)) for each in rows]
+
+
+def _find_session_to_add_to(context: ReadContext, sessions: Sequence[MeetingSession]) -> UUID | None:
+    """Find the session under which the form of a new item is wanted, by its number; None for below all of them."""
+    wanted = context.request.query_params.get("into", "")
+    return next((each.id for number, each in enumerate(sessions, start=1) if str(number) == wanted), None)
 
 
 def is_listed_by_session(context: ReadContext) -> bool:

@@ -29,7 +29,8 @@ from app.web.views.documents.titles import get_original_language_if_foreign, loc
 from app.web.views.floor.item_steps import ItemStepLine, list_item_steps
 from app.web.views.floor.list_controls import ListControls, build_list_controls
 from app.web.views.floor.list_reasons import describe_list_reason
-from app.web.views.floor.times import FloorTimes, load_floor_times
+from app.web.views.floor.session_plan import FloorAgendaItem, SessionPlan, build_session_plan
+from app.web.views.floor.times import ClockOfDay, FloorTimes, build_floor_times, read_clock_of_day
 from app.web.views.floor.undo import UndoableAct, describe_undoable_act
 from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 
@@ -48,17 +49,6 @@ DECISION_STANCE_LABELS: Mapping[str, tuple[str, LazyText]] = {
     DecisionStance.RESERVATION: ("warn", _("Reservation")),
     DecisionStance.STATEMENT: ("info", _("Statement")),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FloorAgendaItem:
-    """An item of the released agenda."""
-
-    id: UUID
-    number: str
-    title: str
-    lang: str | None
-    depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +108,8 @@ class ChairNoteText:
 
 @dataclass(frozen=True, slots=True)
 class FloorView:
-    """Everything that the pages of the floor show. `sitting` is None between sessions. Those with the chair's tools may
-    open one from the first day of the meeting; before it, they `may_open_later`.
+    """Everything that the pages of the floor show. `sitting` is None between sessions; `plan` is then that of the next
+    one. Those with the chair's tools may open one from the first day of the meeting; before it, they `may_open_later`.
 
     For those who run the session: `controls` of the list, `connected` people of all who have a seat, and the `note` on
     the current item, or on the one whose note could not be saved.
@@ -128,12 +118,14 @@ class FloorView:
     meeting: Meeting
     sitting: Sitting | None
     session: LazyText | str
+    clock: ClockOfDay
     times: FloorTimes | None
     steps: list[ItemStepLine]
     presented: DocumentLine | None
     controls: Mapping[UUID, ListControls]
     connected: tuple[int, int] | None
     note: ChairNoteText | None
+    plan: SessionPlan | None
     items: list[FloorAgendaItem]
     item: FloorAgendaItem | None
     documents: list[DocumentLine]
@@ -176,10 +168,13 @@ def load_floor_view(
     current one."""
     moment, sitting = clock.now(), queries.find_open_sitting(session, meeting)
     planned = session.get_one(MeetingSession, sitting.session_id) if sitting else None
+    following = planned or queries.find_next_session(session, meeting)
+    budgets = queries.list_item_budgets(session, meeting) if following else []
     all_requests = queries.list_floor_requests(session, sitting) if sitting else []
     speaking, queue = queries.find_request_with_floor(all_requests), rules.sort_waiting_requests(all_requests)
     items = list_floor_agenda_items(session, meeting, formats.language)
-    item = next((each for each in items if sitting and each.id == sitting.item_id), None)
+    lines = {each.id: each for each in items}
+    item = lines.get(sitting.item_id) if sitting and sitting.item_id else None
     act = queries.find_undoable_act(sitting, all_requests, moment) if sitting else None
     situation = FloorRuleSubject(meeting, sitting is not None, actor.entity)
     may_run, may_open = rules.RUN.allows(actor, situation), rules.OPEN.allows(actor, situation)
@@ -187,18 +182,27 @@ def load_floor_view(
     closed = rules.is_list_closed(closes_at, moment)
     item_documents = _item_documents(session, actor, meeting, item, formats.language)
     build_speaker = _SpeakerBuilder(actor, all_requests, sitting.item_id if sitting else None, moment)
+    times = (
+        build_floor_times(meeting, sitting, planned, all_requests, budgets, moment, formats)
+        if sitting and planned
+        else None
+    )
     return FloorView(
         meeting=meeting,
         sitting=sitting,
         session=formats.format_instant(planned.starts_at, meeting.zone) if planned else "",
-        times=load_floor_times(session, meeting, sitting, planned, all_requests, moment, formats)
-        if sitting and planned
-        else None,
+        clock=read_clock_of_day(meeting, moment, formats),
+        times=times,
         steps=list_item_steps(sitting) if sitting and item else [],
         presented=next((each for each in item_documents if sitting and each.id == sitting.presented_id), None),
         controls=build_list_controls(queue) if may_run else {},
-        connected=_count_connected(session, meeting) if may_run else None,
+        connected=_count_connected(session, meeting) if may_run or may_open else None,
         note=_load_note(session, actor, meeting, next((each for each in items if each.id == noted), item)),
+        plan=build_session_plan(
+            meeting, following, lines, budgets, current=item.id if item else None, delay=times.delay if times else None
+        )
+        if following
+        else None,
         items=items,
         item=item,
         documents=item_documents,

@@ -5,49 +5,55 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.core.db import ReadSession
-from app.domain.floor import queries, rules
+from app.domain.floor import rules
 from app.domain.floor.models import FloorRequest, Sitting
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.localization import Localizer
 
 
 @dataclass(frozen=True, slots=True)
-class FloorTimes:
-    """Times at the place of the meeting.
+class ClockOfDay:
+    """The time at the place of the meeting, and the second of the day that it shows."""
 
-    `day_seconds` is the second of the day that `now` shows. `used` and `budget` are minutes of the current item,
+    words: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloorTimes:
+    """Times of an open session. `used` and `budget` are minutes of the current item,
     `delay` minutes behind the plan, negative if ahead; `list_until` is when all on the list will have spoken. None: not
     known.
     """
 
-    now: str
-    day_seconds: int
     used: int | None
     budget: int | None
     delay: int | None
     list_until: str | None
 
 
-def load_floor_times(
-    session: ReadSession,
+def read_clock_of_day(meeting: Meeting, moment: datetime, formats: Localizer) -> ClockOfDay:
+    """Read the time of the day at the place of a meeting."""
+    there = moment.astimezone(ZoneInfo(meeting.zone))
+    seconds = there.hour * 3600 + there.minute * 60 + there.second
+    return ClockOfDay(formats.format_time_of_day(moment, meeting.zone), seconds)
+
+
+def build_floor_times(
     meeting: Meeting,
     sitting: Sitting,
     planned: MeetingSession,
     requests: Sequence[FloorRequest],
+    items: Sequence[rules.ItemBudget],
     moment: datetime,
     formats: Localizer,
 ) -> FloorTimes:
-    """Load the times of an open session."""
-    items = queries.list_item_budgets(session, meeting)
+    """Build the times of an open session."""
     item = next((each for each in items if each.id == sitting.item_id), None)
     taken = rules.add_item_time(sitting, moment).get(str(sitting.item_id))
     delay = rules.compute_delay(items, sitting, planned.starts_at, moment)
     until = rules.compute_end_of_list(requests, sitting, moment)
-    there = moment.astimezone(ZoneInfo(meeting.zone))
     return FloorTimes(
-        now=formats.format_time_of_day(moment, meeting.zone),
-        day_seconds=there.hour * 3600 + there.minute * 60 + there.second,
         used=taken // 60 if taken is not None else None,
         budget=item.minutes if item else None,
         delay=None if delay is None else round(delay / timedelta(minutes=1)),

@@ -1,0 +1,55 @@
+"""What is at the side of a released agenda: the documents of the reader's State on it, where to go, what changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.db import ReadSession
+from app.core.permissions import Actor
+from app.domain.agendas.models import AgendaRelease
+from app.domain.agendas.queries import agenda_releases, agenda_versions
+from app.domain.agendas.rules.diff import compare_agenda_versions
+from app.domain.documents.queries import documents
+from app.domain.meetings.models import Meeting
+from app.web.views.agendas.items import AgendaItemLine, AgendaView
+from app.web.views.agendas.time_plan import PlannedSession
+from app.web.views.meetings.meetings import DocumentLine
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDocument:
+    """A document of the reader's State on the agenda: its item, and the instant at which that begins, if it is known.
+    `is_cosponsored` if another State submitted it."""
+
+    document: DocumentLine
+    item: AgendaItemLine
+    hour: datetime | None
+    is_cosponsored: bool
+
+
+def load_own_documents(
+    session: ReadSession, actor: Actor, meeting: Meeting, agenda: AgendaView, planned: Sequence[PlannedSession]
+) -> list[OwnDocument]:
+    """Load the documents of the actor's State in the order of the agenda, in one SQL statement."""
+    rows = documents.list_documents_of_state(session, actor, body_id=meeting.body_id, scope=str(meeting.number))
+    own, hours = dict(rows), _index_hours(planned)
+    return [
+        OwnDocument(document, line, hours.get(line.id), own[document.id] != actor.entity)
+        for line in agenda.items
+        for document in line.documents
+        if document.id in own
+    ]
+
+
+def count_changes_since_previous(session: ReadSession, meeting: Meeting, release: AgendaRelease) -> int | None:
+    """Count what changed since the version before this one; None for the first."""
+    if release.number <= 1:
+        return None
+    previous = agenda_releases.get_agenda_release(session, meeting, release.number - 1)
+    was, now = (agenda_versions.load_agenda_version(session, meeting, each) for each in (previous, release))
+    return len(compare_agenda_versions(was, now))
+
+
+def _index_hours(planned: Sequence[PlannedSession]) -> Mapping[UUID, datetime | None]:
+    return {slot.line.id: slot.time.hour for each in planned for slot in each.slots}
