@@ -98,6 +98,8 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("people", "joseph", at("/people")),
     ("participants", "ines", behind("/", MEETING, then="/participants")),
     ("badges", "ines", behind("/", MEETING, then="/badges")),
+    ("invitation-letters", "ines", behind("/", MEETING, then="/invitation")),
+    ("invitation-template", "ines", at("/bodies/cwg-internet/invitation-template/en")),
     ("participant-import", "ines", behind("/", MEETING, then="/participants/import")),
     ("people-of-group", "ines", at("/people/cwg-internet")),
     ("invite-person", "ines", at("/people/cwg-internet/invite")),

@@ -33,6 +33,7 @@ from app.domain.floor import rules as floor
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.identity import rules as identity
 from app.domain.identity.models.claims import MembershipCategory
+from app.domain.invitation_letters import rules as invitation_letters
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.messages.rules import SEND_MESSAGE
@@ -225,6 +226,9 @@ ROWS = (
     RightsRow(participants.NOTE_ATTENDANCE, _meeting(life=MeetingLife.IN_SESSION)),
     RightsRow(participants.SEE_BADGE, BadgeRuleSubject(BODY_ID, SOMEBODY)),
     RightsRow(participants.MAKE_BADGES, _meeting()),
+    RightsRow(invitation_letters.SEE_LETTERS, PLACE),
+    RightsRow(invitation_letters.MAKE_LETTERS, _meeting()),
+    RightsRow(invitation_letters.PUT_INVITATION_TEMPLATE, PLACE),
     RightsRow(agendas.SEE, _meeting()),
     RightsRow(agendas.EDIT, _meeting()),
     RightsRow(agendas.EDIT, _meeting(deputies=[]), _("if the chair works alone")),

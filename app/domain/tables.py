@@ -12,6 +12,7 @@ from app.domain.documents import models as documents
 from app.domain.files import models as files
 from app.domain.floor import models as floor
 from app.domain.identity.models import tables as identity
+from app.domain.invitation_letters import models as invitation_letters
 from app.domain.invitations import models as invitations
 from app.domain.ledger import models as ledger
 from app.domain.meetings import models as meetings
@@ -47,6 +48,7 @@ MODEL_MODULES = (
     receipts,
     meetings,
     participants,
+    invitation_letters,
     agendas,
     decisions,
     floor,

@@ -45,6 +45,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
             "The invitation to co-sponsor has been withdrawn. The delegates of that State can no longer see the draft."
         ),
         "accreditation-requested": _("Your request was sent. This page shows the answer."),
+        "letters-made": _("The letters of invitation were made. Download them below; the portal does not send them."),
         "message-sent": _("The message was handed over for sending. This page shows what becomes of each e-mail."),
         "imported": _("The table was imported."),
         "invited": _("The invitation was recorded. The person receives the role when they sign in."),

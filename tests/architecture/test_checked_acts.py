@@ -39,6 +39,8 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         ),
         *("/meetings/{meeting}/edit", "/meetings/{meeting}/practical", "/meetings/{meeting}/attendance"),
         "/meetings/{meeting}/badges",
+        *("/meetings/{meeting}/invitation", "/meetings/{meeting}/invitation/preview"),
+        *(f"/bodies/{{body}}/invitation-template/{{language}}{act}" for act in ("", "/drop")),
         *("/participants/{participant}", "/sessions/{meeting_session}", OUTPUT, "/bodies/{body}/admission"),
         *("/bodies/{body}/silence", "/meetings/{meeting}/report/edit"),
         *("/meetings/{meeting}/actions/{action}", "/bodies/{body}/report-template"),

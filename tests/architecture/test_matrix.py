@@ -67,6 +67,7 @@ from app.domain.identity import rules as identity
 from app.domain.identity.actions.saved_filters import save_filter
 from app.domain.identity.inputs import FilterableList, NewSavedFilter
 from app.domain.identity.models.tables import SavedFilter, UserSession
+from app.domain.invitation_letters import rules as invitation_letters
 from app.domain.invitations.actions.inviting import invite_person
 from app.domain.invitations.inputs import NewInvitation
 from app.domain.invitations.rules import build_invitation_rule_subject
@@ -696,7 +697,7 @@ def body(world: World) -> Thing:
             return AccreditationOrOffice(found.id, "KEN", wambui.id, "vice_chair")
         return EntityInBody(found.id, actor.entity)
 
-    more = {"person": str(wambui.id), "letter": str(an_email(world, found))}
+    more = {"person": str(wambui.id), "letter": str(an_email(world, found)), "language": "en"}
     return Thing(
         BODY, "", lambda actor: bodies.has_seat.objection_to(actor, EntityInBody(found.id)) is None, asked, more
     )
@@ -843,7 +844,10 @@ MEETING = {
 # What a form sends so that the act is possible; where a file is asked for, one that the file inspection refuses (400).
 INVITED_PEOPLE = {"rows": "State,Name,E-mail address\nKEN,A B,a.c@example.org\n"}
 PARTICIPANTS = {"rows": "State,Name\nKEN,A B\n"}
+LETTERS = {"reference": "CL-27/3", "signatory": "Inés", "function": "Secretary"}
 FORMS: dict[str, dict[str, str]] = {
+    "/meetings/{meeting}/invitation": LETTERS | {"which": "all"},
+    "/meetings/{meeting}/invitation/preview": LETTERS | {"state": "KEN"},
     "/registration": {"chosen": f"{UUID(int=1).hex}.1"},
     "/registration/assignments": {"chosen": f"{UUID(int=1).hex}.1"},
     "/bodies/{body}/languages": {"languages": "fr"},
@@ -953,12 +957,18 @@ NO_PAGE = {
     "DELETE": {204},
 }  # a script asks, not a browser
 # A part of a thing that not all who see the thing may see: to the others it does not exist.
-UNKNOWN_TO_OTHERS = (contributions.SEE_RECEIPTS,)
+UNKNOWN_TO_OTHERS = (
+    contributions.SEE_RECEIPTS,
+    invitation_letters.SEE_LETTERS,
+    invitation_letters.MAKE_LETTERS,
+    invitation_letters.PUT_INVITATION_TEMPLATE,
+)
 TAKES_A_FILE = (
     "/contributions/{contribution}/files",
     "/outputs/{output}/files",
     "/outputs/{output}/translate",
     "/bodies/{body}/report-template",
+    "/bodies/{body}/invitation-template/{language}",
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
@@ -987,6 +997,9 @@ AS_THINGS_STAND = {
     # nothing is selected, made or typed; more in tests/web/meetings/test_check_in.py
     "/meetings/{meeting}/badges": {200, 400},
     "/meetings/{meeting}/badges/{made}": {404},
+    # the file, and no such set; more in tests/web/meetings/test_invitation_letters.py
+    "/meetings/{meeting}/invitation/preview": {200},
+    "/meetings/{meeting}/invitation/letters/{letters}.zip": {404},
     "/meetings/{meeting}/check-in": {200, 400},
     "/meetings/{meeting}/plan/edit": {303},  # to the editor of the agenda
     "/meetings/{meeting}/floor/present": {409},  # the current item has no such document

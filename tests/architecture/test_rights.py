@@ -118,6 +118,9 @@ WHO_MAY = {
     "participant:note-attendance": "secretary",
     "participant:see-badge": "secretary",  # and the participant
     "participant:make-badges": "secretary",
+    "invitation-letter:see": "secretary",
+    "invitation-letter:make": "secretary",
+    "invitation-letter:put-template": "secretary",
     "document:see": SEATS,
     "document:see (open to all ITU members)": EVERYBODY,  # every column is of a member of ITU, or its staff
     "document:read": SEATS,

@@ -88,6 +88,8 @@ NOT_NOTIFIED = {
     "participant:checked-in": "those concerned were there",
     "participant:check-in-undone": "those concerned were there",
     "participant:badges-made": "a badge is handed over at the meeting; participants can see theirs",
+    "invitation-letter:made": "the secretariat sends the letters itself",
+    "invitation-letter:template-changed": SETTING,
     "report:registered": FOLLOWS,
     "report:template-changed": SETTING,
     "comment:taken-back": "nothing is to be done any more",

@@ -33,7 +33,7 @@ PERMISSIONS_WITHOUT_ACTION = {
         desk:see delegation:see-as people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
         report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
-        participant:see-badge upload:see register:explain outbox:see statistics:see pack:take""",
+        participant:see-badge invitation-letter:see upload:see register:explain outbox:see statistics:see pack:take""",
     "it begins something that no one waits for": """
         accreditation:request
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
@@ -48,8 +48,9 @@ PERMISSIONS_WITHOUT_ACTION = {
     "it does for many texts what one is asked to do for each": "translation:add",
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit
-        body:set-languages body:set-silence body:set-positions-shown report:put-template state-decision:set""",
-    "it is a work of the secretariat outside of the portal": "participant:make-badges",
+        body:set-languages body:set-silence body:set-positions-shown report:put-template state-decision:set
+        invitation-letter:put-template""",
+    "it is a work of the secretariat outside of the portal": "participant:make-badges invitation-letter:make",
     "it is used in the room, in the session that is open": """
         floor:ask floor:withdraw decision:take-down decision:correct position:note""",
     "it is a private note": "floor:note briefing:keep",

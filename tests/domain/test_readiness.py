@@ -25,6 +25,7 @@ def test_a_new_meeting_has_nothing_but_its_delegations(world: World) -> None:
         release=0,
         delegations=counts.delegations,
         registered_delegations=0,
+        invited_states=0,
         late_contributions=0,
         translations=0,
         contributions=0,

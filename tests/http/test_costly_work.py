@@ -64,7 +64,7 @@ def test_every_costly_route_waits_for_its_turn() -> None:
             (costly if hold_costly_turn in calls else others).append(route.path_format)
 
     assert others == []
-    assert len(costly) == 19
+    assert len(costly) == 20
 
 
 def test_every_download_that_is_made_while_it_is_sent_counts_until_then() -> None:
@@ -74,7 +74,8 @@ def test_every_download_that_is_made_while_it_is_sent_counts_until_then() -> Non
         if guard and any(dependency.call is hold_download_turn for dependency in route.dependant.dependencies)
     }
     assert counted == {
-        *("/record.csv", "/translations.zip", "/meetings/{meeting}/pack", "/meetings/{meeting}/agenda/titles.zip")
+        *("/record.csv", "/translations.zip", "/meetings/{meeting}/pack", "/meetings/{meeting}/agenda/titles.zip"),
+        "/meetings/{meeting}/invitation/letters/{letters}.zip",
     } | {f"{folder}/documents.{kind}" for folder in ("", "/meetings/{meeting}") for kind in ("csv", "zip")}
 
 

@@ -46,6 +46,7 @@ EVENTS_WITHOUT_TASKS = {
     "participant:attendance-noted", "participant:badges-made", "participant:cancelled", "participant:changed",
     "participant:check-in-undone", "participant:checked-in", "participant:registered",
     "person:changed", "person:sessions-ended", "person:signed-in", "person:zone-chosen",
+    "invitation-letter:made", "invitation-letter:template-changed",
     "invitation:accepted", "invitation:made", "invitation:withdrawn", "position:put", "record:exported",
     "record:inventoried", "record:migrated",
     "record:reopened", "record:restored", "rendition:deleted", "rendition:made-for-contribution",

@@ -40,6 +40,8 @@ READING_LIMITS, FILLING_LIMITS = TaskLimits(), TaskLimits(seconds=30, cpu_second
 CONVERSION_LIMITS = TaskLimits(
     seconds=120, cpu_seconds=90, memory=3072 * MIB, max_file_bytes=256 * MIB, descriptors=256
 )
+COPIES_LIMITS: Final = TaskLimits(max_file_bytes=256 * MIB)
+"""Of a template that is filled once for each Member State."""
 COPY_LIMITS: Final = TaskLimits(max_file_bytes=256 * MIB)
 """Of the copy with which a conversion begins."""
 TASKS: Final = {
@@ -50,7 +52,9 @@ TASKS: Final = {
     "pages": TaskSpec("app.core.rendering.child:read_pages", READING_LIMITS),
     "fields": TaskSpec("app.core.rendering.child:read_fields", FILLING_LIMITS, wait=30),
     "fill": TaskSpec("app.core.rendering.child:fill_from_arguments", FILLING_LIMITS, wait=30),
+    "fill-copies": TaskSpec("app.core.rendering.child:fill_copies", COPIES_LIMITS, wait=30),
     "template": TaskSpec("app.core.rendering.child:make_template", FILLING_LIMITS, wait=30),
+    "letter-template": TaskSpec("app.core.rendering.child:make_letter_template", FILLING_LIMITS, wait=30),
     "contribution-template": TaskSpec("app.core.rendering.child:make_contribution_template", FILLING_LIMITS, wait=30),
     CLEAN: TaskSpec("app.core.cleaning.child:clean_file", TaskLimits(max_file_bytes=256 * MIB), wait=30),
     PRINT: TaskSpec("app.core.rendering.printing:print_html", READING_LIMITS, wait=30, needs_folder=True),

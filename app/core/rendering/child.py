@@ -2,14 +2,22 @@
 
 import json
 from dataclasses import asdict
+from io import BytesIO
 from typing import BinaryIO
+from zipfile import ZIP_STORED, ZipFile
 
 from app.core.file_service.tasks import WITH_HEADINGS
 from app.core.file_service.typefaces import WITH_TYPEFACES, list_typefaces
 from app.core.rendering import docx_copy, docx_undrawn, pdf, template_fields
 from app.core.rendering.contribution_template import build_contribution_template
 from app.core.rendering.default_template import build_default_template
-from app.core.rendering.template_values import parse_contribution_words, parse_template_filling
+from app.core.rendering.letter_template import build_letter_template
+from app.core.rendering.template_values import (
+    parse_contribution_words,
+    parse_letter_words,
+    parse_named_fillings,
+    parse_template_filling,
+)
 
 
 def read_words(source: BinaryIO, arguments: bytes) -> bytes:
@@ -38,6 +46,15 @@ def fill_from_arguments(source: BinaryIO, arguments: bytes) -> bytes:
     return template_fields.fill_template(source, parse_template_filling(arguments))
 
 
+def fill_copies(source: BinaryIO, arguments: bytes) -> bytes:
+    """Return a ZIP with one copy of a template for each filling in the arguments, under its name."""
+    template, output = source.read(), BytesIO()
+    with ZipFile(output, "w", ZIP_STORED) as archive:
+        for name, filling in parse_named_fillings(arguments).items():
+            archive.writestr(name, template_fields.fill_template(BytesIO(template), filling))
+    return output.getvalue()
+
+
 def make_template(_source: BinaryIO, _arguments: bytes) -> bytes:
     """Return the default template."""
     return build_default_template()
@@ -46,6 +63,11 @@ def make_template(_source: BinaryIO, _arguments: bytes) -> bytes:
 def make_contribution_template(_source: BinaryIO, arguments: bytes) -> bytes:
     """Return the template of a contribution, with the words in the arguments."""
     return build_contribution_template(parse_contribution_words(arguments))
+
+
+def make_letter_template(_source: BinaryIO, arguments: bytes) -> bytes:
+    """Return the built-in template of a letter, with the words in the arguments."""
+    return build_letter_template(parse_letter_words(arguments))
 
 
 def copy_for_conversion(source: BinaryIO, _arguments: bytes) -> bytes:

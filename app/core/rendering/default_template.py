@@ -27,7 +27,8 @@ def build_default_template() -> bytes:
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = section.bottom_margin = Mm(22)
     section.top_margin = Mm(30)
-    _add_styles(document)
+    set_up_styles(document)
+    _add_report_styles(document)
     header_line, body_line = section.header.paragraphs[0], section.header.add_paragraph("{{ body }}", "Header")
     header_line.text = "{{ organization }}"
     style_runs(header_line, 11, HEADING_COLOUR, bold=True)
@@ -46,7 +47,8 @@ def build_default_template() -> bytes:
     return buffer.getvalue()
 
 
-def _add_styles(document: Document) -> None:
+def set_up_styles(document: Document) -> None:
+    """Set fonts, sizes and spaces of the styles that every document has."""
     for name, size, before, after in (("Normal", 10.5, 0, 6), ("Title", 18, 12, 6), ("Heading 1", 12.5, 18, 6)):
         style = document.styles[name]
         assert isinstance(style, ParagraphStyle)
@@ -55,6 +57,9 @@ def _add_styles(document: Document) -> None:
     title = document.styles["Title"].element.pPr
     for border in title.findall(qn("w:pBdr")):
         title.remove(border)
+
+
+def _add_report_styles(document: Document) -> None:
     for name in (PARAGRAPH_STYLE, DECISION_STYLE, POSITION_STYLE):
         style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         assert isinstance(style, ParagraphStyle)

@@ -90,7 +90,7 @@ def _fill_paragraph(paragraph: Element, filling: TemplateFilling) -> None:
     if not "".join(element.text or "" for element in elements).strip() and _is_removable(paragraph):
         paragraph.getparent().remove(paragraph)
     elif text_direction(filling.language) == "rtl":
-        _set_language(Paragraph(paragraph, None), filling.language)  # type: ignore[arg-type]  # its parent is not used
+        set_language(Paragraph(paragraph, None), filling.language)  # type: ignore[arg-type]  # its parent is not used
 
 
 def _replace_range(elements: Sequence[Element], start: int, end: int, value: str) -> None:
@@ -129,11 +129,11 @@ def _insert_passages(document: Document, place: Element, passages: Sequence[Temp
         new_run = paragraph.add_run(passage.text)
         if passage.style not in styles and run is not None:
             new_run._r.insert(0, deepcopy(run))
-        _set_language(paragraph, passage.language)
+        set_language(paragraph, passage.language)
     place.getparent().remove(place)
 
 
-def _set_language(paragraph: Paragraph, language: str) -> None:
+def set_language(paragraph: Paragraph, language: str) -> None:
     """Set language and direction of a paragraph (ECMA-376 part 1, 17.3.1.6 and 17.3.2.30)."""
     rtl = text_direction(language) == "rtl"
     properties = paragraph._p.get_or_add_pPr()

@@ -1,6 +1,7 @@
 """Fills Word templates and converts them to PDF, by way of the service that opens files."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -11,7 +12,7 @@ from app.core.file_service.client import FileServiceOptions, TaskError, TaskFail
 from app.core.file_service.fair_slots import PAGES
 from app.core.file_service.limits import TaskLimits
 from app.core.file_service.tasks import CONVERSION_LIMITS, CONVERT
-from app.core.rendering.template_values import ContributionWords, TemplateFilling
+from app.core.rendering.template_values import ContributionWords, LetterWords, TemplateFilling
 
 FIELD_LIST_ADAPTER = TypeAdapter(list[tuple[str, bool]])
 REPORT_CONVERSION_LIMITS = replace(CONVERSION_LIMITS, seconds=60, cpu_seconds=45)
@@ -79,6 +80,23 @@ def make_contribution_template(words: ContributionWords) -> bytes:
 def fill_template_file(template: BinaryIO, filling: TemplateFilling) -> bytes:
     """Fill a template. Raises RenderingError; RenderingBusy if others are first; Unavailable."""
     return read_rendering("fill", template, json.dumps(asdict(filling)).encode())
+
+
+def make_letter_template(words: LetterWords) -> bytes:
+    """Return the built-in template of a letter in one language as a Word document. Raises RenderingError or
+    Unavailable."""
+    with open_bytes(b"") as source:
+        return read_rendering("letter-template", source, json.dumps(asdict(words)).encode())
+
+
+def fill_template_copies(template: BinaryIO, fillings: Mapping[str, TemplateFilling], target: BinaryIO) -> None:
+    """Fill a template once for each filling, and write a ZIP of the copies by their names to `target`. Raises
+    RenderingError; RenderingBusy if others are first; Unavailable."""
+    arguments = json.dumps({name: asdict(filling) for name, filling in fillings.items()}).encode()
+    try:
+        run_task("fill-copies", template, target, arguments, party=PAGES)
+    except TaskError as error:
+        raise build_rendering_error(error) from None
 
 
 def convert_docx_to_pdf(

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 PARAGRAPH_STYLE: Final = "Report paragraph"
 DECISION_STYLE: Final = "Report decision"
@@ -32,9 +32,32 @@ class TemplateFilling:
 
 def parse_template_filling(text: bytes) -> TemplateFilling:
     """Parse the values of a template, which the portal wrote as JSON."""
-    values = json.loads(text)
+    return _build_filling(json.loads(text))
+
+
+def _build_filling(values: dict[str, Any]) -> TemplateFilling:
     passages = [TemplatePassage(**passage) for passage in values.pop("passages")]
     return TemplateFilling(passages=passages, **values)
+
+
+def parse_named_fillings(text: bytes) -> dict[str, TemplateFilling]:
+    """Parse the values of several copies of one template by the name of each, which the portal wrote as JSON."""
+    return {name: _build_filling(values) for name, values in json.loads(text).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterWords:
+    """The words of the built-in template of a letter, in one language: two lines of its header, and its paragraphs."""
+
+    language: str
+    header: tuple[str, str]
+    paragraphs: Sequence[TemplatePassage]
+
+
+def parse_letter_words(text: bytes) -> LetterWords:
+    """Parse the words of the template of a letter, which the portal wrote as JSON."""
+    values = json.loads(text)
+    return LetterWords(values["language"], values["header"], [TemplatePassage(**each) for each in values["paragraphs"]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
 # About the body as a whole.
 BODY_EVENTS = (
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
-    *("record:exported", "report:template-changed"),
+    *("record:exported", "report:template-changed", "invitation-letter:template-changed"),
 )
 # About no thing that has a page, and why.
 REASONS_WITHOUT_OBJECT: Mapping[str, str] = MappingProxyType(

@@ -1,9 +1,10 @@
-"""Input of renditions: the result of rendering a file."""
+"""Inputs about files: the result of rendering one, and a Word template that was uploaded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.rendering.undrawn import UndrawnContent
+from app.core.validation import InputModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,13 @@ class RenditionResult:
     whole: bool
     undrawn: Sequence[UndrawnContent] = ()
     heading_levels: list[int] | None = None
+
+
+class NewWordTemplate(InputModel):
+    """A file that passed inspection, and its fields: the name of each, and whether it is alone in its paragraph."""
+
+    sha256: str
+    size: int
+    media: str
+    name: str
+    fields: tuple[tuple[str, bool], ...]

@@ -19,6 +19,7 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.documents.queries.titles import select_documents_without_titles
 from app.domain.documents.queries.translations_due import count_translations_due_of_scope
+from app.domain.invitation_letters.models import InvitationLetter, InvitationSet
 from app.domain.meetings.models import Meeting
 from app.domain.participants.models import Participant
 
@@ -28,9 +29,10 @@ class ReadinessCounts:
     """What is there and what is left of the preparation of one meeting.
 
     `release` is the number of the current release of the agenda, 0 without one. `delegations` are the members of the
-    group with somebody accredited, `registered_delegations` those of them with a participant. `contributions` wait for
-    registration, `untitled_documents` have no title in one of the six languages; both are None for those who are no
-    secretary of the body, and so may not see them.
+    group with somebody accredited, `registered_delegations` those of them with a participant. `invited_states` are the
+    Member States for which a letter of invitation was made. `contributions` wait for registration, `untitled_documents`
+    have no title in one of the six languages; both are None for those who are no secretary of the body, and so may not
+    see them.
     """
 
     documents: int
@@ -39,6 +41,7 @@ class ReadinessCounts:
     release: int
     delegations: int
     registered_delegations: int
+    invited_states: int
     late_contributions: int
     translations: int
     contributions: int | None
@@ -63,6 +66,11 @@ def count_readiness(session: ReadSession, actor: Actor, meeting: Meeting) -> Rea
         Participant.cancelled_at.is_(None),
         Participant.entity == Accreditation.entity,
     )
+    invited = (
+        select(func.count(InvitationLetter.entity.distinct()))
+        .join(InvitationSet, InvitationSet.id == InvitationLetter.set_id)
+        .where(InvitationSet.meeting_id == meeting.id)
+    )
     of_meeting = Contribution.meeting_id == meeting.id
     statement = (
         select(
@@ -72,6 +80,7 @@ def count_readiness(session: ReadSession, actor: Actor, meeting: Meeting) -> Rea
             func.coalesce(AgendaRelease.number, 0),
             accredited.scalar_subquery(),
             accredited.where(is_registered).scalar_subquery(),
+            invited.scalar_subquery(),
             _count(visible_undecided_late_contributions(actor).where(of_meeting)),
             count_translations_due_of_scope(actor, meeting.body_id, scope).scalar_subquery(),
             _count(contributions_to_register(actor).where(of_meeting)) if is_secretary else literal(None),

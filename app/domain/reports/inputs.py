@@ -38,16 +38,6 @@ class ParagraphChange(InputModel):
     text: ParagraphWording
 
 
-class NewReportTemplate(InputModel):
-    """A file that passed inspection, and its fields: the name of each, and whether it is alone in its paragraph."""
-
-    sha256: str
-    size: int
-    media: str
-    name: str
-    fields: tuple[tuple[str, bool], ...]
-
-
 class NewActionPoint(InputModel):
     """An action point: what has to be done, and by whom: the code of a member or an office, or, before there was a
     choice, free text. With `person`, that person of the group is responsible, for the member `owner`."""

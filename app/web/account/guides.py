@@ -93,6 +93,10 @@ PREPARING = Guide(
             confirm=_("Release the agenda"),
         ),
         _(
+            "The secretariat opens “%(page)s”, makes one for each Member State and sends them.",
+            page=_("Letters of invitation"),
+        ),
+        _(
             "Delegations register their participants with “%(register)s”.",
             register=_("Register a participant"),
         ),

@@ -114,6 +114,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "proposals_due_on": FieldWords(_("Deadline for agenda proposals"), _("Enter the deadline for proposals.")),
         "purpose": FieldWords(_("Purpose of the document"), _("Select the purpose of the document.")),
         "reason": FieldWords(_("Reason"), _("Enter the reason.")),
+        "reference": FieldWords(_("Reference number"), _("Enter the reference number.")),
         "refers_to": FieldWords(_("References"), _("Enter the references.")),
         "regional_group": FieldWords(_("Common proposal of a regional group"), _("Select the regional group.")),
         "registration_due_on": FieldWords(
@@ -135,6 +136,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "positions": FieldWords(_("Take positions and make statements"), WHO_CAN),
         "withdrawals": FieldWords(_("Withdraw documents"), WHO_CAN),
         "wider_access": FieldWords(_("Give more readers access to a document"), WHO_CAN),
+        "signatory": FieldWords(_("Name of the signatory"), _("Enter the name of the signatory.")),
         "stance": FieldWords(_("Position of your State"), _("Select the position of your State.")),
         "starts": FieldWords(_("Start time"), _("Enter the time at which the session begins.")),
         "symbol": FieldWords(_("Symbol of the other document"), _("Enter the symbol of the other document.")),
@@ -154,6 +156,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
             _("Or a translator outside the secretariat"), _("Enter the name of the translator.")
         ),
         "ActionPointUpdate.note": FieldWords(_("Note"), _("Enter what has been done.")),
+        "InvitationPreview.state": FieldWords(_("Member State"), _("Select the Member State.")),
         "ContributionCover.title": FieldWords(_("Title"), _("Enter the title of the contribution.")),
         "ChairNoteInput.text": FieldWords(_("My notes on this item"), _("Enter the notes.")),
         "NewInvitation.entity": FieldWords(_("Acting for"), _("Select the State or organization.")),

@@ -14,6 +14,7 @@ from app.domain.agendas.queries import agenda_releases
 from app.domain.agendas.rules.time_plan import compute_session_loads
 from app.domain.bodies.models import Body
 from app.domain.contributions.actions import late_submissions
+from app.domain.invitation_letters.rules import SEE_LETTERS
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle
 from app.domain.meetings.inputs import NewMeeting
@@ -85,6 +86,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         may_join=bool(meeting_row.remote_link)
         and participants.can_join_remotely(context.session, context.actor, meeting_row),
         may_register=REGISTER.allows(context.actor, build_delegation(meeting_row, context.actor.entity)),
+        may_see_letters=SEE_LETTERS.allows(context.actor, meeting_row),
         letter=is_pdf_available() and meeting_row.life != MeetingLife.CANCELLED,
     )
 

@@ -1,14 +1,11 @@
 """The report template of a body: its fields and styles, the current one, uploading another, and earlier ones."""
 
-from tempfile import TemporaryFile
-
 from fastapi import APIRouter, Depends, Response
 
-from app.core.errors import BadRequest, DomainError, PayloadTooLarge, Unavailable
+from app.core.errors import BadRequest, DomainError, PayloadTooLarge
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import DOCX
 from app.core.journal import savepoint
-from app.core.rendering.template_filling import RenderingBusy, RenderingError, read_template_fields
 from app.core.rendering.template_values import DECISION_STYLE, PARAGRAPH_STYLE, POSITION_STYLE
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import get_visible_body
@@ -16,15 +13,12 @@ from app.domain.bodies.rules import EntityInBody
 from app.domain.files import queries as file_queries
 from app.domain.reports import queries
 from app.domain.reports.actions import templates
-from app.domain.reports.inputs import NewReportTemplate
 from app.domain.reports.rules import reports
 from app.http.authentication import SignedInGuard
 from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
 from app.http.page_context import ReadContext, WriteContext
-from app.http.portal_state import PortalState
 from app.web.forms.file_fields import (
     FILE_REQUIRED,
-    AcceptedFile,
     OfferedFile,
     describe_file_refusal,
     get_max_file_size,
@@ -32,8 +26,10 @@ from app.web.forms.file_fields import (
     mark_accepted_upload_as_used,
 )
 from app.web.forms.parsing import RejectRepeatedFields
+from app.web.forms.template_files import read_word_template
 from app.web.views.documents.titles import localize_title
-from app.web.views.reports.print import BUSY_MESSAGE, build_default_report_template
+from app.web.views.reports.print import build_default_report_template
+from app.web.views.word_templates import WordTemplatePage
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -74,7 +70,7 @@ def upload_report_template(context: WriteContext, body: str, offered_file: Offer
         accepted_file = inspect_and_store_file(context, body_row.id, offered_file)
         if accepted_file is None:
             raise BadRequest(FILE_REQUIRED)
-        template = _read_template(context.portal, accepted_file)
+        template = read_word_template(context.portal, accepted_file)
         with savepoint(context.session):
             templates.put_report_template(context.session, context.actor, body_row, template)
     except (BadRequest, PayloadTooLarge) as error:
@@ -116,42 +112,28 @@ def _get_body(context: ReadContext, code: str) -> Body:
     return body
 
 
-def _read_template(portal: PortalState, accepted_file: AcceptedFile) -> NewReportTemplate:
-    """Read the fields of a Word file outside any transaction; a PDF has none. Raises BadRequest if they cannot be
-    read, Unavailable if they were not."""
-    file_facts = accepted_file.file
-    fields: list[tuple[str, bool]] = []
-    if file_facts.kind == DOCX:
-        with TemporaryFile() as template:
-            template.writelines(portal.store.iter_chunks(file_facts.sha256))
-            template.seek(0)
-            try:
-                fields = read_template_fields(template)
-            except RenderingBusy:
-                raise Unavailable(BUSY_MESSAGE) from None
-            except RenderingError:
-                raise BadRequest(
-                    _("The fields of this file cannot be read. Save the file again with Word, then upload it.")
-                ) from None
-    return NewReportTemplate(
-        sha256=file_facts.sha256,
-        size=file_facts.size,
-        media=file_facts.kind,
-        name=file_facts.offered_name,
-        fields=tuple(fields),
-    )
-
-
 def _render_page(context: ReadContext, body: Body, refused: DomainError | None = None) -> Response:
     return context.render(
-        "web/reports/template.html",
+        "web/word_template.html",
         status=refused.status if refused else 200,
+        page=WordTemplatePage(
+            here=f"/bodies/{body.code}/report-template",
+            title=_("Report template"),
+            standfirst=_(
+                "The layout of meeting reports in Word and PDF. Download the template, edit it in Word (letterhead, "
+                "fonts, text before and after the report) and upload it."
+            ),
+            hint=_(
+                "DOCX, up to %(largest)s. The template applies to all reports from then on, including those already "
+                "written.",
+                largest=context.localizer.format_size(get_max_file_size(context, body.id)),
+            ),
+            fields=TEMPLATE_FIELD_LABELS,
+            styles=TEMPLATE_STYLE_LABELS,
+        ),
         body=body,
         body_name=localize_title(body.names, context.language),
         now=queries.find_report_template(context.session, body.id),
         before=queries.list_report_templates(context.session, body.id),
-        fields=[(f"{{{{ {name} }}}}", words) for name, words in TEMPLATE_FIELD_LABELS.items()],
-        styles=list(TEMPLATE_STYLE_LABELS.items()),
-        largest=get_max_file_size(context, body.id),
         refused=describe_file_refusal(refused),
     )

@@ -200,10 +200,10 @@ def test_the_readiness_is_shown_to_editors_of_the_agenda_and_hidden_from_delegat
     pages = {
         who: list_readiness(english(who).get(path).text) for who in ("laurent", "layla", "ines", "amina", "joseph")
     }
-    of_secretariat = {"Contributions to register", "Titles of documents"}
+    of_secretariat = {"Contributions to register", "Titles of documents", "Letters of invitation"}
 
     assert set(pages["laurent"]) == set(pages["layla"]) == set(pages["ines"]) - of_secretariat
-    assert len(pages["ines"]) == 10
+    assert len(pages["ines"]) == 11
     assert pages["amina"] == pages["joseph"] == {}
 
     with world.acting("laurent") as (session, actor):
@@ -230,6 +230,7 @@ def test_the_readiness_says_what_is_done_and_links_to_what_is_left(world: World,
         "Sessions": ("done", f"{base}/sessions"),
         "Time plan": ("to_do", f"{base}/agenda/edit"),
         "Delegations registered": ("to_do", f"{base}/participants"),
+        "Letters of invitation": ("to_do", f"{base}/invitation"),
         "Proposals for agenda items": ("to_do", f"{base}/agenda/proposals"),
         "Contributions to register": ("to_do", "/contributions#h-queue"),
         "Late contributions to decide on": ("done", "/late"),

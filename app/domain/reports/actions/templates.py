@@ -1,17 +1,15 @@
 """The template of the reports of a body: check its fields, put it, and go back to the built-in one."""
 
-from collections.abc import Sequence
-
 from app.core import clock, journal
 from app.core.db import WriteSession
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
-from app.core.inspection import DOCX
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
+from app.domain.files.inputs import NewWordTemplate
+from app.domain.files.rules import list_field_places, require_known_fields
 from app.domain.reports import events
-from app.domain.reports.inputs import NewReportTemplate
 from app.domain.reports.models import ReportTemplate
 from app.domain.reports.rules import reports
 
@@ -21,15 +19,13 @@ REPORT_FIELD = "report"
 TEXT_FIELDS = ("organization", "body", "title", "symbol", "stage", "revision", "place", "dates")
 
 
-def put_report_template(session: WriteSession, actor: Actor, body: Body, content: NewReportTemplate) -> ReportTemplate:
+def put_report_template(session: WriteSession, actor: Actor, body: Body, content: NewWordTemplate) -> ReportTemplate:
     """Put a template for the reports of a body from now on.
 
     Raises Forbidden; BadRequest if it is not a DOCX file or its fields cannot be filled in.
     """
     reports.PUT_TEMPLATE.require(actor, EntityInBody(body.id))
-    if content.media != DOCX:
-        raise BadRequest(_("Upload a Word document (DOCX) as the template."))
-    _check_fields(content.fields)
+    _check_fields(content)
     return _store_template(
         session, actor, body, ReportTemplate(sha256=content.sha256, size=content.size, name=content.name)
     )
@@ -51,18 +47,10 @@ def _store_template(session: WriteSession, actor: Actor, body: Body, template: R
     return template
 
 
-def _check_fields(fields: Sequence[tuple[str, bool]]) -> None:
-    """Raise BadRequest for unknown fields, or unless the report field is there once, alone in a paragraph."""
-    unknown = sorted({name for name, _ignored in fields} - {REPORT_FIELD, *TEXT_FIELDS})
-    if unknown:
-        raise BadRequest(
-            _(
-                "The template contains unknown fields: %(unknown)s. Fields that you can use: %(known)s.",
-                unknown=", ".join(f"“{name}”" for name in unknown),
-                known=", ".join((REPORT_FIELD, *TEXT_FIELDS)),
-            )
-        )
-    if [alone for name, alone in fields if name == REPORT_FIELD] != [True]:
+def _check_fields(template: NewWordTemplate) -> None:
+    """Raise BadRequest unless the file is a DOCX with known fields, and the report field once, alone in a paragraph."""
+    require_known_fields(template, (REPORT_FIELD, *TEXT_FIELDS))
+    if list_field_places(template, REPORT_FIELD) != [True]:
         raise BadRequest(
             _(
                 "The template must contain the field %(field)s once, in a separate paragraph outside tables, "

@@ -10,6 +10,7 @@ from app.domain.agendas.queries import agenda_drafts, agenda_releases, agenda_ve
 from app.domain.agendas.rules.agendas import EDIT
 from app.domain.agendas.rules.release_warnings import ReleaseWarnings, find_release_warnings
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.member_states import MEMBER_STATES
 from app.domain.readiness.queries import ReadinessCounts, count_readiness
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
@@ -104,6 +105,13 @@ def _list_delegation_lines(counts: ReadinessCounts, base_path: str, formats: Loc
         f"{base_path}/participants",
         bool(counts.delegations),
     )
+    if counts.contributions is not None:
+        yield _line(
+            _("Letters of invitation"),
+            [_count_of(counts.invited_states, len(MEMBER_STATES), formats)],
+            counts.invited_states == len(MEMBER_STATES),
+            f"{base_path}/invitation",
+        )
     waiting = [
         (_("Proposals for agenda items"), counts.open_proposals, f"{base_path}/agenda/proposals"),
         (_("Contributions to register"), counts.contributions, "/contributions#h-queue"),

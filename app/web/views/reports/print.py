@@ -1,23 +1,17 @@
 """A report as Word document or PDF: everything is loaded first, then the template is filled without a database
 connection."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from tempfile import TemporaryFile
-from typing import BinaryIO
 
 from app.core.db import ReadSession
 from app.core.errors import Unavailable
-from app.core.file_service.client import can_do_task, open_bytes
+from app.core.file_service.client import can_do_task
 from app.core.file_service.tasks import CONVERT
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.rendering.template_filling import (
-    RenderingBusy,
-    RenderingError,
     fill_template_file,
     make_default_template,
     render_docx_to_pdf,
@@ -40,6 +34,7 @@ from app.http.localization import Localizer
 from app.http.portal_state import PortalState
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
+from app.web.views.word_templates import explain_rendering_failures, open_template
 
 REPORT_STAGE_LABELS = {
     ReportStage.DRAFT: ("warn", _p("text", "Draft")),
@@ -52,7 +47,6 @@ PARAGRAPH_KIND_STYLES = {
     ParagraphKind.DECISION: DECISION_STYLE,
     ParagraphKind.POSITION: POSITION_STYLE,
 }
-BUSY_MESSAGE = _("Other reports are being formatted first. Try again in a moment.")
 LAYOUT_FAILED_MESSAGE = _(
     "The report could not be formatted. Try again. If this fails again, the secretariat must change the template."
 )
@@ -120,7 +114,10 @@ def has_report_pdf(portal: PortalState) -> bool:
 
 def render_report_docx(portal: PortalState, report: PrintableReport) -> bytes:
     """Render the report as a Word document. Raises Unavailable."""
-    with _explain_failures(), _open_template(portal, report) as template:
+    with (
+        explain_rendering_failures(LAYOUT_FAILED_MESSAGE),
+        open_template(portal, report.template, build_default_report_template) as template,
+    ):
         return fill_template_file(template, report.filling)
 
 
@@ -129,36 +126,12 @@ def render_report_pdf(portal: PortalState, report: PrintableReport) -> bytes:
     if not has_report_pdf(portal):
         raise Unavailable(_("A PDF cannot be created here. The page contains the same information."))
     document = render_report_docx(portal, report)
-    with _explain_failures():
+    with explain_rendering_failures(LAYOUT_FAILED_MESSAGE):
         return render_docx_to_pdf(document, portal.settings.file_service_options)
 
 
 @cache
 def build_default_report_template() -> bytes:
     """Build the default template; the same bytes as long as this process runs. Raises Unavailable."""
-    with _explain_failures():
+    with explain_rendering_failures(LAYOUT_FAILED_MESSAGE):
         return make_default_template()
-
-
-@contextmanager
-def _explain_failures() -> Iterator[None]:
-    """Context manager: raise Unavailable if rendering is busy or fails."""
-    try:
-        yield
-    except RenderingBusy as fault:
-        raise Unavailable(BUSY_MESSAGE) from fault
-    except RenderingError as fault:
-        raise Unavailable(LAYOUT_FAILED_MESSAGE) from fault
-
-
-@contextmanager
-def _open_template(portal: PortalState, report: PrintableReport) -> Iterator[BinaryIO]:
-    """Open a temporary file with the template. Raises Unavailable."""
-    if not report.template:
-        with open_bytes(build_default_report_template()) as template:
-            yield template
-        return
-    with TemporaryFile() as template:
-        template.writelines(portal.store.iter_chunks(report.template))
-        template.seek(0)
-        yield template
