@@ -203,9 +203,9 @@ def connect_for_background_thread(
     return connection
 
 
-def read_session_factory(engine: Engine) -> sessionmaker[ReadSession]:
+def read_session_factory(engine: Engine, class_: type[ReadSession] = ReadSession) -> sessionmaker[ReadSession]:
     """Create a factory of sessions that can only read."""
-    return sessionmaker(engine.execution_options(postgresql_readonly=True), class_=ReadSession, expire_on_commit=False)
+    return sessionmaker(engine.execution_options(postgresql_readonly=True), class_=class_, expire_on_commit=False)
 
 
 def write_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:

@@ -21,7 +21,7 @@ from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person, UserSession
-from app.http.csrf import SAFE_METHODS, create_form_token, verify_csrf
+from app.http.csrf import create_form_token, verify_csrf
 from app.http.labels import ROLE_LABELS, join_texts
 from app.http.portal_state import PortalState, RequestReadSession, get_portal_state
 from app.http.reader_zones import ZONE_COOKIE, find_reader_zone
@@ -61,8 +61,6 @@ def current_actor(request: Request, session: RequestReadSession) -> Actor | None
     signed_in = find_signed_in_person(session, secret, portal.session_limits) if secret else None
     if signed_in is None:
         return None
-    if request.method in SAFE_METHODS:  # what is changed is read again, under a lock
-        request.state.signed_in = signed_in  # as long as it is referred to, the session does not read it again
     _touch(portal, signed_in.user_session)
     _set_page_context(request, portal, signed_in.person, signed_in.actor, signed_in.user_session)
     return signed_in.actor

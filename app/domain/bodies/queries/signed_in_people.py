@@ -1,5 +1,7 @@
 """Who is signed in: the session, its person, the seats that they hold and the bodies of these, in one statement.
 
+Most pages need the bodies: the session of a page keeps them (`app.core.page_sessions`).
+
 The same statement sets for whom the database lets the transaction read, so that nothing can be read in between.
 """
 
@@ -18,12 +20,11 @@ from app.domain.identity.queries import HAS_SECRET, SESSION_IS_LIVE, SessionLife
 
 @dataclass(frozen=True, slots=True)
 class SignedInPerson:
-    """A live session, its person, the actor with the seats held now, and the bodies of these seats."""
+    """A live session, its person, and the actor with the seats held now."""
 
     user_session: UserSession
     person: Person
     actor: Actor
-    bodies: tuple[Body, ...]
 
 
 _SEATS = select_seats_held(Person.id, Person.membership, Person.entity, bindparam("today", type_=Date)).lateral("seat")
@@ -49,4 +50,4 @@ def find_signed_in_person(session: ReadSession, secret: str, limits: SessionLife
     note_row_security(session, entity, offices)
     seats = frozenset(Seat(role, body.id if body else None, person.entity) for _, _, role, body, *_ in rows if role)
     actor = Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
-    return SignedInPerson(user_session, person, actor, tuple(body for _, _, _, body, *_ in rows if body))
+    return SignedInPerson(user_session, person, actor)
