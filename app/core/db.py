@@ -17,8 +17,10 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Integer,
+    Label,
     MetaData,
     Select,
+    SQLColumnExpression,
     String,
     Text,
     cast,
@@ -75,6 +77,7 @@ SIGNERS_KEY = "sign"
 
 ROW_SECURITY_KEY = "row security"
 """Key in the `info` of a session: the settings that the policies of the database read."""
+ENTITY_SETTING, OFFICES_SETTING = "cwg.entity", "cwg.offices"
 
 SessionT = TypeVar("SessionT", bound="ReadSession")
 StatementT = TypeVar("StatementT", bound=Select[Any])
@@ -200,9 +203,9 @@ def connect_for_background_thread(
     return connection
 
 
-def read_session_factory(engine: Engine) -> sessionmaker[ReadSession]:
+def read_session_factory(engine: Engine, class_: type[ReadSession] = ReadSession) -> sessionmaker[ReadSession]:
     """Create a factory of sessions that can only read."""
-    return sessionmaker(engine.execution_options(postgresql_readonly=True), class_=ReadSession, expire_on_commit=False)
+    return sessionmaker(engine.execution_options(postgresql_readonly=True), class_=class_, expire_on_commit=False)
 
 
 def write_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:
@@ -316,9 +319,25 @@ def set_row_security_entity(session: ReadSession, entity: str, offices: Iterable
 
     `offices` are the keys of what its person holds an office of; there they see what several entities put to it.
     """
-    values = {"cwg.entity": entity, "cwg.offices": ",".join(sorted(str(key) for key in offices))}
+    values = {ENTITY_SETTING: entity, OFFICES_SETTING: ",".join(sorted(str(key) for key in offices))}
     _set_row_security(session.connection(), values)
     session.info[ROW_SECURITY_KEY] = values
+
+
+def build_row_security_columns(
+    entity: SQLColumnExpression[str], offices: SQLColumnExpression[str]
+) -> tuple[Label[str], Label[str]]:
+    """Build the columns of a statement that sets the same as `set_row_security_entity` from what it reads; its rows go
+    to `note_row_security`. `offices` are the keys with commas between them."""
+    return (
+        func.set_config(ENTITY_SETTING, entity, True).label("row_security_entity"),
+        func.set_config(OFFICES_SETTING, func.coalesce(offices, ""), True).label("row_security_offices"),
+    )
+
+
+def note_row_security(session: ReadSession, entity: str, offices: str) -> None:
+    """Note what a statement has set (`build_row_security_columns`), for the next transaction of this session."""
+    session.info[ROW_SECURITY_KEY] = {ENTITY_SETTING: entity, OFFICES_SETTING: offices}
 
 
 @event.listens_for(ReadSession, "after_begin")

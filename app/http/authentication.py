@@ -16,9 +16,8 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.domain import member_states
 from app.domain.bodies.models import Office
-from app.domain.bodies.queries.seats import build_actor, set_row_security_of_actor
+from app.domain.bodies.queries.signed_in_people import find_signed_in_person
 from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
-from app.domain.identity import queries as identity
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person, UserSession
@@ -59,21 +58,18 @@ def current_actor(request: Request, session: RequestReadSession) -> Actor | None
     """
     portal = get_portal_state(request)
     secret = request.cookies.get(session_cookie_name(portal))
-    session_and_person = identity.find_session_by_secret(session, secret, portal.session_limits) if secret else None
-    if session_and_person is None:
+    signed_in = find_signed_in_person(session, secret, portal.session_limits) if secret else None
+    if signed_in is None:
         return None
-    user_session, person = session_and_person
-    actor = build_actor(session, person)
-    set_row_security_of_actor(session, actor)
-    _touch(portal, user_session)
-    _set_page_context(request, portal, person, actor, user_session)
-    return actor
+    _touch(portal, signed_in.user_session)
+    _set_page_context(request, portal, signed_in.person, signed_in.actor, signed_in.user_session)
+    return signed_in.actor
 
 
 def find_actor_by_secret(session: ReadSession, portal: PortalState, secret: str) -> Actor | None:
     """Find the actor of a session secret again during a long request; None if the session has ended meanwhile."""
-    session_and_person = identity.find_session_by_secret(session, secret, portal.session_limits)
-    return build_actor(session, session_and_person[1]) if session_and_person else None
+    signed_in = find_signed_in_person(session, secret, portal.session_limits)
+    return signed_in.actor if signed_in else None
 
 
 async def set_unguarded_page_context(request: Request) -> None:

@@ -31,6 +31,7 @@ from app.core.db import (
 from app.core.file_service.client import configure_file_service
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import ACTOR_CHECK_KEY, JournalReaction
+from app.core.page_sessions import PageSession
 from app.core.pubsub import Notifier
 from app.core.signing import PublicKeysByPurpose, SigningPurpose
 from app.domain.bodies.queries.seats import require_seats_still_held
@@ -165,7 +166,7 @@ def open_portal_state(
             partial(_store_frequent_refusal, write_session_factory(side_engine)),
         ),
         touch_sessions=write_session_factory(side_engine),
-        read_sessions=read_session_factory(engine),
+        read_sessions=read_session_factory(engine, PageSession),
         write_sessions=write_session_factory(writing_engine, context),
         logout_sessions=write_session_factory(logout_engine, context),
         partial_uploads=PartialUploadStore(settings.staging_folder),

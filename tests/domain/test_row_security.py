@@ -1,21 +1,24 @@
 """What the database itself hides: statements with the role of the portal that forgot to ask who reads."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from app.core import clock
 from app.core.clamav import ScanState
-from app.core.db import ReadSession, set_row_security_entity, transaction
+from app.core.db import ReadSession, release_connection, set_row_security_entity, transaction
 from app.core.validation import ReasonInput
 from app.domain.bodies.actions.state_decisions import set_acts_by_head
 from app.domain.bodies.models import StateAct
+from app.domain.bodies.queries.signed_in_people import find_signed_in_person
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import cosponsors, drafting, registration
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.identity.queries import SessionLifetimes
 from app.domain.uploads import actions as uploads
 from app.domain.uploads.inputs import NewUpload
 from tests.waiting import wait_until
@@ -53,6 +56,27 @@ def fill_tables_for_kenya(world: World) -> None:
         place = EntityInBody(meeting.body_id, "KEN")
         cosponsors.set_clearance_requirement_of_state(session, actor, place, required=True)
         set_acts_by_head(session, actor, place, {StateAct.WITHDRAWAL})
+
+
+def read_row_security(session: ReadSession) -> tuple[str, set[str]]:
+    """The entity and the offices that the policies of the database read now."""
+    setting = select(func.current_setting("cwg.entity"), func.current_setting("cwg.offices"))
+    entity, offices = session.execute(setting).one()
+    return entity, set(offices.split(","))
+
+
+@pytest.mark.parametrize("who", ["amina", "laurent", "ines", "daniel", "marc"])
+def test_one_statement_finds_who_is_signed_in_and_sets_for_whom_is_read(world: World, who: str) -> None:
+    secret, limits = world.sign_in(who), SessionLifetimes(timedelta(hours=1), timedelta(hours=1))
+    with transaction(world.read) as session:
+        signed_in = find_signed_in_person(session, secret, limits)
+        assert signed_in
+        by_statement = read_row_security(session)
+        release_connection(session)
+        restored = read_row_security(session)
+    with world.acting(who) as (acting, actor):
+        assert signed_in.actor == actor
+        assert by_statement == restored == read_row_security(acting)
 
 
 def count_rows(session: ReadSession, table: str) -> int:

@@ -39,7 +39,8 @@ SESSION_IS_LIVE = (
 
 # Executed on every request, so the statement is built once.
 LIVE_SESSION = select(UserSession, Person).join(Person, Person.id == UserSession.person_id).where(SESSION_IS_LIVE)
-SESSION_BY_SECRET = LIVE_SESSION.where(UserSession.secret_digest == bindparam("digest"))
+HAS_SECRET = UserSession.secret_digest == bindparam("digest")
+SESSION_BY_SECRET = LIVE_SESSION.where(HAS_SECRET)
 
 
 def _live_parameters(limits: SessionLifetimes) -> dict[str, datetime]:
@@ -48,11 +49,16 @@ def _live_parameters(limits: SessionLifetimes) -> dict[str, datetime]:
     return {"seen_after": moment - limits.idle, "began_after": moment - limits.absolute}
 
 
+def build_secret_parameters(secret: str, limits: SessionLifetimes) -> dict[str, str | datetime]:
+    """Return the parameters of `SESSION_IS_LIVE` and `HAS_SECRET` at this moment."""
+    return {"digest": hash_secret(secret), **_live_parameters(limits)}
+
+
 def find_session_by_secret(
     session: ReadSession, secret: str, limits: SessionLifetimes
 ) -> tuple[UserSession, Person] | None:
     """Find the live session with this secret, and its person."""
-    row = session.execute(SESSION_BY_SECRET, {"digest": hash_secret(secret), **_live_parameters(limits)}).one_or_none()
+    row = session.execute(SESSION_BY_SECRET, build_secret_parameters(secret, limits)).one_or_none()
     return (row[0], row[1]) if row else None
 
 

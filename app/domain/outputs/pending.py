@@ -16,11 +16,8 @@ from app.domain.outputs import events
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
 from app.domain.outputs.queries import translations
 from app.domain.outputs.queries.forwarding import list_outputs_to_forward
-from app.domain.outputs.queries.pending_outputs import (
-    OutputToDecideRow,
-    list_outputs_to_decide_on,
-    list_sole_decisions,
-)
+from app.domain.outputs.queries.pending_outputs import list_outputs_to_decide_on, list_sole_decisions
+from app.domain.outputs.queries.rule_facts import OutputFactsRow
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
@@ -213,7 +210,7 @@ def _accepts_translations(case: OutputRuleSubject) -> bool:
     return case.status in AWAITING_RELEASE or (case.status == OutputStatus.RELEASED and bool(case.still_to_come))
 
 
-def _list_acts(actor: Actor, row: OutputToDecideRow, case: OutputRuleSubject) -> Iterator[PendingAction]:
+def _list_acts(actor: Actor, row: OutputFactsRow, case: OutputRuleSubject) -> Iterator[PendingAction]:
     """Yield the act on an output that is next. A failed release concerns the chair too, although the secretariat
     releases."""
     output: Output = row.Output

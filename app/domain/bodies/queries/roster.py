@@ -25,15 +25,6 @@ from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
 
 
-def list_people_of_entities(session: ReadSession, entities: Collection[str]) -> frozenset[UUID]:
-    """Return the people who hold a seat or an office for one of these entities in any body, or held one before."""
-    if not entities:
-        return frozenset()
-    accredited = select(Accreditation.person_id).where(Accreditation.entity.in_(entities))
-    appointed = select(Appointment.person_id).where(Appointment.entity.in_(entities))
-    return frozenset(session.scalars(accredited.union(appointed)))
-
-
 def select_entities_of_person(person: UUID) -> CompoundSelect[str]:
     """Select the entities for which a person holds a seat or an office in any body, or held one before."""
     accredited = select(Accreditation.entity).where(Accreditation.person_id == person)

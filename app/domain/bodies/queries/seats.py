@@ -1,6 +1,6 @@
 """Seats that people hold at a time, as every right counts them, and the actors that follow from them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -11,11 +11,11 @@ from sqlalchemy import (
     CompoundSelect,
     Date,
     DateTime,
-    Executable,
     Row,
     Select,
     SQLColumnExpression,
     String,
+    Uuid,
     and_,
     any_,
     bindparam,
@@ -26,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -42,17 +43,7 @@ from app.domain.identity.models.tables import Person
 
 RIGHTS_ENDED = _("Your rights changed before this action was completed. Nothing was changed. Open the page again.")
 OFFICES_FROM_STATES = tuple(str(office) for office in CHAIRS)
-
-
-def list_seats(session: ReadSession, person_id: UUID, membership: str, entity: str, today: date) -> frozenset[Seat]:
-    """List the seats that a person holds on a day: those on the roster, as far as the token still allows them.
-
-    A seat counts while the person belongs to the entity that it was given for; an accreditation, while the body admits
-    their category. The chair comes from a State, every other office from the staff of ITU.
-    """
-    parameters = {"person": person_id, "membership": membership, "entity": entity, "today": today}
-    statement: Executable = SEATS_BY_MEMBERSHIP.get(membership, ACCREDITED_SEATS)
-    return frozenset(Seat(role, body, entity) for role, body in session.execute(statement, parameters))
+IS_OFFICE_FROM_STATE = Appointment.office.in_(OFFICES_FROM_STATES)
 
 
 def build_in_force_condition(
@@ -63,34 +54,53 @@ def build_in_force_condition(
     return and_(seat.ended_at.is_(None), seat.from_on <= day, seat.until_on >= day, *is_confirmed)
 
 
-def _appointed(fits: ColumnElement[bool]) -> Select[str, UUID | None]:
-    return select(Appointment.office, Appointment.body_id).where(
-        Appointment.person_id == bindparam("person"),
-        Appointment.entity == bindparam("entity"),
-        build_in_force_condition(Appointment, bindparam("today")),
-        fits,
+def select_seats_held(
+    person_id: SQLColumnExpression[UUID],
+    membership: SQLColumnExpression[str],
+    entity: SQLColumnExpression[str],
+    today: ColumnElement[date],
+) -> CompoundSelect[str, UUID | None]:
+    """Select role and body of the seats that a person holds on a day: those on the roster, as far as the token still
+    allows them.
+
+    A seat counts while the person belongs to the entity that it was given for; an accreditation, while the body admits
+    their category. The chair comes from a State, every other office from the staff of ITU.
+    """
+    accredited = (
+        select(Accreditation.capacity.label("role"), Accreditation.body_id)
+        .join(Body, Body.id == Accreditation.body_id)
+        .where(
+            Accreditation.person_id == person_id,
+            Accreditation.entity == entity,
+            build_in_force_condition(Accreditation, today),
+            membership == any_(Body.admits),
+        )
     )
+    appointed = select(Appointment.office, Appointment.body_id).where(
+        Appointment.person_id == person_id,
+        Appointment.entity == entity,
+        build_in_force_condition(Appointment, today),
+        or_(
+            and_(IS_OFFICE_FROM_STATE, membership == MembershipCategory.MEMBER_STATE),
+            and_(~IS_OFFICE_FROM_STATE, membership == MembershipCategory.ITU_STAFF),
+        ),
+    )
+    return union_all(accredited.correlate(Person), appointed.correlate(Person))
 
 
 # Executed on every request, so the statements are built once.
-ACCREDITED_SEATS = (
-    select(Accreditation.capacity, Accreditation.body_id)
-    .join(Body, Body.id == Accreditation.body_id)
-    .where(
-        Accreditation.person_id == bindparam("person"),
-        Accreditation.entity == bindparam("entity"),
-        build_in_force_condition(Accreditation, bindparam("today")),
-        bindparam("membership", type_=String) == any_(Body.admits),
-    )
+SEATS_OF_PERSON = select_seats_held(
+    bindparam("person", type_=Uuid),
+    bindparam("membership", type_=String),
+    bindparam("entity", type_=String),
+    bindparam("today", type_=Date),
 )
-SEATS_BY_MEMBERSHIP: Mapping[str, CompoundSelect[str, UUID | None]] = {
-    MembershipCategory.MEMBER_STATE: ACCREDITED_SEATS.union_all(
-        _appointed(Appointment.office.in_(OFFICES_FROM_STATES))
-    ),
-    MembershipCategory.ITU_STAFF: ACCREDITED_SEATS.union_all(
-        _appointed(Appointment.office.not_in(OFFICES_FROM_STATES))
-    ),
-}
+
+
+def list_seats(session: ReadSession, person_id: UUID, membership: str, entity: str, today: date) -> frozenset[Seat]:
+    """List the seats that a person holds on a day (`select_seats_held`)."""
+    parameters = {"person": person_id, "membership": membership, "entity": entity, "today": today}
+    return frozenset(Seat(role, body, entity) for role, body in session.execute(SEATS_OF_PERSON, parameters))
 
 
 def build_actor(session: ReadSession, person: Person) -> Actor:
@@ -187,10 +197,9 @@ def list_actors(session: ReadSession, people: ColumnElement[bool]) -> list[Actor
         .join(Body, Body.id == Accreditation.body_id)
         .where(people, build_in_force_condition(Accreditation, today), Person.membership == any_(Body.admits))
     )
-    is_from_state = Appointment.office.in_(OFFICES_FROM_STATES)
     fits = or_(
-        and_(is_from_state, Person.membership == MembershipCategory.MEMBER_STATE),
-        and_(~is_from_state, Person.membership == MembershipCategory.ITU_STAFF),
+        and_(IS_OFFICE_FROM_STATE, Person.membership == MembershipCategory.MEMBER_STATE),
+        and_(~IS_OFFICE_FROM_STATE, Person.membership == MembershipCategory.ITU_STAFF),
     )
     appointed = (
         select(Appointment.person_id, Appointment.office, Appointment.body_id)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ScalarSelect, func, select
 
 from app.core.db import ReadSession
+from app.core.page_sessions import read_once
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import (
     READABLE_STATUSES,
@@ -31,6 +32,7 @@ IS_TO_CHECK = (ApprovalCheck.person_id.is_(None), Output.status.not_in((*READABL
 """The approval of a text that is released already, as one person decided alone, is not needed any more."""
 
 
+@read_once
 def list_approvers(session: ReadSession, output: Output) -> frozenset[UUID]:
     """Return the people who approved the release of exactly the adopted text, without those whose sign-in for it could
     not be verified."""
@@ -67,12 +69,14 @@ def build_given_approval(approval: Approval, output: Output, person: Person) -> 
     )
 
 
+@read_once
 def list_checked_approvers(session: ReadSession, output: Output, *outcomes: ApprovalCheckOutcome) -> frozenset[UUID]:
     """Return the people whose approval the worker checked with one of these outcomes."""
     checks = select(ApprovalCheck.person_id).where(ApprovalCheck.output_id == output.id)
     return frozenset(session.scalars(checks.where(ApprovalCheck.outcome.in_(outcomes))))
 
 
+@read_once
 def find_approval_outcomes(session: ReadSession, output: Output) -> dict[UUID, str]:
     """Return what the worker found of the approvals that it checked, by who gave them."""
     checks = select(ApprovalCheck.person_id, ApprovalCheck.outcome).where(ApprovalCheck.output_id == output.id)

@@ -8,19 +8,17 @@ from sqlalchemy import Row, Select, and_, or_, select
 from app.core.db import ReadSession, lacks_a_language
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
-from app.domain.bodies.queries.roster import list_people_of_entities
 from app.domain.bodies.rules import CHAIRS
 from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.identity.models.tables import Person
 from app.domain.identity.queries import index_person_names
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.rules import is_first_day_reached
 from app.domain.outputs.models import (
     Approval,
-    ApprovalCheckOutcome,
     Output,
     OutputFile,
     OutputSourceDecision,
@@ -29,8 +27,7 @@ from app.domain.outputs.models import (
     OutputTranslation,
     ReleasePlan,
 )
-from app.domain.outputs.queries import approvals
-from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
+from app.domain.outputs.queries.rule_facts import build_output_rule_subject, select_facts_of_output
 from app.domain.outputs.rules import texts as rules
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 
@@ -63,6 +60,7 @@ def list_outputs_adopted_by_meeting(session: ReadSession, actor: Actor, meeting:
     return session.scalars(adopted.order_by(Output.adopted_at, Output.id)).all()
 
 
+@read_once
 def list_output_files(session: ReadSession, output: Output) -> Sequence[OutputFile]:
     """List the files of an output, by language."""
     return session.scalars(
@@ -78,6 +76,7 @@ def get_output_file(session: ReadSession, output: Output, language: str) -> Outp
     return file
 
 
+@read_once
 def list_translations(session: ReadSession, output: Output) -> Sequence[OutputTranslation]:
     """List all translations of the output, approved or not, by language."""
     statement = (
@@ -86,6 +85,7 @@ def list_translations(session: ReadSession, output: Output) -> Sequence[OutputTr
     return session.scalars(statement).all()
 
 
+@read_once
 def list_source_documents(session: ReadSession, output: Output) -> Sequence[Document]:
     """List the documents that the output was made from, by symbol."""
     return session.scalars(
@@ -96,6 +96,7 @@ def list_source_documents(session: ReadSession, output: Output) -> Sequence[Docu
     ).all()
 
 
+@read_once
 def list_source_decisions(session: ReadSession, output: Output) -> Sequence[Row[Decision, Meeting]]:
     """List the decisions that the output was made from, with their meetings, in the order in which they were taken."""
     return session.execute(
@@ -113,6 +114,7 @@ def find_body_of_decision(session: ReadSession, decision_id: UUID) -> UUID | Non
     return session.scalar(bodies.where(Decision.id == decision_id))
 
 
+@read_once
 def list_approvals(session: ReadSession, output: Output) -> Sequence[Row[Approval, Person]]:
     """List the approvals of the release with their people, in order."""
     return session.execute(
@@ -130,6 +132,7 @@ def index_names_of_people_involved(session: ReadSession, output: Output) -> Mapp
     return index_person_names(session, (output.drafted_by, output.adopted_by, output.let_out_by, *called_back))
 
 
+@read_once
 def list_release_plans(session: ReadSession, output: Output) -> Sequence[ReleasePlan]:
     """List the release plans of the output, the earliest first; the last one counts."""
     statement = select(ReleasePlan).where(ReleasePlan.output_id == output.id).order_by(ReleasePlan.number)
@@ -175,28 +178,11 @@ def list_sponsors_of_output(session: ReadSession, output: Output) -> list[str]:
     )
 
 
+@read_once
 def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleSubject:
-    """Return the output with the facts that the rules need. Only approvals of exactly the adopted text count."""
-    languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
-    pending = find_pending_withdrawal(session, output)
-    sponsors = frozenset(list_sponsors_of_output(session, output))
-    meeting = session.get_one(Meeting, output.meeting_id)
-    return OutputRuleSubject(
-        output.body_id,
-        output.status,
-        output.adopted_by,
-        approvals.list_approvers(session, output),
-        sponsors,
-        list_people_of_entities(session, sponsors),
-        output.original in languages and output.original in output.titles,
-        meeting.life,
-        release_at=output.release_at if output.status == OutputStatus.SCHEDULED else None,
-        withdrawal_proposed_by=pending.proposed_by if pending else None,
-        has_failed=output.failed_because is not None,
-        still_to_come=frozenset(output.still_to_come),
-        refused_approvers=approvals.list_checked_approvers(session, output, ApprovalCheckOutcome.REFUSED),
-        is_first_day_reached=is_first_day_reached(meeting),
-    )
+    """Return the output with the facts that the rules need, in one statement."""
+    facts = session.execute(select_facts_of_output(output.id)).one()
+    return build_output_rule_subject(facts, facts.people_of_sponsors)
 
 
 def list_possible_replacements(session: ReadSession, actor: Actor, output: Output) -> Sequence[Output]:
@@ -217,6 +203,7 @@ def compute_text_digest(session: ReadSession, output: Output) -> str:
     )
 
 
+@read_once
 def list_source_document_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
     """List the identifiers of the documents that the output was made from."""
     return session.scalars(
@@ -224,6 +211,7 @@ def list_source_document_ids(session: ReadSession, output: Output) -> Sequence[U
     ).all()
 
 
+@read_once
 def list_source_decision_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
     """List the identifiers of the decisions that the output was made from."""
     return session.scalars(

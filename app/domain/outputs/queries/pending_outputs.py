@@ -1,57 +1,41 @@
 """What of the outputs may require an act of the chair or the secretariat, or was decided by one person alone."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, and_, func, literal, or_, select
+from sqlalchemy import and_, func, literal, or_, select
 
 from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.queries.roster import select_entities_of_person
 from app.domain.bodies.rules import CHAIRS
-from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.rules import is_first_day_reached
 from app.domain.outputs.models import (
     Output,
-    OutputFile,
-    OutputSourceDocument,
     OutputStatus,
     ReleasePlan,
     Withdrawal,
     WithdrawalOutcome,
 )
-from app.domain.outputs.queries import approvals
 from app.domain.outputs.queries.outputs import list_visible_outputs
+from app.domain.outputs.queries.rule_facts import (
+    RULE_FACTS,
+    WITHDRAWAL_PROPOSED_AT,
+    WITHDRAWAL_PROPOSED_BY,
+    OutputFactsRow,
+    build_output_rule_subject,
+)
 from app.domain.outputs.rules.outputs import OutputRuleSubject
-
-OutputToDecideRow = Row[*tuple[Any, ...]]
-"""An output (`Output`) with the columns that the rules need, and its meeting (`Meeting`)."""
 
 
 def list_outputs_to_decide_on(
     session: ReadSession, actor: Actor, *, limit: int
-) -> list[tuple[OutputToDecideRow, OutputRuleSubject]]:
+) -> list[tuple[OutputFactsRow, OutputRuleSubject]]:
     """List the outputs that may require an act, with their state, for the chair and the secretariat.
 
     These are outputs that are not on their way to release, advance versions, and those whose withdrawal is proposed or
     failed. Always one statement.
     """
-    sponsors = (
-        select(func.array_agg(Document.entity))
-        .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
-        .where(OutputSourceDocument.output_id == Output.id)
-    )
-    cosponsors = (
-        select(func.array_agg(Sponsor.entity))
-        .join(Edition, Edition.id == Sponsor.edition_id)
-        .join(OutputSourceDocument, OutputSourceDocument.document_id == Edition.document_id)
-        .where(OutputSourceDocument.output_id == Output.id)
-    )
-    languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
-    proposal = select(Withdrawal).where(Withdrawal.output_id == Output.id, Withdrawal.ended_how.is_(None))
-    proposed_by = proposal.with_only_columns(Withdrawal.proposed_by).scalar_subquery()
     acted_for = select_entities_of_person(actor.person).subquery()
     rows = session.execute(
         list_visible_outputs(actor)
@@ -64,21 +48,15 @@ def list_outputs_to_decide_on(
                 and_(Output.status == OutputStatus.WITHDRAWING, Output.failed_because.is_not(None)),
                 and_(
                     Output.status == OutputStatus.RELEASED,
-                    or_(func.cardinality(Output.still_to_come) > 0, proposed_by.is_not(None)),
+                    or_(func.cardinality(Output.still_to_come) > 0, WITHDRAWAL_PROPOSED_BY.is_not(None)),
                 ),
             ),
             Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
         )
         .add_columns(
-            Meeting,
-            approvals.select_approvers().label("approvers"),
-            approvals.select_refused_approvers().label("refused_approvers"),
-            sponsors.scalar_subquery().label("sponsors"),
-            cosponsors.scalar_subquery().label("cosponsors"),
-            languages.scalar_subquery().label("languages"),
+            *RULE_FACTS,
             select(func.array_agg(acted_for.c.entity)).scalar_subquery().label("acted_for"),
-            proposed_by.label("withdrawal_proposed_by"),
-            proposal.with_only_columns(Withdrawal.proposed_at).scalar_subquery().label("withdrawal_proposed_at"),
+            WITHDRAWAL_PROPOSED_AT.label("withdrawal_proposed_at"),
         )
         .order_by(Output.drafted_at)
         .limit(limit)
@@ -86,25 +64,10 @@ def list_outputs_to_decide_on(
     return [(row, _build_subject_of_row(row, actor)) for row in rows]
 
 
-def _build_subject_of_row(row: OutputToDecideRow, actor: Actor) -> OutputRuleSubject:
+def _build_subject_of_row(row: OutputFactsRow, actor: Actor) -> OutputRuleSubject:
     """Build the state of an output from a row of `list_outputs_to_decide_on`, as far as it concerns the actor."""
-    output: Output = row.Output
-    sponsors = frozenset((*output.sponsored_by, *(row.sponsors or ()), *(row.cosponsors or ())))
-    return OutputRuleSubject(
-        output.body_id,
-        output.status,
-        output.adopted_by,
-        frozenset(row.approvers or ()),
-        sponsors,
-        frozenset({actor.person} if sponsors.intersection(row.acted_for or ()) else ()),
-        output.original in (row.languages or ()) and output.original in output.titles,
-        row.Meeting.life,
-        withdrawal_proposed_by=row.withdrawal_proposed_by,
-        has_failed=output.failed_because is not None,
-        still_to_come=frozenset(output.still_to_come),
-        refused_approvers=frozenset(row.refused_approvers or ()),
-        is_first_day_reached=is_first_day_reached(row.Meeting),
-    )
+    acts_for_sponsor = set(row.sponsors).intersection(row.acted_for or ())
+    return build_output_rule_subject(row, [actor.person] if acts_for_sponsor else [])
 
 
 def list_sole_decisions(

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from app.core.db import ReadSession
+from app.core.page_sessions import read_once
 from app.domain.outputs.models import Output, Withdrawal, WithdrawalOutcome
 
 
+@read_once
 def find_pending_withdrawal(session: ReadSession, output: Output) -> Withdrawal | None:
     """Find the withdrawal proposal that waits for a second person."""
     statement = select(Withdrawal).where(Withdrawal.output_id == output.id, Withdrawal.ended_how.is_(None))
@@ -23,6 +25,7 @@ def find_confirmed_withdrawal(session: ReadSession, output: Output) -> Withdrawa
     return decided[0] if len(decided) == 1 else None
 
 
+@read_once
 def list_withdrawal_proposals(session: ReadSession, output: Output) -> Sequence[Withdrawal]:
     """List all withdrawal proposals of the output, the latest first."""
     statement = select(Withdrawal).where(Withdrawal.output_id == output.id)

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingLife
@@ -90,6 +91,7 @@ def select_opening_requests() -> Select[int, datetime, UUID, str]:
     )
 
 
+@read_once
 def find_latest_procedure(session: ReadSession, output: Output) -> SilenceProcedure | None:
     """Find the open procedure on an output, else the latest one."""
     procedures = select(SilenceProcedure).where(SilenceProcedure.output_id == output.id)
@@ -103,11 +105,13 @@ def find_procedure_that_adopted(session: ReadSession, output: Output) -> Silence
     return session.scalar(select(SilenceProcedure).where(*conditions))
 
 
+@read_once
 def get_silence_rule_subject(session: ReadSession, output: Output, entity: str = "") -> SilenceRuleSubject:
     """Return an output and its latest procedure with the facts that the rules need."""
     return _build_state(session, output, find_latest_procedure(session, output), entity)
 
 
+@read_once
 def get_procedure_rule_subject(
     session: ReadSession, procedure: SilenceProcedure, entity: str = ""
 ) -> SilenceRuleSubject:
@@ -144,6 +148,7 @@ def build_changed_text_condition() -> ColumnElement[bool]:
     )
 
 
+@read_once
 def get_procedure_status(session: ReadSession, procedure: SilenceProcedure, output: Output) -> str:
     """Return the status of a procedure; void as soon as the text was changed or cannot be adopted any more."""
     if procedure.course != SilenceStatus.OPEN:
@@ -166,6 +171,7 @@ def get_output_rule_subject_after_silence(session: ReadSession, output: Output) 
     return replace(state, status=OutputStatus.ADOPTED) if is_adoption_due(session, output) else state
 
 
+@read_once
 def is_adoption_due(session: ReadSession, output: Output) -> bool:
     """Whether the deadline of the procedure is reached, no State broke silence, and the adoption is not recorded."""
     procedure = find_latest_procedure(session, output)
