@@ -121,16 +121,21 @@ def build_parser() -> ArgumentParser:
     demo.add_argument(
         "--port", type=int, metavar="PORT", help="first of its four ports, with data apart; default: 8000"
     )
-    add(
-        "migrate",
-        "app.cli.operations:migrate_database",
-        "migrate schema, roles and grants to the newest revision, as the owner",
-    )
-    add(
-        "migrate-read",
-        "app.cli.operations:migrate_read_database",
-        "migrate the read path's own database, and subscribe it to what is released",
-    )
+    for migration in (
+        add(
+            "migrate",
+            "app.cli.operations:migrate_database",
+            "migrate schema, roles and grants to the newest revision, as the owner",
+        ),
+        add(
+            "migrate-read",
+            "app.cli.operations:migrate_read_database",
+            "migrate the read path's own database, and subscribe it to what is released",
+        ),
+    ):
+        migration.add_argument(
+            "--check", action="store_true", help="change nothing; print which migrations the database lacks"
+        )
     add(
         "rebuild-read",
         "app.cli.operations:rebuild_read_database",

@@ -18,6 +18,7 @@ from typing import Final, cast
 from sqlalchemy import Connection, Engine, NullPool, Row, Table, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from app.core.database.session_settings import IN_UTC
 from app.core.database_names import format_database_name
 from app.core.db import CONNECT_TIMEOUT, TCP_OPTIONS
 from app.core.db_timeouts import set_engine_response_timeout
@@ -145,9 +146,9 @@ def _compare_engines(portal: Engine, replica: Engine, patience: float) -> tuple[
 
 def _create_engine(url: str) -> Engine:
     """Create an engine whose sessions write instants in one way, and do not wait for ever."""
-    options = {"options": "-c timezone=UTC", "connect_timeout": CONNECT_TIMEOUT, "application_name": "cwg-comparison"}
+    options = {"connect_timeout": CONNECT_TIMEOUT, "application_name": "cwg-comparison"}
     engine = create_engine(url, poolclass=NullPool, connect_args=options | TCP_OPTIONS)
-    return set_engine_response_timeout(engine, RESPONSE_TIMEOUT)
+    return set_engine_response_timeout(engine, RESPONSE_TIMEOUT, IN_UTC)
 
 
 def _is_incomplete(replica: Engine) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, InternalError, ProgrammingError
 
 from app.core import journal
+from app.core.db import CONNECT_TIMEOUT, to_libpq_address
 from app.core.locks import AdvisoryLock, lock_until_commit, lock_until_connection_ends
 from app.domain.preservation.events import RecordInventoried
 from app.server.database_urls import REPLICA_ROLE
@@ -161,19 +163,41 @@ def create_role(connection: Connection, role: str) -> None:
 
 
 def grant_membership(connection: Connection, address: str, role: str) -> None:
-    """Create the user of this address if it is missing, let it log in, and make it a member of the role."""
+    """Create the user of this address if it is missing, let it log in with its password, and make it a member of the
+    role. Raises ValueError if it has another password, which the owner may not change."""
     url = make_url(address)
     user = url.username or ""
     if not user or user == connection.engine.url.username:
         return
     create_role(connection, user)
+    password = sql.SQL("PASSWORD {}").format(sql.Literal(url.password and str(url.password)))
+    alter = sql.SQL("ALTER ROLE {} ").format(sql.Identifier(user))
     if not _role_has(connection, user, "rolcanlogin"):
-        login = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
-        execute_statement(
-            connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password)))
-        )
+        execute_statement(connection, alter + sql.SQL("LOGIN ") + password)
+    elif _is_password_refused(address):
+        _replace_password(connection, user, alter + password)
     if user != role:
         _grant_role(connection, role, user)
+
+
+def _is_password_refused(address: str) -> bool:
+    """Return whether the database refuses the password of an address. The error of a connection has no SQLSTATE."""
+    try:
+        psycopg.connect(to_libpq_address(address), connect_timeout=CONNECT_TIMEOUT).close()
+    except psycopg.OperationalError as error:
+        return "password authentication failed" in str(error)
+    return False
+
+
+def _replace_password(connection: Connection, user: str, statement: sql.Composable) -> None:
+    """Give a role the password of its address. Raises ValueError, without it, if the owner may not."""
+    try:
+        with connection.begin_nested():
+            execute_statement(connection, statement)
+    except ProgrammingError as error:
+        raise ValueError(
+            f"the password of {user} is another one than in its address: let an administrator of PostgreSQL change it"
+        ) from error
 
 
 def _grant_role(connection: Connection, role: str, member: str) -> None:

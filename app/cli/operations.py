@@ -4,12 +4,19 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import cast
 
+from sqlalchemy import NullPool, create_engine
+
 from app import record_verification as verification
 from app.cli import migrate as migration
 from app.cli import read_database
+from app.core.database.schema_revision import PORTAL_HISTORY, READ_HISTORY, SchemaHistory
 from app.core.storage import open_store
-from app.http.restore_hold import require_no_restore_hold
 from app.read_database_verification import compare_read_databases
+from app.server.database_checks import (
+    require_migratable_database,
+    require_migrated_database,
+    require_usable_database,
+)
 from app.server.database_urls import (
     PORTAL_SETTINGS,
     READ_SETTINGS,
@@ -24,14 +31,22 @@ from app.worker.nightly_verification import build_expected_signers, fetch_witnes
 def run_worker(settings: Settings, _args: Namespace) -> int:
     """Run the worker until it is stopped."""
     with with_embedded_database_if_unset(settings, "worker_database_url") as resolved:
-        require_no_restore_hold(cast("str", resolved.worker_database_url))
+        url = cast("str", resolved.worker_database_url)
+        require_usable_database(url)
+        require_migrated_database(url)
         app.run_worker(resolved)
     return 0
 
 
-def migrate_database(settings: Settings, _args: Namespace) -> int:
-    """Migrate schema, roles and grants to the newest revision."""
+def migrate_database(settings: Settings, args: Namespace) -> int:
+    """Migrate schema, roles and grants to the newest revision; with `--check` only print which migrations lack.
+
+    Returns 1 if it was asked to check, and one lacks.
+    """
     with with_embedded_database_if_unset(settings, *PORTAL_SETTINGS) as resolved:
+        require_migratable_database(cast("str", resolved.owner_database_url))
+        if args.check:
+            return _print_missing_migrations(cast("str", resolved.owner_database_url), PORTAL_HISTORY)
         migration.migrate(*get_role_urls(resolved))
     print("The database is at head.")
     return 0
@@ -48,9 +63,12 @@ def migrate_both_databases(settings: Settings) -> None:
     read_database.migrate_read_database(*urls)
 
 
-def migrate_read_database(settings: Settings, _args: Namespace) -> int:
-    """Migrate the read path's own database, and subscribe it to what is released."""
+def migrate_read_database(settings: Settings, args: Namespace) -> int:
+    """Migrate the read path's own database, and subscribe it to what is released; `--check` as of `migrate`."""
     with with_embedded_database_if_unset(settings, *READ_SETTINGS) as resolved:
+        require_migratable_database(cast("str", resolved.read_owner_database_url))
+        if args.check:
+            return _print_missing_migrations(cast("str", resolved.read_owner_database_url), READ_HISTORY)
         is_subscribed = read_database.migrate_read_database(*_get_read_urls(resolved))
     print(
         "The read path's database is at head, and has everything that is released."
@@ -58,6 +76,18 @@ def migrate_read_database(settings: Settings, _args: Namespace) -> int:
         else "The read path's database is at head. Nothing is published yet: run `migrate`, then this again."
     )
     return 0 if is_subscribed else 1
+
+
+def _print_missing_migrations(owner_url: str, history: SchemaHistory) -> int:
+    """Print a line for each migration that the database lacks, and change nothing; return 1 if there is one."""
+    engine = create_engine(owner_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        missing = history.list_missing(connection)
+    for revision in missing:
+        print(revision)
+    if not missing:
+        print("The database lacks no migration.")
+    return int(bool(missing))
 
 
 def rebuild_read_database(settings: Settings, _args: Namespace) -> int:

@@ -43,6 +43,7 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
+from app.core.database.session_settings import IN_PORTAL, PLANNER
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
 from app.core.errors import Unavailable
 from app.core.i18n import LANGUAGES
@@ -133,9 +134,6 @@ class WriteSession(ReadSession):
         return signers.get(purpose)
 
 
-# A generic plan would read the whole archive for one page or one rare word: each statement is planned for its own
-# values. No parallel workers, since other requests need the processors too.
-PLANNER_OPTIONS = "-c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
 CONNECT_TIMEOUT = 5  # seconds
 BACKGROUND_RESPONSE_TIMEOUT = 10.0  # seconds
 CLIENT_TIMEOUT_MARGIN = 2.0  # seconds that a database that answers needs to report its own timeout
@@ -152,7 +150,7 @@ def create_database_engine(
     idle_timeout: int = 900,
     pool_timeout: float = 10,
 ) -> Engine:
-    """Create an engine with search path `portal,jobs` and a lock timeout of 5 seconds.
+    """Create an engine whose sessions have search path `portal,jobs` and a lock timeout of 5 seconds.
 
     In seconds: `statement_timeout` for one statement, `idle_timeout` for an open transaction without a statement,
     `pool_timeout` for waiting for a connection. The database enforces the first two; that it answers at all is checked
@@ -160,7 +158,6 @@ def create_database_engine(
     """
     limits = {"lock_timeout": "5s", "statement_timeout": f"{statement_timeout}s"}
     limits["idle_in_transaction_session_timeout"] = f"{idle_timeout}s"
-    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -168,13 +165,13 @@ def create_database_engine(
         pool_timeout=pool_timeout,
         pool_pre_ping=True,
         connect_args={
-            "options": f"-c search_path=portal,jobs -c timezone=UTC {options} {PLANNER_OPTIONS}",
             "application_name": application_name,
             "connect_timeout": CONNECT_TIMEOUT,
             **TCP_OPTIONS,
         },
     )
-    return set_engine_response_timeout(engine, statement_timeout + CLIENT_TIMEOUT_MARGIN)
+    settings = {**IN_PORTAL, **PLANNER, **limits}
+    return set_engine_response_timeout(engine, statement_timeout + CLIENT_TIMEOUT_MARGIN, settings)
 
 
 def to_libpq_address(database_url: str) -> str:

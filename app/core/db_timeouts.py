@@ -4,11 +4,14 @@ A server that hangs (failed disk, frozen machine) keeps the connection and sends
 each in a thread. So every wait for an answer is limited on this side as well.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import Engine, event
+
+from app.core.database.session_settings import apply_session_settings
 
 ResultT = TypeVar("ResultT")
 
@@ -32,13 +35,15 @@ class TimeoutConnection(psycopg.Connection[Any]):
             raise
 
 
-def set_engine_response_timeout(engine: Engine, timeout: float) -> Engine:
-    """Make the engine open connections that wait at most `timeout` seconds for an answer, and return it."""
+def set_engine_response_timeout(engine: Engine, timeout: float, settings: Mapping[str, str]) -> Engine:
+    """Make the engine open connections that wait at most `timeout` seconds for an answer, with these settings of the
+    session; return it."""
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: object, _entry: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TimeoutConnection:
         connection = TimeoutConnection.connect(*args, **kwargs)
         connection.response_timeout = timeout
+        apply_session_settings(connection, settings)
         return connection
 
     return engine

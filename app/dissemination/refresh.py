@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Final
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
+from app.core.database.schema_revision import READ_HISTORY, SchemaOutdated
 from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
@@ -41,6 +43,8 @@ REPEATABLE_READ: Final = {"isolation_level": "REPEATABLE READ"}
 Catalogues = Mapping[Audience, Catalogue]
 NO_INDEXERS: Final[Mapping[Audience, Indexer]] = MappingProxyType({})
 
+IS_OWN_DATABASE: Final = "SELECT to_regclass('release.alembic_version') IS NOT NULL"
+
 log = structlog.get_logger()
 
 
@@ -66,7 +70,7 @@ class CatalogueRefresher:
         self._proven_at: datetime | None = None
         self._held: Catalogues | None = None
         self._known_at: datetime | None = None
-        self._is_started = False
+        self._is_started = self._is_migrated = False
         self._watcher = ReleaseWatcher(database_url, on_change=self.refresh, on_quiet=self._confirm, on_held=self._drop)
 
     @property
@@ -96,7 +100,7 @@ class CatalogueRefresher:
         moment, previous = clock.now(), self._held or {}
         with transaction(self.read_sessions) as session:
             session.connection(execution_options=REPEATABLE_READ)
-            if not is_servable(session):
+            if not is_servable(session) or not self._has_migrations(session):
                 raise Unavailable(_("Released texts cannot be read at the moment."))
             self._reading = self._read(session, moment)
             alive_at = find_last_heartbeat(session)
@@ -114,6 +118,20 @@ class CatalogueRefresher:
             if each.audience in self._indexings:
                 self._indexings[each.audience].prune_to(each.outputs)
         return self._held
+
+    def _has_migrations(self, session: ReadSession) -> bool:
+        """Tell whether the database has all migrations of this version; once it has, it keeps them.
+
+        Where the read path shares the portal's database, those are not its own, and are not looked for.
+        """
+        if not self._is_migrated and session.scalar(text(IS_OWN_DATABASE)):
+            try:
+                READ_HISTORY.require_current(session.connection())
+            except SchemaOutdated as error:
+                log.warning("not-ready", why=str(error))
+                return False
+        self._is_migrated = True
+        return True
 
     def _count_changes(self, audience: Audience) -> int:
         """Return how often the index of an audience was changed; 0 without one."""

@@ -21,8 +21,8 @@ from uvicorn.supervisors import Multiprocess
 from app.core.observability import logging
 from app.core.observability.metrics import serve_metrics
 from app.http.http_limits import HeadBoundedHttpProtocol
-from app.http.restore_hold import require_no_restore_hold
 from app.http.shutdown import seconds_until_port_closes
+from app.server.database_checks import require_usable_database
 from app.server.database_urls import with_embedded_database_if_unset
 from app.settings import Settings
 
@@ -44,13 +44,14 @@ class ServerSpec:
 def serve_application(spec: ServerSpec, settings: Settings, args: Namespace) -> int:
     """Serve until SIGTERM or SIGINT and return 0.
 
-    Before the port is opened, raises ValueError for settings that are not sufficient and RestoreInDoubt for a record in
-    doubt. A server whose database does not answer starts, and is not ready.
+    Before the port is opened, raises ValueError for settings that are not sufficient, RestoreInDoubt for a record in
+    doubt, and SessionsShared behind a pooler of the wrong kind. A server whose database does not answer starts, and is
+    not ready.
     """
     spec.check_settings(settings)
     with serve_metrics(settings.metrics), with_embedded_database_if_unset(settings, spec.database_setting) as resolved:
         with suppress(OperationalError):  # then its first connection checks it
-            require_no_restore_hold(getattr(resolved, spec.database_setting))
+            require_usable_database(getattr(resolved, spec.database_setting))
         is_multiprocess = args.workers > 1
         app = spec.factory_path if is_multiprocess else _create_and_freeze(spec, resolved)
         finish_seconds = DEMO_FINISH_SECONDS if resolved.demo else resolved.finish_seconds

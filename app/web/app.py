@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
+import structlog
 from anyio import fail_after, to_thread
 from fastapi import FastAPI, Request
-from sqlalchemy import text
 from starlette.types import ASGIApp
 
+from app.core.database.schema_revision import PORTAL_HISTORY, SchemaOutdated
 from app.core.db import transaction
 from app.core.errors import DomainError, Unavailable
 from app.core.i18n import lazy_gettext as _
@@ -41,6 +42,8 @@ from app.web.routers import list_routers
 MAX_FORM_SIZE = 1024 * 1024  # bytes
 SERVICE_NAME = "cwg-portal"
 READINESS_TIMEOUT = 3.0  # seconds until a readiness probe is answered
+
+log = structlog.get_logger()
 
 
 def create_app(settings: Settings, react: JournalReaction | None = None) -> ASGIApp:
@@ -125,7 +128,8 @@ async def note_refusal(request: Request, error: DomainError) -> None:
 
 
 async def report_readiness(request: Request) -> str:
-    """Report that database and store answer, within `READINESS_TIMEOUT` seconds even if they hang.
+    """Report that the database answers and has all migrations, and the store answers, within `READINESS_TIMEOUT`
+    seconds even if they hang.
 
     The check runs in threads of its own, two at most. Raises Unavailable if one does not answer.
     """
@@ -134,16 +138,17 @@ async def report_readiness(request: Request) -> str:
         with fail_after(READINESS_TIMEOUT):
             await to_thread.run_sync(_check_dependencies, portal, abandon_on_cancel=True, limiter=portal.probe_limiter)
     except Exception as error:
+        log.warning("not-ready", why=str(error) if isinstance(error, SchemaOutdated) else type(error).__name__)
         raise Unavailable(_("The database or the file storage is not responding.")) from error
     return "ready\n"
 
 
 def _check_dependencies(portal: PortalState) -> None:
-    """Check that database and store answer. Raises ConnectionError, or the error of the one that fails."""
+    """Check the database, its schema and the store. Raises ConnectionError, or the error of the one that fails."""
     if portal.database_health.is_lost():
         raise ConnectionError
     with transaction(portal.read_sessions) as session:
-        session.execute(text("SELECT 1"))
+        PORTAL_HISTORY.require_current(session.connection())
     portal.store.check_available()
 
 

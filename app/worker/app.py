@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from app.core import clock
 from app.core.clamav import VirusScanner
+from app.core.database.session_settings import IN_PORTAL, apply_session_settings_async
 from app.core.db import (
     SIGNERS_KEY,
     create_database_engine,
@@ -61,7 +62,6 @@ from app.worker.witness_submission import run_witness_loop
 
 log = structlog.get_logger(__name__)
 
-CONNECTION_OPTIONS = "-c search_path=portal,jobs -c timezone=UTC"
 SERVICE_NAME = "cwg-worker"
 DEMO_MAIL_SECONDS = 2.0  # between two rounds of e-mails in the demo, where people wait for them
 DEMO_GRACE_SECONDS = 10  # seconds for running jobs to end when the demo is stopped
@@ -72,6 +72,7 @@ POLL_SECONDS = 1.0  # seconds between two looks for scheduled jobs
 SIGNING_PURPOSES = (SigningPurpose.RELEASES, SigningPurpose.LEDGER)  # receipts of people are signed by the portal
 CONCURRENT_DRAFTS = 4  # renditions of drafts at the same time, of different States; the file service chooses among them
 JOB_THREADS = 16  # for jobs and for what else runs in this process, on a machine of one processor as well
+QUEUE_CONNECTIONS = 4  # of the job queue, for workers, heartbeats and events
 CONCURRENT_JOBS = 2  # jobs at the same time: one may render for a minute while the other does what people wait for
 
 
@@ -153,9 +154,12 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
 
 def build_queue(settings: Settings, context: WorkerContext) -> App:
     """Build the job queue with all tasks."""
-    options = {"options": CONNECTION_OPTIONS, "application_name": "cwg-queue", "connect_timeout": 5}
     connector = PsycopgConnector(
-        conninfo=to_libpq_address(cast("str", settings.worker_database_url)), kwargs=options, min_size=1, max_size=4
+        conninfo=to_libpq_address(cast("str", settings.worker_database_url)),
+        kwargs={"application_name": "cwg-queue", "connect_timeout": 5},
+        configure=partial(apply_session_settings_async, settings=IN_PORTAL),
+        min_size=1,
+        max_size=QUEUE_CONNECTIONS,
     )
     app = App(connector=connector)
 

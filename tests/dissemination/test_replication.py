@@ -306,6 +306,21 @@ def test_a_database_to_which_nothing_was_copied_yet_is_not_served(
     reader_site.close()
 
 
+def test_the_read_path_is_not_ready_on_a_schema_of_the_version_before(
+    settings: Settings, read_database: ReadDatabase, tmp_path: Path
+) -> None:
+    assert read_database.migrate()
+    newest = read_database.run("SELECT version_num FROM release.alembic_version")[0][0]
+    read_database.run("UPDATE release.alembic_version SET version_num = 'released'")
+    reader_site = ReaderSite(settings.model_copy(update={"reader_database_url": read_database.reader}), tmp_path)
+    assert reader_site.browser("academia").get("/readyz").status_code == 503
+
+    read_database.run(f"UPDATE release.alembic_version SET version_num = '{newest}'")
+
+    assert reader_site.browser("academia").get("/readyz").status_code == 200
+    reader_site.close()
+
+
 def test_a_hold_needs_a_database_that_is_there(read_database: ReadDatabase) -> None:
     assert hold_read_database(read_database.owner) is False  # it was never migrated
     assert hold_read_database("postgresql+psycopg://nobody@127.0.0.1:9/nothing") is False
