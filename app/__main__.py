@@ -15,7 +15,7 @@ from typing import NoReturn, cast
 
 from pydantic import ValidationError
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Unavailable
 from app.core.observability import logging
 from app.core.signing import SigningPurpose
 from app.core.storage.fsync import has_disk_failed
@@ -92,7 +92,7 @@ def format_error(error: Exception) -> str:
     if is_error_named(error, DATABASE_ERRORS):
         cause = getattr(error, "orig", None) or error
         return f"the database does not answer: {str(cause).strip().splitlines()[0]}"
-    return str(error)
+    return (error.cause if isinstance(error, Unavailable) else "") or str(error)
 
 
 def _complaint(location: tuple[int | str, ...], message: str) -> str:

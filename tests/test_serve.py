@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from uvicorn import Config
 
-from app.server.run import GC_THRESHOLDS, bind_listener, freeze_startup_objects
+from app.server.run import GC_THRESHOLDS, bind_listener, build_server_config, freeze_startup_objects
 
 
 @pytest.fixture
@@ -31,3 +31,9 @@ def test_the_shared_socket_sends_without_delay() -> None:
         bound.listen()
         with socket.create_connection(bound.getsockname()), bound.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_process_that_starts_slowly_is_not_ended_by_its_supervisor() -> None:
+    config = build_server_config("app.server.portal:create_portal_in_process", "127.0.0.1", 0, 2, 60)
+
+    assert config.timeout_worker_healthcheck >= 60  # uvicorn's own limit is five seconds, which an import may take

@@ -135,7 +135,7 @@ def test_every_image_can_be_given_by_digest_and_one_command_looks_the_digests_up
     default = re.search(r"^ARG PYTHON_IMAGE=(\S+)$", DOCKERFILE, re.MULTILINE)
     images = re.findall(r"image: \$\{(\w+):-([^}]+)\}", COMPOSE)
 
-    assert set(bases) == {"${PYTHON_IMAGE}", "program"}
+    assert set(bases) == {"${PYTHON_IMAGE}", "build", "program"}
     assert COMPOSE.count("image: ") == len(images)
     assert default
     named = {

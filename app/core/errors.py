@@ -94,9 +94,13 @@ class TooManyRequests(DomainError):
 
 
 class Unavailable(DomainError):
-    """A service that is needed does not answer just now."""
+    """A service that is needed does not answer just now. `cause` is for operators, and is never on a page."""
 
     status = 503
+
+    def __init__(self, reason: LazyText, cause: str = "") -> None:
+        super().__init__(reason)
+        self.cause = cause
 
 
 def require_version(row_version: int, seen_version: int | None, reason: LazyText = CHANGED_MEANWHILE) -> None:

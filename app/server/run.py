@@ -27,6 +27,7 @@ from app.server.database_urls import with_embedded_database_if_unset
 from app.settings import Settings
 
 GC_THRESHOLDS = (20_000, 10, 10)  # a page of a hundred rows makes thousands of objects that reference counting frees
+WORKER_START_SECONDS = 120  # of a process, until it answers its supervisor; it imports the application first
 DEMO_FINISH_SECONDS = 10  # seconds that open requests get when the demo stops
 
 
@@ -76,6 +77,7 @@ def build_server_config(app: ASGIApp | str, host: str, port: int, workers: int, 
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=finish_seconds,
+        timeout_worker_healthcheck=WORKER_START_SECONDS,
     )
 
 

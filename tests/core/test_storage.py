@@ -12,9 +12,12 @@ from threading import Event
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from structlog.testing import capture_logs
 
 from app.core.errors import NotFound, Unavailable
 from app.core.storage import CHUNK_SIZE, CorruptFile, LocalStore, S3Store, Store, fsync, open_store
+from app.core.storage.fsync import translate_disk_errors
+from app.core.storage.outages import OutageLog
 
 DATA = b"contribution " * 100_000
 ABSENT = "0" * 64
@@ -196,11 +199,33 @@ def test_a_missing_local_store_does_not_answer(local_store: LocalStore) -> None:
         local_store.check_available()
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT])
+def test_the_operator_reads_path_and_cause_of_a_disk_that_fails(tmp_path: Path, number: int) -> None:
+    with pytest.raises(Unavailable) as failed, capture_logs() as lines, translate_disk_errors(tmp_path):
+        raise OSError(number, os.strerror(number))
+
+    assert failed.value.cause == f"{tmp_path}: {os.strerror(number)} ({errno.errorcode[number]})"
+    assert str(tmp_path) not in str(failed.value)
+    assert [line["cause"] for line in lines] == [failed.value.cause]
+
+
+def test_the_cause_of_an_outage_is_logged_once_a_minute() -> None:
+    log = OutageLog()
+
+    with capture_logs() as lines:
+        for cause in ("/store: full (ENOSPC)", "/store: full (ENOSPC)", "/store: not permitted (EACCES)"):
+            log.note(cause, cause)
+
+    assert [line["cause"] for line in lines] == ["/store: full (ENOSPC)", "/store: not permitted (EACCES)"]
+
+
 def test_a_missing_bucket_does_not_answer(bucket: str, source: Path) -> None:
     store = open_store("s3://no-such-bucket/x")
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as failed:
         store.check_available()
+    assert failed.value.cause.startswith("s3://no-such-bucket: ")
+    assert "NoSuchBucket" in failed.value.cause
     with pytest.raises(Unavailable):
         store.put(source, NAME)
 

@@ -31,7 +31,7 @@ class PartialUploadStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        with translate_disk_errors():
+        with translate_disk_errors(root):
             make_folder_durably(root)
 
     def path(self, upload: UUID) -> Path:
@@ -49,18 +49,18 @@ class PartialUploadStore:
         """
         compared = prefix_hash if compare_whole_file and prefix_hash else hashlib.sha256()
         whole_hash = compared if compare_whole_file or not offset else prefix_hash
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             if length < offset:
-                return Chunk(TemporaryFile(dir=self.root, buffering=0), offset, None, compared, whole_hash)
+                return Chunk(TemporaryFile(dir=self.root, buffering=0), offset, None, compared, whole_hash, self.root)
             named_file = NamedTemporaryFile(dir=self.root, prefix=CHUNK_PREFIX, buffering=0, delete=False)  # noqa: SIM115 - the chunk closes it
-            return Chunk(cast("BinaryIO", named_file), offset, Path(named_file.name), compared, whole_hash)
+            return Chunk(cast("BinaryIO", named_file), offset, Path(named_file.name), compared, whole_hash, self.root)
 
     def append(self, upload: UUID, chunk: "Chunk") -> None:
         """Append a chunk at its offset, durably when this returns; the caller prevents two at once.
 
         The larger part is not copied: a chunk longer than the bytes before it takes those in and replaces the file.
         """
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             if chunk.path:
                 self._replace(upload, chunk, chunk.path)
             else:
@@ -94,19 +94,19 @@ class PartialUploadStore:
         """Return the SHA-256 hash object of the first `length` bytes, to be continued."""
         digest = hashlib.sha256()
         if length:
-            with translate_disk_errors(), self.path(upload).open("rb", buffering=0) as file:
+            with translate_disk_errors(self.root), self.path(upload).open("rb", buffering=0) as file:
                 _hash(file, digest, length)
         return digest
 
     def remove(self, upload: UUID) -> None:
         """Remove the file of an upload, if there is one."""
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             self.path(upload).unlink(missing_ok=True)
 
     def remove_unclaimed(self, claimed: Collection[UUID]) -> int:
         """Remove all files that belong to no upload in `claimed` and return their number."""
         newest_removed, names = time.time() - UNCLAIMED_GRACE_SECONDS, {str(upload) for upload in claimed}
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             unclaimed = [
                 path for path in self.root.iterdir() if path.name not in names and path.stat().st_mtime < newest_removed
             ]
@@ -129,9 +129,10 @@ class Chunk:
         path: Path | None,
         checked: "hashlib._Hash",
         whole: "hashlib._Hash | None",
+        folder: Path,
     ) -> None:
         self.file, self.offset, self.path, self.length = file, offset, path, 0
-        self._checked, self._whole = checked, whole
+        self._checked, self._whole, self._folder = checked, whole, folder
         if path:
             file.seek(offset)
 
@@ -155,7 +156,7 @@ class Chunk:
 
     def read_head(self, length: int) -> bytes:
         """Read the first bytes of the chunk, at most `length`."""
-        with translate_disk_errors():
+        with translate_disk_errors(self._folder):
             return os.pread(self.file.fileno(), min(length, self.length), self.offset if self.path else 0)
 
     def update_digest(self, block: Sequence[bytes]) -> None:
@@ -166,7 +167,7 @@ class Chunk:
     def write(self, block: Sequence[bytes]) -> None:
         """Write received parts. Raises Unavailable if the disk is full or fails."""
         length = sum(map(len, block))
-        with translate_disk_errors():
+        with translate_disk_errors(self._folder):
             _write(self.file, block)
             if self.path:  # starts the write-out without waiting for it
                 os.posix_fadvise(self.file.fileno(), self.offset + self.length, length, os.POSIX_FADV_DONTNEED)

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import structlog
 
-from app.core.errors import NotFound, Unavailable
+from app.core.errors import NotFound
 from app.core.i18n import lazy_gettext as _
+from app.core.storage.outages import build_disk_unavailable_error
 
 log = structlog.get_logger(__name__)
 _failed = threading.Event()
@@ -47,19 +48,17 @@ def request_process_end() -> None:
 
 
 @contextmanager
-def translate_disk_errors() -> Iterator[None]:
-    """Raise NotFound for a missing file and Unavailable for any other OSError (disk full, broken, forbidden)."""
+def translate_disk_errors(folder: Path) -> Iterator[None]:
+    """Raise NotFound for a missing file and Unavailable for any other OSError (disk full, broken, forbidden).
+
+    `folder` is named to the operator if the error names no path itself.
+    """
     try:
         yield
     except FileNotFoundError as error:
         raise NotFound(_("This file is not in the file storage.")) from error
     except OSError as error:
-        raise build_store_unavailable_error() from error
-
-
-def build_store_unavailable_error() -> Unavailable:
-    """Build the error for a store that does not answer."""
-    return Unavailable(_("The file storage is not responding. Nothing was saved. Try again in a few minutes."))
+        raise build_disk_unavailable_error(error, folder) from error
 
 
 @contextmanager

@@ -16,13 +16,13 @@ from uuid import uuid4
 from app.core.storage.base import CHUNK_SIZE, AccelFile, CorruptFile, Store
 from app.core.storage.digest import DIGEST_PATTERN, hash_file, require_digest
 from app.core.storage.fsync import (
-    build_store_unavailable_error,
     fsync_descriptor,
     fsync_folder,
     lock_folder,
     make_folder_durably,
     translate_disk_errors,
 )
+from app.core.storage.outages import build_disk_unavailable_error
 
 TEMPORARY_PREFIX = ".arriving-"
 ABANDONED_SECONDS = 600
@@ -38,13 +38,13 @@ class LocalStore(Store):
     def __init__(self, root: str, accel_prefix: str = "") -> None:
         super().__init__()
         self.root, self.accel_prefix = Path(root), accel_prefix
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             make_folder_durably(self.root)
 
     def put(self, source: Path, sha256: str) -> None:
         """Write a copy under a temporary name, sync it, and rename it to its digest."""
         final = self._path(sha256)
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             make_folder_durably(self.root)
             temporary = self._write(source, sha256)
             try:
@@ -55,7 +55,7 @@ class LocalStore(Store):
     def put_linked_if_possible(self, source: Path, sha256: str) -> None:
         """Add a hard link to the bytes; from another file system, copy. Raises CorruptFile."""
         final = self._path(sha256)
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             if hash_file(source) != sha256:
                 raise CorruptFile(f"the bytes given as {sha256} have another digest")
             make_folder_durably(self.root)
@@ -73,7 +73,7 @@ class LocalStore(Store):
     def remove(self, sha256: str) -> None:
         """Delete the file under the lock of its folder and sync the folder."""
         path = self._path(sha256)
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             if not path.parent.is_dir():
                 return
             with lock_folder(path.parent) as folder:
@@ -82,17 +82,17 @@ class LocalStore(Store):
 
     def open(self, sha256: str) -> BinaryIO:
         """Open the file itself, not a copy: damage is detected by `iter_chunks`, not here."""
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             return self._path(sha256).open("rb")
 
     def size(self, sha256: str) -> int:
         """Return the length in bytes."""
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             return self._path(sha256).stat().st_size
 
     def exists(self, sha256: str) -> bool:
         """Return whether the file exists."""
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             return self._path(sha256).is_file()
 
     def verified_accel_path(self, sha256: str) -> str | None:
@@ -119,13 +119,13 @@ class LocalStore(Store):
     def version_tag(self, sha256: str) -> tuple[int, ...]:
         """Return length, inode, and both times; the change time is set by the system and cannot be set back
         (inode(7))."""
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             status = self._path(sha256).stat()
         return status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
     def list_digests(self) -> Iterator[str]:
         """Yield the digest of every file, sorted."""
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             paths = sorted(self.root.glob("??/??/*"))
         yield from (path.name for path in paths if DIGEST_PATTERN.fullmatch(path.name))
 
@@ -135,7 +135,7 @@ class LocalStore(Store):
         A file that is put again has a new change time, since a hard link changes it too, or a new inode.
         """
         final = self._path(sha256)
-        with translate_disk_errors(), lock_folder(final.parent) as folder:
+        with translate_disk_errors(self.root), lock_folder(final.parent) as folder:
             try:
                 if final.stat().st_ctime >= since:
                     return False
@@ -150,12 +150,12 @@ class LocalStore(Store):
         try:
             os.close(os.open(self.root, os.O_RDONLY | os.O_DIRECTORY))
         except OSError as error:
-            raise build_store_unavailable_error() from error
+            raise build_disk_unavailable_error(error, self.root) from error
 
     def remove_abandoned_temporary_files(self) -> int:
         """Remove temporary files of uploads that were killed and return their number."""
         newest_removed = time.time() - ABANDONED_SECONDS
-        with translate_disk_errors():
+        with translate_disk_errors(self.root):
             abandoned = [
                 path for path in self.root.glob(f"{TEMPORARY_PREFIX}*") if path.stat().st_mtime < newest_removed
             ]

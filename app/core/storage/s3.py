@@ -9,10 +9,11 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
-from app.core.errors import NotFound, Unavailable
+from app.core.errors import NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.storage.base import CHUNK_SIZE, CorruptFile, Store
 from app.core.storage.digest import DIGEST_PATTERN, hash_file, require_digest
+from app.core.storage.outages import build_bucket_unavailable_error
 
 # Up to this size a file is sent in one request. Larger files are sent in parts, which needs little memory.
 MAX_SINGLE_REQUEST_BYTES = 8 * 1024 * 1024
@@ -23,6 +24,7 @@ class S3Store(Store):
 
     def __init__(self, bucket: str, prefix: str = "") -> None:
         super().__init__()
+        self._bucket_name = bucket
         # No client options here: they would override those of the environment (AWS_ALLOW_HTTP, AWS_TIMEOUT).
         self.bucket = Bucket(
             bucket,
@@ -40,7 +42,7 @@ class S3Store(Store):
         if hash_file(source) != sha256:
             raise CorruptFile(f"the bytes given as {sha256} have another digest")
         length = source.stat().st_size
-        with translate_bucket_errors():
+        with translate_bucket_errors(self._bucket_name):
             self._send(source, path, length)
             if self._length(path) != length:
                 raise CorruptFile(f"the store kept {sha256} with another length")
@@ -48,13 +50,13 @@ class S3Store(Store):
     def remove(self, sha256: str) -> None:
         """Delete the object, if there is one."""
         path = self._path(sha256)
-        with translate_bucket_errors(), suppress(FileNotFoundError):
+        with translate_bucket_errors(self._bucket_name), suppress(FileNotFoundError):
             obstore.delete(self.bucket, path)
 
     def size(self, sha256: str) -> int:
         """Return the length in bytes. Raises NotFound."""
         path = self._path(sha256)
-        with translate_bucket_errors():
+        with translate_bucket_errors(self._bucket_name):
             length = self._length(path)
         if length is None:
             raise NotFound(_("This file is not in the file storage."))
@@ -63,13 +65,13 @@ class S3Store(Store):
     def exists(self, sha256: str) -> bool:
         """Return whether the object exists."""
         path = self._path(sha256)
-        with translate_bucket_errors():
+        with translate_bucket_errors(self._bucket_name):
             return self._length(path) is not None
 
     def version_tag(self, sha256: str) -> Hashable:
         """Return length, entity tag and time of writing as the bucket reports them. Raises NotFound."""
         path = self._path(sha256)
-        with translate_bucket_errors():
+        with translate_bucket_errors(self._bucket_name):
             try:
                 metadata = obstore.head(self.bucket, path)
             except FileNotFoundError as error:
@@ -78,14 +80,14 @@ class S3Store(Store):
 
     def list_digests(self) -> Iterator[str]:
         """Yield the digest of every object."""
-        with translate_bucket_errors():
+        with translate_bucket_errors(self._bucket_name):
             for page in obstore.list(self.bucket):
                 names = (str(entry["path"]).rpartition("/")[2] for entry in page)
                 yield from (name for name in names if DIGEST_PATTERN.fullmatch(name))
 
     def check_available(self) -> None:
         """Raise Unavailable unless the bucket can be listed."""
-        with translate_bucket_errors():
+        with translate_bucket_errors(self._bucket_name):
             next(iter(obstore.list(self.bucket, prefix="00", chunk_size=1)), None)
 
     def _path(self, sha256: str) -> str:
@@ -111,7 +113,7 @@ class S3Store(Store):
         path = self._path(sha256)
         while start < end:
             stop = min(start + CHUNK_SIZE * 16, end)
-            with translate_bucket_errors():
+            with translate_bucket_errors(self._bucket_name):
                 block = memoryview(obstore.get_range(self.bucket, path, start=start, end=stop))
             for at in range(0, len(block), CHUNK_SIZE):
                 yield bytes(block[at : at + CHUNK_SIZE])
@@ -119,11 +121,9 @@ class S3Store(Store):
 
 
 @contextmanager
-def translate_bucket_errors() -> Iterator[None]:
+def translate_bucket_errors(bucket: str) -> Iterator[None]:
     """Raise Unavailable for any error of the bucket, including a bucket that does not exist."""
     try:
         yield
     except (BaseError, OSError) as error:
-        raise Unavailable(
-            _("The file storage is not responding. Nothing was saved. Try again in a few minutes.")
-        ) from error
+        raise build_bucket_unavailable_error(error, bucket) from error
