@@ -4,6 +4,8 @@ Every choice is in the query string, so that a list can be bookmarked and sent t
 may see. The same list as CSV and as ZIP is in `exports`.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, NamedTuple
@@ -70,6 +72,7 @@ class DocumentListLine(NamedTuple):
     lang: str | None
     source: str
     kind: str
+    is_contribution: bool
     posted: datetime
     revision: int
     ended: tuple[str, str] | None
@@ -100,19 +103,30 @@ class DocumentListQuery:
 
 @dataclass(frozen=True, slots=True)
 class DocumentListing:
-    """One page of a list, and the addresses that lead on from it."""
+    """One page of a list, and the addresses that lead on from it.
+
+    `counts` are the numbers of documents that the quick filters find, by their names; one that finds more than are
+    counted has none.
+    """
 
     here: str
     lines: list[DocumentListLine]
     list_query: DocumentListQuery
     sort: str
     page: ListPage
+    usual_columns: tuple[str, ...]
+    counts: Mapping[str, int]
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns in their fixed order: the chosen ones, or the default ones."""
-        usual = DEFAULT_COLUMNS["everywhere" if self.here == ALL_DOCUMENTS_PATH else "meeting"]
-        return tuple(name for name in COLUMN_LABELS if name in (self.list_query.columns or usual))
+        return tuple(name for name in COLUMN_LABELS if name in (self.list_query.columns or self.usual_columns))
+
+    @property
+    def common_prefix(self) -> str:
+        """The group of most symbols of the page, which the head of their column names; empty without any."""
+        prefixes = Counter(line.symbol.rpartition(" ")[0] for line in self.lines)
+        return prefixes.most_common(1)[0][0] if prefixes else ""
 
     @property
     def is_filtered(self) -> bool:
@@ -243,7 +257,11 @@ def show_meeting_documents(
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "documents", language),
         listing=build_document_listing(context, scope, list_query, page, path, topics),
         choices=_build_choices(
-            context, scope, _list_sources(context.session, context.actor, scope, language), items, topics
+            context,
+            scope,
+            _list_sources(context.session, context.actor, scope, language),
+            items,
+            topics,
         ),
         zone=ZoneInfo(meeting_row.zone),
     )
@@ -260,19 +278,55 @@ def build_document_listing(
     """Build one page of a list; two statements, however it is filtered."""
     statement = search.select_documents(context.actor, scope, list_query.filters)
     sort = choose_sort(scope, list_query.filters)
-    lines, page = load_document_lines(context, statement, sort, page_number, topics)
-    return DocumentListing(path, lines, list_query, sort, page)
+    counts = _count_quick_filters(context, scope, list_query.filters, page_number)
+    lines, page = load_document_lines(context, statement, sort, page_number, topics, total=counts["listed"])
+    place = "meeting" if path != ALL_DOCUMENTS_PATH else "everywhere"
+    usual = DEFAULT_COLUMNS[place if context.actor.bodies_with_role() else "without-role"]
+    shown = {name: count for name, count in counts.items() if count <= _get_count_limit(page_number)}
+    return DocumentListing(path, lines, list_query, sort, page, usual, shown)
+
+
+def _get_count_limit(page_number: int) -> int:
+    """Return up to which number the documents of a list are counted on this page."""
+    return page_number * PAGE_SIZE + search.COUNT_AHEAD
+
+
+def _find_own_state(actor: Actor) -> str | None:
+    """Find the Member State for which the actor acts; None for others."""
+    return actor.entity if member_states.is_known_state(actor.entity) else None
+
+
+def _count_quick_filters(
+    context: ReadContext, scope: DocumentSearchScope, filters: DocumentListFilter, page_number: int
+) -> dict[str, int]:
+    """Count what is `listed`, and what each quick filter finds, up to one more than the limit; one statement."""
+    changes: dict[str, dict[str, object]] = {"item": {"item": "none"}} if scope.body else {}
+    if own := _find_own_state(context.actor):
+        changes["source"] = {"source": own}
+    if scope.came_last_at:
+        changes["since"] = {"since": "visit"}
+    wanted = {"listed": filters, "all": DocumentListFilter()}
+    wanted |= {name: filters.model_copy(update=change) for name, change in changes.items()}
+    return search.count_by_filters(context.session, context.actor, scope, wanted, _get_count_limit(page_number) + 1)
 
 
 def load_document_lines(
-    context: ReadContext, statement: Select[Document], sort: str, page_number: int, topics: TopicNames
+    context: ReadContext,
+    statement: Select[Document],
+    sort: str,
+    page_number: int,
+    topics: TopicNames,
+    *,
+    total: int | None = None,
 ) -> tuple[list[DocumentListLine], ListPage]:
     """Load the lines of one page of a statement, and the page with the number of all rows.
 
-    Rows are counted up to `search.COUNT_AHEAD` beyond the page; the last field of the page says that there are others.
+    Rows are counted up to `search.COUNT_AHEAD` beyond the page, unless the `total` was counted already; the last field
+    of the page says that there are others.
     """
-    count_limit = page_number * PAGE_SIZE + search.COUNT_AHEAD
-    total = search.count_documents(context.session, statement, count_limit + 1)
+    count_limit = _get_count_limit(page_number)
+    if total is None:
+        total = search.count_documents(context.session, statement, count_limit + 1)
     page = ListPage(page_number, PAGE_SIZE, min(total, count_limit), total > count_limit)
     language = context.language
     rows = search.list_documents(context.session, context.actor, statement, sort, language, page.size, page.offset)
@@ -295,6 +349,7 @@ def build_document_line(row: Row[*search.DocumentRow], language: str, topics: To
             row.entity, tuple(row.signed or ()), language, at_request=row.at_request
         ),
         kind=get_kind_label(row.kind, language),
+        is_contribution=row.kind == "contribution",
         posted=row.registered_at,
         revision=row.revision,
         ended=get_ending_tag(row.ended_as, language) if row.ended_as else None,
@@ -319,7 +374,7 @@ def _build_choices(
         items=items,
         topics=list(topics.items()),
         came_before=scope.came_last_at is not None,
-        own=context.actor.entity if member_states.is_known_state(context.actor.entity) else None,
+        own=_find_own_state(context.actor),
         acts_for=context.request.state.reader.acts_for,
     )
 

@@ -43,6 +43,7 @@ from app.web.views.meetings.meeting_forms import (
     render_meeting_form,
 )
 from app.web.views.meetings.meetings import build_meeting_frame
+from app.web.views.meetings.ordinals import format_meeting_ordinal
 from app.web.views.meetings.readiness import load_readiness
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -72,6 +73,8 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
             for item in load.items
             if item.hour
         },
+        counts=agenda_releases.count_documents_by_item(context.session, context.actor, meeting_row),
+        ordinal=format_meeting_ordinal(meeting_row.number, formats),
         dates=build_meeting_date_list(meeting_row, formats),
         timeline=build_meeting_timeline(meeting_row, sessions, formats),
         due_on=get_deadline_day(meeting_row),

@@ -13,7 +13,7 @@ VIEW = "/delegation-view"
 
 
 def list_symbols(browser: Browser, address: str) -> list[str]:
-    return re.findall(r'<a class="symbol"[^>]*>([^<]+)</a>', browser.get(address).text)
+    return re.findall(r'aria-label="Select ([^"]+)"', browser.get(address).text)
 
 
 def test_a_secretary_and_a_chair_see_what_the_delegation_sees(world: World, english: Open) -> None:

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
@@ -99,6 +100,19 @@ def test_filters_order_and_columns_are_part_of_the_address(world: World, browser
     assert rafael.get("/documents?sort=secret").status_code == 400
 
 
+def test_rows_have_neither_the_common_prefix_of_their_symbols_nor_the_kind_of_contributions(
+    world: World, browser: Open
+) -> None:
+    registered(world, "Kenyan")
+    page = browser("rafael").get("/documents").text
+
+    assert ">Symbol · CWG-Internet<" in page
+    assert ">22/1</a></th>" in page
+    assert 'aria-label="Select CWG-Internet 22/1"' in page
+    assert "Contribution<" not in page[page.index("<tbody>") :]
+    assert "Contribution<" in browser("rafael").get("/documents?show=kind").text
+
+
 def test_sorted_by_source_other_submitters_follow_the_states(world: World, browser: Open) -> None:
     for title, entity in (("b", "ZYX"), ("c", "ZWE"), ("d", "ABC"), ("a", "AFG")):
         registered(world, title, entity=entity)
@@ -157,6 +171,7 @@ def test_readers_of_an_opened_document_learn_nothing_of_its_agenda(world: World,
         assert "Opened" in chen.get(address).text
     assert f"/meetings/{meeting.id}/agenda#item-{item.id}" in joseph.get("/documents?show=item").text
     assert str(meeting.id) not in chen.get("/documents?show=item").text
+    assert ['data-label="Item"' in each.get("/documents").text for each in (joseph, chen)] == [True, False]
     tables = (csv.DictReader(io.StringIO(each.get("/documents.csv").text.lstrip("\ufeff"))) for each in (joseph, chen))
     assert [next(table)["Item"] for table in tables] == ["1", ""]
     for chosen, for_a_seat, for_others in (("none", [], ["Opened"]), (item.id, ["Opened"], [])):
@@ -171,7 +186,10 @@ def test_documents_registered_after_the_previous_visit_are_new(world: World, bro
 
     again = browser("rafael")
 
-    assert "New since your last visit" in again.get("/documents").text
+    shown = again.get("/documents").text
+    assert re.search(
+        r">All <small>2</small>.*>New since your last visit <small>1</small>.*>Brazil <small>0</small>", shown, re.S
+    )
     assert list_titles(again.get("/documents?since=visit").text) == ["New"]
 
 

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import event, func, select
 
 from app.core import clock
 from app.core.db import transaction
 from app.domain.agendas.actions.editing import choose_deputy_offices
 from app.domain.meetings.models import Meeting
+from app.http.localization import Localizer
+from app.web.views.meetings.ordinals import format_meeting_ordinal
 from tests.browser import Browser
 from tests.world import World
 
@@ -52,6 +55,43 @@ def test_a_delegate_sees_the_meeting_and_how_to_contribute(world: World, english
     assert "CWG-Internet, meeting 22" in page
     assert f'href="/meetings/{meeting.id}/contributions/new"' in page
     assert "23:59 in Geneva" in page
+
+
+def test_the_overview_has_the_ordinal_of_the_meeting_and_counts_the_documents_of_each_item(
+    world: World, english: Open
+) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting, "Connectivity")
+    for title in ("One", "Another"):
+        world.allocated(meeting, world.registered(meeting, title=title)[1], item)
+    amina, url = english("amina"), f"/meetings/{meeting.id}"
+    assert "2 documents" not in amina.get(url).text  # not released yet
+    world.agenda_released(meeting)
+
+    page = amina.get(url).text
+
+    assert "<h1>22nd meeting</h1>" in page
+    assert "<h1>22e réunion</h1>" in amina.get(f"{url}?lang=fr").text
+    assert f'<a href="{url}/agenda#item-{item.id}">2 documents</a>' in page
+    assert page.count(f'href="{url}/contributions/new"') == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "language", "name"),
+    [
+        (21, "en", "21st meeting"),
+        (23, "en", "23rd meeting"),
+        (113, "en", "113th meeting"),
+        (1, "fr", "1re réunion"),
+        (22, "es", "22.ª reunión"),
+        (22, "ru", "22-е собрание"),
+        (22, "zh", "第22次会议"),
+    ],
+)
+def test_a_meeting_is_named_by_its_ordinal_as_the_language_forms_it(number: int, language: str, name: str) -> None:
+    formats = Localizer(language)
+
+    assert formats.translate_text(format_meeting_ordinal(number, formats)) == name
 
 
 def test_a_meeting_is_not_found_without_a_seat(world: World, english: Open) -> None:

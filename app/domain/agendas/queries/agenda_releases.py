@@ -13,6 +13,7 @@ from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.rules.time_plan import PlannedItem
 from app.domain.documents.models import Document
+from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.queries import list_visible_meetings
 
@@ -167,6 +168,18 @@ def list_items_of_current_releases(session: ReadSession, meetings: Iterable[Meet
         .where(AgendaRelease.is_current, AgendaRelease.meeting_id.in_([meeting.id for meeting in meetings]))
         .order_by(AgendaRelease.meeting_id, ReleasedAgendaItem.place)
     ).all()
+
+
+def count_documents_by_item(session: ReadSession, actor: Actor, meeting: Meeting) -> dict[UUID, int]:
+    """Count the documents under each item of the current release that the actor may see."""
+    visible = list_visible_documents(actor).where(Document.ended_as.is_(None)).with_only_columns(Document.id)
+    counted = (
+        select(ReleasedAllocation.item_id, func.count())
+        .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
+        .where(AgendaRelease.is_current, AgendaRelease.meeting_id == meeting.id)
+        .where(ReleasedAllocation.document_id.in_(visible))
+    )
+    return dict(session.execute(counted.group_by(ReleasedAllocation.item_id)).all())
 
 
 def list_released_item_plans(session: ReadSession, meeting: Meeting) -> list[PlannedItem]:

@@ -56,7 +56,11 @@ COLUMN_LABELS: Mapping[str, LazyText] = MappingProxyType(
     }
 )
 DEFAULT_COLUMNS = MappingProxyType(
-    {"everywhere": ("source", "kind", "posted", "languages"), "meeting": ("source", "item", "posted", "languages")}
+    {
+        "everywhere": ("source", "item", "posted", "languages"),
+        "meeting": ("source", "item", "posted", "languages"),
+        "without-role": ("source", "posted", "languages"),
+    }
 )
 
 
