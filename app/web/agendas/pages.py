@@ -17,7 +17,7 @@ from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
 from app.web.views.agendas.differences import compare_releases
-from app.web.views.agendas.reader_aside import count_changes_since_previous, load_own_documents
+from app.web.views.agendas.reader_aside import load_own_documents
 from app.web.views.agendas.time_plan import PlannedSession, build_time_plan, label_sessions
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -114,7 +114,6 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
         planned=planned,
         unplanned=unplanned,
         own=load_own_documents(context.session, context.actor, meeting, agenda, planned) if agenda else [],
-        changes=count_changes_since_previous(context.session, meeting, release) if release else None,
         may_adopt=agendas.ADOPT.allows(context.actor, meeting),
         may_propose=agendas.PROPOSE.allows(
             context.actor, agendas.build_item_proposal_rule_subject(meeting, context.actor.entity)

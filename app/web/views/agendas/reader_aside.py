@@ -1,4 +1,4 @@
-"""What is at the side of a released agenda: the documents of the reader's State on it, where to go, what changed."""
+"""What is at the side of a released agenda: the documents of the reader's State on it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,6 @@ from uuid import UUID
 
 from app.core.db import ReadSession
 from app.core.permissions import Actor
-from app.domain.agendas.models import AgendaRelease
-from app.domain.agendas.queries import agenda_releases, agenda_versions
-from app.domain.agendas.rules.diff import compare_agenda_versions
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from app.web.views.agendas.items import AgendaItemLine, AgendaView
@@ -40,15 +37,6 @@ def load_own_documents(
         for document in line.documents
         if document.id in own
     ]
-
-
-def count_changes_since_previous(session: ReadSession, meeting: Meeting, release: AgendaRelease) -> int | None:
-    """Count what changed since the version before this one; None for the first."""
-    if release.number <= 1:
-        return None
-    previous = agenda_releases.get_agenda_release(session, meeting, release.number - 1)
-    was, now = (agenda_versions.load_agenda_version(session, meeting, each) for each in (previous, release))
-    return len(compare_agenda_versions(was, now))
 
 
 def _index_hours(planned: Sequence[PlannedSession]) -> Mapping[UUID, datetime | None]:
