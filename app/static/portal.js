@@ -175,7 +175,7 @@ for (const part of all('[data-waits]')) setTimeout(lookAgain, 1000, part, 2000);
 const sending = document.querySelector('[data-sending]');
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (form.method !== 'post' || event.defaultPrevented || 'download' in form.dataset) return;
+  if (form.method !== 'post' || event.defaultPrevented || 'download' in form.dataset || 'download' in (event.submitter?.dataset ?? {})) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = 'yes';
   event.submitter?.setAttribute('aria-disabled', 'true');

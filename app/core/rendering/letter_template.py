@@ -3,6 +3,7 @@
 import io
 
 import docx
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm
 
@@ -24,6 +25,9 @@ def build_letter_template(words: LetterWords) -> bytes:
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = section.bottom_margin = Mm(25)
     section.top_margin = Mm(30)
+    for style in list(document.styles):
+        if style.type == WD_STYLE_TYPE.TABLE and style.name != "Normal Table":
+            style.delete()  # it is filled 194 times
     set_up_styles(document)
     header_line, body_line = section.header.paragraphs[0], section.header.add_paragraph(words.header[1], "Header")
     header_line.text = words.header[0]
