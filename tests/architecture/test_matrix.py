@@ -15,6 +15,7 @@ and once where it is refused; and a two-hundredth of the rest, chosen by the see
     may                  200, or 303 to where it can be seen
 """
 
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -30,7 +31,7 @@ import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.core import clock
 from app.core.db import (
@@ -107,7 +108,7 @@ from app.domain.uploads import rules as uploads
 from app.domain.uploads.inputs import NewUpload
 from app.http.authentication import SignedInGuard
 from app.http.csrf import SAFE_METHODS, create_form_token
-from app.http.portal_state import Portal, open_portal_state, open_request_transaction
+from app.http.portal_state import Portal, PortalState, open_portal_state, open_request_transaction
 from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.settings import Settings
@@ -187,6 +188,7 @@ class Grounds:
     """One world with a thing in every state, and the cookie of everybody in it."""
 
     client: TestClient
+    portal: PortalState
     world: World
     actors: dict[str | None, Actor | None]
     secrets: dict[str | None, str]
@@ -225,7 +227,7 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with TestClient(
         SecurityHeadersMiddleware(portal, public_url=ORIGIN), base_url=ORIGIN, follow_redirects=False
     ) as client:
-        yield Grounds(client, world, actors, secrets, things(world, folder))
+        yield Grounds(client, portal.state.portal, world, actors, secrets, things(world, folder))
     portal.dependency_overrides.clear()
     portal.state.portal.close()
     engine.dispose()
@@ -1071,6 +1073,8 @@ WITHOUT_SEAT = {
     "accreditation:request",
     "filter:keep",
 }
+# What each page may cost, noted by hand.
+STATEMENT_COUNTS = tomllib.loads(Path(__file__).with_name("statement_counts.toml").read_text("utf-8"))
 # The steps of a meeting's life cycle that lead to each state.
 LIVES: dict[str, tuple[str, ...]] = {
     "planned": (),
@@ -1316,3 +1320,37 @@ def test_each_notification_links_to_a_page_that_its_recipients_can_open(grounds:
     assert {kind for _path, kind, _roles in links} >= {"draft", "contribution", "document", "followed", "release"}
     answers = {link: grounds.send(link[0], "GET", link[1], {}).status_code for link in links.values()}
     assert {link: status for link, status in answers.items() if status not in (200, 303)} == {}
+
+
+@pytest.fixture
+def statements(grounds: Grounds) -> Iterator[list[str]]:
+    """The SQL statements that the portal sends."""
+    engine, sent = grounds.portal.engine, list[str]()
+
+    def note(*details: object) -> None:
+        sent.append(str(details[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_no_page_sends_more_statements_than_are_noted(grounds: Grounds, statements: list[str]) -> None:
+    wrong = []
+    for route, page in (STATEMENT_COUNTS["pages"] | STATEMENT_COUNTS["above_ten"]).items():
+        things = grounds.things.get(find_kind(route), [None])
+        thing = next(each for each in things if each is None or each.state == page.get("thing", ""))
+        statements.clear()
+        answer = grounds.send(page["reader"], "GET", fill_address(route, thing) + fill_query(route, thing), {})
+        if answer.status_code != 200 or len(statements) > page["statements"]:
+            wrong.append(
+                f"{route}: status {answer.status_code}, {len(statements)} statements, not {page['statements']}"
+            )
+    assert wrong == []
+
+
+def test_the_statements_of_each_page_are_noted_and_at_most_ten() -> None:
+    readable = {str(route.values[1]) for route in ROUTES if route.values[0] in SAFE_METHODS} | {"/"}
+    noted: list[str] = [*STATEMENT_COUNTS["pages"], *STATEMENT_COUNTS["above_ten"], *STATEMENT_COUNTS["no_pages"]]
+    assert sorted(noted) == sorted(readable)
+    assert {path for path, page in STATEMENT_COUNTS["pages"].items() if page["statements"] > 10} == set()

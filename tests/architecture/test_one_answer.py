@@ -92,7 +92,7 @@ def grounds(portal: ASGIApp, world: World) -> Iterator[Grounds]:
     cast = (*STRANGERS, "amina", "ines", "laurent")
     actors, secrets = ({who: make(who) for who in cast} for make in (world.actor, world.sign_in))
     with TestClient(portal, base_url=ORIGIN, follow_redirects=False) as client:
-        yield Grounds(client, world, actors, secrets, {})
+        yield Grounds(client, portal.app.state.portal, world, actors, secrets, {})
 
 
 def answer(grounds: Grounds, who: str, method: str, path: str) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
@@ -35,6 +36,7 @@ def list_visible_circulated_versions(actor: Actor) -> Select[CirculatedVersion]:
     return select(CirculatedVersion).where(CirculatedVersion.body_id.in_(actor.bodies_with_role()))
 
 
+@read_once
 def get_visible_circulated_version(
     session: ReadSession, actor: Actor, output_id: UUID, number: int
 ) -> CirculatedVersion:
@@ -46,6 +48,7 @@ def get_visible_circulated_version(
     return version
 
 
+@read_once
 def list_circulated_versions(
     session: ReadSession, actor: Actor, output_id: UUID
 ) -> Sequence[Row[CirculatedVersion, str]]:
@@ -63,12 +66,14 @@ def list_circulated_versions(
     return rows
 
 
+@read_once
 def find_latest_circulated_version(session: ReadSession, output: Output) -> CirculatedVersion | None:
     """Find the latest version of an output, whether or not the actor may see it."""
     versions_of_output = select(CirculatedVersion).where(CirculatedVersion.output_id == output.id)
     return session.scalar(versions_of_output.order_by(CirculatedVersion.number.desc()).limit(1))
 
 
+@read_once
 def list_circulated_texts(session: ReadSession, version: CirculatedVersion) -> Sequence[CirculatedText]:
     """List the texts of a version, by language."""
     statement = select(CirculatedText).where(CirculatedText.version_id == version.id)

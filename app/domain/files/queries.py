@@ -22,6 +22,7 @@ from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.core.errors import Conflict, TooManyRequests
 from app.core.i18n import lazy_gettext as _
 from app.core.long_texts import TextBeginning, take_beginning
+from app.core.page_sessions import read_once
 from app.domain.files.models import (
     ContributionRendition,
     ContributionScanResult,
@@ -62,7 +63,12 @@ def list_infected_files(session: ReadSession, files: Iterable[str], *, contribut
 
 def find_scan_states(session: ReadSession, files: Iterable[str], *, contribution: UUID | None = None) -> dict[str, str]:
     """Find the scan state of each of these files; files that were never scanned are left out."""
-    rows = session.scalars(_select_scan_results(files, contribution))
+    return _read_scan_states(session, frozenset(files), contribution)
+
+
+@read_once
+def _read_scan_states(session: ReadSession, files: frozenset[str], contribution: UUID | None) -> dict[str, str]:
+    rows = session.scalars(_select_scan_results(files, contribution)) if files else ()
     return {row.sha256: row.state for row in rows}
 
 

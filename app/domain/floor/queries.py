@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.bodies.models import Accreditation
@@ -54,6 +55,7 @@ def floor_channel(meeting: UUID) -> str:
     return f"floor/{meeting}"
 
 
+@read_once
 def find_open_sitting(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Sitting | None:
     """Find the sitting that is open now. With `lock`, it is locked until the transaction ends."""
     statement = select(Sitting).where(Sitting.meeting_id == meeting.id, Sitting.closed_at.is_(None))

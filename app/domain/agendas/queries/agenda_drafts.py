@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_
 
 from app.core.db import LocalizedText, ReadSession, lacks_a_language
 from app.core.errors import NotFound
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaChange, AgendaItem, AgendaRelease, DraftAllocation
 from app.domain.agendas.rules.merging import CONTENT_FIELDS, DraftSnapshot
@@ -44,6 +45,7 @@ def build_chair_tools_condition(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+@read_once
 def list_draft_items(session: ReadSession, meeting: Meeting) -> Sequence[AgendaItem]:
     """List every item of the draft, in no particular order; `build_agenda_tree` has the order."""
     return session.scalars(_select_draft_items(meeting)).all()
@@ -83,6 +85,7 @@ def find_draft_item_by_key(session: ReadSession, meeting: Meeting, key: str) -> 
     return found[0] if len(found) == 1 else None
 
 
+@read_once
 def list_draft_allocations(session: ReadSession, meeting: Meeting) -> Sequence[DraftAllocation]:
     """List the documents under the items of the draft, in the order of each item."""
     return session.scalars(_select_draft_allocations(meeting)).all()

@@ -208,8 +208,11 @@ def get_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> 
     return row
 
 
-def find_released_item_of_document(session: ReadSession, document: Document) -> Row[*ReleasedItemColumns] | None:
-    """Find the released item that a document is under. Access to the document is checked by the caller."""
+def find_released_item_of_document(
+    session: ReadSession, document: Document
+) -> Row[*ReleasedItemColumns, Meeting] | None:
+    """Find the released item that a document is under, with its meeting. Access to the document is checked by the
+    caller."""
     return session.execute(
         current_released_items()
         .join(
@@ -217,7 +220,9 @@ def find_released_item_of_document(session: ReadSession, document: Document) -> 
             (ReleasedAllocation.release_id == ReleasedAgendaItem.release_id)
             & (ReleasedAllocation.item_id == ReleasedAgendaItem.item_id),
         )
+        .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
         .where(ReleasedAllocation.document_id == document.id)
+        .add_columns(Meeting)
     ).first()
 
 

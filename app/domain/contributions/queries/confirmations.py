@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import ReadSession
 from app.core.journal import Event, JournalLine
+from app.core.page_sessions import read_once
 from app.domain.bodies.queries.seats import build_represented_condition, is_represented
 from app.domain.contributions import events
 from app.domain.contributions.models import Contribution
@@ -34,16 +35,13 @@ class SecretariatAuthorship:
     is_own_submission: bool
 
 
-def find_secretariat_authorship(session: ReadSession, edition_id: UUID) -> SecretariatAuthorship | None:
-    """Find who is behind an edition that the secretariat wrote in the name of a State; None if it did not.
+def find_secretariat_authorship(session: ReadSession, contribution: Contribution) -> SecretariatAuthorship | None:
+    """Find who is behind a registered contribution that the secretariat wrote in the name of a State; None if it did
+    not.
 
-    For those who may read the edition, which is checked by the caller: both names stand on record.
+    For those who may read its edition, which is checked by the caller: both names stand on record.
     """
-    written = select(Contribution).where(
-        Contribution.edition_id == edition_id, Contribution.by_entity != Contribution.entity
-    )
-    contribution = session.scalar(written)
-    if contribution is None:
+    if contribution.by_entity == contribution.entity:
         return None
     confirmed_at = contribution.confirmed_at if rules.is_confirmed_text(contribution) else None
     return SecretariatAuthorship(confirmed_at, is_own_submission(session, contribution))
@@ -95,6 +93,7 @@ def select_confirmation_requests() -> Select[int, datetime, UUID, str]:
     return requests.ext(distinct_on(Contribution.id)).order_by(Contribution.id, JournalLine.seq.desc())
 
 
+@read_once
 def is_own_submission(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether somebody of its State submitted the text that the secretariat wrote. Access is checked by the
     caller."""
@@ -129,6 +128,7 @@ def is_confirmed_by_answer(session: ReadSession, contribution: Contribution) -> 
     return rules.is_confirmed_text(contribution) and not is_own_submission(session, contribution)
 
 
+@read_once
 def is_awaiting_state(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether the contribution waits for its State. Access is checked by the caller."""
     return is_confirmation_possible(session, contribution) and not is_own_submission(session, contribution)

@@ -5,11 +5,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, or_, select
 
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES, is_head_of_delegation
@@ -22,7 +23,12 @@ from app.domain.contributions.models import (
     FileVerdict,
     RefusedFile,
 )
-from app.domain.contributions.queries.confirmations import build_waiting_condition, is_awaiting_state
+from app.domain.contributions.queries.confirmations import (
+    SecretariatAuthorship,
+    build_waiting_condition,
+    find_secretariat_authorship,
+    is_awaiting_state,
+)
 from app.domain.contributions.queries.cosponsors import has_accepted_text
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
 from app.domain.contributions.rules import permissions as rules
@@ -342,13 +348,30 @@ def list_contributions(
     return session.execute(rows.limit(limit).offset(offset)).all()
 
 
+@read_once
+def _list_contributions_of_document(
+    session: ReadSession, actor: Actor | None, document_id: UUID
+) -> Sequence[Row[Contribution, bool]]:
+    """List the contributions that became texts of a registered document, each with whether the actor may see it."""
+    visible = list_visible_contributions(actor).whereclause if actor else None
+    is_visible = false() if visible is None else visible
+    return session.execute(select(Contribution, is_visible).where(Contribution.document_id == document_id)).all()
+
+
 def find_contribution_of_document(session: ReadSession, actor: Actor, document_id: UUID) -> Contribution | None:
     """Find the contribution behind the first text of a registered document, if the actor may see it."""
-    return session.scalar(
-        list_visible_contributions(actor).where(
-            Contribution.document_id == document_id, Contribution.step == EditionStep.TEXT
-        )
-    )
+    rows = _list_contributions_of_document(session, actor, document_id)
+    return next((row for row, is_visible in rows if is_visible and row.step == EditionStep.TEXT), None)
+
+
+def find_authorship_of_edition(
+    session: ReadSession, actor: Actor | None, edition: Edition
+) -> SecretariatAuthorship | None:
+    """Find who is behind an edition that the secretariat wrote in the name of a State; None if it did not. That the
+    actor may read the edition is checked by the caller."""
+    rows = _list_contributions_of_document(session, actor, edition.document_id)
+    written = next((row for row, _is_visible in rows if row.edition_id == edition.id), None)
+    return find_secretariat_authorship(session, written) if written else None
 
 
 def find_contribution_in_force(session: ReadSession, actor: Actor, document: Document) -> Contribution | None:

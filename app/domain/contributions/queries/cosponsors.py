@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.db import ReadSession
 from app.core.journal import JournalLine, list_unwritten_facts
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import DELEGATES
@@ -27,6 +28,7 @@ def has_accepted_text() -> ColumnElement[bool]:
     )
 
 
+@read_once
 def is_text_accepted(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether the text that States sign is there and accepted. Access is checked by the caller."""
     return bool(session.scalar(select(has_accepted_text()).where(Contribution.id == contribution.id)))

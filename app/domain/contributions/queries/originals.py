@@ -6,12 +6,14 @@ from sqlalchemy import select
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.contributions.models import Contribution, OriginalFile
 from app.domain.contributions.rules import permissions as rules
 from app.domain.files import queries as file_queries
 
 
+@read_once
 def find_kept_originals(session: ReadSession, actor: Actor, contribution: Contribution) -> Mapping[str, OriginalFile]:
     """Find the originals that are kept, by their language; none for who may not change the draft."""
     if not rules.EDIT.allows(actor, contribution):

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.core.db import ReadSession
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody, is_secretary
@@ -61,6 +62,7 @@ def list_signers_in_force(session: ReadSession, document: Document) -> frozenset
     return frozenset(sponsor.entity for sponsor in sponsors if sponsor.signed)
 
 
+@read_once
 def list_contribution_files(session: ReadSession, contribution: Contribution) -> Sequence[ContributionFile]:
     """List the files of a contribution by language. Access is checked by the caller."""
     return session.scalars(
@@ -70,6 +72,7 @@ def list_contribution_files(session: ReadSession, contribution: Contribution) ->
     ).all()
 
 
+@read_once
 def list_refused_files(session: ReadSession, contribution: Contribution) -> Sequence[RefusedFile]:
     """List the files that were refused after a submission in time. Access is checked by the caller."""
     return session.scalars(
@@ -83,6 +86,7 @@ def find_oldest_arrival(session: ReadSession) -> datetime | None:
     return session.scalar(select(func.min(WaitingFile.arrived_at)))
 
 
+@read_once
 def list_cosponsors(session: ReadSession, contribution: Contribution) -> Sequence[Cosponsor]:
     """List the States that were asked to sign. Access is checked by the caller."""
     return session.scalars(
@@ -90,6 +94,7 @@ def list_cosponsors(session: ReadSession, contribution: Contribution) -> Sequenc
     ).all()
 
 
+@read_once
 def has_clearance_requirement(session: ReadSession, body_id: UUID, entity: str) -> bool:
     """Return whether a State has its contributions to this body cleared by its head of delegation."""
     return session.get(ClearanceRequirement, (body_id, entity)) is not None

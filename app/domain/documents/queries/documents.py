@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, and_, exists, func, or_, select
 from app.core.db import LocalizedText, ReadSession, count_rows
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
@@ -29,6 +30,7 @@ from app.domain.documents.models import (
 )
 from app.domain.documents.rules import access_levels_open_to
 from app.domain.files import queries as file_queries
+from app.domain.files.models import VirusScanResult
 
 VIRUS_FOUND_LATER = _(
     "A later virus scan had a finding in this file. The file is no longer available; a clean file can be "
@@ -187,19 +189,30 @@ def _narrow(statement: Select[*tuple[Any, ...]], body: UUID | None, scope: str |
     return statement if scope is None else statement.where(Document.scope == scope)
 
 
+@read_once
+def _load_editions(session: ReadSession, document_id: UUID) -> dict[Edition, list[Sponsor]]:
+    """Load every edition of a document in the order of registration, with those who signed or support it."""
+    rows = session.execute(
+        select(Edition, Sponsor)
+        .outerjoin(Sponsor, Sponsor.edition_id == Edition.id)
+        .where(Edition.document_id == document_id)
+        .order_by(Edition.registered_at, Edition.number, Sponsor.joined_at, Sponsor.entity)
+    )
+    editions: dict[Edition, list[Sponsor]] = {}
+    for edition, sponsor in rows:
+        editions.setdefault(edition, []).extend([sponsor] if sponsor else [])
+    return editions
+
+
 def list_editions(session: ReadSession, document: Document) -> Sequence[Edition]:
     """List every edition of a document in the order of registration. Access is checked by the caller."""
-    return session.scalars(
-        select(Edition).where(Edition.document_id == document.id).order_by(Edition.registered_at, Edition.number)
-    ).all()
+    return list(_load_editions(session, document.id))
 
 
 def get_edition(session: ReadSession, document: Document, step: EditionStep, number: int) -> Edition:
     """Return an edition of a document. Access to the document is checked by the caller. Raises NotFound."""
-    statement = select(Edition).where(
-        Edition.document_id == document.id, Edition.step == step, Edition.number == number
-    )
-    edition = session.scalar(statement)
+    editions = list_editions(session, document)
+    edition = next((row for row in editions if row.step == step and row.number == number), None)
     if edition is None:
         raise NotFound()
     return edition
@@ -207,11 +220,8 @@ def get_edition(session: ReadSession, document: Document, step: EditionStep, num
 
 def get_edition_in_force(session: ReadSession, document: Document) -> Edition:
     """Return the text in force: the last revision, or the first text."""
-    return session.scalars(
-        select(Edition).where(
-            Edition.document_id == document.id, Edition.step.in_(WHOLE_TEXT_STEPS), Edition.number == document.revision
-        )
-    ).one()
+    editions = list_editions(session, document)
+    return next(row for row in editions if row.step in WHOLE_TEXT_STEPS and row.number == document.revision)
 
 
 def list_proposal_rows_in_force(document: Document) -> ProposalRows:
@@ -244,21 +254,30 @@ def get_language_version(session: ReadSession, edition: Edition, language: str) 
 
 def list_sponsors(session: ReadSession, edition: Edition) -> Sequence[Sponsor]:
     """List the States that signed an edition or supported it later, in the order of joining."""
-    return session.scalars(
-        select(Sponsor).where(Sponsor.edition_id == edition.id).order_by(Sponsor.joined_at, Sponsor.entity)
-    ).all()
+    return _load_editions(session, edition.document_id)[edition]
 
 
-def list_all_language_versions(session: ReadSession, document: Document) -> Sequence[LanguageVersion]:
-    """List the language versions of all editions of a document, the earliest first. Access is checked by the caller."""
-    return session.scalars(
-        select(LanguageVersion)
+@read_once
+def list_scanned_versions(
+    session: ReadSession, document: Document
+) -> Sequence[Row[LanguageVersion, VirusScanResult | None]]:
+    """List the language versions of all editions of a document, the earliest first, each with what the virus scan of
+    its file found. Access is checked by the caller."""
+    return session.execute(
+        select(LanguageVersion, VirusScanResult)
         .join(Edition, Edition.id == LanguageVersion.edition_id)
+        .outerjoin(VirusScanResult, VirusScanResult.sha256 == LanguageVersion.sha256)
         .where(Edition.document_id == document.id)
         .order_by(LanguageVersion.supplied_at, LanguageVersion.language)
     ).all()
 
 
+def list_all_language_versions(session: ReadSession, document: Document) -> Sequence[LanguageVersion]:
+    """List the language versions of all editions of a document, the earliest first. Access is checked by the caller."""
+    return [version for version, _scan in list_scanned_versions(session, document)]
+
+
+@read_once
 def list_register_corrections(session: ReadSession, document: Document) -> Sequence[DocumentCorrection]:
     """List the changes of a registered document, the earliest first."""
     return session.scalars(
@@ -268,6 +287,7 @@ def list_register_corrections(session: ReadSession, document: Document) -> Seque
     ).all()
 
 
+@read_once
 def list_relations(
     session: ReadSession, candidates: Select[Document], document: Document
 ) -> Sequence[Row[DocumentRelation, Document, RelationRevocation | None]]:

@@ -51,7 +51,7 @@ def format_proposal_symbol(symbol_format: str, entity: str, number: int, proposa
 
 def list_proposal_symbols(session: ReadSession, document: Document, proposals: Sequence[NumberedProposal]) -> list[str]:
     """List the symbols of proposals of a document. Access is checked by the caller."""
-    symbol_format = session.get_one(DocumentSeries, document.series_id).proposal
+    symbol_format = session.get_one(DocumentSeries, document.series_id).proposal if proposals else ""
     return [format_proposal_symbol(symbol_format, document.entity, document.number, proposal) for proposal in proposals]
 
 

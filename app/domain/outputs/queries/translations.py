@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS
@@ -77,6 +78,7 @@ def list_promised_languages(session: ReadSession, output: Output) -> list[str]:
     return list(plan.still_to_come) if plan else []
 
 
+@read_once
 def list_completion_plans(session: ReadSession, output: Output) -> Sequence[CompletionPlan]:
     """List the completion plans of the output, the earliest first; the last one counts."""
     statement = select(CompletionPlan).where(CompletionPlan.output_id == output.id).order_by(CompletionPlan.number)

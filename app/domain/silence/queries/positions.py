@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office, PositionAudience
 from app.domain.bodies.rules import CHAIRS
@@ -61,6 +62,7 @@ def list_positions(session: ReadSession, procedure: SilenceProcedure) -> Sequenc
     return session.scalars(statement.order_by(SilencePosition.taken_at, SilencePosition.entity)).all()
 
 
+@read_once
 def find_position(session: ReadSession, procedure: SilenceProcedure, entity: str) -> SilencePosition | None:
     """Find the position of a State."""
     return session.get(SilencePosition, (procedure.id, entity))

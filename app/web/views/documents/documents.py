@@ -6,12 +6,13 @@ from datetime import datetime
 
 from fastapi import Response
 
+from app.core.clamav import ScanState
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LazyText
 from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body
 from app.domain.contributions.queries import contributions
-from app.domain.contributions.queries.confirmations import SecretariatAuthorship, find_secretariat_authorship
+from app.domain.contributions.queries.confirmations import SecretariatAuthorship
 from app.domain.documents.models import (
     Document,
     Edition,
@@ -24,8 +25,6 @@ from app.domain.documents.queries.proposals import (
     list_edition_proposals,
     list_proposal_symbols,
 )
-from app.domain.files import queries as file_queries
-from app.domain.meetings.models import Meeting
 from app.domain.notifications.models import FollowedKind
 from app.domain.notifications.queries.followed import is_following
 from app.http.authentication import EntityName
@@ -144,7 +143,7 @@ def render_document_page(
         within=has_body_seat,
         entity=name_source(document.entity, edition.at_request),
         kind=KIND_LABELS.get(document.kind, document.kind),
-        meeting=session.get_one(Meeting, agenda_place.meeting_id) if agenda_place else None,
+        meeting=agenda_place.Meeting if agenda_place else None,
         item_id=agenda_place.item_id if agenda_place else None,
         item=(agenda_place.label, *localize_title(agenda_place.titles, formats.language)) if agenda_place else None,
         contribution=own_contribution,
@@ -192,15 +191,16 @@ def build_document_view(
         formats=formats,
     )
     editions = documents.list_editions(session, document)
-    versions = documents.list_all_language_versions(session, document)
+    scanned = documents.list_scanned_versions(session, document)
+    versions = [version for version, _scan in scanned]
     newest = next(row for row in editions if row.step in documents.WHOLE_TEXT_STEPS and row.number == document.revision)
     document_path = f"{audience.base_path}/{document.id}"
     title, lang = localize_title(
         _select_titles(document, edition, newest, versions), formats.language, edition.original
     )
     is_newest = edition.id == newest.id
-    authorship = find_secretariat_authorship(session, edition.id)
-    infected = file_queries.list_infected_files(session, [row.sha256 for row in versions])
+    authorship = contributions.find_authorship_of_edition(session, audience.actor, edition)
+    infected = {version.sha256 for version, scan in scanned if scan and scan.state == ScanState.INFECTED}
     files = {row.language: row for row in versions if row.edition_id == edition.id and row.sha256 not in infected}
     return DocumentView(
         document=document,

@@ -112,7 +112,7 @@ def find_document_origin(
 ) -> DocumentOrigin | None:
     """Return the output that a document was forwarded from, or None. Readers without a seat there get the read
     path's URL."""
-    source = tracing.find_forwarding_of_document(session, document)
+    source = tracing.find_forwarding_of_document(session, document) if document.sealed else None
     if source is None:
         return None
     forwarding, output = source
