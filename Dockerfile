@@ -42,7 +42,7 @@ RUN apt-get -qq update && apt-get -qq --yes --no-install-recommends install \
 COPY --from=build /portal/venv /portal/venv
 ENV CWG_FILE_SERVICE=/run/cwg-files/socket CWG_SOFFICE=/usr/bin/soffice
 USER 10002:10002
-HEALTHCHECK --interval=30s --timeout=15s --start-period=20s CMD ["python", "-m", "app", "file-service", "--check"]
+HEALTHCHECK --interval=30s --timeout=15s --start-period=120s --start-interval=5s CMD ["python", "-m", "app", "file-service", "--check"]
 CMD ["file-service"]
 
 FROM program AS portal
@@ -50,6 +50,6 @@ COPY --from=build-without-file-libraries /portal/venv /portal/venv
 USER 10001:10001
 EXPOSE 8000
 # For portal and read path. Worker and tasks listen on no port: disable it for them (`healthcheck: disable: true`).
-HEALTHCHECK --interval=30s --timeout=5s --start-period=120s --start-interval=2s \
-  CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+HEALTHCHECK --interval=30s --timeout=15s --start-period=300s --start-interval=5s \
+  CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=10)"]
 CMD ["pages", "--host", "0.0.0.0", "--port", "8000"]
