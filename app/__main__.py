@@ -171,6 +171,8 @@ def build_parser() -> ArgumentParser:
     copy.add_argument("folder", type=Path, metavar="FOLDER")
     copy.add_argument("--public", action="store_true", help="only what is released to the public")
     copy.add_argument("--follow", action="store_true", help="keep running, and write again after each release")
+    doctor = add("doctor", "app.cli.doctor:run_doctor", "print what does not fit in this installation")
+    doctor.add_argument("part", nargs="?", choices=["portal", "read", "worker", "maintenance"], metavar="PART")
     roster = add("roster", "app.cli.roster:run_roster", "import people into the roster from a JSON list")
     source = roster.add_mutually_exclusive_group(required=True)
     source.add_argument("file", type=Path, metavar="FILE", nargs="?")

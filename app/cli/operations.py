@@ -9,6 +9,7 @@ from app.cli import migrate as migration
 from app.cli import read_database
 from app.core.storage import open_store
 from app.http.restore_hold import require_no_restore_hold
+from app.installation_checks import InstallationPart, log_faults
 from app.read_database_verification import compare_read_databases
 from app.server.database_urls import (
     PORTAL_SETTINGS,
@@ -25,6 +26,7 @@ def run_worker(settings: Settings, _args: Namespace) -> int:
     """Run the worker until it is stopped."""
     with with_embedded_database_if_unset(settings, "worker_database_url") as resolved:
         require_no_restore_hold(cast("str", resolved.worker_database_url))
+        log_faults(resolved, InstallationPart.WORKER)
         app.run_worker(resolved)
     return 0
 

@@ -35,7 +35,7 @@ Written to {folder}. What is left to do (docs/operating.md, "Install"):
 3. If e-mail is sent: its server into secrets/cwg_smtp_url, and the sender into CWG_MAIL_FROM of house.env.
 4. Take {identity} away from this machine, to a place that two people know: it alone opens the backups.
 5. Start it: docker compose up --detach --wait
-   Check it: docker compose run --rm maintenance verify"""
+   What does not fit: docker compose run --rm maintenance doctor"""
 
 
 def initialize(args: Namespace) -> int:
