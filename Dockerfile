@@ -23,6 +23,9 @@ RUN install --directory --owner=10001 --group=10001 --mode=0700 \
     /var/lib/cwg /var/lib/cwg/store /var/lib/cwg/release /var/lib/cwg/uploads /var/lib/cwg/backups /var/lib/cwg-witness \
   && install --directory --owner=10002 --group=10001 --mode=2750 /run/cwg-files
 WORKDIR /portal
+ENTRYPOINT ["python", "-m", "app"]
+
+FROM program AS source
 COPY pyproject.toml ./
 COPY templates templates
 COPY migrations migrations
@@ -31,7 +34,6 @@ COPY app app
 RUN test ! -e app/demo
 # The service and its tasks cannot write compiled code here.
 RUN python -m compileall -q app migrations
-ENTRYPOINT ["python", "-m", "app"]
 
 FROM program AS files
 # Carlito, Caladea and Liberation are as wide as Calibri, Cambria, Arial, Times New Roman and Courier New: lines break as in Word.
@@ -40,16 +42,18 @@ RUN apt-get -qq update && apt-get -qq --yes --no-install-recommends install \
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libreoffice-writer-nogui libreoffice-math-nogui \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /portal/venv /portal/venv
+COPY --from=source /portal /portal
 ENV CWG_FILE_SERVICE=/run/cwg-files/socket CWG_SOFFICE=/usr/bin/soffice
 USER 10002:10002
-HEALTHCHECK --interval=30s --timeout=15s --start-period=20s CMD ["python", "-m", "app", "file-service", "--check"]
+HEALTHCHECK --interval=30s --timeout=15s --start-period=120s --start-interval=5s CMD ["python", "-m", "app", "file-service", "--check"]
 CMD ["file-service"]
 
 FROM program AS portal
 COPY --from=build-without-file-libraries /portal/venv /portal/venv
+COPY --from=source /portal /portal
 USER 10001:10001
 EXPOSE 8000
 # For portal and read path. Worker and tasks listen on no port: disable it for them (`healthcheck: disable: true`).
-HEALTHCHECK --interval=30s --timeout=5s --start-period=120s --start-interval=2s \
-  CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+HEALTHCHECK --interval=30s --timeout=15s --start-period=300s --start-interval=5s \
+  CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=10)"]
 CMD ["pages", "--host", "0.0.0.0", "--port", "8000"]

@@ -21,7 +21,7 @@ beside() { \
 }; beside
 endef
 
-.PHONY: help demo pictures test quick test-thorough test-all check faults mechanisms bench sbom audit words lock
+.PHONY: help demo pictures test quick test-thorough test-all check deployed faults mechanisms bench sbom audit words lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
@@ -55,6 +55,9 @@ check: $(READY) ## only the static checks
 
 faults: $(READY) ## fault tests of a whole installation, long; prints a table of runs
 	$(BIN)/python -m tests.faults
+
+deployed: $(READY) ## start deploy/ with Docker and play the main job there; says so where Docker cannot be used
+	$(BIN)/python -m tests.deployed
 
 mechanisms: $(READY) ## take out what keeps each promise, and expect its test to turn red
 	$(BIN)/python -m tests.mechanisms

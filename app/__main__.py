@@ -22,7 +22,7 @@ from app.core.storage.fsync import has_disk_failed
 
 CommandFunction = Callable[..., int]
 """A function of the settings and the arguments; of the arguments alone for the commands in WITHOUT_SETTINGS."""
-WITHOUT_SETTINGS = ("inspect", "file-service")
+WITHOUT_SETTINGS = ("inspect", "file-service", "init")
 EXIT_MISUSE = 2  # argparse uses this exit code for wrong usage too
 DATABASE_ERRORS = ("psycopg.OperationalError", "sqlalchemy.exc.OperationalError")
 EXPECTED_ERRORS = (*DATABASE_ERRORS, "app.embedded.EmbeddedPostgresUnavailable")
@@ -121,6 +121,17 @@ def build_parser() -> ArgumentParser:
     demo.add_argument(
         "--port", type=int, metavar="PORT", help="first of its four ports, with data apart; default: 8000"
     )
+    init = add(
+        "init",
+        "app.cli.new_installation.command:initialize",
+        "write secrets, keys and settings of a new installation into its folder, and overwrite nothing",
+    )
+    init.add_argument("folder", type=Path, metavar="DIR", help="the folder with compose.yaml")
+    init.add_argument("--portal", required=True, metavar="URL", help="public address of the portal")
+    init.add_argument("--read", required=True, metavar="URL", help="public address of the read path")
+    init.add_argument("--issuer", required=True, metavar="URL", help="the identity provider")
+    init.add_argument("--client", default="cwg-portal", metavar="ID", help="the portal's client id there")
+    init.add_argument("--read-client", default="cwg-read", metavar="ID", help="the read path's client id there")
     for migration in (
         add(
             "migrate",
@@ -165,6 +176,8 @@ def build_parser() -> ArgumentParser:
     copy.add_argument("folder", type=Path, metavar="FOLDER")
     copy.add_argument("--public", action="store_true", help="only what is released to the public")
     copy.add_argument("--follow", action="store_true", help="keep running, and write again after each release")
+    doctor = add("doctor", "app.cli.doctor:run_doctor", "print what does not fit in this installation")
+    doctor.add_argument("part", nargs="?", choices=["portal", "read", "worker", "maintenance"], metavar="PART")
     roster = add("roster", "app.cli.roster:run_roster", "import people into the roster from a JSON list")
     source = roster.add_mutually_exclusive_group(required=True)
     source.add_argument("file", type=Path, metavar="FILE", nargs="?")
@@ -173,6 +186,11 @@ def build_parser() -> ArgumentParser:
     add("verify", "app.cli.operations:run_verification", "check journal, files, releases and register")
     backup = add("backup", "app.backup.commands:run_backup", "back up database and files while the system runs")
     backup.add_argument("folder", type=Path, metavar="DIR")
+    backup.add_argument("--keep", type=int, metavar="N", help="then remove all but the last N")
+    backup.add_argument("--every", type=int, metavar="HOURS", help="keep running, and take one each time")
+    prune = add("prune", "app.backup.commands:run_prune", "remove all but the last backups; needs no private key")
+    prune.add_argument("folder", type=Path, metavar="DIR")
+    prune.add_argument("--keep", type=int, required=True, metavar="N")
     restore = add(
         "restore", "app.backup.commands:run_restore", "restore a backup into an empty installation, if it is complete"
     )

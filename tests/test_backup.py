@@ -487,3 +487,32 @@ def test_a_copy_taken_during_work_is_of_one_instant(
 
 def test_the_folder_is_readable_only_by_its_owner(backup_folder: Path) -> None:
     assert backup_folder.stat().st_mode & 0o077 == 0
+
+
+def test_only_the_last_copies_are_kept_and_every_file_that_one_of_them_names(
+    used_portal: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, backup_folder: Path, capsys
+) -> None:
+    use_settings(monkeypatch, settings)
+    unfinished = backup_folder / "2020-01-01T000000.000000Z"
+    unfinished.mkdir()
+    obsolete = backup_folder / "files" / "ab" / "cd" / ("abcd" + "0" * 60)
+    obsolete.parent.mkdir(parents=True, exist_ok=True)
+    obsolete.write_bytes(b"of no copy")
+
+    assert main(["backup", str(backup_folder), "--keep", "1"]) == 0
+    assert "Removed: 2 older copies, and 1 files that no other names." in capsys.readouterr().out
+    assert not unfinished.exists()
+    assert not obsolete.exists()
+    assert main(["restore", str(backup_folder), "--check"]) == 0
+
+
+def test_nothing_is_removed_if_a_copy_that_is_kept_was_altered(
+    used_portal: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, backup_folder: Path
+) -> None:
+    use_settings(monkeypatch, settings)
+    assert main(["backup", str(backup_folder)]) == 0
+    first, last = sorted(backup_folder.glob("*/manifest.json"))
+    last.write_bytes(last.read_bytes().replace(b"false", b"true"))
+
+    assert main(["prune", str(backup_folder), "--keep", "1"]) == 2
+    assert first.exists()

@@ -1,20 +1,29 @@
-"""`python -m app backup`, `restore` and `reopen`: arguments and output."""
+"""`python -m app backup`, `prune`, `restore` and `reopen`: arguments and output."""
 
 import sys
+import time
 from argparse import Namespace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
+import psycopg
+import structlog
 from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.backup import check, checkpoint_check
-from app.backup.create import BackupSource, create_backup
+from app.backup.create import COPY_NAME_FORMAT, BackupResult, BackupSource, create_backup
 from app.backup.encryption import FileEncryption
-from app.backup.manifest import BackupManifest, IncompleteCopy
+from app.backup.manifest import MANIFEST_NAME, BackupManifest, IncompleteCopy
+from app.backup.prune import PruneResult, prune_copies
 from app.backup.restore import RestoreTarget, restore_copy
+from app.core import clock
 from app.core.db import transaction, write_session_factory
+from app.core.errors import DomainError
 from app.core.signing import SigningPurpose
 from app.core.storage import CorruptFile, Store, open_store
+from app.core.storage.fsync import lock_folder, make_folder_durably
 from app.domain.preservation import actions
 from app.domain.preservation.models import RestoreHoldReason, StoreName
 from app.record_verification import verify_record
@@ -23,6 +32,9 @@ from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 
 MAX_PRINTED_FAULTS = 50
+RETRY_AFTER: Final = timedelta(minutes=15)
+"""After a backup of `--every` that could not be taken."""
+log = structlog.get_logger()
 DOUBT_EXPLANATIONS = {
     RestoreHoldReason.BEHIND: "the head that you gave tells of lines of the journal that the copy does not hold",
     RestoreHoldReason.FORKED: "the head that you gave is not of this journal",
@@ -31,21 +43,64 @@ DOUBT_EXPLANATIONS = {
 
 
 def run_backup(settings: Settings, args: Namespace) -> int:
-    """Create a backup while the system runs, signed with the key of the ledger."""
+    """Create a backup while the system runs, signed with the key of the ledger; with `--every`, one after the other."""
     settings.require_keys(signing=(SigningPurpose.LEDGER,))
-    with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
-        source = BackupSource(cast("str", resolved.owner_database_url), _stores(resolved))
-        encryption = FileEncryption(resolved.backup_recipient)
+    folder = args.folder.absolute()
+    if not args.every:
+        return _take_backup(settings, folder, args.keep)
+    while True:
+        time.sleep(_seconds_until_due(folder, timedelta(hours=args.every)))
         try:
-            result = create_backup(
-                source, args.folder.absolute(), encryption, resolved.build_signer(SigningPurpose.LEDGER)
-            )
+            _take_backup(settings, folder, args.keep)
+        except (DomainError, OSError, ValueError, SQLAlchemyError, psycopg.Error) as error:
+            log.error("no backup was taken", cause=getattr(error, "cause", "") or type(error).__name__, exc_info=True)
+            time.sleep(RETRY_AFTER.total_seconds())
+
+
+def _seconds_until_due(folder: Path, interval: timedelta) -> float:
+    """Return how long the last finished backup of a folder is still recent enough."""
+    names = sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST_NAME}"))
+    if not names:
+        return 0.0
+    taken = datetime.strptime(names[-1], COPY_NAME_FORMAT).replace(tzinfo=UTC)
+    return max((taken + interval - clock.now()).total_seconds(), 0.0)
+
+
+def _take_backup(settings: Settings, folder: Path, keep: int | None) -> int:
+    """Take one backup, then remove those beyond the number that is kept, and print what was done."""
+    make_folder_durably(folder)
+    with (
+        lock_folder(folder),
+        with_embedded_database_if_unset(settings, "owner_database_url") as resolved,
+    ):
+        source = BackupSource(cast("str", resolved.owner_database_url), _stores(resolved))
+        encryption, signer = FileEncryption(resolved.backup_recipient), resolved.build_signer(SigningPurpose.LEDGER)
+        try:
+            result = create_backup(source, folder, encryption, signer)
         except CorruptFile as error:
             print(f"No copy was taken: {error}. `python -m app verify` names everything.", file=sys.stderr)
             return 1
+        _print_backup(result)
+        if keep:
+            _print_pruned(prune_copies(folder, keep, settings.get_public_keys(SigningPurpose.LEDGER)))
+    return 0
+
+
+def _print_backup(result: BackupResult) -> None:
     statement = result.manifest
     sealing = "sealed" if statement.sealed else "not sealed (CWG_BACKUP_RECIPIENT is empty)"
     print(f"Copy {statement.name}: {_summary(statement)}, of which {result.new_files} files were new; {sealing}.")
+
+
+def _print_pruned(result: PruneResult) -> None:
+    print(f"Removed: {len(result.copies)} older copies, and {result.files} files that no other names.")
+
+
+def run_prune(settings: Settings, args: Namespace) -> int:
+    """Remove old backups. It needs public keys only."""
+    folder = args.folder.absolute()
+    with lock_folder(folder):
+        _print_pruned(prune_copies(folder, args.keep, settings.get_public_keys(SigningPurpose.LEDGER)))
     return 0
 
 

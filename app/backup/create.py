@@ -36,6 +36,8 @@ from app.domain.preservation.models import Backup, StoreName
 from app.domain.preservation.queries import RELEASED_FILES
 from app.worker.subscriptions import queue_jobs
 
+COPY_NAME_FORMAT = "%Y-%m-%dT%H%M%S.%fZ"
+"""The name of a backup: when it was taken, in UTC."""
 README = Path(__file__).parent / "README.txt"
 
 
@@ -94,7 +96,7 @@ def _copy_database(
 ) -> BackupManifest:
     """Copy all rows as of one instant, and list the files that they name."""
     taken = cast("datetime", _scalar(connection, "SELECT now()")).astimezone(UTC)
-    name = taken.strftime("%Y-%m-%dT%H%M%S.%fZ")
+    name = taken.strftime(COPY_NAME_FORMAT)
     dumps = []
     for table in tables.list_tables(connection):
         if table.name in tables.EXCLUDED_TABLES:

@@ -11,6 +11,7 @@ from app.cli import migrate as migration
 from app.cli import read_database
 from app.core.database.schema_revision import PORTAL_HISTORY, READ_HISTORY, SchemaHistory
 from app.core.storage import open_store
+from app.installation_checks import InstallationPart, log_faults
 from app.read_database_verification import compare_read_databases
 from app.server.database_checks import (
     require_migratable_database,
@@ -34,6 +35,7 @@ def run_worker(settings: Settings, _args: Namespace) -> int:
         url = cast("str", resolved.worker_database_url)
         require_usable_database(url)
         require_migrated_database(url)
+        log_faults(resolved, InstallationPart.WORKER)
         app.run_worker(resolved)
     return 0
 

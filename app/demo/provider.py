@@ -61,8 +61,27 @@ def create_identity_provider(
     addresses = [issuer, *(address for client in clients for address in _addresses(client))]
     if rejected := [address for address in addresses if not _on_loopback(address)]:
         raise ValueError(f"the demo's identity provider is for loopback only, not for {', '.join(rejected)}")
-    pages = ProviderPages(stylesheet, list_origins(addresses[1:]), {player.key: player for player in cast})
-    endpoints = _Endpoints(issuer, ProviderState(issuer, {client.client_id: client for client in clients}), pages, http)
+    guard = Middleware(LoopbackMiddleware, host=urlsplit(issuer).netloc)
+    return build_provider(issuer, clients, cast, stylesheet=stylesheet, http=http, middleware=[guard])
+
+
+def build_provider(
+    issuer: str,
+    clients: Sequence[DemoClient],
+    cast: Sequence[DemoPerson],
+    *,
+    stylesheet: str = "",
+    http: TransportFactory = httpx2.AsyncHTTPTransport,
+    middleware: Sequence[Middleware] = (),
+) -> Starlette:
+    """Build the provider without the restriction to loopback, for tests of a deployment (`tests/deployed`).
+
+    Only one with `middleware` says that it is that of the demo, which no installation but the demo believes.
+    """
+    targets = list_origins(address for client in clients for address in _addresses(client))
+    pages = ProviderPages(stylesheet, targets, {player.key: player for player in cast})
+    state = ProviderState(issuer, {client.client_id: client for client in clients})
+    endpoints = _Endpoints(issuer, state, pages, http, is_demo=bool(middleware))
     routes = [
         Route("/.well-known/openid-configuration", endpoints.discovery),
         Route("/jwks", endpoints.jwks),
@@ -71,8 +90,7 @@ def create_identity_provider(
         Route("/userinfo", endpoints.userinfo, methods=["GET", "POST"]),
         Route("/sign-out", endpoints.sign_out, methods=["GET", "POST"]),
     ]
-    guard = Middleware(LoopbackMiddleware, host=urlsplit(issuer).netloc)
-    return Starlette(routes=[Mount(urlsplit(issuer).path, routes=routes)], middleware=[guard])
+    return Starlette(routes=[Mount(urlsplit(issuer).path, routes=routes)], middleware=middleware)
 
 
 def _addresses(client: DemoClient) -> Iterable[str]:
@@ -95,12 +113,13 @@ class _Endpoints:
     memory: ProviderState
     pages: ProviderPages
     http: TransportFactory
+    is_demo: bool
 
     async def discovery(self, _request: Request) -> Response:
         return JSONResponse(
             {
                 "issuer": self.issuer,
-                "demo_provider": True,
+                **({"demo_provider": True} if self.is_demo else {}),
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/jwks",

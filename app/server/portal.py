@@ -4,6 +4,7 @@ from argparse import Namespace
 
 from starlette.types import ASGIApp
 
+from app.installation_checks import InstallationPart
 from app.server.run import ServerSpec, create_app_in_process, serve_application
 from app.settings import Settings
 from app.web.app import create_app
@@ -16,7 +17,11 @@ def create_portal(settings: Settings) -> ASGIApp:
 
 
 PORTAL_SERVER = ServerSpec(
-    create_portal, "app.server.portal:create_portal_in_process", "database_url", Settings.require_portal_settings
+    create_portal,
+    "app.server.portal:create_portal_in_process",
+    "database_url",
+    Settings.require_portal_settings,
+    InstallationPart.PORTAL,
 )
 
 

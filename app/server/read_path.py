@@ -5,6 +5,7 @@ from argparse import Namespace
 from starlette.types import ASGIApp
 
 from app.dissemination.app import create_app
+from app.installation_checks import InstallationPart
 from app.server.run import ServerSpec, create_app_in_process, serve_application
 from app.settings import Settings
 
@@ -13,6 +14,7 @@ READ_PATH_SERVER = ServerSpec(
     "app.server.read_path:create_read_path_in_process",
     "reader_database_url",
     Settings.require_read_path_settings,
+    InstallationPart.READ,
 )
 
 

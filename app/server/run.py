@@ -22,6 +22,7 @@ from app.core.observability import logging
 from app.core.observability.metrics import serve_metrics
 from app.http.http_limits import HeadBoundedHttpProtocol
 from app.http.shutdown import seconds_until_port_closes
+from app.installation_checks import InstallationPart, log_faults
 from app.server.database_checks import require_usable_database
 from app.server.database_urls import with_embedded_database_if_unset
 from app.settings import Settings
@@ -40,6 +41,7 @@ class ServerSpec:
     factory_path: str
     database_setting: str
     check_settings: Callable[[Settings], None]
+    part: InstallationPart
 
 
 def serve_application(spec: ServerSpec, settings: Settings, args: Namespace) -> int:
@@ -53,6 +55,7 @@ def serve_application(spec: ServerSpec, settings: Settings, args: Namespace) -> 
     with serve_metrics(settings.metrics), with_embedded_database_if_unset(settings, spec.database_setting) as resolved:
         with suppress(OperationalError):  # then its first connection checks it
             require_usable_database(getattr(resolved, spec.database_setting))
+        log_faults(resolved, spec.part)
         is_multiprocess = args.workers > 1
         app = spec.factory_path if is_multiprocess else _create_and_freeze(spec, resolved)
         finish_seconds = DEMO_FINISH_SECONDS if resolved.demo else resolved.finish_seconds

@@ -5,6 +5,7 @@ import shlex
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+import pytest
 import yaml
 
 from app.__main__ import build_parser
@@ -14,9 +15,11 @@ from app.file_service_settings import FileServiceSettings
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+WRITTEN = (ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load(WRITTEN.replace("${CWG_SUBNETS:-10.77}", "10.77"))
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 OURS = {name: each for name, each in COMPOSE["services"].items() if "CWG_SECRETS" in str(each.get("environment"))}
+TASKS = {"migrate", "migrate-read", "maintenance", "backup"}
 SERVERS = ("portal-1", "portal-2", "read-1", "read-2")
 
 
@@ -32,7 +35,7 @@ def test_each_documented_command_exists() -> None:
 
 
 def test_each_part_of_compose_is_a_command_with_settings_that_exist() -> None:
-    assert set(OURS) == {"portal-1", "portal-2", "read-1", "read-2", "worker", "migrate", "migrate-read"}
+    assert set(OURS) == {*SERVERS, "worker", "migrate", "migrate-read", "maintenance", "backup"}
     for name, part in OURS.items():
         build_parser().parse_args(part["command"])
         known = {f"CWG_{field.upper()}" for field in Settings.model_fields}
@@ -79,7 +82,37 @@ def test_the_read_path_has_no_secret_volume_or_network_of_the_portal() -> None:
             "cwg_read_oidc_client_secret",
         }
         assert [volume.split(":")[0] for volume in part["volumes"]] == ["release"]
-        assert not {"portal", "inside"} & set(part["networks"])
+        others = {*COMPOSE["services"]["portal-1"]["networks"], *OURS["worker"]["networks"]}
+        assert not others & set(part["networks"])
+
+
+@pytest.mark.parametrize("name", COMPOSE["networks"])
+def test_each_edge_is_a_network_of_its_own(name: str) -> None:
+    """Servers of one kind count as one, and so do the tasks that an operator calls."""
+    on = {part for part, each in COMPOSE["services"].items() if name in each.get("networks", ())}
+    kinds = {"tasks" if part in TASKS else re.sub(r"-[12]$", "", part) for part in on}
+
+    if name.endswith("outside"):
+        assert len(kinds) == 1
+    else:
+        assert COMPOSE["networks"][name]["internal"]
+        assert len(kinds) == 2
+
+
+def test_each_part_runs_without_privileges_on_a_root_that_it_cannot_write() -> None:
+    for name, part in COMPOSE["services"].items():
+        if name != "clamav":
+            assert (part["read_only"], part["cap_drop"]) == (True, ["ALL"]), name
+            assert part["security_opt"] == ["no-new-privileges:true"]
+            assert part["user"].partition(":")[0] not in {"", "0", "root"}
+
+
+def test_nginx_has_no_store_of_the_portal_and_the_maintenance_service_no_key() -> None:
+    assert not any(volume.startswith("store:") for volume in COMPOSE["services"]["nginx"]["volumes"])
+    assert not any(name.endswith("_key") or "session" in name for name in OURS["maintenance"]["secrets"])
+    assert {volume for volume in OURS["backup"]["volumes"] if volume.startswith(("store", "release"))} == {
+        *("store:/var/lib/cwg/store:ro", "release:/var/lib/cwg/release:ro"),
+    }
 
 
 def test_the_worker_reaches_the_database_of_the_read_path_as_its_role_and_not_its_servers() -> None:
@@ -94,10 +127,10 @@ def test_the_worker_reaches_the_database_of_the_read_path_as_its_role_and_not_it
 
 def test_the_metrics_of_the_worker_are_not_on_the_network_of_the_read_paths_database() -> None:
     """PostgreSQL of the read path reaches the worker there; a process listens at one address of its own network."""
-    host, _colon, port = OURS["worker"]["environment"]["CWG_METRICS"].partition(":")
-    inside = OURS["worker"]["networks"]["inside"]
+    host, _colon, port = OURS["worker"]["environment"]["CWG_METRICS"].rpartition(":")
+    inside = OURS["worker"]["networks"]["worker-database"]
     assert (host, port) == (inside["ipv4_address"], "9100")
-    (subnet,) = COMPOSE["networks"]["inside"]["ipam"]["config"]
+    (subnet,) = COMPOSE["networks"]["worker-database"]["ipam"]["config"]
     assert ip_address(host) in ip_network(subnet["subnet"])
     assert ip_address(host) not in ip_network(subnet["ip_range"]), "no other container is given it"
 
@@ -112,6 +145,8 @@ def test_each_private_key_is_given_to_the_part_that_signs_with_it() -> None:
         "read-2": set(),
         "migrate": set(),
         "migrate-read": set(),
+        "maintenance": set(),
+        "backup": {"cwg_ledger_key"},
     }
 
 

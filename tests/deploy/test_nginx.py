@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
+from shutil import copytree
 from threading import Thread
 
 import httpx2
@@ -193,6 +194,8 @@ def test_a_backend_that_is_down_leaves_no_address_and_no_path_in_a_log(tmp_path:
         for host in ("localhost", "127.0.0.1"):
             answer = httpx2.get(f"http://127.0.0.1:{port}/calendars/secret-address", headers={"Host": host})
             assert answer.status_code == 502
+            assert "Temporarily unavailable" in answer.text
+            assert (answer.headers["Retry-After"], answer.headers["Cache-Control"]) == ("120", "no-store")
         with suppress(httpx2.RemoteProtocolError):
             httpx2.get(f"http://127.0.0.1:{port}/calendars/secret-address", headers={"Host": "elsewhere.example"})
         logs = b"".join(path.read_bytes() for path in errors.parent.glob("*.log"))
@@ -200,6 +203,33 @@ def test_a_backend_that_is_down_leaves_no_address_and_no_path_in_a_log(tmp_path:
     assert b" 502 " in logs  # it was noted that it failed
     assert b"secret-address" not in logs
     assert b"127.0.0.1" not in logs.replace(b"127.0.0.1 502", b"")  # the host that was asked for is ours
+
+
+def test_a_side_that_an_operator_closes_is_closed_with_the_next_request_and_the_other_is_not(tmp_path: Path) -> None:
+    port, backend = free_port(), free_port()
+    configuration = copytree(NGINX_CONFIGURATION, tmp_path / "configuration")
+    switch = configuration / "portal-closed"
+    with (
+        served(PlainTextResponse("here"), backend),
+        in_front(tmp_path, port, portal=backend, reading=backend, configuration=configuration),
+    ):
+
+        def ask(host: str, path: str = "/") -> int:
+            return httpx2.get(f"http://127.0.0.1:{port}{path}", headers={"Host": host}).status_code
+
+        assert (ask("localhost"), ask("127.0.0.1")) == (200, 200)
+        switch.touch()
+        assert (ask("localhost"), ask("127.0.0.1")) == (503, 200)
+        switch.unlink()
+        assert ask("localhost") == 200
+        assert ask("localhost", "/_closed") == 404
+
+
+@pytest.mark.parametrize("name", ["too_many", "closed"])
+def test_a_page_of_nginx_has_all_languages(name: str) -> None:
+    page = (NGINX_CONFIGURATION / f"{name}.html").read_text(encoding="utf-8")
+
+    assert set(re.findall(r'<p lang="(\w+)"', page)) | {"en"} == set(LANGUAGES)
 
 
 def test_an_answer_for_a_slow_reader_is_not_buffered_on_disk(tmp_path: Path) -> None:
@@ -313,22 +343,27 @@ def test_an_ipv6_network_counts_as_one_address(rush: Rush, one: str, same: str, 
     assert rush.ask(other, "/outputs.zip").status_code == 200
 
 
-def test_the_page_of_the_rates_has_all_languages_and_cannot_be_asked_for(rush: Rush) -> None:
-    page = (NGINX_CONFIGURATION / "too_many.html").read_text(encoding="utf-8")
-
-    assert set(re.findall(r'<p lang="(\w+)"', page)) | {"en"} == set(LANGUAGES)
+def test_the_page_of_the_rates_cannot_be_asked_for(rush: Rush) -> None:
     assert "10" in (NGINX_CONFIGURATION / "too_many.conf").read_text(encoding="utf-8")
     assert rush.ask("192.0.2.1", "/_too_many").status_code == 404
 
 
 @contextmanager
-def in_front(folder: Path, port: int, *, portal: int, reading: int, more: str = "") -> Iterator[Path]:
+def in_front(
+    folder: Path,
+    port: int,
+    *,
+    portal: int,
+    reading: int,
+    more: str = "",
+    configuration: Path = NGINX_CONFIGURATION,
+) -> Iterator[Path]:
     """Run nginx in front of backends at these ports."""
     (folder / "store").mkdir()
     names = {"CWG_PORTAL_AT": f"127.0.0.1:{portal}", "CWG_READ_AT": f"127.0.0.1:{reading}"}
-    stores = {"CWG_STORE": folder / "store", "CWG_RELEASE_STORE": folder / "store"}
+    folders = {"CWG_STORE": folder / "store", "CWG_RELEASE_STORE": folder / "store", "CWG_NGINX": configuration}
     with run_nginx(
-        folder, port, CWG_PORTAL_HOST="localhost", CWG_READ_HOST="127.0.0.1", more=more, **names, **stores
+        folder, port, CWG_PORTAL_HOST="localhost", CWG_READ_HOST="127.0.0.1", more=more, **names, **folders
     ) as errors:
         yield errors
 

@@ -1,0 +1,241 @@
+"""What does not fit in an installation, one line for each fault: settings, keys, folders, databases, services, clocks.
+
+Each process logs what does not fit when it starts, `python -m app doctor` prints it, and the page of the monitoring
+shows what the portal finds. The lines are for operators, in English.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryFile
+from types import MappingProxyType
+from typing import Final, LiteralString
+from urllib.parse import unquote, urlsplit
+
+import httpx2
+import psycopg
+import structlog
+
+from app.core import clock
+from app.core.db import to_libpq_address
+from app.core.errors import Unavailable
+from app.core.file_service.client import get_service_status
+from app.core.storage import open_store
+from app.core.storage.outages import describe_disk_error
+from app.http.oidc.metadata import discovery_url
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+ANSWER_TIMEOUT: Final = 5
+"""Seconds that a database or the provider may take."""
+OLDEST_POSTGRESQL: Final = 150_000
+LARGEST_CLOCK_DIFFERENCE: Final = timedelta(seconds=10)
+MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
+PORTAL_SCHEMA: Final = ("SELECT version_num FROM portal.alembic_version", MIGRATIONS / "versions", "migrate")
+READ_SCHEMA: Final = (
+    "SELECT version_num FROM release.alembic_version",
+    MIGRATIONS / "read" / "versions",
+    "migrate-read",
+)
+"""Of a schema: how its revision is read, the folder of its migrations, and the command that migrates it."""
+
+
+class InstallationPart(StrEnum):
+    """A kind of process, by what it is given."""
+
+    PORTAL = "portal"
+    READ = "read"
+    WORKER = "worker"
+    MAINTENANCE = "maintenance"
+
+
+class CheckSubject(StrEnum):
+    """What a fault is about."""
+
+    SETTINGS = "settings"
+    FOLDER = "folder"
+    BUCKET = "bucket"
+    DATABASE = "database"
+    SCHEMA = "schema"
+    CLOCK = "clock"
+    FILE_SERVICE = "file service"
+    PROVIDER = "identity provider"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationFault:
+    """Something that does not fit."""
+
+    subject: CheckSubject
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class PartNeeds:
+    """What a part needs: settings with addresses of databases, and of stores, with whether it writes there."""
+
+    check_settings: Callable[[Settings], object]
+    databases: Sequence[str]
+    stores: Mapping[str, bool]
+
+
+NEEDS: Mapping[InstallationPart, PartNeeds] = MappingProxyType(
+    {
+        InstallationPart.PORTAL: PartNeeds(Settings.require_portal_settings, ("database_url",), {"store_url": True}),
+        InstallationPart.READ: PartNeeds(
+            Settings.require_read_path_settings, ("reader_database_url",), {"release_store_url": False}
+        ),
+        InstallationPart.WORKER: PartNeeds(
+            Settings.require_worker_settings,
+            ("worker_database_url",),
+            {"store_url": True, "release_store_url": True},
+        ),
+        InstallationPart.MAINTENANCE: PartNeeds(
+            Settings.list_public_keys_by_purpose,
+            ("owner_database_url", "read_owner_database_url"),
+            {"store_url": True, "release_store_url": True},
+        ),
+    }
+)
+
+
+def find_faults(settings: Settings, part: InstallationPart) -> Iterator[InstallationFault]:
+    """Yield what does not fit this part here, without asking other organizations."""
+    needs = NEEDS[part]
+    try:
+        needs.check_settings(settings)
+    except ValueError as error:
+        yield InstallationFault(CheckSubject.SETTINGS, str(error))
+    for name, is_written in needs.stores.items():
+        yield from find_store_faults(getattr(settings, name), is_written=is_written)
+    if part is InstallationPart.PORTAL:
+        yield from find_folder_faults(settings.staging_folder)
+    for name in needs.databases:
+        if url := getattr(settings, name):
+            yield from find_database_faults(name, url)
+    if settings.file_service and part in {InstallationPart.PORTAL, InstallationPart.WORKER}:
+        yield from find_file_service_faults(settings)
+
+
+def find_store_faults(url: str, *, is_written: bool) -> Iterator[InstallationFault]:
+    """Yield why a store cannot be used."""
+    if urlsplit(url).scheme == "file":
+        yield from find_folder_faults(Path(unquote(urlsplit(url).path)), is_written=is_written)
+        return
+    try:
+        open_store(url).check_available()
+    except Unavailable as error:
+        yield InstallationFault(CheckSubject.BUCKET, error.cause)
+
+
+def find_folder_faults(folder: Path, *, is_written: bool = True) -> Iterator[InstallationFault]:
+    """Yield why a folder cannot be read, or written to. One that is missing may be made later."""
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    try:
+        if is_written:
+            TemporaryFile(dir=existing).close()
+        else:
+            next(folder.iterdir(), None)
+    except OSError as error:
+        yield InstallationFault(CheckSubject.FOLDER, describe_disk_error(error, folder))
+
+
+def find_database_faults(setting: str, url: str) -> Iterator[InstallationFault]:
+    """Yield why a database cannot be used: it does not answer, is too old, not UTF-8, has another schema or clock."""
+    question, folder, command = READ_SCHEMA if "read" in setting else PORTAL_SCHEMA
+    name, newest = f"CWG_{setting.upper()}", find_newest_revision(folder)
+    try:
+        with psycopg.connect(
+            to_libpq_address(url), connect_timeout=ANSWER_TIMEOUT, application_name="cwg-doctor"
+        ) as connection:
+            version = connection.info.server_version
+            encoding = connection.info.parameter_status("server_encoding")
+            now = connection.execute("SELECT clock_timestamp()").fetchone()
+            revision = _read_revision(connection, question)
+    except (psycopg.Error, UnicodeError, ValueError) as error:
+        yield InstallationFault(CheckSubject.DATABASE, f"{name}: {str(error).strip().splitlines()[0]}")
+        return
+    if version < OLDEST_POSTGRESQL:
+        yield InstallationFault(CheckSubject.DATABASE, f"{name}: PostgreSQL {version // 10_000} is older than 15")
+    if encoding != "UTF8":
+        yield InstallationFault(CheckSubject.DATABASE, f"{name}: the encoding is {encoding}; create it with UTF8")
+    if now:
+        yield from find_clock_faults(f"the server of {name}", now[0])
+    if revision not in {newest, ""}:
+        text = f"{name}: the schema has {revision}, and this version needs {newest}: run `python -m app {command}`"
+        yield InstallationFault(CheckSubject.SCHEMA, text)
+
+
+def find_clock_faults(place: str, now: datetime) -> Iterator[InstallationFault]:
+    """Yield how far a clock is from the one here, if that is too far."""
+    difference = now - clock.now()
+    if abs(difference) > LARGEST_CLOCK_DIFFERENCE:
+        seconds = round(difference.total_seconds())
+        direction = "ahead" if seconds > 0 else "behind"
+        yield InstallationFault(CheckSubject.CLOCK, f"{place} is {abs(seconds)} s {direction}")
+
+
+def find_file_service_faults(settings: Settings) -> Iterator[InstallationFault]:
+    """Yield why the service that opens files cannot be used."""
+    try:
+        get_service_status(settings.file_service_options)
+    except Unavailable:
+        yield InstallationFault(CheckSubject.FILE_SERVICE, f"nothing answers at {settings.file_service}")
+
+
+def find_provider_faults(settings: Settings, part: InstallationPart) -> Iterator[InstallationFault]:
+    """Ask the identity provider, and yield why it cannot be used, or that its clock differs."""
+    issuer = settings.read_path_provider()[0] if part is InstallationPart.READ else settings.oidc_issuer
+    address = discovery_url(issuer)
+    try:
+        answer = httpx2.get(address, timeout=ANSWER_TIMEOUT)
+        answer.raise_for_status()
+        if answer.json().get("issuer") != issuer:
+            yield InstallationFault(CheckSubject.PROVIDER, f"{address} names another issuer than {issuer}")
+    except (httpx2.HTTPError, ValueError, AttributeError) as error:
+        yield InstallationFault(CheckSubject.PROVIDER, f"{address}: {error or type(error).__name__}")
+        return
+    with suppress(KeyError, ValueError):
+        yield from find_clock_faults(issuer, parsedate_to_datetime(answer.headers["date"]).astimezone(UTC))
+
+
+def log_faults(settings: Settings, part: InstallationPart) -> None:
+    """Log what does not fit, when a process starts."""
+    for fault in find_faults(settings, part):
+        log.error("the installation does not fit", part=part.value, about=fault.subject.value, cause=fault.text)
+
+
+def find_newest_revision(folder: Path) -> str:
+    """Return the revision of a folder of migrations that no other follows, without importing any."""
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
+    revisions, before = (
+        {found[1] for text in texts if (found := re.search(rf'^{name}(?:: [^=]+)? = "([^"]+)"', text, re.MULTILINE))}
+        for name in ("revision", "down_revision")
+    )
+    (newest,) = revisions - before
+    return newest
+
+
+def _read_revision(connection: psycopg.Connection[tuple[object, ...]], question: LiteralString) -> str:
+    """Return the revision of a schema, or `nothing` if it is empty.
+
+    An empty text if that cannot be known: this role may not read it, or both sides have one database.
+    """
+    try:
+        row = connection.execute(question).fetchone()
+    except psycopg.errors.UndefinedTable:
+        connection.rollback()
+        shared = connection.execute("SELECT to_regclass('release.hold') IS NOT NULL").fetchone()
+        return "" if shared and shared[0] else "nothing"
+    except psycopg.errors.InsufficientPrivilege:
+        return ""
+    return str(row[0]) if row else "nothing"

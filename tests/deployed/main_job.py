@@ -1,0 +1,137 @@
+"""The main job on a tested deployment, over HTTP through nginx: from a delegate's disk to the membership."""
+
+import hashlib
+import json
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from app.core import clock
+from app.demo.cast import PEOPLE_BY_KEY
+from tests.deployed.installation import ISSUER, PORTAL, READ
+from tests.deployed.visitor import Visitor
+from tests.files import make_docx
+
+BODY = "cwg-internet"
+SEATED = ("amina", "rafael", "laurent", "layla", "ines", "daniel")
+TITLE, OUTPUT = "Cost of connectivity for landlocked neighbours", "Conclusions on the cost of connectivity"
+Step = Callable[[str], None]
+
+
+def build_roster() -> str:
+    """Build the list that an operator imports first: people of the cast with their seats."""
+    people = [PEOPLE_BY_KEY[key] for key in SEATED]
+    return json.dumps(
+        [
+            {
+                "iss": ISSUER,
+                "sub": person.subject,
+                "name": person.name,
+                "email": person.email,
+                "membership": person.membership,
+                "entity": person.entity,
+                "entity_name": person.entity_name,
+                "locale": "en",
+                "body": BODY,
+                "capacity": person.capacity,
+            }
+            for person in people
+        ]
+    )
+
+
+@dataclass(slots=True)
+class MainJob:
+    """The people, each with a browser, and what became of the main job so far."""
+
+    ports: Mapping[str, int]
+    trust: ssl.SSLContext
+    note: Step
+    text: bytes = field(default_factory=lambda: make_docx("States may share the cost of lines.", title=TITLE))
+    people: dict[str, Visitor] = field(default_factory=dict)
+    output: str = ""
+    manifest: bytes = b""
+
+    def play(self) -> None:
+        """Play it from the first sign-in to a reader who has the file. Raises RuntimeError where it does not go on."""
+        for who in SEATED:
+            self.people[who] = Visitor(PORTAL, self.ports, self.trust).sign_in(who)
+        self.note(f"{len(SEATED)} people signed in at the provider")
+        coming, past = self._convene(30), self._convene(-1)
+        key = self._submit(coming)
+        self._register(key)
+        self._adopt(past)
+        self._release()
+
+    def _convene(self, days: int) -> str:
+        """Convene a meeting that opens in so many days, and return its address."""
+        opens = clock.now().date() + timedelta(days=days)
+        fields = {
+            "number": str(100 + days),
+            "place": "Geneva",
+            "zone": "Europe/Zurich",
+            "opens_on": opens.isoformat(),
+            "closes_on": (opens + timedelta(days=2)).isoformat(),
+            "life": "open",
+            "past": "yes",
+        }
+        shown = self.people["ines"].send(f"/meetings/new?body={BODY}", "/meetings", **fields)
+        return shown.url.path
+
+    def _submit(self, meeting: str) -> str:
+        """Submit a contribution with a file, and return its address."""
+        amina, rafael = self.people["amina"], self.people["rafael"]
+        shown = amina.send(f"{meeting}/contributions/new", f"{meeting}/contributions", file=("paper.docx", self.text))
+        (address,) = re.findall(r"^/contributions/[0-9a-f-]{36}", shown.url.path)
+        amina.send(f"{address}/edit", address, title=TITLE)
+        amina.send(f"{address}/check", f"{address}/submit")
+        amina.wait_for(address, "is being checked", absent=True)
+        _require(rafael.status(address) == 404, "another State does not see what was submitted")
+        self.note(f"submitted: {TITLE}")
+        return address
+
+    def _register(self, address: str) -> None:
+        self.people["ines"].send(f"{address}/register", f"{address}/register")
+        self.people["rafael"].wait_for("/documents", TITLE)
+        self.note("registered, and seen by another State")
+
+    def _adopt(self, meeting: str) -> None:
+        """Draft an output, adopt it, and have two people approve it."""
+        ines, laurent = self.people["ines"], self.people["laurent"]
+        fields = {"kind": "conclusions", "original": "en", "title_en": OUTPUT}
+        shown = ines.send(f"{meeting}/outputs/new", f"{meeting}/outputs", **fields)
+        (self.output,) = re.findall(r"^/outputs/[0-9a-f-]{36}", shown.url.path)
+        ines.send(f"{self.output}/edit", f"{self.output}/files", language="en", file=("text.docx", self.text))
+        laurent.send(f"{self.output}/adopt", f"{self.output}/adopt", adopted_on=clock.now().date().isoformat())
+        for who in ("ines", "layla"):
+            self.people[who].sign_in_for(f"{self.output}/approve/sign-in", who)
+            self.people[who].send(f"{self.output}/approve", f"{self.output}/approve")
+        self.note("adopted by the chair, approved by two, each with a sign-in for it")
+
+    def _release(self) -> None:
+        """Release it, and read it as a Sector Member: the file is the one that was uploaded."""
+        self.people["daniel"].send(f"{self.output}/let-out", f"{self.output}/let-out", when="now")
+        self.read()
+        stranger = Visitor(READ, self.ports, self.trust).sign_in("marc")
+        _require(OUTPUT not in stranger.get("/"), "a stranger sees nothing of it")
+        self.note("released, read by a member byte for byte, unseen by a stranger")
+
+    def read(self) -> None:
+        """Read what was released as a member."""
+        chen = Visitor(READ, self.ports, self.trust).sign_in("chen")
+        listed = chen.wait_for("/outputs", OUTPUT)
+        (address,) = set(re.findall(r'href="(/outputs/[^"#?/]+)"[^>]*>\s*' + OUTPUT, listed))
+        page = chen.get(address)
+        file = re.search(r'href="([^"]*/files/en[^"]*)"', page)
+        manifest = re.search(r'href="([^"]*\.manifest\.json)"', page)
+        _require(file is not None and manifest is not None, "the page has the file and its manifest")
+        content = chen.download(file[1] if file else "")
+        _require(hashlib.sha256(content).digest() == hashlib.sha256(self.text).digest(), "the file is the one uploaded")
+        self.manifest = chen.download(manifest[1] if manifest else "")
+
+
+def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise RuntimeError(f"it does not hold that {what}")
