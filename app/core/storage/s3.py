@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import obstore
 from obstore.exceptions import BaseError
@@ -18,16 +19,32 @@ from app.core.storage.digest import DIGEST_PATTERN, hash_file, require_digest
 MAX_SINGLE_REQUEST_BYTES = 8 * 1024 * 1024
 
 
-class S3Store(Store):
-    """Objects at `prefix/ab/cd/abcd…`."""
+class S3Keys(NamedTuple):
+    """The access key of one store, and its secret half."""
 
-    def __init__(self, bucket: str, prefix: str = "") -> None:
+    access_key: str
+    secret_key: str
+
+
+class S3Store(Store):
+    """Objects at `prefix/ab/cd/abcd…`. Without keys, those of the environment are used (`AWS_ACCESS_KEY_ID`)."""
+
+    def __init__(self, bucket: str, prefix: str = "", keys: S3Keys | None = None) -> None:
         super().__init__()
+        self._name, self._prefix, self._keys = bucket, prefix, keys
+        self.bucket = self.open_bucket()
+
+    def open_bucket(self, folder: str = "") -> Bucket:
+        """Open the bucket below the prefix, or a folder there that holds no files by digest."""
+        keys: dict[str, Any] = {}
+        if self._keys:
+            keys = {"access_key_id": self._keys.access_key, "secret_access_key": self._keys.secret_key}
         # No client options here: they would override those of the environment (AWS_ALLOW_HTTP, AWS_TIMEOUT).
-        self.bucket = Bucket(
-            bucket,
-            prefix=prefix or None,
+        return Bucket(
+            self._name,
+            prefix="/".join(filter(None, (self._prefix, folder))) or None,
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
+            **keys,
         )
 
     def put(self, source: Path, sha256: str) -> None:
@@ -41,7 +58,7 @@ class S3Store(Store):
             raise CorruptFile(f"the bytes given as {sha256} have another digest")
         length = source.stat().st_size
         with translate_bucket_errors():
-            self._send(source, path, length)
+            send_file(self.bucket, path, source, length)
             if self._length(path) != length:
                 raise CorruptFile(f"the store kept {sha256} with another length")
 
@@ -100,13 +117,6 @@ class S3Store(Store):
         except FileNotFoundError:
             return None
 
-    def _send(self, source: Path, path: str, length: int) -> None:
-        """Upload a file, in one request if it is small."""
-        if length > MAX_SINGLE_REQUEST_BYTES:
-            obstore.put(self.bucket, path, source, max_concurrency=2)
-        else:
-            obstore.put(self.bucket, path, source.read_bytes())
-
     def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
         path = self._path(sha256)
         while start < end:
@@ -116,6 +126,14 @@ class S3Store(Store):
             for at in range(0, len(block), CHUNK_SIZE):
                 yield bytes(block[at : at + CHUNK_SIZE])
             start = stop
+
+
+def send_file(bucket: Bucket, path: str, source: Path, length: int) -> None:
+    """Upload a file, in one request if it is small."""
+    if length > MAX_SINGLE_REQUEST_BYTES:
+        obstore.put(bucket, path, source, max_concurrency=2)
+    else:
+        obstore.put(bucket, path, source.read_bytes())
 
 
 @contextmanager
