@@ -4,7 +4,6 @@ Each process logs what does not fit when it starts, `python -m app doctor` print
 shows what the portal finds. The lines are for operators, in English.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import MappingProxyType
-from typing import Final, LiteralString
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import httpx2
@@ -22,10 +21,11 @@ import psycopg
 import structlog
 
 from app.core import clock
+from app.core.database.schema_revision import PORTAL_HISTORY, READ_HISTORY
 from app.core.db import to_libpq_address
 from app.core.errors import Unavailable
 from app.core.file_service.client import get_service_status
-from app.core.storage import open_store
+from app.core.storage import Store
 from app.core.storage.outages import describe_disk_error
 from app.http.oidc.metadata import discovery_url
 from app.settings import Settings
@@ -36,14 +36,6 @@ ANSWER_TIMEOUT: Final = 5
 """Seconds that a database or the provider may take."""
 OLDEST_POSTGRESQL: Final = 150_000
 LARGEST_CLOCK_DIFFERENCE: Final = timedelta(seconds=10)
-MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
-PORTAL_SCHEMA: Final = ("SELECT version_num FROM portal.alembic_version", MIGRATIONS / "versions", "migrate")
-READ_SCHEMA: Final = (
-    "SELECT version_num FROM release.alembic_version",
-    MIGRATIONS / "read" / "versions",
-    "migrate-read",
-)
-"""Of a schema: how its revision is read, the folder of its migrations, and the command that migrates it."""
 
 
 class InstallationPart(StrEnum):
@@ -116,8 +108,9 @@ def find_faults(settings: Settings, part: InstallationPart) -> Iterator[Installa
     except ValueError as error:
         yield InstallationFault(CheckSubject.SETTINGS, str(error))
     for name, is_written in needs.stores.items():
-        yield from find_store_faults(getattr(settings, name), is_written=is_written)
-    if part is InstallationPart.PORTAL:
+        open_this = settings.open_store if name == "store_url" else settings.open_release_store
+        yield from find_store_faults(getattr(settings, name), open_this, is_written=is_written)
+    if part is InstallationPart.PORTAL and settings.staging_folder:
         yield from find_folder_faults(settings.staging_folder)
     for name in needs.databases:
         if url := getattr(settings, name):
@@ -126,13 +119,13 @@ def find_faults(settings: Settings, part: InstallationPart) -> Iterator[Installa
         yield from find_file_service_faults(settings)
 
 
-def find_store_faults(url: str, *, is_written: bool) -> Iterator[InstallationFault]:
+def find_store_faults(url: str, open_this: Callable[[], Store], *, is_written: bool) -> Iterator[InstallationFault]:
     """Yield why a store cannot be used."""
     if urlsplit(url).scheme == "file":
         yield from find_folder_faults(Path(unquote(urlsplit(url).path)), is_written=is_written)
         return
     try:
-        open_store(url).check_available()
+        open_this().check_available()
     except Unavailable as error:
         yield InstallationFault(CheckSubject.BUCKET, error.cause)
 
@@ -151,8 +144,7 @@ def find_folder_faults(folder: Path, *, is_written: bool = True) -> Iterator[Ins
 
 def find_database_faults(setting: str, url: str) -> Iterator[InstallationFault]:
     """Yield why a database cannot be used: it does not answer, is too old, not UTF-8, has another schema or clock."""
-    question, folder, command = READ_SCHEMA if "read" in setting else PORTAL_SCHEMA
-    name, newest = f"CWG_{setting.upper()}", find_newest_revision(folder)
+    history, name = READ_HISTORY if "read" in setting else PORTAL_HISTORY, f"CWG_{setting.upper()}"
     try:
         with psycopg.connect(
             to_libpq_address(url), connect_timeout=ANSWER_TIMEOUT, application_name="cwg-doctor"
@@ -160,7 +152,7 @@ def find_database_faults(setting: str, url: str) -> Iterator[InstallationFault]:
             version = connection.info.server_version
             encoding = connection.info.parameter_status("server_encoding")
             now = connection.execute("SELECT clock_timestamp()").fetchone()
-            revision = _read_revision(connection, question)
+            revision = _read_revision(connection, str(history.query))
     except (psycopg.Error, UnicodeError, ValueError) as error:
         yield InstallationFault(CheckSubject.DATABASE, f"{name}: {str(error).strip().splitlines()[0]}")
         return
@@ -170,9 +162,10 @@ def find_database_faults(setting: str, url: str) -> Iterator[InstallationFault]:
         yield InstallationFault(CheckSubject.DATABASE, f"{name}: the encoding is {encoding}; create it with UTF8")
     if now:
         yield from find_clock_faults(f"the server of {name}", now[0])
-    if revision not in {newest, ""}:
-        text = f"{name}: the schema has {revision}, and this version needs {newest}: run `python -m app {command}`"
-        yield InstallationFault(CheckSubject.SCHEMA, text)
+    missing = [] if revision == "" else history.list_after(revision)
+    if missing:
+        text = f"{name}: the schema has {revision or 'nothing'}, and this version needs {missing[-1]}"
+        yield InstallationFault(CheckSubject.SCHEMA, f"{text}: run `python -m app {history.command}`")
 
 
 def find_clock_faults(place: str, now: datetime) -> Iterator[InstallationFault]:
@@ -214,28 +207,17 @@ def log_faults(settings: Settings, part: InstallationPart) -> None:
         log.error("the installation does not fit", part=part.value, about=fault.subject.value, cause=fault.text)
 
 
-def find_newest_revision(folder: Path) -> str:
-    """Return the revision of a folder of migrations that no other follows, without importing any."""
-    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
-    revisions, before = (
-        {found[1] for text in texts if (found := re.search(rf'^{name}(?:: [^=]+)? = "([^"]+)"', text, re.MULTILINE))}
-        for name in ("revision", "down_revision")
-    )
-    (newest,) = revisions - before
-    return newest
-
-
-def _read_revision(connection: psycopg.Connection[tuple[object, ...]], question: LiteralString) -> str:
-    """Return the revision of a schema, or `nothing` if it is empty.
+def _read_revision(connection: psycopg.Connection[tuple[object, ...]], question: str) -> str | None:
+    """Return the revision of a schema, None if it is empty.
 
     An empty text if that cannot be known: this role may not read it, or both sides have one database.
     """
     try:
-        row = connection.execute(question).fetchone()
+        row = connection.execute(question.encode()).fetchone()
     except psycopg.errors.UndefinedTable:
         connection.rollback()
         shared = connection.execute("SELECT to_regclass('release.hold') IS NOT NULL").fetchone()
-        return "" if shared and shared[0] else "nothing"
+        return "" if shared and shared[0] else None
     except psycopg.errors.InsufficientPrivilege:
         return ""
-    return str(row[0]) if row else "nothing"
+    return str(row[0]) if row else None

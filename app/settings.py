@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -25,6 +24,7 @@ from app.core.signing import SigningPurpose
 from app.database_settings import DatabaseSettings
 from app.file_service_settings import FileServiceSettings
 from app.key_settings import CommaSeparated, KeySettings
+from app.store_settings import StoreSettings
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 DEMO_ISSUER_PATH = "/demo-provider"
@@ -32,7 +32,7 @@ MIN_STEP_UP_MINUTES = 5
 MAX_READ_SESSION_MINUTES = 12 * 60
 
 
-class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings):
+class Settings(KeySettings, DatabaseSettings, StoreSettings, AlarmSettings, FileServiceSettings):
     """Each field is the environment variable `CWG_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -41,23 +41,6 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
         "", description="Folder in which a file named like a setting (cwg_session_secret) holds its value; for secrets."
     )
     demo: bool = Field(False, description="Set by `make demo` for its own processes: allows its identity provider.")
-    store_url: str = Field(
-        "file:///var/lib/cwg/store", description="Where the portal's files are stored, as file:///… or s3://…."
-    )
-    release_store_url: str = Field(
-        "file:///var/lib/cwg/release", description="Where released files are stored; the only store of the read path."
-    )
-    files_front: str = Field(
-        "",
-        pattern="^(/[a-z_-]+)?$",
-        description="Internal location at which nginx reads the files of a local store, such as /_files:"
-        " then it sends them (X-Accel-Redirect); empty: portal and read path send them.",
-    )
-    staging: str = Field(
-        "",
-        description="Local folder of partial uploads; empty: in the store's own folder, where a complete file"
-        " is not copied, or /var/lib/cwg/uploads for an s3 store.",
-    )
     backup_recipient: str = Field(
         "",
         pattern="^(age1[a-z0-9]+)?$",
@@ -356,14 +339,6 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
     def file_service_options(self) -> FileServiceOptions:
         """How the service that opens files is reached. Only the demo takes what isolation there is."""
         return FileServiceOptions(self.file_service, "" if self.file_service else self.soffice, self.demo)
-
-    @property
-    def staging_folder(self) -> Path:
-        """Folder of partial uploads. It can be inside the store's folder, since a name with a dot is no digest."""
-        if self.staging:
-            return Path(self.staging)
-        parts = urlsplit(self.store_url)
-        return Path(unquote(parts.path)) / ".uploads" if parts.scheme == "file" else Path("/var/lib/cwg/uploads")
 
     @model_validator(mode="after")
     def require_idle_limit_within_session(self) -> Self:

@@ -27,9 +27,8 @@ from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
 from app.core.db import WriteSession, create_database_engine, transaction, write_session_factory
-from app.core.files.partial_uploads import PartialUploadStore
+from app.core.files.bucket_uploads import open_partial_uploads
 from app.core.journal import Event, JournalLine, record_event
-from app.core.storage import open_store
 from app.domain.bodies.models import Body
 from app.domain.contributions.events import ContributionRegistered
 from app.domain.documents.events import DocumentRegistered
@@ -141,9 +140,9 @@ def send_everything(settings: Settings, moment: datetime) -> None:
     engine = create_database_engine(str(settings.worker_database_url), pool_size=2, application_name="cwg-bench-sender")
     context = WorkerContext(
         write_session_factory(engine),
-        open_store(settings.store_url),
-        open_store(settings.release_store_url),
-        PartialUploadStore(settings.staging_folder),
+        settings.open_store(),
+        settings.open_release_store(),
+        open_partial_uploads(settings.staging_folder, settings.open_store()),
         None,
         mail=MailContext.from_settings(settings),
     )

@@ -41,14 +41,15 @@ def measure(settings: Settings, folder: Path, secret: str, person: UUID, body: U
     source.write_bytes(os.urandom(SIZE))
     token = create_form_token(settings.session_secret.get_secret_value(), person)
     headers = {"Cookie": f"cwg_portal={secret}", "Origin": ORIGIN, "X-Form-Token": token}
-    copies, uploads = [], []
+    copies, uploads, staging = [], [], settings.staging_folder
+    assert staging
     with run_portal(settings) as process:
         upload_file(source, headers, body, SIZE // 16)  # code loaded on first use does not count
         before = peak_memory(process)
         for _ in range(TIMES):
             copies.append(copy_file(source, folder / "copy"))
             uploads.append(upload_file(source, headers, body, SIZE))
-            for file in settings.staging_folder.iterdir():
+            for file in staging.iterdir():
                 file.unlink()
         grown = peak_memory(process) - before
     megabytes = SIZE / 2**20

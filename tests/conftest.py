@@ -67,7 +67,7 @@ PROCESSES = (
     "tests/core/test_contribution_template.py::test_the",
     *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
     *("tests/test_supply_chain.py", "tests/test_shell_in_place_of_converter.py"),
-    *("tests/test_poolers.py", "tests/test_migrating.py::test_a_password"),
+    *("tests/test_poolers.py", "tests/test_migrating.py::test_a_password", "tests/core/test_shared_stores.py"),
     *("tests/core/test_typefaces.py::test_libreoffice", "tests/core/test_undrawn.py::test_libreoffice"),
 )
 # Of a test with more parameters than this, `make test` runs every tenth, as what it shows for one it shows for others.

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -10,13 +11,13 @@ import pytest
 
 from app.__main__ import main
 from app.core.clock import shifted_clock
+from app.core.database.schema_revision import PORTAL_HISTORY
 from app.core.db import to_libpq_address
+from app.core.storage import open_store
 from app.installation_checks import (
-    MIGRATIONS,
     CheckSubject,
     InstallationPart,
     find_faults,
-    find_newest_revision,
     find_provider_faults,
     find_store_faults,
 )
@@ -57,7 +58,7 @@ def test_a_bucket_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
 
-    (fault,) = find_store_faults("s3://files", is_written=True)
+    (fault,) = find_store_faults("s3://files", partial(open_store, "s3://files"), is_written=True)
     assert (fault.subject, fault.text.partition(":")[0]) == (CheckSubject.BUCKET, "s3")
 
 
@@ -69,12 +70,12 @@ def test_a_database_that_does_not_answer_is_named(complete: Settings) -> None:
 
 
 def test_a_schema_of_another_version_is_named_with_what_to_run(complete: Settings) -> None:
+    *_, earlier, newest = PORTAL_HISTORY.list_after(None)
     with psycopg.connect(to_libpq_address(str(complete.owner_database_url))) as connection:
-        connection.execute("UPDATE portal.alembic_version SET version_num = 'earlier'")
+        connection.execute("UPDATE portal.alembic_version SET version_num = %s", (earlier,))
 
-    newest = find_newest_revision(MIGRATIONS / "versions")
     needed = f"this version needs {newest}: run `python -m app migrate`"
-    assert f"schema: CWG_DATABASE_URL: the schema has earlier, and {needed}" in list_faults(complete)
+    assert f"schema: CWG_DATABASE_URL: the schema has {earlier}, and {needed}" in list_faults(complete)
 
 
 def test_a_clock_that_differs_is_named(complete: Settings) -> None:

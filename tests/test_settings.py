@@ -173,32 +173,38 @@ def test_two_addresses_of_one_read_database_are_refused(other: str) -> None:
 
 SECRET_SETTINGS = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
 MAIL_URLS = ("smtp_url", "mail_returns")
+KEY_IDS = {"store_secret_key": "store_key_id", "release_store_secret_key": "release_store_key_id"}
 URL_SAFE_KEY = KEY.translate(str.maketrans("+/", "-_")).rstrip("=")  # the same key, written in another way
+
+
+def set_secrets(secrets: dict[str, str]) -> Settings:
+    """Settings with these secrets, and what belongs to them."""
+    return Settings(**secrets, **{KEY_IDS[name]: "of-ours" for name in secrets if name in KEY_IDS})
 
 
 def test_no_two_secrets_are_equal() -> None:
     for one, other in combinations([name for name in SECRET_SETTINGS if name not in MAIL_URLS], 2):
-        Settings(**{one: KEY, other: OTHER_KEY})
+        set_secrets({one: KEY, other: OTHER_KEY})
         if {one, other} == {"oidc_client_secret", "read_oidc_client_secret"}:
-            Settings(**{one: KEY, other: KEY})  # one client of the provider
+            set_secrets({one: KEY, other: KEY})  # one client of the provider
             continue
         for value in (KEY, URL_SAFE_KEY):
             with pytest.raises(ValidationError, match="must differ: each secret is for one thing") as error:
-                Settings(**{one: KEY, other: value})
+                set_secrets({one: KEY, other: value})
             assert KEY not in str(error.value)
 
 
 @pytest.mark.parametrize("name", [each for each in SECRET_SETTINGS if each not in {*PRIVATE_KEYS, *MAIL_URLS}])
 def test_no_other_secret_is_the_private_half_of_a_listed_key(name: str) -> None:
     """As if the one key of an earlier version were used again as the secret of e-mails: the portal could sign all."""
-    Settings(**{name: KEY}, **PUBLIC_KEY_LISTS)
+    set_secrets({name: KEY, **PUBLIC_KEY_LISTS})
 
     for listed in PUBLIC_KEY_LISTS:
         for value in (KEY, URL_SAFE_KEY):
             with pytest.raises(
                 ValidationError, match=f"CWG_{name.upper()} is the private half of a key in CWG_"
             ) as error:
-                Settings(**{name: value}, **list_keys_with(ONE_KEY, listed))
+                set_secrets({name: value, **list_keys_with(ONE_KEY, listed)})
             assert listed.upper() in str(error.value)
             assert value not in str(error.value)
 
@@ -428,3 +434,21 @@ def test_mail_is_sent_from_one_address(sender: str) -> None:
 
     with pytest.raises(ValidationError):
         Settings(smtp_url="smtp://relay", mail_from=sender)
+
+
+def test_each_store_is_reached_with_its_own_key_and_a_half_key_is_refused() -> None:
+    keys = {
+        "store_key_id": "portal",
+        "store_secret_key": "of-the-portal",
+        "release_store_key_id": "reading",
+        "release_store_secret_key": "of-the-read-path",
+    }
+    settings = Settings(store_url="s3://store", release_store_url="s3://release", **keys)
+
+    stores = (settings.open_store(), settings.open_release_store())
+
+    assert [each.bucket.config["access_key_id"] for each in stores] == ["portal", "reading"]
+    assert "of-the" not in repr(settings)
+    for missing in keys:
+        with pytest.raises(ValidationError, match="set both, or none"):
+            Settings(**{name: value for name, value in keys.items() if name != missing})

@@ -22,7 +22,7 @@ from app.core import clock
 from app.core.db import transaction, write_session_factory
 from app.core.errors import DomainError
 from app.core.signing import SigningPurpose
-from app.core.storage import CorruptFile, Store, open_store
+from app.core.storage import CorruptFile, Store
 from app.core.storage.fsync import lock_folder, make_folder_durably
 from app.domain.preservation import actions
 from app.domain.preservation.models import RestoreHoldReason, StoreName
@@ -165,8 +165,8 @@ def run_lift_restore_hold(settings: Settings, args: Namespace) -> int:
 
 def _stores(settings: Settings) -> dict[StoreName, Store]:
     return {
-        StoreName.PORTAL: open_store(settings.store_url),
-        StoreName.RELEASED: open_store(settings.release_store_url),
+        StoreName.PORTAL: settings.open_store(),
+        StoreName.RELEASED: settings.open_release_store(),
     }
 
 

@@ -10,7 +10,6 @@ from app import record_verification as verification
 from app.cli import migrate as migration
 from app.cli import read_database
 from app.core.database.schema_revision import PORTAL_HISTORY, READ_HISTORY, SchemaHistory
-from app.core.storage import open_store
 from app.installation_checks import InstallationPart, log_faults
 from app.read_database_verification import compare_read_databases
 from app.server.database_checks import (
@@ -113,7 +112,7 @@ def run_verification(settings: Settings, _args: Namespace) -> int:
     Returns 1 if there is any, or if a read database could not be compared.
     """
     with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
-        stores = (open_store(resolved.store_url), open_store(resolved.release_store_url))
+        stores = (resolved.open_store(), resolved.open_release_store())
         result = verification.verify_record(
             cast("str", resolved.owner_database_url),
             *stores,

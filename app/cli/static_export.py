@@ -16,7 +16,6 @@ import structlog
 from app.core.db import create_database_engine, read_session_factory
 from app.core.errors import Unavailable
 from app.core.signing import SigningPurpose
-from app.core.storage import open_store
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.refresh import CatalogueRefresher
 from app.dissemination.static_export import StaticExport
@@ -46,9 +45,7 @@ def export_static_copy(settings: Settings, args: Namespace) -> int:
         )
         pages = PageTemplates(TEMPLATE_FOLDER, side="reading", public_url=resolved.read_url, assets=StaticAssets())
         ledger_keys = resolved.get_public_keys(SigningPurpose.LEDGER)
-        static_copy = StaticExport(
-            pages, open_store(resolved.release_store_url), signer, ledger_keys, resolved.read_url
-        )
+        static_copy = StaticExport(pages, resolved.open_release_store(), signer, ledger_keys, resolved.read_url)
         try:
             _write_and_report(static_copy, refresher.get_catalogues()[audience], args.folder)
             if args.follow:

@@ -19,7 +19,6 @@ from app.core.clock import now
 from app.core.db import SIGNERS_KEY, create_database_engine, transaction, write_session_factory
 from app.core.i18n import DEFAULT_LANGUAGE
 from app.core.journal import JournalLine
-from app.core.storage import open_store
 from app.demo import children, story
 from app.demo.builder import DemoStores
 from app.demo.cast import CAST, DemoPerson
@@ -121,7 +120,7 @@ def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) 
     signers = build_demo_signers(settings.portal_url, load_or_generate_secrets(installation.home))
     with transaction(write_session_factory(engine, {"react": _queue_jobs, SIGNERS_KEY: signers})) as session:
         if not story.has_any_meeting(session):
-            stores = DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
+            stores = DemoStores(settings.open_store(), settings.open_release_store())
             story.create_demo_story(session, stores, installation.issuer)
     engine.dispose()
     return settings

@@ -78,7 +78,7 @@ def open_read_path_state(settings: Settings, templates: PageTemplates, assets: S
         settings,
         templates,
         assets,
-        settings.release_store_url,
+        settings.open_release_store(),
         settings.read_path_provider(),
         SignInSealers.derive(secret, "a reader"),
     )

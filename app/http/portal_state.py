@@ -29,7 +29,8 @@ from app.core.db import (
     write_session_factory,
 )
 from app.core.file_service.client import configure_file_service
-from app.core.files.partial_uploads import PartialUploadStore
+from app.core.files.bucket_uploads import open_partial_uploads
+from app.core.files.partial_uploads import PartialUploads
 from app.core.journal import ACTOR_CHECK_KEY, JournalReaction
 from app.core.page_sessions import PageSession
 from app.core.pubsub import Notifier
@@ -82,7 +83,7 @@ class PortalState(ServerState):
     refusals: RefusalLog
     touch_sessions: sessionmaker[WriteSession]
     logout_sessions: sessionmaker[WriteSession]
-    partial_uploads: PartialUploadStore
+    partial_uploads: PartialUploads
     scanner: VirusScanner | None
     session_limits: SessionLifetimes
     public_keys: PublicKeysByPurpose
@@ -148,8 +149,9 @@ def open_portal_state(
     context = {"react": react, SIGNERS_KEY: signers, ACTOR_CHECK_KEY: require_seats_still_held}
     mail_secret = settings.mail_secret.get_secret_value()
     sealers = SignInSealers.derive(settings.session_secret.get_secret_value(), "a person")
+    store = settings.open_store()
     return PortalState(
-        **open_server_state(settings, templates, assets, settings.store_url, settings.portal_provider(), sealers),
+        **open_server_state(settings, templates, assets, store, settings.portal_provider(), sealers),
         engine=engine,
         writing_engine=writing_engine,
         touch_engine=side_engine,
@@ -169,7 +171,7 @@ def open_portal_state(
         read_sessions=read_session_factory(engine, PageSession),
         write_sessions=write_session_factory(writing_engine, context),
         logout_sessions=write_session_factory(logout_engine, context),
-        partial_uploads=PartialUploadStore(settings.staging_folder),
+        partial_uploads=open_partial_uploads(settings.staging_folder, store),
         scanner=VirusScanner(settings.clamd) if settings.clamd else None,
         session_limits=SessionLifetimes(
             timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)

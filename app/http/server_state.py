@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from app.core.storage import Store, open_store
+from app.core.storage import Store
 from app.domain.identity.models.claims import ClaimNames
 from app.http.oidc.provider import IdentityProvider
 from app.http.oidc.sealed_cookies import AttemptCookies, ReplayGuard, TokenSealer
@@ -99,7 +99,7 @@ def open_server_state(
     settings: Settings,
     templates: PageTemplates,
     assets: StaticAssets,
-    store_url: str,
+    store: Store,
     client: tuple[str, str, str],
     sign_in_sealers: SignInSealers,
 ) -> ServerStateFields:
@@ -125,7 +125,7 @@ def open_server_state(
     return ServerStateFields(
         settings=settings,
         public_url=templates.origin,
-        store=open_store(store_url, settings.files_front),
+        store=store,
         templates=templates,
         assets=assets,
         provider=provider,

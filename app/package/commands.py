@@ -6,7 +6,6 @@ from typing import cast
 from sqlalchemy import NullPool, create_engine, select
 
 from app.core.db import read_session_factory, transaction, write_session_factory
-from app.core.storage import open_store
 from app.domain.bodies.models import Body
 from app.domain.preservation import actions
 from app.package.export import export_record_of_body
@@ -30,7 +29,7 @@ def run_export(settings: Settings, args: Namespace) -> int:
             if body is None:
                 codes = ", ".join(session.scalars(select(Body.code).order_by(Body.code)))
                 raise ValueError(f"there is no body {args.body}: {codes}")
-            store = open_store(resolved.store_url)
+            store = resolved.open_store()
             result = export_record_of_body(session, store, body, args.folder.absolute(), keys, resolved.portal_url)
         with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
             actions.record_export(session, body.id, result.digest)

@@ -24,11 +24,11 @@ from app.core.db import (
     write_session_factory,
 )
 from app.core.file_service.client import configure_file_service
-from app.core.files.partial_uploads import PartialUploadStore
+from app.core.files.bucket_uploads import open_partial_uploads
 from app.core.observability.metrics import ProcessMetrics, serve_metrics
 from app.core.observability.tracing import start_tracing
 from app.core.signing import SigningPurpose
-from app.core.storage import LocalStore, open_store
+from app.core.storage import LocalStore
 from app.domain.ledger.rules.signed_notes import NoteVerifier
 from app.http.mail.rendering import MailContext
 from app.key_settings import parse_witness
@@ -126,13 +126,13 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
     engine = create_database_engine(
         cast("str", settings.worker_database_url), pool_size=settings.database_pool, application_name="cwg-worker"
     )
-    store, released = open_store(settings.store_url), open_store(settings.release_store_url)
+    store, released = settings.open_store(), settings.open_release_store()
     for each_store in (store, released):
         if isinstance(each_store, LocalStore):
             each_store.remove_abandoned_temporary_files()  # partial files of a killed upload or copy
     try:
         scanner = VirusScanner(settings.clamd) if settings.clamd else None
-        staging = PartialUploadStore(settings.staging_folder)
+        staging = open_partial_uploads(settings.staging_folder, store)
         signers = {purpose: settings.build_signer(purpose) for purpose in SIGNING_PURPOSES}
         yield WorkerContext(
             write_session_factory(

@@ -51,7 +51,8 @@ def _disks(settings: Settings) -> dict[str, float]:
     """Measure the free fraction of each local disk; of an S3 bucket it is unknown."""
     places = {"store": settings.store_url, "release": settings.release_store_url}
     local = {name: Path(unquote(urlsplit(url).path)) for name, url in places.items() if url.startswith("file:")}
-    local["uploads"] = settings.staging_folder
+    if settings.staging_folder:
+        local["uploads"] = settings.staging_folder
     fractions = {}
     for name, path in local.items():
         with suppress(OSError):

@@ -15,7 +15,7 @@ from app.core.clamav import VirusScanner
 from app.core.db import WriteSession, transaction
 from app.core.errors import NotFound
 from app.core.file_service.client import FileServiceOptions
-from app.core.files.partial_uploads import PartialUploadStore
+from app.core.files.partial_uploads import PartialUploads
 from app.core.storage import CorruptFile, Store
 from app.domain.outputs.models import ReleaseFailure
 from app.domain.releases.actions import completion, withdrawal
@@ -49,7 +49,7 @@ class WorkerContext:
     write_sessions: sessionmaker[WriteSession]
     store: Store
     release_store: Store
-    staging: PartialUploadStore
+    staging: PartialUploads
     scanner: VirusScanner | None
     file_service: FileServiceOptions = field(default_factory=FileServiceOptions)
     mail: MailContext | None = None

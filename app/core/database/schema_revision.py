@@ -36,7 +36,11 @@ class SchemaHistory:
 
     def list_missing(self, connection: Connection) -> list[str]:
         """List the revisions that the database lacks, in the order in which they are applied; none if it is ahead."""
-        found, missing = self._find_revision(connection), list[str]()
+        return self.list_after(self._find_revision(connection))
+
+    def list_after(self, found: str | None) -> list[str]:
+        """List the revisions that a database lacks of which this is the last; None has nothing."""
+        missing: list[str] = []
         if found and found not in self._parents:
             return []  # of a later version
         (revision,) = set(self._parents) - set(self._parents.values())

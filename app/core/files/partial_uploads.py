@@ -1,19 +1,23 @@
-"""Partial uploads: one append-only file for each upload, in a local folder, until it is complete.
+"""Partial uploads: what every place of them can do, and the local folder, with one append-only file for each upload.
 
-The caller keeps the valid length of each file in the database. Bytes beyond it are left from an attempt that was killed
-and are cut off before the next chunk is written. Needs a POSIX file system, as `app.core.storage.local` does.
+The caller keeps the valid length of each in the database. Bytes beyond it are left from an attempt that was killed and
+are cut off before the next chunk is written. Needs a POSIX file system, as `app.core.storage.local` does. A bucket is
+another place (`app.core.files.bucket_uploads`).
 """
 
 import errno
 import hashlib
 import os
 import time
-from collections.abc import Collection, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import BinaryIO, Self, cast
 from uuid import UUID
 
+from app.core.storage.base import get_path_of_open_file
 from app.core.storage.fsync import fsync_descriptor, fsync_folder, make_folder_durably, translate_disk_errors
 
 BLOCK_SIZE = 1024 * 1024
@@ -23,11 +27,43 @@ TRUNCATED_MESSAGE = "a file is shorter than it was said to be"
 UNCLAIMED_GRACE_SECONDS = 3600  # a file may exist a moment before its row
 
 
-class PartialUploadStore:
-    """Files of uploads that are not complete, named by upload id and readable by the own user only.
+class PartialUploads(ABC):
+    """Uploads that are not complete, by id. What was acknowledged is in the place that all processes share.
 
-    All methods raise Unavailable if the disk fails, and NotFound for a file that is not there.
+    The caller keeps with each upload the `pieces` that `append` returned last; a place that needs none returns none.
+    All methods raise Unavailable if the place fails, and NotFound or Unavailable for an upload that is not there.
     """
+
+    @abstractmethod
+    def begin_receiving_chunk(
+        self, offset: int, length: int, *, prefix_hash: "hashlib._Hash | None" = None, compare_whole_file: bool = False
+    ) -> "Chunk":
+        """Create a temporary file for a chunk of about `length` bytes; the caller closes it.
+
+        `prefix_hash` is the hash of the bytes before `offset` (`hash_prefix`), if the digest of the whole file is
+        wanted. With `compare_whole_file`, the digest to be compared is that of the file with the chunk, not of the
+        chunk alone.
+        """
+
+    @abstractmethod
+    def append(self, upload: UUID, chunk: "Chunk", pieces: Sequence[str] = ()) -> Sequence[str]:
+        """Append a chunk at its offset, durably when this returns the pieces; the caller prevents two at once."""
+
+    @abstractmethod
+    def hash_prefix(self, upload: UUID, length: int, pieces: Sequence[str] = ()) -> "hashlib._Hash":
+        """Return the SHA-256 hash object of the `length` bytes that were received, to be continued."""
+
+    @abstractmethod
+    def open_complete(self, upload: UUID, length: int, pieces: Sequence[str] = ()) -> AbstractContextManager[Path]:
+        """Context manager: the path of a complete upload of so many bytes, until the end of the block."""
+
+    @abstractmethod
+    def remove_unclaimed(self, claimed: Mapping[UUID, Sequence[str]]) -> int:
+        """Remove what belongs to no upload in `claimed`, or is none of its pieces, and return how many files."""
+
+
+class PartialUploadStore(PartialUploads):
+    """Files named by upload id and readable by the own user only, in a folder that all processes share."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -41,22 +77,16 @@ class PartialUploadStore:
     def begin_receiving_chunk(
         self, offset: int, length: int, *, prefix_hash: "hashlib._Hash | None" = None, compare_whole_file: bool = False
     ) -> "Chunk":
-        """Create a temporary file for a chunk of about `length` bytes; the caller closes it.
-
-        `prefix_hash` is the hash of the bytes before `offset` (`hash_prefix`), if the digest of the whole file is
-        wanted. With `compare_whole_file`, the digest to be compared is that of the file with the chunk, not of the
-        chunk alone.
-        """
-        compared = prefix_hash if compare_whole_file and prefix_hash else hashlib.sha256()
-        whole_hash = compared if compare_whole_file or not offset else prefix_hash
+        """Create it in the folder: with a name if the chunk is longer than what is before it."""
+        hashes = choose_hashes(offset, prefix_hash, compare_whole_file=compare_whole_file)
         with translate_disk_errors(self.root):
             if length < offset:
-                return Chunk(TemporaryFile(dir=self.root, buffering=0), offset, None, compared, whole_hash, self.root)
+                return Chunk(TemporaryFile(dir=self.root, buffering=0), offset, None, *hashes, self.root)
             named_file = NamedTemporaryFile(dir=self.root, prefix=CHUNK_PREFIX, buffering=0, delete=False)  # noqa: SIM115 - the chunk closes it
-            return Chunk(cast("BinaryIO", named_file), offset, Path(named_file.name), compared, whole_hash, self.root)
+            return Chunk(cast("BinaryIO", named_file), offset, Path(named_file.name), *hashes, self.root)
 
-    def append(self, upload: UUID, chunk: "Chunk") -> None:
-        """Append a chunk at its offset, durably when this returns; the caller prevents two at once.
+    def append(self, upload: UUID, chunk: "Chunk", pieces: Sequence[str] = ()) -> Sequence[str]:  # noqa: ARG002
+        """Append a chunk to the file of the upload; there are no pieces.
 
         The larger part is not copied: a chunk longer than the bytes before it takes those in and replaces the file.
         """
@@ -65,6 +95,7 @@ class PartialUploadStore:
                 self._replace(upload, chunk, chunk.path)
             else:
                 self._extend(upload, chunk)
+        return ()
 
     def _extend(self, upload: UUID, chunk: "Chunk") -> None:
         """Cut the file at the offset and copy the chunk to its end. Raises OSError if the file is shorter."""
@@ -90,21 +121,25 @@ class PartialUploadStore:
         path.rename(final)
         fsync_folder(self.root)
 
-    def hash_prefix(self, upload: UUID, length: int) -> "hashlib._Hash":
-        """Return the SHA-256 hash object of the first `length` bytes, to be continued."""
+    def hash_prefix(self, upload: UUID, length: int, pieces: Sequence[str] = ()) -> "hashlib._Hash":  # noqa: ARG002
+        """Read them from the file."""
         digest = hashlib.sha256()
         if length:
             with translate_disk_errors(self.root), self.path(upload).open("rb", buffering=0) as file:
                 _hash(file, digest, length)
         return digest
 
-    def remove(self, upload: UUID) -> None:
-        """Remove the file of an upload, if there is one."""
+    @contextmanager
+    def open_complete(self, upload: UUID, length: int, pieces: Sequence[str] = ()) -> Iterator[Path]:  # noqa: ARG002
+        """Yield the path of the file itself. It remains after the block. Raises OSError if it is shorter."""
+        path = self.path(upload)
         with translate_disk_errors(self.root):
-            self.path(upload).unlink(missing_ok=True)
+            if path.stat().st_size < length:
+                raise OSError(errno.EIO, TRUNCATED_MESSAGE)
+        yield path
 
-    def remove_unclaimed(self, claimed: Collection[UUID]) -> int:
-        """Remove all files that belong to no upload in `claimed` and return their number."""
+    def remove_unclaimed(self, claimed: Mapping[UUID, Sequence[str]]) -> int:
+        """Remove the files that belong to no upload in `claimed`."""
         newest_removed, names = time.time() - UNCLAIMED_GRACE_SECONDS, {str(upload) for upload in claimed}
         with translate_disk_errors(self.root):
             unclaimed = [
@@ -154,6 +189,11 @@ class Chunk:
         """SHA-256 of the file with the chunk in hexadecimal, if it was requested."""
         return self._whole.hexdigest() if self._whole else None
 
+    @property
+    def whole_path(self) -> Path:
+        """A path at which the bytes of a chunk that begins its file are read, until it is closed."""
+        return self.path or get_path_of_open_file(self.file)
+
     def read_head(self, length: int) -> bytes:
         """Read the first bytes of the chunk, at most `length`."""
         with translate_disk_errors(self._folder):
@@ -175,6 +215,14 @@ class Chunk:
             for part in block:
                 self._whole.update(part)
         self.length += length
+
+
+def choose_hashes(
+    offset: int, prefix_hash: "hashlib._Hash | None", *, compare_whole_file: bool
+) -> "tuple[hashlib._Hash, hashlib._Hash | None]":
+    """Return the hash that is compared with the stated one, and that of the whole file if it is wanted."""
+    compared = prefix_hash if compare_whole_file and prefix_hash else hashlib.sha256()
+    return compared, compared if compare_whole_file or not offset else prefix_hash
 
 
 def _write(file: BinaryIO, block: Sequence[bytes]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import obstore
 from obstore.exceptions import BaseError
@@ -19,17 +20,32 @@ from app.core.storage.outages import build_bucket_unavailable_error
 MAX_SINGLE_REQUEST_BYTES = 8 * 1024 * 1024
 
 
-class S3Store(Store):
-    """Objects at `prefix/ab/cd/abcd…`."""
+class S3Keys(NamedTuple):
+    """The access key of one store, and its secret half."""
 
-    def __init__(self, bucket: str, prefix: str = "") -> None:
+    access_key: str
+    secret_key: str
+
+
+class S3Store(Store):
+    """Objects at `prefix/ab/cd/abcd…`. Without keys, those of the environment are used (`AWS_ACCESS_KEY_ID`)."""
+
+    def __init__(self, bucket: str, prefix: str = "", keys: S3Keys | None = None) -> None:
         super().__init__()
-        self._bucket_name = bucket
+        self.name, self._prefix, self._keys = bucket, prefix, keys
+        self.bucket = self.open_bucket()
+
+    def open_bucket(self, folder: str = "") -> Bucket:
+        """Open the bucket below the prefix, or a folder there that holds no files by digest."""
+        keys: dict[str, Any] = {}
+        if self._keys:
+            keys = {"access_key_id": self._keys.access_key, "secret_access_key": self._keys.secret_key}
         # No client options here: they would override those of the environment (AWS_ALLOW_HTTP, AWS_TIMEOUT).
-        self.bucket = Bucket(
-            bucket,
-            prefix=prefix or None,
+        return Bucket(
+            self.name,
+            prefix="/".join(filter(None, (self._prefix, folder))) or None,
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
+            **keys,
         )
 
     def put(self, source: Path, sha256: str) -> None:
@@ -42,21 +58,21 @@ class S3Store(Store):
         if hash_file(source) != sha256:
             raise CorruptFile(f"the bytes given as {sha256} have another digest")
         length = source.stat().st_size
-        with translate_bucket_errors(self._bucket_name):
-            self._send(source, path, length)
+        with translate_bucket_errors(self.name):
+            send_file(self.bucket, path, source, length)
             if self._length(path) != length:
                 raise CorruptFile(f"the store kept {sha256} with another length")
 
     def remove(self, sha256: str) -> None:
         """Delete the object, if there is one."""
         path = self._path(sha256)
-        with translate_bucket_errors(self._bucket_name), suppress(FileNotFoundError):
+        with translate_bucket_errors(self.name), suppress(FileNotFoundError):
             obstore.delete(self.bucket, path)
 
     def size(self, sha256: str) -> int:
         """Return the length in bytes. Raises NotFound."""
         path = self._path(sha256)
-        with translate_bucket_errors(self._bucket_name):
+        with translate_bucket_errors(self.name):
             length = self._length(path)
         if length is None:
             raise NotFound(_("This file is not in the file storage."))
@@ -65,13 +81,13 @@ class S3Store(Store):
     def exists(self, sha256: str) -> bool:
         """Return whether the object exists."""
         path = self._path(sha256)
-        with translate_bucket_errors(self._bucket_name):
+        with translate_bucket_errors(self.name):
             return self._length(path) is not None
 
     def version_tag(self, sha256: str) -> Hashable:
         """Return length, entity tag and time of writing as the bucket reports them. Raises NotFound."""
         path = self._path(sha256)
-        with translate_bucket_errors(self._bucket_name):
+        with translate_bucket_errors(self.name):
             try:
                 metadata = obstore.head(self.bucket, path)
             except FileNotFoundError as error:
@@ -80,14 +96,14 @@ class S3Store(Store):
 
     def list_digests(self) -> Iterator[str]:
         """Yield the digest of every object."""
-        with translate_bucket_errors(self._bucket_name):
+        with translate_bucket_errors(self.name):
             for page in obstore.list(self.bucket):
                 names = (str(entry["path"]).rpartition("/")[2] for entry in page)
                 yield from (name for name in names if DIGEST_PATTERN.fullmatch(name))
 
     def check_available(self) -> None:
         """Raise Unavailable unless the bucket can be listed."""
-        with translate_bucket_errors(self._bucket_name):
+        with translate_bucket_errors(self.name):
             next(iter(obstore.list(self.bucket, prefix="00", chunk_size=1)), None)
 
     def _path(self, sha256: str) -> str:
@@ -102,22 +118,23 @@ class S3Store(Store):
         except FileNotFoundError:
             return None
 
-    def _send(self, source: Path, path: str, length: int) -> None:
-        """Upload a file, in one request if it is small."""
-        if length > MAX_SINGLE_REQUEST_BYTES:
-            obstore.put(self.bucket, path, source, max_concurrency=2)
-        else:
-            obstore.put(self.bucket, path, source.read_bytes())
-
     def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
         path = self._path(sha256)
         while start < end:
             stop = min(start + CHUNK_SIZE * 16, end)
-            with translate_bucket_errors(self._bucket_name):
+            with translate_bucket_errors(self.name):
                 block = memoryview(obstore.get_range(self.bucket, path, start=start, end=stop))
             for at in range(0, len(block), CHUNK_SIZE):
                 yield bytes(block[at : at + CHUNK_SIZE])
             start = stop
+
+
+def send_file(bucket: Bucket, path: str, source: Path, length: int) -> None:
+    """Upload a file, in one request if it is small."""
+    if length > MAX_SINGLE_REQUEST_BYTES:
+        obstore.put(bucket, path, source, max_concurrency=2)
+    else:
+        obstore.put(bucket, path, source.read_bytes())
 
 
 @contextmanager

@@ -4,7 +4,7 @@ were refused.
 The caller stores the bytes in the partial upload store: they are durable before an action here records them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -91,9 +91,9 @@ def begin_upload(session: WriteSession, actor: Actor, new: NewUpload, *, max_siz
 
 
 def append_chunk(
-    session: WriteSession, actor: Actor, upload: Upload, chunk: UploadChunk, write: Callable[[], None]
+    session: WriteSession, actor: Actor, upload: Upload, chunk: UploadChunk, write: Callable[[], Sequence[str]]
 ) -> None:
-    """Append the next chunk, which `write` stores durably. The caller has locked the upload.
+    """Append the next chunk, which `write` stores durably; it returns the pieces. The caller has locked the upload.
 
     Raises Forbidden if the actor has lost a seat since the request began, OffsetMismatch unless the chunk begins where
     the received part ends, and BadRequest if the complete file does not have the announced digest; then the chunk is
@@ -105,7 +105,7 @@ def append_chunk(
         raise OffsetMismatch(upload.received)
     if chunk.complete_digest and upload.announced and chunk.complete_digest != upload.announced:
         raise BadRequest(_("The uploaded file is not the announced file: its digest is different. Upload it again."))
-    write()
+    upload.pieces = list(write())
     upload.received += chunk.length
     if upload.received == upload.size:
         upload.state, upload.sha256, upload.received_at = UploadState.WHOLE, chunk.complete_digest, clock.now()
@@ -124,7 +124,8 @@ def discard_upload(session: WriteSession, actor: Actor, upload: Upload) -> None:
     session.delete(upload)
 
 
-def delete_expired_uploads(session: WriteSession) -> Sequence[UUID]:
-    """Delete uploads that were begun too long ago; returns the ids of the remaining ones, whose files are needed."""
+def delete_expired_uploads(session: WriteSession) -> Mapping[UUID, Sequence[str]]:
+    """Delete uploads that were begun too long ago; returns the remaining ones, whose files are needed, with their
+    pieces."""
     session.execute(delete(Upload).where(Upload.began_at < clock.now() - UPLOAD_LIFETIME))
-    return session.scalars(select(Upload.id)).all()
+    return {row.id: row.pieces for row in session.execute(select(Upload.id, Upload.pieces))}

@@ -23,6 +23,7 @@ class Upload(Entity):
     """An upload of `size` bytes, of which the first `received` are durable. Deleted once a form has used the file.
 
     `announced` is the digest given by the sender, if any; `sha256` is the actual one, once the file is complete.
+    `pieces` are the objects that hold the received part, where uploads are in a bucket.
     """
 
     __tablename__ = "upload"
@@ -40,6 +41,7 @@ class Upload(Entity):
     announced: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(default=UploadState.OPEN)
     received: Mapped[int] = mapped_column(default=0)
+    pieces: Mapped[list[str]] = mapped_column(default=list, server_default="{}")
     sha256: Mapped[str | None] = mapped_column(String(64))
     began_at: Mapped[datetime]
     received_at: Mapped[datetime | None]

@@ -163,9 +163,9 @@ def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int, *, may
     if upload.size > max_size:  # it was begun for a body with a higher limit
         raise build_too_large_error(max_size)
     release_connection(context.session)
-    path = context.portal.partial_uploads.path(upload.id)
+    opened = context.portal.partial_uploads.open_complete(upload.id, upload.size, upload.pieces)
     try:
-        with count_refusal(context):
+        with count_refusal(context), opened as path:
             ingested_file = ingest_completed_upload(
                 context.portal.store,
                 path,

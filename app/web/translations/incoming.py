@@ -6,6 +6,7 @@ No database connection is held while files are inspected.
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -136,9 +137,9 @@ def _inspect(
         chunk.write([block])
     if display_extension(offered.name) in XLIFF_EXTENSIONS:
         return _read_xliff(context, case, offered, chunk)
-    assert chunk.path
     found = inspect_and_scan(
-        *(chunk.path, chunk.digest, chunk.length, offered.name, context.portal.scanner), party=context.actor.entity
+        *(chunk.whole_path, chunk.digest, chunk.length, offered.name, context.portal.scanner),
+        party=context.actor.entity,
     )
     key = match_file_name(found.offered_name, case.due)
     return InspectedTranslation(found.offered_name, chunk, _describe_content(found), key)
@@ -181,7 +182,9 @@ def _store_one(context: WriteContext, case: ReceptionCase, each: InspectedTransl
     new = NewUpload(body=case.body_id, name=each.name, size=chunk.length, sha256=chunk.digest)
     upload = uploads.begin_upload(session, actor, new, max_size=case.max_size, began_at=context.request.state.began_at)
     whole = UploadChunk(0, chunk.length, chunk.digest)
-    uploads.append_chunk(session, actor, upload, whole, lambda: context.portal.partial_uploads.append(upload.id, chunk))
+    uploads.append_chunk(
+        session, actor, upload, whole, partial(context.portal.partial_uploads.append, upload.id, chunk)
+    )
     receiving.note_received_translation(session, actor, upload, each.content, each.key)
 
 

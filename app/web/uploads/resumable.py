@@ -9,6 +9,7 @@ import re
 from asyncio import Future, gather
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -97,7 +98,9 @@ def show_upload_status(context: ReadContext, upload: UUID) -> Response:
     if "sha-256" in context.request.headers.get("Want-Repr-Digest", "") and upload_row.received:
         release_connection(context.session)
         headers["Repr-Digest"] = _format_digest_field(
-            context.portal.partial_uploads.hash_prefix(upload_row.id, upload_row.received).hexdigest()
+            context.portal.partial_uploads.hash_prefix(
+                upload_row.id, upload_row.received, upload_row.pieces
+            ).hexdigest()
         )
     return Response(status_code=204, headers=headers)
 
@@ -196,11 +199,9 @@ def _append_chunk(context: WriteContext, upload_id: UUID, appended: UploadChunk,
 
 
 def _store_chunk(context: WriteContext, upload: Upload, appended: UploadChunk, chunk: Chunk) -> None:
-    """Append a chunk to the row and to the file of the upload."""
-    partial_uploads = context.portal.partial_uploads
-    actions.append_chunk(
-        context.session, context.actor, upload, appended, lambda: partial_uploads.append(upload.id, chunk)
-    )
+    """Append a chunk to the row and to the bytes of the upload."""
+    write = partial(context.portal.partial_uploads.append, upload.id, chunk, upload.pieces)
+    actions.append_chunk(context.session, context.actor, upload, appended, write)
 
 
 def _parse_chunk_headers(request: Request) -> tuple[int, str, bool]:
@@ -237,9 +238,11 @@ def _get_content_length(request: Request) -> int | None:
 def _open_chunk(portal: PortalState, upload: Upload, length: int | None, digest_is_of_file: bool) -> Chunk:
     """Open a temporary file for a chunk. If it may be the last one, hash the stored bytes first."""
     may_be_last = length is None or upload.received + length == upload.size
-    digest_before = portal.partial_uploads.hash_prefix(upload.id, upload.received) if may_be_last else None
-    return portal.partial_uploads.begin_receiving_chunk(
-        upload.received, length or 0, prefix_hash=digest_before, compare_whole_file=digest_is_of_file
+    partial_uploads, prefix_hash = portal.partial_uploads, None
+    if may_be_last:
+        prefix_hash = partial_uploads.hash_prefix(upload.id, upload.received, upload.pieces)
+    return partial_uploads.begin_receiving_chunk(
+        upload.received, length or 0, prefix_hash=prefix_hash, compare_whole_file=digest_is_of_file
     )
 
 
