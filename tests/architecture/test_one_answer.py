@@ -272,7 +272,9 @@ def found(grounds: Grounds, who: str, meeting: Meeting) -> dict[str, object]:
             archive = zipfile.ZipFile(io.BytesIO(content))
             answers[address] = [(name, archive.read(name)) for name in archive.namelist()], headers
         else:
-            answers[address] = status, MOMENT.sub(b"", LAST_HOUR.sub(b"", content)), headers
+            length = ("content-length", str(len(content)))
+            compared = MOMENT.sub(b"", LAST_HOUR.sub(b"", content))
+            answers[address] = status, compared, [each for each in headers if each != length]
     return answers
 
 
