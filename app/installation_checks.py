@@ -37,6 +37,8 @@ ANSWER_TIMEOUT: Final = 5
 OLDEST_POSTGRESQL: Final = 150_000
 LARGEST_CLOCK_DIFFERENCE: Final = timedelta(seconds=10)
 MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
+REVISION: Final = re.compile(r'^revision(?:: [^=]+)? = "([^"]+)"', re.MULTILINE)
+DOWN_REVISION: Final = re.compile(r'^down_revision(?:: [^=]+)? = "([^"]+)"', re.MULTILINE)
 PORTAL_SCHEMA: Final = ("SELECT version_num FROM portal.alembic_version", MIGRATIONS / "versions", "migrate")
 READ_SCHEMA: Final = (
     "SELECT version_num FROM release.alembic_version",
@@ -217,11 +219,9 @@ def log_faults(settings: Settings, part: InstallationPart) -> None:
 def find_newest_revision(folder: Path) -> str:
     """Return the revision of a folder of migrations that no other follows, without importing any."""
     texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
-    revisions, before = (
-        {found[1] for text in texts if (found := re.search(rf'^{name}(?:: [^=]+)? = "([^"]+)"', text, re.MULTILINE))}
-        for name in ("revision", "down_revision")
-    )
-    (newest,) = revisions - before
+    revisions = {found[1] for text in texts if (found := REVISION.search(text))}
+    followed = {found[1] for text in texts if (found := DOWN_REVISION.search(text))}
+    (newest,) = revisions - followed
     return newest
 
 
