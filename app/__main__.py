@@ -123,7 +123,7 @@ def build_parser() -> ArgumentParser:
     )
     init = add(
         "init",
-        "app.cli.new_installation.command:initialize",
+        "app.cli.new_installation.command:write_new_installation",
         "write secrets, keys and settings of a new installation into its folder, and overwrite nothing",
     )
     init.add_argument("folder", type=Path, metavar="DIR", help="the folder with compose.yaml")

@@ -58,14 +58,14 @@ def test_every_file_that_compose_names_is_there_for_its_reader_alone(folder: Pat
 def test_each_part_can_start_with_what_was_written(folder: Path) -> None:
     for name in ("cwg_oidc_client_secret", "cwg_read_oidc_client_secret"):
         (folder / "secrets" / name).write_text("given by the provider: " + "x" * 20 + name)
-    house = read_environment(folder / "house.env")
+    common = read_environment(folder / "house.env")
     for part, check in (
         ("portal-1", Settings.require_portal_settings),
         ("read-1", Settings.require_read_path_settings),
         ("worker", Settings.require_worker_settings),
     ):
         given = {name: (folder / "secrets" / name).read_text().strip() for name in COMPOSE["services"][part]["secrets"]}
-        values: dict[str, Any] = {key.lower().removeprefix("cwg_"): value for key, value in (house | given).items()}
+        values: dict[str, Any] = {key.lower().removeprefix("cwg_"): value for key, value in (common | given).items()}
         check(Settings(**values))
 
 

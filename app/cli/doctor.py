@@ -28,7 +28,7 @@ def run_doctor(settings: Settings, args: Namespace) -> int:
 
 
 def recognize_part(settings: Settings) -> InstallationPart:
-    """Return the part that has these settings."""
+    """Return the part that has these settings. Raises ValueError without any."""
     for name, part in SETTING_OF_PART.items():
         if getattr(settings, name):
             return part

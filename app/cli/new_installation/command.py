@@ -38,7 +38,7 @@ Written to {folder}. What is left to do (docs/operating.md, "Install"):
    What does not fit: docker compose run --rm maintenance doctor"""
 
 
-def initialize(args: Namespace) -> int:
+def write_new_installation(args: Namespace) -> int:
     """Write the files of a new installation, and print what is left to do."""
     checked = Settings(portal_url=args.portal, read_url=args.read, oidc_issuer=args.issuer)
     identity = x25519.Identity.generate()
@@ -47,7 +47,7 @@ def initialize(args: Namespace) -> int:
         f"CWG_{PUBLIC_KEY_SETTINGS[purpose].upper()}": Signer.from_secret(checked.portal_url, key).public_key.text
         for purpose, key in keys.items()
     }
-    house = {
+    addresses = {
         "CWG_PORTAL_URL": checked.portal_url,
         "CWG_READ_URL": checked.read_url,
         "CWG_OIDC_ISSUER": checked.oidc_issuer,
@@ -62,7 +62,7 @@ def initialize(args: Namespace) -> int:
         "CWG_READ_HOST": urlsplit(checked.read_url).hostname or "",
     }
     files = [
-        NewFile("house.env", _format_environment(house), is_secret=False),
+        NewFile("house.env", _format_environment(addresses), is_secret=False),
         NewFile(".env", _format_environment(hosts), is_secret=False),
         NewFile(BACKUP_IDENTITY, f"# Opens the backups of {checked.portal_url}.\n{identity}\n"),
         *build_database_files(),

@@ -18,6 +18,7 @@ from app.domain.preservation.models import ComparisonOutcome
 from app.http.authentication import SignedInGuard
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
+from app.installation_checks import InstallationPart, find_faults
 
 router = APIRouter()
 
@@ -228,6 +229,7 @@ def show_monitoring_page(context: ReadContext) -> Response:
         comparisons=_describe_comparisons(numbers.read_databases),
         isolation=_describe_isolation(context.portal.settings.file_service_options),
         is_demo=context.portal.settings.demo,
+        misfits=[str(fault) for fault in find_faults(context.portal.settings, InstallationPart.PORTAL)],
         waiting=numbers.jobs_due,
         measured=numbers.worker_silent is not None,
     )

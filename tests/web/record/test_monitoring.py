@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, select
 from starlette.types import ASGIApp
 
 from app.core import clock
 from app.core.clamav import VirusScanner
-from app.core.db import SIGNERS_KEY, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, to_libpq_address, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
 from app.core.signing import Signer, SigningPurpose
@@ -29,6 +30,7 @@ from app.settings import Settings
 from app.worker.measurements import measure_health
 from app.worker.release import WorkerContext
 from tests.browser import Browser
+from tests.conftest import Database
 from tests.domain.test_ledger import extend_and_sign
 from tests.world import LEDGER_KEY, LEDGER_SIGNER, World, get_worker_engine
 
@@ -118,6 +120,17 @@ def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
     assert numbers.oldest_uninspected < 60  # none waits
     with clock.shifted_clock(timedelta(minutes=6)):
         assert "Nothing is released, scanned" in ines.get("/house").text
+
+
+def test_the_page_says_what_does_not_fit_in_the_installation(
+    world: World, settings: Settings, browser: Open, database: Database
+) -> None:
+    with psycopg.connect(to_libpq_address(database.owner)) as connection:
+        connection.execute("UPDATE portal.alembic_version SET version_num = 'earlier'")
+
+    page = browser("ines").get("/house").text
+    assert "schema: CWG_DATABASE_URL: the schema has earlier, and this version needs" in page
+    assert "Send these lines to the system administrator." in page
 
 
 def test_the_age_of_the_oldest_file_that_waits_is_measured(world: World, settings: Settings) -> None:
