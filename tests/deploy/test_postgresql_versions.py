@@ -1,4 +1,4 @@
-"""The PostgreSQL that is installed on this machine, in other versions than that of the tests: from migration to reader."""
+"""The PostgreSQL that is installed on this machine, if in another version than that of the tests: all the way."""
 
 import os
 import pwd
