@@ -130,9 +130,9 @@ def run_two_of_each(folder: Path) -> Iterator[tuple[Installation, tuple[str, str
 @pytest.mark.thorough
 def test_nothing_is_lost_while_each_of_two_is_killed(tmp_path: Path) -> None:
     with run_two_of_each(tmp_path) as (installation, readers):
-        crowd, told = Crowd(str(installation.world.body().id)), tmp_path / "told"
+        crowd, notes = Crowd(str(installation.world.body().id)), tmp_path / "notes"
         meeting = installation.world.meeting()
-        states = [Delegation.of(installation, meeting, told, who) for who in STATES]
+        states = [Delegation.of(installation, meeting, notes, who) for who in STATES]
         sending = [Thread(target=crowd.hand_in_papers, args=(each,), daemon=True) for each in states]
         for each in sending:
             each.start()
@@ -152,6 +152,6 @@ def test_nothing_is_lost_while_each_of_two_is_killed(tmp_path: Path) -> None:
             each.join(PATIENCE)
 
         assert [each for each in sending if each.is_alive()] == []
-        assert run_checker(installation, told) == ()
+        assert run_checker(installation, notes) == ()
         assert min(crowd.pieces) > 2
         assert all(process.poll() is None for process in installation.running.values())
