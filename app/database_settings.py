@@ -45,7 +45,7 @@ class DatabaseSettings(BaseModel):
         8, ge=1, le=100, description="Connections that one process keeps, on the portal for pages."
     )
     database_pool_writing: int = Field(
-        6, ge=1, le=100, description="Connections that one process of the portal keeps for changes, apart from pages."
+        4, ge=1, le=100, description="Connections that one process of the portal keeps for changes, apart from pages."
     )
 
     @field_validator("reader_database_url", "other_reader_database_urls")

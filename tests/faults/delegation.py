@@ -81,9 +81,13 @@ class Delegation:
         file = {"file": ("paper.docx", content or make_docx(title, title=title), "application/octet-stream")}
         drafted = self.send("POST", f"/meetings/{self.meeting}/contributions", cover, files=file)
         place = drafted.headers.get("Location", "").partition("/edit")[0] or self.found(title)
+        return place, self.version_to_submit(place)
+
+    def version_to_submit(self, place: str) -> str:
+        """Return the version that the check page of a draft shows; none if it was submitted."""
         shown = self.send("GET", f"{place}/check")
         version = re.search(r'name="version" value="(\d+)"', shown.text)
-        return place, version[1] if version else ""
+        return version[1] if version else ""
 
     def submit_for_receipt(self, place: str, version: str, title: str) -> dict[str, Any]:
         """Submit it, unless that was done before, and fetch the receipt."""
