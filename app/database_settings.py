@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from app.core.database_names import format_database_name
+from app.core.addresses import format_database_name
 from app.key_settings import CommaSeparated
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from app.core.loopback import LOOPBACK_HOSTS
+from app.core.addresses import LOOPBACK_HOSTS
 from app.core.signing import PublicKey, PublicKeysByPurpose, Signer, SigningPurpose, decode_key
 from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType
 

@@ -18,8 +18,8 @@ from typing import Final, cast
 from sqlalchemy import Connection, Engine, NullPool, Row, Table, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from app.core.addresses import format_database_name
 from app.core.database.session_settings import IN_UTC
-from app.core.database_names import format_database_name
 from app.core.db import CONNECT_TIMEOUT, TCP_OPTIONS
 from app.core.db_timeouts import set_engine_response_timeout
 from app.domain.preservation.models import ComparisonOutcome

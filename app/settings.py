@@ -15,8 +15,8 @@ from pydantic_settings import (
 )
 
 from app.alarm_settings import AlarmSettings
+from app.core.addresses import LOOPBACK_HOSTS
 from app.core.file_service.client import FileServiceOptions
-from app.core.loopback import LOOPBACK_HOSTS
 from app.core.mail import message
 from app.core.mail.message import MailServer
 from app.core.mail.returned_mail import ReturnedMailbox

@@ -49,6 +49,7 @@ from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.inputs import LanguageFile
+from app.domain.documents.models import Document
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.identity.models.tables import Person
@@ -58,7 +59,19 @@ from app.server.database_urls import add_cluster_urls_to_settings, create_owner_
 from app.server.run import freeze_startup_objects
 from app.settings import Settings
 from app.web import app as web
-from bench import agenda, catalogue, documents, download, floor, ledger, notifications, search, submit_pages, upload
+from bench import (
+    agenda,
+    catalogue,
+    documents,
+    download,
+    floor,
+    ledger,
+    notifications,
+    search,
+    signed_in,
+    submit_pages,
+    upload,
+)
 from bench.signing import KEY_SETTINGS, SIGNERS
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -239,6 +252,26 @@ def _measure_agenda_editor(client: TestClient, engine: Engine, page: str, length
     return Result(f"agenda_{length}_edit_ms", 1000 / timed.rate, "ms", description)
 
 
+def measure_signed_in_pages(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
+    """Measure pages of a delegate on the wire, relative to bare pages."""
+    with transaction(write_session_factory(engine)) as session:
+        secret, _ = sessions.create_user_session(
+            session, find_person(session, "rafael"), provider_sid=None, browser="bench"
+        )
+        chair = get_actor(session, "laurent")
+    owner_url = cast("str", settings.owner_database_url)
+    documents.fill_register(owner_url, documents.ARCHIVES[0])
+    meeting = agenda.create_agenda(owner_url, engine, chair, agenda.LENGTHS[0])
+    with transaction(write_session_factory(engine)) as session:
+        number = session.get_one(Meeting, meeting).number
+        document = session.scalars(select(Document.id).where(Document.scope == str(number)).limit(1)).one()
+    results = []
+    for each in signed_in.measure(settings, owner_url, secret, document, meeting):
+        results.append(Result(*each))
+        write_results(results, RESULTS)  # what was measured is kept, whatever happens to the rest
+    return results
+
+
 def measure_output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """Measure the read path's page of one output in six languages."""
     app = dissemination.create_inner_app(settings)
@@ -392,6 +425,7 @@ PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "agenda": measure_agendas,
     "ledger": measure_ledger,
     "notifications": measure_notifications,
+    "signed-in": measure_signed_in_pages,
 }
 
 if __name__ == "__main__":

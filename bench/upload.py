@@ -66,8 +66,8 @@ def measure(settings: Settings, folder: Path, secret: str, person: UUID, body: U
 
 
 @contextmanager
-def run_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the portal as a server process."""
+def run_portal(settings: Settings, workers: int = 1) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the portal as a server process with this number of workers."""
     environment = {
         "CWG_DEMO": "true",
         "CWG_DATABASE_URL": str(settings.database_url),
@@ -80,7 +80,7 @@ def run_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         **key_environment(settings, SigningPurpose.RECEIPTS),
         "PYTHONPATH": str(PROJECT_ROOT),
     }
-    command = [sys.executable, "-m", "app", "pages", "--port", str(PORT)]
+    command = [sys.executable, "-m", "app", "pages", "--port", str(PORT), "--workers", str(workers)]
     with subprocess.Popen(command, env=environment, cwd=PROJECT_ROOT, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for_portal(process)

@@ -1,13 +1,23 @@
 """Benchmarks: measuring one part keeps the results of the others."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
+import bench
 from app.domain.ledger.rules.merkle_tree import HASH_SIZE, TILE_WIDTH, InvalidProof, MerkleTree, check_inclusion
 from bench.__main__ import Result, main, write_results
 from bench.ledger import build_tiles, leaf_at
+
+BARE_PAGES = "67b8701f8d3261d32b271d88404a0078c029911aec7161b0bc2968d0a8261591"
+"""Digest of the bare pages: a ratio to slower ones would mean nothing. After a change all ratios are measured again."""
+
+
+def test_the_bare_pages_are_those_that_all_ratios_were_measured_with() -> None:
+    source = Path(bench.__file__).with_name("bare.py").read_bytes()
+    assert hashlib.sha256(source).hexdigest() == BARE_PAGES
 
 
 def test_results_of_other_parts_are_kept(tmp_path: Path) -> None:

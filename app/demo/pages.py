@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core import i18n
-from app.core.loopback import LOOPBACK_HOSTS
+from app.core.addresses import LOOPBACK_HOSTS
 from app.demo.cast import DemoPerson
 from app.demo.issuing import NO_STORE
 from app.http.localization import Localizer

@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from app.core.addresses import LOOPBACK_HOSTS
 from app.core.clock import now
-from app.core.loopback import LOOPBACK_HOSTS
 from app.demo.cast import DemoPerson
 from app.demo.issuing import (
     ALGORITHM,

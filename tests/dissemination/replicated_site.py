@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, NullPool, create_engine
 
 from app.cli.read_database import migrate_read_database, rebuild_read_database
-from app.core.database_names import format_database_name
+from app.core.addresses import format_database_name
 from tests.conftest import Database, Server
 
 

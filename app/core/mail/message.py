@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from app.core.loopback import LOOPBACK_HOSTS
+from app.core.addresses import LOOPBACK_HOSTS
 
 # The longest line that RFC 5322 allows: an address that is folded in the middle would be broken.
 UNFOLDED_POLICY = LINES.clone(max_line_length=998)

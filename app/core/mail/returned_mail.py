@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
-from app.core.loopback import LOOPBACK_HOSTS
+from app.core.addresses import LOOPBACK_HOSTS
 
 MAX_MESSAGE_BYTES = 256 * 1024
 """Of a longer message its beginning is read, which holds the report: what comes last is the returned message."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.core.loopback import LOOPBACK_HOSTS
+from app.core.addresses import LOOPBACK_HOSTS
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.strict_json import JSONObject
 

@@ -1,12 +1,13 @@
 """The time zone of the person, in addition to that of the meeting: the form and its choices."""
 
+from functools import lru_cache
 from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import DomainError
-from app.core.i18n import LazyText
+from app.core.i18n import LANGUAGES, LazyText
 from app.domain.identity.actions import accounts
 from app.domain.identity.inputs import TimeZoneChoice
 from app.domain.identity.models.tables import Person
@@ -63,21 +64,23 @@ def _render_form(
         status=get_form_http_status(entry, refusal),
         known=known,
         source=ZONE_SOURCE_LABELS[known.source],
-        regions=list_zones_by_region(context.localizer),
+        regions=list_zones_by_region(context.language),
         chosen=entry.typed["zone"],
         error=entry.errors.get("zone"),
     )
 
 
-def list_zones_by_region(formats: Localizer) -> list[ZonesOfRegion]:
-    """List the zones that can be chosen, by part of the world; each sorted by its name in the reader's language."""
+@lru_cache(maxsize=len(LANGUAGES))  # the same for all readers of a language, and dear: hundreds of names to sort
+def list_zones_by_region(language: str) -> list[ZonesOfRegion]:
+    """List the zones that can be chosen, by part of the world; each sorted by its name in this language."""
+    formats = Localizer(language)
     by_region = groupby(sorted(time_zones.SELECTABLE_ZONES), key=time_zones.time_zone_region)
     return [
         (
             REGION_LABELS[region],
             sorted(
                 ((zone, formats.time_zone_name(zone)) for zone in zones),
-                key=lambda pair: name_sort_key(pair[1], formats.language),
+                key=lambda pair: name_sort_key(pair[1], language),
             ),
         )
         for region, zones in by_region

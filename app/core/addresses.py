@@ -1,6 +1,10 @@
-"""Names of databases for people: where one is, without role and password."""
+"""Addresses: the hosts that are this machine, and the names of databases for people, without role and password."""
 
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
+
+LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Those that no other machine can reach: for them plain http and plain passwords are allowed."""
 
 
 def format_database_name(url: str) -> str:

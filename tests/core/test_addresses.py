@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.database_names import format_database_name
+from app.core.addresses import format_database_name
 
 
 @pytest.mark.parametrize(
