@@ -1,6 +1,7 @@
 """The draft of an agenda and its releases, through the actions: no edit is lost, and the draft stays hidden."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
@@ -15,9 +16,10 @@ from app.domain.agendas.models import AgendaChange, AgendaItem
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.documents.models import Document
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.actions.sessions import cancel_session
+from app.domain.meetings.models import Meeting, MeetingSession
 from tests.document_history import withdraw_document
-from tests.world import World
+from tests.world import World, record_rows
 
 Verb = Callable[[WriteSession, Actor, Meeting, int], object]
 
@@ -287,3 +289,24 @@ def test_only_chairs_and_the_secretariat_edit_the_agenda(world: World, who: str)
     with pytest.raises(Forbidden), world.acting(who) as (session, actor):
         stored_meeting = session.get_one(Meeting, meeting.id)
         editing.add_agenda_item(session, actor, stored_meeting, NewAgendaItem(title="Mine"), "en", version=0)
+
+
+def test_a_document_is_taken_up_in_the_session_of_the_item_above_and_in_none_that_is_cancelled(world: World) -> None:
+    meeting = world.meeting()
+    document = world.registered(meeting)[1]
+    planned, above, item = world.session(meeting), world.item(meeting, "Above"), world.item(meeting, "Below")
+    with transaction(world.write) as writing:
+        writing.get_one(AgendaItem, above.id).session_id = planned.id
+        writing.get_one(AgendaItem, item.id).parent_id = above.id
+        record_rows(writing)
+    world.allocated(meeting, document, item)
+    world.agenda_released(meeting)
+
+    def find_start() -> datetime | None:
+        with world.acting("amina") as (session, actor):
+            return agenda_releases.find_placements(session, actor, [document.id])[document.id].starts_at
+
+    assert find_start() == planned.starts_at
+    with world.acting("ines") as (session, actor):
+        cancel_session(session, actor, session.get_one(MeetingSession, planned.id), version=planned.version)
+    assert find_start() is None

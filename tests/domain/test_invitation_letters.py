@@ -90,21 +90,21 @@ def test_letters_are_made_for_those_who_have_none_for_the_unregistered_and_for_c
 
 def test_it_is_noted_when_by_whom_and_for_whom_letters_were_made(world: World) -> None:
     meeting = world.meeting()
-    assert find_state(world, meeting, "KEN").made is None
+    assert find_state(world, meeting, "KEN").last_letter is None
 
     make(world, meeting, SELECTED, "KEN", by="ines")
     make(world, meeting, SELECTED, "KEN", by="daniel", language="fr")
 
-    made = find_state(world, meeting, "KEN").made
-    assert made is not None
-    assert made[1:] == ("fr", world.person("daniel").name)
+    last = find_state(world, meeting, "KEN").last_letter
+    assert last is not None
+    assert (last.language, last.author) == ("fr", world.person("daniel").name)
     with transaction(world.read) as session:
         sets = queries.list_letter_sets(session, meeting)
         lines = session.scalars(select(JournalLine).where(JournalLine.event == "invitation-letter:made")).all()
         assert [(row.reference, name, count) for row, name, count in sets] == [
             ("CL-27/3", world.person(who).name, 1) for who in ("daniel", "ines")
         ]
-        assert sets[0][0].made_at == made[0]
+        assert sets[0][0].made_at == last.made_at
         assert [line.facts["made"] for line in lines] == [1, 1]
         with pytest.raises(NotFound):
             queries.get_letter_set(session, world.meeting(number=23), sets[0][0].id)

@@ -29,20 +29,29 @@ from app.domain.participants.models import Participant
 
 
 @dataclass(frozen=True, slots=True)
+class LastLetter:
+    """The last letter to a Member State: when it was made, in which language, and the name of who made it."""
+
+    made_at: datetime
+    language: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
 class InvitedState:
     """A Member State: the language that most of its focal points chose, None if none chose one; whether it registered
-    participants; and when the last letter to it was made, in which language and by whom."""
+    participants; and the last letter to it."""
 
     code: str
     language: str | None
     is_registered: bool
-    made: tuple[datetime, str, str] | None
+    last_letter: LastLetter | None
 
     def is_among(self, which: InvitedStates, selected: frozenset[str] = frozenset()) -> bool:
         """Return whether the State is one of these; `selected` are those that were selected one by one."""
         match which:
             case InvitedStates.WITHOUT_LETTER:
-                return self.made is None
+                return self.last_letter is None
             case InvitedStates.UNREGISTERED:
                 return not self.is_registered
             case InvitedStates.SELECTED:
@@ -106,8 +115,8 @@ def _find_languages(session: ReadSession, body_id: UUID) -> Mapping[str, str]:
     return {entity: max(LANGUAGES, key=lambda code: found[code]) for entity, found in counts.items()}
 
 
-def _find_last_letters(session: ReadSession, meeting: Meeting) -> Mapping[str, tuple[datetime, str, str]]:
-    """Find when the last letter to each State was made, its language, and who made it."""
+def _find_last_letters(session: ReadSession, meeting: Meeting) -> Mapping[str, LastLetter]:
+    """Find the last letter to each State."""
     rows = session.execute(
         select(InvitationLetter.entity, InvitationSet.made_at, InvitationLetter.lang, Person.name)
         .join(InvitationSet, InvitationSet.id == InvitationLetter.set_id)
@@ -116,7 +125,7 @@ def _find_last_letters(session: ReadSession, meeting: Meeting) -> Mapping[str, t
         .ext(distinct_on(InvitationLetter.entity))
         .order_by(InvitationLetter.entity, InvitationSet.made_at.desc(), InvitationSet.id)
     )
-    return {entity: (made_at, lang, name) for entity, made_at, lang, name in rows}
+    return {entity: LastLetter(made_at, lang, name) for entity, made_at, lang, name in rows}
 
 
 def list_letter_sets(session: ReadSession, meeting: Meeting) -> Sequence[Row[InvitationSet, str, int]]:

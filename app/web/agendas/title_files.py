@@ -19,8 +19,8 @@ from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.http.page_context import WriteContext
 from app.web.forms.file_fields import FILE_REQUIRED, count_refusal
-from app.web.forms.offered_files import unpack_offered_file, write_to_disk
 from app.web.forms.parsing import ParsedForm, parse_form
+from app.web.forms.received_files import unpack_received_file, write_to_disk
 from app.web.views.agendas.translated_titles import TitleLine
 
 MAX_FILES = 20
@@ -53,7 +53,7 @@ def read_title_files(context: WriteContext, key: str, files: Sequence[UploadFile
 def _iter_files(context: WriteContext, stack: ExitStack, files: Sequence[UploadFile]) -> Iterator[tuple[str, BinaryIO]]:
     """Yield name and content of each file, and of those in ZIP files, each in a temporary file of its own."""
     for file in files:
-        for offered in unpack_offered_file(context, stack, file):
+        for offered in unpack_received_file(context, stack, file):
             copy = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
             copy.writelines(offered.iter_blocks())
             yield offered.name, write_to_disk(copy)

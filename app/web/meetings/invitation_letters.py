@@ -176,7 +176,7 @@ def _render_page(
         listing=FilteredList(f"/meetings/{meeting.id}/invitation", shown, anchor="#h-states"),
         among=among,
         total=len(states),
-        made=sum(state.made is not None for state in states),
+        made=sum(state.last_letter is not None for state in states),
         unregistered=sum(not state.is_registered for state in states),
         sets=queries.list_letter_sets(context.session, meeting),
         language_choices=list_language_choices(),

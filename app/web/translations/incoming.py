@@ -33,7 +33,7 @@ from app.domain.uploads.actions import UploadChunk
 from app.domain.uploads.inputs import NewUpload
 from app.http.page_context import WriteContext
 from app.web.forms.file_fields import count_refusal
-from app.web.forms.offered_files import OfferedFile, unpack_offered_file
+from app.web.forms.received_files import ReceivedFile, unpack_received_file
 from app.web.translations.exports import LIST_NAME
 
 MAX_FILES: Final = 60
@@ -100,7 +100,7 @@ def _load_case(context: WriteContext) -> ReceptionCase:
 
 def _iter_offered(
     context: WriteContext, stack: ExitStack, files: Sequence[UploadFile], refused: list[RefusedTranslation]
-) -> Iterator[OfferedFile]:
+) -> Iterator[ReceivedFile]:
     """Yield the files, with those of archives in their place. An archive that cannot be unpacked is refused as a whole,
     and so is every file beyond the number that is taken at once."""
     count = 0
@@ -115,10 +115,10 @@ def _iter_offered(
 
 def _unpack(
     context: WriteContext, stack: ExitStack, file: UploadFile, refused: list[RefusedTranslation]
-) -> list[OfferedFile]:
+) -> list[ReceivedFile]:
     """Return a file, or the files in it if it is an archive, without the list that the portal puts into its own."""
     try:
-        unpacked = unpack_offered_file(context, stack, file)
+        unpacked = unpack_received_file(context, stack, file)
     except FileRefused as refusal:
         refused.append(_describe_refusal(file.filename or "", refusal))
         return []
@@ -126,7 +126,7 @@ def _unpack(
 
 
 def _inspect(
-    context: WriteContext, stack: ExitStack, case: ReceptionCase, offered: OfferedFile
+    context: WriteContext, stack: ExitStack, case: ReceptionCase, offered: ReceivedFile
 ) -> InspectedTranslation:
     """Copy a file to the disk of the uploads, and inspect it. Raises FileRefused, PayloadTooLarge, Unavailable."""
     if offered.size > case.max_size:
@@ -151,7 +151,9 @@ def _describe_content(found: IngestedFile) -> ReceivedContent:
     return ReceivedContent(language, [finding.to_json() for finding in found.findings])
 
 
-def _read_xliff(context: WriteContext, case: ReceptionCase, offered: OfferedFile, chunk: Chunk) -> InspectedTranslation:
+def _read_xliff(
+    context: WriteContext, case: ReceptionCase, offered: ReceivedFile, chunk: Chunk
+) -> InspectedTranslation:
     """Read an XLIFF file. It says itself which translation it is of; else its name does. Raises FileRefused."""
     reading = read_xliff_file(chunk.file, party=context.actor.entity)
     if reading.items:

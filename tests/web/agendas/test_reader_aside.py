@@ -48,3 +48,16 @@ def test_documents_are_listed_in_the_order_of_the_agenda(world: World, english: 
 
     assert page.index(brazil) < page.index(joint)
     assert english("olga").get(f"/meetings/{meeting.id}/agenda/documents").status_code == 404
+
+
+def test_documents_of_the_secretariat_are_of_no_state(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    document = world.registered(meeting, by="ines")[1]
+    assert document.entity == "ITU"
+    world.allocated(meeting, document, world.item(meeting))
+    world.agenda_released(meeting)
+
+    page = english("ines").get(f"/meetings/{meeting.id}/agenda").text
+
+    assert document.symbol.partition(" ")[2] in page
+    assert OWN not in page

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -13,16 +14,19 @@ import pytest
 from app.core import clock
 from app.core.db import transaction
 from app.domain.outputs.actions import drafting as outputs
-from app.domain.outputs.models import Output
+from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs as queries
 from app.domain.silence.actions import procedure as actions
 from app.domain.silence.models import SilenceProcedure
 from app.domain.silence.queries.positions import list_statements
 from app.domain.silence.queries.procedures import list_outputs_with_open_procedure
+from app.http.localization import Localizer
+from app.web.views.silence.silence import DEADLINE_REACHED, load_silence_summary
+from app.web.views.silence.steps import list_silence_steps
 from tests.browser import Browser
 from tests.pango import HAS_PANGO
 from tests.web.account.test_recent_sign_in import hidden_fields
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 TITLE = "A text put before the States"
@@ -331,3 +335,23 @@ def test_a_paragraph_number_of_five_thousand_digits_is_invalid(world: World, out
     answer = browser("amina").post(f"/outputs/{output.id}/versions/1/comments", typed)
 
     assert (answer.status_code, WORDS in answer.text) == (400, True)
+
+
+def test_the_steps_of_a_text_say_what_was_done_and_what_is_next(world: World, output: Output) -> None:
+    procedure = world.silence(output)
+
+    def list_states(course: str) -> list[str]:
+        with transaction(world.read) as session:
+            summary = load_silence_summary(session, session.get_one(SilenceProcedure, procedure.id), "en")
+            steps = list_silence_steps(replace(summary, course=course), None, Localizer("en"))
+            return [state for state, _title, _note in steps]
+
+    assert list_states("open") == ["done", "now", "next", "next"]
+    assert list_states(DEADLINE_REACHED) == ["done", "done", "now", "next"]
+    assert list_states("adopted") == ["done", "done", "done", "next"]
+    assert list_states("broken") == ["done", "done", "done"]
+
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.get_one(Output, output.id).status = OutputStatus.RELEASED
+    assert list_states("adopted") == ["done", "done", "done", "done"]

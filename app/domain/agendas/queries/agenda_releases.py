@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Subquery, exists, func, select
+from sqlalchemy import Row, Select, Subquery, and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.rules.time_plan import PlannedItem
+from app.domain.agendas.rules.tree import MAX_DEPTH
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -95,15 +97,15 @@ def list_release_allocations(session: ReadSession, release: AgendaRelease) -> Se
 def visible_agenda_placements(actor: Actor) -> Subquery:
     """Subquery of the released item that each document is under now, in bodies where the actor has a seat.
 
-    Columns: document_id, item_id, label, session_id, meeting_id. A document may be open to others; the agenda
+    Columns: document_id, release_id, item_id, label, meeting_id. A document may be open to others; the agenda
     that it is on is not.
     """
     return (
         select(
             ReleasedAllocation.document_id,
+            ReleasedAgendaItem.release_id,
             ReleasedAgendaItem.item_id,
             ReleasedAgendaItem.label,
-            ReleasedAgendaItem.session_id,
             AgendaRelease.meeting_id,
         )
         .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
@@ -121,11 +123,21 @@ def visible_agenda_placements(actor: Actor) -> Subquery:
 def find_placements(
     session: ReadSession, actor: Actor, document_ids: Collection[UUID]
 ) -> dict[UUID, DocumentPlacement]:
-    """Find where these documents are on the released agendas that the actor sees, by document."""
+    """Find where these documents are on the released agendas that the actor sees, by document.
+
+    An item without a session is in that of the item above it; a cancelled session counts as none.
+    """
     placed = visible_agenda_placements(actor)
-    rows = select(placed.c.document_id, placed.c.label, MeetingSession.starts_at).outerjoin(
-        MeetingSession, MeetingSession.id == placed.c.session_id
+    item, *above = (aliased(ReleasedAgendaItem) for _level in range(MAX_DEPTH))
+    rows = select(placed.c.document_id, placed.c.label, MeetingSession.starts_at).join(
+        item, and_(item.release_id == placed.c.release_id, item.item_id == placed.c.item_id)
     )
+    below = item
+    for each in above:
+        rows = rows.outerjoin(each, and_(each.release_id == below.release_id, each.item_id == below.parent_id))
+        below = each
+    session_id = func.coalesce(*(each.session_id for each in (item, *above)))
+    rows = rows.outerjoin(MeetingSession, and_(MeetingSession.id == session_id, ~MeetingSession.cancelled))
     found = session.execute(rows.where(placed.c.document_id.in_(document_ids)))
     return {key: DocumentPlacement(label, starts_at) for key, label, starts_at in found}
 

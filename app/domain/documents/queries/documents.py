@@ -31,6 +31,7 @@ from app.domain.documents.models import (
 from app.domain.documents.rules import access_levels_open_to
 from app.domain.files import queries as file_queries
 from app.domain.files.models import VirusScanResult
+from app.domain.member_states import is_known_state
 
 VIRUS_FOUND_LATER = _(
     "A later virus scan had a finding in this file. The file is no longer available; a clean file can be "
@@ -122,8 +123,8 @@ def list_documents_of_state(
     session: ReadSession, actor: Actor, *, body_id: UUID, scope: str
 ) -> Sequence[Row[UUID, str]]:
     """List the documents in force of one meeting that the actor's State submitted, or co-sponsors in the text in force:
-    id and the State that submitted it. Nothing for an actor without a State."""
-    if not actor.entity:
+    id and the State that submitted it. Nothing for an actor of no State, such as the secretariat."""
+    if not is_known_state(actor.entity):
         return []
     cosponsored = (
         select(Sponsor.entity)

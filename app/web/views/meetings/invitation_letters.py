@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 
 from app.core import clock
@@ -61,40 +61,42 @@ class InvitedStateLine:
 
 
 class LetterWriter:
-    """Fills letters of one meeting: its facts are read once, and formatted once for each language."""
+    """Fills letters of one meeting with one heading and of one day: its facts are read once, and formatted once for
+    each language."""
 
-    def __init__(self, session: ReadSession, meeting: Meeting, portal_url: str) -> None:
+    def __init__(
+        self,
+        session: ReadSession,
+        meeting: Meeting,
+        heading: InvitationHeading | InvitationSet,
+        made_at: datetime,
+        portal_url: str,
+    ) -> None:
         self._meeting, self._body = meeting, session.get_one(Body, meeting.body_id)
+        self._heading, self._day = heading, get_day_in_meeting_zone(made_at, meeting)
         self._sessions = [each for each in list_sessions(session, meeting) if not each.cancelled]
         self._address = f"{portal_url}/meetings/{meeting.id}"
         self._fillings: dict[str, TemplateFilling] = {}
 
-    def write_letter(
-        self,
-        entity: str,
-        language: str,
-        template: str | None,
-        heading: InvitationHeading | InvitationSet,
-        made: datetime,
-    ) -> PrintableLetter:
+    def write_letter(self, entity: str, language: str, template: str | None) -> PrintableLetter:
         """Write the letter to the administration of a State."""
         if language not in self._fillings:
-            self._fillings[language] = self._fill(language, heading, get_day_in_meeting_zone(made, self._meeting))
+            self._fillings[language] = self._fill(language)
         common = self._fillings[language]
         texts = {**common.texts, "state": get_state_name(entity, language)}
         filling = TemplateFilling(language, texts, common.block, common.passages)
         stem = format_file_stem(f"{self._body.prefix} {self._meeting.number} invitation {entity}", language)
         return PrintableLetter(stem, entity, template, filling)
 
-    def _fill(self, language: str, heading: InvitationHeading | InvitationSet, day: date) -> TemplateFilling:
+    def _fill(self, language: str) -> TemplateFilling:
         """Fill everything but the name of the State."""
         meeting, formats = self._meeting, Localizer(language)
         name = format_meeting_name(meeting, self._body)
         texts: dict[str, LazyText | str] = {
             **FIXED_FIELDS,
             "body": localize_title(self._body.names, language)[0],
-            "reference": heading.reference,
-            "dated": formats.format_day(day, weekday=False),
+            "reference": self._heading.reference,
+            "dated": formats.format_day(self._day, weekday=False),
             "title": _("Invitation: %(name)s", name=name),
             "meeting": name,
             "number": formats.format_number(meeting.number),
@@ -106,8 +108,8 @@ class LetterWriter:
             },
             "agenda": f"{self._address}/agenda",
             "address": self._address,
-            "signatory": heading.signatory,
-            "function": heading.function,
+            "signatory": self._heading.signatory,
+            "function": self._heading.function,
         }
         translated = {field: formats.translate_text(text) for field, text in texts.items()}
         passages = [TemplatePassage(line, "Normal", language) for line in self._list_dates(formats)]
@@ -139,8 +141,8 @@ def write_letters(
 ) -> list[PrintableLetter]:
     """Write the letters of a set. Raises Conflict if the virus scanner holds a template back."""
     require_clean_scans(session, {each.template for each in rows if each.template})
-    writer = LetterWriter(session, meeting, portal_url)
-    return [writer.write_letter(each.entity, each.lang, each.template, letters, letters.made_at) for each in rows]
+    writer = LetterWriter(session, meeting, letters, letters.made_at, portal_url)
+    return [writer.write_letter(each.entity, each.lang, each.template) for each in rows]
 
 
 def write_preview(
@@ -155,7 +157,7 @@ def write_preview(
     """Write the letter to one State as it would be made now. Raises Conflict if the virus scanner holds the template
     back."""
     require_clean_scans(session, [template] if template else [])
-    return LetterWriter(session, meeting, portal_url).write_letter(entity, language, template, heading, clock.now())
+    return LetterWriter(session, meeting, heading, clock.now(), portal_url).write_letter(entity, language, template)
 
 
 def build_state_lines(states: Sequence[InvitedState], language: str, default: str) -> list[InvitedStateLine]:

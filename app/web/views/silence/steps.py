@@ -7,6 +7,7 @@ from types import MappingProxyType
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.circulations.models import CirculatedVersion
+from app.domain.outputs.models import READABLE_STATUSES, OutputStatus
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
 from app.http.localization import Localizer
 from app.web.views.silence.silence import SilenceSummary
@@ -32,10 +33,18 @@ def list_silence_steps(
     yield "done", _("Procedure opened"), formats.format_instant(procedure.opened_at, zone)
     until = _("until %(day)s", day=formats.format_instant(procedure.until, zone))
     outcome = OUTCOME_LABELS.get(summary.course)
-    yield "done" if outcome else "now", _("States can take a position"), until
-    yield "done" if outcome else "next", outcome or _("Adopted, unless a State breaks silence"), ""
+    yield "now" if summary.course == SilenceStatus.OPEN else "done", _("States can take a position"), until
+    yield _place_outcome(summary.course), outcome or _("Adopted, unless a State breaks silence"), ""
     if outcome is None or summary.course == SilenceStatus.ADOPTED:
-        yield "next", _("Released in all languages at the same time"), ""
+        was_released = summary.output.status in (*READABLE_STATUSES, OutputStatus.WITHDRAWN)
+        yield "done" if was_released else "next", _("Released in all languages at the same time"), ""
+
+
+def _place_outcome(course: str) -> str:
+    """Return whether the outcome is known, follows now that the deadline is reached, or is still to come."""
+    if course in OUTCOME_LABELS:
+        return "done"
+    return "next" if course == SilenceStatus.OPEN else "now"
 
 
 def compute_time_passed(procedure: SilenceProcedure, moment: datetime) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Files that a form hands in, each alone or in a ZIP file, before they are inspected."""
+"""Files that a form hands in, each alone or from a ZIP file, before they are inspected."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,7 +17,7 @@ BLOCK_SIZE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class OfferedFile:
+class ReceivedFile:
     """A file as it was handed in: where its bytes begin in `source`, and how many there are."""
 
     name: str
@@ -34,15 +34,15 @@ class OfferedFile:
             yield block
 
 
-def unpack_offered_file(context: WriteContext, stack: ExitStack, file: UploadFile) -> list[OfferedFile]:
+def unpack_received_file(context: WriteContext, stack: ExitStack, file: UploadFile) -> list[ReceivedFile]:
     """Return a file, or the files in it if it is an archive by its name; they can be read until the stack ends. Raises
     FileRefused with the reason, or Unavailable."""
     name = file.filename or ""
     if display_extension(name) != ARCHIVE_EXTENSION:
-        return [OfferedFile(name, file.file, 0, file.size or 0)]
+        return [ReceivedFile(name, file.file, 0, file.size or 0)]
     with count_refusal(context):
         members = stack.enter_context(open_archive(write_to_disk(file.file), party=context.actor.entity))
-    return [OfferedFile(member.name, member.content, member.offset, member.size) for member in members]
+    return [ReceivedFile(member.name, member.content, member.offset, member.size) for member in members]
 
 
 def write_to_disk(file: BinaryIO) -> BinaryIO:
