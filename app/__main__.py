@@ -92,6 +92,8 @@ def format_error(error: Exception) -> str:
     if is_error_named(error, DATABASE_ERRORS):
         cause = getattr(error, "orig", None) or error
         return f"the database does not answer: {str(cause).strip().splitlines()[0]}"
+    if isinstance(error.__cause__, OSError) and error.__cause__.filename:  # a secret that cannot be read
+        return f"{error.__cause__.filename}: {error.__cause__.strerror}"
     return (error.cause if isinstance(error, Unavailable) else "") or str(error)
 
 

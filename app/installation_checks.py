@@ -137,7 +137,7 @@ def find_folder_faults(folder: Path, *, is_written: bool = True) -> Iterator[Ins
         if is_written:
             TemporaryFile(dir=existing).close()
         else:
-            next(folder.iterdir(), None)
+            next(existing.iterdir(), None)
     except OSError as error:
         yield InstallationFault(CheckSubject.FOLDER, describe_disk_error(error, folder))
 

@@ -15,7 +15,7 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from app.__main__ import build_parser, load_command, main
+from app.__main__ import build_parser, format_error, load_command, main
 from app.core import clock
 from app.core.db import read_session_factory, transaction, write_session_factory
 from app.core.observability import logging as logs
@@ -116,6 +116,13 @@ def test_bad_settings_end_with_one_line_that_shows_no_value(capsys, monkeypatch)
     output = capsys.readouterr()
     assert output.err == "rights: CWG_PORTAL_URL: must be scheme and host, such as https://portal.example.org\n"
     assert output.out == ""
+
+
+def test_a_secret_that_cannot_be_read_is_named_with_the_error() -> None:
+    unreadable = ValueError("a setting has no value")
+    unreadable.__cause__ = PermissionError(13, "Permission denied", "/run/secrets/cwg_database_url")
+
+    assert format_error(unreadable) == "/run/secrets/cwg_database_url: Permission denied"
 
 
 def test_rights_prints_every_permission(capsys) -> None:
