@@ -66,7 +66,7 @@ def list_pages(document: UUID, meeting: UUID) -> list[ComparedPage]:
 
 
 def measure(settings: Settings, owner_url: str, secret: str, document: UUID, meeting: UUID) -> Iterator[Measured]:
-    """Measure each page and its bare counterpart in turn on the same machine. Raises RuntimeError without wrk."""
+    """Measure each page and its bare counterpart alternately on the same machine. Raises RuntimeError without wrk."""
     if not shutil.which("wrk"):
         raise RuntimeError("wrk is not installed: apt-get install wrk")
     cookie, pages = f"cwg_portal={secret}", list_pages(document, meeting)
