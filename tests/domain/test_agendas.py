@@ -95,6 +95,25 @@ def test_items_move_and_close_the_gap_of_one_that_was_removed(world: World) -> N
     assert list_lines(world, meeting) == ["1 Three", "1.1 Two"]
 
 
+def test_a_new_item_comes_behind_those_of_its_session_and_at_the_end_without_one(world: World) -> None:
+    meeting = world.meeting()
+    morning, afternoon, evening = (world.session_of(meeting, day=day) for day in range(3))
+
+    def add(title: str, planned: MeetingSession | None) -> None:
+        content = NewAgendaItem(title=title, session=planned.id if planned else None)
+        apply_to_draft(
+            world,
+            meeting,
+            lambda session, actor, stored, version: editing.add_agenda_item(
+                session, actor, stored, content, "en", version=version
+            ),
+        )
+
+    for title, planned in (("One", morning), ("Two", afternoon), ("Three", morning), ("Four", evening), ("Five", None)):
+        add(title, planned)
+    assert list_lines(world, meeting) == ["1 One", "2 Three", "3 Two", "4 Four", "5 Five"]
+
+
 def test_a_document_is_under_one_item_in_its_order_and_can_be_moved_to_another(world: World) -> None:
     meeting = world.meeting()
     first, second = world.item(meeting, "First"), world.item(meeting, "Second")

@@ -5,7 +5,7 @@ before each change is kept, so that changes can be undone.
 Only the chair and the chair's deputies see the draft; `release` copies it for everybody.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -44,9 +44,10 @@ def add_agenda_item(
     *,
     version: int,
     parent_id: UUID | None = None,
-    position: int = LAST_POSITION,
+    position: int | None = None,
 ) -> AgendaItem:
-    """Add an item under another item or on the top level, at the end unless a position is given.
+    """Add an item under another item or on the top level: at a position, or behind the items of its session, or at the
+    end.
 
     Raises Forbidden; NotFound if the parent or the session is not of this meeting; Stale; Conflict if the agenda
     was adopted or would get too deep.
@@ -61,8 +62,10 @@ def add_agenda_item(
     item = AgendaItem(id=uuid4(), meeting_id=meeting.id, titles={**(content.titles or {}), language: content.title})
     _require_sessions_of_meeting(session, meeting, {content.session})
     _set_values(item, _content_values(content))
-    tree = agenda_drafts.build_agenda_tree(list(items.values())).with_item(item.id, parent_id, position)
-    arrange_items(items | {item.id: item}, tree)
+    tree = agenda_drafts.build_agenda_tree(list(items.values()))
+    if position is None:
+        position = _position_behind_session(items, tree.children_of(parent_id), content.session)
+    arrange_items(items | {item.id: item}, tree.with_item(item.id, parent_id, position))
     session.add(item)
     edit.record_change("added", item.id)
     return item
@@ -306,6 +309,12 @@ def _move(
     items = _items(session, meeting)
     arrange_items(items, move(agenda_drafts.build_agenda_tree(list(items.values()))))
     edit.record_change("moved", item.id)
+
+
+def _position_behind_session(items: Mapping[UUID, AgendaItem], siblings: Sequence[UUID], planned: UUID | None) -> int:
+    """Return the position after the last sibling that is planned for a session; the last position if none is."""
+    places = [place for place, each in enumerate(siblings, start=1) if planned and items[each].session_id == planned]
+    return places[-1] if places else LAST_POSITION
 
 
 def require_no_documents(session: WriteSession, item_id: UUID) -> None:
