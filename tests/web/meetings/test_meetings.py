@@ -300,7 +300,7 @@ def test_the_readiness_says_what_is_done_and_links_to_what_is_left(world: World,
     assert done["Agenda released"] == ("done", f"{base}/agenda/versions")
 
 
-def test_the_readiness_needs_three_statements_and_four_more_while_changes_wait(world: World, english: Open) -> None:
+def test_the_readiness_needs_three_statements_and_three_more_while_changes_wait(world: World, english: Open) -> None:
     meeting = world.meeting()
     path = f"/meetings/{meeting.id}"
     chair, deputy = english("laurent"), english("ines")
@@ -316,7 +316,7 @@ def test_the_readiness_needs_three_statements_and_four_more_while_changes_wait(w
     world.agenda_released(meeting)
     for _ in range(2):
         world.item(meeting)
-        assert count_statements(deputy, path) == with_readiness + 4
+        assert count_statements(deputy, path) == with_readiness + 3
 
     with world.acting("laurent") as (session, actor):
         choose_deputy_offices(session, actor, session.get_one(Meeting, meeting.id), [])
