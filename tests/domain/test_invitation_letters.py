@@ -201,6 +201,7 @@ def test_a_letter_keeps_the_template_of_its_language_that_it_was_made_with(world
         assert len(events) == 2
         assert queries.find_invitation_templates(session, world.body().id) == {}
         assert len(queries.list_invitation_templates(session, world.body().id, "fr")) == 2
+        assert len(queries.list_invitation_templates(session, world.body(PARENT).id, "fr")) == 0
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,22 @@ def test_before_a_session_all_see_the_next_one_and_the_chair_who_waits(
     assert "Online:" not in floor.page(floor.kenya)
 
 
+def test_the_next_session_was_not_opened_yet_and_there_is_none_after_the_meeting(
+    world: World, meeting: Meeting
+) -> None:
+    world.sitting(meeting)
+    coming = world.session(meeting, starts_in=timedelta(hours=5))
+    cancelled = world.meeting(number=23)
+    world.session(cancelled)
+    world.moved(cancelled, "cancel")
+
+    with transaction(world.read) as session:
+        following = queries.find_next_session(session, meeting)
+        assert following
+        assert following.id == coming.id
+        assert queries.find_next_session(session, session.get_one(Meeting, cancelled.id)) is None
+
+
 def test_before_the_first_day_the_chair_reads_what_the_next_step_is(world: World, english: Open) -> None:
     meeting = world.meeting(opens_in=3)
     floor = FloorPages(world, meeting, english)
