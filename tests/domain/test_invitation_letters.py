@@ -4,11 +4,13 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select, update
 
+from app.core import clock
 from app.core.db import WriteSession, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound
 from app.core.inspection import DOCX
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
+from app.domain.bodies.models import Accreditation
 from app.domain.files.inputs import NewWordTemplate
 from app.domain.identity.models.tables import Person
 from app.domain.invitation_letters import actions, queries
@@ -17,8 +19,10 @@ from app.domain.invitation_letters.models import InvitationLetter
 from app.domain.invitation_letters.queries import InvitedState
 from app.domain.meetings.models import Meeting
 from app.domain.member_states import MEMBER_STATES
+from app.domain.participants.actions.registration import cancel_participant
+from app.domain.participants.models import Participant
 from tests.domain.test_concurrency import run_overlapping
-from tests.world import World, record_rows
+from tests.world import PARENT, World, record_rows
 
 HEADING = {"reference": "CL-27/3", "signatory": "Inés Ortega", "function": "Secretary"}
 SELECTED, WITHOUT = InvitedStates.SELECTED, InvitedStates.WITHOUT_LETTER
@@ -122,6 +126,43 @@ def test_a_letter_is_in_the_language_of_the_focal_points_of_the_state(world: Wor
     assert {each.lang for each in make(world, meeting, InvitedStates.ALL, language="ar").values()} == {"ar"}
 
 
+def test_only_focal_points_of_the_group_who_are_accredited_now_choose_the_language(world: World) -> None:
+    meeting = world.meeting()
+    speaks(world, "amina", "ru")
+    world.seat("amina", "focal_point", body=PARENT)
+    speaks(world, "joseph", "fr")
+    assert find_state(world, meeting, "KEN").language == "fr"
+
+    with transaction(world.write) as session:
+        record_rows(session)
+        joseph = Accreditation.person_id == world.person("joseph").id
+        session.execute(update(Accreditation).where(joseph).values(ended_at=clock.now()))
+    assert find_state(world, meeting, "KEN").language is None
+
+
+def test_a_state_whose_participants_were_cancelled_is_not_registered(world: World) -> None:
+    meeting = world.meeting()
+    participant = world.participant(meeting)
+    assert find_state(world, meeting, "KEN").is_registered
+
+    with world.acting("joseph") as (session, actor):
+        row = session.get_one(Participant, participant.id)
+        cancel_participant(session, actor, row, version=row.version)
+
+    assert not find_state(world, meeting, "KEN").is_registered
+
+
+def test_the_heading_of_the_last_letters_is_offered_in_their_group_alone(world: World) -> None:
+    meeting, another = world.meeting(), world.meeting(number=23)
+    make(world, meeting, SELECTED, "KEN")
+    elsewhere = world.parent_meeting()
+    with transaction(world.read) as session:
+        found = [queries.find_last_set(session, each) for each in (meeting, another, elsewhere)]
+        assert [each and each.meeting_id for each in found] == [meeting.id, meeting.id, None]
+        of_meeting = [queries.find_last_set_of_meeting(session, each) for each in (meeting, another)]
+        assert [each and each.meeting_id for each in of_meeting] == [meeting.id, None]
+
+
 def test_letters_are_made_only_of_a_meeting_that_is_convened_and_has_not_ended(world: World) -> None:
     with pytest.raises(Conflict, match="not been convened"):
         make(world, world.planned(), SELECTED, "KEN")
@@ -160,6 +201,7 @@ def test_a_letter_keeps_the_template_of_its_language_that_it_was_made_with(world
         assert len(events) == 2
         assert queries.find_invitation_templates(session, world.body().id) == {}
         assert len(queries.list_invitation_templates(session, world.body().id, "fr")) == 2
+        assert len(queries.list_invitation_templates(session, world.body(PARENT).id, "fr")) == 0
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.core.page_sessions import read_once
 from app.core.permissions import Actor
-from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
+from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
+from app.domain.agendas.queries.agenda_releases import list_released_item_plans
+from app.domain.agendas.rules.time_plan import resolve_item_sessions
 from app.domain.bodies.models import Accreditation
 from app.domain.decisions.models import Decision
 from app.domain.decisions.rules import FloorRuleSubject
@@ -256,23 +258,9 @@ def list_documents_under_item(session: ReadSession, meeting: Meeting, item_id: U
 
 def list_item_budgets(session: ReadSession, meeting: Meeting) -> list[rules.ItemBudget]:
     """List the items of the released agenda from the top; one without a session is in that of the item above it."""
-    rows = session.execute(
-        select(
-            ReleasedAgendaItem.item_id,
-            ReleasedAgendaItem.parent_id,
-            ReleasedAgendaItem.minutes,
-            ReleasedAgendaItem.session_id,
-        )
-        .join(AgendaRelease, AgendaRelease.id == ReleasedAgendaItem.release_id)
-        .where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current)
-        .order_by(ReleasedAgendaItem.place)
-    )
-    sessions: dict[UUID | None, UUID | None] = {}
-    planned = []
-    for item_id, parent_id, minutes, session_id in rows:
-        sessions[item_id] = session_id or sessions.get(parent_id)
-        planned.append(rules.ItemBudget(item_id, minutes, sessions[item_id]))
-    return planned
+    items = list_released_item_plans(session, meeting)
+    sessions = resolve_item_sessions((item.id, item.parent_id, item.session_id) for item in items)
+    return [rules.ItemBudget(item.id, item.minutes, sessions[item.id]) for item in items]
 
 
 def last_request_number(session: ReadSession, sitting: Sitting) -> int:

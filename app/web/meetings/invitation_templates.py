@@ -14,11 +14,10 @@ from app.http.authentication import SignedInGuard
 from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.file_fields import (
-    FILE_REQUIRED,
     OfferedFile,
     describe_file_refusal,
-    inspect_and_store_file,
     mark_accepted_upload_as_used,
+    require_and_store_file,
 )
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.forms.template_files import read_word_template
@@ -44,9 +43,7 @@ def upload_invitation_template(context: WriteContext, body: str, language: str, 
     (BadRequest and PayloadTooLarge are caught)."""
     body_row = _get_body(context, body, language)
     try:
-        accepted_file = inspect_and_store_file(context, body_row.id, offered_file)
-        if accepted_file is None:
-            raise BadRequest(FILE_REQUIRED)
+        accepted_file = require_and_store_file(context, body_row.id, offered_file)
         template = read_word_template(context.portal, accepted_file)
         with savepoint(context.session):
             actions.put_invitation_template(context.session, context.actor, body_row, language, template)

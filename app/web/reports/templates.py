@@ -18,12 +18,11 @@ from app.http.authentication import SignedInGuard
 from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.file_fields import (
-    FILE_REQUIRED,
     OfferedFile,
     describe_file_refusal,
     get_max_file_size,
-    inspect_and_store_file,
     mark_accepted_upload_as_used,
+    require_and_store_file,
 )
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.forms.template_files import read_word_template
@@ -67,9 +66,7 @@ def upload_report_template(context: WriteContext, body: str, offered_file: Offer
     PayloadTooLarge are caught)."""
     body_row = _get_body(context, body)
     try:
-        accepted_file = inspect_and_store_file(context, body_row.id, offered_file)
-        if accepted_file is None:
-            raise BadRequest(FILE_REQUIRED)
+        accepted_file = require_and_store_file(context, body_row.id, offered_file)
         template = read_word_template(context.portal, accepted_file)
         with savepoint(context.session):
             templates.put_report_template(context.session, context.actor, body_row, template)

@@ -407,7 +407,8 @@ def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     assert "No agenda has been released yet." in delegate.get(f"{url}/versions").text
     assert delegate.get(f"{url}/versions/1").status_code == 404
     assert delegate.get(f"{url}/differences").status_code == 404
-    assert f'<form class="section" method="get" action="{url}/release"' in chair.get(f"{url}/edit").text
+    form = chair.get(f"{url}/edit").text.partition(f'<form class="section" method="get" action="{url}/release"')[2]
+    assert 'maxlength="600"' in form.partition('id="f-note"')[2].partition(">")[0]  # the note is part of an address
     assert "Typed before." in chair.get(f"{url}/release?note=Typed+before.").text
     assert "It has 3 items." in chair.get(f"{url}/release").text
     first = chair.post(f"{url}/release", {"version": "3", "note": "The first one."})

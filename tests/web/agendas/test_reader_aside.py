@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
+from tests.document_history import withdraw_document
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -61,3 +62,16 @@ def test_documents_of_the_secretariat_are_of_no_state(world: World, english: Ope
 
     assert document.symbol.partition(" ")[2] in page
     assert OWN not in page
+
+
+def test_a_document_that_was_withdrawn_is_left_out(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    document = world.registered(meeting)[1]
+    world.allocated(meeting, document, world.item(meeting))
+    world.agenda_released(meeting)
+    path = f"/meetings/{meeting.id}/agenda"
+    assert OWN in english("amina").get(path).text
+
+    withdraw_document(world, document)
+
+    assert OWN not in english("amina").get(path).text

@@ -124,9 +124,31 @@ def test_before_a_session_all_see_the_next_one_and_the_chair_who_waits(
     assert "Online:" not in floor.page(floor.kenya)
 
 
-def test_before_the_first_day_the_chair_reads_what_the_next_step_is(world: World, english: Open) -> None:
-    floor = FloorPages(world, world.meeting(opens_in=3), english)
+def test_the_next_session_was_not_opened_yet_and_there_is_none_after_the_meeting(
+    world: World, meeting: Meeting
+) -> None:
+    world.sitting(meeting)
+    coming = world.session(meeting, starts_in=timedelta(hours=5))
+    cancelled = world.meeting(number=23)
+    world.session(cancelled)
+    world.moved(cancelled, "cancel")
 
+    with transaction(world.read) as session:
+        following = queries.find_next_session(session, meeting)
+        assert following
+        assert following.id == coming.id
+        assert queries.find_next_session(session, session.get_one(Meeting, cancelled.id)) is None
+
+
+def test_before_the_first_day_the_chair_reads_what_the_next_step_is(world: World, english: Open) -> None:
+    meeting = world.meeting(opens_in=3)
+    floor = FloorPages(world, meeting, english)
+    world.session(meeting, starts_in=timedelta(days=3))
+
+    floor.kenya.get(f"{floor.url}/floor/events?once=yes")
+
+    with transaction(world.read) as session:
+        assert not queries.is_presence_recent(session, world.person("amina").id, meeting.id)
     assert "You can open the first session on the first day of the meeting," in floor.page(floor.chair)
     assert f'<a href="{floor.url}/agenda/edit">' in floor.chair.get(f"{floor.url}/floor").text
     assert "You can open" not in floor.page(floor.kenya)

@@ -1,5 +1,6 @@
 """Letters of invitation through HTTP: the page, a preview, the ZIP of what was made, and the templates."""
 
+import hashlib
 import io
 import re
 import zipfile
@@ -9,11 +10,13 @@ import docx
 import pytest
 from docx.document import Document
 
+from app.core.clamav import ScanState
 from app.core.inspection import InspectionLimits
 from app.core.inspection.classify import inspect_stream
 from app.core.rendering.template_fields import list_template_fields
 from app.domain.invitation_letters.rules import DATES_FIELD, TEXT_FIELDS
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.actions.sessions import cancel_session
+from app.domain.meetings.models import Meeting, MeetingSession
 from app.settings import Settings
 from app.web.views.meetings.invitation_docx import FIELD_LABELS, build_default_invitation_template
 from tests.browser import Browser
@@ -200,3 +203,31 @@ def test_the_statements_of_the_page_do_not_grow_with_letters(meeting: Meeting, e
 
     assert (count_statements(ines, path), count_statements(ines, all_letters)) == before
     assert len(download_letters(ines, all_letters)) == 195
+
+
+def test_a_template_with_a_virus_is_neither_sent_nor_filled(world: World, meeting: Meeting, english: Open) -> None:
+    ines, path = english("ines"), get_path(meeting)
+    uploaded = build_template("{{ state }}")
+    assert ines.post(f"{TEMPLATE}/en", files={"file": ("letter.docx", uploaded)}).status_code == 303
+    address = make(ines, meeting, selected=["KEN"])
+    preview = HEADING | {"state": "KEN", "format": "docx"}
+    assert ines.post(f"{path}/preview", preview).status_code == 200
+
+    world.scanned(hashlib.sha256(uploaded).hexdigest(), ScanState.INFECTED, "Eicar")
+
+    answers = [ines.get(f"{TEMPLATE}/en/file"), ines.get(address), ines.post(f"{path}/preview", preview)]
+    assert [answer.status_code for answer in answers] == [409, 409, 409]
+
+
+def test_letters_leave_out_cancelled_sessions(world: World, meeting: Meeting, english: Open) -> None:
+    ines = english("ines")
+    planned = world.session_of(meeting)
+    preview = HEADING | {"state": "KEN", "format": "docx"}
+
+    def read_preview() -> str:
+        return "\n".join(paragraph_texts(read_letter(ines.post(f"{get_path(meeting)}/preview", preview).content)))
+
+    assert "9:30 AM" in read_preview() or "09:30" in read_preview()
+    with world.acting("ines") as (session, actor):
+        cancel_session(session, actor, session.get_one(MeetingSession, planned.id), version=planned.version)
+    assert "9:30" not in read_preview()

@@ -11,10 +11,12 @@ from sqlalchemy import event, func, select
 from app.core import clock
 from app.core.db import transaction
 from app.domain.agendas.actions.editing import choose_deputy_offices
+from app.domain.agendas.queries.agenda_releases import count_documents_by_item
 from app.domain.meetings.models import Meeting
 from app.http.localization import Localizer
 from app.web.views.meetings.ordinals import format_meeting_ordinal
 from tests.browser import Browser
+from tests.document_history import withdraw_document
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -62,8 +64,9 @@ def test_the_overview_has_the_ordinal_of_the_meeting_and_counts_the_documents_of
 ) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "Connectivity")
-    for title in ("One", "Another"):
-        world.allocated(meeting, world.registered(meeting, title=title)[1], item)
+    documents = [world.registered(meeting, title=title)[1] for title in ("One", "Another")]
+    for document in documents:
+        world.allocated(meeting, document, item)
     amina, url = english("amina"), f"/meetings/{meeting.id}"
     assert "2 documents" not in amina.get(url).text  # not released yet
     world.agenda_released(meeting)
@@ -74,6 +77,10 @@ def test_the_overview_has_the_ordinal_of_the_meeting_and_counts_the_documents_of
     assert "<h1>22e réunion</h1>" in amina.get(f"{url}?lang=fr").text
     assert f'<a href="{url}/agenda#item-{item.id}">2 documents</a>' in page
     assert page.count(f'href="{url}/contributions/new"') == 1
+    with world.acting("olga") as (session, actor):
+        assert count_documents_by_item(session, actor, meeting) == {}
+    withdraw_document(world, documents[0])
+    assert f'<a href="{url}/agenda#item-{item.id}">1 document</a>' in amina.get(url).text
 
 
 @pytest.mark.parametrize(
@@ -293,7 +300,7 @@ def test_the_readiness_says_what_is_done_and_links_to_what_is_left(world: World,
     assert done["Agenda released"] == ("done", f"{base}/agenda/versions")
 
 
-def test_the_readiness_needs_three_statements_and_four_more_while_changes_wait(world: World, english: Open) -> None:
+def test_the_readiness_needs_three_statements_and_three_more_while_changes_wait(world: World, english: Open) -> None:
     meeting = world.meeting()
     path = f"/meetings/{meeting.id}"
     chair, deputy = english("laurent"), english("ines")
@@ -309,7 +316,7 @@ def test_the_readiness_needs_three_statements_and_four_more_while_changes_wait(w
     world.agenda_released(meeting)
     for _ in range(2):
         world.item(meeting)
-        assert count_statements(deputy, path) == with_readiness + 4
+        assert count_statements(deputy, path) == with_readiness + 3
 
     with world.acting("laurent") as (session, actor):
         choose_deputy_offices(session, actor, session.get_one(Meeting, meeting.id), [])
