@@ -58,7 +58,7 @@ def test_every_file_that_compose_names_is_there_for_its_reader_alone(folder: Pat
 def test_each_part_can_start_with_what_was_written(folder: Path) -> None:
     for name in ("cwg_oidc_client_secret", "cwg_read_oidc_client_secret"):
         (folder / "secrets" / name).write_text("given by the provider: " + "x" * 20 + name)
-    common = read_environment(folder / "house.env")
+    common = read_environment(folder / "settings.env")
     for part, check in (
         ("portal-1", Settings.require_portal_settings),
         ("read-1", Settings.require_read_path_settings),
@@ -94,7 +94,7 @@ def test_no_address_is_that_of_a_superuser_and_each_server_proves_its_name(folde
 
 @needs_root
 def test_nothing_is_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "house.env").unlink()
+    (folder / "settings.env").unlink()
     before = read_files(folder)
 
     assert main(["init", str(folder), *ARGUMENTS]) == 2

@@ -107,7 +107,7 @@ def test_the_demo_and_its_identity_provider_are_not_in_the_image() -> None:
 
 def test_nothing_but_the_program_is_in_the_image() -> None:
     listed = run(["git", "ls-files"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
-    beside = [".git/HEAD", ".env", "deploy/house.env", "deploy/secrets/cwg_session_secret", "deploy/tls/key.pem"]
+    beside = [".git/HEAD", ".env", "deploy/settings.env", "deploy/secrets/cwg_session_secret", "deploy/tls/key.pem"]
 
     assert not any(is_in_image(path) for path in beside)
     folders = {path.split("/")[0] for path in listed if path and is_in_image(path)}

@@ -32,7 +32,7 @@ Written to {folder}. What is left to do (docs/operating.md, "Install"):
 2. Register {portal} and {read}
    at {issuer} (docs/identity-provider.md), and write the two client secrets that it gives
    into secrets/cwg_oidc_client_secret and secrets/cwg_read_oidc_client_secret.
-3. If e-mail is sent: its server into secrets/cwg_smtp_url, and the sender into CWG_MAIL_FROM of house.env.
+3. If e-mail is sent: its server into secrets/cwg_smtp_url, and the sender into CWG_MAIL_FROM of settings.env.
 4. Take {identity} away from this machine, to a place that two people know: it alone opens the backups.
 5. Start it: docker compose up --detach --wait
    What does not fit: docker compose run --rm maintenance doctor"""
@@ -62,7 +62,7 @@ def write_new_installation(args: Namespace) -> int:
         "CWG_READ_HOST": urlsplit(checked.read_url).hostname or "",
     }
     files = [
-        NewFile("house.env", _format_environment(addresses), is_secret=False),
+        NewFile("settings.env", _format_environment(addresses), is_secret=False),
         NewFile(".env", _format_environment(hosts), is_secret=False),
         NewFile(BACKUP_IDENTITY, f"# Opens the backups of {checked.portal_url}.\n{identity}\n"),
         *build_database_files(),
