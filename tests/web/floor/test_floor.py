@@ -17,9 +17,9 @@ from app.domain.agendas.queries import agenda_releases
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries
 from app.domain.floor.models import FloorRequest, Sitting
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingLife
 from tests.browser import Browser
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 
@@ -129,15 +129,17 @@ def test_the_next_session_was_not_opened_yet_and_there_is_none_after_the_meeting
 ) -> None:
     world.sitting(meeting)
     coming = world.session(meeting, starts_in=timedelta(hours=5))
-    cancelled = world.meeting(number=23)
-    world.session(cancelled)
-    world.moved(cancelled, "cancel")
 
     with transaction(world.read) as session:
         following = queries.find_next_session(session, meeting)
         assert following
         assert following.id == coming.id
-        assert queries.find_next_session(session, session.get_one(Meeting, cancelled.id)) is None
+
+    with transaction(world.write) as session:
+        record_rows(session)
+        there = session.get_one(Meeting, meeting.id)
+        there.life = MeetingLife.CLOSED
+        assert queries.find_next_session(session, there) is None
 
 
 def test_before_the_first_day_the_chair_reads_what_the_next_step_is(world: World, english: Open) -> None:
