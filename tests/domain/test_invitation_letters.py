@@ -159,8 +159,6 @@ def test_the_heading_of_the_last_letters_is_offered_in_their_group_alone(world: 
     with transaction(world.read) as session:
         found = [queries.find_last_set(session, each) for each in (meeting, another, elsewhere)]
         assert [each and each.meeting_id for each in found] == [meeting.id, meeting.id, None]
-        of_meeting = [queries.find_last_set_of_meeting(session, each) for each in (meeting, another)]
-        assert [each and each.meeting_id for each in of_meeting] == [meeting.id, None]
 
 
 def test_letters_are_made_only_of_a_meeting_that_is_convened_and_has_not_ended(world: World) -> None:

@@ -166,12 +166,6 @@ def find_last_set(session: ReadSession, meeting: Meeting) -> InvitationSet | Non
     )
 
 
-def find_last_set_of_meeting(session: ReadSession, meeting: Meeting) -> InvitationSet | None:
-    """Find the last set of letters to a meeting: its reference number and signatory are those of the invitation."""
-    last = find_last_set(session, meeting)
-    return last if last and last.meeting_id == meeting.id else None
-
-
 def list_invitation_templates(
     session: ReadSession, body_id: UUID, language: str
 ) -> Sequence[Row[InvitationTemplate, str]]:

@@ -35,6 +35,7 @@ class AgendaActForm(TypedForm):
     position: int = Field(default=LAST_POSITION, ge=0, le=LAST_POSITION)
     document: list[UUID] = Field(default_factory=list)
     style: str = ""
+    note: str = ""
     source: str = ""
 
 

@@ -61,7 +61,7 @@ def change_agenda_draft(edit: CurrentAgendaEdit, form: Annotated[AgendaActForm, 
     edit = replace(edit, plan=read_plan_changes(edit, rows, removed=thing if name == "remove" else ""))
     if edit.plan.errors:
         words = _("You wanted to change the time plan:")
-        typed = form.model_dump(include={"title", "kind", "minutes", "session", "under"})
+        typed = form.model_dump(include={"title", "kind", "minutes", "session", "under", "note"})
         attempt = describe_act(edit, words, {**typed, "act": "add"}, errors=edit.plan.errors)
         return render_agenda_editor(edit.context, edit.meeting, attempt)
     return act(edit, form, thing)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from fastapi import Response
 
@@ -22,6 +23,7 @@ from app.web.agendas.act_forms import (
 )
 from app.web.forms.parsing import parse_form
 from app.web.views.agendas.edit_conflicts import AgendaEdit
+from app.web.views.agendas.editor import render_agenda_editor
 
 MOVE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -42,12 +44,22 @@ def save_rows(edit: AgendaEdit, form: AgendaActForm, thing: str) -> Response:
     return apply_act(edit, describe_act(edit, words, {"act": "save"}), lambda: None)
 
 
+def go_to_release(edit: AgendaEdit, form: AgendaActForm, thing: str) -> Response:
+    """Save what was typed in the rows, then show what the release would change, with the note that was typed; if a new
+    item was typed, add it instead, so that it can be seen before."""
+    if form.title.strip():
+        return add_item(edit, form, thing)
+    attempt = describe_act(edit, _("You wanted to release the agenda."), {"act": "release", "note": form.note})
+    query = f"?{urlencode({'note': form.note})}" if form.note.strip() else ""
+    return edit.apply_change(attempt, lambda: None, render_agenda_editor, redirect_to=f"release{query}")
+
+
 def add_item(edit: AgendaEdit, form: AgendaActForm, _thing: str) -> Response:
     """Add an item with its minutes and its session, and save what was typed in the rows."""
     typed = {name: getattr(form, name) for name in ("title", "kind", "minutes", "session")}
     entry, parent = parse_form(NewAgendaItem, typed), _find_parent(edit, form.under)
     errors = dict(entry.errors) | ({"under": PARENT_REMOVED} if form.under and parent is None else {})
-    fields = {"act": "add", **typed, "under": str(parent.id) if parent else ""}
+    fields = {"act": "add", "note": form.note, **typed, "under": str(parent.id) if parent else ""}
     attempt = describe_act(edit, _("You wanted to add an item:"), fields, errors=errors)
 
     def add() -> None:
@@ -179,6 +191,7 @@ ITEM_ACTS: Mapping[str, AgendaAct] = MappingProxyType(
     {
         "save": save_rows,
         "add": add_item,
+        "release": go_to_release,
         **dict.fromkeys(MOVE_LABELS, step_item),
         **dict.fromkeys(editing.PLACES, move_item_next_to),
         "move": move_item,

@@ -10,7 +10,6 @@ from app.core import clock
 from app.core.errors import DomainError, NotFound, Stale
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.domain.bodies.models import Body
-from app.domain.invitation_letters import queries as letters
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle
 from app.domain.meetings.inputs import PracticalInformation, PracticalText
@@ -117,7 +116,6 @@ def download_invitation_pdf(context: ReadContext, meeting: UUID, language: str) 
         place=localize_title(meeting_row.place, language),
         dated=get_day_in_meeting_zone(sent_at or clock.now(), meeting_row),
         is_sent=sent_at is not None,
-        heading=letters.find_last_set_of_meeting(context.session, meeting_row),
         sessions=[
             (each, get_day_in_meeting_zone(each.starts_at, meeting_row))
             for each in queries.list_sessions(context.session, meeting_row)

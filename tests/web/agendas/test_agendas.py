@@ -400,6 +400,20 @@ def test_a_cached_entry_is_rendered_again_when_its_documents_change(
     assert seen(f"off:{papers[0]}") == [False, True, False]
 
 
+def test_release_saves_the_rows_and_takes_the_note_with_it(world: World, meeting: Meeting, english: Open) -> None:
+    url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
+    with transaction(world.read) as session:
+        first = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
+    key = first.hex[:6]
+    form = {"act": "release", "version": "3", "note": "Typed before.", f"m-{key}": "45"}
+
+    assert chair.post(f"{url}/act", form).headers["Location"] == f"{url}/release?note=Typed+before."
+    assert get_minutes(world, meeting)[0] == 45
+    added = chair.post(f"{url}/act", form | {"version": "4", "title": "Typed, not added"})
+    assert added.headers["Location"].startswith(f"{url}/edit?")
+    assert "Typed, not added" in chair.get(f"{url}/edit").text
+
+
 def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     world: World, meeting: Meeting, english: Open
 ) -> None:
@@ -407,8 +421,8 @@ def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     assert "No agenda has been released yet." in delegate.get(f"{url}/versions").text
     assert delegate.get(f"{url}/versions/1").status_code == 404
     assert delegate.get(f"{url}/differences").status_code == 404
-    form = chair.get(f"{url}/edit").text.partition(f'<form class="section" method="get" action="{url}/release"')[2]
-    assert 'maxlength="600"' in form.partition('id="f-note"')[2].partition(">")[0]  # the note is part of an address
+    field = chair.get(f"{url}/edit").text.partition('id="f-note"')[2].partition(">")[0]
+    assert 'maxlength="600" form="agenda"' in field  # the note is part of an address
     assert "Typed before." in chair.get(f"{url}/release?note=Typed+before.").text
     assert "It has 3 items." in chair.get(f"{url}/release").text
     first = chair.post(f"{url}/release", {"version": "3", "note": "The first one."})
