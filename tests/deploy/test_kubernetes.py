@@ -10,7 +10,8 @@ from app.__main__ import build_parser
 from app.core.file_service.process import SERVICE_USER
 from app.settings import Settings
 
-HERE = Path(__file__).parents[2] / "deploy" / "kubernetes"
+ROOT = Path(__file__).parents[2]
+HERE = ROOT / "deploy" / "kubernetes"
 KUSTOMIZATION = yaml.safe_load((HERE / "kustomization.yaml").read_text(encoding="utf-8"))
 FILES = sorted(path for path in HERE.glob("*.yaml") if path.name != "kustomization.yaml")
 OBJECTS = [each for path in FILES for each in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
@@ -162,7 +163,7 @@ def test_pods_reach_only_what_the_network_policies_name() -> None:
     assert policies["nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     reached = {name: pods_reached(policies[name]) for name in ("portal", "read", "worker", "migrate", "migrate-read")}
     assert reached == {
-        "portal": {("postgres", 5432)},
+        "portal": {("postgres", 5432), ("clamav", 3310)},
         "read": {("postgres-read", 5432)},
         "worker": {("postgres", 5432), ("postgres-read", 5432), ("clamav", 3310)},
         "migrate": {("postgres", 5432)},
@@ -173,6 +174,19 @@ def test_pods_reach_only_what_the_network_policies_name() -> None:
             assert rule["to"]  # an empty one would mean everybody
             assert rule["ports"]
     assert policies["migrate"]["spec"]["ingress"] == []
+
+
+def test_each_part_that_asks_the_virus_scanner_reaches_it_and_is_let_in() -> None:
+    """Without that each file waits until the scanner counts as away, and is taken without a scan."""
+    modules = {"portal": "app/http/portal_state.py", "worker": "app/worker/app.py"}
+    asking = {path for path in (ROOT / "app").rglob("*.py") if "settings.clamd" in path.read_text(encoding="utf-8")}
+    assert {str(path.relative_to(ROOT)) for path in asking} == set(modules.values())
+
+    policies = of("NetworkPolicy")
+    (entry,) = policies["clamav"]["spec"]["ingress"]
+    (sources,) = entry["from"][0]["podSelector"]["matchExpressions"]
+    assert set(sources["values"]) == set(modules)
+    assert [name for name in modules if ("clamav", 3310) not in pods_reached(policies[name])] == []
 
 
 def pods_reached(policy: dict[str, Any]) -> set[tuple[str, int]]:
