@@ -93,7 +93,8 @@ def test_the_database_names_every_file_to_the_worker_and_nothing_else(world: Wor
     }
     files = {"sha256", "pdf", "picture"}
     of_texts = {"text_digest", "announced", "alone_text", "text", "digest", "approved"}  # the last three: translations
-    assert digests == files | of_texts | {"token_digest", "cover_digest"}, (
+    # `template`: that of a letter of invitation, which is a file of `invitation_template`.
+    assert digests == files | of_texts | {"template", "token_digest", "cover_digest"}, (
         "a column of digests with a new name: if it names files, named_files must know"
     )
 

@@ -63,7 +63,7 @@ def test_the_chair_circulates_the_text_that_the_form_shows(world: World, output:
     assert answer.headers["Location"] == f"{url}/versions/1?done=circulated"
     page = visible_text(amina.get(f"{url}/versions/1").text)
     dashboard = visible_text(amina.get("/").text)
-    assert f"A draft has been circulated to the delegations: version 1 {SHOWN}" in dashboard
+    assert f"{SHOWN} A draft has been circulated to the delegations: version 1" in dashboard
     assert "1 Mar 2027" in dashboard
     assert "1 March 2027, 23:59 in Geneva" in page
     assert "circulated to the delegations" not in visible_text(browser("wambui").get("/").text)

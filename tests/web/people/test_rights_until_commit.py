@@ -164,7 +164,7 @@ def test_a_chunk_that_arrives_after_the_right_was_ended_is_not_stored(world: Wor
     new = NewUpload(body=world.body().id, name="paper.pdf", size=2)
     with world.acting("amina") as (session, actor):
         upload = uploads.begin_upload(session, actor, new, max_size=10, began_at=clock.now())
-        uploads.append_chunk(session, actor, upload, UploadChunk(0, 1, None), lambda: None)
+        uploads.append_chunk(session, actor, upload, UploadChunk(0, 1, None), lambda: ())
     stored: list[str] = []
     with pytest.raises(Forbidden, match="Your rights changed"), world.acting("amina") as (session, actor):
         row = session.get_one(Upload, upload.id)
