@@ -19,11 +19,11 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Permission
 from app.core.validation import ReasonInput
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.reports import queries
 from app.domain.reports.actions import corrections, drafting
 from app.domain.reports.inputs import NewReportCorrection, ParagraphChange
-from app.domain.reports.models import ReportRevision
+from app.domain.reports.models import Report, ReportRevision
 from app.domain.reports.rules import reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
 from app.domain.reports.rules.paragraphs import load_paragraphs as paragraphs_of
@@ -66,6 +66,10 @@ REPORT_STEPS: Mapping[str, tuple[LazyText, LazyText]] = MappingProxyType(
     }
 )
 """Name of the button of each step, and what it does."""
+MEETING_GOES_ON = _(
+    "The meeting is in session. Once the report has been circulated, the draft cannot be regenerated: add what happens "
+    "later by editing the report."
+)
 
 
 class CorrectionAnswerForm(BaseModel):
@@ -102,10 +106,18 @@ def register_check_page(name: str, permission: Permission[reports.ReportRuleSubj
                 action=f"{here}/report/{name}",
                 back=f"{here}/report",
                 fields={"revision": report.revision},
-                warning=warn_of_other_reports(context, meeting_row, report),
+                warning=_find_warning(context, permission, meeting_row, report),
                 kind="",
             ),
         )
+
+
+def _find_warning(
+    context: ReadContext, permission: Permission[reports.ReportRuleSubject], meeting: Meeting, report: Report
+) -> LazyText | None:
+    """Return what speaks against the step: another report of the meeting, or that the meeting goes on."""
+    is_early = permission is reports.CIRCULATE and meeting.life == MeetingLife.IN_SESSION
+    return warn_of_other_reports(context, meeting, report) or (MEETING_GOES_ON if is_early else None)
 
 
 for _name, _permission in (

@@ -25,7 +25,7 @@ from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as floor
 from app.domain.floor.actions.notes import keep_note
 from app.domain.floor.inputs import ChairNoteInput, FloorRequestMoveInput, SpeakersListClosingInput
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.participants import queries as participant_queries
 from app.domain.participants.actions import attendance as attending
@@ -214,6 +214,18 @@ def test_the_draft_contains_adopted_outputs_and_no_drafts(world: World, english:
     assert f"The meeting adopted: {output.symbol}, “Conclusions on names” (Conclusions)." in page
     assert "Report of the meeting" not in page
     assert "A draft that nobody adopted" not in page
+
+
+def test_circulating_during_the_meeting_says_that_the_draft_cannot_be_regenerated(
+    world: World, report_pages: ReportPages
+) -> None:
+    words = "The meeting is in session. Once the report has been circulated, the draft cannot be regenerated"
+    for life in (MeetingLife.IN_SESSION, MeetingLife.CLOSED):
+        with transaction(world.write) as session:
+            record_rows(session)
+            session.get_one(Meeting, report_pages.meeting.id).life = life
+        is_warned = words in report_pages.page(report_pages.chair, "/circulate")
+        assert is_warned is (life == MeetingLife.IN_SESSION)
 
 
 def test_a_second_report_of_a_meeting_is_warned_of_until_it_is_adopted(world: World, english: Open) -> None:

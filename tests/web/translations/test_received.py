@@ -132,6 +132,22 @@ def test_twenty_files_at_once_are_matched_by_name_and_added_after_one_confirmati
     assert count_waiting(world) == (0, 0)
 
 
+def test_what_is_offered_and_what_leaves_is_in_the_order_of_registration(world: World, english: Open) -> None:
+    meeting, ines = world.meeting(), english("ines")
+    for _ in range(10):
+        world.registered(meeting)
+    world.works_in("en", "fr")
+    symbols = [f"CWG-Internet 22/{number}" for number in range(1, 11)]
+
+    offer(ines, {"report.docx": make_docx(FRENCH * 4)})
+    offered = re.findall(r"<option[^>]*>(CWG-Internet \d+/\d+) – French", ines.get(HERE).text)
+    answer = ines.get("/translations.zip?" + "&".join(f"pick={key}" for key in list_keys(world)))
+
+    assert offered == symbols
+    table = zipfile.ZipFile(io.BytesIO(answer.content)).read("list.csv").decode("utf-8-sig")
+    assert [row["symbol"] for row in csv.DictReader(io.StringIO(table))] == symbols
+
+
 def test_what_speaks_against_a_name_is_said_and_left_to_the_person(
     world: World, document: Document, english: Open
 ) -> None:

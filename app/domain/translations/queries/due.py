@@ -219,12 +219,13 @@ def list_due_translations(
 def list_translations_by_key(
     session: ReadSession, actor: Actor, keys: Collection[TranslationKey]
 ) -> Sequence[DueTranslationRow]:
-    """List those of these translations that are due, in the order of their symbols. Raises NotFound if there is
-    none."""
+    """List those of these translations that are due, by body, then what was registered first. Raises NotFound if there
+    is none."""
     statement, columns = _select_due(actor)
     text_id = func.coalesce(columns["edition_id"], columns["output_id"])
     is_wanted = tuple_(text_id, columns["language"]).in_([(key.text_id, key.language) for key in keys])
-    rows = session.execute(statement.where(is_wanted).order_by(columns["symbol"], columns["language"])).all()
+    order = (columns[name] for name in ("body_id", "since", "symbol", "language"))
+    rows = session.execute(statement.where(is_wanted).order_by(*order)).all()
     if not rows:
         raise NotFound()
     return rows

@@ -27,10 +27,12 @@ def list_received(session: ReadSession, actor: Actor) -> Sequence[Row[Upload, Re
 
 
 def list_symbols_due(session: ReadSession, actor: Actor) -> list[tuple[TranslationKey, str]]:
-    """List every translation that is due in bodies of the actor, with the symbol of its text."""
+    """List every translation that is due in bodies of the actor, with the symbol of its text: by body, then what was
+    registered first, so that 21/2 comes before 21/10."""
     texts = union_all(due.select_documents_due(actor), due.select_outputs_due(actor)).subquery()
     columns = (texts.c.edition_id, texts.c.output_id, texts.c.language, texts.c.symbol)
-    rows = session.execute(select(*columns).order_by(texts.c.symbol, texts.c.language).limit(MAX_CANDIDATES))
+    order = (texts.c.body_id, texts.c.since, texts.c.symbol, texts.c.language)
+    rows = session.execute(select(*columns).order_by(*order).limit(MAX_CANDIDATES))
     return [(due.get_key(row), row.symbol) for row in rows]
 
 

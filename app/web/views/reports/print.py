@@ -78,10 +78,6 @@ def load_printable_report(session: ReadSession, meeting: Meeting, report: Report
     if template:
         file_queries.require_clean_scans(session, [str(template.sha256)])
     formats = Localizer(report.lang)
-    days = {
-        "first": formats.format_day(meeting.opens_on, weekday=False),
-        "last": formats.format_day(meeting.closes_on, weekday=False),
-    }
     texts: dict[str, LazyText | str] = {
         "organization": _("International Telecommunication Union"),
         "body": localize_title(body.names, report.lang)[0],
@@ -90,7 +86,7 @@ def load_printable_report(session: ReadSession, meeting: Meeting, report: Report
         "stage": REPORT_STAGE_LABELS[ReportStage(report.stage)][1],
         "revision": _("Revision %(number)s", number=formats.format_number(report.revision)),
         "place": localize_title(meeting.place, report.lang)[0],
-        "dates": _("%(first)s – %(last)s", **days),
+        "dates": formats.format_day_range(meeting.opens_on, meeting.closes_on),
     }
     rows = number_paragraphs(load_paragraphs(queries.get_latest_revision(session, report).paragraphs))
     passages = [
