@@ -33,6 +33,7 @@ STREAM = "/floor/events"
 # What is downloaded, or does not end.
 NO_PAGES = (STREAM, ".pdf", ".csv", ".zip", ".docx", ".json", ".ics")
 FILES = {
+    "/bodies/{body}/invitation-template/{language}/file",
     "/bodies/{body}/report-template/file",
     "/contributions/{contribution}/files/{language}",
     "/contributions/{contribution}/files/{language}/original",
