@@ -48,17 +48,21 @@ class Installation:
     extra_environment: Mapping[str, str] = field(default_factory=dict)
     fetched: Callable[[], Path] | None = None
     clock: Path | None = None
+    begun_with: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def begin(self, name: str, *arguments: str, module: str = "app", forks: bool = True) -> None:
         """Start a process: `python -m app` with these arguments, in a new process group.
 
-        It is forked (`tests/forked.py`) unless `forks` is false, as where a test looks into its memory.
+        It is forked (`tests/forked.py`) unless `forks` is false, as where a test looks into its memory, or files are in
+        a bucket: the client of a bucket has threads, which worker processes forked after its first use would lack.
         """
+        self.begun_with[name] = arguments
         command = [sys.executable, "-m", module, *arguments]
         if self.clock:
             command[2:3] = ["tests.faults.stepped_clock", str(self.clock)]
         given = environment(self.settings) | dict(self.extra_environment)
-        if forks and self.clock is None and module == "app":
+        has_bucket = self.settings.store_url.startswith("s3:")
+        if forks and not has_bucket and self.clock is None and module == "app":
             self.running[name] = ForkedProcess(arguments, given, PROJECT_ROOT, self.folder / f"{name}.log")
             return
         with (self.folder / f"{name}.log").open("ab") as log:

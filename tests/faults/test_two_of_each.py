@@ -140,11 +140,10 @@ def test_nothing_is_lost_while_each_of_two_is_killed(tmp_path: Path) -> None:
         for number in (0, 1):
             for part in ("portal", "worker", "read"):
                 name, so_far = f"{part}-{number}", len(crowd.done)
-                started_with = installation.running[name].args[1:]
                 installation.kill(name)
                 wait_until(lambda so_far=so_far: len(crowd.done) > so_far, f"nothing goes on without {name}", 120)
                 assert httpx2.get(f"{readers[1 - number]}/readyz", trust_env=False).status_code == 200
-                installation.begin(name, *started_with)
+                installation.begin(name, *installation.begun_with[name])
                 if part == "read":
                     answers(readers[number])
         crowd.over.set()
