@@ -66,7 +66,7 @@ def make_contribution_template(_source: BinaryIO, arguments: bytes) -> bytes:
 
 
 def make_letter_template(_source: BinaryIO, arguments: bytes) -> bytes:
-    """Return the built-in template of a letter, with the words in the arguments."""
+    """Return the default template of a letter, with the words in the arguments."""
     return build_letter_template(parse_letter_words(arguments))
 
 

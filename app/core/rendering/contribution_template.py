@@ -3,13 +3,11 @@
 Each field is a content control, by whose tag the inspection reads it back (`app/core/inspection/docx_cover.py`).
 """
 
-import io
 from typing import Final
 
 import docx
 from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
@@ -19,11 +17,13 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from app.core.i18n import text_direction
-from app.core.rendering.default_template import (
+from app.core.rendering.docx_layout import (
     HEADING_COLOUR,
     SECONDARY_COLOUR,
-    add_page_number,
+    remove_table_styles,
+    save_document,
     set_font,
+    set_up_page,
     style_runs,
 )
 from app.core.rendering.template_values import ContributionWords
@@ -50,30 +50,19 @@ def build_contribution_template(words: ContributionWords) -> bytes:
     """Build the template of a contribution as a Word document."""
     document = docx.Document()
     section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = section.bottom_margin = section.top_margin = Mm(22)
+    set_up_page(section, margin=22, top_margin=22)
     is_rtl = text_direction(words.language) == "rtl"
     add_styles(document, words.language, is_rtl=is_rtl)
     add_masthead(document, words, is_rtl=is_rtl)
     add_control(document.add_paragraph(style="Title"), words, "title")
     add_cover(document, words, is_rtl=is_rtl)
     add_body(document, words)
-    footer_line = section.footer.paragraphs[0]
-    footer_line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    add_page_number(footer_line)
-    properties = document.core_properties
-    properties.author = properties.comments = properties.title = ""
-    properties.language = words.language
-    buffer = io.BytesIO()
-    document.save(buffer)
-    return buffer.getvalue()
+    return save_document(document, words.language)
 
 
 def add_styles(document: Document, language: str, *, is_rtl: bool) -> None:
     """Set up the styles; those of tables that are not used are left out."""
-    for style in list(document.styles):
-        if style.type == WD_STYLE_TYPE.TABLE and style.name != "Normal Table":
-            style.delete()
+    remove_table_styles(document)
     for name, size, before, after in SPACINGS:
         existing = document.styles[name]
         assert isinstance(existing, ParagraphStyle)

@@ -1,22 +1,21 @@
-"""The default template, from which a secretariat starts its own. Runs in the confined process."""
-
-import io
+"""The default template of a report, from which a secretariat starts its own. Runs in the confined process."""
 
 import docx
 from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm
 from docx.styles.style import ParagraphStyle
-from docx.text.font import Font
-from docx.text.paragraph import Paragraph as DocxParagraph
 
+from app.core.rendering.docx_layout import (
+    SECONDARY_COLOUR,
+    add_header,
+    save_document,
+    set_up_page,
+    set_up_styles,
+    style_runs,
+)
 from app.core.rendering.template_values import DECISION_STYLE, PARAGRAPH_STYLE, POSITION_STYLE
 
-HEADING_COLOUR, SECONDARY_COLOUR = RGBColor(0x15, 0x3E, 0x75), RGBColor(0x50, 0x53, 0x5A)
-SCRIPT_FONTS = {"ascii": "Noto Sans", "hAnsi": "Noto Sans", "cs": "Noto Sans Arabic", "eastAsia": "Noto Sans CJK SC"}
 NUMBER_INDENT = Mm(12)
 
 
@@ -24,39 +23,16 @@ def build_default_template() -> bytes:
     """Build the default template as a Word document."""
     document = docx.Document()
     section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = section.bottom_margin = Mm(22)
-    section.top_margin = Mm(30)
+    set_up_page(section, margin=22, top_margin=30)
     set_up_styles(document)
     _add_report_styles(document)
-    header_line, body_line = section.header.paragraphs[0], section.header.add_paragraph("{{ body }}", "Header")
-    header_line.text = "{{ organization }}"
-    style_runs(header_line, 11, HEADING_COLOUR, bold=True)
-    style_runs(body_line, 9.5, SECONDARY_COLOUR)
-    footer_line = section.footer.paragraphs[0]
-    footer_line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    add_page_number(footer_line)
+    add_header(section, "{{ organization }}", "{{ body }}")
     document.add_paragraph("{{ symbol }}", "Normal")
     document.add_paragraph("{{ title }}", "Title")
     for text in ("{{ place }}", "{{ dates }}", "{{ stage }} · {{ revision }}"):
         style_runs(document.add_paragraph(text), 9.5, SECONDARY_COLOUR)
     document.add_paragraph("{{ report }}", PARAGRAPH_STYLE)
-    document.core_properties.author = document.core_properties.comments = ""
-    buffer = io.BytesIO()
-    document.save(buffer)
-    return buffer.getvalue()
-
-
-def set_up_styles(document: Document) -> None:
-    """Set fonts, sizes and spaces of the styles that every document has."""
-    for name, size, before, after in (("Normal", 10.5, 0, 6), ("Title", 18, 12, 6), ("Heading 1", 12.5, 18, 6)):
-        style = document.styles[name]
-        assert isinstance(style, ParagraphStyle)
-        set_font(style, size, None if name == "Normal" else HEADING_COLOUR)
-        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
-    title = document.styles["Title"].element.pPr
-    for border in title.findall(qn("w:pBdr")):
-        title.remove(border)
+    return save_document(document)
 
 
 def _add_report_styles(document: Document) -> None:
@@ -68,45 +44,3 @@ def _add_report_styles(document: Document) -> None:
         style.paragraph_format.tab_stops.add_tab_stop(NUMBER_INDENT)
         style.font.italic = name == POSITION_STYLE
         style.font.bold = style.font.cs_bold = name == DECISION_STYLE
-
-
-def set_font(style: ParagraphStyle, size: float, colour: RGBColor | None) -> None:
-    """Set fonts for every script by name, instead of those of a theme."""
-    style.font.color.rgb = colour
-    style.font.cs_bold = style.font.bold = style.name != "Normal"
-    set_size(style.font, size)
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    fonts.attrib.clear()
-    for script, name in SCRIPT_FONTS.items():
-        fonts.set(qn(f"w:{script}"), name)
-
-
-def set_size(font: Font, size: float) -> None:
-    """Set the font size, also for complex scripts such as Arabic, for which python-docx has no property (ECMA-376
-    part 1, 17.3.2.39)."""
-    font.size = Pt(size)
-    properties = font.element.rPr
-    for former in properties.findall(qn("w:szCs")):
-        properties.remove(former)
-    complex_size = OxmlElement("w:szCs")
-    complex_size.set(qn("w:val"), str(int(size * 2)))
-    properties.find(qn("w:sz")).addnext(complex_size)
-
-
-def style_runs(line: DocxParagraph, size: float, colour: RGBColor, *, bold: bool = False) -> None:
-    """Set size in points, colour and weight of the runs of a paragraph."""
-    for run in line.runs:
-        run.font.color.rgb, run.font.bold, run.font.cs_bold = colour, bold, bold
-        set_size(run.font, size)
-
-
-def add_page_number(line: DocxParagraph) -> None:
-    """Add the number of the page to a paragraph."""
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), "PAGE")
-    line._p.append(field)
-    run = OxmlElement("w:r")
-    text = OxmlElement("w:t")
-    text.text = "1"
-    run.append(text)
-    field.append(run)

@@ -83,7 +83,7 @@ def fill_template_file(template: BinaryIO, filling: TemplateFilling) -> bytes:
 
 
 def make_letter_template(words: LetterWords) -> bytes:
-    """Return the built-in template of a letter in one language as a Word document. Raises RenderingError or
+    """Return the default template of a letter in one language as a Word document. Raises RenderingError or
     Unavailable."""
     with open_bytes(b"") as source:
         return read_rendering("letter-template", source, json.dumps(asdict(words)).encode())

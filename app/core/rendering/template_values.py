@@ -47,7 +47,7 @@ def parse_named_fillings(text: bytes) -> dict[str, TemplateFilling]:
 
 @dataclass(frozen=True, slots=True)
 class LetterWords:
-    """The words of the built-in template of a letter, in one language: two lines of its header, and its paragraphs."""
+    """The words of the default template of a letter, in one language: two lines of its header, and its paragraphs."""
 
     language: str
     header: tuple[str, str]

@@ -1,4 +1,4 @@
-"""Letters of invitation: put the template of a language, return to the built-in one, and make letters."""
+"""Letters of invitation: put the template of a language, return to the default one, and make letters."""
 
 from uuid import UUID
 
@@ -49,7 +49,7 @@ def put_invitation_template(
 
 
 def reset_invitation_template(session: WriteSession, actor: Actor, body: Body, language: str) -> None:
-    """Return to the built-in template of a language. Raises Forbidden."""
+    """Return to the default template of a language. Raises Forbidden."""
     rules.PUT_INVITATION_TEMPLATE.require(actor, EntityInBody(body.id))
     _store_template(session, actor, body, InvitationTemplate(lang=language, sha256=None, size=0, name=""))
 

@@ -14,7 +14,7 @@ from app.domain.meetings.models import Meeting
 
 class InvitationTemplate(Entity):
     """The template of the letters of invitation of a body in one language from `put_at` on. `sha256` is None for the
-    built-in template."""
+    default template."""
 
     __tablename__ = "invitation_template"
     __table_args__ = (Index(None, "body_id", "lang"),)
@@ -44,7 +44,7 @@ class InvitationSet(Entity):
 
 class InvitationLetter(Base):
     """The letter of a set to the administration of one Member State. `template` is the SHA-256 digest of the template
-    that it was made with, None for the built-in one."""
+    that it was made with, None for the default one."""
 
     __tablename__ = "invitation_letter"
 

@@ -179,7 +179,7 @@ def list_invitation_templates(
 
 
 def find_invitation_templates(session: ReadSession, body_id: UUID) -> Mapping[str, InvitationTemplate]:
-    """Find the present templates of a body by language; the built-in one, where there is none, is left out."""
+    """Find the present templates of a body by language; the default one, where there is none, is left out."""
     rows = session.scalars(
         select(InvitationTemplate)
         .where(InvitationTemplate.body_id == body_id)

@@ -1,34 +1,30 @@
 """The report template of a body: its fields and styles, the current one, uploading another, and earlier ones."""
 
+from functools import partial
+
 from fastapi import APIRouter, Depends, Response
 
-from app.core.errors import BadRequest, DomainError, PayloadTooLarge
+from app.core.errors import DomainError
 from app.core.i18n import lazy_gettext as _
-from app.core.inspection import DOCX
-from app.core.journal import savepoint
 from app.core.rendering.template_values import DECISION_STYLE, PARAGRAPH_STYLE, POSITION_STYLE
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import get_visible_body
 from app.domain.bodies.rules import EntityInBody
-from app.domain.files import queries as file_queries
 from app.domain.reports import queries
 from app.domain.reports.actions import templates
 from app.domain.reports.rules import reports
 from app.http.authentication import SignedInGuard
-from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.file_fields import (
-    OfferedFile,
-    describe_file_refusal,
-    get_max_file_size,
-    mark_accepted_upload_as_used,
-    require_and_store_file,
-)
+from app.web.forms.file_fields import OfferedFile, get_max_file_size
 from app.web.forms.parsing import RejectRepeatedFields
-from app.web.forms.template_files import read_word_template
-from app.web.views.documents.titles import localize_title
+from app.web.forms.template_files import put_offered_template
 from app.web.views.reports.print import build_default_report_template
-from app.web.views.word_templates import WordTemplatePage
+from app.web.views.word_templates import (
+    ONLY_DEFAULT,
+    WordTemplatePage,
+    render_template_page,
+    send_template,
+)
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -62,17 +58,11 @@ def show_report_template(context: ReadContext, body: str) -> Response:
 
 @router.post(REPORT_TEMPLATE_PATH, dependencies=PUT_TEMPLATE_GUARDS)
 def upload_report_template(context: WriteContext, body: str, offered_file: OfferedFile) -> Response:
-    """Upload a report template. The page explains why a file is refused; nothing is raised (BadRequest and
-    PayloadTooLarge are caught)."""
+    """Upload a report template. The page explains why a file is refused."""
     body_row = _get_body(context, body)
-    try:
-        accepted_file = require_and_store_file(context, body_row.id, offered_file)
-        template = read_word_template(context.portal, accepted_file)
-        with savepoint(context.session):
-            templates.put_report_template(context.session, context.actor, body_row, template)
-    except (BadRequest, PayloadTooLarge) as error:
-        return _render_page(context, body_row, error)
-    mark_accepted_upload_as_used(context.session, context.actor, accepted_file)
+    put = partial(templates.put_report_template, context.session, context.actor, body_row)
+    if refused := put_offered_template(context, body_row.id, offered_file, put):
+        return _render_page(context, body_row, refused)
     return context.redirect(f"/bodies/{body_row.code}/report-template?done=saved")
 
 
@@ -86,20 +76,10 @@ def drop_report_template(context: WriteContext, body: str) -> Response:
 
 @router.get(f"{REPORT_TEMPLATE_PATH}/file", dependencies=PUT_TEMPLATE_GUARDS)
 def download_report_template(context: ReadContext, body: str, of: str = "") -> Response:
-    """Download the current template, or the default one with `?of=house`, to edit it in Word."""
+    """Download the current template, or the default one with `?of=default`, to edit it in Word."""
     body_row = _get_body(context, body)
-    template = None if of == "house" else queries.find_report_template(context.session, body_row.id)
-    if template is None:
-        return attachment_response(build_default_report_template(), DOCX, f"{body_row.prefix}-report-template.docx")
-    file_queries.require_clean_scans(context.session, [str(template.sha256)])
-    return download_response(
-        context.request,
-        context.portal.store,
-        sha256=str(template.sha256),
-        media_type=DOCX,
-        name=template.name,
-        cache_control=PRIVATE_CACHE,
-    )
+    template = None if of == ONLY_DEFAULT else queries.find_report_template(context.session, body_row.id)
+    return send_template(context, template, build_default_report_template, f"{body_row.prefix}-report-template.docx")
 
 
 def _get_body(context: ReadContext, code: str) -> Body:
@@ -110,27 +90,26 @@ def _get_body(context: ReadContext, code: str) -> Body:
 
 
 def _render_page(context: ReadContext, body: Body, refused: DomainError | None = None) -> Response:
-    return context.render(
-        "web/word_template.html",
-        status=refused.status if refused else 200,
-        page=WordTemplatePage(
-            here=f"/bodies/{body.code}/report-template",
-            title=_("Report template"),
-            standfirst=_(
-                "The layout of meeting reports in Word and PDF. Download the template, edit it in Word (letterhead, "
-                "fonts, text before and after the report) and upload it."
-            ),
-            hint=_(
-                "DOCX, up to %(largest)s. The template applies to all reports from then on, including those already "
-                "written.",
-                largest=context.localizer.format_size(get_max_file_size(context, body.id)),
-            ),
-            fields=TEMPLATE_FIELD_LABELS,
-            styles=TEMPLATE_STYLE_LABELS,
+    page = WordTemplatePage(
+        here=f"/bodies/{body.code}/report-template",
+        title=_("Report template"),
+        standfirst=_(
+            "The layout of meeting reports in Word and PDF. Download the template, edit it in Word (letterhead, "
+            "fonts, text before and after the report) and upload it."
         ),
-        body=body,
-        body_name=localize_title(body.names, context.language),
-        now=queries.find_report_template(context.session, body.id),
-        before=queries.list_report_templates(context.session, body.id),
-        refused=describe_file_refusal(refused),
+        hint=_(
+            "DOCX, up to %(largest)s. The template applies to all reports from then on, including those already "
+            "written.",
+            largest=context.localizer.format_size(get_max_file_size(context, body.id)),
+        ),
+        fields=TEMPLATE_FIELD_LABELS,
+        styles=TEMPLATE_STYLE_LABELS,
+    )
+    return render_template_page(
+        context,
+        page,
+        body,
+        queries.find_report_template(context.session, body.id),
+        queries.list_report_templates(context.session, body.id),
+        refused,
     )

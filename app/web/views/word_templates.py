@@ -1,17 +1,36 @@
-"""Word templates of a body: opening one to fill it, what a failure says, and what the page of a template shows."""
+"""Word templates of a body: opening one to fill it, what a failure says, sending one, and the page of a template."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import Any, BinaryIO, Protocol
 
-from app.core.errors import Unavailable
+from fastapi import Response
+
+from app.core.errors import DomainError, Unavailable
 from app.core.file_service.client import open_bytes
 from app.core.i18n import LazyText
+from app.core.inspection import DOCX
 from app.core.rendering.template_filling import RenderingBusy, RenderingError
+from app.domain.bodies.models import Body
+from app.domain.files import queries as file_queries
+from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
+from app.http.page_context import ReadContext
 from app.http.portal_state import PortalState
+from app.web.forms.file_fields import describe_file_refusal
 from app.web.forms.template_files import BUSY_MESSAGE
+from app.web.views.documents.titles import localize_title
+
+ONLY_DEFAULT = "default"
+"""Value of the query parameter `of` that asks for the default template, even if the body has one of its own."""
+
+
+class StoredTemplate(Protocol):
+    """A template of a body's own: the digest of its file (None where it returned to the default one), and its name."""
+
+    sha256: Any
+    name: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,46 @@ class WordTemplatePage:
     def field_rows(self) -> list[tuple[str, LazyText]]:
         """The fields as they are written in a template."""
         return [(f"{{{{ {name} }}}}", words) for name, words in self.fields.items()]
+
+
+def render_template_page(
+    context: ReadContext,
+    page: WordTemplatePage,
+    body: Body,
+    current: StoredTemplate | None,
+    earlier: Sequence[object],
+    refused: DomainError | None,
+) -> Response:
+    """Render the page of a template: the current one, those of before with who put them, and why an upload was
+    refused, if one was."""
+    return context.render(
+        "web/word_template.html",
+        status=refused.status if refused else 200,
+        page=page,
+        body=body,
+        body_name=localize_title(body.names, context.language),
+        now=current,
+        before=earlier,
+        refused=describe_file_refusal(refused),
+    )
+
+
+def send_template(
+    context: ReadContext, template: StoredTemplate | None, build_default: Callable[[], bytes], default_name: str
+) -> Response:
+    """Send a template of a body's own, or without one the default template under a name, to be edited in Word. Raises
+    Conflict if the virus scanner holds it back."""
+    if template is None:
+        return attachment_response(build_default(), DOCX, default_name)
+    file_queries.require_clean_scans(context.session, [str(template.sha256)])
+    return download_response(
+        context.request,
+        context.portal.store,
+        sha256=str(template.sha256),
+        media_type=DOCX,
+        name=template.name,
+        cache_control=PRIVATE_CACHE,
+    )
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def test_the_secretariat_changes_it_for_every_report(meeting: Meeting, english: 
     ]
     assert paragraphs[0].startswith("UIT · Council Working Group")
     assert ines.get(f"{URL}/file").content == uploaded
-    assert ines.get(f"{URL}/file?of=house").content == build_default_report_template()
+    assert ines.get(f"{URL}/file?of=default").content == build_default_report_template()
     assert "letterhead.docx" in ines.get(URL).text
 
     assert ines.post(f"{URL}/drop").status_code == 303

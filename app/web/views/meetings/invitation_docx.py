@@ -1,4 +1,4 @@
-"""Letters of invitation as Word documents: the fields of a template, the built-in template, and filling them.
+"""Letters of invitation as Word documents: the fields of a template, the default template, and filling them.
 
 Everything is loaded first; templates are filled without a database connection.
 """
@@ -93,7 +93,7 @@ STANDARD_PARAGRAPHS: Sequence[tuple[str, LazyText | str]] = (
     ("Normal", "{{ signatory }}"),
     ("Normal", "{{ function }}"),
 )
-"""The built-in letter of invitation; a secretariat starts its own from it."""
+"""The default letter of invitation; a secretariat starts its own from it."""
 
 
 @cache
