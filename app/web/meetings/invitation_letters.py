@@ -35,7 +35,6 @@ from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, parse_form
 from app.web.views.meetings.invitation_docx import (
-    has_letter_pdf,
     render_letter_docx,
     render_letter_pdf,
     render_letters,
@@ -48,6 +47,7 @@ from app.web.views.meetings.invitation_letters import (
     write_preview,
 )
 from app.web.views.meetings.meetings import build_meeting_frame
+from app.web.views.word_templates import can_create_pdf
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("selected"))])
 
@@ -182,7 +182,7 @@ def _render_page(
         language_choices=list_language_choices(),
         templates=queries.find_invitation_templates(context.session, meeting.body_id),
         native_names=NATIVE_NAMES,
-        has_pdf=has_letter_pdf(context.portal),
+        has_pdf=can_create_pdf(context.portal),
         objection=rules.MAKE_LETTERS.objection_to(context.actor, meeting),
         may_send=context.portal.settings.sends_mail and SEND_MESSAGE.allows(context.actor, body),
         typed=entry.typed,

@@ -25,7 +25,8 @@ from app.http.page_context import ReadContext
 from app.web.views.dockets.reports import build_report_docket
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.reports.page import build_report_text
-from app.web.views.reports.print import REPORT_STAGE_LABELS, has_report_pdf
+from app.web.views.reports.print import REPORT_STAGE_LABELS
+from app.web.views.word_templates import can_create_pdf
 
 ATTRIBUTION_CHOICES = (
     (SpeakerAttribution.NAMED, _("By the name of the State")),
@@ -86,7 +87,7 @@ def _build_report_values(
         "tag_of": REPORT_STAGE_LABELS[ReportStage(report.stage)],
         "symbol": find_report_symbol(context, report),
         "is_disputed": is_disputed,
-        "has_pdf": has_report_pdf(context.portal),
+        "has_pdf": can_create_pdf(context.portal),
         "template_at": _find_template_address(context, meeting),
     }
 

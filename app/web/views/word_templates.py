@@ -1,4 +1,4 @@
-"""Word templates of a body: opening one to fill it, what a failure says, sending one, and the page of a template."""
+"""Word templates of a body: opening one to fill it, making a PDF of it, sending one, and its page."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,10 +9,11 @@ from typing import Any, BinaryIO, Protocol
 from fastapi import Response
 
 from app.core.errors import DomainError, Unavailable
-from app.core.file_service.client import open_bytes
+from app.core.file_service.client import can_do_task, open_bytes
+from app.core.file_service.tasks import CONVERT
 from app.core.i18n import LazyText
 from app.core.inspection import DOCX
-from app.core.rendering.template_filling import RenderingBusy, RenderingError
+from app.core.rendering.template_filling import RenderingBusy, RenderingError, render_docx_to_pdf
 from app.domain.bodies.models import Body
 from app.domain.files import queries as file_queries
 from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
@@ -116,3 +117,18 @@ def open_template(portal: PortalState, sha256: str | None, build_default: Callab
         template.writelines(portal.store.iter_chunks(sha256))
         template.seek(0)
         yield template
+
+
+def can_create_pdf(portal: PortalState) -> bool:
+    """Return whether a filled template can be had as PDF."""
+    return can_do_task(CONVERT, portal.settings.file_service_options)
+
+
+def create_pdf(portal: PortalState, build_document: Callable[[], bytes], missing: LazyText, failed: LazyText) -> bytes:
+    """Create the PDF of a filled template. Raises Unavailable if it fails, or with `missing` where no LibreOffice is
+    installed."""
+    if not can_create_pdf(portal):
+        raise Unavailable(missing)
+    document = build_document()
+    with explain_rendering_failures(failed):
+        return render_docx_to_pdf(document, portal.settings.file_service_options)

@@ -12,16 +12,12 @@ from types import MappingProxyType
 from typing import BinaryIO
 from zipfile import ZipFile, ZipInfo
 
-from app.core.errors import Unavailable
-from app.core.file_service.client import can_do_task
-from app.core.file_service.tasks import CONVERT
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.rendering.template_filling import (
     fill_template_copies,
     fill_template_file,
     make_letter_template,
-    render_docx_to_pdf,
 )
 from app.core.rendering.template_values import LetterWords, TemplatePassage
 from app.domain.invitation_letters.rules import DATES_FIELD
@@ -29,7 +25,7 @@ from app.http.exports.zip_export import ZipMember
 from app.http.localization import Localizer
 from app.http.portal_state import PortalState
 from app.web.views.meetings.invitation_letters import PrintableLetter
-from app.web.views.word_templates import explain_rendering_failures, open_template
+from app.web.views.word_templates import create_pdf, explain_rendering_failures, open_template
 
 FIELD_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -111,18 +107,10 @@ def render_letter_docx(portal: PortalState, letter: PrintableLetter) -> bytes:
         return fill_template_file(template, letter.filling)
 
 
-def has_letter_pdf(portal: PortalState) -> bool:
-    """Tell whether letters can be had as PDF."""
-    return can_do_task(CONVERT, portal.settings.file_service_options)
-
-
 def render_letter_pdf(portal: PortalState, letter: PrintableLetter) -> bytes:
     """Render one letter as PDF. Raises Unavailable, also where no LibreOffice is installed."""
-    if not has_letter_pdf(portal):
-        raise Unavailable(_("A PDF cannot be created here. Download the letter of invitation as a Word document."))
-    document = render_letter_docx(portal, letter)
-    with explain_rendering_failures(LETTER_FAILED_MESSAGE):
-        return render_docx_to_pdf(document, portal.settings.file_service_options)
+    missing = _("A PDF cannot be created here. Download the letter of invitation as a Word document.")
+    return create_pdf(portal, partial(render_letter_docx, portal, letter), missing, LETTER_FAILED_MESSAGE)
 
 
 def render_letters(portal: PortalState, letters: Sequence[PrintableLetter], files: ExitStack) -> list[ZipMember]:

@@ -2,19 +2,15 @@
 connection."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from app.core.db import ReadSession
-from app.core.errors import Unavailable
-from app.core.file_service.client import can_do_task
-from app.core.file_service.tasks import CONVERT
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.rendering.template_filling import (
     fill_template_file,
     make_default_template,
-    render_docx_to_pdf,
 )
 from app.core.rendering.template_values import (
     DECISION_STYLE,
@@ -34,7 +30,7 @@ from app.http.localization import Localizer
 from app.http.portal_state import PortalState
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
-from app.web.views.word_templates import explain_rendering_failures, open_template
+from app.web.views.word_templates import create_pdf, explain_rendering_failures, open_template
 
 REPORT_STAGE_LABELS = {
     ReportStage.DRAFT: ("warn", _p("text", "Draft")),
@@ -103,11 +99,6 @@ def load_printable_report(session: ReadSession, meeting: Meeting, report: Report
     return PrintableReport(f"{body.prefix}-{meeting.number}-report", template.sha256 if template else None, filling)
 
 
-def has_report_pdf(portal: PortalState) -> bool:
-    """Tell whether reports can be had as PDF."""
-    return can_do_task(CONVERT, portal.settings.file_service_options)
-
-
 def render_report_docx(portal: PortalState, report: PrintableReport) -> bytes:
     """Render the report as a Word document. Raises Unavailable."""
     with (
@@ -119,11 +110,8 @@ def render_report_docx(portal: PortalState, report: PrintableReport) -> bytes:
 
 def render_report_pdf(portal: PortalState, report: PrintableReport) -> bytes:
     """Render the report as PDF. Raises Unavailable, also where no LibreOffice is installed."""
-    if not has_report_pdf(portal):
-        raise Unavailable(_("A PDF cannot be created here. The page contains the same information."))
-    document = render_report_docx(portal, report)
-    with explain_rendering_failures(LAYOUT_FAILED_MESSAGE):
-        return render_docx_to_pdf(document, portal.settings.file_service_options)
+    missing = _("A PDF cannot be created here. The page contains the same information.")
+    return create_pdf(portal, partial(render_report_docx, portal, report), missing, LAYOUT_FAILED_MESSAGE)
 
 
 @cache
