@@ -21,7 +21,9 @@ import psycopg
 import structlog
 
 from app.core import clock
+from app.core.database.encoding import require_utf8
 from app.core.database.schema_revision import PORTAL_HISTORY, READ_HISTORY
+from app.core.database.session_settings import SessionsShared, require_session_per_connection
 from app.core.db import to_libpq_address
 from app.core.errors import Unavailable
 from app.core.file_service.client import get_service_status
@@ -150,7 +152,7 @@ def find_database_faults(setting: str, url: str) -> Iterator[InstallationFault]:
             to_libpq_address(url), connect_timeout=ANSWER_TIMEOUT, application_name="cwg-doctor"
         ) as connection:
             version = connection.info.server_version
-            encoding = connection.info.parameter_status("server_encoding")
+            require_utf8(connection)
             now = connection.execute("SELECT clock_timestamp()").fetchone()
             revision = _read_revision(connection, str(history.query))
     except (psycopg.Error, UnicodeError, ValueError) as error:
@@ -158,14 +160,24 @@ def find_database_faults(setting: str, url: str) -> Iterator[InstallationFault]:
         return
     if version < OLDEST_POSTGRESQL:
         yield InstallationFault(CheckSubject.DATABASE, f"{name}: PostgreSQL {version // 10_000} is older than 15")
-    if encoding != "UTF8":
-        yield InstallationFault(CheckSubject.DATABASE, f"{name}: the encoding is {encoding}; create it with UTF8")
     if now:
         yield from find_clock_faults(f"the server of {name}", now[0])
     missing = [] if revision == "" else history.list_after(revision)
     if missing:
         text = f"{name}: the schema has {revision or 'nothing'}, and this version needs {missing[-1]}"
         yield InstallationFault(CheckSubject.SCHEMA, f"{text}: run `python -m app {history.command}`")
+
+
+def find_pooler_faults(settings: Settings, part: InstallationPart) -> Iterator[InstallationFault]:
+    """Yield where a pooler shares sessions of a database. A process that starts was refused before it logs faults."""
+    for name in NEEDS[part].databases:
+        try:
+            if url := getattr(settings, name):
+                require_session_per_connection(to_libpq_address(url))
+        except SessionsShared as error:
+            yield InstallationFault(CheckSubject.DATABASE, f"CWG_{name.upper()}: {error}")
+        except (psycopg.Error, UnicodeError, ValueError):
+            continue  # `find_database_faults` says why
 
 
 def find_clock_faults(place: str, now: datetime) -> Iterator[InstallationFault]:

@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +27,7 @@ from app.settings import Settings
 from tests.conftest import SECRET
 from tests.files import make_docx
 from tests.forked import ForkedProcess
+from tests.http_server import free_port
 from tests.waiting import kill_all
 from tests.world import PRIVATE_KEYS, key_environment, record_rows
 
@@ -423,12 +423,6 @@ def test_an_application_serves_discloses_little_and_stops_on_request(
     assert lines
     assert all(json.loads(line)["level"] == "info" for line in lines)
     assert not any("private" in line or "readyz" in line for line in lines)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for_answer(address: str, process: ForkedProcess) -> httpx2.Response:

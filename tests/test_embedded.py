@@ -10,8 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
@@ -29,7 +28,7 @@ from app.embedded import (
     run_postgres_cluster,
 )
 from app.embedded.folders import ROOT_STORE, create_owner_writable_folder, postgres_data_folder
-from tests.waiting import time_limit
+from tests.waiting import time_limit, wait_until
 
 REPOSITORY = Path(__file__).parent.parent
 AS_ROOT = os.geteuid() == 0
@@ -117,13 +116,6 @@ def run_in_another_process(
             yield process, EmbeddedPostgresCluster(Path(socket_line))
             if process.poll() is None:
                 process.communicate("\n")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.02)
 
 
 def pid_file(stored_cluster: EmbeddedPostgresCluster) -> Path:

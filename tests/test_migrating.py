@@ -16,6 +16,7 @@ from app.cli.migrate import alembic_config, migrate
 from app.core.database.schema_revision import PORTAL_HISTORY
 from app.core.db import to_libpq_address
 from app.embedded import run_postgres_cluster
+from app.installation_checks import find_database_faults
 from app.server.database_urls import create_owner_and_databases
 from app.settings import Settings
 from tests.architecture.test_migrations import STEPS
@@ -86,11 +87,14 @@ def test_a_database_in_another_encoding_is_refused_with_one_line(
         use_database(database)
 
         assert main(["migrate"]) == 2
+        found = list(find_database_faults("owner_database_url", database.owner))
 
-    assert capsys.readouterr().err == (
-        f"migrate: the encoding of the database is {encoding}, and has to be UTF8: create it with CREATE DATABASE …"
-        " ENCODING 'UTF8' TEMPLATE template0\n"
+    refusal = (
+        f"the encoding of the database is {encoding}, and has to be UTF8: create it with CREATE DATABASE …"
+        " ENCODING 'UTF8' TEMPLATE template0"
     )
+    assert capsys.readouterr().err == f"migrate: {refusal}\n"
+    assert [each.text for each in found] == [f"CWG_OWNER_DATABASE_URL: {refusal}"]
 
 
 @contextmanager

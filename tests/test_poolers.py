@@ -9,6 +9,7 @@ from sqlalchemy import text
 from app.__main__ import main
 from app.core.db import create_database_engine
 from app.dissemination.release_watcher import POLL_SECONDS, ReleaseWatcher
+from app.installation_checks import InstallationPart, find_pooler_faults
 from app.settings import Settings
 from tests.browser import Browser
 from tests.conftest import Database, Server
@@ -61,6 +62,17 @@ def test_behind_a_pooler_of_transactions_each_part_is_refused_with_one_line(
     refusal = capsys.readouterr().err
     assert refusal.startswith(f"{command}: the address of the database leads to a pooler")
     assert refusal.count("\n") == 1
+
+
+@pytest.mark.parametrize(("pooler", "faults"), [("transaction", 1), ("session", 0)], indirect=["pooler"])
+def test_the_doctor_names_a_pooler_of_transactions(pooler: int, faults: int, settings: Settings) -> None:
+    found = list(find_pooler_faults(pool_addresses(settings, pooler), InstallationPart.PORTAL))
+
+    assert len(found) == faults
+    assert all(
+        str(each).startswith("database: CWG_DATABASE_URL: the address of the database leads to a pooler")
+        for each in found
+    )
 
 
 @pytest.mark.parametrize("pooler", ["transaction"], indirect=True)

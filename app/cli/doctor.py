@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from app.installation_checks import InstallationPart, find_faults, find_provider_faults
+from app.installation_checks import InstallationPart, find_faults, find_pooler_faults, find_provider_faults
 from app.settings import Settings
 
 SETTING_OF_PART = {
@@ -17,7 +17,7 @@ SETTING_OF_PART = {
 def run_doctor(settings: Settings, args: Namespace) -> int:
     """Print what does not fit, and return 1 if anything does not. Raises ValueError if no part is recognized."""
     part = InstallationPart(args.part) if args.part else recognize_part(settings)
-    faults = list(find_faults(settings, part))
+    faults = [*find_faults(settings, part), *find_pooler_faults(settings, part)]
     if part is not InstallationPart.MAINTENANCE:  # it reaches databases and stores alone
         faults += find_provider_faults(settings, part)
     for fault in faults:

@@ -1,9 +1,13 @@
-"""The only clock of the system; a test can shift it."""
+"""The only clock of the system, which a test can shift, and the time zone in which its days begin."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from typing import Final
+
+SEAT_ZONE: Final = "Europe/Zurich"
+"""The time zone of Geneva, the seat: of the record, of the dates of releases, and of readers who chose none."""
 
 _offset: ContextVar[timedelta] = ContextVar("clock_offset", default=timedelta(0))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.core.clock import SEAT_ZONE
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.member_states import find_alpha2_code
@@ -68,4 +69,4 @@ def find_reader_zone(*, chosen: str | None, browser: str | None, entity: str) ->
     alpha2 = find_alpha2_code(entity)
     if alpha2 and (zone := time_zones.find_zone_of_country(alpha2)):
         return ReaderZone(zone, ZoneSource.STATE)
-    return ReaderZone(time_zones.SEAT_ZONE, ZoneSource.SEAT)
+    return ReaderZone(SEAT_ZONE, ZoneSource.SEAT)

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from app.core.clock import SEAT_ZONE
 from app.core.i18n import (
     LANGUAGES,
     NATIVE_NAMES,
@@ -28,7 +29,6 @@ from app.http.localization import Localizer
 from app.http.moments import write_for_zone
 from app.http.reader_zones import ZONE_COOKIE, ReaderZone
 from app.http.static_files import StaticAssets, StyleSheets
-from app.http.time_zones import SEAT_ZONE
 
 PageSide = Literal["portal", "reading"]
 BASE_TEMPLATES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.html"})

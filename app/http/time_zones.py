@@ -7,12 +7,12 @@ from zoneinfo import available_timezones
 from babel import Locale
 from babel.core import get_global
 
+from app.core.clock import SEAT_ZONE
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.member_states import find_name_of_country
 
 UTC = "UTC"
-SEAT_ZONE = "Europe/Zurich"
 # ITU has its seat in Geneva, which is in the zone of Zurich.
 CITY_OVERRIDES = MappingProxyType({SEAT_ZONE: _("Geneva")})
 ZONE_REGIONS = frozenset(

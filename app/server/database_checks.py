@@ -3,6 +3,7 @@
 import psycopg
 from sqlalchemy import NullPool, create_engine
 
+from app.core.database.encoding import require_utf8
 from app.core.database.schema_revision import PORTAL_HISTORY
 from app.core.database.session_settings import require_session_per_connection
 from app.core.db import CONNECT_TIMEOUT, to_libpq_address
@@ -30,10 +31,5 @@ def require_migratable_database(url: str) -> None:
     """
     address = to_libpq_address(url)
     with psycopg.connect(address, connect_timeout=CONNECT_TIMEOUT) as connection:
-        encoding = connection.info.parameter_status("server_encoding")
-    if encoding != "UTF8":
-        raise ValueError(
-            f"the encoding of the database is {encoding}, and has to be UTF8: create it with"
-            " CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
-        )
+        require_utf8(connection)
     require_session_per_connection(address)

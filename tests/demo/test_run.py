@@ -5,8 +5,7 @@ import os
 import re
 import signal
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,7 +21,7 @@ from app.demo.place import DemoInstallation
 from app.embedded import delete_postgres_cluster, find_running_postgres_cluster, run_postgres_cluster
 from tests.demo import demo_in_folder
 from tests.forked import ForkedProcess
-from tests.waiting import stop_process
+from tests.waiting import stop_process, wait_until
 
 REPOSITORY = Path(__file__).parent.parent.parent
 AS_ROOT = {"user": "postgres", "dbname": "postgres", "autocommit": True}
@@ -98,13 +97,6 @@ def cosigned(home: Path) -> bool:
         host=str(find_running_postgres_cluster(home / "postgres").socket_folder), **AS_ROOT | {"dbname": "cwg"}
     ) as connection:
         return bool(connection.execute("SELECT 1 FROM portal.ledger_witness WHERE seen_at IS NOT NULL").fetchall())
-
-
-def wait_until(holds: Callable[[], object], *, within: float = 30) -> None:
-    limit = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < limit
-        time.sleep(0.05)
 
 
 def an_earlier_demo(home: Path) -> None:

@@ -10,19 +10,23 @@ import pytest
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden, NotFound
+from app.domain.agendas.rules.time_plan import PlannedItem
 from app.domain.floor import queries, rules
 from app.domain.floor.actions import calling, item_steps, presence, speakers_list
 from app.domain.floor.actions import session as actions
 from app.domain.floor.inputs import ChairFloorRequestInput, ItemStepInput, PresentationInput, SpeakingLimitInput
 from app.domain.floor.models import FloorRequest, ItemStep, Sitting
-from app.domain.floor.rules import ItemBudget
 from app.domain.meetings.models import Meeting
 from tests.domain.test_floor import OpenSession, find_second_item, open_session
 from tests.world import World
 
 NINE = datetime(2027, 2, 9, 9, tzinfo=UTC)
 MORNING, AFTERNOON, FIRST, SECOND = (uuid4() for _ in range(4))
-PLAN = [ItemBudget(FIRST, 30, MORNING), ItemBudget(uuid4(), 60, AFTERNOON), ItemBudget(SECOND, 90, MORNING)]
+PLAN = [
+    PlannedItem(FIRST, None, MORNING, 30),
+    PlannedItem(uuid4(), None, AFTERNOON, 60),
+    PlannedItem(SECOND, None, MORNING, 90),
+]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -42,7 +42,7 @@ from app.worker.release import (
 )
 from app.worker.subscriptions import queue_jobs
 from tests.forked import ForkedProcess
-from tests.waiting import kill_all, stop_process
+from tests.waiting import kill_all, stop_process, wait_until
 from tests.worker import impatient_worker
 from tests.world import RELEASE_SIGNER, WORKER_SIGNERS, World, get_worker_engine, key_environment, record_rows
 
@@ -75,13 +75,6 @@ def run_worker(settings, **overrides: str) -> Iterator[ForkedProcess]:
         yield process
     finally:
         kill_all(process)
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    limit = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen in a minute"
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
 from app.domain.agendas.queries.agenda_releases import list_released_item_plans
-from app.domain.agendas.rules.time_plan import resolve_item_sessions
+from app.domain.agendas.rules.time_plan import PlannedItem, resolve_item_sessions
 from app.domain.bodies.models import Accreditation
 from app.domain.decisions.models import Decision
 from app.domain.decisions.rules import FloorRuleSubject
@@ -256,11 +256,11 @@ def list_documents_under_item(session: ReadSession, meeting: Meeting, item_id: U
     ).all()
 
 
-def list_item_budgets(session: ReadSession, meeting: Meeting) -> list[rules.ItemBudget]:
+def list_planned_items(session: ReadSession, meeting: Meeting) -> list[PlannedItem]:
     """List the items of the released agenda from the top; one without a session is in that of the item above it."""
     items = list_released_item_plans(session, meeting)
     sessions = resolve_item_sessions((item.id, item.parent_id, item.session_id) for item in items)
-    return [rules.ItemBudget(item.id, item.minutes, sessions[item.id]) for item in items]
+    return [item._replace(session_id=sessions[item.id]) for item in items]
 
 
 def last_request_number(session: ReadSession, sitting: Sitting) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of
+from app.domain.agendas.rules.time_plan import PlannedItem
 from app.domain.bodies.rules import has_seat, is_delegate
 from app.domain.decisions.rules import FloorRuleSubject, has_chair_tools, is_in_session, is_meeting_not_ended
 from app.domain.floor.events import FloorAsked
@@ -191,15 +192,6 @@ def _is_met_by_later_request(act: LastAct, sitting: Sitting, requests: Sequence[
     return bool(later) and (leaves_item or any((each.entity, each.kind) in on_list_again for each in later))
 
 
-@dataclass(frozen=True, slots=True)
-class ItemBudget:
-    """An item in the order of the agenda, with the minutes and the session that it is planned for, if any."""
-
-    id: UUID
-    minutes: int | None
-    session_id: UUID | None
-
-
 def add_item_time(sitting: Sitting, moment: datetime) -> Mapping[str, int]:
     """Return the seconds that each item has taken until this moment."""
     taken = dict(sitting.item_seconds or {})
@@ -210,7 +202,7 @@ def add_item_time(sitting: Sitting, moment: datetime) -> Mapping[str, int]:
 
 
 def compute_delay(
-    items: Sequence[ItemBudget], sitting: Sitting, starts_at: datetime, moment: datetime
+    items: Sequence[PlannedItem], sitting: Sitting, starts_at: datetime, moment: datetime
 ) -> timedelta | None:
     """Compute how far the session is behind its plan: when the current item ends, if it takes the minutes that it has,
     against when it should end. Negative if it is ahead; None if the item is not planned in this session with minutes,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from sqlalchemy import Row, Select
 
 from app.core import clock
+from app.core.clock import SEAT_ZONE
 from app.core.db import count_rows
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -37,7 +38,6 @@ from app.web.views.account.groups_to_join import list_groups_to_join
 from app.web.views.account.new_documents import list_new_documents
 from app.web.views.contributions import status
 from app.web.views.contributions.queue_page import build_desk_queue
-from app.web.views.record.changes import RECORD_ZONE_NAME
 from app.web.views.record.last_hour import list_lines_of_last_hour
 from app.web.views.statistics.desk import load_desk_statistics
 
@@ -89,7 +89,7 @@ def _render_dashboard(context: ReadContext) -> Response:
         queue=build_desk_queue(context, convened, DASHBOARD_LIST_LIMIT) if is_secretary else None,
         serves=is_secretary,
         last_lines=list_lines_of_last_hour(session, actor) if is_secretary else [],
-        log_zone=RECORD_ZONE_NAME,
+        log_zone=SEAT_ZONE,
         deciding_for=_list_bodies_to_decide_for(context),
         new_documents=list_new_documents(context),
         upcoming=dashboard_meetings.list_upcoming_meetings(actor, convened, formats),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from fastapi import APIRouter, Depends, Response
 
+from app.core.clock import SEAT_ZONE
 from app.core.db import transaction
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import LazyText
@@ -24,7 +25,6 @@ from app.http.localization import Localizer
 from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
 from app.http.pagination import ListPage, PageNumber
 from app.web.record.filters import RecordQuery, RecordQueryParameters, list_event_choices, list_state_choices
-from app.web.views.record.changes import RECORD_ZONE_NAME
 from app.web.views.record.lines import (
     RecordLine,
     build_record_lines,
@@ -96,7 +96,7 @@ def show_audit_trail(context: ReadContext, number: PageNumber, record_query: Rec
         head=ledger.find_latest_head(context.session),
         witnesses=_witness_statuses(context),
         serves=bool(context.actor.bodies_with_role(Office.SECRETARY)),
-        zone=RECORD_ZONE_NAME,
+        zone=SEAT_ZONE,
     )
 
 

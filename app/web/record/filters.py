@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 
+from app.core.clock import SEAT_ZONE
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
@@ -24,7 +25,6 @@ from app.domain.bodies.queries.bodies import list_member_states
 from app.domain.member_states import name_sort_key
 from app.http.authentication import EntityName
 from app.http.localization import Localizer
-from app.web.views.record.changes import RECORD_ZONE_NAME
 from app.web.views.record.lines import list_event_labels
 
 RECORD_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
@@ -151,7 +151,7 @@ def _parse_day(text: str, *, after: int = 0) -> datetime | None:
         day = date.fromisoformat(text)
         if day.isoformat() != text:
             raise ValueError(text)
-        return datetime.combine(day + timedelta(days=after), time(), ZoneInfo(RECORD_ZONE_NAME))
+        return datetime.combine(day + timedelta(days=after), time(), ZoneInfo(SEAT_ZONE))
     except (ValueError, OverflowError) as error:
         raise BadRequest(_("Enter the date as year, month and day, for example 2027-01-26.")) from error
 

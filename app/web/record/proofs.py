@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from app.core import journal
 from app.core.canonical_json import to_canonical_json
+from app.core.clock import SEAT_ZONE
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.i18n import lazy_gettext as _
@@ -20,7 +21,6 @@ from app.http.authentication import SignedInGuard
 from app.http.downloads import attachment_response
 from app.http.page_context import ReadContext
 from app.web.record.ledger import format_tile_path
-from app.web.views.record.changes import RECORD_ZONE_NAME
 from app.web.views.record.lines import build_record_lines
 
 router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SEE))])
@@ -63,7 +63,7 @@ def show_journal_line(context: ReadContext, seq: LineNumber) -> Response:
         previous=line.previous,
         rows=line.rows,
         proof=find_entry_proof(context.session, line),
-        zone=RECORD_ZONE_NAME,
+        zone=SEAT_ZONE,
     )
 
 

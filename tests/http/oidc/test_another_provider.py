@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from joserfc.jwk import RSAKey
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import begin_sign_in, complete_sign_in
 from app.http.oidc.provider import IdentityProvider
+from tests.http_server import free_port
 from tests.waiting import stop_process
 
 CALLBACK = "http://127.0.0.1:8000/sign-in/callback"
@@ -62,12 +62,6 @@ with app.app_context(), Backend.instance.session():
     ))
 run_simple("127.0.0.1", int(port), app, threaded=True)
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until_it_answers(server, address):

@@ -549,6 +549,7 @@ def test_the_view_by_session_lists_items_under_their_planned_session(
     assert [page.count(f"<{level}><b>") for level in ("h3", "h4")] == [0, 3]
     inside = chair.get(f"{url}/edit?into=1").text
     assert inside.index('id="add"') < inside.index("No session yet")
+    assert chair.get(f"{url}/edit?into=0").status_code == 422
     assert page.index("No session yet") < page.index('id="add"')
     assert f'<option value="{planned_session.id}" selected>' in inside
 

@@ -48,6 +48,7 @@ def test_documents_are_listed_in_the_order_of_the_agenda(world: World, english: 
     page = english("haruka").get(f"/meetings/{meeting.id}/agenda/documents").text.partition("<table")[2]
 
     assert page.index(brazil) < page.index(joint)
+    assert "Draft agenda" not in english("haruka").get(f"/meetings/{meeting.id}/agenda/documents?lang=ar").text
     assert english("olga").get(f"/meetings/{meeting.id}/agenda/documents").status_code == 404
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from app.domain.floor.rules import ItemBudget
+from app.domain.agendas.rules.time_plan import PlannedItem
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.web.views.floor.session_plan import FloorAgendaItem, SessionPlan, build_session_plan
 
@@ -12,20 +12,20 @@ MEETING = Meeting(zone="UTC")
 SESSION = MeetingSession(id=uuid4(), starts_at=STARTS, ends_at=STARTS + timedelta(hours=3))
 FIRST, SECOND, PART, THIRD, OTHER = (uuid4() for _ in range(5))
 ITEMS = {
-    key: FloorAgendaItem(key, number, "A title", None, number.count(".") + 1)
+    key: FloorAgendaItem(key, number, "A title", None)
     for key, number in ((FIRST, "1"), (SECOND, "2"), (PART, "2.1"), (THIRD, "3"), (OTHER, "4"))
 }
-BUDGETS = [
-    ItemBudget(FIRST, 15, SESSION.id),
-    ItemBudget(SECOND, 30, SESSION.id),
-    ItemBudget(PART, None, SESSION.id),
-    ItemBudget(THIRD, 60, SESSION.id),
-    ItemBudget(OTHER, 60, uuid4()),
+PLANNED = [
+    PlannedItem(FIRST, None, SESSION.id, 15),
+    PlannedItem(SECOND, None, SESSION.id, 30),
+    PlannedItem(PART, SECOND, SESSION.id, None),
+    PlannedItem(THIRD, None, SESSION.id, 60),
+    PlannedItem(OTHER, None, uuid4(), 60),
 ]
 
 
 def plan(current: UUID | None = None, delay: int | None = None) -> SessionPlan:
-    return build_session_plan(MEETING, SESSION, ITEMS, BUDGETS, current=current, delay=delay)
+    return build_session_plan(MEETING, SESSION, ITEMS, PLANNED, current=current, delay=delay)
 
 
 def test_items_begin_one_after_the_other_and_a_sub_item_without_minutes_has_no_hour() -> None:

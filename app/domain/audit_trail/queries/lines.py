@@ -22,6 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from app.core.clock import SEAT_ZONE
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
@@ -48,9 +49,6 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.silence.models import SilencePosition
 from app.domain.silence.queries.positions import select_visible_positions
-
-RUN_ZONE = "Europe/Zurich"
-"""A run is of one day in this time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +181,7 @@ def _build_run_key() -> tuple[SQLColumnExpression[Any], ...]:
         ),
         else_=cast(JournalLine.seq, String),
     )
-    day = cast(func.timezone(RUN_ZONE, JournalLine.at), Date)
+    day = cast(func.timezone(SEAT_ZONE, JournalLine.at), Date)  # a run is of one day
     author = func.coalesce(cast(JournalLine.person, String), "")
     return JournalLine.event, author, JournalLine.entity, JournalLine.capacity, JournalLine.body, day, about
 

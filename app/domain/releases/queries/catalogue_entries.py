@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from app.core.clock import SEAT_ZONE
 from app.core.db import LocalizedText
 from app.domain.releases.models import Audience
 
-GENEVA_ZONE: Final = ZoneInfo("Europe/Zurich")
+GENEVA_ZONE: Final = ZoneInfo(SEAT_ZONE)
 """Geneva: the year of a release is the year of the date that readers are shown."""
 
 

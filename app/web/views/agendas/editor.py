@@ -47,13 +47,19 @@ def render_agenda_editor(
     meeting: Meeting,
     attempt: AttemptedChange | None = None,
     rejection: ChangeRejection | None = None,
+    *,
+    session_number: int | None = None,
 ) -> Response:
-    """Render the editor of the draft, with what was attempted and why it was not done, if anything was."""
+    """Render the editor of the draft, with what was attempted and why it was not done, if anything was.
+
+    The form of a new item is under the session of this number, if the list has one; otherwise it is below all of them.
+    """
     language = context.language
     agenda = items.load_draft_agenda(context, meeting)
     session_rows = meetings.list_sessions(context.session, meeting)
     sessions = label_sessions(session_rows, meeting, context.localizer)
     by_session = bool(sessions) and is_listed_by_session(context)
+    numbers = {each.id: number for number, each in enumerate(session_rows, start=1)}
     keys = shorten_item_ids(agenda)
     release = agenda_releases.find_current_release(context.session, meeting)
     return context.render(
@@ -67,12 +73,12 @@ def render_agenda_editor(
         else f"/meetings/{meeting.id}/agenda/items/",
         choices=list_item_choices(agenda, keys),
         sessions=sessions,
-        numbers={str(each.id): number for number, each in enumerate(session_rows, start=1)},
+        numbers={str(each): number for each, number in numbers.items()},
         session_choices=list_session_choices(session_rows, meeting, context.localizer),
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
         planned=_plan_sessions(agenda, session_rows) if by_session else {},
-        into=_find_session_to_add_to(context, session_rows) if by_session else None,
+        into=next((each for each, number in numbers.items() if by_session and number == session_number), None),
         sources=_list_sources(context, meeting) if not agenda.items else [],
         asked=requested_items_by_document(context.session, meeting, agenda),
         release=release,
@@ -97,12 +103,6 @@ def _list_sources(context: ReadContext, meeting: Meeting) -> list[tuple[UUID, La
     body = context.session.get_one(Body, meeting.body_id)
     rows = agenda_releases.list_meetings_with_release(context.session, context.actor, meeting)
     return [(each.id, format_meeting_name(each, body)) for each in rows]
-
-
-def _find_session_to_add_to(context: ReadContext, sessions: Sequence[MeetingSession]) -> UUID | None:
-    """Find the session under which the form of a new item is wanted, by its number; None for below all of them."""
-    wanted = context.request.query_params.get("into", "")
-    return next((each.id for number, each in enumerate(sessions, start=1) if str(number) == wanted), None)
 
 
 def is_listed_by_session(context: ReadContext) -> bool:

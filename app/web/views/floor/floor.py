@@ -169,7 +169,7 @@ def load_floor_view(
     moment, sitting = clock.now(), queries.find_open_sitting(session, meeting)
     planned = session.get_one(MeetingSession, sitting.session_id) if sitting else None
     following = planned or queries.find_next_session(session, meeting)
-    budgets = queries.list_item_budgets(session, meeting) if following else []
+    planned_items = queries.list_planned_items(session, meeting) if following else []
     all_requests = queries.list_floor_requests(session, sitting) if sitting else []
     speaking, queue = queries.find_request_with_floor(all_requests), rules.sort_waiting_requests(all_requests)
     items = list_floor_agenda_items(session, meeting, formats.language)
@@ -183,7 +183,7 @@ def load_floor_view(
     item_documents = _item_documents(session, actor, meeting, item, formats.language)
     build_speaker = _SpeakerBuilder(actor, all_requests, sitting.item_id if sitting else None, moment)
     times = (
-        build_floor_times(meeting, sitting, planned, all_requests, budgets, moment, formats)
+        build_floor_times(meeting, sitting, planned, all_requests, planned_items, moment, formats)
         if sitting and planned
         else None
     )
@@ -199,7 +199,12 @@ def load_floor_view(
         connected=_count_connected(session, meeting) if may_run or may_open else None,
         note=_load_note(session, actor, meeting, next((each for each in items if each.id == noted), item)),
         plan=build_session_plan(
-            meeting, following, lines, budgets, current=item.id if item else None, delay=times.delay if times else None
+            meeting,
+            following,
+            lines,
+            planned_items,
+            current=item.id if item else None,
+            delay=times.delay if times else None,
         )
         if following
         else None,
@@ -234,7 +239,7 @@ def load_floor_view(
 def list_floor_agenda_items(session: ReadSession, meeting: Meeting, language: str) -> list[FloorAgendaItem]:
     """Return the items of the released agenda, from the top."""
     return [
-        FloorAgendaItem(row.item_id, row.label, *localize_title(row.titles, language), row.depth)
+        FloorAgendaItem(row.item_id, row.label, *localize_title(row.titles, language))
         for row in agenda_releases.list_current_released_items(session, meeting)
     ]
 

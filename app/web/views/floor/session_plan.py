@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from app.domain.floor.rules import ItemBudget
+from app.domain.agendas.rules.time_plan import PlannedItem, compute_session_loads
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.web.views.documents.timeline import get_day_in_meeting_zone
 
@@ -18,7 +18,6 @@ class FloorAgendaItem:
     number: str
     title: str
     lang: str | None
-    depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +45,17 @@ def build_session_plan(
     meeting: Meeting,
     session: MeetingSession,
     items: Mapping[UUID, FloorAgendaItem],
-    budgets: Sequence[ItemBudget],
+    planned: Sequence[PlannedItem],
     *,
     current: UUID | None,
     delay: int | None,
 ) -> SessionPlan:
     """Build the plan of a session. `delay` is how many minutes it is behind the plan: what comes after the current item
     begins so much later."""
-    of_session = [each for each in budgets if each.session_id == session.id and each.id in items]
-    place = next((place for place, each in enumerate(of_session) if each.id == current), -1)
-    later = timedelta(minutes=delay or 0)
-    lines, begins = [], session.starts_at
-    for number, budget in enumerate(of_session):
-        item = items[budget.id]
-        hour = begins if budget.minutes or item.depth == 1 else None
-        expected = hour + later if hour and later and 0 <= place < number else None
-        lines.append(PlanLine(item, hour, expected, number == place, number < place))
-        begins += timedelta(minutes=budget.minutes or 0)
+    (load,) = compute_session_loads(planned, [session])
+    place = next((place for place, each in enumerate(load.items) if each.item_id == current), -1)
+    later, lines = timedelta(minutes=delay or 0), []
+    for number, time in enumerate(load.items):
+        expected = time.hour + later if time.hour and later and 0 <= place < number else None
+        lines.append(PlanLine(items[time.item_id], time.hour, expected, number == place, number < place))
     return SessionPlan(session, get_day_in_meeting_zone(session.starts_at, meeting), lines)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from app.domain.agendas.rules.time_plan import PlannedItem
 from app.domain.floor import rules
 from app.domain.floor.models import FloorRequest, Sitting
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -44,7 +45,7 @@ def build_floor_times(
     sitting: Sitting,
     planned: MeetingSession,
     requests: Sequence[FloorRequest],
-    items: Sequence[rules.ItemBudget],
+    items: Sequence[PlannedItem],
     moment: datetime,
     formats: Localizer,
 ) -> FloorTimes:

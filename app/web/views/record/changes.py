@@ -12,6 +12,7 @@ from uuid import UUID
 
 from babel.units import format_unit
 
+from app.core.clock import SEAT_ZONE
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import FactValue, JournalLine
@@ -36,7 +37,6 @@ from app.web.views.documents.history import HISTORY_LABELS
 from app.web.views.floor.floor import DECISION_STANCE_LABELS
 from app.web.views.floor.item_steps import ITEM_STEP_LABELS
 
-RECORD_ZONE_NAME = "Europe/Zurich"
 ValueFormat = Callable[[FactValue, Localizer], LazyText | str]
 
 
@@ -55,7 +55,7 @@ def _format_day(value: FactValue, formats: Localizer) -> str:
 
 
 def _format_instant(value: FactValue, formats: Localizer) -> str:
-    return formats.format_instant(datetime.fromisoformat(str(value)), RECORD_ZONE_NAME)
+    return formats.format_instant(datetime.fromisoformat(str(value)), SEAT_ZONE)
 
 
 def _format_hours(value: FactValue, formats: Localizer) -> str:

@@ -8,6 +8,7 @@ from itertools import groupby
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from app.core.clock import SEAT_ZONE
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -23,7 +24,7 @@ from app.domain.outputs.models import ApprovalCheckOutcome
 from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
-from app.web.views.record.changes import RECORD_ZONE_NAME, list_changes
+from app.web.views.record.changes import list_changes
 from app.web.views.record.objects import NamedObject, name_objects
 
 APPROVAL_CHECK_LABELS: Mapping[str, LazyText] = MappingProxyType(
@@ -109,6 +110,6 @@ def _list_things(run: LineRun, found: Mapping[ObjectKey, LineObject]) -> list[Li
 
 def group_by_day(lines: Sequence[RecordLine]) -> list[tuple[datetime, list[RecordLine]]]:
     """Group lines by their day in Geneva, in their order, each with an instant of the day."""
-    zone = ZoneInfo(RECORD_ZONE_NAME)
+    zone = ZoneInfo(SEAT_ZONE)
     days = [list(day) for _date, day in groupby(lines, key=lambda line: line.at.astimezone(zone).date())]
     return [(day[0].at, day) for day in days]
