@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 import httpx2
 import psycopg
 import structlog
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from app.core import clock
 from app.core.database.encoding import require_utf8
@@ -37,6 +39,7 @@ log = structlog.get_logger()
 ANSWER_TIMEOUT: Final = 5
 """Seconds that a database or the provider may take."""
 OLDEST_POSTGRESQL: Final = 150_000
+NO_DATABASE_ADDRESS: Final = "this is no address of a database; @ : / in a password are written %40 %3A %2F"
 LARGEST_CLOCK_DIFFERENCE: Final = timedelta(seconds=10)
 
 
@@ -147,10 +150,11 @@ def find_folder_faults(folder: Path, *, is_written: bool = True) -> Iterator[Ins
 def find_database_faults(setting: str, url: str) -> Iterator[InstallationFault]:
     """Yield why a database cannot be used: it does not answer, is too old, not UTF-8, has another schema or clock."""
     history, name = READ_HISTORY if "read" in setting else PORTAL_HISTORY, f"CWG_{setting.upper()}"
+    if (address := _parse_database_address(url)) is None:
+        yield InstallationFault(CheckSubject.DATABASE, f"{name}: {NO_DATABASE_ADDRESS}")
+        return
     try:
-        with psycopg.connect(
-            to_libpq_address(url), connect_timeout=ANSWER_TIMEOUT, application_name="cwg-doctor"
-        ) as connection:
+        with psycopg.connect(address, connect_timeout=ANSWER_TIMEOUT, application_name="cwg-doctor") as connection:
             version = connection.info.server_version
             require_utf8(connection)
             now = connection.execute("SELECT clock_timestamp()").fetchone()
@@ -178,6 +182,16 @@ def find_pooler_faults(settings: Settings, part: InstallationPart) -> Iterator[I
             yield InstallationFault(CheckSubject.DATABASE, f"CWG_{name.upper()}: {error}")
         except (psycopg.Error, UnicodeError, ValueError):
             continue  # `find_database_faults` says why
+
+
+def _parse_database_address(url: str) -> str | None:
+    """Return the address as psycopg understands it; None if a part of its password may be taken for its host or its
+    port, which errors name."""
+    try:
+        parsed, address = make_url(url), to_libpq_address(url)
+    except (ArgumentError, ValueError):
+        return None
+    return None if "@" in (parsed.host or "") else address
 
 
 def find_clock_faults(place: str, now: datetime) -> Iterator[InstallationFault]:

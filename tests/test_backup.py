@@ -1,10 +1,12 @@
 """Backup and restore of the record: complete or refused, and nothing ended is revived."""
 
 import hashlib
+import json
 import os
 import signal
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,10 +16,13 @@ from pyrage import x25519
 from sqlalchemy import make_url, text
 
 from app.__main__ import main
+from app.backup.check import get_latest_copy_name
+from app.backup.commands import _seconds_until_due
 from app.core import journal
+from app.core.canonical_json import to_canonical_json
 from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.journal import JournalLine
-from app.core.signing import Signer
+from app.core.signing import Signer, build_signature_envelope
 from app.core.storage import open_store
 from app.domain.identity.actions import accounts
 from app.domain.ledger.rules import signed_notes
@@ -516,3 +521,25 @@ def test_nothing_is_removed_if_a_copy_that_is_kept_was_altered(
 
     assert main(["prune", str(backup_folder), "--keep", "1"]) == 2
     assert first.exists()
+
+
+@pytest.mark.parametrize("name", ["before the move", "0 before the move", "2020-01-01T000000Z"])
+def test_a_copy_under_a_name_of_the_operator_is_not_counted_and_stays_with_its_files(
+    used_portal: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, backup_folder: Path, name: str
+) -> None:
+    use_settings(monkeypatch, settings)
+    (first,) = backup_folder.glob("*/manifest.json")
+    first.parent.rename(backup_folder / name)
+    assert _seconds_until_due(backup_folder, timedelta(hours=1)) == 0
+    assert main(["backup", str(backup_folder)]) == 0
+    assert get_latest_copy_name(backup_folder) != name
+    (taken,) = {path.parent for path in backup_folder.glob("*/manifest.json")} - {backup_folder / name}
+    statement = json.loads((taken / "manifest.json").read_bytes())["statement"]
+    statement["files"] = []
+    message = to_canonical_json(statement)
+    envelope = build_signature_envelope(message, LEDGER_SIGNER.sign(message), LEDGER_SIGNER.public_key)
+    (taken / "manifest.json").write_bytes(envelope)
+    before = sorted(backup_folder.rglob("*"))
+
+    assert main(["prune", str(backup_folder), "--keep", "1"]) == 0
+    assert sorted(backup_folder.rglob("*")) == before

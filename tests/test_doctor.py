@@ -17,12 +17,15 @@ from app.core.storage import open_store
 from app.installation_checks import (
     CheckSubject,
     InstallationPart,
+    find_database_faults,
     find_faults,
     find_provider_faults,
     find_store_faults,
 )
 from app.settings import Settings
 from tests.world import PRIVATE_KEYS, key_environment
+
+SECRET = "pa55word"
 
 
 @pytest.fixture
@@ -51,6 +54,20 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_error(complete: Setti
     store, _uploads = [each for each in list_faults(complete) if each.startswith("folder")]
     assert store.startswith(f"folder: {tmp_path}/store")
     assert store.endswith("Not a directory (ENOTDIR)")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql+psycopg://cwg:a@{SECRET}@127.0.0.1/cwg",
+        f"postgresql+psycopg://cwg:a@127.0.0.1:{SECRET}/cwg",
+        f"cwg:{SECRET}@127.0.0.1/cwg",
+    ],
+)
+def test_no_part_of_a_password_is_named(address: str) -> None:
+    (fault,) = find_database_faults("database_url", address)
+    assert str(fault).startswith("database: CWG_DATABASE_URL: this is no address of a database")
+    assert SECRET not in str(fault)
 
 
 def test_a_bucket_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

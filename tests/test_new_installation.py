@@ -55,6 +55,23 @@ def test_every_file_that_compose_names_is_there_for_its_reader_alone(folder: Pat
 
 
 @needs_root
+def test_no_other_file_or_output_holds_a_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path), *ARGUMENTS]) == 0
+    printed = "".join(capsys.readouterr()).encode()
+    identity = tmp_path / "keep-elsewhere" / "backup-identity"
+    hidden = [identity, *(path for path in (tmp_path / "secrets").iterdir() if path.read_bytes())]
+    secret = [content for path in hidden if b"BEGIN CERTIFICATE" not in (content := path.read_bytes())]
+    lines = {line for content in secret for line in content.splitlines() if len(line) > 30}
+    assert len(lines) > 10
+    shown = [content for path, content in read_files(tmp_path).items() if path not in hidden]
+
+    assert not [line for line in lines if any(line in content for content in (printed, *shown))]
+    assert (identity.stat().st_uid, stat.S_IMODE(identity.stat().st_mode)) == (0, 0o400)
+    for name in ("keep-elsewhere", "backups"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o700
+
+
+@needs_root
 def test_each_part_can_start_with_what_was_written(folder: Path) -> None:
     for name in ("cwg_oidc_client_secret", "cwg_read_oidc_client_secret"):
         (folder / "secrets" / name).write_text("given by the provider: " + "x" * 20 + name)

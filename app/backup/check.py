@@ -7,13 +7,14 @@ from pathlib import Path
 from app.backup import manifest
 from app.backup.encryption import FileEncryption, pooled_backup_file_path, table_dump_path
 from app.backup.manifest import BackupManifest, IncompleteCopy
+from app.backup.prune import list_finished_copies
 from app.core.signing import PublicKey
 from app.core.storage import CHUNK_SIZE, CorruptFile
 
 
 def get_latest_copy_name(folder: Path) -> str:
     """Return the name of the latest finished backup. Raises IncompleteCopy if there is none."""
-    names = sorted(path.parent.name for path in folder.glob(f"*/{manifest.MANIFEST_NAME}"))
+    names = list_finished_copies(folder)
     if not names:
         raise IncompleteCopy([f"{folder} holds no finished copy"])
     return names[-1]

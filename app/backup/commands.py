@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.backup import check, checkpoint_check
 from app.backup.create import COPY_NAME_FORMAT, BackupResult, BackupSource, create_backup
 from app.backup.encryption import FileEncryption
-from app.backup.manifest import MANIFEST_NAME, BackupManifest, IncompleteCopy
-from app.backup.prune import PruneResult, prune_copies
+from app.backup.manifest import BackupManifest, IncompleteCopy
+from app.backup.prune import PruneResult, list_finished_copies, prune_copies
 from app.backup.restore import RestoreTarget, restore_copy
 from app.core import clock
 from app.core.db import transaction, write_session_factory
@@ -59,7 +59,7 @@ def run_backup(settings: Settings, args: Namespace) -> int:
 
 def _seconds_until_due(folder: Path, interval: timedelta) -> float:
     """Return how long the last finished backup of a folder is still recent enough."""
-    names = sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST_NAME}"))
+    names = list_finished_copies(folder)
     if not names:
         return 0.0
     taken = datetime.strptime(names[-1], COPY_NAME_FORMAT).replace(tzinfo=UTC)

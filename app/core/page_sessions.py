@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import event
 from sqlalchemy.orm import SessionTransaction
 
-from app.core.db import ReadSession
+from app.core.db import ROW_SECURITY_KEY, ReadSession
 
 SessionT = TypeVar("SessionT", bound=ReadSession)
 ParametersT = ParamSpec("ParametersT")
@@ -45,7 +45,8 @@ def _forget(session: PageSession, transaction: SessionTransaction) -> None:
 def read_once(
     query: Callable[Concatenate[SessionT, ParametersT], ResultT],
 ) -> Callable[Concatenate[SessionT, ParametersT], ResultT]:
-    """Return the query, which answers a page from what it has read already, if it is asked with the same arguments.
+    """Return the query, which answers a page from what it has read already, if it is asked with the same arguments
+    for the same entity.
 
     All who ask share the result and do not change it. Sessions that write read each time.
     """
@@ -54,7 +55,8 @@ def read_once(
     def ask(session: SessionT, /, *args: ParametersT.args, **options: ParametersT.kwargs) -> ResultT:
         if not isinstance(session, PageSession):
             return query(session, *args, **options)
-        key = query, args, tuple(options.items())
+        allowed = tuple(session.info.get(ROW_SECURITY_KEY, {}).items())
+        key = query, allowed, args, tuple(options.items())
         if key not in session.results:
             session.results[key] = query(session, *args, **options)
         result: ResultT = session.results[key]

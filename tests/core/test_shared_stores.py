@@ -180,6 +180,9 @@ def test_an_upload_of_which_a_part_is_gone_is_not_handed_in(processes: tuple[Pro
         other(hand_in, upload, pieces, 701, NAME)
     with pytest.raises((NotFound, Unavailable)):
         other(hand_in, uuid4(), pieces, 700, NAME)
+    if pieces := one(send, upload, pieces, DATA[700:1200], 700):  # a folder has none
+        with pytest.raises(Unavailable):
+            other(digest, upload, pieces[1:], 1200)
 
 
 def test_many_small_chunks_leave_few_pieces(processes: tuple[Process, Process]) -> None:
