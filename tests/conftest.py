@@ -86,6 +86,13 @@ WAITING = (
     *("tests/dissemination/test_release_instant.py", "tests/worker/test_silence.py"),
     *("tests/web/floor/test_event_stream.py", "tests/web/reports/test_templates.py"),
 )
+# Left to it as well: they cost many seconds, and a cheaper test fails with them for nearly every fault.
+COSTLY = (
+    *("tests/core/test_shared_stores.py::test_many_small_chunks", "tests/demo/test_run.py"),
+    *("tests/core/test_file_service.py::test_a_portal_and_a_worker_load", "tests/http/oidc/test_another_provider.py"),
+    *("tests/deploy/test_metrics.py::test_the_worker_publishes", "tests/worker/test_returned_mail.py::test_a_message"),
+    "tests/web/meetings/test_invitation_letters.py::test_the_statements",
+)
 # The steps of the other journeys are each tested on a cheaper layer.
 JOURNEYS, JOURNEY_OF_EACH_RUN = "tests/journeys/", "tests/journeys/test_main_job.py"
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
@@ -255,10 +262,10 @@ def needs_more(item: pytest.Item) -> bool:
 
 
 def mark_thorough(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a run of the whole suite, mark what waits, and what repeats what another test shows."""
+    """In a run of the whole suite, mark what waits, what costs much, and what repeats what another test shows."""
     if config.args == config.getini("testpaths"):
         for item in items:
-            if item.nodeid.startswith(WAITING) or is_another_journey(item):
+            if item.nodeid.startswith((*WAITING, *COSTLY)) or is_another_journey(item):
                 item.add_marker(pytest.mark.thorough)
         mark_repetitions(items)
 

@@ -214,7 +214,7 @@ def test_no_address_distinguishes_hidden_from_absent(grounds: Grounds, world: Wo
                 seen = (grounds.send(who, method, address, {}).status_code for who in thing.owners)
                 there |= {path} if any(status in (200, 202, 204, 303) for status in seen) else set()
             strangers = thing.strangers if method in SAFE_METHODS else thing.strangers[:2]
-            for who in case_sampler.take(strangers, one_of=3):
+            for who in case_sampler.take(strangers, one_of=6):
                 answers = [answer(grounds, who, method, address)]
                 if who in thing.registered_for and (method, path) == ("GET", OWN_PAGE):
                     assert answers[0][0] == 303
@@ -295,7 +295,7 @@ def test_only_how_long_it_is_until_or_since_is_left_out_of_a_comparison() -> Non
 def test_no_list_depends_on_what_its_reader_may_not_see(
     grounds: Grounds, world: World, case_sampler: CaseSampler
 ) -> None:
-    outside = case_sampler.take(WITHOUT_A_SEAT, one_of=2)
+    outside = case_sampler.take(WITHOUT_A_SEAT, one_of=4)
     strangers = ["rafael", *outside]
     meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
     _, public = world.registered(meeting, title="A public title")
