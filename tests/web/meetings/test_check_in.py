@@ -142,6 +142,15 @@ def test_remote_participants_have_no_badge(world: World, english: Open, begun: t
     assert ines.get(f"/participants/{remote.id}/badge").status_code == 404
 
 
+def test_check_in_that_is_opened_too_early_says_when_it_opens(world: World, english: Open) -> None:
+    answer = english("ines").get(f"/meetings/{world.meeting().id}/check-in")
+
+    assert answer.status_code == 409
+    assert "This page is not open at present" in answer.text
+    assert "Attendance can be recorded only after the meeting has begun." in answer.text
+    assert "Your action was not carried out" not in answer.text
+
+
 def test_a_sheet_is_found_by_the_secretariat_under_its_own_meeting_alone(
     world: World, english: Open, begun: tuple[Meeting, Participant]
 ) -> None:
