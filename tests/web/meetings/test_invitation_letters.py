@@ -9,6 +9,7 @@ from collections.abc import Callable
 import docx
 import pytest
 from docx.document import Document
+from starlette.types import ASGIApp
 
 from app.core.clamav import ScanState
 from app.core.inspection import InspectionLimits
@@ -18,6 +19,7 @@ from app.domain.invitation_letters.rules import DATES_FIELD, TEXT_FIELDS
 from app.domain.meetings.actions.sessions import cancel_session
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.settings import Settings
+from app.web.views.meetings import invitation_docx
 from app.web.views.meetings.invitation_docx import FIELD_LABELS, build_default_invitation_template
 from tests.browser import Browser
 from tests.domain.test_invitation_letters import speaks
@@ -223,6 +225,22 @@ def test_the_default_template_of_each_language_is_a_sample_to_start_from(languag
     assert ines.post(f"{TEMPLATE}/{language}", files={"file": ("own.docx", content)}).status_code == 303
     is_rtl = "w:bidi" in read_letter(content).paragraphs[5]._p.xml
     assert is_rtl == (language == "ar")
+
+
+def test_a_default_template_is_made_while_no_connection_is_held(
+    english: Open, portal: ASGIApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, in_use, make_template = portal.app.state.portal, [], invitation_docx.make_letter_template
+
+    def watched(*args: object) -> bytes:
+        in_use.append(state.engine.pool.checkedout() + state.writing_engine.pool.checkedout())
+        return make_template(*args)
+
+    monkeypatch.setattr(invitation_docx, "make_letter_template", watched)
+    build_default_invitation_template.cache_clear()
+
+    assert english("ines").get(f"{TEMPLATE}/en/file?of=default").status_code == 200
+    assert in_use == [0]
 
 
 def test_the_statements_of_the_page_do_not_grow_with_letters(meeting: Meeting, english: Open) -> None:
