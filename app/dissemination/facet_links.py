@@ -27,6 +27,8 @@ FACET_LABELS: Mapping[str, LazyText] = MappingProxyType(
     }
 )
 
+VALUES_AT_ONCE: Mapping[str, int] = MappingProxyType({"kind": 5, "year": 4})
+"""How many values of a facet are shown at once; all others are folded up."""
 CHARTED_FACETS: Mapping[str, LazyText] = MappingProxyType(
     {"year": _("Released by year"), "topic": _("Released by topic")}
 )
@@ -53,6 +55,22 @@ class FacetLinks:
     without: FilterChoice
     offers: Sequence[FacetOption]
     more: bool
+
+    @property
+    def has_values_at_once(self) -> bool:
+        """Whether some of its values are shown at once."""
+        return self.name in VALUES_AT_ONCE
+
+    @property
+    def offers_at_once(self) -> Sequence[FacetOption]:
+        """The values that are shown at once: the first ones and the selected one."""
+        most = VALUES_AT_ONCE.get(self.name, 0)
+        return [offer for place, offer in enumerate(self.offers) if place < most or offer.current]
+
+    @property
+    def has_folded_values(self) -> bool:
+        """Whether there are more values than are shown at once."""
+        return len(self.offers) > VALUES_AT_ONCE.get(self.name, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,12 @@ NOT_POSSIBLE_NOW = ErrorExplanation(
     _("Open the page again: it shows what can be done now."),
 )
 """For a conflict that is not known to come from a change by another person."""
+NOT_OPEN_NOW = ErrorExplanation(
+    _("This page is not open at present"),
+    _("You only opened it, and nothing was changed."),
+    _("Return to the previous page: it shows what can be done now."),
+)
+"""For a page that cannot be shown in the present state of its subject."""
 EXPIRED_FORM = ErrorExplanation(
     _("This form is no longer valid"),
     _("What was sent was not accepted, and nothing was changed."),
@@ -150,8 +156,9 @@ GENERAL_REASON = _("The request could not be processed.")
 
 def error_page(templates: PageTemplates, request: Request, error: DomainError, typed: TypedFields = ()) -> Response:
     """Render the page for a domain error; `typed` are form fields whose text must not be lost."""
-    is_conflict_without_change = isinstance(error, Conflict) and not isinstance(error, Stale)
-    explanation = NOT_POSSIBLE_NOW if is_conflict_without_change else None
+    explanation = None
+    if isinstance(error, Conflict) and not isinstance(error, Stale):
+        explanation = NOT_OPEN_NOW if request.method in SAFE_METHODS else NOT_POSSIBLE_NOW
     if isinstance(error, FormExpired):
         explanation = EXPIRED_FORM
     response = _render_error(templates, request, error.status, error.reason, typed, explanation=explanation)

@@ -32,6 +32,8 @@ FORMAT_CACHE_SIZE = 10_000  # cached texts; Babel takes longer to format a day t
 MINUTES_PER_HOUR = 60
 LONG_RANGE, SHORT_RANGE = "yMMMMd", "yMMMd"
 RUSSIAN_YEAR = re.compile(r"\sг\.")
+HOURS = re.compile(r"(\d\d:\d\d–\d\d:\d\d)")
+HOURS_ELEMENT = Markup('<bdi class="nowrap"{}>{}</bdi>')
 TIME_ELEMENT = Markup('<time datetime="{}"{}{}>{}</time>')
 
 _reader_zone_of_page: ContextVar[str | None] = ContextVar("reader_zone_of_page", default=None)
@@ -265,8 +267,10 @@ class TemplateMoments:
         return self._element(instant.isoformat(), text, self._formats.format_instant(instant, zone))
 
     def render_hours(self, begins: datetime, ends: datetime, zone: str) -> Markup:
-        """Render a span of time on one day."""
-        return self._element(begins.isoformat(), self._formats.format_time_range(begins, ends, zone))
+        """Render a span of time on one day. Its hours stay on one line, in the direction of the script."""
+        pieces = enumerate(HOURS.split(self._formats.format_time_range(begins, ends, zone)))
+        text = Markup().join(HOURS_ELEMENT.format(self._direction, each) if at % 2 else each for at, each in pieces)
+        return self._element(begins.isoformat(), text)
 
     def _element(self, machine: str, text: str, title: str = "") -> Markup:
         title_attribute = Markup(' title="{}"').format(title) if title else Markup()

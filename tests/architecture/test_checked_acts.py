@@ -94,7 +94,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"{FLOOR}/add", f"{FLOOR}/undo", f"{FLOOR}/step", f"{FLOOR}/present"),
         *(f"{FLOOR}/requests/{{asked}}/move", f"{FLOOR}/requests/{{asked}}/decline"),
     ),
-    "it changes nothing that others see": ("/meetings/{meeting}/pack",),
+    "it changes nothing that others see": ("/meetings/{meeting}/pack", "/meetings/{meeting}/invitation/check"),
     "it repeats what was decided": (f"{OUTPUT}/withdrawal/retry",),
 }
 WITHOUT_CHECK_PAGE = {path for paths in UNDONE.values() for path in paths}

@@ -849,6 +849,7 @@ PARTICIPANTS = {"rows": "State,Name\nKEN,A B\n"}
 LETTERS = {"reference": "CL-27/3", "signatory": "Inés", "function": "Secretary"}
 FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/invitation": LETTERS | {"which": "all"},
+    "/meetings/{meeting}/invitation/check": LETTERS | {"which": "all"},
     "/meetings/{meeting}/invitation/preview": LETTERS | {"state": "KEN"},
     "/registration": {"chosen": f"{UUID(int=1).hex}.1"},
     "/registration/assignments": {"chosen": f"{UUID(int=1).hex}.1"},
@@ -1000,6 +1001,7 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/badges": {200, 400},
     "/meetings/{meeting}/badges/{made}": {404},
     # the file, and no such set; more in tests/web/meetings/test_invitation_letters.py
+    "/meetings/{meeting}/invitation/check": {200},
     "/meetings/{meeting}/invitation/preview": {200},
     "/meetings/{meeting}/invitation/letters/{letters}.zip": {404},
     "/meetings/{meeting}/check-in": {200, 400},

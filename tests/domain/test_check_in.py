@@ -206,8 +206,11 @@ def test_badges_are_made_once_and_again_when_what_they_show_has_changed(world: W
     with pytest.raises(BadRequest, match="every participant has one"):
         make(world, meeting, "without")
     change(world, one, mode="remote")
-    with pytest.raises(BadRequest, match="every participant has one"):
-        make(world, meeting, "without")
+    for which in ("without", "selected"):
+        with pytest.raises(BadRequest, match="every participant has one"):
+            make(world, meeting, which, one)
+    assert make(world, meeting, "all") == {"Two"}
+    change(world, one, mode="on_site")
     change(world, two, function="Director")
     assert make(world, meeting, "without") == {"Two"}
     assert make(world, meeting, "all") == {"One", "Two"}

@@ -10,6 +10,7 @@ from app.domain.statistics.queries import (
     MeetingCounts,
     RegionOfStates,
     count_contributions,
+    count_registered_by_day,
     count_states_by_region,
     list_states,
 )
@@ -85,6 +86,25 @@ def test_a_cosponsor_counts_among_the_states_once_it_has_signed(world: World) ->
         RegionOfStates("A", next(each.states for each in regions if each.region == "A"), 1),
         RegionOfStates("D", next(each.states for each in regions if each.region == "D"), 1),
     ]
+
+
+def test_everybody_in_the_group_counts_what_is_registered(world: World) -> None:
+    meeting, before = world.meeting(), world.meeting(number=21)
+    world.submitted(meeting)
+    withdraw_document(world, world.registered(meeting)[1])
+    world.registered(meeting, by="rafael")
+    world.registered(before)
+
+    def count_registered(by: str) -> list[int]:
+        with world.acting(by) as (session, actor):
+            meetings = [session.get_one(Meeting, each.id) for each in (meeting, before)]
+            counts = count_registered_by_day(session, actor, meetings)
+        return [sum(counts[each.id].values()) for each in (meeting, before)]
+
+    for by in ("amina", "joseph", "haruka", "ines"):
+        assert count_registered(by) == [1, 1]
+    for by in ("wambui", "chen", "marc"):  # without a seat
+        assert count_registered(by) == [0, 0]
 
 
 @pytest.mark.parametrize("by", ["amina", "joseph", "haruka", "olga", "daniel"])

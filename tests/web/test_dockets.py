@@ -21,7 +21,7 @@ from app.domain.silence.rules import SilenceRuleSubject
 from app.http.localization import Localizer
 from app.web.views.dockets.circulations import CIRCULATION_DOCKETS, build_circulation_docket
 from app.web.views.dockets.contributions import CONTRIBUTION_DOCKETS, build_contribution_docket
-from app.web.views.dockets.meetings import MEETING_DOCKETS, build_meeting_docket
+from app.web.views.dockets.meetings import DEADLINE_PASSED, MEETING_DOCKETS, build_meeting_docket
 from app.web.views.dockets.outputs import OUTPUT_DOCKETS, build_output_docket, build_silence_docket
 from app.web.views.dockets.reports import REPORT_DOCKETS, build_report_docket
 from app.web.views.dockets.rows import Docket
@@ -301,6 +301,15 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (report("adopted"), LAURENT, FOR_SECRETARIAT, "Assign the symbol"),
     (report("registered"), LAURENT, NO_ONE, NOTHING),
 ]
+
+
+def test_in_session_the_docket_says_until_when_contributions_are_or_were_due() -> None:
+    was_due, is_due = (met("in_session", opens_in=-1, due_in=due_in)(LAURENT).by for due_in in (-13, 2))
+
+    assert was_due
+    assert is_due
+    assert was_due[1] == DEADLINE_PASSED
+    assert str(is_due[0]).startswith("in ")
 
 
 @pytest.mark.parametrize(("read", "reader", "heading", "request_begins"), CASES)

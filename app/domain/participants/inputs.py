@@ -70,7 +70,9 @@ class BadgeChoice(InputModel):
         return self
 
     def includes(self, participant: Participant) -> bool:
-        """Return whether a badge is made for a participant."""
+        """Return whether a badge is made for a participant; never for a remote one."""
+        if not participant.wears_badge:
+            return False
         match self.which:
             case BadgeSelection.WITHOUT_BADGE:
                 return participant.badge_made_at is None

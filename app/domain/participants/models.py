@@ -77,3 +77,8 @@ class Participant(Entity):
     attendance_noted_at: Mapped[datetime | None]
     badge_made_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def wears_badge(self) -> bool:
+        """Whether the participant comes to the place of the meeting, and so needs a badge."""
+        return self.mode == ParticipationMode.ON_SITE

@@ -1,5 +1,5 @@
 """Count the contributions of meetings, as far as the actor may see them: for a secretary what was submitted, for a
-chair what is registered, and what was submitted late.
+chair what is registered, and what was submitted late; for everybody in the group what is registered.
 
 Only first texts count, and none that was withdrawn or voided, or that is held for a later meeting.
 """
@@ -41,6 +41,7 @@ from app.domain.identity.models.tables import MemberState
 from app.domain.meetings.models import Meeting
 from app.domain.statistics.rules import SEE
 
+CONTRIBUTION_KIND = "contribution"
 NO_REGION = ""
 """The region of contributions of members that are no States, and of States without one."""
 IS_MEMBER_STATE = MemberState.category == MembershipCategory.MEMBER_STATE
@@ -141,6 +142,26 @@ def _count_by_dimension(counted: CTE) -> CompoundSelect[str, UUID, str, int]:
         rows = rows.join_from(counted, topic, true()) if dimension is Dimension.TOPIC else rows.select_from(counted)
         parts.append(rows.group_by(counted.c.meeting_id, value))
     return union_all(*parts)
+
+
+def count_registered_by_day(
+    session: ReadSession, actor: Actor, meetings: Iterable[Meeting]
+) -> Mapping[UUID, Mapping[date, int]]:
+    """Count the registered contributions of meetings that the actor may see, by the day of registration at the place of
+    the meeting; none that was withdrawn or voided."""
+    counted: dict[UUID, dict[date, int]] = {meeting.id: {} for meeting in meetings}
+    day = cast(func.timezone(Meeting.zone, Document.registered_at), Date)
+    is_of_meeting = and_(Meeting.body_id == Document.body_id, cast(Meeting.number, String) == Document.scope)
+    rows = (
+        list_visible_documents(actor)
+        .join(Meeting, is_of_meeting)
+        .where(Meeting.id.in_(counted), Document.kind == CONTRIBUTION_KIND, Document.ended_as.is_(None))
+        .with_only_columns(Meeting.id, day, func.count())
+        .group_by(Meeting.id, day)
+    )
+    for meeting_id, on, count in session.execute(rows):
+        counted[meeting_id][on] = count
+    return counted
 
 
 def count_states_by_region(session: ReadSession, actor: Actor, meeting: Meeting) -> list[RegionOfStates]:

@@ -6,7 +6,7 @@ Every change names the version it was made on. A stale one changes nothing, and 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Response
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import NotFound
 from app.core.i18n import LANGUAGES
@@ -51,13 +51,11 @@ class AgendaItemForm(TypedForm):
 
 
 @router.get(f"{AGENDA_PATH}/edit", dependencies=EDIT_AGENDA_GUARDS)
-def show_agenda_editor(
-    context: ReadContext, meeting: UUID, into: Annotated[int | None, Query(ge=1, le=10**6)] = None
-) -> Response:
-    """Show the editor of the agenda's draft, with the form of a new item under the session of the number `into`."""
+def show_agenda_editor(context: ReadContext, meeting: UUID) -> Response:
+    """Show the editor of the agenda's draft."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     agendas.EDIT.require(context.actor, meeting_row)
-    return render_agenda_editor(context, meeting_row, session_number=into)
+    return render_agenda_editor(context, meeting_row)
 
 
 @router.get(f"{AGENDA_PATH}/items/{{item}}", dependencies=EDIT_AGENDA_GUARDS)

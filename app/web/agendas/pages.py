@@ -17,7 +17,7 @@ from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
 from app.web.views.agendas.differences import compare_releases
-from app.web.views.agendas.reader_aside import load_own_documents
+from app.web.views.agendas.reader_aside import list_session_links, load_own_documents
 from app.web.views.agendas.time_plan import PlannedSession, build_time_plan, label_sessions
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -113,6 +113,7 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
         sessions=label_sessions(sessions, meeting, context.localizer),
         planned=planned,
         unplanned=unplanned,
+        session_links=list_session_links(planned),
         own=load_own_documents(context.session, context.actor, meeting, agenda, planned) if agenda else [],
         may_adopt=agendas.ADOPT.allows(context.actor, meeting),
         may_propose=agendas.PROPOSE.allows(

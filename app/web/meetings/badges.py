@@ -63,7 +63,7 @@ def show_badge_sheet(context: ReadContext, meeting: UUID, made: str) -> Response
     participants = [
         each
         for each in queries.list_participants(context.session, context.actor, meeting_row)
-        if each.badge_made_at and format_sheet_instant(each.badge_made_at) == made
+        if each.wears_badge and each.badge_made_at and format_sheet_instant(each.badge_made_at) == made
     ]
     if not participants:
         raise NotFound()
@@ -74,10 +74,13 @@ def show_badge_sheet(context: ReadContext, meeting: UUID, made: str) -> Response
 
 @router.get("/participants/{participant}/badge", dependencies=[Depends(SignedInGuard(rules.SEE_BADGE))])
 def show_badge(context: ReadContext, participant: UUID) -> Response:
-    """Show the badge of one participant, to be printed: to that person, and to the secretariat."""
+    """Show the badge of one participant, to be printed: to that person, and to the secretariat. Raises NotFound for a
+    remote participant, who has none."""
     row = queries.get_visible_participant(context.session, context.actor, participant)
     meeting = meetings.get_visible_meeting(context.session, context.actor, row.meeting_id)
     rules.SEE_BADGE.require(context.actor, rules.BadgeRuleSubject(meeting.body_id, row.person_id))
+    if not row.wears_badge:
+        raise NotFound()
     sheet = build_badge_sheet(context, meeting, [row])
     back = f"/meetings/{meeting.id}/participants"
     return context.render("web/participants/badge_sheet.html", sheet=sheet, count=1, back=back)
@@ -94,14 +97,16 @@ def _render_choice(
     context: ReadContext, meeting: Meeting, entry: ParsedForm[Any], refusal: DomainError | None = None
 ) -> Response:
     participants = queries.list_participants(context.session, context.actor, meeting)
+    on_site = [each for each in participants if each.wears_badge]
     return context.render(
         "web/participants/badges.html",
         status=get_form_http_status(entry, refusal),
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
-        groups=group_by_delegation(context.actor, meeting, participants),
-        made_sheets=list_made_sheets(participants),
-        without=sum(each.badge_made_at is None for each in participants),
-        count=len(participants),
+        groups=group_by_delegation(context.actor, meeting, on_site),
+        made_sheets=list_made_sheets(on_site),
+        without=sum(each.badge_made_at is None for each in on_site),
+        count=len(on_site),
+        remote=len(participants) - len(on_site),
         selected=entry.typed["selected"],
         errors=entry.errors,
     )

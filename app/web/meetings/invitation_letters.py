@@ -34,6 +34,7 @@ from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, Write
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, parse_form
+from app.web.views.meetings.invitation_check import load_letter_check
 from app.web.views.meetings.invitation_docx import (
     render_letter_docx,
     render_letter_pdf,
@@ -75,6 +76,11 @@ class InvitationLettersForm(TypedForm):
         """Return what was typed of the fields of an input: the form has those of several."""
         return {name: self.typed[name] for name in of.model_fields}
 
+    def parse_choice(self) -> ParsedForm[InvitationChoice]:
+        """Parse which letters are made, and keep all that was typed."""
+        entry = parse_form(InvitationChoice, self.pick_fields(InvitationChoice), whole_form_errors_at="selected")
+        return ParsedForm(self.typed, entry.value, entry.errors)
+
 
 @router.get(INVITATION_PATH, dependencies=[SEE_GUARD])
 def show_invitation_letters(context: ReadContext, meeting: UUID, filters: ShownStates) -> Response:
@@ -89,16 +95,33 @@ def show_invitation_letters(context: ReadContext, meeting: UUID, filters: ShownS
     return _render_page(context, meeting_row, ParsedForm(typed, None, {}))
 
 
+@router.post(f"{INVITATION_PATH}/check", dependencies=[MAKE_GUARD])
+def check_invitation_letters(
+    context: WriteContext, meeting: UUID, form: Annotated[InvitationLettersForm, Form()]
+) -> Response:
+    """Show which letters would be made, and what is missing; nothing is noted."""
+    meeting_row = queries.get_meeting_with_letters(context.session, context.actor, meeting)
+    rules.MAKE_LETTERS.require(context.actor, meeting_row)
+    entry = form.parse_choice()
+    if entry.value is None:
+        return _render_page(context, meeting_row, entry)
+    return context.render(
+        "web/meetings/invitation_check.html",
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "", context.language),
+        check=load_letter_check(context, meeting_row, entry.value),
+        typed=entry.typed,
+    )
+
+
 @router.post(INVITATION_PATH, dependencies=[MAKE_GUARD])
 def make_invitation_letters(
     context: WriteContext, meeting: UUID, form: Annotated[InvitationLettersForm, Form()]
 ) -> Response:
     """Make the letters for the Member States that were chosen."""
     meeting_row = queries.get_meeting_with_letters(context.session, context.actor, meeting)
-    entry = parse_form(InvitationChoice, form.pick_fields(InvitationChoice), whole_form_errors_at="selected")
     return submit_parsed_form(
         context,
-        ParsedForm(form.typed, entry.value, entry.errors),
+        form.parse_choice(),
         action=lambda choice: actions.make_letters(context.session, context.actor, meeting_row, choice),
         render=partial(_render_page, context, meeting_row),
         done=f"/meetings/{meeting_row.id}/invitation?done=letters-made",

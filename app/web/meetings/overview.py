@@ -45,6 +45,7 @@ from app.web.views.meetings.meeting_forms import (
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.meetings.ordinals import format_meeting_ordinal
 from app.web.views.meetings.readiness import load_readiness
+from app.web.views.statistics.registered import load_registered_chart
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -79,6 +80,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         timeline=build_meeting_timeline(meeting_row, sessions, formats),
         due_on=get_deadline_day(meeting_row),
         sessions=build_session_gauges(loads, meeting_row, formats.language),
+        registered=load_registered_chart(context, meeting_row),
         practical=localize_title(meeting_row.practical, formats.language),
         before=list_circulated_drafts(context.session, context.actor, formats, meeting_row),
         moves=rules.list_open_moves(context.actor, meeting_row),

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Protocol
 
 from fastapi import Response
 
+from app.core.db import release_connection
 from app.core.errors import DomainError, Unavailable
 from app.core.file_service.client import can_do_task, open_bytes
 from app.core.file_service.tasks import CONVERT
@@ -82,6 +83,7 @@ def send_template(
     """Send a template of a body's own, or without one the default template under a name, to be edited in Word. Raises
     Conflict if the virus scanner holds it back."""
     if template is None:
+        release_connection(context.session)
         return attachment_response(build_default(), DOCX, default_name)
     file_queries.require_clean_scans(context.session, [str(template.sha256)])
     return download_response(

@@ -549,7 +549,12 @@ def test_the_view_by_session_lists_items_under_their_planned_session(
     assert [page.count(f"<{level}><b>") for level in ("h3", "h4")] == [0, 3]
     inside = chair.get(f"{url}/edit?into=1").text
     assert inside.index('id="add"') < inside.index("No session yet")
-    assert chair.get(f"{url}/edit?into=0").status_code == 422
+    for unknown in ("into=0", "into=x", "into=99", "into=1&into=1", "did=x", "by=", "by=title&did=-1"):
+        whole = chair.get(f"{url}/edit?{unknown}")  # counts as not given
+        assert whole.status_code == 200
+        assert whole.text.index("No session yet") < whole.text.index('id="add"')
+        assert 'class="gauge' in whole.text
+    assert 'class="gauge' not in chair.get(f"{url}/edit?by=list&into=x").text
     assert page.index("No session yet") < page.index('id="add"')
     assert f'<option value="{planned_session.id}" selected>' in inside
 

@@ -129,6 +129,28 @@ def test_badges_are_put_on_a_sheet_by_selection_or_all_that_are_not_made(
     assert ines.get(f"{path}/20270101T000000.000000Z").status_code == ines.get(f"{path}/x").status_code == 404
 
 
+def test_remote_participants_have_no_badge(world: World, english: Open, begun: tuple[Meeting, Participant]) -> None:
+    meeting, participant = begun
+    remote = world.participant(meeting, "Far Away", by="ines", mode="remote")
+    ines, path = english("ines"), f"/meetings/{meeting.id}/badges"
+
+    page = ines.get(path).text
+    assert "1 remote participant needs no badge and is not listed." in page
+    assert (participant.name in page, "Far Away" in page) == (True, False)
+    listed = ines.get(f"/meetings/{meeting.id}/participants").text
+    assert re.findall(r'href="/participants/([^/]+)/badge"', listed) == [str(participant.id)]
+    assert ines.get(f"/participants/{remote.id}/badge").status_code == 404
+
+
+def test_check_in_that_is_opened_too_early_says_when_it_opens(world: World, english: Open) -> None:
+    answer = english("ines").get(f"/meetings/{world.meeting().id}/check-in")
+
+    assert answer.status_code == 409
+    assert "This page is not open at present" in answer.text
+    assert "Attendance can be recorded only after the meeting has begun." in answer.text
+    assert "Your action was not carried out" not in answer.text
+
+
 def test_a_sheet_is_found_by_the_secretariat_under_its_own_meeting_alone(
     world: World, english: Open, begun: tuple[Meeting, Participant]
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import docx
 import pytest
 from docx.document import Document
+from starlette.types import ASGIApp
 
 from app.core.clamav import ScanState
 from app.core.inspection import InspectionLimits
@@ -18,6 +19,7 @@ from app.domain.invitation_letters.rules import DATES_FIELD, TEXT_FIELDS
 from app.domain.meetings.actions.sessions import cancel_session
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.settings import Settings
+from app.web.views.meetings import invitation_docx
 from app.web.views.meetings.invitation_docx import FIELD_LABELS, build_default_invitation_template
 from tests.browser import Browser
 from tests.domain.test_invitation_letters import speaks
@@ -128,6 +130,36 @@ def test_the_page_lists_who_has_no_letter_and_keeps_what_was_typed(
     assert 'value="CL-27/3"' not in ines.get(get_path(world.meeting(number=23))).text
 
 
+def test_a_check_page_says_what_would_be_made_and_what_is_missing(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    speaks(world, "joseph", "fr")
+    ines, path = english("ines"), get_path(meeting)
+    make(ines, meeting, selected=["JPN"])
+    assert f'action="{path}/check"' in ines.get(path).text
+
+    page = ines.post(f"{path}/check", HEADING | {"which": "all"}).text
+    assert "194 letters of invitation will be made. The portal sends none." in page
+    french, english_ones = (
+        page.split(f'<th scope="row">{name}</th>')[1].split("</tr>")[0] for name in ("French", "English")
+    )
+    assert ("Kenya" in french, "1 Member State<" in french, "193 Member States" in english_ones) == (True, True, True)
+    missing = page.split('id="h-missing"')[1]
+    assert "No focal point, or none who chose a language." in missing
+    assert "and a further one is made" in missing
+    assert "1 of 194 Member States" in ines.get(path).text  # nothing was noted
+
+    one = ines.post(f"{path}/check", HEADING | {"which": "selected", "selected": ["KEN"], "language": "es"}).text
+    assert "1 letter of invitation will be made." in one
+    assert "chose a language" not in one
+    fields = dict(re.findall(r'type="hidden" name="([a-z]+)" value="([^"]*)"', one))
+    assert ines.post(path, fields).headers["Location"] == f"{path}?done=letters-made"
+    assert "2 of 194 Member States" in ines.get(path).text
+
+    wrong = ines.post(f"{path}/check", HEADING | {"which": "selected"})
+    assert (wrong.status_code, "Select at least one Member State" in wrong.text) == (400, True)
+
+
 def test_the_overview_counts_the_states_with_a_letter_for_secretaries(meeting: Meeting, english: Open) -> None:
     make(english("ines"), meeting, selected=["KEN", "JPN"])
 
@@ -148,6 +180,7 @@ def test_to_others_than_the_secretariat_there_is_no_such_page(meeting: Meeting, 
         answers = [
             visitor.get(path),
             visitor.post(path, HEADING | {"which": "all"}),
+            visitor.post(f"{path}/check", HEADING | {"which": "all"}),
             visitor.post(f"{path}/preview", HEADING | {"state": "KEN"}),
             visitor.get(letters),
             visitor.get(f"{TEMPLATE}/en"),
@@ -192,6 +225,22 @@ def test_the_default_template_of_each_language_is_a_sample_to_start_from(languag
     assert ines.post(f"{TEMPLATE}/{language}", files={"file": ("own.docx", content)}).status_code == 303
     is_rtl = "w:bidi" in read_letter(content).paragraphs[5]._p.xml
     assert is_rtl == (language == "ar")
+
+
+def test_a_default_template_is_made_while_no_connection_is_held(
+    english: Open, portal: ASGIApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, in_use, make_template = portal.app.state.portal, [], invitation_docx.make_letter_template
+
+    def watched(*args: object) -> bytes:
+        in_use.append(state.engine.pool.checkedout() + state.writing_engine.pool.checkedout())
+        return make_template(*args)
+
+    monkeypatch.setattr(invitation_docx, "make_letter_template", watched)
+    build_default_invitation_template.cache_clear()
+
+    assert english("ines").get(f"{TEMPLATE}/en/file?of=default").status_code == 200
+    assert in_use == [0]
 
 
 def test_the_statements_of_the_page_do_not_grow_with_letters(meeting: Meeting, english: Open) -> None:

@@ -74,6 +74,23 @@ def test_states_are_listed_by_region_and_by_what_they_have_done(world: World, en
     assert browser.get(f"{address}?region=Z").status_code == 422
 
 
+def test_a_delegation_sees_what_is_registered_by_day(world: World, english: Open) -> None:
+    meeting, before = world.meeting(opens_in=40), world.meeting(opens_in=14, number=21)
+    world.submitted(meeting, by="haruka")
+    path = f"/meetings/{meeting.id}"
+    assert "Registered contributions by day" not in english("amina").get(path).text
+    world.registered(meeting)
+    world.registered(before)
+
+    page = english("amina").get(path).text
+
+    assert '<title id="ar-title">Registered contributions by day</title>' in page
+    assert "Meeting 22: <b>1</b>" in page
+    assert page.count('class="curve before"') == 2
+    assert "<summary>The same figures in a table</summary>" in page
+    assert "ar-title" not in english("laurent").get(path).text  # has the statistics
+
+
 @pytest.mark.parametrize("path", ["", ".csv", "/states"])
 def test_statistics_are_for_chair_and_secretariat(world: World, english: Open, path: str) -> None:
     meeting = world.meeting()

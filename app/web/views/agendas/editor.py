@@ -30,6 +30,7 @@ from app.web.views.agendas.edit_conflicts import (
     get_editor_http_status,
     name_row,
 )
+from app.web.views.agendas.editor_query import read_editor_query
 from app.web.views.agendas.items import AgendaView
 from app.web.views.agendas.time_plan import label_sessions, list_session_choices
 from app.web.views.contributions.status import format_meeting_name
@@ -47,18 +48,18 @@ def render_agenda_editor(
     meeting: Meeting,
     attempt: AttemptedChange | None = None,
     rejection: ChangeRejection | None = None,
-    *,
-    session_number: int | None = None,
 ) -> Response:
     """Render the editor of the draft, with what was attempted and why it was not done, if anything was.
 
-    The form of a new item is under the session of this number, if the list has one; otherwise it is below all of them.
+    The form of a new item is under the session that the address names, if the list has it; otherwise it is below all
+    of them.
     """
+    query = read_editor_query(context.request)
     language = context.language
     agenda = items.load_draft_agenda(context, meeting)
     session_rows = meetings.list_sessions(context.session, meeting)
     sessions = label_sessions(session_rows, meeting, context.localizer)
-    by_session = bool(sessions) and is_listed_by_session(context)
+    by_session = bool(sessions) and query.by != "list"
     numbers = {each.id: number for number, each in enumerate(session_rows, start=1)}
     keys = shorten_item_ids(agenda)
     release = agenda_releases.find_current_release(context.session, meeting)
@@ -78,7 +79,7 @@ def render_agenda_editor(
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
         planned=_plan_sessions(agenda, session_rows) if by_session else {},
-        into=next((each for each, number in numbers.items() if by_session and number == session_number), None),
+        into=next((each for each, number in numbers.items() if by_session and number == query.into), None),
         sources=_list_sources(context, meeting) if not agenda.items else [],
         asked=requested_items_by_document(context.session, meeting, agenda),
         release=release,
@@ -107,7 +108,7 @@ def _list_sources(context: ReadContext, meeting: Meeting) -> list[tuple[UUID, La
 
 def is_listed_by_session(context: ReadContext) -> bool:
     """Whether the reader sees the items under their sessions, if there are any, and not as one list."""
-    return context.request.query_params.get("by") != "list"
+    return read_editor_query(context.request).by != "list"
 
 
 def _list_problems(attempt: AttemptedChange | None, keys: Mapping[str, str]) -> list[tuple[str, LazyText]]:
@@ -255,7 +256,7 @@ def describe_own_change(
 ) -> tuple[LazyText, str, str | None, str] | None:
     """Return the change that led to this page, if it is the latest: description, title, language of the title, item
     number."""
-    if context.request.query_params.get("did") != str(meeting.agenda_version):
+    if read_editor_query(context.request).did != meeting.agenda_version:
         return None
     since = meeting.agenda_version - 1
     last = next(iter(history.list_changes_since(context.session, meeting, agenda, since, context.language)), None)

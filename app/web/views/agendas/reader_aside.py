@@ -1,8 +1,8 @@
-"""What is at the side of a released agenda: the documents of the reader's State on it."""
+"""What is at the side of a released agenda: the documents of the reader's State on it, and its sessions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from app.core.db import ReadSession
@@ -23,6 +23,28 @@ class OwnDocument:
     item: AgendaItemLine
     hour: datetime | None
     is_cosponsored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLink:
+    """A session with items: its place on the page, when it begins, and the numbers of its first and its last item."""
+
+    place: int
+    day: date
+    starts_at: datetime
+    first: str
+    last: str
+
+
+def list_session_links(planned: Sequence[PlannedSession]) -> list[SessionLink]:
+    """List the sessions that have items; none where there is only one session, which the page begins with."""
+    if len(planned) < 2:
+        return []
+    return [
+        SessionLink(place, each.day, each.load.session.starts_at, each.slots[0].line.number, each.slots[-1].line.number)
+        for place, each in enumerate(planned, start=1)
+        if each.slots
+    ]
 
 
 def load_own_documents(

@@ -30,6 +30,7 @@ KEEP_AGENDA = _("Maintain the agenda and allocate every document to an item")
 REGISTER_DELEGATION = _("Register the delegation of your State")
 SUBMIT = _("Submit contributions (optional)")
 CONDUCT = _("Conduct the session")
+DEADLINE_PASSED = _("The deadline for contributions has passed.")
 THEN_ITEMS = _("The group works through the agenda, item by item.")
 THEN_REGISTERED = _("The secretariat registers each contribution, and every delegation of the group sees it.")
 THEN_LISTED = _("Every delegation of the group can see the list of participants, in protocol order.")
@@ -124,11 +125,14 @@ def _name_life(meeting: Meeting) -> str:
 
 
 def _find_deadline(row: DocketRow, meeting: Meeting, formats: Localizer) -> TextPair | None:
-    """Find until when the request of a row can be met."""
+    """Find until when the request of a row can be met; in session, until when contributions were due."""
     if row.request in (KEEP_AGENDA, OPEN_WORDS, BEGIN_WORDS):
         return formats.format_day(meeting.opens_on), _("the opening")
     if row.request is REGISTER_DELEGATION:
         return formats.format_due(meeting.registration_due_at, meeting.zone)
     if row.life in ("convened", "open", "deadline-passed"):
         return format_deadline(meeting, formats)
+    if row.life in ("in_session", "last-day"):
+        left, due = formats.format_due(meeting.contributions_due_at, meeting.zone)
+        return (due, DEADLINE_PASSED) if has_deadline_passed(meeting.contributions_due_at) else (left, due)
     return None

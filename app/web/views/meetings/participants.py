@@ -78,5 +78,5 @@ def _line(actor: Actor, meeting: Meeting, each: Participant) -> ParticipantLine:
         PARTICIPANT_ROLE_LABELS[each.capacity],
         PARTICIPATION_MODE_LABELS[each.mode],
         may_change,
-        rules.SEE_BADGE.allows(actor, rules.BadgeRuleSubject(meeting.body_id, each.person_id)),
+        each.wears_badge and rules.SEE_BADGE.allows(actor, rules.BadgeRuleSubject(meeting.body_id, each.person_id)),
     )
