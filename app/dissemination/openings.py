@@ -1,6 +1,6 @@
 """How the text of an output begins, for lists."""
 
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import Final
 from unicodedata import east_asian_width
 
@@ -18,8 +18,9 @@ def find_opening(output: CatalogueEntry, indexer: Indexer, language: str) -> tup
     """Find how the text of an output begins in a language, else in the original one, and in which of the two: its first
     paragraph that is more than a heading, cut between words. None if there is none."""
     for code in dict.fromkeys((language, output.original)):
-        paragraphs = indexer.read_paragraphs(output, code, characters=SEARCHED_CHARACTERS)
-        if first := next((each for each in paragraphs if sum(map(_count_columns, each)) >= MIN_COLUMNS), None):
+        paragraphs, levels = indexer.read_text(output, code, characters=SEARCHED_CHARACTERS)
+        running = (each for each, level in zip(paragraphs, levels or repeat(0), strict=False) if not level)
+        if first := next((each for each in running if sum(map(_count_columns, each)) >= MIN_COLUMNS), None):
             return cut_text(first), code
     return None
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.long_texts import MAX_CHARACTERS_READ, take_first_paragraphs
+from app.core.long_texts import MAX_CHARACTERS_READ, TextBeginning, take_beginning
 from app.dissemination.catalogue import Catalogue, get_text
 from app.dissemination.facet_links import list_facet_charts, list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
@@ -80,7 +80,7 @@ class OutputDownload:
 
 @dataclass(frozen=True, slots=True)
 class OutputText:
-    """The signed text that a page shows in one language: its first paragraphs, all unless not `is_whole`.
+    """The beginning of the signed text that a page shows in one language.
 
     `languages` are all that there are, each with the path of its text; until it `is_prepared`, paragraphs may be
     missing.
@@ -88,8 +88,7 @@ class OutputText:
 
     language: str
     languages: Sequence[tuple[str, str]]
-    paragraphs: Sequence[str]
-    is_whole: bool
+    beginning: TextBeginning
     is_prepared: bool
 
 
@@ -215,12 +214,10 @@ def _find_text(output: CatalogueEntry, indexer: Indexer, preferred: Sequence[str
     if not languages:
         return None
     language = next((each for each in preferred if each in languages), languages[0])
-    paragraphs, is_whole = take_first_paragraphs(indexer.read_paragraphs(output, language, MAX_CHARACTERS_READ))
     return OutputText(
         language,
         [(each, _text_path(output, each)) for each in languages],
-        paragraphs,
-        is_whole=is_whole,
+        take_beginning(*indexer.read_text(output, language, MAX_CHARACTERS_READ)),
         is_prepared=indexer.is_ready,
     )
 

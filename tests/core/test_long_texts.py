@@ -6,6 +6,8 @@ from app.core.long_texts import (
     MAX_CHARACTERS,
     MAX_PARAGRAPHS,
     TextHeading,
+    build_anchor,
+    list_anchors,
     list_depths,
     take_beginning,
     take_first_paragraphs,
@@ -49,5 +51,35 @@ def test_contents_are_the_headings_of_what_is_shown() -> None:
 
     contents = take_beginning(text, levels).contents
 
-    assert contents == [TextHeading(2, "Costs", [TextHeading(4, "Transit")]), TextHeading(5, "Proposals")]
+    assert contents == [
+        TextHeading("section-costs", "Costs", [TextHeading("section-transit", "Transit")]),
+        TextHeading("section-proposals", "Proposals"),
+    ]
     assert take_beginning(text, []).contents == []
+    assert take_beginning(text, [0, 1]).contents == []  # nothing to choose from
+
+
+@pytest.mark.parametrize(
+    ("words", "anchor"),
+    [
+        ("Costs of transit", "costs-of-transit"),
+        ("IV. Réseaux d’accès", "iv-reseaux-d-acces"),
+        ("2.1) ¿Qué se propone?", "que-se-propone"),
+        ("Подключение", "подключение"),
+        ("一、互联网交换点", "一-互联网交换点"),
+        ("٣. تَكاليف العبور", "تكاليف-العبور"),
+        ("2026", "2026"),
+        ("* * *", ""),
+        ("word " * 60, "-".join(["word"] * 12)),
+    ],
+)
+def test_the_anchor_of_a_heading_is_made_of_its_letters(words: str, anchor: str) -> None:
+    assert build_anchor(words) == f"section-{anchor}"
+
+
+def test_a_heading_keeps_its_anchor_when_others_are_added_before_it() -> None:
+    earlier = list_anchors(["1. Costs", "They rose.", "2. Costs", "Costs 2"], [1, 0, 1, 1])
+    later = list_anchors(["1. Scope", "Of this text.", "2. Costs", "They rose a lot.", "Costs", "Costs 2"], [1, 0] * 3)
+
+    assert earlier == ["section-costs", "", "section-costs.2", "section-costs-2"]
+    assert later == ["section-scope", "", "section-costs", "", "section-costs.2", ""]

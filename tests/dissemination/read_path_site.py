@@ -160,9 +160,11 @@ class ReaderSite:
         return sha256
 
     def release(self, number: int = 1, **more: object) -> str:
-        """Release an output of meeting 22, `pdf` whether each text has one; returns its address."""
+        """Release an output of meeting 22, `pdf` whether each text has one; returns its address. `texts` and
+        `heading_levels` are by language."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
         topics, extracted_texts = more.pop("topics", {}), more.pop("texts", {})
+        heading_levels = more.pop("heading_levels", {})
         sealed, sign = more.pop("sealed", True), more.pop("sign", RELEASE_SIGNER)
         has_pdf = bool(more.pop("pdf", False))
         identity = self.identity(number)
@@ -197,7 +199,8 @@ class ReaderSite:
                 for position, (code, names) in enumerate(topics.items())
             )
             session.add_all(
-                self._build_text(number, language, paragraphs) for language, paragraphs in extracted_texts.items()
+                self._build_text(number, language, paragraphs, heading_levels.get(language, ()))
+                for language, paragraphs in extracted_texts.items()
             )
             session.flush()
             if sealed:
@@ -263,9 +266,11 @@ class ReaderSite:
         self._renew_if_read()
 
     @staticmethod
-    def _build_text(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedFileParagraphs:
+    def _build_text(
+        number: int, language: str, paragraphs: Sequence[str], heading_levels: Sequence[int] = ()
+    ) -> ReleasedFileParagraphs:
         sha256 = hashlib.sha256(text_of(number, language)).hexdigest()
-        return ReleasedFileParagraphs(**signed_texts.sign_file_text(sha256, paragraphs, RELEASE_SIGNER))
+        return ReleasedFileParagraphs(**signed_texts.sign_file_text(sha256, paragraphs, RELEASE_SIGNER, heading_levels))
 
     def renew(self) -> None:
         """Refresh the catalogues; tests of the refresh after a notification replace this method."""

@@ -16,7 +16,7 @@ from app.dissemination.search import indexer
 from app.dissemination.search.engine import SearchEngine
 from app.dissemination.search.fts_index import SearchIndex
 from app.domain.releases.queries import releases
-from app.domain.releases.queries.catalogue_entries import CatalogueEntry, CatalogueFile
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, CatalogueFile, SignedFileText
 from tests.dissemination.read_path_site import ReaderSite, build_catalogue
 from tests.dissemination.test_catalogue import eventually, listening_site
 from tests.dissemination.test_outputs import list_numbers
@@ -29,6 +29,7 @@ TAMPERED_TEXT = {
     "paragraphs": "paragraphs = ARRAY['About tariffs.', 'About cables.']",
     "signature": "signature = repeat('A', 86) || '=='",
     "public_key": "public_key = repeat('A', 43) || '='",
+    "heading_levels": "heading_levels = '{1}'",
 }
 
 
@@ -213,8 +214,8 @@ def test_search_finds_exactly_the_texts_that_match_word_by_word(
     paragraph, query = " ".join(text), parse_query(" ".join(typed).replace("- ", "-"))
     output = build_output(language)
     with TemporaryDirectory() as folder:
-        index = SearchIndex(Path(folder))
-        index.add_outputs([output], {output.texts[0].sha256: [paragraph]}, frozenset())
+        index, sha256 = SearchIndex(Path(folder)), output.texts[0].sha256
+        index.add_outputs([output], {sha256: SignedFileText(sha256, (paragraph,), "", "")}, frozenset())
         results = SearchEngine(index, build_catalogue([output])).find_hits("", query)
         index.close()
 

@@ -128,6 +128,7 @@ def add_secrets(world: World) -> None:
     world.with_pdf(world.output(over))
     world.to_be_withdrawn(as_if_released(world, world.output(over)), reason="Secret reason")
     assert world.leaving(over, title="Secret, on its way").symbol == "CWG-Internet 22/OUT/1"
+    world.rendered(world.file("fr", "Another file").sha256, "Secret heading", "Secret proposals", heading_levels=[1, 1])
 
 
 def as_if_released(world: World, output: Output) -> Output:
@@ -145,7 +146,8 @@ def sites(
     both_sites = [new_site(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
     quiet, busy = both_sites
     for reader_site in both_sites:
-        reader_site.release(7, topics={"iot": {"en": "Internet of things"}}, texts={"en": ["About transit."]}, pdf=True)
+        text = {"texts": {"en": ["Costs", "About transit.", "Proposals"]}, "heading_levels": {"en": [1, 0, 1]}}
+        reader_site.release(7, topics={"iot": {"en": "Internet of things"}}, **text, pdf=True)
         reader_site.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
         reader_site.release(9, pdf=True)
         reader_site.withdraw(9, instead=7)

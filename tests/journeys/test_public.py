@@ -36,6 +36,8 @@ def test_a_reader_without_an_account_reads_what_is_public_and_nothing_else(place
         daniel.go(f"/outputs/{output.id}")
         expect(daniel.page.locator("main")).to_contain_text("The public: anyone, without signing in")
 
+        text = place.world.file("en", TITLE).sha256
+        place.world.rendered(text, "Costs", "They rose.", "Proposals", heading_levels=[1, 0, 1])
         chen = released(place, browser, output)
         expect(chen.page.locator("main")).to_contain_text("Released to the public on")
         place.world.as_released(secret, open_store(settings.release_store_url))
@@ -55,6 +57,12 @@ def test_a_reader_without_an_account_reads_what_is_public_and_nothing_else(place
         expect(phone.locator("h1")).to_contain_text(ARABIC)
         assert not is_wider_than_its_window(phone)
         here = re.sub(r"\?.*", "", phone.url)
+        contents, proposals = phone.locator(".on-page"), phone.locator(".on-page a", has_text="Proposals")
+        expect(proposals).to_be_hidden()
+        contents.locator("summary").click()
+        proposals.click()
+        assert phone.url.endswith("#section-proposals")
+        expect(phone.locator("h3", has_text="Proposals")).to_be_in_viewport()
         with phone.expect_download() as download:
             phone.click("a[href*='/files/en'] >> nth=0")
         assert Path(download.value.path()).read_bytes()
@@ -70,6 +78,9 @@ def test_a_reader_without_an_account_reads_what_is_public_and_nothing_else(place
         for page in ("/", "/feeds", "/verify", "/help", here):
             looking.goto(page if page.startswith("http") else place.reading + page)
             assert faults(looking) == []
+        expect(looking.locator(".on-page a", has_text="Proposals")).to_be_in_viewport()
+        looking.emulate_media(media="print")
+        expect(looking.locator(".on-page a", has_text="Proposals")).to_be_hidden()
         marc = Visit(browser, place.reading, "marc", scripts=False)
         expect(marc.page.locator("main")).to_contain_text(TITLE)
         expect(marc.page.locator("main")).to_contain_text("Your account is not linked to any member of ITU")

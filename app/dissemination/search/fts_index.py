@@ -6,7 +6,7 @@ texts only and can always be rebuilt.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from app.core.i18n import LANGUAGES
 from app.core.search.token_cache import TokenKeyMap, convert_text_to_search_keys
 from app.dissemination.search import index_terms
-from app.domain.releases.queries.catalogue_entries import CatalogueEntry
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, SignedFileText
 
 ROWS_PER_OUTPUT = 8
 """Row numbers per output: one for each of the six languages, and two spare."""
@@ -25,7 +25,7 @@ LINE_SEPARATOR = " \n "
 """Separates the tokens of two paragraphs."""
 TOKENIZER = """tokenize="ascii tokenchars '_'", content=''"""
 CREATE_TABLES = f"""
-CREATE TABLE kept (row INTEGER PRIMARY KEY, symbol, signs, title, said, text, paragraphs);
+CREATE TABLE kept (row INTEGER PRIMARY KEY, symbol, signs, title, said, text, paragraphs, levels);
 CREATE VIRTUAL TABLE texts USING fts5 (symbol, signs, title, said, text, {TOKENIZER});
 CREATE VIRTUAL TABLE titles USING fts5 (signs, title, {TOKENIZER});
 CREATE VIRTUAL TABLE known USING fts5vocab (texts, instance);
@@ -43,7 +43,8 @@ TABLE_COLUMNS = {"texts": slice(0, 5), "titles": slice(1, 3)}
 
 
 class IndexRow(NamedTuple):
-    """An output in one language: the tokens of each column, and its paragraphs as displayed."""
+    """An output in one language: the tokens of each column, its paragraphs as displayed, and their levels as headings,
+    separated by spaces; "" if none is a heading."""
 
     symbol: str
     terms: str
@@ -51,6 +52,18 @@ class IndexRow(NamedTuple):
     statements: str
     text: str
     paragraphs: str
+    heading_levels: str
+
+
+class IndexedText(NamedTuple):
+    """The paragraphs of a text, or as many of the first as were asked for, and their levels as headings; no levels if
+    none is a heading."""
+
+    paragraphs: tuple[str, ...]
+    heading_levels: tuple[int, ...]
+
+
+NO_TEXT = IndexedText((), ())
 
 
 class SearchIndex:
@@ -83,9 +96,9 @@ class SearchIndex:
         return sorted(outdated, key=lambda output: (output.released_at, output.symbol))
 
     def add_outputs(
-        self, outputs: Iterable[CatalogueEntry], texts: Mapping[str, Sequence[str]], readable_files: frozenset[str]
+        self, outputs: Iterable[CatalogueEntry], texts: Mapping[str, SignedFileText], readable_files: frozenset[str]
     ) -> None:
-        """Add or replace outputs. `texts` maps the SHA-256 of a file to its paragraphs."""
+        """Add or replace outputs. `texts` maps the SHA-256 of a file to its text, whose signature was verified."""
         with self._lock:
             last, added = self._last, {}
             with self._writer:
@@ -118,19 +131,20 @@ class SearchIndex:
         """Return the row number base of an output; 0, which has no rows, if it is not in the index."""
         return self._known.get(slug, (0, 0))[0]
 
-    def read_paragraphs(self, slug: str, language: str, characters: int = -1) -> tuple[str, ...]:
-        """Read the paragraphs of an output in this language, as they were signed; none if they are not in the index.
+    def read_text(self, slug: str, language: str, characters: int = -1) -> IndexedText:
+        """Read the text of an output in this language, as it was signed; nothing if it is not in the index.
 
-        With `characters`, only those that are whole within so many.
+        With `characters`, only the paragraphs that are whole within so many.
         """
         row_number = self.output_row_number_base(slug) * ROWS_PER_OUTPUT + LANGUAGES.index(language)
         with self.read_connection() as connection:
             part = "paragraphs" if characters < 0 else f"substr(paragraphs, 1, {characters + 1:d})"
-            row = connection.execute(f"SELECT {part} FROM kept WHERE row = ?", (row_number,)).fetchone()  # noqa: S608  # a number
-        text = row[0] if row else ""
+            row = connection.execute(f"SELECT {part}, levels FROM kept WHERE row = ?", (row_number,)).fetchone()  # noqa: S608  # a number
+        text, levels = row or ("", "")
         if 0 <= characters < len(text):
             text = text[:characters].rpartition(PARAGRAPH_SEPARATOR)[0]
-        return tuple(text.split(PARAGRAPH_SEPARATOR)) if text else ()
+        paragraphs = tuple(text.split(PARAGRAPH_SEPARATOR)) if text else ()
+        return IndexedText(paragraphs, tuple(map(int, levels.split()[: len(paragraphs)])))
 
     def list_openings(self, rows: int, characters: int) -> list[tuple[str, str]]:
         """List the beginnings of the latest texts, each with the slug of its output."""
@@ -160,7 +174,7 @@ class SearchIndex:
             connection.close()
 
     def _put(self, row_number: int, row: IndexRow) -> None:
-        self._writer.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)", (row_number, *row))
+        self._writer.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (row_number, *row))
         for table, insert in INSERT_SQL.items():
             self._writer.execute(insert, (row_number, *row[TABLE_COLUMNS[table]]))
         for part in (row.title, row.statements, row.text):
@@ -177,14 +191,14 @@ class SearchIndex:
         self._writer.execute("DELETE FROM kept WHERE row >= ? AND row < ?", (first, end))
 
 
-def _rows(output: CatalogueEntry, texts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, IndexRow]]:
+def _rows(output: CatalogueEntry, texts: Mapping[str, SignedFileText]) -> Iterator[tuple[str, IndexRow]]:
     """Yield a row for each language in which the output has a title, statements or text."""
-    files = {text.language: texts.get(text.sha256, ()) for text in output.texts}
+    files = {file.language: text for file in output.texts if (text := texts.get(file.sha256))}
     symbol, facet_terms = " ".join(index_terms.symbol_terms(output.symbol)), index_terms.output_terms(output)
     for language in LANGUAGES:
         title = output.titles.get(language, "")
         statements = [statement.text for statement in output.statements if statement.language == language]
-        paragraphs = files.get(language, ())
+        paragraphs, levels = (text.paragraphs, text.heading_levels) if (text := files.get(language)) else ((), ())
         if title or statements or paragraphs:
             yield (
                 language,
@@ -195,6 +209,7 @@ def _rows(output: CatalogueEntry, texts: Mapping[str, Sequence[str]]) -> Iterato
                     _tokens(statements, language),
                     _tokens(paragraphs, language),
                     PARAGRAPH_SEPARATOR.join(paragraph.replace(PARAGRAPH_SEPARATOR, "") for paragraph in paragraphs),
+                    " ".join(map(str, levels)),
                 ),
             )
 

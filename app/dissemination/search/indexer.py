@@ -22,7 +22,7 @@ from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
 from app.core.signing import PublicKey
-from app.dissemination.search.fts_index import SearchIndex
+from app.dissemination.search.fts_index import NO_TEXT, IndexedText, SearchIndex
 from app.domain.releases.queries import releases
 from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 from app.domain.releases.queries.signed_texts import is_file_text_signed
@@ -61,17 +61,17 @@ class Indexer:
         """Whether nothing of the catalogue is missing in the index."""
         return self._ready
 
-    def read_paragraphs(self, output: CatalogueEntry, language: str, characters: int = -1) -> Sequence[str]:
-        """Read the signed paragraphs of an output in a language; none while they are not indexed. With `characters`,
-        only those that are whole within so many. An index that cannot be read is built again by the next refresh; its
+    def read_text(self, output: CatalogueEntry, language: str, characters: int = -1) -> IndexedText:
+        """Read the signed text of an output in a language; nothing while it is not indexed. With `characters`, only the
+        paragraphs that are whole within so many. An index that cannot be read is built again by the next refresh; its
         closing under a reader is no damage."""
         index = self._index
         try:
-            return index.read_paragraphs(output.slug, language, characters) if index else ()
+            return index.read_text(output.slug, language, characters) if index else NO_TEXT
         except sqlite3.Error as error:
             self._is_damaged, self._ready = index is self._index, False
             log.warning("text-not-read", kind=type(error).__name__)
-            return ()
+            return NO_TEXT
 
     @property
     def needs_retry(self) -> bool:
@@ -168,7 +168,7 @@ class Indexer:
     ) -> None:
         files = [text.sha256 for output in outputs for text in output.texts if text.sha256 in read]
         texts = releases.list_file_texts(session, files) if files else ()
-        signed_texts = {text.sha256: text.paragraphs for text in texts if is_file_text_signed(text, self._keys)}
+        signed_texts = {text.sha256: text for text in texts if is_file_text_signed(text, self._keys)}
         for file in sorted({text.sha256 for text in texts} - signed_texts.keys()):
             log.error("text-not-as-signed", file=file)
         index.add_outputs(outputs, signed_texts, read)

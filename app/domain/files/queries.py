@@ -216,5 +216,5 @@ def load_shown_text(
 def take_rendered_beginning(rendition: AnyRendition | None) -> TextBeginning:
     """Take as much of the text of a file as a page shows; nothing if there is none yet."""
     if rendition is None or rendition.paragraphs is None:
-        return TextBeginning([], [], is_whole=True)
+        return take_beginning([], [])
     return take_beginning(rendition.paragraphs, rendition.heading_levels or [])

@@ -128,15 +128,23 @@ class ReleasedStateStatement(ReleaseBase):
 
 class ReleasedFileParagraphs(ReleaseBase):
     """The paragraphs extracted from a released file, signed by the portal (`queries.signed_texts`), for reading and
-    search."""
+    search. `heading_levels` are their levels as headings, 0 where one is no heading; none if no paragraph is one, as in
+    texts that were signed before levels were known."""
 
     __tablename__ = "text"
     __table_args__ = (
+        CheckConstraint(
+            "heading_levels IS NULL OR coalesce(array_ndims(heading_levels), 1) = 1"
+            " AND array_position(heading_levels, NULL) IS NULL"
+            " AND cardinality(heading_levels) = cardinality(paragraphs)",
+            name="levels_are_whole",
+        ),
         {"info": {UNRECORDED: "It is signed, and the read path and a verification check the signature."}},
     )
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     paragraphs: Mapped[list[str]]
+    heading_levels: Mapped[list[int] | None]
     signature: Mapped[str]
     public_key: Mapped[str]
 

@@ -67,11 +67,11 @@ def test_headings_are_those_of_the_page_and_its_contents(world: World, english: 
 
     shown, read = (joseph.get(f"/documents/{document.id}{path}").text for path in ("", "/read/en?as=text"))
 
-    assert '<h3 class="para" id="p-1" dir="auto">Costs</h3>' in shown
+    assert '<h3 class="para" id="p-1" dir="auto"><a id="section-costs" href="#section-costs">Costs</a></h3>' in shown
     assert f'<p class="para" id="p-2" dir="auto">{PARAGRAPH}</p>' in shown
-    assert '<h4 class="para" id="p-3" dir="auto">Transit</h4>' in shown
-    assert '<li><a href="#p-1" dir="auto">Costs</a><ul>' in shown
-    assert '<a href="#p-4" dir="auto">Proposal</a>' in shown
+    assert '<h4 class="para" id="p-3" dir="auto"><a id="section-transit" href="#section-transit">' in shown
+    assert '<li><a href="#section-costs" dir="auto">Costs</a><ul>' in shown
+    assert '<a href="#section-proposal" dir="auto">Proposal</a>' in shown
     assert '<h2 dir="auto">Costs</h2>' in read
     assert '<h3 dir="auto">Transit</h3>' in read
 

@@ -51,7 +51,7 @@ def copy_all_missing_texts(session: WriteSession) -> int:
 def _copy_texts(session: WriteSession, condition: ColumnElement[bool]) -> int:
     """Copy and sign the extracted paragraphs of released files that meet this condition and lack them."""
     is_copied = exists().where(ReleasedFileParagraphs.sha256 == Rendition.sha256)
-    extracted = select(Rendition.sha256, Rendition.paragraphs).where(
+    extracted = select(Rendition.sha256, Rendition.paragraphs, Rendition.heading_levels).where(
         Rendition.sha256.in_(select(ReleasedFile.sha256).where(condition)),
         Rendition.state != RenditionState.WAITING,
         Rendition.paragraphs.is_not(None),
@@ -59,7 +59,10 @@ def _copy_texts(session: WriteSession, condition: ColumnElement[bool]) -> int:
         ~is_copied,
     )
     signer = session.get_signer(SigningPurpose.RELEASES)
-    new = [sign_file_text(sha256, paragraphs or (), signer) for sha256, paragraphs in session.execute(extracted)]
+    new = [
+        sign_file_text(sha256, paragraphs or (), signer, heading_levels or ())
+        for sha256, paragraphs, heading_levels in session.execute(extracted)
+    ]
     if not new:
         return 0
     statement = (

@@ -172,12 +172,14 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class SignedFileText:
-    """The paragraphs of a file as read from the table, with a signature that is not verified."""
+    """The paragraphs of a file as read from the table, with a signature that is not verified. `heading_levels` has one
+    for each paragraph, or none if none is a heading."""
 
     sha256: str
     paragraphs: tuple[str, ...]
     signature: str
     public_key: str
+    heading_levels: tuple[int, ...] = ()
 
 
 def list_all_files(texts: Iterable[CatalogueFile]) -> list[CatalogueFile]:

@@ -261,7 +261,12 @@ def list_file_texts(session: ReadSession, files: Collection[str]) -> Sequence[Si
     """Return the paragraphs of these files, not verified. Files without paragraphs are left out."""
     statement = select(*ReleasedFileParagraphs.__table__.columns).where(ReleasedFileParagraphs.sha256.in_(files))
     rows = session.execute(statement)
-    return [SignedFileText(row.sha256, tuple(row.paragraphs), row.signature, row.public_key) for row in rows]
+    return [
+        SignedFileText(
+            row.sha256, tuple(row.paragraphs), row.signature, row.public_key, tuple(row.heading_levels or ())
+        )
+        for row in rows
+    ]
 
 
 def _language_position(text: CatalogueFile) -> int:
