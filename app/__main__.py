@@ -134,21 +134,25 @@ def build_parser() -> ArgumentParser:
     init.add_argument("--issuer", required=True, metavar="URL", help="the identity provider")
     init.add_argument("--client", default="cwg-portal", metavar="ID", help="the portal's client id there")
     init.add_argument("--read-client", default="cwg-read", metavar="ID", help="the read path's client id there")
-    for migration in (
-        add(
-            "migrate",
-            "app.cli.operations:migrate_database",
-            "migrate schema, roles and grants to the newest revision, as the owner",
-        ),
-        add(
-            "migrate-read",
-            "app.cli.operations:migrate_read_database",
-            "migrate the read path's own database, and subscribe it to what is released",
-        ),
-    ):
+    migrate = add(
+        "migrate",
+        "app.cli.operations:migrate_database",
+        "migrate schema, roles and grants to the newest revision, as the owner",
+    ).add_mutually_exclusive_group()
+    migrate_read = add(
+        "migrate-read",
+        "app.cli.operations:migrate_read_database",
+        "migrate the read path's own database, and subscribe it to what is released",
+    )
+    for migration in (migrate, migrate_read):
         migration.add_argument(
-            "--check", action="store_true", help="change nothing; print which migrations the database lacks"
+            "--check",
+            action="store_true",
+            help="change nothing; print which migrations the database lacks. Any role of the part suffices",
         )
+    migrate.add_argument(
+        "--both", action="store_true", help="the read path's own database too: before the portal's, and again after it"
+    )
     add(
         "rebuild-read",
         "app.cli.operations:rebuild_read_database",

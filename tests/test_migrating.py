@@ -17,11 +17,12 @@ from app.core.database.schema_revision import PORTAL_HISTORY
 from app.core.db import to_libpq_address
 from app.embedded import run_postgres_cluster
 from app.installation_checks import find_database_faults
-from app.server.database_urls import create_owner_and_databases
+from app.server.database_urls import EMBEDDED_DATABASES, create_owner_and_databases
 from app.settings import Settings
 from tests.architecture.test_migrations import STEPS
 from tests.browser import Browser
 from tests.conftest import Database, Server
+from tests.dissemination.replicated_site import ReadDatabase
 from tests.world import PRIVATE_KEYS, key_environment
 
 ADDRESSES = {"owner_database_url": "owner", "database_url": "portal", "worker_database_url": "worker"}
@@ -66,6 +67,40 @@ def test_check_names_each_migration_that_lacks_and_changes_nothing(
     capsys.readouterr()
     assert main(["migrate", "--check"]) == 0
     assert capsys.readouterr().out == "The database lacks no migration.\n"
+
+
+@pytest.mark.own_database
+def test_both_databases_are_migrated_by_one_command_and_each_part_can_check_its_own(
+    server: Server,
+    database: Database,
+    use_database: Callable[[Database], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A part that waits for the migrations (deploy/helm) has its own role, and not the owner's."""
+    read = ReadDatabase(server, database)
+    use_database(database)
+    addresses = {"reader_database_url": read.reader, "read_owner_database_url": read.owner}
+    for name, address in {**addresses, "replication_url": read.replication}.items():
+        monkeypatch.setenv(f"CWG_{name.upper()}", address)
+    try:
+        assert main(["migrate-read", "--check"]) == 1
+        assert main(["migrate", "--both"]) == 0
+        assert capsys.readouterr().out.splitlines()[-1] == "Both databases are at head."
+
+        for setting, command in (
+            ("database_url", "migrate"),
+            ("worker_database_url", "migrate"),
+            ("reader_database_url", "migrate-read"),
+        ):
+            with monkeypatch.context() as only:
+                for name in EMBEDDED_DATABASES:
+                    if name != setting:
+                        only.delenv(f"CWG_{name.upper()}")
+                assert main([command, "--check"]) == 0
+            assert capsys.readouterr().out == "The database lacks no migration.\n"
+    finally:
+        read.drop()
 
 
 def test_check_names_all_migrations_to_an_empty_database(

@@ -1,7 +1,7 @@
 """Commands that work on the database and the file stores: the worker, and what an operator runs by hand."""
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from sqlalchemy import NullPool, create_engine
@@ -27,6 +27,10 @@ from app.settings import Settings
 from app.worker import app
 from app.worker.nightly_verification import build_expected_signers, fetch_witnessed_heads
 
+ROLES_THAT_CHECK = ("owner_database_url", "worker_database_url", "database_url")
+"""Roles that can read which migrations the portal's database has; a part that waits for them has one of these."""
+READ_ROLES_THAT_CHECK = ("read_owner_database_url", "reader_database_url")
+
 
 def run_worker(settings: Settings, _args: Namespace) -> int:
     """Run the worker until it is stopped."""
@@ -40,16 +44,21 @@ def run_worker(settings: Settings, _args: Namespace) -> int:
 
 
 def migrate_database(settings: Settings, args: Namespace) -> int:
-    """Migrate schema, roles and grants to the newest revision; with `--check` only print which migrations lack.
+    """Migrate schema, roles and grants to the newest revision; with `--both` the read path's own database too, with
+    `--check` only print which migrations lack.
 
     Returns 1 if it was asked to check, and one lacks.
     """
-    with with_embedded_database_if_unset(settings, *PORTAL_SETTINGS) as resolved:
+    if args.check:
+        return _check_migrations(settings, ROLES_THAT_CHECK, PORTAL_HISTORY)
+    with with_embedded_database_if_unset(settings, *PORTAL_SETTINGS, *(READ_SETTINGS if args.both else ())) as resolved:
         require_migratable_database(cast("str", resolved.owner_database_url))
-        if args.check:
-            return _print_missing_migrations(cast("str", resolved.owner_database_url), PORTAL_HISTORY)
-        migration.migrate(*get_role_urls(resolved))
-    print("The database is at head.")
+        if args.both:
+            require_migratable_database(cast("str", resolved.read_owner_database_url))
+            migrate_both_databases(resolved)
+        else:
+            migration.migrate(*get_role_urls(resolved))
+    print("Both databases are at head." if args.both else "The database is at head.")
     return 0
 
 
@@ -66,10 +75,10 @@ def migrate_both_databases(settings: Settings) -> None:
 
 def migrate_read_database(settings: Settings, args: Namespace) -> int:
     """Migrate the read path's own database, and subscribe it to what is released; `--check` as of `migrate`."""
+    if args.check:
+        return _check_migrations(settings, READ_ROLES_THAT_CHECK, READ_HISTORY)
     with with_embedded_database_if_unset(settings, *READ_SETTINGS) as resolved:
         require_migratable_database(cast("str", resolved.read_owner_database_url))
-        if args.check:
-            return _print_missing_migrations(cast("str", resolved.read_owner_database_url), READ_HISTORY)
         is_subscribed = read_database.migrate_read_database(*_get_read_urls(resolved))
     print(
         "The read path's database is at head, and has everything that is released."
@@ -79,11 +88,15 @@ def migrate_read_database(settings: Settings, args: Namespace) -> int:
     return 0 if is_subscribed else 1
 
 
-def _print_missing_migrations(owner_url: str, history: SchemaHistory) -> int:
-    """Print a line for each migration that the database lacks, and change nothing; return 1 if there is one."""
-    engine = create_engine(owner_url, poolclass=NullPool)
-    with engine.connect() as connection:
-        missing = history.list_missing(connection)
+def _check_migrations(settings: Settings, roles: Sequence[str], history: SchemaHistory) -> int:
+    """Print a line for each migration that the database lacks, as the first of these roles that has an address, and
+    change nothing; return 1 if there is one."""
+    role = next((each for each in roles if getattr(settings, each)), roles[0])
+    with with_embedded_database_if_unset(settings, role) as resolved:
+        url = cast("str", getattr(resolved, role))
+        require_migratable_database(url)
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            missing = history.list_missing(connection)
     for revision in missing:
         print(revision)
     if not missing:

@@ -12,6 +12,7 @@ from sqlalchemy import NullPool, create_engine, text
 from app.settings import Settings
 from app.worker import app as worker
 from tests.conftest import Database
+from tests.deploy.manifests import CHART, PORTAL, load
 from tests.portal_app import open_portal_copy
 from tests.waiting import wait_until
 
@@ -25,9 +26,11 @@ OPEN = text(
 POOLS = {name: Settings.model_fields[name].default for name in ("database_pool", "database_pool_writing")}
 
 
+OPERATING = (PROJECT_ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+
+
 def read_table() -> dict[str, tuple[int, str]]:
-    written = (PROJECT_ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-    return {name: (int(count), parts) for name, count, parts in ROW.findall(written)}
+    return {name: (int(count), parts) for name, count, parts in ROW.findall(OPERATING)}
 
 
 def test_each_row_of_the_table_is_the_sum_of_its_parts() -> None:
@@ -83,3 +86,18 @@ def test_what_compose_starts_fits_the_default_of_postgresql() -> None:
 
     assert (processes, workers, needed) == (4, 1, 85)
     assert needed <= FOR_ROLES
+
+
+def test_what_kubernetes_may_start_fits_the_connections_that_its_values_have() -> None:
+    """While one server is replaced there is one more, and as many tasks may run as there are kinds."""
+    limits = load(CHART / "values.yaml")["database"]
+    scale = {name: each["spec"] for name, each in PORTAL.list_kind("HorizontalPodAutoscaler").items()}
+    table = {name: count for name, (count, _) in read_table().items()}
+    tasks = len({*PORTAL.list_kind("CronJob"), *PORTAL.list_kind("Job")}) * table["a command"]
+    subscription, for_superusers = 4, 3
+
+    servers = (scale["portal"]["maxReplicas"] + 1) * table["each process of the portal"]
+    assert servers + table["the worker"] + tasks + subscription + for_superusers <= limits["connections"]
+    (each_reader,) = re.findall(r"database of the read path\s+needs (\d+) for each of its processes", OPERATING)
+    readers = (scale["read"]["maxReplicas"] + 1) * int(each_reader)
+    assert readers + 1 + tasks + for_superusers <= limits["readConnections"]
