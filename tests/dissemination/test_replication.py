@@ -71,9 +71,10 @@ def test_what_is_released_arrives_and_is_shown_within_two_seconds(site: ReaderSi
     assert list_numbers(reader.get("/outputs").text) == ["2"]
 
 
-def test_the_pdf_of_a_text_arrives_with_it(site: ReaderSite, read_database: ReadDatabase) -> None:
-    address, reader = site.release(1, pdf=True, languages=("en",)), site.browser("academia")
-    eventually(lambda: reader.get(address).status_code == 200)
+def test_the_pdf_and_the_headings_of_a_text_arrive_with_it(site: ReaderSite, read_database: ReadDatabase) -> None:
+    text = {"texts": {"en": ["Costs", "Proposals"]}, "heading_levels": {"en": [1, 1]}}
+    address, reader = site.release(1, pdf=True, languages=("en",), **text), site.browser("academia")
+    eventually(lambda: 'href="#section-proposals"' in reader.get(address).text)
     pdf = pdf_of(1, "en")
 
     assert reader.get(f"{address}/files/en/pdf").content == pdf
