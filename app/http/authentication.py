@@ -29,6 +29,8 @@ from app.http.recent_sign_in import LastAuthentication, RecentSignInRequired
 
 SESSION_COOKIE = "cwg_portal"
 TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
+MENU_ENTRY_OF_SECTION = {"/silence": "/outputs"}
+"""The entry of the main menu for the first part of an address that is none itself."""
 # Highest first: the role that the masthead shows next to the State.
 ROLE_PRECEDENCE = ("chair", "vice_chair", "secretary", "head_of_delegation", "delegate", "focal_point")
 
@@ -135,7 +137,9 @@ def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
         entries.append(("/people", _("People")))
     if actor.bodies_with_role(Office.SECRETARY):
         entries.append(("/states", _("Member States")))
-    return [(href, label, path == href or (href != "/" and path.startswith(href + "/"))) for href, label in entries]
+    section = "/" + path.split("/")[1]
+    current = MENU_ENTRY_OF_SECTION.get(section, section)
+    return [(href, label, href == current) for href, label in entries]
 
 
 OptionalActor = Annotated[Actor | None, Depends(current_actor)]

@@ -277,7 +277,9 @@ def test_the_record_of_an_adoption_by_silence(world: World, browser: Open, tmp_p
     assert "Support the text 1 Do not object, with a statement 1 No position taken 192" in page
     assert page.count("نتحفظ على الفقرة 3.") == 2  # its position, and the statement attached to the text
     assert "Adopted under the silence procedure on" in visible_text(amina.get(f"/outputs/{output.id}").text)
-    assert "Adopted under the silence procedure" in visible_text(amina.get(f"/silence/{procedure.id}").text)
+    silence_page = amina.get(f"/silence/{procedure.id}").text
+    assert "Adopted under the silence procedure" in visible_text(silence_page)
+    assert '<a href="/outputs" aria-current="page">' in silence_page
     if HAS_PANGO:
         for language in ("en", "ar"):
             paper = amina.get(f"/outputs/{output.id}/record.pdf?lang={language}")
