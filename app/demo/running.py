@@ -20,7 +20,7 @@ class DemoRunsAlreadyError(RuntimeError):
 
 
 def lock_path(installation: DemoInstallation) -> Path:
-    """Return the path of the lock, beside the folder, which a fresh demo deletes."""
+    """Return the path of the lock, next to the folder, which a fresh demo deletes."""
     return installation.home.with_name(f"{installation.home.name}.lock")
 
 
