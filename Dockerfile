@@ -51,6 +51,9 @@ CMD ["file-service"]
 FROM program AS portal
 COPY --from=build-without-file-libraries /portal/venv /portal/venv
 COPY --from=source /portal /portal
+# `--build-arg REVISION=$(git rev-parse --short HEAD)` names in the metrics what runs.
+ARG REVISION=""
+ENV CWG_REVISION=$REVISION
 USER 10001:10001
 EXPOSE 8000
 # For portal and read path. Worker and tasks listen on no port: disable it for them (`healthcheck: disable: true`).

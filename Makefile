@@ -21,13 +21,16 @@ beside() { \
 }; beside
 endef
 
-.PHONY: help demo pictures test quick test-thorough test-all check deployed faults mechanisms bench sbom audit words lock
+.PHONY: help demo stop pictures test quick test-thorough test-all check deployed faults mechanisms bench sbom audit words lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
 
 demo: $(READY) ## run the whole system on this machine, Ctrl-C ends it (FRESH=1 starts from nothing, PORT=9300 uses ports from there)
 	@exec $(BIN)/python -m app demo $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
+
+stop: $(READY) ## end a demo that runs (PORT=9300: the one on these ports)
+	@$(BIN)/python -m app demo --stop $(if $(PORT),--port $(PORT))
 
 pictures: $(READY) ## pictures of the main pages in six languages, in build/pictures (PAGES="submit agenda": only these)
 	@$(BIN)/python -m tests.pictures $(PAGES)

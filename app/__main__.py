@@ -120,6 +120,7 @@ def build_parser() -> ArgumentParser:
 
     demo = add("demo", "app.demo.run:run_demo_command", "run the whole system on this machine until Ctrl-C")
     demo.add_argument("--fresh", action="store_true", help="delete the data of an earlier demo first")
+    demo.add_argument("--stop", action="store_true", help="stop the demo that runs, instead of running one")
     demo.add_argument(
         "--port", type=int, metavar="PORT", help="first of its four ports, with data apart; default: 8000"
     )

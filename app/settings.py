@@ -152,6 +152,11 @@ class Settings(KeySettings, DatabaseSettings, StoreSettings, AlarmSettings, File
         description="Minutes after a deadline in which an upload that began before it may end.",
     )
 
+    revision: str = Field(
+        "",
+        pattern=r"^[\w.+-]{0,64}$",
+        description="What was built, such as a commit, for the metric `cwg_build_info`; the image brings it.",
+    )
     metrics: str = Field(
         "",
         pattern=r"^(\S+:\d{1,5})?$",

@@ -44,6 +44,7 @@ from sqlalchemy.orm import (
 )
 
 from app.core.database.session_settings import IN_PORTAL, PLANNER
+from app.core.database.watched_pool import WatchedPool
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
 from app.core.errors import Unavailable
 from app.core.i18n import LANGUAGES
@@ -160,6 +161,7 @@ def create_database_engine(
     limits["idle_in_transaction_session_timeout"] = f"{idle_timeout}s"
     engine = create_engine(
         url,
+        poolclass=WatchedPool,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=pool_timeout,

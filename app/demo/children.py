@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +48,12 @@ class RunningProcess:
 
 
 @contextmanager
-def run_processes(specs: Sequence[ProcessSpec], logs: Path) -> Iterator[list[RunningProcess]]:
+def run_processes(
+    specs: Sequence[ProcessSpec], logs: Path, note_started: Callable[[int], None] = lambda _number: None
+) -> Iterator[list[RunningProcess]]:
     """Start processes, wait until all are ready, and stop them at the end in the same order.
+
+    The number of each is noted once it is started.
 
     Raises ProcessEndedError if one ends. There is no limit of time: a slow machine is no failure.
     """
@@ -58,6 +62,7 @@ def run_processes(specs: Sequence[ProcessSpec], logs: Path) -> Iterator[list[Run
     try:
         for child in specs:
             started.append(_start(child, logs / f"{child.name}.log"))
+            note_started(started[-1].process.pid)
         with httpx2.Client(trust_env=False, timeout=5) as http:
             for process in started:
                 _wait_until_ready(process, http)

@@ -24,6 +24,8 @@ from app.demo.builder import DemoStores
 from app.demo.cast import CAST, DemoPerson
 from app.demo.parts import build_process_specs
 from app.demo.place import HOST, DemoInstallation, build_demo_signers, load_or_generate_secrets
+from app.demo.remains import StartedProcesses, end_remains_if_killed
+from app.demo.running import DemoRunsAlreadyError, hold_demo_lock, stop_demo
 from app.embedded import EmbeddedPostgresCluster, delete_postgres_cluster, run_postgres_cluster
 from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_databases
 from app.settings import Settings
@@ -40,11 +42,25 @@ def run_demo_command(_settings: Settings, args: Namespace) -> int:
     except ValueError as error:
         print(f"--port {args.port}: {error}", file=sys.stderr)
         return 1
-    return run_demo(installation, fresh=args.fresh)
+    return stop_demo(installation) if args.stop else run_demo(installation, fresh=args.fresh)
 
 
 def run_demo(installation: DemoInstallation, *, fresh: bool = False) -> int:
-    """Run the demo; returns the exit code: 0 if it was stopped by a signal, 1 if it failed."""
+    """Run the demo; returns the exit code: 0 if it was stopped by a signal, 1 if it failed.
+
+    If it is killed, what it started ends too.
+    """
+    installation.home.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with hold_demo_lock(installation) as lock, end_remains_if_killed(installation.home, lock) as started:
+            return _run_locked(installation, started, fresh=fresh)
+    except DemoRunsAlreadyError:
+        print("A demo runs here already, or is just ending. `make stop` ends it.", file=sys.stderr)
+        return 1
+
+
+def _run_locked(installation: DemoInstallation, started: StartedProcesses, *, fresh: bool) -> int:
+    """Run the demo, with the lock of its folder."""
     started_at = time.monotonic()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _interrupt)
@@ -64,7 +80,7 @@ def run_demo(installation: DemoInstallation, *, fresh: bool = False) -> int:
         with run_postgres_cluster(installation.home / "postgres") as database:
             settings = _prepare(installation, database)
             with children.run_processes(
-                build_process_specs(installation, settings), installation.home / "logs"
+                build_process_specs(installation, settings), installation.home / "logs", started.add
             ) as processes:
                 _print_welcome(installation, time.monotonic() - started_at)
                 children.watch_processes(processes)

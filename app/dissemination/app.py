@@ -5,6 +5,7 @@ Runs as a separate process.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp
 
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
+from app.core.observability.event_loop import sample_event_loop
 from app.core.observability.metrics import ProcessMetrics
 from app.dissemination import (
     citations,
@@ -28,6 +30,7 @@ from app.dissemination import (
 )
 from app.dissemination.catalogue import NotInCatalogue
 from app.dissemination.feeds import FeedKeyGuard
+from app.dissemination.metrics import CatalogueMetrics
 from app.dissemination.oai import routes as oai
 from app.dissemination.reader_sessions import (
     PublicCatalogueGuard,
@@ -92,12 +95,14 @@ def create_inner_app(settings: Settings) -> FastAPI:
         secretariat_mail=settings.secretariat_mail,
     )
     state, stopping = open_read_path_state(settings, templates, assets), GracefulShutdown(settings.drain_seconds)
+    meters = ProcessMetrics()
+    catalogue_metrics = CatalogueMetrics(meters.registry)
 
     @asynccontextmanager
     async def lifespan(served: FastAPI) -> AsyncIterator[None]:
         state: ReadPathState = served.state.read_path
         state.refresher.start()
-        async with stopping.watch_signals():
+        async with stopping.watch_signals(), sample_event_loop(meters, partial(catalogue_metrics.sample, state)):
             yield
         state.refresher.stop()
         state.engine.dispose()
@@ -114,7 +119,7 @@ def create_inner_app(settings: Settings) -> FastAPI:
     )
     app.state.read_path, app.state.stopping = state, stopping
     app.add_middleware(ResponseCacheMiddleware)
-    app.state.meters = meters = ProcessMetrics()
+    app.state.meters = meters
     meters.watch_pool("reading", state.engine)
     meters.watch_pool("sessions", state.ended_sessions.engine)
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_kind)

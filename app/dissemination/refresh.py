@@ -70,6 +70,7 @@ class CatalogueRefresher:
         self._proven_at: datetime | None = None
         self._held: Catalogues | None = None
         self._known_at: datetime | None = None
+        self._read_at: datetime | None = None
         self._is_started = self._is_migrated = False
         self._watcher = ReleaseWatcher(database_url, on_change=self.refresh, on_quiet=self._confirm, on_held=self._drop)
 
@@ -113,7 +114,7 @@ class CatalogueRefresher:
             each.audience: _current(previous.get(each.audience), each, moment, self._count_changes(each.audience))
             for each in proven
         }
-        self._known_at = min(moment, alive_at or moment)
+        self._known_at, self._read_at = min(moment, alive_at or moment), moment
         for each in proven:
             if each.audience in self._indexings:
                 self._indexings[each.audience].prune_to(each.outputs)
@@ -166,6 +167,11 @@ class CatalogueRefresher:
     def confirmed_at(self) -> datetime | None:
         """When the catalogues were last known to be complete."""
         return self._known_at
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When the catalogues were last read: something had been released or withdrawn, or all was verified again."""
+        return self._read_at
 
     def stale_since(self) -> datetime | None:
         """Return when the catalogues were last known to be complete if that is longer ago than `STALE_AFTER`; else

@@ -12,6 +12,7 @@ from app.embedded.server import (
     delete_postgres_cluster,
     find_running_postgres_cluster,
     run_postgres_cluster,
+    stop_abandoned_postgres_cluster,
 )
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "find_running_postgres_cluster",
     "installed_programs_folder",
     "run_postgres_cluster",
+    "stop_abandoned_postgres_cluster",
 ]

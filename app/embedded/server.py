@@ -89,6 +89,14 @@ def find_running_postgres_cluster(home: Path) -> EmbeddedPostgresCluster | None:
     return EmbeddedPostgresCluster(folder)
 
 
+def stop_abandoned_postgres_cluster(home: Path) -> None:
+    """Stop the server that a killed process has left in this home, if there is one. Raises EmbeddedPostgresUnavailable
+    while another process runs it."""
+    if home.exists():
+        with _LockedHome.lock(home):  # which cleans up
+            return
+
+
 def delete_postgres_cluster(home: Path) -> None:
     """Delete the cluster of this home. Raises EmbeddedPostgresUnavailable while another process runs it."""
     with _LockedHome.lock(home) as locked_home:

@@ -6,7 +6,7 @@ so no page can change anything; every other method gets a `WriteSession`. The tr
 response is sent.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -100,7 +100,17 @@ class PortalState(ServerState):
     @property
     def engines(self) -> tuple[Engine, ...]:
         """All engines of this process."""
-        return self.engine, self.writing_engine, self.touch_engine, self.logout_engine
+        return tuple(self.pools.values())
+
+    @property
+    def pools(self) -> Mapping[str, Engine]:
+        """All engines of this process by the names that their pools have in metrics."""
+        return {
+            "reading": self.engine,
+            "writing": self.writing_engine,
+            "session-uses": self.touch_engine,
+            "sign-outs": self.logout_engine,
+        }
 
     @property
     def approval_sealer(self) -> TokenSealer:

@@ -16,19 +16,20 @@ from dataclasses import dataclass
 import uvicorn
 from psycopg import OperationalError
 from starlette.types import ASGIApp
-from uvicorn.supervisors import Multiprocess
 
+from app import __version__
 from app.core.observability import logging
-from app.core.observability.metrics import serve_metrics
+from app.core.observability.metrics import ProcessMetrics, serve_metrics
+from app.core.observability.process_collectors import BuildInfoCollector
 from app.http.http_limits import HeadBoundedHttpProtocol
 from app.http.shutdown import seconds_until_port_closes
 from app.installation_checks import InstallationPart, log_faults
 from app.server.database_checks import require_usable_database
 from app.server.database_urls import with_embedded_database_if_unset
+from app.server.supervisor import WORKER_START_SECONDS, ServerSupervisor
 from app.settings import Settings
 
 GC_THRESHOLDS = (20_000, 10, 10)  # a page of a hundred rows makes thousands of objects that reference counting frees
-WORKER_START_SECONDS = 120  # of a process, until it answers its supervisor; it imports the application first
 DEMO_FINISH_SECONDS = 10  # seconds that open requests get when the demo stops
 
 
@@ -52,7 +53,10 @@ def serve_application(spec: ServerSpec, settings: Settings, args: Namespace) -> 
     not ready.
     """
     spec.check_settings(settings)
-    with serve_metrics(settings.metrics), with_embedded_database_if_unset(settings, spec.database_setting) as resolved:
+    with (
+        serve_metrics(settings.metrics, BuildInfoCollector(__version__, settings.revision)),
+        with_embedded_database_if_unset(settings, spec.database_setting) as resolved,
+    ):
         with suppress(OperationalError):  # then its first connection checks it
             require_usable_database(getattr(resolved, spec.database_setting))
         log_faults(resolved, spec.part)
@@ -90,7 +94,7 @@ def run_server(config: uvicorn.Config, drain_seconds: float) -> None:
         uvicorn.Server(config).run()
         return
     listener = bind_listener(config)
-    supervisor = Multiprocess(config, sockets=[listener])
+    supervisor = ServerSupervisor(config, [listener], ProcessMetrics())
 
     def close_listener_after_drain() -> None:
         # Left open here, it would take connections that no process accepts any more.

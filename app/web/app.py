@@ -14,6 +14,7 @@ from app.core.db import transaction
 from app.core.errors import DomainError, Unavailable
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalReaction
+from app.core.observability.event_loop import sample_event_loop
 from app.core.observability.metrics import ProcessMetrics
 from app.core.observability.tracing import start_tracing
 from app.domain.rights import list_permissions_without_seat
@@ -78,13 +79,16 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         checked_acts=CHECKED_ACTS,
     )
     portal, stopping = open_portal_state(settings, react, pages, assets), GracefulShutdown(settings.drain_seconds)
-    tracer = start_tracing(settings.traces, SERVICE_NAME)
+    tracer, meters = start_tracing(settings.traces, SERVICE_NAME), ProcessMetrics()
+    meters.use_for_files()
+    for pool, engine in portal.pools.items():
+        meters.watch_pool(pool, engine)
 
     @asynccontextmanager
     async def lifespan(served: FastAPI) -> AsyncIterator[None]:
         state: PortalState = served.state.portal
         state.database_health.start()
-        async with stopping.watch_signals(state.notifier.close):
+        async with stopping.watch_signals(state.notifier.close), sample_event_loop(meters):
             yield
         state.close()
         await to_thread.run_sync(tracer.close)
@@ -98,9 +102,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         max_body_size=settings.largest_file + MAX_FORM_SIZE,
         telemetry=NO_TELEMETRY,
     )
-    app.state.portal, app.state.stopping, meters = portal, stopping, ProcessMetrics()
-    for pool, engine in (("reading", portal.engine), ("writing", portal.writing_engine)):
-        meters.watch_pool(pool, engine)
+    app.state.portal, app.state.stopping, app.state.meters = portal, stopping, meters
     install_error_pages(app, pages, set_unguarded_page_context, note_refusal)
     install_recent_sign_in_pages(app, pages)
     for router in list_routers():

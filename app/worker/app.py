@@ -13,6 +13,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import DEFAULT_QUEUE, Status
 from sqlalchemy import Engine
 
+from app import __version__
 from app.core import clock
 from app.core.clamav import VirusScanner
 from app.core.database.session_settings import IN_PORTAL, apply_session_settings_async
@@ -25,7 +26,9 @@ from app.core.db import (
 )
 from app.core.file_service.client import configure_file_service
 from app.core.files.bucket_uploads import open_partial_uploads
+from app.core.observability.event_loop import sample_event_loop
 from app.core.observability.metrics import ProcessMetrics, serve_metrics
+from app.core.observability.process_collectors import BuildInfoCollector
 from app.core.observability.tracing import start_tracing
 from app.core.signing import SigningPurpose
 from app.core.storage import LocalStore
@@ -51,6 +54,7 @@ from app.worker import (
 )
 from app.worker.approval_verifier import ApprovalVerifier
 from app.worker.graceful_stop import EXIT_GRACE_SECONDS, RunningJobs, exit_within
+from app.worker.hang_detection import HangLimits, end_worker_if_job_hangs, end_worker_if_loop_hangs
 from app.worker.heartbeat import HEARTBEAT_SECONDS, send_heartbeat
 from app.worker.ledger_heads import run_ledger_loop
 from app.worker.prometheus_collector import HealthCollector
@@ -73,6 +77,9 @@ SIGNING_PURPOSES = (SigningPurpose.RELEASES, SigningPurpose.LEDGER)  # receipts 
 CONCURRENT_DRAFTS = 4  # renditions of drafts at the same time, of different States; the file service chooses among them
 JOB_THREADS = 16  # for jobs and for what else runs in this process, on a machine of one processor as well
 QUEUE_CONNECTIONS = 4  # of the job queue, for workers, heartbeats and events
+USUAL_HANG_LIMITS = HangLimits()
+PeriodicStep = tuple[Callable[[], object], float]
+"""What each worker does in a thread of its own accord, and the seconds between two times."""
 CONCURRENT_JOBS = 2  # jobs at the same time: one may render for a minute while the other does what people wait for
 
 
@@ -95,22 +102,38 @@ TASKS_WITH_SETTINGS: tuple[QueueTask, ...] = (
 )
 
 
-def run_worker(settings: Settings, *, silent_seconds: float = SILENT_WORKER_SECONDS) -> None:
-    """Run jobs until SIGTERM or SIGINT; running jobs are finished first, or queued again if that takes too long."""
+def run_worker(
+    settings: Settings, *, silent_seconds: float = SILENT_WORKER_SECONDS, hang_limits: HangLimits = USUAL_HANG_LIMITS
+) -> None:
+    """Run jobs until SIGTERM or SIGINT; running jobs are finished first, or queued again if that takes too long. If one
+    hangs, the process ends with `HUNG_EXIT_CODE`."""
     settings.require_worker_settings()
     with (
         closing(start_tracing(settings.traces, SERVICE_NAME)) as tracer,
         open_worker_context(settings) as context,
-        serve_metrics(settings.metrics, _build_collector(settings, context)),
+        serve_metrics(
+            settings.metrics,
+            _build_collector(settings, context),
+            BuildInfoCollector(__version__, settings.revision),
+        ),
     ):
+        engine, meters = cast("Engine", context.write_sessions.kw["bind"]), ProcessMetrics()
+        meters.watch_pool("jobs", engine)
+        meters.use_for_files()
         if settings.traces:
-            tracer.trace_engine(cast("Engine", context.write_sessions.kw["bind"]))
+            tracer.trace_engine(engine)
         grace_seconds = DEMO_GRACE_SECONDS if settings.demo else settings.finish_seconds
         witnesses = tuple(map(parse_witness, settings.witnesses))
         jobs = build_queue(settings, context)
-        at_work = RunningJobs(jobs, ProcessMetrics(), tracer, heartbeat_seconds=silent_seconds / 4)
-        mail_seconds = DEMO_MAIL_SECONDS if settings.demo and context.mail else None
-        asyncio.run(_run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds, mail_seconds))
+        at_work = RunningJobs(jobs, meters, tracer, heartbeat_seconds=silent_seconds / 4)
+        in_threads: list[PeriodicStep] = [
+            (partial(measurements.measure_worker, context, settings), measurements.MEASURE_SECONDS)
+        ]
+        if settings.demo and context.mail:  # besides the task of each minute; a notification is locked while it is sent
+            in_threads.append((partial(notifications.send_due_notifications, context), DEMO_MAIL_SECONDS))
+        asyncio.run(
+            _run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds, in_threads, hang_limits)
+        )
 
 
 def _build_collector(settings: Settings, context: WorkerContext) -> HealthCollector:
@@ -177,25 +200,32 @@ async def _run_jobs(
     at_work: RunningJobs,
     silent_seconds: float,
     grace_seconds: float,
-    mail_seconds: float | None,
+    in_threads: Sequence[PeriodicStep],
+    hang_limits: HangLimits,
 ) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(JOB_THREADS, thread_name_prefix="job"))
-    async with _open_queue(jobs):
+    async with (
+        _open_queue(jobs),
+        sample_event_loop(at_work.meters, at_work.sample_oldest),
+    ):
         background = [
             asyncio.create_task(
                 _run_periodically(lambda: requeue_stalled_jobs(jobs, silent_seconds), every=silent_seconds / 2)
             ),
             asyncio.create_task(_run_periodically(lambda: send_heartbeat(context), every=HEARTBEAT_SECONDS)),
+            *(
+                asyncio.create_task(_run_periodically(partial(asyncio.to_thread, step), every=seconds))
+                for step, seconds in in_threads
+            ),
+            asyncio.create_task(end_worker_if_job_hangs(at_work, hang_limits)),
             asyncio.create_task(run_ledger_loop(context, [verifier for _, verifier in witnesses])),
             asyncio.create_task(waiting_files.run_inspection_loops(context)),
             *(asyncio.create_task(run_witness_loop(context, witness)) for witness in witnesses),
         ]
-        if mail_seconds:  # in addition to the task of each minute; a notification is locked while it is sent
-            sending = partial(asyncio.to_thread, notifications.send_due_notifications, context)
-            background.append(asyncio.create_task(_run_periodically(sending, every=mail_seconds)))
         code = 1
         try:
-            await at_work.run_until_signalled(_work(jobs, context, at_work, silent_seconds), grace_seconds)
+            with end_worker_if_loop_hangs(hang_limits):
+                await at_work.run_until_signalled(_work(jobs, context, at_work, silent_seconds), grace_seconds)
             code = 0
         finally:
             exit_within(EXIT_GRACE_SECONDS, code)

@@ -8,8 +8,9 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -40,23 +41,36 @@ def exit_within(seconds: float, exit_code: int) -> None:
     timer.start()
 
 
+@dataclass(frozen=True, slots=True)
+class TimedJob:
+    """A running job, and when it began (of `perf_counter`)."""
+
+    job: Job
+    began: float
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has run."""
+        return perf_counter() - self.began
+
+
 class RunningJobs:
     """Tracks the jobs that run in this worker, as a procrastinate worker middleware."""
 
     def __init__(self, jobs: App, meters: ProcessMetrics, traces: ProcessTracing, *, heartbeat_seconds: float) -> None:
         """Take the queue, metrics, tracer, and the seconds between two heartbeats, sent until the last job ends."""
         self.jobs, self.meters, self.traces, self.heartbeat_seconds = jobs, meters, traces, heartbeat_seconds
-        self.running: dict[int, Job] = {}
+        self.running: dict[int, TimedJob] = {}
         self.worker_ids: set[int] = set()
 
     async def track_job(self, call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
         """Run a job: measure and trace it, and remember it while it runs."""
         number = context.job.id
         assert number is not None
-        self.running[number] = context.job
+        running = self.running[number] = TimedJob(context.job, perf_counter())
         if worker.worker_id is not None:
             self.worker_ids.add(worker.worker_id)
-        began, outcome, task = perf_counter(), "failed", context.job.task_name
+        outcome, task = "failed", context.job.task_name
         try:
             with self.traces.trace_job(task, context.job.task_kwargs):
                 result = await call_next()
@@ -65,7 +79,7 @@ class RunningJobs:
         finally:
             del self.running[number]
             self.meters.jobs.labels(task, outcome).inc()
-            self.meters.job_seconds.labels(task).observe(perf_counter() - began)
+            self.meters.job_seconds.labels(task).observe(running.seconds)
 
     async def run_until_signalled(self, work: Coroutine[Any, Any, None], grace_seconds: float) -> None:
         """Work until SIGTERM or SIGINT; then start no new job and give running ones `grace_seconds` to end.
@@ -83,7 +97,9 @@ class RunningJobs:
             return
         task.cancel()
         if not await self._wait_for_end(task, grace_seconds):
-            await self._requeue_jobs()
+            for each in self.running.values():
+                log.warning("a job did not end in time; it is queued again", job=each.job.id, task=each.job.task_name)
+            await self.requeue_jobs()
             os._exit(0)  # a thread still works on a job that was queued again, and Python would wait for it
 
     async def _wait_for_end(self, task: "asyncio.Task[None]", grace_seconds: float) -> bool:
@@ -99,7 +115,12 @@ class RunningJobs:
                 await self.jobs.job_manager.update_heartbeat(worker_id)
         return False
 
-    async def _requeue_jobs(self) -> None:
-        for job in list(self.running.values()):
-            log.warning("a job did not end in time; it is queued again", job=job.id, task=job.task_name)
-            await self.jobs.job_manager.retry_job(job, retry_at=clock.now())
+    async def requeue_jobs(self, except_for: Collection[TimedJob] = ()) -> None:
+        """Queue the running jobs again, for a process that ends without them."""
+        for each in list(self.running.values()):
+            if each not in except_for:
+                await self.jobs.job_manager.retry_job(each.job, retry_at=clock.now())
+
+    def sample_oldest(self) -> None:
+        """Set the metric of the job that has run for longest."""
+        self.meters.oldest_job_seconds.set(max((each.seconds for each in self.running.values()), default=0.0))

@@ -1,6 +1,6 @@
-"""Measurements that only the worker can take, once a minute: disks, the scanner, the service that opens
-files and what waits for it, the certificate, the age of the ledger's key, the public keys that it accepts, and that it
-works.
+"""Measurements that only the worker can take, once a minute: the scanner, what waits for the service that opens files,
+the certificate, the age of the ledger's key, and that jobs run; and for each worker by itself its disks, the service
+that opens its files, and the public keys that it accepts.
 """
 
 import shutil
@@ -33,18 +33,25 @@ from app.worker.release import WorkerContext
 from app.worker.tasks import EVERY_MINUTE, PeriodicTask
 
 PROBE_TIMEOUT = 5.0  # seconds
+MEASURE_SECONDS = 60.0  # between two measurements of each worker
 
 
-def measure_health(context: WorkerContext, settings: Settings) -> dict[str, float]:
-    """Take and save all measurements; returns them by name."""
-    measurements = {"worker": 1.0, **_disks(settings), **_scanner(context.scanner), **_certificate(settings.portal_url)}
+def measure_health(context: WorkerContext, settings: Settings) -> None:
+    """Take and save all measurements, as a job of one of the workers."""
+    measure_worker(context, settings)
+    measurements = {"worker": 1.0, **_scanner(context.scanner), **_certificate(settings.portal_url)}
     measurements |= {"sends_letters": 1.0} if context.mail else {}
-    measurements |= _accepted_keys(settings) | _file_service(settings)
     with transaction(context.write_sessions) as session:
         measurements |= _key(session, session.get_signer(SigningPurpose.LEDGER))
         measurements[UNINSPECTED_SINCE] = (find_oldest_arrival(session) or clock.now()).timestamp()
         actions.replace_measurements(session, measurements)
-    return measurements
+
+
+def measure_worker(context: WorkerContext, settings: Settings) -> None:
+    """Take and save the measurements of this worker alone, by the name of its machine or container."""
+    measurements = _disks(settings) | _accepted_keys(settings) | _file_service(settings)
+    with transaction(context.write_sessions) as session:
+        actions.replace_measurements(session, measurements, socket.gethostname())
 
 
 def _disks(settings: Settings) -> dict[str, float]:

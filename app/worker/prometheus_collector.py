@@ -21,15 +21,19 @@ class HealthCollector(Collector):
         """Yield the gauges of all metrics and alarms (the interface of prometheus_client)."""
         with transaction(self.read) as session:
             numbers = queries.get_health_metrics(session, self.witnesses)
-        yield from _build_gauges(numbers)
-        raised = GaugeMetricFamily("cwg_alarm", "1: reason for alarm (docs/operating.md)", labels=("alarm", "place"))
-        for alarm in evaluate_alarms(numbers, self.limits):
-            raised.add_metric((alarm.kind.value, alarm.place), int(alarm.is_raised))
-        yield raised
+        yield from build_gauges(numbers, self.limits)
 
 
-def _build_gauges(numbers: HealthMetrics) -> Iterator[GaugeMetricFamily]:
-    """Yield the gauges of all metrics that are measured."""
+def build_gauges(numbers: HealthMetrics, limits: AlarmThresholds) -> Iterator[GaugeMetricFamily]:
+    """Yield the gauges of all metrics that are measured, and of the alarms."""
+    yield from _build_metrics(numbers)
+    raised = GaugeMetricFamily("cwg_alarm", "1: reason for alarm (docs/operating.md)", labels=("alarm", "place"))
+    for alarm in evaluate_alarms(numbers, limits):
+        raised.add_metric((alarm.kind.value, alarm.place), int(alarm.is_raised))
+    yield raised
+
+
+def _build_metrics(numbers: HealthMetrics) -> Iterator[GaugeMetricFamily]:
     for name, words, value in (
         ("cwg_worker_silent_seconds", "Since the worker measured last", numbers.worker_silent),
         ("cwg_jobs_due", "Jobs that could run now", numbers.jobs_due),

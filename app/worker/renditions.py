@@ -53,7 +53,7 @@ def render_file(context: WorkerContext, sha256: str, state: str = "", contributi
             is_alone = queries.was_interrupted(session, sha256, contribution=job.contribution)
         rendered = job.render(source, party=get_draft_party(state) if state else RENDITIONS, is_alone=is_alone)
         saved = job.save(rendered)
-    log.info("file rendered", file=sha256, state=saved.value)
+    log.info("file rendered", file=sha256, rendition=saved.value)
     if saved is RenditionState.WAITING:
         raise IncompleteRenditionError(sha256)
 

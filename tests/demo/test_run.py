@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +20,11 @@ import pytest
 
 from app.demo import children
 from app.demo.place import DemoInstallation
+from app.demo.running import DemoRunsAlreadyError, hold_demo_lock, stop_demo
 from app.embedded import delete_postgres_cluster, find_running_postgres_cluster, run_postgres_cluster
 from tests.demo import demo_in_folder
 from tests.forked import ForkedProcess
-from tests.waiting import stop_process, wait_until
+from tests.waiting import is_gone, stop_process, wait_until
 
 REPOSITORY = Path(__file__).parent.parent.parent
 AS_ROOT = {"user": "postgres", "dbname": "postgres", "autocommit": True}
@@ -142,7 +145,9 @@ def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports
         assert secrets["session_secret"] not in environment
         assert "CWG_DATABASE_URL" not in environment
         numbers = children_of(process)
-        assert set(numbers) == {"pages", "read", "work", "app.demo", "app.demo.mailbox", "witness"}
+        assert set(numbers) == {
+            *("pages", "read", "work", "app.demo", "app.demo.mailbox", "witness", "app.demo.remains"),
+        }
         registered = r'href="(/letters/[^"]+)"[^>]*>[^<]*A contribution of your delegation was registered'
         hers = f"{mailbox}/?to=amina@example.org"
         wait_until(lambda: re.search(registered, get(hers).text), within=90)
@@ -171,6 +176,13 @@ def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports
         os.kill(children_of(process)["work"], signal.SIGKILL)
         assert process.wait(60) == 1
         assert "worker ended with -9. The end of" in demo.stderr.read_text()
+
+    with a_demo(home, ports) as demo:
+        opened(demo)
+        numbers = children_of(demo.process)
+        demo.process.kill()
+        wait_until(lambda: all(is_gone(number) for number in numbers.values()))
+        assert find_running_postgres_cluster(home / "postgres") is None
 
     with a_demo(home, ports) as demo:
         process = demo.process
@@ -218,6 +230,61 @@ def test_a_slow_start_is_waited_for_and_named(
         assert get(address).status_code == 200
 
     assert "seconds: portal (log: " in capsys.readouterr().out
+
+
+PARENT = """
+import signal, sys, time
+from pathlib import Path
+from app.demo.children import ProcessSpec, run_processes
+from app.demo.place import DemoInstallation
+from app.demo.remains import end_remains_if_killed
+from app.demo.running import hold_demo_lock
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+installation = DemoInstallation(Path(sys.argv[1]))
+child = ProcessSpec("part", ["-c", "import time; time.sleep(600)"], {})
+with hold_demo_lock(installation) as lock, end_remains_if_killed(installation.home, lock) as started:
+    with run_processes([child], installation.home, started.add) as processes:
+        print(processes[0].process.pid, flush=True)
+        time.sleep(600)
+"""
+
+
+@contextmanager
+def a_parent(home: Path) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """A process that runs another one as the demo does, and the number of that one."""
+    command = [sys.executable, "-c", PARENT, str(home)]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            assert process.stdout
+            child = int(process.stdout.readline())
+            assert not is_gone(child)
+            yield process, child
+        finally:
+            process.kill()
+
+
+def test_what_a_killed_demo_started_ends_too(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    installation = DemoInstallation(home)
+    with a_parent(home) as (process, child):
+        with pytest.raises(DemoRunsAlreadyError), hold_demo_lock(installation):
+            pass
+        os.killpg(process.pid, signal.SIGKILL)
+        wait_until(lambda: is_gone(child))
+        assert stop_demo(installation) == 0  # waits until all of it is gone
+        with hold_demo_lock(installation):
+            pass
+
+
+def test_a_running_demo_is_stopped_by_a_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    installation = DemoInstallation(home)
+    assert (stop_demo(installation), capsys.readouterr().out) == (0, "No demo runs here.\n")
+    with a_parent(home) as (process, child):
+        assert (stop_demo(installation), capsys.readouterr().out) == (0, "Stopped.\n")
+        assert (process.wait(30), is_gone(child)) == (0, True)
+    assert (stop_demo(installation), capsys.readouterr().out) == (0, "No demo runs here.\n")
 
 
 def test_the_first_port_decides_on_all_and_on_the_folder() -> None:

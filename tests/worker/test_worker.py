@@ -508,7 +508,7 @@ class ConnectingQueue:
 
 app.EXIT_GRACE_SECONDS = 0.5
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-asyncio.run(app._run_jobs(ConnectingQueue(), None, (), None, 1.0, 1.0, None))
+asyncio.run(app._run_jobs(ConnectingQueue(), None, (), None, 1.0, 1.0, (), None))
 """
 
 

@@ -27,6 +27,7 @@ from app.core.inspection import (
 from app.core.inspection.cover_reading import NOTHING_READ
 from app.core.inspection.sandbox import MAX_WAIT_SECONDS, InspectionBusy, add_extension_finding, inspect_in_sandbox
 from app.core.inspection.signatures import find_media_type
+from app.core.observability.metrics import FileCheckVerdict, count_file_check
 from app.core.storage import CHUNK_SIZE, Store
 from app.core.storage.base import get_path_of_open_file
 
@@ -201,11 +202,16 @@ def inspect_and_scan(
 ) -> IngestedFile:
     """Inspect a file, with `is_alone` while nothing else is inspected, and scan it for viruses. Raises FileRefused if
     it may not be stored."""
-    report = inspect_in_sandbox(
-        *(path, offered_name, limits), party=party, max_wait_seconds=max_wait_seconds, is_alone=is_alone
-    )
+    try:
+        report = inspect_in_sandbox(
+            *(path, offered_name, limits), party=party, max_wait_seconds=max_wait_seconds, is_alone=is_alone
+        )
+    except InspectionBusy:
+        count_file_check(FileCheckVerdict.BUSY)
+        raise
+    verdict = scanner.scan_file(path) if scanner and not report.is_refused else None
+    count_file_check(find_check_verdict(report, verdict))
     media_type = require_accepted(report)
-    verdict = scanner.scan_file(path) if scanner else None
     if verdict and verdict.state is ScanState.INFECTED:
         raise build_infected_refusal(verdict, report)
     display_name = to_display_name(offered_name, media_type)
@@ -214,6 +220,16 @@ def inspect_and_scan(
         scan_verdict=verdict,
         reading=report.reading,
     )
+
+
+def find_check_verdict(report: InspectionReport, scan: ScanVerdict | None) -> FileCheckVerdict:
+    """Return the verdict on a file as it is counted, from its inspection and its scan."""
+    if report.is_refused or report.kind is None:
+        return FileCheckVerdict.REFUSED
+    if scan and scan.state is not ScanState.CLEAN:
+        return FileCheckVerdict.INFECTED if scan.state is ScanState.INFECTED else FileCheckVerdict.NOT_SCANNED
+    has_question = any(finding.level is FindingLevel.DECIDE for finding in report.findings)
+    return FileCheckVerdict.QUESTION if has_question else FileCheckVerdict.ACCEPTED
 
 
 def build_infected_refusal(verdict: ScanVerdict, report: InspectionReport) -> FileRefused:

@@ -18,6 +18,8 @@ PRIVATE_FIELDS = frozenset(
     | {"secret", "state", "sub", "subject", "token", "verifier"}
 )
 # Libraries log from this level on; the loggers named also log their start and stop.
+LIBRARY_FIELDS = frozenset({"action"})
+"""What lines of libraries hold besides their text: of the job queue, what happened (`job_error`); not its arguments."""
 LIBRARY_LEVEL, INFO_LOGGERS = logging.WARNING, ("uvicorn.error", "procrastinate.worker", "app")
 
 
@@ -31,7 +33,7 @@ def configure_logging(stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_common_processors(),
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(LIBRARY_FIELDS), *_common_processors()],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(ensure_ascii=False, default=str),

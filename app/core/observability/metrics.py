@@ -5,59 +5,112 @@ answers for all. Labels are few and known beforehand; none ever holds what a per
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final, cast
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server, values
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, event
 
+from app.core.database.watched_pool import WatchedPool
+from app.core.observability.process_collectors import ProcessesCollector
+
 MULTIPROCESS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable in which the client library, in child processes too, finds the folder."""
-DURATION_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+DURATION_BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class FileCheckVerdict(StrEnum):
+    """What became of a file that was inspected and scanned, as a label."""
+
+    ACCEPTED = "accepted"
+    QUESTION = "question"
+    """Accepted; a person answers a question about it."""
+    NOT_SCANNED = "not-scanned"
+    """Accepted; the virus scanner has no verdict yet."""
+    REFUSED = "refused"
+    INFECTED = "infected"
+    BUSY = "busy"
+    """It could not be inspected now: the machine is busy, or the service for untrusted files does not answer."""
 
 
 class ProcessMetrics:
     """All metrics of one process."""
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry(
-            auto_describe=False
-        )  # of this process only; served are the files of all
-        self.requests = Counter(
-            "cwg_requests", "Requests by kind and class of status", ("kind", "status"), registry=registry
+        self.registry = CollectorRegistry(auto_describe=False)  # of this process only; served are the files of all
+        self.requests = self._counter("requests", "Requests by kind and class of status", "kind", "method", "status")
+        self.seconds = self._histogram("request_seconds", "Time until the answer ended", "kind", "method")
+        self.uploads = self._gauge("uploads", "Requests that bring a file, now")
+        self.connections = self._gauge("connections_used", "Connections to the database in use", "pool")
+        self.connection_waits = self._histogram(
+            "connection_wait_seconds", "Time until a connection to the database was there", "pool"
         )
-        self.seconds = Histogram(
-            "cwg_request_seconds", "Time until the answer ended", ("kind",), buckets=DURATION_BUCKETS, registry=registry
+        self.connection_timeouts = self._counter(
+            "connection_timeouts", "Waits for a connection that ended without one, as all were in use", "pool"
         )
-        self.uploads = Gauge(
-            "cwg_uploads", "Requests that bring a file, now", registry=registry, multiprocess_mode="livesum"
+        self.refusals = self._counter("refusals", "Refused requests of people, by reason", "reason")
+        self.sign_in_refusals = self._counter("sign_in_refusals", "Sign-ins that came to nothing, by cause", "cause")
+        self.file_checks = self._counter("file_checks", "Files that were inspected and scanned, by verdict", "verdict")
+        self.loop_lag = self._histogram("event_loop_lag_seconds", "How much later than asked the event loop goes on")
+        self.child_deaths = self._counter("child_deaths", "Server processes that ended though no one stopped them")
+        self.jobs = self._counter("jobs", "Jobs by task and how they ended", "task", "outcome")
+        self.job_seconds = self._histogram(
+            "job_seconds", "Time that a job took", "task", buckets=(*DURATION_BUCKETS, 60, 300)
         )
-        self.connections = Gauge(
-            "cwg_connections_used",
-            "Connections to the database in use",
-            ("pool",),
-            registry=registry,
-            multiprocess_mode="livesum",
-        )
-        self.refusals = Counter("cwg_refusals", "Refused requests of people, by reason", ("reason",), registry=registry)
-        self.jobs = Counter("cwg_jobs", "Jobs by task and how they ended", ("task", "outcome"), registry=registry)
-        self.job_seconds = Histogram(
-            "cwg_job_seconds",
-            "Time that a job took",
-            ("task",),
-            buckets=(*DURATION_BUCKETS, 60, 300),
-            registry=registry,
-        )
+        self.oldest_job_seconds = self._gauge("job_running_oldest_seconds", "For how long the oldest job has run")
 
     def watch_pool(self, pool: str, engine: Engine) -> None:
-        """Count the connections of this engine that are in use, under the label `pool`."""
-        used = self.connections.labels(pool)
+        """Count the connections of this engine that are in use, and the waits for them, under the label `pool`."""
+        used, waits = self.connections.labels(pool), self.connection_waits.labels(pool)
+        timeouts = self.connection_timeouts.labels(pool)
         event.listen(engine, "checkout", lambda *_: used.inc())
         event.listen(engine, "checkin", lambda *_: used.dec())
+
+        def report_wait(seconds: float, is_timeout: bool) -> None:
+            waits.observe(seconds)
+            if is_timeout:
+                timeouts.inc()
+
+        cast("WatchedPool", engine.pool).report_wait = report_wait
+
+    def use_for_files(self) -> None:
+        """Let `count_file_check` count here, in this process and from now on."""
+        global _of_files
+        _of_files = self
+
+    def _counter(self, name: str, words: str, *labels: str) -> Counter:
+        return Counter(f"cwg_{name}", words, labels, registry=self.registry)
+
+    def _gauge(self, name: str, words: str, *labels: str) -> Gauge:
+        """Create a gauge whose value is the sum of those of all processes that live."""
+        return Gauge(f"cwg_{name}", words, labels, registry=self.registry, multiprocess_mode="livesum")
+
+    def _histogram(self, name: str, words: str, *labels: str, buckets: Sequence[float] = DURATION_BUCKETS) -> Histogram:
+        return Histogram(f"cwg_{name}", words, labels, buckets=buckets, registry=self.registry)
+
+
+_of_files: ProcessMetrics | None = None
+
+
+def count_file_check(verdict: FileCheckVerdict) -> None:
+    """Count a file that was inspected and scanned, in a process that has metrics."""
+    if _of_files is not None:
+        _of_files.file_checks.labels(verdict.value).inc()
+
+
+def forget_gauges(number: int) -> None:
+    """Remove what a process that has ended said of its state, such as how many connections it uses.
+
+    Its counters stay: they belong to the server.
+    """
+    if MULTIPROCESS_FOLDER_VARIABLE in os.environ:
+        mark_process_dead(number)  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -92,6 +145,7 @@ def _build_registry(folder: str, collectors: Iterable[Collector]) -> CollectorRe
     """Build a registry of the metrics of all processes and of the extra collectors."""
     registry = CollectorRegistry(auto_describe=False)
     MultiProcessCollector(registry, path=str(Path(folder)))  # type: ignore[no-untyped-call]
+    registry.register(ProcessesCollector(Path(folder)))
     for collector in collectors:
         registry.register(collector)
     return registry

@@ -16,10 +16,9 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 
+from app.core.observability.methods import OTHER_METHOD, to_known_method
+
 TRACER_SCOPE: Final = "cwg"
-KNOWN_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-OTHER_METHOD: Final = "_OTHER"
-"""OpenTelemetry's name for any other method, since a client may send any word."""
 STATEMENT_KINDS: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"})
 
 _carrier = TraceContextTextMapPropagator()
@@ -35,7 +34,7 @@ class ProcessTracing:
     @contextmanager
     def trace_request(self, method: str) -> Iterator[Callable[[str, int], None]]:
         """Trace a request; yield a function that takes the route template and the status at the end."""
-        method_name = method if method in KNOWN_METHODS else OTHER_METHOD
+        method_name = to_known_method(method)
         with self._span(method_name, SpanKind.SERVER) as span:
             span.set_attribute("http.request.method", method_name)
 

@@ -3,7 +3,7 @@
 Nothing in them names a person, or is about a document or reading.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -24,6 +24,10 @@ from app.domain.preservation import queries as preservation
 DISK_PREFIX, SIGNING_KEY_PREFIX, ACCEPTED_KEY_PREFIX = "disk:", "signing since:", "accepted key:"
 ISOLATION_PREFIX = "isolation:"
 UNINSPECTED_SINCE = "uninspected since"
+WORKER_MARK = "@"
+"""Between the name of a measurement and that of the worker that took it, if each worker takes it for itself."""
+LEFT_OVER_AGE = timedelta(minutes=10)
+"""Age from which a measurement of one worker is that of a worker that is gone."""
 MAX_NOTE_AGE = timedelta(minutes=3)
 """Age up to which it counts which keys the worker accepts; it notes them once a minute."""
 REFUSALS_KEPT = timedelta(days=1)
@@ -56,7 +60,7 @@ def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> Health
     """Return the health metrics, for the system itself. `witnesses` are the names of the configured witnesses."""
     moment, queue = clock.now(), session.execute(QUEUE_STATISTICS).one()
     rows = {row.name: row for row in session.scalars(select(Measurement))}
-    values = {name: row.value for name, row in rows.items()}
+    values = _list_worst_values(rows.values())
     vouching = ledger.list_witness_statuses(session, witnesses)
     signing = next((since for name, since in values.items() if name.startswith(SIGNING_KEY_PREFIX)), None)
     scanner_answers, signatures_made, certificate_ends, file_service_answers, uninspected_since = (
@@ -92,18 +96,32 @@ def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> Health
     )
 
 
+def _list_worst_values(rows: Iterable[Measurement]) -> dict[str, float]:
+    """List the values by name; of those that each worker takes for itself the lowest, which is the worst of them."""
+    values: dict[str, float] = {}
+    for row in rows:
+        name = row.name.partition(WORKER_MARK)[0]
+        values[name] = min(row.value, values.get(name, row.value))
+    return values
+
+
 def find_measurement(session: ReadSession, name: str) -> float | None:
     """Find the last measurement with this name."""
     return session.scalar(select(Measurement.value).where(Measurement.name == name))
 
 
 def list_accepted_key_ids(session: ReadSession, purpose: SigningPurpose) -> Sequence[str]:
-    """List the ids of the public keys of a purpose that the worker accepts, in their order; none if it noted none of
+    """List the ids of the public keys of a purpose that all workers accept, in their order; none if none was noted of
     late: a worker that does not run accepts nothing."""
     name, prefix = Measurement.name, f"{ACCEPTED_KEY_PREFIX}{purpose}:"
     is_recent = Measurement.at >= clock.now() - MAX_NOTE_AGE
     names = select(name).where(name.startswith(prefix, autoescape=True), is_recent).order_by(Measurement.value)
-    return [each.removeprefix(prefix) for each in session.scalars(names)]
+    ids_by_worker: dict[str, list[str]] = {}
+    for each in session.scalars(names):
+        key_id, _mark, worker = each.removeprefix(prefix).partition(WORKER_MARK)
+        ids_by_worker.setdefault(worker, []).append(key_id)
+    first, *others = ids_by_worker.values() or [[]]
+    return [each for each in first if all(each in ids for ids in others)]
 
 
 class BackupAndIntegrityMetrics(TypedDict):

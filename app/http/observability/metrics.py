@@ -9,6 +9,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.observability.methods import to_known_method
 from app.core.observability.metrics import ProcessMetrics
 from app.http.csrf import SAFE_METHODS
 
@@ -47,11 +48,17 @@ class MetricsMiddleware:
         finally:
             if is_upload:
                 self.meters.uploads.dec()
-            if reason := scope.get("state", {}).get("refusal"):
-                self.meters.refusals.labels(reason).inc()
-            kind = self.kind(scope)
-            self.meters.requests.labels(kind, f"{status // 100}xx").inc()
-            self.meters.seconds.labels(kind).observe(perf_counter() - began)
+            self._count(scope, status, perf_counter() - began)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count a request that ended, and why it or a sign-in by it was refused."""
+        kind, method, state = self.kind(scope), to_known_method(scope["method"]), scope.get("state", {})
+        self.meters.requests.labels(kind, method, f"{status // 100}xx").inc()
+        self.meters.seconds.labels(kind, method).observe(seconds)
+        if reason := state.get("refusal"):
+            self.meters.refusals.labels(reason).inc()
+        if cause := state.get("sign_in_refusal"):
+            self.meters.sign_in_refusals.labels(cause).inc()
 
 
 def route_template(scope: Scope) -> str:

@@ -324,6 +324,37 @@ def test_a_metric_that_is_no_longer_measured_is_dropped(world: World) -> None:
     assert current_metrics(world).scanner_answers is None
 
 
+def test_workers_do_not_replace_what_others_measured_of_themselves(world: World) -> None:
+    def measure(whose: str, **values: float) -> None:
+        with transaction(world.work) as session:
+            named = {name.replace("_", ":"): value for name, value in values.items()}
+            actions.replace_measurements(session, named, whose)
+
+    measure("one", disk_store=0.1, disk_release=0.9)
+    measure("", worker=1.0)
+    measure("two", disk_store=0.8, isolation_files=0.0)
+    assert current_metrics(world).disks == {"store": 0.1, "release": 0.9}
+    measure("one", disk_store=0.7, isolation_files=1.0)
+    assert current_metrics(world).disks == {"store": 0.7}
+    assert current_metrics(world).isolation == {"files": False}
+    assert current_metrics(world).worker_silent is not None
+
+    with clock.shifted_clock(queries.LEFT_OVER_AGE + timedelta(seconds=1)):
+        measure("one", disk_store=0.9)
+        assert current_metrics(world).disks == {"store": 0.9}  # the other one is gone
+        assert current_metrics(world).worker_silent is not None
+
+
+def test_a_key_is_accepted_if_all_workers_accept_it(world: World) -> None:
+    for worker, keys in (("one", ("a", "b")), ("two", ("b", "c"))):
+        with transaction(world.work) as session:
+            noted = {f"{queries.ACCEPTED_KEY_PREFIX}ledger:{key}": float(place) for place, key in enumerate(keys)}
+            actions.replace_measurements(session, noted, worker)
+
+    with transaction(world.read) as session:
+        assert queries.list_accepted_key_ids(session, SigningPurpose.LEDGER) == ["b"]
+
+
 def test_raised_alarms_are_listed_first() -> None:
     raised = evaluate_alarms(HealthMetrics(disks={"store": 0.5, "release": 0.01}), LIMITS)
     assert isinstance(raised[0], Alarm)

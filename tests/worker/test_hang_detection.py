@@ -1,0 +1,69 @@
+"""A worker that hangs ends by itself, so that it is started again, and its jobs run again."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from app.settings import Settings
+from app.worker.hang_detection import HUNG_EXIT_CODE
+from tests.faults.installation import environment
+from tests.forked import ForkedProcess
+from tests.waiting import kill_all
+from tests.worker import hung_worker
+
+REPOSITORY = Path(__file__).parent.parent.parent
+
+
+@contextmanager
+def run_hung_worker(settings: Settings, log: Path, *, loop_seconds: int) -> Iterator[ForkedProcess]:
+    ours = environment(settings.model_copy(update={"portal_url": "http://127.0.0.1:1", "demo": True}))
+    process = ForkedProcess([str(loop_seconds)], ours, REPOSITORY, log, main=hung_worker.main)
+    try:
+        yield process
+    finally:
+        kill_all(process)
+
+
+def queue_job(engine: Engine, task: str) -> None:
+    with engine.begin() as connection:
+        statement = "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, args) VALUES ('default', :task, '{}')"
+        connection.execute(text(statement), {"task": task})
+
+
+def find_job(engine: Engine, task: str) -> tuple[str, int] | None:
+    with engine.connect() as connection:
+        rows = "SELECT status::text, priority FROM jobs.procrastinate_jobs WHERE task_name = :task"
+        row = connection.execute(text(rows), {"task": task}).first()
+        return tuple(row) if row else None
+
+
+def read_errors(log: Path) -> list[dict[str, object]]:
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return [line for line in lines if line["level"] == "error"]
+
+
+def test_a_worker_whose_job_blocks_for_ever_ends_and_its_other_jobs_are_queued_again(
+    engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    """The one that hung is left to the successor, for which it is a job during which a worker died (test_worker)."""
+    for task in ("may-take-long", "block-thread"):
+        queue_job(engine, task)
+    with run_hung_worker(settings, tmp_path / "log", loop_seconds=300) as process:
+        assert process.wait(120) == HUNG_EXIT_CODE
+
+    assert find_job(engine, "may-take-long") == ("todo", 0)
+    assert find_job(engine, "block-thread") == ("doing", 0)
+    (error,) = [each for each in read_errors(tmp_path / "log") if "hangs" in str(each["event"])]
+    assert (error["task"], "block_thread" in str(error["places"])) == ("block-thread", True)
+
+
+def test_a_worker_whose_event_loop_is_blocked_ends(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+    queue_job(engine, "block-loop")
+    with run_hung_worker(settings, tmp_path / "log", loop_seconds=5) as process:
+        assert process.wait(120) == HUNG_EXIT_CODE
+
+    (error,) = [each for each in read_errors(tmp_path / "log") if "hangs" in str(each["event"])]
+    assert "block_loop" in error["places"]["MainThread"]
