@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine
 
-import bench
+import bench.__main__
 from app.domain.ledger.rules.merkle_tree import HASH_SIZE, TILE_WIDTH, InvalidProof, MerkleTree, check_inclusion
-from bench.__main__ import Result, main, write_results
+from app.settings import Settings
+from bench.__main__ import main, run_part
 from bench.ledger import build_tiles, leaf_at
+from bench.results import Result, write_results
 
 BARE_PAGES = "67b8701f8d3261d32b271d88404a0078c029911aec7161b0bc2968d0a8261591"
 """Digest of the bare pages: a ratio to slower ones would mean nothing. After a change all ratios are measured again."""
@@ -32,8 +36,28 @@ def test_results_of_other_parts_are_kept(tmp_path: Path) -> None:
     ]
 
 
+def test_a_figure_is_the_median_with_its_spread() -> None:
+    figure = Result.of(("lists", [3.0, 1.0, 8.0], "ms", "three rounds"), target="<= 4")
+
+    assert (figure.value, figure.least, figure.most, figure.times) == (3.0, 1.0, 8.0, 3)
+    assert "3.00 ms    [<= 4] (1.00 to 8.00, 3 times) three rounds; load" in figure.format_line()
+
+
+def test_a_part_that_fails_keeps_what_it_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench.__main__, "RESULTS", tmp_path / "results.json")
+
+    def part(_settings: Settings, _engine: Engine, _folder: Path) -> Iterator[Result]:
+        yield Result("lists", 1, "1/s", "before it failed")
+        raise RuntimeError("no more")
+
+    is_whole = run_part(part, Settings(), create_engine("sqlite://"), tmp_path)
+
+    assert not is_whole
+    assert [each["name"] for each in json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))] == ["lists"]
+
+
 def test_an_unknown_part_is_named() -> None:
-    parts = "output, download, catalogue, search, submission, documents, upload, floor, agenda, ledger"
+    parts = "output, download, catalogue, search, submission, documents, scale, upload, floor, agenda"
     with pytest.raises(SystemExit, match=f"There is no part lists: choose from {parts}"):
         main(["lists"])
 
