@@ -52,6 +52,7 @@ from app.web import app as web
 from bench import (
     agenda,
     catalogue,
+    deadline,
     documents,
     download,
     floor,
@@ -63,6 +64,7 @@ from bench import (
     submit_pages,
     upload,
 )
+from bench.deadline_plan import DeadlinePlan
 from bench.installation import ISSUER, create_installation, find_person, get_actor, sign_in
 from bench.results import RESULTS, Result, write_results
 from bench.signing import SIGNERS
@@ -166,6 +168,12 @@ def measure_upload(settings: Settings, engine: Engine, folder: Path) -> list[Res
         delegate = find_person(session, "rafael")
         body = session.scalars(select(Meeting.body_id).where(Meeting.number == 22)).one()
     return [Result.of(each) for each in upload.measure(settings, folder, secret, delegate.id, body)]
+
+
+def measure_deadline(settings: Settings, engine: Engine, folder: Path) -> Iterator[Result]:
+    """Measure the last half hour before a deadline."""
+    for each in deadline.measure(settings, engine, folder, DeadlinePlan()):
+        yield Result.of(each, target=deadline.TARGETS.get(each[0], ""))
 
 
 def measure_floor(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
@@ -369,6 +377,7 @@ PARTS: dict[str, Part] = {
     "documents": measure_documents,
     "scale": measure_scale,
     "upload": measure_upload,
+    "deadline": measure_deadline,
     "floor": measure_floor,
     "agenda": measure_agendas,
     "ledger": measure_ledger,
