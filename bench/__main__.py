@@ -9,7 +9,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from http.cookies import SimpleCookie
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -20,7 +19,6 @@ from uuid import uuid4
 
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
-from starlette.responses import Response
 
 from app.core import clock
 from app.core.db import (
@@ -37,14 +35,12 @@ from app.core.storage import open_store
 from app.demo.builder import GRACE_PERIOD
 from app.demo.files import DemoText, render_docx
 from app.dissemination import app as dissemination
-from app.dissemination import reader_sessions as reading
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.inputs import LanguageFile
 from app.domain.documents.models import Document
-from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.meetings.models import Meeting
 from app.server.run import freeze_startup_objects
 from app.settings import Settings
@@ -53,11 +49,13 @@ from bench import (
     agenda,
     catalogue,
     deadline,
+    deadline_figures,
     documents,
     download,
     floor,
     ledger,
     notifications,
+    readers,
     scale,
     search,
     signed_in,
@@ -65,24 +63,15 @@ from bench import (
     upload,
 )
 from bench.deadline_plan import DeadlinePlan
-from bench.installation import ISSUER, create_installation, find_person, get_actor, sign_in
+from bench.installation import create_installation, find_person, get_actor, sign_in
+from bench.reader_cookies import reader_cookie, reader_cookies
 from bench.results import RESULTS, Result, write_results
 from bench.signing import SIGNERS
 
 SECONDS = 5.0
 SUBMISSIONS = 10
+READER_SESSIONS = 50
 SCALE_TARGETS = {"list_100000_ratio": "<= 1.1", "search_p99_ratio": "<= 2"}
-READER = Claims(
-    issuer=ISSUER,
-    subject="bench",
-    name="Bench",
-    email="bench@example.org",
-    locale="en",
-    membership=MembershipCategory.ACADEMIA,
-    entity="BENCH",
-    entity_name="Bench",
-    roles=frozenset(),
-)
 
 
 Part = Callable[[Settings, Engine, Path], Iterable[Result]]
@@ -173,7 +162,7 @@ def measure_upload(settings: Settings, engine: Engine, folder: Path) -> list[Res
 def measure_deadline(settings: Settings, engine: Engine, folder: Path) -> Iterator[Result]:
     """Measure the last half hour before a deadline."""
     for each in deadline.measure(settings, engine, folder, DeadlinePlan()):
-        yield Result.of(each, target=deadline.TARGETS.get(each[0], ""))
+        yield Result.of(each, target=deadline_figures.TARGETS.get(each[0], ""))
 
 
 def measure_floor(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
@@ -240,10 +229,8 @@ def measure_signed_in_pages(settings: Settings, engine: Engine, _folder: Path) -
 def measure_output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """Measure the read path's page of one output in six languages."""
     app = dissemination.create_inner_app(settings)
-    admitted = Response()
-    reading.start_reader_session(app.state.read_path, admitted, READER)
-    cookies = {name: morsel.value for name, morsel in SimpleCookie(admitted.headers["set-cookie"]).items()}
-    with TestClient(app, base_url=settings.read_url, cookies=cookies) as client:
+    name, _, value = reader_cookie(settings).partition("=")
+    with TestClient(app, base_url=settings.read_url, cookies={name: value}) as client:
         rates = [
             runs_per_second(lambda: client.get("/outputs/CWG-Internet-21-OUT-1").raise_for_status())
             for _ in range(documents.ROUNDS)
@@ -287,13 +274,13 @@ def measure_download(settings: Settings, _engine: Engine, folder: Path) -> list[
     return results
 
 
-def reader_cookie(settings: Settings) -> str:
-    """Return the session cookie of a reader."""
-    app = dissemination.create_inner_app(settings)
-    admitted = Response()
-    reading.start_reader_session(app.state.read_path, admitted, READER)
-    app.state.read_path.engine.dispose()
-    return admitted.headers["set-cookie"].partition(";")[0]
+def measure_readers(settings: Settings, _engine: Engine, folder: Path) -> Iterator[Result]:
+    """Measure an output that is released to a hundred thousand readers at an instant."""
+    engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
+    cookies = reader_cookies(settings, READER_SESSIONS)
+    for each in readers.measure(settings, engine, folder, cookies):
+        yield Result.of(each)
+    engine.dispose()
 
 
 def measure_submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
@@ -371,6 +358,7 @@ def runs_per_second(act: Callable[[], object]) -> float:
 PARTS: dict[str, Part] = {
     "output": measure_output_page,
     "download": measure_download,
+    "readers": measure_readers,
     "catalogue": measure_catalogue,
     "search": measure_output_search,
     "submission": measure_submission,

@@ -19,7 +19,7 @@ from app.core.inspection.classify import inspect_stream
 from app.domain.ledger.rules.merkle_tree import HASH_SIZE, TILE_WIDTH, InvalidProof, MerkleTree, check_inclusion
 from app.settings import Settings
 from bench.__main__ import main, run_part
-from bench.deadline import breaks_rule
+from bench.deadline_figures import breaks_rule
 from bench.deadline_plan import MINUTE, DeadlinePlan, draw_submissions
 from bench.ledger import build_tiles, leaf_at
 from bench.lines import Line, LineCut
@@ -140,7 +140,7 @@ def test_a_line_takes_a_body_at_its_speed_and_is_cut() -> None:
 
 
 def test_an_unknown_part_is_named() -> None:
-    parts = "output, download, catalogue, search, submission, documents, scale, upload, deadline, floor"
+    parts = "output, download, readers, catalogue, search, submission, documents, scale, upload, deadline, floor"
     with pytest.raises(SystemExit, match=f"There is no part lists: choose from {parts}"):
         main(["lists"])
 
