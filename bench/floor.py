@@ -5,7 +5,6 @@ import subprocess
 import time
 from datetime import timedelta
 from pathlib import Path
-from statistics import median
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
@@ -19,7 +18,8 @@ from app.domain.floor.inputs import FloorRequestInput
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.rules import get_today_at_meeting
 from app.settings import Settings
-from bench.upload import PORT, Measured, run_portal
+from bench.results import Measured
+from bench.upload import PORT, run_portal
 
 LISTENERS = 500
 TIMES = 21
@@ -42,7 +42,7 @@ def measure(
     how = f"{LISTENERS} listeners on one process; from the commit until the last one has read it; median of {TIMES}"
     grown = f"growth of the memory of that process while {LISTENERS} listen, from {memory_before:.0f} MB"
     return [
-        ("floor_500_last_ms", median(spent) * 1000, "ms", f"{how}, the slowest {max(spent) * 1000:.0f}"),
+        ("floor_500_last_ms", [each * 1000 for each in spent], "ms", f"{how}, the slowest {max(spent) * 1000:.0f}"),
         ("floor_500_memory_mb", memory_after - memory_before, "MB", grown),
     ]
 

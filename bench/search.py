@@ -33,7 +33,7 @@ from bench.catalogue import (
     wait_until_all_are_indexed,
 )
 from bench.filling import record_rows, wait_until_arrived
-from bench.upload import Measured
+from bench.results import Measured
 
 SIZE = 20_000
 PATTERN = 1_000  # texts of each language; the outputs use them in rotation

@@ -13,7 +13,8 @@ from uuid import UUID
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from bench.catalogue import run_server
-from bench.upload import PORT, Measured, run_portal
+from bench.results import Measured
+from bench.upload import PORT, run_portal
 
 WORKERS, CLIENTS, ROUNDS, SECONDS = 2, 4, 3, 3
 BARE_PORT = PORT + 9
@@ -97,7 +98,7 @@ def compare_page(page: ComparedPage, cookie: str, size: int) -> Measured:
         f"{format_rates(ours)} against {format_rates(bare)} of a bare page with as many rows and {size / 1000:.0f} kB;"
         f" {WORKERS} workers, wrk, {CLIENTS} connections, median of {ROUNDS}"
     )
-    return f"{page.name}_ratio", median(ours) / median(bare), "", how
+    return f"{page.name}_ratio", [ours / bare for ours, bare in pairs], "", how
 
 
 def format_rates(rates: list[float]) -> str:
