@@ -6,7 +6,7 @@ pending lines of the journal (`app.core.journal`) as the last step before it com
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Date,
     DateTime,
     Engine,
     Integer,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     SQLColumnExpression,
     String,
     Text,
+    bindparam,
     cast,
     create_engine,
     event,
@@ -43,6 +45,7 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
+from app.core import clock
 from app.core.database.session_settings import IN_PORTAL, PLANNER
 from app.core.database.watched_pool import WatchedPool
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
@@ -306,6 +309,12 @@ def count_rows(session: ReadSession, statement: Select[Any]) -> int:
     """Count the rows that a statement would find, whatever its order."""
     counted = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
     return session.scalar(counted) or 0
+
+
+def build_today_parameter() -> ColumnElement[date]:
+    """Build a parameter whose value is the day (UTC) on which a statement is sent: for conditions that are built once
+    and are about the present."""
+    return bindparam(None, callable_=lambda: clock.now().date(), type_=Date)
 
 
 def lacks_a_language(column: InstrumentedAttribute[LocalizedText]) -> ColumnElement[bool]:

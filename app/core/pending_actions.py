@@ -1,16 +1,18 @@
 """Pending actions: what is required of a person, or is news to them, described once for the desk, e-mails, counters and
 calendars.
 
-A domain package describes its kinds (`pending.py`), each with its texts, and sources: one query each, that starts from
-what the actor may see. `app.domain.pending_actions` collects them.
+A domain package describes its kinds (`pending.py`), each with its texts, and sources: one statement each, that starts
+from what the actor may see. `app.domain.pending_actions` collects them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Select
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LazyText
@@ -92,15 +94,16 @@ class PendingAction:
 
 @dataclass(frozen=True, slots=True)
 class PendingActionSource:
-    """One query and the kinds of actions that it finds for a person with one of `roles` in some body.
+    """One statement and the kinds of actions that its rows are for a person with one of `roles` in some body.
 
-    `list_actions` takes the session, the actor and how many rows to read at most. `count_actions` counts all of them
-    where there are more; `full_list` is the page that lists them, with its label.
+    `select_rows` builds the statement for the actor, and `build_actions` makes the actions of its rows. `count_actions`
+    counts all of them where there are more than were read; `full_list` is the page that lists them, with its label.
     """
 
     kinds: tuple[PendingActionKind, ...]
     roles: tuple[str, ...]
-    list_actions: Callable[[ReadSession, Actor, int], Iterable[PendingAction]]
+    select_rows: Callable[[Actor], Select[*tuple[Any, ...]]]
+    build_actions: Callable[[ReadSession, Actor, Sequence[Any]], Iterable[PendingAction]]
     count_actions: Callable[[ReadSession, Actor], int] | None = None
     full_list: tuple[str, LazyText] | None = None
 

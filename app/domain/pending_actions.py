@@ -1,7 +1,10 @@
 """All kinds of pending actions, and those of one person: for the desk, e-mails, calendars and counters."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
 
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
@@ -43,7 +46,7 @@ SOURCES: tuple[PendingActionSource, ...] = (
     *circulations.SOURCES,
     *silence.SOURCES,
 )
-"""The sources that need no setting of the operator, in the order of the packages."""
+"""All sources, in the order of the packages. Alarms have none: what raises them is a setting of the operator."""
 
 KINDS: tuple[PendingActionKind, ...] = (
     *dict.fromkeys(kind for source in SOURCES for kind in source.kinds),
@@ -67,13 +70,17 @@ class PendingActions:
 def list_pending_actions(
     session: ReadSession, actor: Actor, alarm_settings: AlarmConfiguration | None
 ) -> PendingActions:
-    """List what is pending for the actor, with the alarms of these settings, or none. The number of SQL statements
-    depends on the actor's seats only, except that a source with more actions than are read may count them."""
-    actions: list[PendingAction] = []
+    """List what is pending for the actor, with the alarms of these settings, or none.
+
+    One SQL statement finds in which sources something is pending, and only these are read, each by its own statement;
+    one with more actions than are read may count them.
+    """
+    actions = list(monitoring.list_alarm_actions(session, actor, alarm_settings)) if alarm_settings else []
     totals: dict[str, int] = {}
     full_lists: dict[str, LazyText] = {}
-    for source in _list_sources(actor, alarm_settings):
-        found = list(source.list_actions(session, actor, MAX_ACTIONS_OF_A_SOURCE + 1))
+    for source, statement in _list_sources_with_rows(session, actor):
+        rows = session.execute(statement.limit(MAX_ACTIONS_OF_A_SOURCE + 1)).all()
+        found = list(source.build_actions(session, actor, rows))
         actions += found[:MAX_ACTIONS_OF_A_SOURCE]
         if len(found) > MAX_ACTIONS_OF_A_SOURCE and source.full_list:
             full_lists |= [source.full_list]
@@ -96,9 +103,12 @@ def list_pending_actions_of_person(
     return list_pending_actions(session, actor, alarm_settings)
 
 
-def _list_sources(actor: Actor, alarm_settings: AlarmConfiguration | None) -> Iterator[PendingActionSource]:
-    """Yield the sources in which something can be pending for somebody with the actor's seats."""
-    alarms = [monitoring.build_alarm_source(alarm_settings)] if alarm_settings else []
-    for source in (*SOURCES, *alarms):
-        if actor.bodies_with_role(*source.roles):
-            yield source
+def _list_sources_with_rows(
+    session: ReadSession, actor: Actor
+) -> list[tuple[PendingActionSource, Select[*tuple[Any, ...]]]]:
+    """List the sources in which something is pending for the actor, with their statements."""
+    sources = [source for source in SOURCES if actor.bodies_with_role(*source.roles)]
+    statements = [source.select_rows(actor) for source in sources]
+    has_rows = session.execute(select(*(each.exists() for each in statements))).one() if statements else ()
+    asked = zip(sources, statements, has_rows, strict=True)
+    return [(source, statement) for source, statement, found in asked if found]

@@ -128,7 +128,7 @@ class PageTemplates:
                 template,
                 pairs,
                 reader=getattr(request.state, "reader", None),
-                menu=getattr(request.state, "menu", ()),
+                menu=tuple(getattr(request.state, "menu", ())),
                 form_token=getattr(request.state, "form_token", ""),
                 done=self._flash_message(request),
                 reader_zone=reader_zone,
@@ -145,6 +145,7 @@ class PageTemplates:
             "language": language,
             "direction": text_direction(language),
             "languages": _language_links(query_pairs, language),
+            "has_query": bool(query_pairs),
             "sheets": self._sheets.list_sheets(template),
         }
         return self._environments[language].get_template(template).render(common | values)
@@ -247,7 +248,7 @@ def _environment(folder: Path, language: str, always: Mapping[str, object]) -> E
     environment.filters["passage"] = render_passage
     for name, call in Localizer(language).template_functions().items():
         environment.globals[name] = environment.filters[name] = call
-    environment.globals["kept"] = lru_cache(MACRO_CACHE_SIZE)(_render_macro)
+    environment.globals["render_once"] = lru_cache(MACRO_CACHE_SIZE)(_render_macro)
     catalogue = load_translations(language)
     # The extension adds this method while it runs; its newstyle calls escape the values they put in.
     vars(environment)["install_gettext_translations"](catalogue, newstyle=True)
@@ -255,18 +256,18 @@ def _environment(folder: Path, language: str, always: Mapping[str, object]) -> E
 
 
 def _render_macro(macro: Callable[..., str], *values: object) -> str:
-    """Render a macro; in templates `kept(macro, …)` caches the result by macro and values.
+    """Render a macro; in templates `render_once(macro, …)` caches the result by macro and values.
 
     Only for macros whose output depends on their values alone; all values must be hashable.
     """
     return macro(*values)
 
 
-def _language_links(pairs: QueryPairs, chosen: str) -> list[LanguageLink]:
+def _language_links(pairs: QueryPairs, chosen: str) -> tuple[LanguageLink, ...]:
     """Build the language menu. Links are relative, so that an error page repeats nothing of its URL."""
     query = urlencode([pair for pair in pairs if pair[0] not in {"lang", "done"}])
     prefix = f"?{query}&lang=" if query else "?lang="
-    return [
+    return tuple(
         LanguageLink(code, NATIVE_NAMES[code], text_direction(code), prefix + code, code == chosen)
         for code in LANGUAGES
-    ]
+    )

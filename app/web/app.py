@@ -38,7 +38,7 @@ from app.http.templates import PageTemplates
 from app.settings import Settings
 from app.web.flash_messages import FLASH_MESSAGES
 from app.web.forms.checked_acts import CHECKED_ACTS
-from app.web.routers import list_routers
+from app.web.routers import ModuleRouter, list_routers
 
 MAX_FORM_SIZE = 1024 * 1024  # bytes
 SERVICE_NAME = "cwg-portal"
@@ -106,7 +106,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
     install_error_pages(app, pages, set_unguarded_page_context, note_refusal)
     install_recent_sign_in_pages(app, pages)
     for router in list_routers():
-        app.include_router(router)
+        app.include_router(ModuleRouter(router))
     add_probe_routes(app, assets, stopping, report_readiness)
     add_security_txt_route(app, settings.security_contact_uri, settings.portal_url)
     require_guards(app, AllowAnyone, SignedInGuard)

@@ -14,7 +14,7 @@ from starlette.routing import compile_path
 from app import web
 from app.http.csrf import SAFE_METHODS
 from app.web.forms.parsing import RejectRepeatedFields
-from app.web.routers import list_routers
+from app.web.routers import ModuleRouter, list_routers
 
 WITHOUT_FIELDS = {
     *("/letters/stop", "/account/calendar", "/account/calendar/revoke"),  # they read no field
@@ -89,6 +89,19 @@ def test_every_router_is_included_once() -> None:
 
     assert len(list_routers()) == len(defined)
     assert {id(router) for router in list_routers()} == defined
+
+
+def test_a_module_is_asked_for_each_of_its_addresses_and_for_few_others() -> None:
+    routers = [ModuleRouter(router) for router in list_routers()]
+    samples = [
+        (router, re.sub(r"\{\w+:?(\w*)\}", lambda match: SAMPLES.get(match[1], SAMPLE), str(route.path)))
+        for router in routers
+        for route in iter_route_contexts(router.routes)
+    ]
+    asked = {path: sum(router.may_match(path) for router in routers) for _router, path in samples}
+
+    assert [path for router, path in samples if not router.may_match(path)] == []
+    assert asked["/meetings"] < len(routers) / 5
 
 
 def test_a_hidden_route_and_a_router_included_twice_are_found() -> None:

@@ -27,6 +27,7 @@ from app.domain.outputs.actions import translation as translating
 from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, TranslatedTitle
 from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries.pending_outputs import select_outputs_to_decide_on
 from app.domain.outputs.rules.approvals import ApprovalProof
 from app.domain.releases.actions import completion as releases
 from app.domain.releases.actions.copy import TextMismatch
@@ -207,7 +208,8 @@ def test_a_translation_without_a_second_approval_is_missing(
 def list_outputs_with_translation_to_approve(world: World, who: str) -> list[UUID]:
     """The outputs of which somebody is asked to approve a translation."""
     with world.acting(who) as (session, actor):
-        actions = pending.list_output_actions(session, actor, 9) if actor.bodies_with_role(*CHAIRS) else ()
+        rows = session.execute(select_outputs_to_decide_on(actor)).all() if actor.bodies_with_role(*CHAIRS) else ()
+        actions = pending.build_output_actions(session, actor, rows)
         return [action.subject for action in actions if action.kind is pending.APPROVE_TRANSLATION]
 
 

@@ -231,7 +231,7 @@ def test_open_comments_wait_for_those_who_answer(world: World, output: Output, v
 
     def count_waiting(who: str) -> list[tuple[object, int]]:
         with transaction(world.read) as session:
-            rows = queries.list_drafts_with_open_comments(session, world.actor(who), limit=9)
+            rows = session.execute(queries.select_drafts_with_open_comments(world.actor(who)))
             return [(row[0].id, row[1]) for row in rows]
 
     assert count_waiting("laurent") == count_waiting("ines") == [(output.id, 2)]
@@ -247,7 +247,7 @@ def test_a_state_that_commented_on_the_latest_version_has_nothing_to_read(
 ) -> None:
     def list_to_read(who: str) -> list[int]:
         with transaction(world.read) as session:
-            rows = queries.list_drafts_to_comment_on(session, world.actor(who), version.circulated_at, limit=9)
+            rows = session.execute(queries.select_drafts_to_comment_on(world.actor(who), version.circulated_at))
             return [row[0].number for row in rows]
 
     assert list_to_read("amina") == list_to_read("rafael") == [1]

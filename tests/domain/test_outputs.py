@@ -21,7 +21,7 @@ from app.domain.outputs.actions import drafting, release
 from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import Output, OutputFile, OutputStatus
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.queries.pending_outputs import list_outputs_to_decide_on
+from app.domain.outputs.queries.pending_outputs import build_subject_of_row, select_outputs_to_decide_on
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.outputs.rules.approvals import ApprovalProof
 from app.domain.releases.actions import release as releases
@@ -207,7 +207,8 @@ def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
         with pytest.raises(Forbidden, match="Your own State, or a State"):
             adopt_output(world, "laurent", draft, meeting.opens_on)
         with transaction(world.read) as session:
-            (_, case), *_ = list_outputs_to_decide_on(session, world.actor("laurent"), limit=9)
+            chairing = world.actor("laurent")
+            case = build_subject_of_row(session.execute(select_outputs_to_decide_on(chairing)).first(), chairing)
             of_everybody = outputs.get_output_rule_subject(session, session.get_one(Output, draft.id))
             chair = frozenset({world.person("laurent").id})
             assert chair < of_everybody.people_of_sponsors
@@ -269,8 +270,9 @@ def test_a_chair_does_not_adopt_what_a_state_sponsored_that_they_acted_for_befor
         pytest.raises(Forbidden, match="a State for which you acted before") if acted_for == "BRA" else nullcontext()
     )
     with transaction(world.read) as session:
-        waiting = list_outputs_to_decide_on(session, world.actor("laurent"), limit=5)
-    objections = [output_rules.is_not_from_sponsor_state.objection_to(world.actor("laurent"), of) for _, of in waiting]
+        actor = world.actor("laurent")
+        waiting = [build_subject_of_row(row, actor) for row in session.execute(select_outputs_to_decide_on(actor))]
+    objections = [output_rules.is_not_from_sponsor_state.objection_to(actor, subject) for subject in waiting]
     assert [objection is None for objection in objections] == [acted_for == "FRA"]
     with clock.shifted_clock(timedelta(days=OPEN + 41)), refusal:
         adopt_output(world, "laurent", draft, meeting.opens_on)

@@ -26,7 +26,8 @@ from app.domain.agendas.actions import item_proposals
 from app.domain.agendas.actions import release as agenda_releases
 from app.domain.agendas.inputs import ItemProposalAnswer
 from app.domain.agendas.models import ItemProposal
-from app.domain.agendas.pending import list_proposal_actions
+from app.domain.agendas.pending import build_proposal_actions
+from app.domain.agendas.queries.proposed_items import select_unanswered_item_proposals
 from app.domain.bodies.actions import seats
 from app.domain.bodies.actions.accreditation_requests import decline_accreditation_request, request_accreditation
 from app.domain.bodies.inputs import NewAppointment
@@ -55,7 +56,7 @@ from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.rules import get_today_at_meeting
 from app.domain.monitoring.models import Measurement
-from app.domain.monitoring.pending import AlarmConfiguration, build_alarm_source
+from app.domain.monitoring.pending import AlarmConfiguration, list_alarm_actions
 from app.domain.notifications.actions.creation import create_notifications
 from app.domain.notifications.models import EmailNotification, NotificationDigest
 from app.domain.notifications.queries.notifications import prepare_notifications
@@ -110,14 +111,17 @@ class Scene:
 
     def find_owners(self, kind: str) -> str:
         """The people for whom the sources of a kind find something of it."""
-        sources = [*SOURCES, build_alarm_source(self.alarms)]
-        finding = [source for source in sources if kind in {each.name for each in source.kinds}]
+        finding = [source for source in SOURCES if kind in {each.name for each in source.kinds}]
         return " ".join(who for who in PEOPLE if kind in self._read(who, finding))
 
     def _read(self, who: str, sources: Sequence[PendingActionSource]) -> set[str]:
         with self.world.acting(who) as (session, actor):
-            in_charge = [source for source in sources if actor.bodies_with_role(*source.roles)]
-            return {action.kind.name for source in in_charge for action in source.list_actions(session, actor, 9)}
+            actions = list(list_alarm_actions(session, actor, self.alarms))
+            for source in sources:
+                if actor.bodies_with_role(*source.roles):
+                    rows = session.execute(source.select_rows(actor).limit(9)).all()
+                    actions += source.build_actions(session, actor, rows)
+            return {action.kind.name for action in actions}
 
     def find_kinds(self, who: str) -> set[str]:
         """The kinds of which something is on the desk of somebody."""
@@ -367,7 +371,8 @@ def test_a_proposal_for_a_meeting_that_is_over_takes_no_place_in_the_list(scene:
         record_rows(session)
 
     with scene.world.acting("laurent") as (session, actor):
-        assert [action.subject for action in list_proposal_actions(session, actor, 1)] == [waiting.id]
+        rows = session.execute(select_unanswered_item_proposals(actor).limit(1)).all()
+        assert [action.subject for action in build_proposal_actions(session, actor, rows)] == [waiting.id]
 
 
 @story("agenda:proposal-added", "amina")

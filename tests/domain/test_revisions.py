@@ -16,7 +16,11 @@ from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import CosponsorInvitation, FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
-from app.domain.contributions.queries.cosponsors import list_ended_invitations, list_withdrawn_invitations
+from app.domain.contributions.queries.cosponsors import (
+    list_documents_named_by,
+    select_ended_invitations,
+    select_withdrawn_invitations,
+)
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.actions import relations
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
@@ -115,7 +119,8 @@ def list_notices(world: World, who: str) -> list[str]:
     """List the documents of which this delegate's State learns that its revision goes on without it."""
     with world.acting(who) as (session, actor):
         since = clock.now() - timedelta(days=1)
-        return [document.symbol for document in list_ended_invitations(session, actor, since, limit=9)]
+        lines = session.scalars(select_ended_invitations(actor, since))
+        return [document.symbol for document in list_documents_named_by(session, actor, lines)]
 
 
 def test_cosponsors_of_a_text_are_asked_to_sign_its_revision(world: World) -> None:
@@ -183,7 +188,7 @@ def test_a_state_that_only_a_revision_invited_is_not_informed_of_a_text_that_it_
 
     with world.acting("haruka") as (session, actor):
         since = clock.now() - timedelta(days=1)
-        ended = list_withdrawn_invitations(session, actor, since, limit=9)
+        ended = session.execute(select_withdrawn_invitations(actor, since)).all()
     assert [(line.facts["by_state"], line.facts["document"]) for line, _body in ended] == [("KEN", "")]
     assert list_notices(world, "haruka") == []
 

@@ -219,3 +219,4 @@ def test_every_statement_is_planned_for_its_own_values(world: World) -> None:
     with transaction(world.read) as session:
         assert session.scalar(text("SHOW plan_cache_mode")) == "force_custom_plan"
         assert session.scalar(text("SHOW max_parallel_workers_per_gather")) == "0"
+        assert session.scalar(text("SHOW jit")) == "off"

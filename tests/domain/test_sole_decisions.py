@@ -17,7 +17,7 @@ from app.domain.outputs.actions import withdrawal as withdrawing
 from app.domain.outputs.inputs import SoleDecision
 from app.domain.outputs.models import Output, OutputFile, ReleaseFailure, ReleasePlan, Withdrawal
 from app.domain.outputs.queries import outputs as queries
-from app.domain.outputs.queries.pending_outputs import list_sole_decisions
+from app.domain.outputs.queries.pending_outputs import select_sole_decisions
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal
 from app.domain.releases.actions.copy import TextMismatch
@@ -323,7 +323,7 @@ def test_the_other_members_see_the_notice_for_thirty_days(world: World, meeting:
 
     def notices_for(who: str, days: int = 30) -> list[tuple[str | None, bool]]:
         with world.acting(who) as (session, actor):
-            rows = list_sole_decisions(session, actor, clock.now() - timedelta(days=days), limit=9)
+            rows = session.execute(select_sole_decisions(actor, clock.now() - timedelta(days=days)))
             return [(each.symbol, is_withdrawn) for each, is_withdrawn in rows]
 
     for who in ("laurent", "layla", "daniel"):

@@ -79,6 +79,14 @@ def make_app(folder: Path, public_url: str = HOME, *, side: str = "portal", loca
             request, "components.html", typed=TYPED, instant=now() + timedelta(days=3, hours=1)
         )
 
+    @app.get("/seat/{capacity}")
+    def seat(request: Request, capacity: str) -> Response:
+        has_seat = capacity != "none"
+        request.state.reader = Delegate(capacity=LazyText(capacity) if has_seat else None)
+        request.state.form_token = f"token-{capacity}"
+        request.state.menu = [("/", _("Desk"), True), *([("/record", _("Activity log"), False)] if has_seat else [])]
+        return pages.render_response(request, "plain.html", said=SENTENCE)
+
     @app.get("/constant")
     def constant(request: Request) -> Response:
         return pages.render_response(request, "constant.html")
@@ -212,6 +220,16 @@ def test_the_masthead_shows_state_capacity_and_menu_to_signed_in_users(client: T
     assert '<a class="button second small" href="/sign-in">' in outside
     for path in ("/help", "/help/rights", "/help/deadlines", "/help/glossary"):
         assert f'<a href="{path}">' in outside
+
+
+def test_the_frame_shows_nothing_of_a_seat_that_has_ended(client: TestClient) -> None:
+    for capacity in ("chair", "delegate", "none", "chair"):
+        page = client.get(f"/seat/{capacity}", headers={"Accept-Language": "en"}).text
+        shown = [each for each in ("chair", "delegate") if f'<span class="long">{each}</span>' in page]
+
+        assert shown == ([] if capacity == "none" else [capacity])
+        assert ('<a href="/record">' in page) is (capacity != "none")
+        assert re.findall(r'name="token" value="([^"]*)"', page) == [f"token-{capacity}"]
 
 
 def test_the_read_path_has_its_own_page_frame(folder: Path) -> None:

@@ -18,9 +18,9 @@ IN_UTC: Final[Mapping[str, str]] = MappingProxyType({"TimeZone": "UTC"})
 IN_PORTAL: Final[Mapping[str, str]] = MappingProxyType({"search_path": "portal,jobs", **IN_UTC})
 """Where names without a schema are looked up as well."""
 # A generic plan would read the whole archive for one page or one rare word: each statement is planned for its own
-# values. No parallel workers, since other requests need the processors too.
+# values. No parallel workers, since other requests need the processors too; nothing is compiled for one execution.
 PLANNER: Final[Mapping[str, str]] = MappingProxyType(
-    {"plan_cache_mode": "force_custom_plan", "max_parallel_workers_per_gather": "0"}
+    {"plan_cache_mode": "force_custom_plan", "max_parallel_workers_per_gather": "0", "jit": "off"}
 )
 COMPARISONS: Final = 10
 """How often two connections are compared. A pooler gives the session that was returned last, or one after the other."""

@@ -1,10 +1,10 @@
 """What is pending for agendas: proposals of delegations and the answers to them, documents to allocate, releases and
 the adoption."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, cast, exists, func, select
+from sqlalchemy import Row, Select, String, and_, cast, exists, func, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -89,8 +89,9 @@ ADOPT = PendingActionKind(
 )
 
 
-def list_agenda_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield what is to be done on the agenda of each meeting that is not over, for those who may edit it."""
+def select_agendas_to_edit(actor: Actor) -> Select[Meeting, str, datetime | None, int, int, bool]:
+    """Select the meetings that are not over whose agenda the actor may edit: when it was adopted, how many documents
+    are not allocated, how many changes not released, and whether it has items."""
     unallocated = select(func.count()).where(
         Document.body_id == Meeting.body_id,
         Document.scope == cast(Meeting.number, String),
@@ -98,14 +99,19 @@ def list_agenda_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
         ~agenda_drafts.IS_ALLOCATED,
     )
     changes = agenda_drafts.select_unreleased_change_count().scalar_subquery()
-    rows = session.execute(
+    return (
         select_meetings_with_prefix(actor)
         .outerjoin(AgendaRelease, and_(AgendaRelease.meeting_id == Meeting.id, AgendaRelease.is_current))
         .add_columns(AgendaRelease.adopted_at, unallocated.scalar_subquery(), changes, HAS_ITEMS)
         .where(Meeting.life.not_in(ENDED_LIVES), agenda_drafts.build_chair_tools_condition(actor))
         .order_by(Meeting.opens_on, Meeting.id)
-        .limit(limit)
     )
+
+
+def build_agenda_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Meeting, str, datetime | None, int, int, bool]]
+) -> Iterator[PendingAction]:
+    """Yield what is to be done on the agenda of each meeting that is not over, for those who may edit it."""
     for meeting, prefix, adopted_at, documents, changed, has_items in rows:
         if not rules.EDIT.allows(actor, meeting):
             continue
@@ -130,23 +136,38 @@ def _build_proposal_action(kind: PendingActionKind, proposal: ItemProposal, meet
     )
 
 
-def list_proposal_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_proposal_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[ItemProposal, Meeting]]
+) -> Iterator[PendingAction]:
     """Yield items proposed by delegations, for those who may edit the agenda."""
-    for proposal, meeting in proposed_items.list_unanswered_item_proposals(session, actor, limit=limit):
+    for proposal, meeting in rows:
         if rules.EDIT.allows(actor, meeting):
             yield _build_proposal_action(ANSWER_PROPOSAL, proposal, meeting)
 
 
-def list_proposal_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield answers to the items that the actor's State proposed, for two weeks."""
-    since = clock.now() - TWO_WEEKS
-    for proposal, meeting in proposed_items.list_answered_item_proposals(session, actor, since, limit=limit):
+def select_recent_answers(actor: Actor) -> Select[ItemProposal, Meeting]:
+    """Select the items that the actor's State proposed and that were answered in the last two weeks."""
+    return proposed_items.select_answered_item_proposals(actor, clock.now() - TWO_WEEKS)
+
+
+def build_proposal_news(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[ItemProposal, Meeting]]
+) -> Iterator[PendingAction]:
+    """Yield answers to the items that the actor's State proposed."""
+    for proposal, meeting in rows:
         is_added = proposal.state == ItemProposalState.TAKEN_UP
         yield _build_proposal_action(PROPOSAL_ADDED if is_added else PROPOSAL_ANSWERED, proposal, meeting)
 
 
 SOURCES = (
-    PendingActionSource((ALLOCATE, RELEASE, ADOPT), (*CHAIRS, Office.SECRETARY), list_agenda_actions),
-    PendingActionSource((ANSWER_PROPOSAL,), (*CHAIRS, Office.SECRETARY), list_proposal_actions),
-    PendingActionSource((PROPOSAL_ADDED, PROPOSAL_ANSWERED), DELEGATES, list_proposal_news),
+    PendingActionSource(
+        (ALLOCATE, RELEASE, ADOPT), (*CHAIRS, Office.SECRETARY), select_agendas_to_edit, build_agenda_actions
+    ),
+    PendingActionSource(
+        (ANSWER_PROPOSAL,),
+        (*CHAIRS, Office.SECRETARY),
+        proposed_items.select_unanswered_item_proposals,
+        build_proposal_actions,
+    ),
+    PendingActionSource((PROPOSAL_ADDED, PROPOSAL_ANSWERED), DELEGATES, select_recent_answers, build_proposal_news),
 )

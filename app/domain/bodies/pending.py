@@ -1,10 +1,11 @@
 """What is pending in the roster: requests for accreditation to answer, and offices to confirm. Also for whom things are
 pending, in words, for every package."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core import clock
@@ -13,10 +14,10 @@ from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
 from app.core.permissions import Actor
 from app.domain.bodies import events
-from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
-from app.domain.bodies.queries.accreditation_requests import list_requests_to_answer
+from app.domain.bodies.models import Accreditation, AccreditationRequest, Appointment, Body, Capacity, Office
+from app.domain.bodies.queries.accreditation_requests import select_requests_to_answer
 from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
-from app.domain.bodies.queries.roster import list_offices_to_confirm
+from app.domain.bodies.queries.roster import select_offices_to_confirm
 from app.domain.bodies.queries.seats import build_in_force_condition
 from app.domain.bodies.rules import (
     ACCREDIT,
@@ -28,6 +29,7 @@ from app.domain.bodies.rules import (
     PROPOSE_OFFICE,
     build_appointment_rule_subject,
 )
+from app.domain.identity.models.tables import Person
 
 ONE_MONTH = timedelta(days=30)
 CHAIR, SECRETARIAT, CHAIR_AND_SECRETARIAT = _("the chair"), _("the secretariat"), _("the chair and the secretariat")
@@ -58,9 +60,11 @@ ACCREDIT_OR_DECLINE = PendingActionKind(
 )
 
 
-def list_accreditation_requests(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_request_actions(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[AccreditationRequest, Person, Body]]
+) -> Iterator[PendingAction]:
     """Yield the requests for accreditation that the actor answers."""
-    for request, person, body in list_requests_to_answer(session, actor, limit=limit):
+    for request, person, body in rows:
         yield PendingAction(
             ACCREDIT_OR_DECLINE,
             request.id,
@@ -91,8 +95,8 @@ OFFICES_END = PendingActionKind(
 )
 
 
-def list_ending_accreditations(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the accreditations that end soon, those of one body together: of delegates for their focal point, of heads
+def select_ending_accreditations(actor: Actor) -> Select[Body, int, date]:
+    """Select the accreditations that end soon, those of one body together: of delegates for their focal point, of heads
     of delegation and focal points for the secretariat."""
     by_actor = or_(
         and_(
@@ -105,17 +109,13 @@ def list_ending_accreditations(session: ReadSession, actor: Actor, limit: int) -
             Accreditation.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
         ),
     )
-    ending = _select_ending(Accreditation, Accreditation.capacity, by_actor)
-    for body, count, until_on in session.execute(ending.limit(limit)):
-        yield _build_end_action(ACCREDITATIONS_END, body, count, until_on)
+    return _select_ending(Accreditation, Accreditation.capacity, by_actor)
 
 
-def list_ending_offices(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the offices that end soon, those of one body together, for its secretariat."""
+def select_ending_offices(actor: Actor) -> Select[Body, int, date]:
+    """Select the offices that end soon, those of one body together, for its secretariat."""
     served = Appointment.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
-    ending = _select_ending(Appointment, Appointment.office, served)
-    for body, count, until_on in session.execute(ending.limit(limit)):
-        yield _build_end_action(OFFICES_END, body, count, until_on)
+    return _select_ending(Appointment, Appointment.office, served)
 
 
 def _select_ending(
@@ -142,16 +142,22 @@ def _select_ending(
     )
 
 
-def _build_end_action(kind: PendingActionKind, body: Body, count: int, until_on: date) -> PendingAction:
-    due_at = datetime.combine(until_on, time(23, 59, 59), UTC)
-    return PendingAction(
-        kind, body.id, "/people", body.names, "en", due_at=due_at, values={"count": count}, count=count
-    )
+def build_end_actions(
+    kind: PendingActionKind, _session: ReadSession, _actor: Actor, rows: Sequence[Row[Body, int, date]]
+) -> Iterator[PendingAction]:
+    """Yield the bodies in which accreditations or offices, as the kind says, end soon."""
+    for body, count, until_on in rows:
+        due_at = datetime.combine(until_on, time(23, 59, 59), UTC)
+        yield PendingAction(
+            kind, body.id, "/people", body.names, "en", due_at=due_at, values={"count": count}, count=count
+        )
 
 
-def list_office_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_office_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Appointment, Person]]
+) -> Iterator[PendingAction]:
     """Yield the offices proposed by another secretary, to confirm."""
-    for appointment, person in list_offices_to_confirm(session, actor)[:limit]:
+    for appointment, person in rows:
         if CONFIRM_OFFICE.allows(actor, build_appointment_rule_subject(appointment, to_confirm=True)):
             yield PendingAction(
                 CONFIRM,
@@ -164,8 +170,20 @@ def list_office_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
 
 
 SOURCES = (
-    PendingActionSource((ACCREDIT_OR_DECLINE,), (Capacity.FOCAL_POINT, Office.SECRETARY), list_accreditation_requests),
-    PendingActionSource((CONFIRM,), (Office.SECRETARY,), list_office_actions),
-    PendingActionSource((ACCREDITATIONS_END,), (Capacity.FOCAL_POINT, Office.SECRETARY), list_ending_accreditations),
-    PendingActionSource((OFFICES_END,), (Office.SECRETARY,), list_ending_offices),
+    PendingActionSource(
+        (ACCREDIT_OR_DECLINE,),
+        (Capacity.FOCAL_POINT, Office.SECRETARY),
+        select_requests_to_answer,
+        build_request_actions,
+    ),
+    PendingActionSource((CONFIRM,), (Office.SECRETARY,), select_offices_to_confirm, build_office_actions),
+    PendingActionSource(
+        (ACCREDITATIONS_END,),
+        (Capacity.FOCAL_POINT, Office.SECRETARY),
+        select_ending_accreditations,
+        partial(build_end_actions, ACCREDITATIONS_END),
+    ),
+    PendingActionSource(
+        (OFFICES_END,), (Office.SECRETARY,), select_ending_offices, partial(build_end_actions, OFFICES_END)
+    ),
 )

@@ -1,7 +1,10 @@
 """What is pending for circulated drafts: comments of States, and answers to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -14,7 +17,7 @@ from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, DELEGATION
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.circulations import events, queries, rules
 from app.domain.meetings.inputs import end_of_day
-from app.domain.outputs.models import OutputStatus
+from app.domain.outputs.models import Output, OutputStatus
 
 TWO_WEEKS = timedelta(days=14)
 
@@ -41,11 +44,17 @@ ANSWER = PendingActionKind(
 )
 
 
-def list_version_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield circulated drafts on which the actor's State has not commented. Comments are accepted after their day
+def select_versions_of_two_weeks(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Select circulated drafts on which the actor's State has not commented. Comments are accepted after their day
     too."""
-    since = clock.now() - TWO_WEEKS
-    for version, meeting, _languages in queries.list_drafts_to_comment_on(session, actor, since, limit=limit):
+    return queries.select_drafts_to_comment_on(actor, clock.now() - TWO_WEEKS)
+
+
+def build_version_actions(
+    _session: ReadSession, _actor: Actor, rows: Sequence[queries.CirculatedDraftRow]
+) -> Iterator[PendingAction]:
+    """Yield circulated drafts on which the actor's State has not commented."""
+    for version, meeting, _languages in rows:
         yield PendingAction(
             kind=COMMENT,
             subject=version.output_id,
@@ -59,9 +68,11 @@ def list_version_actions(session: ReadSession, actor: Actor, limit: int) -> Iter
         )
 
 
-def list_comment_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_comment_actions(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[Output, int]]
+) -> Iterator[PendingAction]:
     """Yield drafts with comments without an answer, for the chair and the secretariat."""
-    for output, count in queries.list_drafts_with_open_comments(session, actor, limit=limit):
+    for output, count in rows:
         yield PendingAction(
             kind=ANSWER,
             subject=output.id,
@@ -74,6 +85,8 @@ def list_comment_actions(session: ReadSession, actor: Actor, limit: int) -> Iter
 
 
 SOURCES = (
-    PendingActionSource((COMMENT,), DELEGATES, list_version_actions),
-    PendingActionSource((ANSWER,), (*CHAIRS, Office.SECRETARY), list_comment_actions),
+    PendingActionSource((COMMENT,), DELEGATES, select_versions_of_two_weeks, build_version_actions),
+    PendingActionSource(
+        (ANSWER,), (*CHAIRS, Office.SECRETARY), queries.select_drafts_with_open_comments, build_comment_actions
+    ),
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
@@ -104,6 +104,15 @@ def list_circulated_drafts(
     session: ReadSession, actor: Actor, *, limit: int, meeting_id: UUID | None = None
 ) -> Sequence[CirculatedDraftRow]:
     """List the latest version of each output that is still a draft: (version, meeting, languages), the latest first."""
+    drafts = select_circulated_drafts(actor)
+    if meeting_id:
+        drafts = drafts.where(Output.meeting_id == meeting_id)
+    return session.execute(drafts.limit(limit)).all()
+
+
+def select_circulated_drafts(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Select the latest version of each output that is still a draft, its meeting and its languages, the latest
+    first."""
     newest = (
         list_visible_circulated_versions(actor)
         .with_only_columns(CirculatedVersion.id)
@@ -111,39 +120,28 @@ def list_circulated_drafts(
         .order_by(CirculatedVersion.output_id, CirculatedVersion.number.desc())
     )
     languages = select(func.array_agg(CirculatedText.language)).where(CirculatedText.version_id == CirculatedVersion.id)
-    drafts = (
+    return (
         select(CirculatedVersion, Meeting, languages.scalar_subquery().label("languages"))
         .join(Output, Output.id == CirculatedVersion.output_id)
         .join(Meeting, Meeting.id == Output.meeting_id)
         .where(CirculatedVersion.id.in_(newest), Output.status == OutputStatus.DRAFT)
+        .order_by(CirculatedVersion.circulated_at.desc(), CirculatedVersion.id)
     )
-    if meeting_id:
-        drafts = drafts.where(Output.meeting_id == meeting_id)
-    ordered = drafts.order_by(CirculatedVersion.circulated_at.desc(), CirculatedVersion.id)
-    return session.execute(ordered.limit(limit)).all()
 
 
-def list_drafts_to_comment_on(
-    session: ReadSession, actor: Actor, since: datetime, *, limit: int
-) -> list[CirculatedDraftRow]:
-    """List drafts on which the actor's State, as delegates see it, has not commented.
+def select_drafts_to_comment_on(actor: Actor, since: datetime) -> Select[*tuple[Any, ...]]:
+    """Select circulated drafts on which the actor's State, as delegates see it, has not commented.
 
     Their latest version was circulated since then, or comments on it are wished for today or later.
     """
-    bodies, today = actor.bodies_with_role(*DELEGATES), clock.now().date()
-    rows = list_circulated_drafts(session, actor, limit=limit)
-    keys = [row[0].id for row in rows]
-    commented = select(Comment.version_id).where(
-        Comment.version_id.in_(keys), Comment.entity == actor.entity, IS_NOT_WITHDRAWN
+    has_commented = exists().where(
+        Comment.version_id == CirculatedVersion.id, Comment.entity == actor.entity, IS_NOT_WITHDRAWN
     )
-    commented_keys = set(session.scalars(commented))
-    return [
-        row
-        for row in rows
-        if row[0].body_id in bodies
-        and row[0].id not in commented_keys
-        and (row[0].circulated_at >= since or (row[0].comments_by and row[0].comments_by >= today))
-    ]
+    return select_circulated_drafts(actor).where(
+        CirculatedVersion.body_id.in_(actor.bodies_with_role(*DELEGATES)),
+        ~has_commented,
+        or_(CirculatedVersion.circulated_at >= since, CirculatedVersion.comments_by >= clock.now().date()),
+    )
 
 
 def list_decisions_of_version(session: ReadSession, version: CirculatedVersion) -> Sequence[Row[Decision, Meeting]]:
@@ -218,10 +216,10 @@ def count_unanswered_comments(session: ReadSession, output_id: UUID) -> int:
     return session.scalar(statement.where(CirculatedVersion.output_id == output_id, IS_OPEN_COMMENT)) or 0
 
 
-def list_drafts_with_open_comments(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[Output, int]]:
-    """List drafts with comments that have no answer, and their number, the longest waiting first, for the chair and the
-    secretariat."""
-    return session.execute(
+def select_drafts_with_open_comments(actor: Actor) -> Select[Output, int]:
+    """Select drafts with comments that have no answer, and the number of these, the longest waiting first, for the
+    chair and the secretariat."""
+    return (
         select(Output, func.count())
         .join(CirculatedVersion, CirculatedVersion.output_id == Output.id)
         .join(Comment, Comment.version_id == CirculatedVersion.id)
@@ -232,5 +230,4 @@ def list_drafts_with_open_comments(session: ReadSession, actor: Actor, *, limit:
         )
         .group_by(Output.id)
         .order_by(func.min(Comment.put_at), Output.id)
-        .limit(limit)
-    ).all()
+    )

@@ -1,8 +1,8 @@
 """What is pending for registered documents: titles in the languages in which they have none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
 
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
@@ -26,12 +26,21 @@ SUPPLY_TITLES = PendingActionKind(
 )
 
 
-def list_title_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield one action for each body with documents that lack a title."""
+def select_bodies_lacking_titles(actor: Actor) -> Select[Body, int]:
+    """Select the bodies with documents that lack a title, and the number of these."""
     lacking = select_documents_without_titles(actor).subquery()
     statement = select(Body, func.count()).join(lacking, lacking.c.body_id == Body.id).group_by(Body.id)
-    for body, count in session.execute(statement.order_by(*ORDER_OF_BODIES).limit(limit)):
+    return statement.order_by(*ORDER_OF_BODIES)
+
+
+def build_title_actions(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[Body, int]]
+) -> Iterator[PendingAction]:
+    """Yield one action for each body with documents that lack a title."""
+    for body, count in rows:
         yield PendingAction(SUPPLY_TITLES, body.id, "/titles", body.names, "en", values={"count": count}, count=count)
 
 
-SOURCES = (PendingActionSource((SUPPLY_TITLES,), (Office.SECRETARY,), list_title_actions),)
+SOURCES = (
+    PendingActionSource((SUPPLY_TITLES,), (Office.SECRETARY,), select_bodies_lacking_titles, build_title_actions),
+)

@@ -1,10 +1,11 @@
 """What is pending on the floor: sessions to open, and the session that is open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import exists, or_
+from sqlalchemy import Row, Select, exists, or_
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -51,13 +52,13 @@ FOLLOW = PendingActionKind(
 )
 
 
-def list_session_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the open session of each meeting, and those that are to be opened, for those who conduct them."""
+def select_sessions_of_today(actor: Actor) -> Select[Meeting, str, UUID, datetime, datetime, bool]:
+    """Select the open session of each meeting, and those that are to be opened."""
     now = clock.now()
     is_open = exists().where(Sitting.session_id == MeetingSession.id, Sitting.closed_at.is_(None))
     was_opened = exists().where(Sitting.session_id == MeetingSession.id)
     begins = (MeetingSession.starts_at <= now + OPENED_EARLY) & (MeetingSession.ends_at > now) & ~was_opened
-    rows = session.execute(
+    return (
         select_meetings_with_prefix(actor)
         .join(MeetingSession, MeetingSession.meeting_id == Meeting.id)
         .add_columns(MeetingSession.id, MeetingSession.starts_at, MeetingSession.ends_at, is_open)
@@ -67,8 +68,13 @@ def list_session_actions(session: ReadSession, actor: Actor, limit: int) -> Iter
             or_(is_open, begins),
         )
         .order_by(MeetingSession.starts_at)
-        .limit(limit)
     )
+
+
+def build_session_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Meeting, str, UUID, datetime, datetime, bool]]
+) -> Iterator[PendingAction]:
+    """Yield the open session of each meeting, and those that are to be opened, for those who conduct them."""
     for meeting, prefix, key, starts_at, ends_at, is_running in rows:
         subject = FloorRuleSubject(meeting, is_running, actor.entity)
         action = None
@@ -82,4 +88,6 @@ def list_session_actions(session: ReadSession, actor: Actor, limit: int) -> Iter
             yield replace(action, subject=key)
 
 
-SOURCES = (PendingActionSource((OPEN, RUN, FOLLOW), (*Capacity, *Office), list_session_actions),)
+SOURCES = (
+    PendingActionSource((OPEN, RUN, FOLLOW), (*Capacity, *Office), select_sessions_of_today, build_session_actions),
+)

@@ -1,10 +1,10 @@
 """What is pending for a meeting: the steps of its life, its sessions, and translations of its documents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, String, cast, exists, select
+from sqlalchemy import Row, Select, String, cast, exists, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -119,16 +119,21 @@ def get_local_day(meeting: Meeting) -> date:
     return clock.now().astimezone(ZoneInfo(meeting.zone)).date()
 
 
-def list_life_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the next step of each meeting that is not over, and its missing sessions, for those who may take it."""
+def select_meetings_ahead(actor: Actor) -> Select[Meeting, str, bool]:
+    """Select the meetings that are not over, for the chair and the secretariat, with whether they have sessions."""
     has_sessions = exists().where(MeetingSession.meeting_id == Meeting.id, ~MeetingSession.cancelled)
-    rows = session.execute(
+    return (
         select_meetings_with_prefix(actor, *CHAIRS, Office.SECRETARY)
         .add_columns(has_sessions)
         .where(Meeting.life.not_in(rules.ENDED_LIVES))
         .order_by(Meeting.opens_on, Meeting.id)
-        .limit(limit)
     )
+
+
+def build_life_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Meeting, str, bool]]
+) -> Iterator[PendingAction]:
+    """Yield the next step of each meeting that is not over, and its missing sessions, for those who may take it."""
     for meeting, prefix, is_scheduled in rows:
         if step := _find_next_step(meeting):
             kind, permission, due_at = step
@@ -156,16 +161,21 @@ def build_meeting_name(prefix: str, number: int) -> LazyText:
     return _("%(group)s, meeting %(number)s", group=prefix, number=number)
 
 
-def list_translation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the translations that are due, one action for each meeting in whose series the documents are numbered."""
+def select_meetings_to_translate(actor: Actor) -> Select[int, str, Meeting]:
+    """Select how many translations are due for each meeting in whose series the documents are numbered."""
     due = select_translations_due_by_scope(actor).subquery()
-    rows = session.execute(
+    return (
         select(due.c.count, Body.prefix, Meeting)
         .join(Body, Body.id == due.c.body_id)
         .join(Meeting, (Meeting.body_id == due.c.body_id) & (cast(Meeting.number, String) == due.c.scope))
         .order_by(Meeting.posting_due_at)
-        .limit(limit)
     )
+
+
+def build_translation_actions(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[int, str, Meeting]]
+) -> Iterator[PendingAction]:
+    """Yield the translations that are due, one action for each meeting."""
     for count, prefix, meeting in rows:
         yield PendingAction(
             kind=TRANSLATE,
@@ -182,7 +192,10 @@ def list_translation_actions(session: ReadSession, actor: Actor, limit: int) -> 
 
 SOURCES = (
     PendingActionSource(
-        (CONVENE, OPEN, SCHEDULE_SESSIONS, BEGIN, CLOSE), (*CHAIRS, Office.SECRETARY), list_life_actions
+        (CONVENE, OPEN, SCHEDULE_SESSIONS, BEGIN, CLOSE),
+        (*CHAIRS, Office.SECRETARY),
+        select_meetings_ahead,
+        build_life_actions,
     ),
-    PendingActionSource((TRANSLATE,), (Office.SECRETARY,), list_translation_actions),
+    PendingActionSource((TRANSLATE,), (Office.SECRETARY,), select_meetings_to_translate, build_translation_actions),
 )

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
-from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, QueueLabel
+from app.core.pending_actions import PendingAction, PendingActionKind, QueueLabel
 from app.core.permissions import Actor
-from app.domain.bodies.models import Office
 from app.domain.bodies.pending import SECRETARIAT
 from app.domain.monitoring import queries
 from app.domain.monitoring.rules import monitoring
@@ -37,13 +36,11 @@ class AlarmConfiguration:
     witnesses: Sequence[str]
 
 
-def build_alarm_source(settings: AlarmConfiguration) -> PendingActionSource:
-    """Build the source of the alarms that are raised by these settings: one action for all of them."""
-
-    def list_alarm_actions(session: ReadSession, actor: Actor, _limit: int) -> Iterator[PendingAction]:
-        metrics = queries.get_visible_metrics(session, actor, settings.witnesses)
-        raised = sum(alarm.is_raised for alarm in evaluate_alarms(metrics, settings.thresholds))
-        if raised:
-            yield PendingAction(ALARM, SYSTEM, "/house", ALERTS, values={"count": raised}, count=raised, overdue=raised)
-
-    return PendingActionSource((ALARM,), (Office.SECRETARY,), list_alarm_actions)
+def list_alarm_actions(session: ReadSession, actor: Actor, settings: AlarmConfiguration) -> Iterator[PendingAction]:
+    """Yield one action for all alarms that are raised by these settings, for those who see them."""
+    if not monitoring.SEE.allows(actor, None):
+        return
+    metrics = queries.get_visible_metrics(session, actor, settings.witnesses)
+    raised = sum(alarm.is_raised for alarm in evaluate_alarms(metrics, settings.thresholds))
+    if raised:
+        yield PendingAction(ALARM, SYSTEM, "/house", ALERTS, values={"count": raised}, count=raised, overdue=raised)

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Row, Select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -15,8 +18,12 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.outputs import events
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
 from app.domain.outputs.queries import translations
-from app.domain.outputs.queries.forwarding import list_outputs_to_forward
-from app.domain.outputs.queries.pending_outputs import list_outputs_to_decide_on, list_sole_decisions
+from app.domain.outputs.queries.forwarding import select_outputs_to_forward
+from app.domain.outputs.queries.pending_outputs import (
+    build_subject_of_row,
+    select_outputs_to_decide_on,
+    select_sole_decisions,
+)
 from app.domain.outputs.queries.rule_facts import OutputFactsRow
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
@@ -193,13 +200,13 @@ def _build_action(
     )
 
 
-def list_output_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the acts on outputs that are open to the actor, each output read once."""
-    rows = list_outputs_to_decide_on(session, actor, limit=limit)
-    in_translation = [row.Output for row, case in rows if _accepts_translations(case)]
+def build_output_actions(session: ReadSession, actor: Actor, rows: Sequence[OutputFactsRow]) -> Iterator[PendingAction]:
+    """Yield the acts on outputs that are open to the actor."""
+    cases = [(row, build_subject_of_row(row, actor)) for row in rows]
+    in_translation = [row.Output for row, case in cases if _accepts_translations(case)]
     added = translations.index_translations_by_output(session, in_translation) if in_translation else {}
     plans = translations.index_last_completion_plans(session, in_translation) if in_translation else {}
-    for row, case in rows:
+    for row, case in cases:
         yield from _list_acts(actor, row, case)
         if row.Output.id in added:
             output = row.Output
@@ -258,15 +265,24 @@ def _count_translations_to_approve(
     return sum(completing.APPROVE_TRANSLATION.allows(actor, state) for state in states)
 
 
-def list_sole_decision_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield sole decisions of the last 30 days, for the colleagues who might have been the second person."""
-    for output, is_withdrawn in list_sole_decisions(session, actor, clock.now() - ONE_MONTH, limit=limit):
+def select_recent_sole_decisions(actor: Actor) -> Select[Output, bool]:
+    """Select sole decisions of the last 30 days."""
+    return select_sole_decisions(actor, clock.now() - ONE_MONTH)
+
+
+def build_sole_decision_news(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[Output, bool]]
+) -> Iterator[PendingAction]:
+    """Yield sole decisions, for the colleagues who might have been the second person."""
+    for output, is_withdrawn in rows:
         yield _build_action(WITHDRAWN_ALONE if is_withdrawn else RELEASED_ALONE, output)
 
 
-def list_forwarding_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_forwarding_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Output, UUID | None]]
+) -> Iterator[PendingAction]:
     """Yield released outputs that are addressed to the parent group and were not forwarded to any of its meetings."""
-    for output, parent_id in list_outputs_to_forward(session, actor, limit=limit):
+    for output, parent_id in rows:
         if rules.FORWARD_OUTPUT.allows(actor, ForwardingRuleSubject(output.body_id, parent_id, output.status)):
             yield _build_action(FORWARD, output, since=output.released_at)
 
@@ -287,9 +303,15 @@ SOURCES = (
             COMPLETION_FAILED,
         ),
         (*CHAIRS, Office.SECRETARY),
-        list_output_actions,
+        select_outputs_to_decide_on,
+        build_output_actions,
         full_list=("/outputs", _("All outputs")),
     ),
-    PendingActionSource((FORWARD,), (Office.SECRETARY,), list_forwarding_actions),
-    PendingActionSource((RELEASED_ALONE, WITHDRAWN_ALONE), (*CHAIRS, Office.SECRETARY), list_sole_decision_news),
+    PendingActionSource((FORWARD,), (Office.SECRETARY,), select_outputs_to_forward, build_forwarding_actions),
+    PendingActionSource(
+        (RELEASED_ALONE, WITHDRAWN_ALONE),
+        (*CHAIRS, Office.SECRETARY),
+        select_recent_sole_decisions,
+        build_sole_decision_news,
+    ),
 )

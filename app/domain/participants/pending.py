@@ -1,9 +1,9 @@
 """What is pending for the participants of a meeting: delegations to register, and attendance to record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Row, Select, exists, func, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -54,30 +54,36 @@ ATTENDANCE = PendingActionKind(
 )
 
 
-def list_own_delegation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the meetings for which no one of the actor's State is registered, until registration closes."""
+def select_meetings_without_own_delegation(actor: Actor) -> Select[Meeting, str]:
+    """Select the meetings for which no one of the actor's State is registered, until registration closes."""
     is_registered = exists().where(*REGISTERED, Participant.entity == actor.entity)
-    rows = session.execute(
+    return (
         select_meetings_with_prefix(actor, Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT)
         .where(Meeting.life.in_(REGISTRATION_LIVES), ~is_registered)
         .order_by(Meeting.registration_due_at, Meeting.id)
-        .limit(limit)
     )
+
+
+def build_own_delegation_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Meeting, str]]
+) -> Iterator[PendingAction]:
+    """Yield the meetings for which the actor registers the delegation of their State."""
     for meeting, prefix in rows:
         if rules.REGISTER.allows(actor, rules.build_delegation(meeting, actor.entity)):
             due_at = meeting.registration_due_at
             yield build_meeting_action(REGISTER, meeting, prefix, "/participants/new", due_at=due_at)
 
 
-def list_participation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield delegations that are missing after registration closed, and attendance to record, for the secretariat."""
+def select_meetings_with_participants(actor: Actor) -> Select[Meeting, str, int, int]:
+    """Select the meetings of the secretariat with how many States have no delegation, and how many participants no
+    recorded attendance."""
     states = select(func.count(Accreditation.entity.distinct())).where(
         Accreditation.body_id == Meeting.body_id,
         build_in_force_condition(Accreditation, clock.now().date()),
         ~exists().where(*REGISTERED, Participant.entity == Accreditation.entity),
     )
     unnoted = select(func.count()).where(*REGISTERED, Participant.attended.is_(None))
-    rows = session.execute(
+    return (
         select_meetings_with_prefix(actor, Office.SECRETARY)
         .add_columns(states.scalar_subquery(), unnoted.scalar_subquery())
         .where(
@@ -85,8 +91,13 @@ def list_participation_actions(session: ReadSession, actor: Actor, limit: int) -
             Meeting.closes_on >= clock.now().date() - ONE_MONTH,
         )
         .order_by(Meeting.opens_on, Meeting.id)
-        .limit(limit)
     )
+
+
+def build_participation_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Meeting, str, int, int]]
+) -> Iterator[PendingAction]:
+    """Yield delegations that are missing after registration closed, and attendance to record, for the secretariat."""
     for meeting, prefix, missing, count in rows:
         if meeting.life in REGISTRATION_LIVES and missing and meeting.registration_due_at <= clock.now():
             yield build_meeting_action(MISSING, meeting, prefix, "/participants", count=missing)
@@ -95,6 +106,13 @@ def list_participation_actions(session: ReadSession, actor: Actor, limit: int) -
 
 
 SOURCES = (
-    PendingActionSource((REGISTER,), (Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT), list_own_delegation_actions),
-    PendingActionSource((MISSING, ATTENDANCE), (Office.SECRETARY,), list_participation_actions),
+    PendingActionSource(
+        (REGISTER,),
+        (Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT),
+        select_meetings_without_own_delegation,
+        build_own_delegation_actions,
+    ),
+    PendingActionSource(
+        (MISSING, ATTENDANCE), (Office.SECRETARY,), select_meetings_with_participants, build_participation_actions
+    ),
 )

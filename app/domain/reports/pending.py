@@ -1,10 +1,10 @@
 """What is pending for reports, from the draft to the register, and for action points."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_
+from sqlalchemy import Row, Select, and_, exists, func, or_
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -130,20 +130,27 @@ STEPS: tuple[tuple[PendingActionKind, Permission[ReportRuleSubject]], ...] = (
 )
 
 
-def list_report_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the next step of the report of each meeting, for those who work with the chair's tools."""
+def select_reports_to_advance(actor: Actor) -> Select[Meeting, str, ReportStage | None, datetime | None, bool]:
+    """Select the meetings whose report is not registered, with its stage and whether it has an open correction."""
     has_open_correction = exists().where(
         ReportCorrection.report_id == Report.id, ReportCorrection.state == CorrectionStatus.ASKED
     )
     is_over = and_(Meeting.life == MeetingLife.CLOSED, Meeting.closes_on >= clock.now().date() - THREE_MONTHS)
-    rows = session.execute(
+    return (
         select_meetings_with_prefix(actor, *OFFICES)
         .outerjoin(Report, Report.meeting_id == Meeting.id)
         .add_columns(Report.stage, Report.circulated_at, has_open_correction)
         .where(or_(and_(Report.id.is_(None), is_over), Report.stage != ReportStage.REGISTERED))
         .order_by(Meeting.opens_on, Meeting.id)
-        .limit(limit)
     )
+
+
+def build_report_actions(
+    _session: ReadSession,
+    actor: Actor,
+    rows: Sequence[Row[Meeting, str, ReportStage | None, datetime | None, bool]],
+) -> Iterator[PendingAction]:
+    """Yield the next step of the report of each meeting, for those who work with the chair's tools."""
     for meeting, prefix, stage, circulated_at, is_disputed in rows:
         subject = ReportRuleSubject(meeting, stage or ReportStage.NONE)
         for kind, permission in STEPS:
@@ -155,17 +162,22 @@ def list_report_actions(session: ReadSession, actor: Actor, limit: int) -> Itera
                 yield build_meeting_action(kind, meeting, prefix, "/report", since=circulated_at)
 
 
-def list_correction_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the corrections that States requested and that have no answer, the earliest first."""
-    rows = session.execute(
+def select_corrections_to_answer(actor: Actor) -> Select[Meeting, str, ReportStage, ReportCorrection]:
+    """Select the corrections that States requested and that have no answer, the earliest first."""
+    return (
         select_meetings_with_prefix(actor, *OFFICES)
         .join(Report, Report.meeting_id == Meeting.id)
         .join(ReportCorrection, ReportCorrection.report_id == Report.id)
         .add_columns(Report.stage, ReportCorrection)
         .where(ReportCorrection.state == CorrectionStatus.ASKED, Report.stage == ReportStage.CIRCULATED)
         .order_by(ReportCorrection.asked_at, ReportCorrection.id)
-        .limit(limit)
     )
+
+
+def build_correction_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Meeting, str, ReportStage, ReportCorrection]]
+) -> Iterator[PendingAction]:
+    """Yield the corrections that the actor answers."""
     for meeting, prefix, stage, correction in rows:
         if rules.ANSWER.allows(actor, ReportRuleSubject(meeting, stage)):
             action = build_meeting_action(ANSWER, meeting, prefix, f"/report/corrections/{correction.id}")
@@ -173,24 +185,29 @@ def list_correction_actions(session: ReadSession, actor: Actor, limit: int) -> I
             yield replace(action, subject=correction.id, since=correction.asked_at, values=values)
 
 
-def list_report_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield circulated reports, for the delegations."""
-    rows = session.execute(
+def select_circulated_reports(actor: Actor) -> Select[Meeting, str, datetime]:
+    """Select the meetings with a circulated report, for the delegations."""
+    return (
         select_meetings_with_prefix(actor, *DELEGATES)
         .join(Report, Report.meeting_id == Meeting.id)
         .add_columns(Report.circulated_at)
         .where(Report.stage == ReportStage.CIRCULATED)
         .order_by(Report.circulated_at)
-        .limit(limit)
     )
+
+
+def build_report_news(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[Meeting, str, datetime]]
+) -> Iterator[PendingAction]:
+    """Yield circulated reports, for the delegations."""
     for meeting, prefix, circulated_at in rows:
         yield build_meeting_action(READ, meeting, prefix, "/report", since=circulated_at)
 
 
-def list_correction_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield the answers of the last two weeks to corrections that the actor's State requested, until the report is
-    adopted."""
-    rows = session.execute(
+def select_answered_corrections(actor: Actor) -> Select[Meeting, str, ReportCorrection]:
+    """Select the corrections that the actor's State requested and that were answered in the last two weeks, until the
+    report is adopted."""
+    return (
         select_meetings_with_prefix(actor, *DELEGATES)
         .join(Report, Report.meeting_id == Meeting.id)
         .join(ReportCorrection, ReportCorrection.report_id == Report.id)
@@ -201,8 +218,13 @@ def list_correction_news(session: ReadSession, actor: Actor, limit: int) -> Iter
             ReportCorrection.answered_at >= clock.now() - TWO_WEEKS,
         )
         .order_by(ReportCorrection.answered_at)
-        .limit(limit)
     )
+
+
+def build_correction_news(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[Meeting, str, ReportCorrection]]
+) -> Iterator[PendingAction]:
+    """Yield the answers to corrections that the actor's State requested."""
     for meeting, prefix, correction in rows:
         is_accepted = correction.state == CorrectionStatus.TAKEN
         kind = CORRECTION_ACCEPTED if is_accepted else CORRECTION_REJECTED
@@ -210,8 +232,8 @@ def list_correction_news(session: ReadSession, actor: Actor, limit: int) -> Iter
         yield replace(action, subject=correction.id, since=correction.answered_at)
 
 
-def list_action_point_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield open action points on the desk of their owner: the person, or else the State, the secretariat, the chair.
+def select_open_action_points(actor: Actor) -> Select[ActionPoint, Meeting]:
+    """Select the open action points of their owner: the person, or else the State, the secretariat, the chair.
     What a person did who left the group is a task of the member for which they acted."""
     owner = func.lower(ActionPoint.owner)
     of_no_person = or_(
@@ -221,7 +243,7 @@ def list_action_point_actions(session: ReadSession, actor: Actor, limit: int) ->
             for body_id in actor.bodies_with_role()
         ),
     )
-    rows = session.execute(
+    return (
         meetings.list_visible_meetings(actor)
         .join(Decision, Decision.meeting_id == Meeting.id)
         .join(ActionPoint, ActionPoint.decision_id == Decision.id)
@@ -242,8 +264,13 @@ def list_action_point_actions(session: ReadSession, actor: Actor, limit: int) ->
             ),
         )
         .order_by(ActionPoint.due_on.nulls_last(), ActionPoint.id)
-        .limit(limit)
     )
+
+
+def build_action_point_actions(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[ActionPoint, Meeting]]
+) -> Iterator[PendingAction]:
+    """Yield open action points, on the desk of their owner."""
     for point, meeting in rows:
         yield PendingAction(
             kind=UPDATE_ACTION,
@@ -258,9 +285,13 @@ def list_action_point_actions(session: ReadSession, actor: Actor, limit: int) ->
 
 
 SOURCES = (
-    PendingActionSource((DRAFT, CIRCULATE, ADOPT, REGISTER), OFFICES, list_report_actions),
-    PendingActionSource((ANSWER,), OFFICES, list_correction_actions),
-    PendingActionSource((READ,), DELEGATES, list_report_news),
-    PendingActionSource((CORRECTION_ACCEPTED, CORRECTION_REJECTED), DELEGATES, list_correction_news),
-    PendingActionSource((UPDATE_ACTION,), (*Capacity, *OFFICES_OF_A_BODY), list_action_point_actions),
+    PendingActionSource((DRAFT, CIRCULATE, ADOPT, REGISTER), OFFICES, select_reports_to_advance, build_report_actions),
+    PendingActionSource((ANSWER,), OFFICES, select_corrections_to_answer, build_correction_actions),
+    PendingActionSource((READ,), DELEGATES, select_circulated_reports, build_report_news),
+    PendingActionSource(
+        (CORRECTION_ACCEPTED, CORRECTION_REJECTED), DELEGATES, select_answered_corrections, build_correction_news
+    ),
+    PendingActionSource(
+        (UPDATE_ACTION,), (*Capacity, *OFFICES_OF_A_BODY), select_open_action_points, build_action_point_actions
+    ),
 )

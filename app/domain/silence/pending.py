@@ -1,8 +1,10 @@
 """What is pending for silence procedures: positions of States, procedures under way, and those that adopted nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+
+from sqlalchemy import Row, Select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -16,9 +18,9 @@ from app.domain.outputs.rules.outputs import ADOPT_OUTPUT, CHANGE_OUTPUT
 from app.domain.silence import events, rules
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
 from app.domain.silence.queries.pending_procedures import (
-    list_procedures_ended_without_adoption,
-    list_procedures_under_way,
-    list_procedures_without_position,
+    select_procedures_ended_without_adoption,
+    select_procedures_under_way,
+    select_procedures_without_position,
 )
 
 CHANGE_FOR_CHAIR = _("Change the text. The chair can then submit it to the States again.")
@@ -111,28 +113,38 @@ def _build_action(kind: PendingActionKind, procedure: SilenceProcedure, zone: st
     )
 
 
-def list_position_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_position_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[SilenceProcedure, str, bool]]
+) -> Iterator[PendingAction]:
     """Yield open procedures in which the actor's State has no position. A focal point takes none, and may accredit
     somebody who does; where somebody is accredited who can, it is news."""
-    for procedure, zone, has_delegate in list_procedures_without_position(session, actor, limit=limit):
+    for procedure, zone, has_delegate in rows:
         place = EntityInBody(procedure.body_id, actor.entity)
         may_answer = is_delegate.objection_to(actor, place) is None
         for_focal_point = DELEGATES_ASKED if has_delegate else NAME_DELEGATE
         yield _build_action(TAKE_POSITION if may_answer else for_focal_point, procedure, zone)
 
 
-def list_running_procedures(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_running_procedure_news(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[SilenceProcedure, str, int]]
+) -> Iterator[PendingAction]:
     """Yield open procedures with the number of positions, for the chair and the secretariat."""
-    for procedure, zone, count in list_procedures_under_way(session, actor, limit=limit):
+    for procedure, zone, count in rows:
         action = _build_action(UNDER_WAY, procedure, zone)
         yield replace(action, values={"count": count})
 
 
-def list_ended_procedures(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def select_recently_ended_procedures(actor: Actor) -> Select[SilenceProcedure, bool]:
+    """Select procedures that were broken or became void in the last two weeks."""
+    return select_procedures_ended_without_adoption(actor, clock.now() - TWO_WEEKS)
+
+
+def build_ended_procedure_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[SilenceProcedure, bool]]
+) -> Iterator[PendingAction]:
     """Yield procedures that were broken or became void, for the chair; for the secretariat those that were broken,
     until it has changed the text."""
-    since = clock.now() - TWO_WEEKS
-    for procedure, is_changed in list_procedures_ended_without_adoption(session, actor, since, limit=limit):
+    for procedure, is_changed in rows:
         kind = BROKEN if procedure.course == SilenceStatus.BROKEN else VOID
         if actor.has_role(procedure.body_id, *CHAIRS):
             yield replace(_build_action(kind, procedure), words=SUBMIT_AGAIN if is_changed else None)
@@ -144,9 +156,21 @@ SOURCES = (
     PendingActionSource(
         (TAKE_POSITION, NAME_DELEGATE, DELEGATES_ASKED),
         rules.INFORMED_CAPACITIES,
-        list_position_actions,
+        select_procedures_without_position,
+        build_position_actions,
         full_list=ALL_PROCEDURES,
     ),
-    PendingActionSource((UNDER_WAY,), (*CHAIRS, Office.SECRETARY), list_running_procedures, full_list=ALL_PROCEDURES),
-    PendingActionSource((BROKEN, VOID), (*CHAIRS, Office.SECRETARY), list_ended_procedures),
+    PendingActionSource(
+        (UNDER_WAY,),
+        (*CHAIRS, Office.SECRETARY),
+        select_procedures_under_way,
+        build_running_procedure_news,
+        full_list=ALL_PROCEDURES,
+    ),
+    PendingActionSource(
+        (BROKEN, VOID),
+        (*CHAIRS, Office.SECRETARY),
+        select_recently_ended_procedures,
+        build_ended_procedure_actions,
+    ),
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from babel.lists import format_list
 from fastapi import APIRouter, Depends, Response
-from sqlalchemy import Row, Select
+from sqlalchemy import Row
 
 from app.core import clock
 from app.core.clock import SEAT_ZONE
@@ -15,11 +15,10 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Capacity, Office
-from app.domain.bodies.queries.bodies import ORDER_OF_BODIES, list_visible_bodies
+from app.domain.bodies.queries.bodies import list_bodies_with_role
 from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.bodies.queries.seats import list_own_seats
 from app.domain.bodies.rules import DELEGATES, SEE_STATE_DECISIONS, EntityInBody
-from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import OTHER_MEMBERSHIPS, MembershipCategory
@@ -69,22 +68,13 @@ def _render_dashboard(context: ReadContext) -> Response:
         session, actor, AlarmConfiguration(settings.alarm_thresholds, settings.witness_names)
     )
     is_secretary = bool(actor.bodies_with_role(Office.SECRETARY))
-    is_delegate = actor.bodies_with_role(*DELEGATES)
-    own = contributions.own_state_documents(actor) if is_delegate else None
-
-    def first_of(chosen: Select[Contribution] | None) -> list[status.ContributionLine]:
-        if chosen is None:
-            return []
-        rows = contributions.list_contributions(session, chosen, limit=DASHBOARD_LIST_LIMIT)
-        return status.build_contribution_lines(session, actor, rows, convened, formats)
-
     preparing = load_desk_statistics(context, convened)
     return context.render(
         "web/home/office_desk.html" if is_secretary or preparing else "web/home/desk.html",
         heading=_heading(context),
         now=clock.now(),
         desk=dashboard.build_desk(pending, formats, came_last_at),
-        own=None if own is None else (first_of(own), count_rows(session, own)),
+        own=_list_own_documents(context, convened) if actor.bodies_with_role(*DELEGATES) else None,
         preparing=preparing,
         queue=build_desk_queue(context, convened, DASHBOARD_LIST_LIMIT) if is_secretary else None,
         serves=is_secretary,
@@ -98,12 +88,23 @@ def _render_dashboard(context: ReadContext) -> Response:
     )
 
 
+def _list_own_documents(
+    context: ReadContext, convened: status.MeetingsById
+) -> tuple[list[status.ContributionLine], int]:
+    """List the latest contributions of the reader's State, and count all of them, if there are more."""
+    session, actor = context.session, context.actor
+    own = contributions.own_state_documents(actor)
+    rows = contributions.list_contributions(session, own, limit=DASHBOARD_LIST_LIMIT)
+    lines = status.build_contribution_lines(session, actor, rows, convened, context.localizer)
+    return lines, len(rows) if len(rows) < DASHBOARD_LIST_LIMIT else count_rows(session, own)
+
+
 def _list_bodies_to_decide_for(context: ReadContext) -> Sequence[Body]:
     """List the bodies in which the reader acts for a State, and sees how it decides."""
     actor = context.actor
     if not actor.bodies_with_role(*DELEGATES, Capacity.FOCAL_POINT):
         return []
-    bodies = context.session.scalars(list_visible_bodies(actor).order_by(*ORDER_OF_BODIES))
+    bodies = list_bodies_with_role(context.session, actor)
     return [body for body in bodies if SEE_STATE_DECISIONS.allows(actor, EntityInBody(body.id, actor.entity))]
 
 
@@ -113,11 +114,9 @@ def _heading(context: ReadContext) -> LazyText:
     if actor.bodies_with_role(Office.SECRETARY):
         return _("Desk of the secretariat")
     for office, title in CHAIR_HEADINGS:
-        if chaired := actor.bodies_with_role(office):
-            bodies = context.session.scalars(list_visible_bodies(actor).order_by(*ORDER_OF_BODIES))
-            groups = format_list(
-                [body.prefix for body in bodies if body.id in chaired], locale=context.localizer.locale
-            )
+        if actor.bodies_with_role(office):
+            bodies = list_bodies_with_role(context.session, actor, office)
+            groups = format_list([body.prefix for body in bodies], locale=context.localizer.locale)
             return replace(title, values={"groups": groups, "entity": acts_for})
     return _("Desk of %(entity)s", entity=acts_for)
 

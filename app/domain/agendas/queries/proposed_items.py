@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
@@ -34,21 +34,17 @@ def get_item_proposal(
     return proposal
 
 
-def list_unanswered_item_proposals(
-    session: ReadSession, actor: Actor, *, limit: int
-) -> Sequence[Row[ItemProposal, Meeting]]:
-    """List unanswered proposals for meetings that are not over and whose agenda the actor may edit."""
+def select_unanswered_item_proposals(actor: Actor) -> Select[ItemProposal, Meeting]:
+    """Select unanswered proposals for meetings that are not over and whose agenda the actor may edit."""
     waits = ItemProposal.state == ItemProposalState.PROPOSED
     answered_by_actor = Meeting.life.not_in(ENDED_LIVES), build_chair_tools_condition(actor)
-    return session.execute(_with_meetings(actor).where(waits, *answered_by_actor).limit(limit)).all()
+    return _with_meetings(actor).where(waits, *answered_by_actor)
 
 
-def list_answered_item_proposals(
-    session: ReadSession, actor: Actor, since: datetime, *, limit: int
-) -> Sequence[Row[ItemProposal, Meeting]]:
-    """List proposals of the actor's State that the chair answered since then."""
+def select_answered_item_proposals(actor: Actor, since: datetime) -> Select[ItemProposal, Meeting]:
+    """Select proposals of the actor's State that the chair answered since then."""
     is_own = (ItemProposal.entity == actor.entity) & (ItemProposal.answered_at >= since)
-    return session.execute(_with_meetings(actor).where(is_own).limit(limit)).all()
+    return _with_meetings(actor).where(is_own)
 
 
 def _with_meetings(actor: Actor) -> Select[ItemProposal, Meeting]:

@@ -68,6 +68,13 @@ def get_member_state(session: ReadSession, code: str) -> MemberState:
 
 def list_secretary_bodies(session: ReadSession, actor: Actor) -> Sequence[Body]:
     """List the bodies of which the actor is a secretary."""
-    return session.scalars(
-        select(Body).where(Body.id.in_(actor.bodies_with_role(Office.SECRETARY))).order_by(*ORDER_OF_BODIES)
-    ).all()
+    return list_bodies_with_role(session, actor, Office.SECRETARY)
+
+
+def list_bodies_with_role(session: ReadSession, actor: Actor, *roles: str) -> Sequence[Body]:
+    """List the bodies in which the actor holds one of these seats, or any. A single one needs no statement: it was read
+    with who is signed in (`signed_in_people`)."""
+    keys = actor.bodies_with_role(*roles)
+    if len(keys) <= 1:
+        return [session.get_one(Body, key) for key in keys]
+    return session.scalars(select(Body).where(Body.id.in_(keys)).order_by(*ORDER_OF_BODIES)).all()

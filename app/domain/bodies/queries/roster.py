@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Row,
+    Select,
     and_,
     false,
     or_,
@@ -172,11 +173,11 @@ def index_secretary_names(session: ReadSession, bodies: Iterable[UUID], today: d
     return names
 
 
-def list_offices_to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, Person]]:
-    """List the offices proposed by another secretary that the actor could confirm as the second one."""
+def select_offices_to_confirm(actor: Actor) -> Select[Appointment, Person]:
+    """Select the offices proposed by another secretary that the actor could confirm as the second one."""
     body_ids = actor.bodies_with_role(Office.SECRETARY)
     is_staff_office = Appointment.body_id.is_(None) if body_ids else false()
-    return session.execute(
+    return (
         select(Appointment, Person)
         .join(Person, Person.id == Appointment.person_id)
         .where(
@@ -187,4 +188,4 @@ def list_offices_to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[
             Appointment.person_id != actor.person,
         )
         .order_by(Appointment.proposed_at)
-    ).all()
+    )

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.core import clock
-from app.core.db import LocalizedText, ReadSession, set_row_security_entity
+from app.core.db import LocalizedText, ReadSession, build_today_parameter, set_row_security_entity
 from app.core.errors import Forbidden
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Seat
@@ -141,7 +141,7 @@ def require_seats_still_held(session: ReadSession, actor: Actor) -> None:
 
 
 def build_held_condition(
-    seat: type[Accreditation], holder: type[Person], place: type[Body], day: date
+    seat: type[Accreditation], holder: type[Person], place: type[Body], day: ColumnElement[date] | date
 ) -> ColumnElement[bool]:
     """SQL condition: an accreditation gives its holder the seat on this day, as `list_seats` counts it: also only while
     the holder belongs to its entity, in a category that the body admits."""
@@ -160,7 +160,7 @@ def build_represented_condition(
     """SQL condition: somebody holds an accreditation of this entity in this body now, in one of these capacities; in
     any one if none is given."""
     seat = aliased(Accreditation)  # a statement around it may select people and bodies of its own
-    is_held = build_held_condition(seat, aliased(Person), aliased(Body), clock.now().date())
+    is_held = build_held_condition(seat, aliased(Person), aliased(Body), build_today_parameter())
     in_capacity = [seat.capacity.in_(capacities)] if capacities else []
     return exists().where(seat.body_id == body_id, seat.entity == entity, is_held, *in_capacity)
 

@@ -1,19 +1,22 @@
 """What is pending for contributions: for their authors, the invited co-sponsors, the head of delegation, the State in
 whose name the secretariat writes, the chair, and the secretariat."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Row, Select, exists, func, select
 
 from app.core import clock
 from app.core.db import ReadSession, count_rows
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.journal import JournalLine
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
 from app.core.permissions import Actor
-from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.models import Body, Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.models import (
     ClearanceRequirement,
@@ -44,8 +47,9 @@ from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.queries.cosponsors import (
     has_signed_before,
-    list_ended_invitations,
-    list_withdrawn_invitations,
+    list_documents_named_by,
+    select_ended_invitations,
+    select_withdrawn_invitations,
 )
 from app.domain.contributions.queries.late_contributions import (
     late_contributions_to_decide,
@@ -69,10 +73,11 @@ REQUIRES_CLEARANCE = exists().where(
 REPLACEMENT_ENDS_AT = select(func.max(RefusedFile.until)).where(RefusedFile.contribution_id == Contribution.id)
 
 
-def _list_rows(
-    session: ReadSession, statement: Select[Contribution], actor: Actor, limit: int
-) -> Sequence[ContributionRow]:
-    """Run one of the statements on contributions, with the dates of the meeting and what makes them pending."""
+def _select_pending(
+    select_contributions: Callable[[Actor], Select[Contribution]], actor: Actor
+) -> Select[*tuple[Any, ...]]:
+    """Select what one of the statements on contributions finds, with the dates of the meeting and what makes it
+    pending."""
     invited_at = select(Cosponsor.invited_at).where(
         Cosponsor.contribution_id == Contribution.id, Cosponsor.entity == actor.entity
     )
@@ -84,7 +89,8 @@ def _list_rows(
         invited_at.scalar_subquery().label("invited_at"),
         invited_at.with_only_columns(has_signed_before()).scalar_subquery().label("has_signed_before"),
     )
-    rows = statement.join(Meeting, Meeting.id == Contribution.meeting_id).with_only_columns(
+    with_meetings = select_contributions(actor).join(Meeting, Meeting.id == Contribution.meeting_id)
+    return with_meetings.with_only_columns(
         Contribution.id,
         Contribution.body_id,
         Contribution.entity,
@@ -103,7 +109,6 @@ def _list_rows(
         Meeting.life,
         *facts,
     )
-    return session.execute(rows.limit(limit)).all()
 
 
 def _build_action(
@@ -156,9 +161,11 @@ def _build_invitation_action(row: ContributionRow) -> PendingAction:
     return _build_action(kind, row, "/sponsors", due_at=due_at, since=row.invited_at)
 
 
-def list_delegation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_delegation_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[ContributionRow]
+) -> Iterator[PendingAction]:
     """Yield the open contributions of the actor's State, and those that it is invited to co-sponsor."""
-    for row in _list_rows(session, queries.own_state_open_contributions(actor), actor, limit):
+    for row in rows:
         if actor.entity not in (row.entity, row.by_entity):
             yield _build_invitation_action(row)
         elif _is_to_clear(actor, row):
@@ -182,9 +189,16 @@ def _get_kind_of_draft(row: ContributionRow) -> PendingActionKind:
     return RETURNED if row.status == ContributionStatus.RETURNED else DRAFT
 
 
-def list_ended_invitation_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def select_lines_of_ended_invitations(actor: Actor) -> Select[JournalLine]:
+    """Select the invitations to follow a document that ended in the last two weeks."""
+    return select_ended_invitations(actor, clock.now() - TWO_WEEKS)
+
+
+def build_ended_invitation_news(
+    session: ReadSession, actor: Actor, rows: Sequence[Row[JournalLine]]
+) -> Iterator[PendingAction]:
     """Yield documents whose State continues its work without the actor's State as a co-sponsor."""
-    for document in list_ended_invitations(session, actor, clock.now() - TWO_WEEKS, limit=limit):
+    for document in list_documents_named_by(session, actor, (row.JournalLine for row in rows)):
         yield PendingAction(
             kind=INVITATION_ENDED,
             subject=document.id,
@@ -195,9 +209,16 @@ def list_ended_invitation_news(session: ReadSession, actor: Actor, limit: int) -
         )
 
 
-def list_withdrawn_invitation_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def select_lines_of_withdrawn_invitations(actor: Actor) -> Select[JournalLine, Body]:
+    """Select the invitations to co-sponsor a draft that were withdrawn in the last two weeks."""
+    return select_withdrawn_invitations(actor, clock.now() - TWO_WEEKS)
+
+
+def build_withdrawn_invitation_news(
+    session: ReadSession, _actor: Actor, rows: Sequence[Row[JournalLine, Body]]
+) -> Iterator[PendingAction]:
     """Yield drafts, by their meeting alone, whose State continues them without the actor's State as a co-sponsor."""
-    for line, body in list_withdrawn_invitations(session, actor, clock.now() - TWO_WEEKS, limit=limit):
+    for line, body in rows:
         meeting = session.get(Meeting, UUID(str(key))) if (key := line.facts.get("meeting")) else None
         name = _("%(group)s, meeting %(number)s", group=body.prefix, number=meeting.number) if meeting else None
         yield PendingAction(
@@ -211,40 +232,33 @@ def list_withdrawn_invitation_news(session: ReadSession, actor: Actor, limit: in
         )
 
 
-def list_confirmation_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield what the secretariat submitted in the name of the actor's State."""
-    for row in _list_rows(session, queries.contributions_to_confirm(actor), actor, limit):
-        yield _build_action(CONFIRM, row)
+def build_actions(
+    kind: PendingActionKind, page: str, _session: ReadSession, _actor: Actor, rows: Sequence[ContributionRow]
+) -> Iterator[PendingAction]:
+    """Yield one action of this kind for each contribution, on its page or on one below that."""
+    for row in rows:
+        yield _build_action(kind, row, page)
 
 
-def list_late_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield late contributions that the chair accepts or not."""
-    for row in _list_rows(session, late_contributions_to_decide(actor), actor, limit):
-        yield _build_action(LATE, row)
-
-
-def list_late_news(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield late contributions on which the chair has not decided, for the secretariat."""
-    for row in _list_rows(session, undecided_late_contributions(actor, Office.SECRETARY), actor, limit):
-        yield _build_action(LATE_WITH_CHAIR, row)
-
-
-def list_secretariat_draft_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_secretariat_draft_actions(
+    _session: ReadSession, _actor: Actor, rows: Sequence[ContributionRow]
+) -> Iterator[PendingAction]:
     """Yield open drafts that the secretariat writes in the name of States."""
-    for row in _list_rows(session, queries.secretariat_drafts(actor), actor, limit):
+    for row in rows:
         yield _build_draft_action(_get_kind_of_draft(row), row, "/edit")
 
 
-def list_held_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
-    """Yield contributions that the chair held for a later meeting."""
-    for row in _list_rows(session, held_contributions(actor), actor, limit):
-        yield _build_action(HELD, row, "/take-up")
-
-
-def list_registration_actions(session: ReadSession, actor: Actor, limit: int) -> Iterator[PendingAction]:
+def build_registration_actions(
+    _session: ReadSession, _actor: Actor, rows: Sequence[ContributionRow]
+) -> Iterator[PendingAction]:
     """Yield contributions that the secretariat can register now. All documents are to be posted by a day."""
-    for row in _list_rows(session, contributions_ready_to_register(actor), actor, limit):
+    for row in rows:
         yield _build_action(REGISTER, row, due_at=row.posting_due_at)
+
+
+def select_late_with_chair(actor: Actor) -> Select[Contribution]:
+    """Select the late contributions on which the chair has not decided, for the secretariat."""
+    return undecided_late_contributions(actor, Office.SECRETARY)
 
 
 def count_registration_actions(session: ReadSession, actor: Actor) -> int:
@@ -254,27 +268,61 @@ def count_registration_actions(session: ReadSession, actor: Actor) -> int:
 
 def count_late_news(session: ReadSession, actor: Actor) -> int:
     """Count the late contributions on which the chair has not decided, for the secretariat."""
-    return count_rows(session, undecided_late_contributions(actor, Office.SECRETARY))
+    return count_rows(session, select_late_with_chair(actor))
 
 
 SOURCES = (
     PendingActionSource(
         (DRAFT, RETURNED, FILE_REFUSED, CLEAR, COSPONSOR, COSPONSOR_AGAIN, COSPONSOR_REVISION),
         DELEGATES,
-        list_delegation_actions,
+        partial(_select_pending, queries.own_state_open_contributions),
+        build_delegation_actions,
         full_list=ALL_CONTRIBUTIONS,
     ),
-    PendingActionSource((INVITATION_ENDED,), DELEGATES, list_ended_invitation_news),
-    PendingActionSource((INVITATION_WITHDRAWN,), DELEGATES, list_withdrawn_invitation_news),
-    PendingActionSource((CONFIRM,), tuple(Capacity), list_confirmation_actions, full_list=ALL_CONTRIBUTIONS),
-    PendingActionSource((LATE,), CHAIRS, list_late_actions, full_list=ALL_CONTRIBUTIONS),
-    PendingActionSource((LATE_WITH_CHAIR,), (Office.SECRETARY,), list_late_news, count_late_news),
+    PendingActionSource((INVITATION_ENDED,), DELEGATES, select_lines_of_ended_invitations, build_ended_invitation_news),
+    PendingActionSource(
+        (INVITATION_WITHDRAWN,), DELEGATES, select_lines_of_withdrawn_invitations, build_withdrawn_invitation_news
+    ),
+    PendingActionSource(
+        (CONFIRM,),
+        tuple(Capacity),
+        partial(_select_pending, queries.contributions_to_confirm),
+        partial(build_actions, CONFIRM, ""),
+        full_list=ALL_CONTRIBUTIONS,
+    ),
+    PendingActionSource(
+        (LATE,),
+        CHAIRS,
+        partial(_select_pending, late_contributions_to_decide),
+        partial(build_actions, LATE, ""),
+        full_list=ALL_CONTRIBUTIONS,
+    ),
+    PendingActionSource(
+        (LATE_WITH_CHAIR,),
+        (Office.SECRETARY,),
+        partial(_select_pending, select_late_with_chair),
+        partial(build_actions, LATE_WITH_CHAIR, ""),
+        count_late_news,
+    ),
     PendingActionSource(
         (DRAFT, RETURNED, FILE_REFUSED, DECLINED),
         (Office.SECRETARY,),
-        list_secretariat_draft_actions,
+        partial(_select_pending, queries.secretariat_drafts),
+        build_secretariat_draft_actions,
         full_list=ALL_CONTRIBUTIONS,
     ),
-    PendingActionSource((HELD,), (Office.SECRETARY,), list_held_actions, full_list=("/late", _("Late contributions"))),
-    PendingActionSource((REGISTER,), (Office.SECRETARY,), list_registration_actions, count_registration_actions),
+    PendingActionSource(
+        (HELD,),
+        (Office.SECRETARY,),
+        partial(_select_pending, held_contributions),
+        partial(build_actions, HELD, "/take-up"),
+        full_list=("/late", _("Late contributions")),
+    ),
+    PendingActionSource(
+        (REGISTER,),
+        (Office.SECRETARY,),
+        partial(_select_pending, contributions_ready_to_register),
+        build_registration_actions,
+        count_registration_actions,
+    ),
 )

@@ -6,6 +6,7 @@ of the State submitted does not wait.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, literal_column, or_, select
@@ -47,8 +48,9 @@ def find_secretariat_authorship(session: ReadSession, contribution: Contribution
     return SecretariatAuthorship(confirmed_at, is_own_submission(session, contribution))
 
 
+@cache
 def build_waiting_condition() -> ColumnElement[bool]:
-    """SQL condition: the contribution waits for its State, which has somebody in the body who can confirm it."""
+    """SQL condition, built once: the contribution waits for its State, which has somebody in the body to confirm it."""
     return and_(
         Contribution.status.in_(rules.CONFIRMABLE_STATUSES),
         Contribution.by_entity != Contribution.entity,

@@ -2,6 +2,7 @@
 only."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -76,8 +77,10 @@ def build_own_state_condition(actor: Actor) -> ColumnElement[bool]:
     return or_(Contribution.entity == actor.entity, and_(invited, ~declined, ~_is_quarantined()))
 
 
+@cache
 def _is_quarantined() -> ColumnElement[bool]:
-    """Condition: not registered, and a file is not inspected, waits for the virus scanner, or was refused by either.
+    """Condition, built once: not registered, and a file is not inspected, waits for the virus scanner, or was refused
+    by either.
 
     Registered ones stay visible: the same bytes may be uploaded again while the scanner is down.
     """

@@ -1,6 +1,8 @@
 """What States that co-sponsored a text learn when it changes: that they are asked again, or are no longer invited."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
@@ -18,9 +20,10 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 
 
+@cache
 def has_accepted_text() -> ColumnElement[bool]:
-    """Condition: the file is there, and accepted, that cannot be missing: in the original language of a contribution,
-    or that of the corrigendum."""
+    """Condition, built once: the file is there, and accepted, that cannot be missing: in the original language of a
+    contribution, or that of the corrigendum."""
     return exists().where(
         ContributionFile.contribution_id == Contribution.id,
         ContributionFile.language == func.coalesce(Contribution.only_language, Contribution.original),
@@ -48,8 +51,10 @@ def get_last_change(session: ReadSession, contribution: Contribution, entity: st
     return session.scalar(lines.order_by(JournalLine.seq.desc()).limit(1))
 
 
+@cache
 def has_signed_before() -> ColumnElement[bool]:
-    """Condition: a State that has not answered had signed the draft, which was then changed, since it was invited."""
+    """Condition, built once: a State that has not answered had signed the draft, which was then changed, since it was
+    invited."""
     return exists().where(
         Cosponsor.signs.is_(None),
         JournalLine.event == SignatureChanged.name,
@@ -67,14 +72,18 @@ def list_states_asked_again(session: ReadSession, contribution: Contribution) ->
     return list(session.scalars(asked.order_by(Cosponsor.entity)))
 
 
-def list_ended_invitations(session: ReadSession, actor: Actor, since: datetime, *, limit: int) -> list[Document]:
-    """List the documents whose follow-up no longer has the actor's State among the invited ones, decided after `since`;
-    the latest first.
+def select_ended_invitations(actor: Actor, since: datetime) -> Select[JournalLine]:
+    """Select the lines about documents whose follow-up no longer has the actor's State among the invited ones, decided
+    after `since`; the latest first.
 
     The State may not read the draft any more: the journal says so, and names the document, which it may read.
     """
-    ended = _select_ended(actor, since, NO_LONGER_ASKED, limit=limit).where(JournalLine.facts["document"].astext != "")
-    named = [UUID(str(key)) for key in dict.fromkeys(line.facts["document"] for line in session.scalars(ended))]
+    return _select_ended(actor, since, NO_LONGER_ASKED).where(JournalLine.facts["document"].astext != "")
+
+
+def list_documents_named_by(session: ReadSession, actor: Actor, lines: Iterable[JournalLine]) -> list[Document]:
+    """List the documents that these lines name and the actor may see, in the order of the lines."""
+    named = [UUID(str(key)) for key in dict.fromkeys(line.facts["document"] for line in lines)]
     rows = session.scalars(documents.list_visible_documents(actor).where(Document.id.in_(named)))
     by_id = {row.id: row for row in rows}
     return [by_id[key] for key in named if key in by_id]
@@ -97,16 +106,13 @@ def has_ended_invitation(session: ReadSession, actor: Actor, contribution_id: UU
     return session.scalar(last) in (NO_LONGER_ASKED, INVITATION_WITHDRAWN, DECLINED)
 
 
-def list_withdrawn_invitations(
-    session: ReadSession, actor: Actor, since: datetime, *, limit: int
-) -> list[tuple[JournalLine, Body]]:
-    """List the lines about drafts which the actor's State was invited to co-sponsor and is no longer, decided after
+def select_withdrawn_invitations(actor: Actor, since: datetime) -> Select[JournalLine, Body]:
+    """Select the lines about drafts which the actor's State was invited to co-sponsor and is no longer, decided after
     `since`, each with its body; the latest first. The draft is hidden from the State again: nothing of it is read."""
-    lines = session.scalars(_select_ended(actor, since, INVITATION_WITHDRAWN, limit=limit)).all()
-    return [(line, session.get_one(Body, line.body)) for line in lines]
+    return _select_ended(actor, since, INVITATION_WITHDRAWN).join(Body, Body.id == JournalLine.body).add_columns(Body)
 
 
-def _select_ended(actor: Actor, since: datetime, what: str, *, limit: int) -> Select[JournalLine]:
+def _select_ended(actor: Actor, since: datetime, what: str) -> Select[JournalLine]:
     """Select the lines after `since` that ended an invitation of the actor's State in this way; the latest first."""
     later = aliased(JournalLine)
     asked_since = exists().where(
@@ -126,5 +132,4 @@ def _select_ended(actor: Actor, since: datetime, what: str, *, limit: int) -> Se
             ~asked_since,
         )
         .order_by(JournalLine.seq.desc())
-        .limit(limit)
     )

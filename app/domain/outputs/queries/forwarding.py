@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import Row, Select, exists, func, or_, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -52,8 +52,8 @@ def list_forwarding_meetings(session: ReadSession, actor: Actor, output: Output)
     return [meeting for meeting in meetings.list_upcoming_meetings(session, actor, parent_id) if meeting.id not in done]
 
 
-def list_outputs_to_forward(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[Output, UUID | None]]:
-    """List released outputs addressed to a parent body that has a meeting ahead, and not forwarded to any, with that
+def select_outputs_to_forward(actor: Actor) -> Select[Output, UUID | None]:
+    """Select released outputs addressed to a parent body that has a meeting ahead, and not forwarded to any, with that
     body, for secretaries, the earliest first."""
     plan = select(ReleasePlan.addressees).where(ReleasePlan.output_id == Output.id)
     addressees = plan.order_by(ReleasePlan.number.desc()).limit(1).scalar_subquery()
@@ -74,7 +74,7 @@ def list_outputs_to_forward(session: ReadSession, actor: Actor, *, limit: int) -
             has_meeting,
         )
     )
-    return session.execute(statement.order_by(Output.released_at, Output.id).limit(limit)).all()
+    return statement.order_by(Output.released_at, Output.id)
 
 
 def list_forwardings(session: ReadSession, output: Output) -> Sequence[Row[Forwarding, Document, Meeting]]:

@@ -1,10 +1,10 @@
 """What of the outputs may require an act of the chair or the secretariat, or was decided by one person alone."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import Select, and_, func, literal, or_, select
 
-from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.queries.roster import select_entities_of_person
@@ -28,16 +28,15 @@ from app.domain.outputs.queries.rule_facts import (
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 
 
-def list_outputs_to_decide_on(
-    session: ReadSession, actor: Actor, *, limit: int
-) -> list[tuple[OutputFactsRow, OutputRuleSubject]]:
-    """List the outputs that may require an act, with their state, for the chair and the secretariat.
+def select_outputs_to_decide_on(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Select the outputs that may require an act, with what `build_subject_of_row` needs, for the chair and the
+    secretariat.
 
     These are outputs that are not on their way to release, advance versions, and those whose withdrawal is proposed or
-    failed. Always one statement.
+    failed.
     """
     acted_for = select_entities_of_person(actor.person).subquery()
-    rows = session.execute(
+    return (
         list_visible_outputs(actor)
         .join(Meeting, Meeting.id == Output.meeting_id)
         .where(
@@ -59,25 +58,18 @@ def list_outputs_to_decide_on(
             WITHDRAWAL_PROPOSED_AT.label("withdrawal_proposed_at"),
         )
         .order_by(Output.drafted_at)
-        .limit(limit)
     )
-    return [(row, _build_subject_of_row(row, actor)) for row in rows]
 
 
-def _build_subject_of_row(row: OutputFactsRow, actor: Actor) -> OutputRuleSubject:
-    """Build the state of an output from a row of `list_outputs_to_decide_on`, as far as it concerns the actor."""
+def build_subject_of_row(row: OutputFactsRow, actor: Actor) -> OutputRuleSubject:
+    """Build the state of an output from a row of `select_outputs_to_decide_on`, as far as it concerns the actor."""
     acts_for_sponsor = set(row.sponsors).intersection(row.acted_for or ())
     return build_output_rule_subject(row, [actor.person] if acts_for_sponsor else [])
 
 
-def list_sole_decisions(
-    session: ReadSession, actor: Actor, since: datetime, *, limit: int
-) -> list[tuple[Output, bool]]:
-    """List outputs that others released or withdrew alone since then, and whether each was withdrawn, the earliest
-    first.
-
-    For the chair and the secretariat of the body. Always one statement.
-    """
+def select_sole_decisions(actor: Actor, since: datetime) -> Select[Output, bool]:
+    """Select outputs that others released or withdrew alone since then, and whether each was withdrawn, the earliest
+    first, for the chair and the secretariat of the body."""
     releases = select(
         ReleasePlan.output_id, literal(value=False).label("is_withdrawn"), ReleasePlan.set_at, ReleasePlan.set_by
     ).where(ReleasePlan.alone_text.is_not(None))
@@ -85,7 +77,7 @@ def list_sole_decisions(
         Withdrawal.ended_how == WithdrawalOutcome.CONFIRMED, Withdrawal.ended_by == Withdrawal.proposed_by
     )
     acts = releases.union_all(withdrawn).subquery()
-    rows = session.execute(
+    return (
         list_visible_outputs(actor)
         .join(acts, acts.c.output_id == Output.id)
         .add_columns(acts.c.is_withdrawn)
@@ -95,6 +87,4 @@ def list_sole_decisions(
             Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
         )
         .order_by(acts.c.set_at, Output.id)
-        .limit(limit)
     )
-    return [(output, is_withdrawn) for output, is_withdrawn in rows]

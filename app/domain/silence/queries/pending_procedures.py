@@ -1,13 +1,11 @@
 """Queries on the silence procedures that are pending for a delegation, the chair and the secretariat."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, exists, func, literal, select
+from sqlalchemy import Select, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
-from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.bodies.models import Accreditation, Office
 from app.domain.bodies.queries.seats import build_accredited_condition
@@ -18,11 +16,10 @@ from app.domain.silence.models import SilencePosition, SilenceProcedure, Silence
 from app.domain.silence.queries.procedures import add_zone, build_changed_text_condition, list_visible_procedures
 
 
-def list_procedures_without_position(
-    session: ReadSession, actor: Actor, *, limit: int
-) -> Sequence[Row[SilenceProcedure, str, bool]]:
-    """List open procedures of which the actor is informed and on which their State has no position, the first deadline
-    first, with the time zone of the meeting, and whether a delegate of the State is accredited who can take it."""
+def select_procedures_without_position(actor: Actor) -> Select[SilenceProcedure, str, bool]:
+    """Select open procedures of which the actor is informed and on which their State has no position, the first
+    deadline first, with the time zone of the meeting, and whether a delegate of the State is accredited who can take
+    it."""
     now = literal(clock.now())
     has_delegate = exists().where(
         build_accredited_condition(now, now),
@@ -40,14 +37,11 @@ def list_procedures_without_position(
         SilenceProcedure.until > clock.now(),
         ~has_position,
     )
-    ordered = add_zone(procedures).add_columns(has_delegate).order_by(SilenceProcedure.until)
-    return session.execute(ordered.limit(limit)).all()
+    return add_zone(procedures).add_columns(has_delegate).order_by(SilenceProcedure.until)
 
 
-def list_procedures_under_way(
-    session: ReadSession, actor: Actor, *, limit: int
-) -> Sequence[Row[SilenceProcedure, str, int]]:
-    """List open procedures of bodies of which the actor is chair or secretary, with the time zone of the meeting and
+def select_procedures_under_way(actor: Actor) -> Select[SilenceProcedure, str, int]:
+    """Select open procedures of bodies of which the actor is chair or secretary, with the time zone of the meeting and
     the number of positions taken, the first deadline first."""
     positions = select(func.count()).where(SilencePosition.procedure_id == SilenceProcedure.id).scalar_subquery()
     procedures = list_visible_procedures(actor).where(
@@ -55,17 +49,14 @@ def list_procedures_under_way(
         SilenceProcedure.course == SilenceStatus.OPEN,
         SilenceProcedure.until > clock.now(),
     )
-    ordered = add_zone(procedures).add_columns(positions).order_by(SilenceProcedure.until)
-    return session.execute(ordered.limit(limit)).all()
+    return add_zone(procedures).add_columns(positions).order_by(SilenceProcedure.until)
 
 
-def list_procedures_ended_without_adoption(
-    session: ReadSession, actor: Actor, since: datetime, *, limit: int
-) -> Sequence[Row[SilenceProcedure, bool]]:
-    """List the last procedures that ended broken or void since then, of outputs still drafts, for the chair and the
+def select_procedures_ended_without_adoption(actor: Actor, since: datetime) -> Select[SilenceProcedure, bool]:
+    """Select the last procedures that ended broken or void since then, of outputs still drafts, for the chair and the
     secretariat, with whether the text is another one since."""
     open_outputs = select(SilenceProcedure.output_id).where(SilenceProcedure.course == SilenceStatus.OPEN)
-    ended = (
+    return (
         select(SilenceProcedure, build_changed_text_condition())
         .join(Output, Output.id == SilenceProcedure.output_id)
         .where(
@@ -78,4 +69,3 @@ def list_procedures_ended_without_adoption(
         .ext(distinct_on(SilenceProcedure.output_id))
         .order_by(SilenceProcedure.output_id, SilenceProcedure.ended_at.desc())
     )
-    return session.execute(ended.limit(limit)).all()
