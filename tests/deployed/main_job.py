@@ -7,10 +7,13 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.core import clock
 from app.demo.cast import PEOPLE_BY_KEY
-from tests.deployed.installation import ISSUER, PORTAL, READ
+from tests.deployed.installation import ISSUER, PORTAL, READ, SENDER
+from tests.deployed.received_mail import get_unsubscribe_address, list_links, wait_for_mail
 from tests.deployed.visitor import Visitor
 from tests.files import make_docx
 
@@ -48,6 +51,7 @@ class MainJob:
 
     ports: Mapping[str, int]
     trust: ssl.SSLContext
+    mail: Path
     note: Step
     text: bytes = field(default_factory=lambda: make_docx("States may share the cost of lines.", title=TITLE))
     people: dict[str, Visitor] = field(default_factory=dict)
@@ -64,6 +68,8 @@ class MainJob:
         self._register(key)
         self._adopt(past)
         self._release()
+        self._read_mail("amina", "A contribution of your delegation was registered")
+        self._read_mail("daniel", "A text was released")
 
     def _convene(self, days: int) -> str:
         """Convene a meeting that opens in so many days, and return its address."""
@@ -118,6 +124,19 @@ class MainJob:
         _require(OUTPUT not in stranger.get("/"), "a stranger sees nothing of it")
         self.note("released, read by a member byte for byte, unseen by a stranger")
 
+    def _read_mail(self, who: str, subject: str) -> None:
+        """Wait for an e-mail, open its links as its recipient does, and stop such e-mails without signing in."""
+        message = wait_for_mail(self.mail, PEOPLE_BY_KEY[who].email, subject)
+        _require(SENDER in str(message["From"]), "the e-mail has the sender of the settings")
+        links = list_links(message)
+        _require(bool(links), "the e-mail has a link")
+        for link in links:
+            reader = self.people[who] if link.startswith(PORTAL) else Visitor(READ, self.ports, self.trust).sign_in(who)
+            reader.get(link)
+        stop = get_unsubscribe_address(message)
+        Visitor(PORTAL, self.ports, self.trust).post(stop, {"List-Unsubscribe": "One-Click"})
+        self.note(f"e-mail received by {who}: {message['Subject']}; opened {', '.join(map(_shorten, links))}")
+
     def read(self) -> None:
         """Read what was released as a member."""
         chen = Visitor(READ, self.ports, self.trust).sign_in("chen")
@@ -130,6 +149,12 @@ class MainJob:
         content = chen.download(file[1] if file else "")
         _require(hashlib.sha256(content).digest() == hashlib.sha256(self.text).digest(), "the file is the one uploaded")
         self.manifest = chen.download(manifest[1] if manifest else "")
+
+
+def _shorten(link: str) -> str:
+    """Return host and first folder of an address."""
+    parts = urlsplit(link)
+    return f"{parts.netloc}/{parts.path.split('/')[1]}"
 
 
 def _require(holds: bool, what: str) -> None:

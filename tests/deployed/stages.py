@@ -1,0 +1,51 @@
+"""What an operator does with an installation: start it, run a task, restore a backup elsewhere."""
+
+import os
+import shutil
+
+from tests.deployed.certificates import PORTAL_USER, CertificateAuthority
+from tests.deployed.installation import DeployedInstallation
+from tests.deployed.main_job import BODY, build_roster
+from tests.deployed.report import Report
+
+BACKUPS = "/var/lib/cwg/backups"
+
+
+def start(installation: DeployedInstallation, authority: CertificateAuthority, report: Report) -> None:
+    """Write a new installation, start it, and enter the people with seats."""
+    installation.create(authority)
+    report.note("written by init")
+    installation.compose("up", "--detach", "--wait", "--wait-timeout", "600")
+    report.note("started: every part is healthy")
+    roster = installation.folder / "roster.json"
+    roster.write_text(build_roster(), encoding="utf-8")
+    volume = f"{roster}:/roster.json:ro"
+    installation.compose("run", "--rm", "--volume", volume, "maintenance", "roster", "/roster.json")
+    report.note(f"roster of {BODY} imported")
+
+
+def run_task(installation: DeployedInstallation, report: Report, *command: str) -> None:
+    """Run a task of an operator, and print what it wrote."""
+    named = " ".join(each for each in command if not each.startswith("--volume"))
+    for line in installation.compose("run", "--rm", *command).strip().splitlines():
+        report.note(f"{named}: {line}")
+
+
+def restore_elsewhere(first: DeployedInstallation, second: DeployedInstallation, head: str, report: Report) -> None:
+    """Restore the backup of the first into the second, which has the same settings and secrets and nothing else."""
+    shutil.copytree(first.folder, second.folder)
+    for path in [second.folder, *second.folder.rglob("*")]:  # a copy belongs to root
+        status = (first.folder / path.relative_to(second.folder)).stat()
+        os.chown(path, status.st_uid, status.st_gid)
+    (second.folder / "head").write_text(head, encoding="utf-8")
+    shutil.copy(first.folder / "keep-elsewhere" / "backup-identity", second.folder / "identity")
+    for name in ("head", "identity"):
+        os.chown(second.folder / name, PORTAL_USER, PORTAL_USER)
+    second.compose("up", "--detach", "--wait", "postgres", "postgres-read")
+    volumes = [f"--volume={second.folder}/{name}:/{name}:ro" for name in ("head", "identity")]
+    arguments = ("restore", BACKUPS, "--head", "/head", "--identity", "/identity")
+    run_task(second, report, *volumes, "maintenance", *arguments)
+    run_task(second, report, "maintenance", "migrate-read")
+    run_task(second, report, "maintenance", "rebuild-read")
+    second.compose("up", "--detach", "--wait", "--wait-timeout", "600")
+    report.note("restored elsewhere, and started there")
