@@ -1,6 +1,9 @@
-"""Builds the images, starts `deploy/compose.yaml` with Docker, plays the main job through nginx over TLS, takes a
-backup and restores it elsewhere. Says so in one line, and ends with 0, where Docker cannot be used or an image cannot
-be had.
+"""Builds the images, starts `deploy/compose.yaml` with Docker, plays the main job through nginx over TLS, and does what
+an operator does. Says so in one line, and ends with 0, where Docker cannot be used or an image cannot be had.
+
+1. A new installation with its files on a disk: the main job, its e-mail, `verify`, a backup.
+2. The backup is restored elsewhere, with files in buckets: what was released is read there, the main job is played once
+   more with a file in pieces, then `verify`.
 
 `--keep` leaves everything running, in the folder that it prints.
 """
@@ -13,49 +16,85 @@ from argparse import ArgumentParser
 from contextlib import suppress
 from pathlib import Path
 
+from tests.deployed.buckets import OVERLAYS
 from tests.deployed.certificates import CertificateAuthority
 from tests.deployed.images import build_images, find_obstacle
 from tests.deployed.installation import CommandFailed, DeployedInstallation
 from tests.deployed.main_job import MainJob
+from tests.deployed.pieces import count_pieces, send_in_pieces
 from tests.deployed.report import Report
-from tests.deployed.stages import BACKUPS, restore_elsewhere, run_task, start
+from tests.deployed.stages import back_up, restore_elsewhere, run_task, start
 
 FIRST_PORT = 18080
 
 
-def play(folder: Path, report: Report) -> tuple[DeployedInstallation, ...]:
-    """Start, use, back up and restore. Raises RuntimeError where something does not hold."""
-    first = DeployedInstallation(folder / "first", "cwg-test", "10.78", FIRST_PORT)
-    second = DeployedInstallation(folder / "second", "cwg-test-restored", "10.79", FIRST_PORT + 10)
+def play(folder: Path, report: Report) -> None:
+    """Play both parts. Raises RuntimeError where something does not hold."""
+    first, second = open_installations(folder)
     try:
-        start(first, CertificateAuthority(), report)
-        job = MainJob(first.ports, first.trust(), first.folder / "mail", report.note)
-        job.play()
-        run_task(first, report, "maintenance", "verify")
-        head = job.people["amina"].get("/ledger/checkpoint")  # before the backup, which adds a line to the journal
-        run_task(first, report, "backup", "backup", BACKUPS, "--keep", "30")
-        first.compose("stop")
+        job, head = play_on_disk(first, report)
         restore_elsewhere(first, second, head, report)
         job.ports = second.ports
         job.read()
         report.note("read there by a member, byte for byte")
+        play_in_buckets(second, report)
         run_task(second, report, "maintenance", "verify")
     except Exception:
         for installation in (first, second):
             with suppress(CommandFailed, FileNotFoundError):
                 print(installation.compose("ps", "--all"), installation.compose("logs", "--tail", "15"), sep="\n")
         raise
-    return first, second
+
+
+def play_on_disk(installation: DeployedInstallation, report: Report) -> tuple[MainJob, str]:
+    """Start a new installation, play the main job, and take a backup; return the job, and the last head."""
+    authority = CertificateAuthority()
+    installation.create(authority)
+    report.note("written by init")
+    start(installation, report)
+    job = MainJob(installation.ports, installation.trust(), installation.folder / "mail", report.note)
+    job.sign_in()
+    job.play()
+    job.read_mail()
+    head = job.people["amina"].get("/ledger/checkpoint")  # before the backup, which adds a line to the journal
+    run_task(installation, report, "maintenance", "verify")
+    back_up(installation, report)
+    return job, head
+
+
+def play_in_buckets(installation: DeployedInstallation, report: Report) -> MainJob:
+    """Play the main job where files are in buckets: pieces of a file go to both portals."""
+    job = MainJob(
+        installation.ports,
+        installation.trust(),
+        installation.folder / "mail",
+        report.note,
+        subject="the price of a bit",
+        first=200,
+        send_file=send_in_pieces,
+    )
+    job.sign_in()
+    job.play()
+    pieces = count_pieces(installation)
+    report.note(f"pieces of the file: {pieces}")
+    if not all(pieces.values()):
+        raise RuntimeError("one portal took all pieces")
+    return job
+
+
+def open_installations(folder: Path) -> tuple[DeployedInstallation, DeployedInstallation]:
+    """Return the installation that is made, and the one that its backup is restored into."""
+    return (
+        DeployedInstallation(folder / "first", "cwg-test", "10.78", FIRST_PORT),
+        DeployedInstallation(folder / "second", "cwg-test-restored", "10.79", FIRST_PORT + 10, OVERLAYS),
+    )
 
 
 def tear_down(folder: Path) -> None:
     """Remove the containers, networks and volumes of the test."""
-    for name, subnets in (("first", "10.78"), ("second", "10.79")):
-        project = "cwg-test" if name == "first" else "cwg-test-restored"
-        if (folder / name).exists():
-            DeployedInstallation(folder / name, project, subnets, FIRST_PORT).compose(
-                "down", "--volumes", "--remove-orphans", "--timeout", "5"
-            )
+    for installation in open_installations(folder):
+        if installation.folder.exists():
+            installation.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
 
 
 def main() -> int:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.deployed import mail_server
+from tests.deployed import mail_server, s3_server
 from tests.deployed.certificates import PORTAL_USER, CertificateAuthority
 
 ROOT = Path(__file__).parents[2]
 PORTAL, READ, ISSUER = "https://portal.cwg.test", "https://read.cwg.test", "https://idp.cwg.test/realms/test"
 PORTAL_HOST, READ_HOST, PROVIDER_HOST = "portal.cwg.test", "read.cwg.test", "idp.cwg.test"
-HOSTS = (PORTAL_HOST, READ_HOST, PROVIDER_HOST, mail_server.HOST)
+HOSTS = (PORTAL_HOST, READ_HOST, PROVIDER_HOST, mail_server.HOST, s3_server.HOST)
 CLIENT_SECRETS = ("cwg_oidc_client_secret", "cwg_read_oidc_client_secret")
 SENDER = "portal@cwg.test"
 AUTHORITY = "test-authority.pem"
@@ -49,6 +49,7 @@ class DeployedInstallation:
     name: str
     subnets: str
     first_port: int
+    overlays: tuple[str, ...] = ()
 
     @property
     def ports(self) -> dict[str, int]:
@@ -61,7 +62,7 @@ class DeployedInstallation:
     def environment(self) -> dict[str, str]:
         return {
             "COMPOSE_PROJECT_NAME": self.name,
-            "COMPOSE_FILE": "compose.yaml:compose.test.yaml",
+            "COMPOSE_FILE": ":".join(("compose.yaml", "compose.test.yaml", *self.overlays)),
             "CWG_SOURCE": str(ROOT),
             "CWG_SUBNETS": self.subnets,
             "CWG_HTTP_PORT": str(self.first_port),
@@ -76,7 +77,8 @@ class DeployedInstallation:
     def create(self, authority: CertificateAuthority) -> str:
         """Fill the folder as docs/operating.md says, with certificates of the test; return what `init` printed."""
         shutil.copytree(ROOT / "deploy", self.folder)
-        shutil.copy(ROOT / "tests" / "deployed" / "compose.test.yaml", self.folder)
+        for path in (ROOT / "tests" / "deployed").glob("compose.*.yaml"):
+            shutil.copy(path, self.folder)
         image = os.environ.get("CWG_IMAGE", "cwg-portal")
         addresses = ("--portal", PORTAL, "--read", READ, "--issuer", ISSUER)
         printed = run_docker(

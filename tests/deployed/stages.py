@@ -3,7 +3,8 @@
 import os
 import shutil
 
-from tests.deployed.certificates import PORTAL_USER, CertificateAuthority
+from tests.deployed.buckets import STORES, use_buckets
+from tests.deployed.certificates import PORTAL_USER
 from tests.deployed.installation import DeployedInstallation
 from tests.deployed.main_job import BODY, build_roster
 from tests.deployed.report import Report
@@ -11,10 +12,8 @@ from tests.deployed.report import Report
 BACKUPS = "/var/lib/cwg/backups"
 
 
-def start(installation: DeployedInstallation, authority: CertificateAuthority, report: Report) -> None:
-    """Write a new installation, start it, and enter the people with seats."""
-    installation.create(authority)
-    report.note("written by init")
+def start(installation: DeployedInstallation, report: Report) -> None:
+    """Start what `init` wrote, and enter the people with seats."""
     installation.compose("up", "--detach", "--wait", "--wait-timeout", "600")
     report.note("started: every part is healthy")
     roster = installation.folder / "roster.json"
@@ -31,8 +30,17 @@ def run_task(installation: DeployedInstallation, report: Report, *command: str) 
         report.note(f"{named}: {line}")
 
 
+def back_up(installation: DeployedInstallation, report: Report) -> None:
+    """Take a backup as for a move to another machine: nothing that happens, and no head, is after it. Then remove all
+    but the folder."""
+    installation.compose("stop", "nginx", "portal-1", "portal-2", "worker")
+    run_task(installation, report, "backup", "backup", BACKUPS, "--keep", "30")
+    installation.compose("down", "--volumes", "--remove-orphans")
+
+
 def restore_elsewhere(first: DeployedInstallation, second: DeployedInstallation, head: str, report: Report) -> None:
-    """Restore the backup of the first into the second, which has the same settings and secrets and nothing else."""
+    """Restore the backup of the first into the second, which has the same settings and secrets, and buckets in place of
+    the stores of the first."""
     shutil.copytree(first.folder, second.folder)
     for path in [second.folder, *second.folder.rglob("*")]:  # a copy belongs to root
         status = (first.folder / path.relative_to(second.folder)).stat()
@@ -41,7 +49,8 @@ def restore_elsewhere(first: DeployedInstallation, second: DeployedInstallation,
     shutil.copy(first.folder / "keep-elsewhere" / "backup-identity", second.folder / "identity")
     for name in ("head", "identity"):
         os.chown(second.folder / name, PORTAL_USER, PORTAL_USER)
-    second.compose("up", "--detach", "--wait", "postgres", "postgres-read")
+    use_buckets(second, *STORES)
+    second.compose("up", "--detach", "--wait", "postgres", "postgres-read", "s3")
     volumes = [f"--volume={second.folder}/{name}:/{name}:ro" for name in ("head", "identity")]
     arguments = ("restore", BACKUPS, "--head", "/head", "--identity", "/identity")
     run_task(second, report, *volumes, "maintenance", *arguments)
