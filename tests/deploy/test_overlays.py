@@ -1,4 +1,4 @@
-"""Files in buckets, as deploy/ and docs/operating.md say: who gets which key."""
+"""Files in buckets and a witness, as deploy/ and docs/operating.md say: who gets which key."""
 
 import re
 from pathlib import Path
@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.__main__ import build_parser
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 BUCKETS = yaml.safe_load((DEPLOY / "compose.s3.yaml").read_text(encoding="utf-8"))
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+WITNESS = yaml.safe_load((DEPLOY / "witness" / "compose.yaml").read_text(encoding="utf-8"))["services"]
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 SERVICES = {"portal": ("portal-1", "portal-2"), "read path": ("read-1", "read-2")}
 ROWS = re.findall(r"^\| `(portal|worker|release|read|backup)` \| ([^|]+) \|", OPERATING, re.MULTILINE)
@@ -44,3 +46,15 @@ def test_the_read_path_has_no_key_of_the_portals_bucket() -> None:
             "cwg_release_store_key_id",
             "cwg_release_store_secret_key",
         }
+
+
+def test_a_witness_has_its_own_key_and_nothing_of_the_portal() -> None:
+    witness = WITNESS["witness"]
+    build_parser().parse_args(witness["command"])
+    assert (witness["secrets"], witness["networks"], witness["volumes"]) == (
+        ["cwg_witness_key"],
+        ["inside"],
+        ["kept:/var/lib/cwg-witness"],
+    )
+    for each in WITNESS.values():
+        assert (each["read_only"], each["cap_drop"], each["user"]) == (True, ["ALL"], "10001:10001")

@@ -1,7 +1,8 @@
 """Builds the images, starts `deploy/compose.yaml` with Docker, plays the main job through nginx over TLS, and does what
 an operator does. Says so in one line, and ends with 0, where Docker cannot be used or an image cannot be had.
 
-1. A new installation with its files on a disk: the main job, its e-mail, `verify`, a backup.
+1. A new installation with its files on a disk, and a witness: the main job, its e-mail, the head that the witness
+   cosigned, `verify`, a backup.
 2. The backup is restored elsewhere, with files in buckets: what was released is read there, the main job is played once
    more with a file in pieces, then `verify`.
 
@@ -23,16 +24,18 @@ from tests.deployed.installation import CommandFailed, DeployedInstallation
 from tests.deployed.main_job import MainJob
 from tests.deployed.pieces import count_pieces, send_in_pieces
 from tests.deployed.report import Report
-from tests.deployed.stages import back_up, restore_elsewhere, run_task, start
+from tests.deployed.stages import back_up, restore_elsewhere, run_task, start, start_witness
+from tests.deployed.witness import DeployedWitness
 
 FIRST_PORT = 18080
+WITNESS_PORT = FIRST_PORT + 20
 
 
 def play(folder: Path, report: Report) -> None:
     """Play both parts. Raises RuntimeError where something does not hold."""
     first, second = open_installations(folder)
     try:
-        job, head = play_on_disk(first, report)
+        job, head = play_on_disk(first, DeployedWitness(folder / "witness", WITNESS_PORT), report)
         restore_elsewhere(first, second, head, report)
         job.ports = second.ports
         job.read()
@@ -46,17 +49,19 @@ def play(folder: Path, report: Report) -> None:
         raise
 
 
-def play_on_disk(installation: DeployedInstallation, report: Report) -> tuple[MainJob, str]:
-    """Start a new installation, play the main job, and take a backup; return the job, and the last head."""
+def play_on_disk(installation: DeployedInstallation, witness: DeployedWitness, report: Report) -> tuple[MainJob, str]:
+    """Start a new installation, play the main job, and take a backup; return the job, and the head of the witness."""
     authority = CertificateAuthority()
     installation.create(authority)
     report.note("written by init")
     start(installation, report)
     job = MainJob(installation.ports, installation.trust(), installation.folder / "mail", report.note)
     job.sign_in()
+    report.note(f"witness: {start_witness(installation, witness, authority, job.people['amina'])}")
     job.play()
     job.read_mail()
-    head = job.people["amina"].get("/ledger/checkpoint")  # before the backup, which adds a line to the journal
+    head = witness.wait_for_head(job.people["amina"], installation.trust())
+    report.note(f"the witness has cosigned the head of {head.splitlines()[1]} lines")
     run_task(installation, report, "maintenance", "verify")
     back_up(installation, report)
     return job, head
@@ -95,6 +100,9 @@ def tear_down(folder: Path) -> None:
     for installation in open_installations(folder):
         if installation.folder.exists():
             installation.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
+    witness = DeployedWitness(folder / "witness", WITNESS_PORT)
+    if witness.folder.exists():
+        witness.compose("down", "--volumes", "--timeout", "5")
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from tests.deployed.certificates import PORTAL_USER, CertificateAuthority
 ROOT = Path(__file__).parents[2]
 PORTAL, READ, ISSUER = "https://portal.cwg.test", "https://read.cwg.test", "https://idp.cwg.test/realms/test"
 PORTAL_HOST, READ_HOST, PROVIDER_HOST = "portal.cwg.test", "read.cwg.test", "idp.cwg.test"
+WITNESS_HOST = "witness.cwg.test"
 HOSTS = (PORTAL_HOST, READ_HOST, PROVIDER_HOST, mail_server.HOST, s3_server.HOST)
 CLIENT_SECRETS = ("cwg_oidc_client_secret", "cwg_read_oidc_client_secret")
 SENDER = "portal@cwg.test"

@@ -4,10 +4,12 @@ import os
 import shutil
 
 from tests.deployed.buckets import STORES, use_buckets
-from tests.deployed.certificates import PORTAL_USER
-from tests.deployed.installation import DeployedInstallation
+from tests.deployed.certificates import PORTAL_USER, CertificateAuthority
+from tests.deployed.installation import WITNESS_HOST, DeployedInstallation
 from tests.deployed.main_job import BODY, build_roster
 from tests.deployed.report import Report
+from tests.deployed.visitor import Visitor
+from tests.deployed.witness import DeployedWitness, find_ledger_key
 
 BACKUPS = "/var/lib/cwg/backups"
 
@@ -21,6 +23,16 @@ def start(installation: DeployedInstallation, report: Report) -> None:
     volume = f"{roster}:/roster.json:ro"
     installation.compose("run", "--rm", "--volume", volume, "maintenance", "roster", "/roster.json")
     report.note(f"roster of {BODY} imported")
+
+
+def start_witness(
+    installation: DeployedInstallation, witness: DeployedWitness, authority: CertificateAuthority, visitor: Visitor
+) -> str:
+    """Start a witness, and name it to worker and `verify`; return its verifier key."""
+    key = witness.start(authority, find_ledger_key(visitor))
+    installation.change_settings(CWG_WITNESSES=f"https://{WITNESS_HOST}:{witness.port} {key}")
+    installation.compose("up", "--detach", "--wait", "--no-deps", "worker")
+    return key
 
 
 def run_task(installation: DeployedInstallation, report: Report, *command: str) -> None:
