@@ -40,6 +40,12 @@ def test_the_keys_of_a_part_are_settings_and_files(service: str) -> None:
         assert BUCKETS["secrets"][each["source"]] == {"file": f"secrets/{each['source']}"}
 
 
+@pytest.mark.parametrize("service", BUCKETS["services"])
+def test_a_part_has_two_keys_for_two_buckets(service: str) -> None:
+    sources = [each["source"] for each in BUCKETS["services"][service]["secrets"]]
+    assert len(sources) == len(set(sources))  # no process starts with two equal secrets
+
+
 def test_the_read_path_has_no_key_of_the_portals_bucket() -> None:
     for service in SERVICES["read path"]:
         assert {each["target"] for each in BUCKETS["services"][service]["secrets"]} == {

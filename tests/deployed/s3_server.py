@@ -27,7 +27,7 @@ RIGHTS: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
         "worker": {PORTAL_BUCKET: CHANGING},
         "release": {RELEASE_BUCKET: CHANGING},
         "read": {RELEASE_BUCKET: READING},
-        "backup": {PORTAL_BUCKET: READING, RELEASE_BUCKET: READING},
+        "backup": {PORTAL_BUCKET: READING},
     }
 )
 """What each key may do in which bucket."""
