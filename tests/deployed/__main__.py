@@ -4,7 +4,7 @@ an operator does. Says so in one line, and ends with 0, where Docker cannot be u
 1. A new installation with its files on a disk, and a witness: the main job, its e-mail, the head that the witness
    cosigned, `verify`, a backup.
 2. The backup is restored elsewhere, with files in buckets: what was released is read there, the main job is played once
-   more with a file in pieces, then `verify`.
+   more with a file in pieces, then an upgrade and the way back under requests, and `verify`.
 
 `--keep` leaves everything running, in the folder that it prints.
 """
@@ -25,6 +25,7 @@ from tests.deployed.main_job import MainJob
 from tests.deployed.pieces import count_pieces, send_in_pieces
 from tests.deployed.report import Report
 from tests.deployed.stages import back_up, restore_elsewhere, run_task, start, start_witness
+from tests.deployed.upgrade import upgrade_and_roll_back
 from tests.deployed.witness import DeployedWitness
 
 FIRST_PORT = 18080
@@ -40,7 +41,7 @@ def play(folder: Path, report: Report) -> None:
         job.ports = second.ports
         job.read()
         report.note("read there by a member, byte for byte")
-        play_in_buckets(second, report)
+        upgrade_and_roll_back(second, play_in_buckets(second, report), report)
         run_task(second, report, "maintenance", "verify")
     except Exception:
         for installation in (first, second):

@@ -25,11 +25,11 @@ def send_in_pieces(visitor: Visitor, page: str, content: bytes) -> dict[str, obj
     address, sent = "", 0
     while sent < len(content):
         piece = content[sent : sent + step]
-        told = headers | piece_headers(piece, sent)
+        fields = headers | piece_headers(piece, sent)
         if address:
-            answer = visitor.client.patch(address, content=piece, headers=told)
+            answer = visitor.client.patch(address, content=piece, headers=fields)
         else:
-            answer = visitor.client.post("/uploads", params=announced, content=piece, headers=told)
+            answer = visitor.client.post("/uploads", params=announced, content=piece, headers=fields)
             address = answer.headers.get("Location", "")
         if not answer.is_success:
             raise RuntimeError(f"piece at {sent} of {len(content)} bytes: {answer.status_code} {answer.text[:200]}")
