@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Final
@@ -114,7 +115,8 @@ def find_faults(settings: Settings, part: InstallationPart) -> Iterator[Installa
         yield InstallationFault(CheckSubject.SETTINGS, str(error))
     for name, is_written in needs.stores.items():
         open_this = settings.open_store if name == "store_url" else settings.open_release_store
-        yield from find_store_faults(getattr(settings, name), open_this, is_written=is_written)
+        room = settings.largest_file if is_written else 0
+        yield from find_store_faults(getattr(settings, name), open_this, is_written=is_written, room=room)
     if part is InstallationPart.PORTAL and settings.staging_folder:
         yield from find_folder_faults(settings.staging_folder)
     for name in needs.databases:
@@ -124,10 +126,12 @@ def find_faults(settings: Settings, part: InstallationPart) -> Iterator[Installa
         yield from find_file_service_faults(settings)
 
 
-def find_store_faults(url: str, open_this: Callable[[], Store], *, is_written: bool) -> Iterator[InstallationFault]:
-    """Yield why a store cannot be used."""
+def find_store_faults(
+    url: str, open_this: Callable[[], Store], *, is_written: bool, room: int = 0
+) -> Iterator[InstallationFault]:
+    """Yield why a store cannot be used, or that so many bytes do not fit."""
     if urlsplit(url).scheme == "file":
-        yield from find_folder_faults(Path(unquote(urlsplit(url).path)), is_written=is_written)
+        yield from find_folder_faults(Path(unquote(urlsplit(url).path)), is_written=is_written, room=room)
         return
     try:
         open_this().check_available()
@@ -135,14 +139,18 @@ def find_store_faults(url: str, open_this: Callable[[], Store], *, is_written: b
         yield InstallationFault(CheckSubject.BUCKET, error.cause)
 
 
-def find_folder_faults(folder: Path, *, is_written: bool = True) -> Iterator[InstallationFault]:
-    """Yield why a folder cannot be read, or written to. One that is missing may be made later."""
+def find_folder_faults(folder: Path, *, is_written: bool = True, room: int = 0) -> Iterator[InstallationFault]:
+    """Yield why a folder cannot be read, or written to, or that so many bytes do not fit. One that is missing may be
+    made later."""
     existing = next(each for each in (folder, *folder.parents) if each.exists())
     try:
         if is_written:
             TemporaryFile(dir=existing).close()
         else:
             next(existing.iterdir(), None)
+        if (free := disk_usage(existing).free) < room:
+            text = f"{folder}: {free / 1e6:.0f} MB are free, and a file may have {room / 1e6:.0f} (CWG_LARGEST_FILE)"
+            yield InstallationFault(CheckSubject.FOLDER, text)
     except OSError as error:
         yield InstallationFault(CheckSubject.FOLDER, describe_disk_error(error, folder))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from shutil import disk_usage
 
 import psycopg
 import pytest
@@ -54,6 +55,16 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_error(complete: Setti
     store, _uploads = [each for each in list_faults(complete) if each.startswith("folder")]
     assert store.startswith(f"folder: {tmp_path}/store")
     assert store.endswith("Not a directory (ENOTDIR)")
+
+
+def test_a_disk_without_room_for_the_largest_file_is_named(complete: Settings, tmp_path: Path) -> None:
+    free = disk_usage(tmp_path).free
+    larger = complete.model_copy(update={"largest_file": 2 * free})
+
+    assert [each for each in list_faults(complete) if each.startswith("folder")] == []
+    (fault,) = [each for each in list_faults(larger) if each.startswith("folder")]
+    assert fault.startswith(f"folder: {tmp_path}/store: ")
+    assert fault.endswith("(CWG_LARGEST_FILE)")
 
 
 @pytest.mark.parametrize(

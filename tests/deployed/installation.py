@@ -6,34 +6,20 @@ import ssl
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
-from app.core import clock
+from tests.deployed import mail_server, s3_server
+from tests.deployed.certificates import PORTAL_USER, CertificateAuthority
 
 ROOT = Path(__file__).parents[2]
 PORTAL, READ, ISSUER = "https://portal.cwg.test", "https://read.cwg.test", "https://idp.cwg.test/realms/test"
-HOSTS = ("portal.cwg.test", "read.cwg.test", "idp.cwg.test")
-PORTAL_USER = 10001
+PORTAL_HOST, READ_HOST, PROVIDER_HOST = "portal.cwg.test", "read.cwg.test", "idp.cwg.test"
+WITNESS_HOST = "witness.cwg.test"
+HOSTS = (PORTAL_HOST, READ_HOST, PROVIDER_HOST, mail_server.HOST, s3_server.HOST)
 CLIENT_SECRETS = ("cwg_oidc_client_secret", "cwg_read_oidc_client_secret")
-
-
-KEY_USAGE_OF_AUTHORITY = x509.KeyUsage(
-    digital_signature=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=True,
-    crl_sign=True,
-    encipher_only=False,
-    decipher_only=False,
-)
+SENDER = "portal@cwg.test"
+AUTHORITY = "test-authority.pem"
 
 
 class CommandFailed(RuntimeError):
@@ -64,19 +50,20 @@ class DeployedInstallation:
     name: str
     subnets: str
     first_port: int
+    overlays: tuple[str, ...] = ()
 
     @property
     def ports(self) -> dict[str, int]:
         """The port at which Docker publishes each origin."""
-        addresses = {f"http://{host}": self.first_port for host in HOSTS[:2]}
-        addresses |= {f"https://{host}": self.first_port + 1 for host in HOSTS[:2]}
-        return addresses | {f"https://{HOSTS[2]}": self.first_port + 2}
+        addresses = {f"http://{host}": self.first_port for host in (PORTAL_HOST, READ_HOST)}
+        addresses |= {f"https://{host}": self.first_port + 1 for host in (PORTAL_HOST, READ_HOST)}
+        return addresses | {f"https://{PROVIDER_HOST}": self.first_port + 2}
 
     @property
     def environment(self) -> dict[str, str]:
         return {
             "COMPOSE_PROJECT_NAME": self.name,
-            "COMPOSE_FILE": "compose.yaml:compose.test.yaml",
+            "COMPOSE_FILE": ":".join(("compose.yaml", "compose.test.yaml", *self.overlays)),
             "CWG_SOURCE": str(ROOT),
             "CWG_SUBNETS": self.subnets,
             "CWG_HTTP_PORT": str(self.first_port),
@@ -88,67 +75,38 @@ class DeployedInstallation:
         """Run `docker compose` here and return what it printed. Raises CommandFailed."""
         return run_docker("compose", *arguments, folder=self.folder, environment=self.environment)
 
-    def create(self) -> str:
+    def create(self, authority: CertificateAuthority) -> str:
         """Fill the folder as docs/operating.md says, with certificates of the test; return what `init` printed."""
         shutil.copytree(ROOT / "deploy", self.folder)
-        shutil.copy(ROOT / "tests" / "deployed" / "compose.test.yaml", self.folder)
+        for path in (ROOT / "tests" / "deployed").glob("compose.*.yaml"):
+            shutil.copy(path, self.folder)
         image = os.environ.get("CWG_IMAGE", "cwg-portal")
         addresses = ("--portal", PORTAL, "--read", READ, "--issuer", ISSUER)
         printed = run_docker(
             "run", "--rm", "--user", "0", "--volume", f"{self.folder}:/new", image, "init", "/new", *addresses
         )
         for name in CLIENT_SECRETS:
-            (self.folder / "secrets" / name).write_text(f"given by the provider of the test for {name}\n")
-        write_certificates(self.folder)
+            self.write_secret(name, f"given by the provider of the test for {name}")
+        password = quote(mail_server.PASSWORD)
+        server = f"{mail_server.HOST}:{mail_server.PORT}"
+        self.write_secret("cwg_smtp_url", f"smtp+starttls://{mail_server.USER}:{password}@{server}")
+        self.change_settings(CWG_MAIL_FROM=SENDER)
+        authority.issue(self.folder / "tls", HOSTS)
+        (self.folder / AUTHORITY).write_bytes(authority.certificate)
+        (self.folder / "mail").mkdir()
+        os.chown(self.folder / "mail", PORTAL_USER, PORTAL_USER)
         return printed
+
+    def write_secret(self, name: str, value: str) -> None:
+        """Write into a secret that `init` left empty: it keeps its user and mode."""
+        (self.folder / "secrets" / name).write_text(f"{value}\n", encoding="utf-8")
+
+    def change_settings(self, **values: str) -> None:
+        """Set some of the settings that all parts are given."""
+        path = self.folder / "settings.env"
+        settings = dict(line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines()) | values
+        path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
 
     def trust(self) -> ssl.SSLContext:
         """What a browser trusts that knows the authority of the test alone."""
-        return ssl.create_default_context(cafile=self.folder / "test-authority.pem")
-
-
-def write_certificates(folder: Path) -> None:
-    """Write a certificate of the three hosts for nginx and the provider, and that of its authority."""
-    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority of a test")])
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOSTS[0])])
-    now = clock.now()
-    of_authority = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
-    for path, name, public, extensions in (
-        (
-            "test-authority.pem",
-            authority_name,
-            authority_key.public_key(),
-            (x509.BasicConstraints(True, None), of_authority, KEY_USAGE_OF_AUTHORITY),
-        ),
-        (
-            "tls/certificate.pem",
-            subject,
-            key.public_key(),
-            (
-                x509.SubjectAlternativeName([x509.DNSName(host) for host in HOSTS]),
-                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(of_authority),
-            ),
-        ),
-    ):
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(authority_name)
-            .public_key(public)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(days=30))
-        )
-        for extension in extensions:
-            is_critical = isinstance(extension, x509.BasicConstraints | x509.KeyUsage)
-            builder = builder.add_extension(extension, critical=is_critical)
-        certificate = builder.sign(authority_key, hashes.SHA256())
-        (folder / path).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = folder / "tls" / "key.pem"
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    private.chmod(0o400)
-    for path in (private, folder / "tls" / "certificate.pem"):
-        os.chown(path, PORTAL_USER, PORTAL_USER)
+        return ssl.create_default_context(cafile=self.folder / AUTHORITY)
