@@ -6,6 +6,8 @@ an operator does. Says so in one line, and ends with 0, where Docker cannot be u
 2. The backup is restored elsewhere, with files in buckets: what was released is read there, the main job is played once
    more with a file in pieces, then an upgrade and the way back under requests, and `verify`.
 
+`faults` causes faults instead, one after the other, and prints a table of them.
+
 `--keep` leaves everything running, in the folder that it prints.
 """
 
@@ -17,8 +19,10 @@ from argparse import ArgumentParser
 from contextlib import suppress
 from pathlib import Path
 
-from tests.deployed.buckets import OVERLAYS
+from tests.deployed.buckets import OVERLAYS, use_buckets
 from tests.deployed.certificates import CertificateAuthority
+from tests.deployed.fault_run import FaultRun
+from tests.deployed.faults import cause_faults
 from tests.deployed.images import build_images, find_obstacle
 from tests.deployed.installation import CommandFailed, DeployedInstallation
 from tests.deployed.main_job import MainJob
@@ -88,6 +92,27 @@ def play_in_buckets(installation: DeployedInstallation, report: Report) -> MainJ
     return job
 
 
+def play_faults(folder: Path, report: Report) -> None:
+    """Cause each fault in an installation with a small disk for the portal's files, and a bucket for what is released.
+
+    Raises RuntimeError if something was lost.
+    """
+    installation, authority = open_installation_of_faults(folder), CertificateAuthority()
+    installation.create(authority)
+    use_buckets(installation, "CWG_RELEASE_STORE_URL")
+    start(installation, report)
+    job = MainJob(installation.ports, installation.trust(), installation.folder / "mail", report.note)
+    job.sign_in()
+    job.play()
+    cause_faults(FaultRun(installation, job), authority, report)
+
+
+def open_installation_of_faults(folder: Path) -> DeployedInstallation:
+    """Return the installation in which faults are caused."""
+    overlays = (*OVERLAYS, "compose.faults.test.yaml")
+    return DeployedInstallation(folder / "faults", "cwg-test-faults", "10.80", FIRST_PORT + 30, overlays)
+
+
 def open_installations(folder: Path) -> tuple[DeployedInstallation, DeployedInstallation]:
     """Return the installation that is made, and the one that its backup is restored into."""
     return (
@@ -98,7 +123,7 @@ def open_installations(folder: Path) -> tuple[DeployedInstallation, DeployedInst
 
 def tear_down(folder: Path) -> None:
     """Remove the containers, networks and volumes of the test."""
-    for installation in open_installations(folder):
+    for installation in (*open_installations(folder), open_installation_of_faults(folder)):
         if installation.folder.exists():
             installation.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
     witness = DeployedWitness(folder / "witness", WITNESS_PORT)
@@ -109,6 +134,7 @@ def tear_down(folder: Path) -> None:
 def main() -> int:
     """Run it all; 0 if it holds or cannot be tried here."""
     parser = ArgumentParser(prog="python -m tests.deployed", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=["job", "faults"], default="job", help="the main job, or the faults")
     parser.add_argument("--keep", action="store_true", help="leave it running")
     arguments = parser.parse_args()
     if obstacle := find_obstacle():
@@ -117,7 +143,7 @@ def main() -> int:
     report, folder = Report(), Path(tempfile.mkdtemp(prefix="cwg-deployed-"))
     try:
         build_images(report)
-        play(folder, report)
+        play(folder, report) if arguments.what == "job" else play_faults(folder, report)
     except (RuntimeError, OSError, subprocess.SubprocessError) as error:
         report.note(f"FAILED: {error}")
         return 1

@@ -75,6 +75,13 @@ class DeployedInstallation:
         """Run `docker compose` here and return what it printed. Raises CommandFailed."""
         return run_docker("compose", *arguments, folder=self.folder, environment=self.environment)
 
+    def try_compose(self, *arguments: str) -> str:
+        """Run `docker compose` here and return what it printed, whatever its exit code."""
+        try:
+            return self.compose(*arguments)
+        except CommandFailed as error:
+            return str(error)
+
     def create(self, authority: CertificateAuthority) -> str:
         """Fill the folder as docs/operating.md says, with certificates of the test; return what `init` printed."""
         shutil.copytree(ROOT / "deploy", self.folder)

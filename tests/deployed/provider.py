@@ -2,10 +2,14 @@
 public name. It signs in anybody as anybody of the cast, so nothing but the test reaches it."""
 
 import os
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.clock import now, shifted_clock
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import build_provider
@@ -24,14 +28,35 @@ def build_client(name: str, origin: str, secret: str) -> DemoClient:
     )
 
 
+def add_date(application: ASGIApp) -> ASGIApp:
+    """Wrap the provider, so that its answers say what its clock says."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"date", format_datetime(now(), usegmt=True).encode())]
+            await send(message)
+
+        await application(scope, receive, send_dated)
+
+    return answer
+
+
 def main() -> None:
+    """Serve until SIGTERM, with a clock that is so many seconds ahead as the environment says."""
+    with shifted_clock(timedelta(seconds=int(os.environ.get("CWG_PROVIDER_AHEAD") or "0"))):
+        serve()
+
+
+def serve() -> None:
     """Serve until SIGTERM."""
     clients = [
         build_client(os.environ["CWG_OIDC_CLIENT_ID"], os.environ["CWG_PORTAL_URL"], "cwg_oidc_client_secret"),
         build_client(os.environ["CWG_READ_OIDC_CLIENT_ID"], os.environ["CWG_READ_URL"], "cwg_read_oidc_client_secret"),
     ]
     uvicorn.run(
-        build_provider(os.environ["CWG_OIDC_ISSUER"], clients, CAST),
+        add_date(build_provider(os.environ["CWG_OIDC_ISSUER"], clients, CAST)),
+        date_header=False,
         host="0.0.0.0",
         port=443,
         http=HeadBoundedHttpProtocol,
