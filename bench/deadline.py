@@ -77,7 +77,8 @@ def gather(settings: Settings, engine: Engine, plan: DeadlinePlan) -> Gathering:
     met, secret = Counter[str](), settings.session_secret.get_secret_value()
     senders = []
     with transaction(write_session_factory(engine)) as session:
-        states = list(session.scalars(select(MemberState.code).order_by(MemberState.code)))
+        is_member = MemberState.category == MembershipCategory.MEMBER_STATE  # another code has a category of its own
+        states = list(session.scalars(select(MemberState.code).where(is_member).order_by(MemberState.code)))
         chosen = [states[number % min(plan.delegations, len(states))] for number in range(plan.people)]
         claims = [_claims(number, state) for number, state in enumerate(chosen)]
         people = [sessions.save_person_from_claims(session, each) for each in claims]
