@@ -21,7 +21,7 @@ from tests.browser import Browser
 from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
-STATEMENTS_OF_A_DESK = 46
+STATEMENTS_OF_A_DESK = 30
 """Of the secretariat, which has the most sources: ten are the measurements behind the alarms, four the statistics."""
 
 
