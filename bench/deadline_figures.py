@@ -120,7 +120,7 @@ def breaks_rule(deposit: Deposit, due: float, grace: float) -> bool:
         return not is_in_time
     if deposit.began_at > due + MARGIN or deposit.asked_at > due + grace + MARGIN:
         return is_in_time
-    was_whole = deposit.received_at < due - MARGIN and deposit.asked_at > due + MARGIN
+    was_whole = deposit.acknowledged_at < due - MARGIN and deposit.asked_at > due + MARGIN
     is_under_way = deposit.received_at > due + MARGIN and deposit.submitted_at < due + grace - MARGIN
     return (was_whole and is_in_time) or (is_under_way and deposit.file_began_at < due - MARGIN and not is_in_time)
 

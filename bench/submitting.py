@@ -21,6 +21,8 @@ LEAST, MOST, PIECE_SECONDS = 256 * 1024, 64 * 1024 * 1024, 4.0  # as in the scri
 LONGEST_PAUSE = 30.0
 TRIES = 60
 """Attempts at one step before a submission counts as lost."""
+CLICKS = 5
+"""Attempts to submit a draft that the portal answers with something to do first."""
 BUSY = (429, 502, 503, 504)
 
 
@@ -53,7 +55,8 @@ class Deposit:
     file_began_at: float = 0.0
     """When its file began to be sent."""
     received_at: float = 0.0
-    """When the last byte of the file had been sent."""
+    acknowledged_at: float = 0.0
+    """When the last byte of the file had been sent, and when the portal had said that it is there."""
     asked_at: float = 0.0
     submitted_at: float = 0.0
     """When the submission was sent for the first time, and when its answer was there."""
@@ -82,9 +85,10 @@ class Submitter:
         deposit.file_began_at = time.monotonic()
         upload = await self._send_in_pieces(name) if len(self._content) > LEAST else None
         if upload:
-            deposit.received_at = self._line.last_byte_at
+            deposit.received_at, deposit.acknowledged_at = self._line.last_byte_at, time.monotonic()
         await self._send_form(name, upload)
         deposit.received_at = deposit.received_at or self._line.last_byte_at
+        deposit.acknowledged_at = deposit.acknowledged_at or time.monotonic()
         await self._ask("GET", f"{self._place}/edit")
         await self._confirm(deposit)
         deposit.receipt = await self._fetch_receipt()
@@ -215,14 +219,18 @@ class Submitter:
         if not version:
             raise NotDone(f"the check page: {shown.status} {find_words(shown.text)}")
         deposit.asked_at = time.monotonic()
-        answers = [("answers", key) for key in re.findall(r'name="answers" value="([^"]*)"', shown.text)]
-        for late in ("", "yes"):
+        page, late = shown.text, ""
+        # A question comes later where the file was still being inspected, and lateness comes with the time.
+        for _ in range(CLICKS):
+            answers = [("answers", key) for key in re.findall(r'name="answers" value="([^"]*)"', page)]
             typed = [("token", self._sender.form_token), ("version", version[1]), ("late", late), *answers]
             fields = {"Content-Type": "application/x-www-form-urlencoded"}
             answer = await self._ask("POST", f"{self._place}/submit", fields, urlencode(typed).encode())
             deposit.submitted_at, deposit.was_late = time.monotonic(), bool(late)
             if answer.status == 303:
                 return
+            page = answer.text
+            late = "yes" if 'name="late"' in page else ""
         raise NotDone(f"the submission: {answer.status} {find_words(answer.text)}")
 
     async def _fetch_receipt(self) -> dict[str, object]:

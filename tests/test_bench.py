@@ -103,7 +103,7 @@ def test_a_paper_has_the_size_that_is_wanted_and_is_accepted(tmp_path: Path, nam
 def test_a_submission_counts_by_the_clock_of_its_sender() -> None:
     def is_broken(timing: str, began_at: float, received_at: float, submitted_at: float) -> bool:
         receipt = {"statement": {"timing": timing}}
-        times = began_at, began_at, received_at, submitted_at, submitted_at, submitted_at
+        times = began_at, began_at, received_at, received_at, submitted_at, submitted_at, submitted_at
         return breaks_rule(Deposit(1, "", *times, receipt=receipt), due=100, grace=50)
 
     assert not is_broken("in-time", 10, 20, 30)
