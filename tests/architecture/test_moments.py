@@ -29,6 +29,7 @@ FOR_MACHINES = {
     "app.http.security_txt",
     "app.core.canonical_json",
     "app.backup.create",
+    "app.backup.prune",  # names of folders
     "app.dissemination.citations",  # RIS
     "app.dissemination.oai.requests",
     "app.web.meetings.sessions",  # fields of forms
