@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 
+from procrastinate.jobs import Job
 from sqlalchemy import Engine, text
 
 from app.settings import Settings
-from app.worker.hang_detection import HUNG_EXIT_CODE
+from app.worker.graceful_stop import TimedJob
+from app.worker.hang_detection import HUNG_EXIT_CODE, HangLimits, JobWatch, LoopWatch
 from tests.faults.installation import environment
 from tests.forked import ForkedProcess
 from tests.waiting import kill_all
@@ -67,3 +70,21 @@ def test_a_worker_whose_event_loop_is_blocked_ends(engine: Engine, settings: Set
 
     (error,) = [each for each in read_errors(tmp_path / "log") if "hangs" in str(each["event"])]
     assert "block_loop" in error["places"]["MainThread"]
+
+
+def test_a_worker_that_was_suspended_for_longer_than_the_limits_does_not_hang() -> None:
+    """It took no look meanwhile: its job and its loop have only as much time behind them as they had."""
+    limits, a_day = HangLimits(job_seconds=20, loop_seconds=20), 24 * 3600.0
+    job = Job(id=1, queue="default", lock=None, queueing_lock=None, task_name="send-letters")
+    jobs, loop = JobWatch(limits), LoopWatch(limits)
+    running = {1: TimedJob(job, perf_counter() - a_day)}
+
+    assert [jobs.look_for_hung_jobs(running) for _ in range(20)] == [[]] * 20
+    assert jobs.look_for_hung_jobs(running) == [running[1]]
+    again = {1: TimedJob(job, perf_counter())}
+    assert jobs.look_for_hung_jobs(again) == []
+
+    assert not any(loop.look_whether_loop_hangs() for _ in range(20))
+    loop.note_turn()
+    assert not any(loop.look_whether_loop_hangs() for _ in range(20))
+    assert loop.look_whether_loop_hangs()
