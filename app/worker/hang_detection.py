@@ -63,7 +63,7 @@ async def end_worker_if_job_hangs(at_work: RunningJobs, limits: HangLimits) -> N
 
 
 class JobWatch:
-    """How many times each running job was seen; one that is tried again begins anew."""
+    """How many times each running job was seen; one that is tried again is another one."""
 
     def __init__(self, limits: HangLimits) -> None:
         self._limits = limits
@@ -102,14 +102,14 @@ class LoopWatch:
 @contextmanager
 def end_worker_if_loop_hangs(limits: HangLimits) -> Iterator[None]:
     """Context manager: end the process if the running event loop does not go on, until the end of the block."""
-    loop, ended, turns = asyncio.get_running_loop(), threading.Event(), LoopWatch(limits)
+    loop, ended, hang_watch = asyncio.get_running_loop(), threading.Event(), LoopWatch(limits)
 
     def watch() -> None:
         while not ended.wait(limits.pause):
-            if turns.look_whether_loop_hangs():
+            if hang_watch.look_whether_loop_hangs():
                 log.error("the event loop hangs; the worker ends", places=list_places())
                 os._exit(HUNG_EXIT_CODE)
-            loop.call_soon_threadsafe(turns.note_turn)
+            loop.call_soon_threadsafe(hang_watch.note_turn)
 
     threading.Thread(target=watch, name="hang-detection", daemon=True).start()
     try:
