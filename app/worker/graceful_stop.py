@@ -62,6 +62,7 @@ class RunningJobs:
         self.jobs, self.meters, self.traces, self.heartbeat_seconds = jobs, meters, traces, heartbeat_seconds
         self.running: dict[int, TimedJob] = {}
         self.worker_ids: set[int] = set()
+        self._tasks_sampled: Collection[str] = ()
 
     async def track_job(self, call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
         """Run a job: measure and trace it, and remember it while it runs."""
@@ -122,5 +123,10 @@ class RunningJobs:
                 await self.jobs.job_manager.retry_job(each.job, retry_at=clock.now())
 
     def sample_oldest(self) -> None:
-        """Set the metric of the job that has run for longest."""
-        self.meters.oldest_job_seconds.set(max((each.seconds for each in self.running.values()), default=0.0))
+        """Set the metric of the job of each task that has run for longest."""
+        oldest = dict.fromkeys(self._tasks_sampled, 0.0)
+        for each in self.running.values():
+            oldest[each.job.task_name] = max(each.seconds, oldest.get(each.job.task_name, 0.0))
+        for task, seconds in oldest.items():
+            self.meters.oldest_job_seconds.labels(task).set(seconds)
+        self._tasks_sampled = oldest.keys()

@@ -36,6 +36,16 @@ def test_each_documented_command_exists() -> None:
         build_parser().parse_args(shlex.split(command))
 
 
+def test_who_reads_is_replaced_before_who_writes_and_goes_back_after_it() -> None:
+    """A part of the version before takes what the new one writes for damage, or for nothing."""
+    upgrade, way_back = (parts.split() for parts in re.findall(r"for part in (.*?); do docker compose up", OPERATING))
+
+    servers = [part for part in upgrade if part in (*SERVERS, "worker")]
+    assert servers == ["read-1", "read-2", "worker", "portal-1", "portal-2"]
+    assert [part for part in way_back if part in servers] == ["portal-1", "portal-2", "worker", "read-1", "read-2"]
+    assert sorted(upgrade) == sorted(way_back)
+
+
 def test_each_part_of_compose_is_a_command_with_settings_that_exist() -> None:
     assert set(OURS) == {*SERVERS, "worker", "migrate", "migrate-read", "maintenance", "backup"}
     for name, part in OURS.items():

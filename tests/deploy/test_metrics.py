@@ -33,6 +33,7 @@ from app.domain.monitoring.rules.alarms import AlarmKind
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from tests.conftest import Database
+from tests.deployed.pieces import count_appended
 from tests.dissemination.read_path_site import ReaderSite, text_of
 from tests.faults.installation import answers, environment
 from tests.files import make_pdf
@@ -253,6 +254,14 @@ def test_files_are_counted_by_verdict(tmp_path: Path) -> None:
     assert samples(text)["cwg_file_checks_total", ("accepted",)] == 1
     assert samples(text)["cwg_file_checks_total", ("refused",)] == 1
     assert "canary" not in text
+
+
+def test_the_tested_deployment_finds_the_pieces_of_a_file_in_the_metrics_of_a_portal() -> None:
+    meters = ProcessMetrics()
+    for method in ("PATCH", "GET", "PATCH"):
+        meters.seconds.labels("/uploads/{upload}", method).observe(0.1)
+
+    assert count_appended(generate_latest(meters.registry).decode()) == 2
 
 
 def test_the_version_is_that_of_the_project() -> None:

@@ -53,11 +53,14 @@ def test_a_slow_start_is_waited_for_and_a_death_is_an_error_that_is_counted(tmp_
     environment = os.environ | {"PYTHONPATH": f"{PROJECT_ROOT}:{tmp_path}"}
     command = [sys.executable, str(tmp_path / "slow_server.py"), str(port), metrics]
 
-    def number_of_a_process() -> int:
+    numbers: list[int] = []
+
+    def note_number_of_a_process() -> bool:
         try:
-            return int(httpx2.get(f"http://127.0.0.1:{port}/", timeout=5).text)
+            numbers.append(int(httpx2.get(f"http://127.0.0.1:{port}/", timeout=5).text))
         except httpx2.HTTPError:
-            return 0
+            return False
+        return True
 
     def read_metric(name: str) -> float:
         text = httpx2.get(f"http://{metrics}/metrics", timeout=60).text
@@ -67,12 +70,12 @@ def test_a_slow_start_is_waited_for_and_a_death_is_an_error_that_is_counted(tmp_
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=log, start_new_session=True)
     try:
-        wait_until(number_of_a_process, within=PATIENCE)
+        wait_until(note_number_of_a_process, within=PATIENCE)
         wait_until(lambda: read_metric("cwg_uploads") == 2, within=PATIENCE)
         assert "died" not in (tmp_path / "log").read_text()
         assert read_metric("cwg_child_deaths_total") == 0
 
-        killed = number_of_a_process()
+        (killed,) = numbers
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: read_metric("cwg_child_deaths_total") == 1)
         assert read_metric("cwg_uploads") == 1  # what the dead one had in hand is not counted any more

@@ -1,8 +1,7 @@
 """A file that is sent in pieces, as the script of the page does, and which of the two portals took them."""
 
-import re
-
 from lxml import html
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.chunks import piece_headers
 from tests.deployed.installation import DeployedInstallation
@@ -11,7 +10,7 @@ from tests.deployed.visitor import Visitor
 PIECES = 12
 PORTALS = ("portal-1", "portal-2")
 METRICS = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:9100/metrics').read().decode())"
-APPENDED = re.compile(r'^cwg_request_seconds_count\{kind="/uploads/\{upload\}"\} ([\d.]+)', re.MULTILINE)
+APPENDED = {"kind": "/uploads/{upload}", "method": "PATCH"}
 
 
 def send_in_pieces(visitor: Visitor, page: str, content: bytes) -> dict[str, object]:
@@ -40,4 +39,11 @@ def send_in_pieces(visitor: Visitor, page: str, content: bytes) -> dict[str, obj
 def count_pieces(installation: DeployedInstallation) -> dict[str, int]:
     """Count the pieces that each portal took since it was started."""
     metrics = {each: installation.compose("exec", each, "python", "-c", METRICS) for each in PORTALS}
-    return {each: sum(int(float(count)) for count in APPENDED.findall(text)) for each, text in metrics.items()}
+    return {each: count_appended(text) for each, text in metrics.items()}
+
+
+def count_appended(metrics: str) -> int:
+    """Count the pieces in the metrics of a portal, without the first of each file."""
+    samples = [sample for family in text_string_to_metric_families(metrics) for sample in family.samples]
+    counts = [each.value for each in samples if each.name == "cwg_request_seconds_count" and each.labels == APPENDED]
+    return int(sum(counts))

@@ -17,9 +17,9 @@ PRIVATE_FIELDS = frozenset(
     {"authorization", "claims", "code", "cookie", "cookies", "email", "id_token", "mail", "name", "nonce", "password"}
     | {"secret", "state", "sub", "subject", "token", "verifier"}
 )
-# Libraries log from this level on; the loggers named also log their start and stop.
 LIBRARY_FIELDS = frozenset({"action"})
 """What lines of libraries hold besides their text: of the job queue, what happened (`job_error`); not its arguments."""
+# Libraries log from this level on; the loggers named also log their start and stop.
 LIBRARY_LEVEL, INFO_LOGGERS = logging.WARNING, ("uvicorn.error", "procrastinate.worker", "app")
 
 

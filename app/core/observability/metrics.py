@@ -63,7 +63,9 @@ class ProcessMetrics:
         self.job_seconds = self._histogram(
             "job_seconds", "Time that a job took", "task", buckets=(*DURATION_BUCKETS, 60, 300)
         )
-        self.oldest_job_seconds = self._gauge("job_running_oldest_seconds", "For how long the oldest job has run")
+        self.oldest_job_seconds = self._gauge(
+            "job_running_oldest_seconds", "For how long the oldest job of a task has run", "task"
+        )
 
     def watch_pool(self, pool: str, engine: Engine) -> None:
         """Count the connections of this engine that are in use, and the waits for them, under the label `pool`."""
