@@ -329,7 +329,8 @@ def test_a_state_that_declines_or_is_no_longer_invited_loses_access(world: World
         with world.acting(who) as (session, actor):
             assert has_ended_invitation(session, actor, draft.id) is was_invited
     with world.acting("haruka") as (session, actor):
-        (notice,) = sources.list_withdrawn_invitation_news(session, actor, 9)
+        rows = session.execute(sources.select_lines_of_withdrawn_invitations(actor)).all()
+        (notice,) = sources.build_withdrawn_invitation_news(session, actor, rows)
         assert (notice.path, notice.title["fr"]) == (f"/meetings/{draft.meeting_id}", "CWG-Internet, réunion 22")
 
 

@@ -801,7 +801,7 @@ def test_an_adopted_report_is_frozen_and_gets_its_symbol(circulated: ReportPages
     key = circulated.key("agreed")
     early = circulated.secretary.get(f"{circulated.url}/register")
     assert early.status_code == 409
-    assert "This is not possible at present" in early.text
+    assert "This page is not open at present" in early.text
     assert "another person" not in early.text
     assert circulated.press("/register", circulated.secretary) == 409
     assert circulated.press("/adopt", circulated.kenya) == 403
