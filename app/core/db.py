@@ -221,11 +221,13 @@ def transaction(factory: sessionmaker[SessionT]) -> Iterator[SessionT]:
     """Open a session in one transaction: committed at the end of the block, rolled back by any exception.
 
     Raises Unavailable if the database does not answer, or gave up because of locks of others; nothing was changed then.
-    A connection lost during the commit stays an unexpected error, since the outcome is unknown.
+    A connection lost during the commit of changes stays an unexpected error, since the outcome is unknown.
     """
     with _translate_contention(), factory() as session:
         with _translate_outage():
             yield session
+            if not isinstance(session, WriteSession):
+                session.commit()  # nothing was changed, whatever becomes of it
         session.commit()
 
 
