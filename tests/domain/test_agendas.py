@@ -11,7 +11,7 @@ from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.agendas.actions import allocation, editing, release
-from app.domain.agendas.inputs import NewAgendaItem
+from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaChange, AgendaItem
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules.numbering import format_item_number
@@ -112,6 +112,44 @@ def test_a_new_item_comes_behind_those_of_its_session_and_at_the_end_without_one
     for title, planned in (("One", morning), ("Two", afternoon), ("Three", morning), ("Four", evening), ("Five", None)):
         add(title, planned)
     assert list_lines(world, meeting) == ["1 One", "2 Three", "3 Two", "4 Four", "5 Five"]
+
+
+def list_sessions_of_items(world: World, meeting: Meeting) -> dict[str, object]:
+    """Return the sessions that items of the draft have themselves, by title."""
+    with transaction(world.read) as session:
+        items = session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id))
+        return {item.titles["en"]: item.session_id for item in items}
+
+
+def test_an_item_that_passes_one_of_another_session_goes_to_that_session_with_its_sub_items(world: World) -> None:
+    meeting = world.meeting()
+    morning, afternoon = (world.session_of(meeting, day=day).id for day in range(2))
+    one, two, below, three, four = (world.item(meeting, title) for title in ("One", "Two", "Below", "Three", "Four"))
+    step_item(world, meeting, below, "in")
+    schedules = dict.fromkeys((one.id, two.id, below.id), morning) | dict.fromkeys((three.id, four.id), afternoon)
+
+    def plan(session: WriteSession, actor: Actor, stored: Meeting, version: int) -> None:
+        wanted = {item: ItemSchedule(minutes=None, session=planned) for item, planned in schedules.items()}
+        editing.schedule_agenda_items(session, actor, stored, wanted, version=version)
+
+    apply_to_draft(world, meeting, plan)
+    planned = list_sessions_of_items(world, meeting)
+
+    step_item(world, meeting, two, "down")
+    assert list_lines(world, meeting) == ["1 One", "2 Three", "3 Two", "3.1 Below", "4 Four"]
+    assert list_sessions_of_items(world, meeting) == planned | {"Two": afternoon, "Below": afternoon}
+    undo_last(world, meeting)
+    assert list_lines(world, meeting) == ["1 One", "2 Two", "2.1 Below", "3 Three", "4 Four"]
+    assert list_sessions_of_items(world, meeting) == planned
+
+    step_item(world, meeting, three, "up")
+    assert list_sessions_of_items(world, meeting) == planned | {"Three": morning}
+    undo_last(world, meeting)
+    step_item(world, meeting, three, "in")
+    assert list_lines(world, meeting)[3] == "2.2 Three"
+    assert list_sessions_of_items(world, meeting) == planned | {"Three": None}  # that of the item above it
+    step_item(world, meeting, three, "out")
+    assert list_sessions_of_items(world, meeting) == planned | {"Three": morning}
 
 
 def test_a_document_is_under_one_item_in_its_order_and_can_be_moved_to_another(world: World) -> None:

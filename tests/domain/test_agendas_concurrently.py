@@ -88,7 +88,7 @@ def replay(changes: Sequence[Done]) -> AgendaTree:
         elif kind == "move":
             tree = tree.with_item_moved(item, parent, position)
         elif kind == "step":
-            tree = tree.with_item_stepped(item, parent)
+            tree = tree.with_item_next_to(item, *tree.find_step(item, parent))
         else:
             tree = tree.without_item(item)
     return tree

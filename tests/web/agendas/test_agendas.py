@@ -86,6 +86,13 @@ def test_every_change_of_the_editor_works(world: World, meeting: Meeting, englis
     assert "Moved</b>: <span>First</span> – now item 1" in chair.get(f"{url}/edit?did=12").text
     assert "now item 1" not in chair.get(f"{url}/edit?did=11").text
 
+    world.session_of(meeting)
+    with transaction(world.read) as session:
+        sitting = session.scalars(select(MeetingSession.id).where(MeetingSession.meeting_id == meeting.id)).one()
+    rows = {"act": f"down:{first}", "version": "12", "sessions": str(sitting), f"s-{first.hex[:6]}": "1"}
+    assert chair.post(f"{url}/act", rows).headers["Location"] == f"{url}/edit?did=14#item-{first.hex[:6]}"
+    assert "Moved</b>: <span>First</span> – now item 2, session 1" in chair.get(f"{url}/edit?did=14").text
+
 
 def test_a_delegate_cannot_change_the_agenda(world: World, meeting: Meeting, english: Open) -> None:
     url, delegate = f"/meetings/{meeting.id}/agenda", english("amina")

@@ -102,6 +102,22 @@ def test_before_a_session_the_chair_can_open_one(world: World, meeting: Meeting,
     assert floor.press("/floor/open", session=planned.id) == 409
 
 
+def test_in_a_session_just_opened_the_first_item_is_the_primary_button(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    def primary() -> list[str]:
+        return re.findall(r'class="button *"[^>]*>([^<]*)<', floor.chair.get(f"{floor.url}/floor").text)
+
+    floor = FloorPages(world, meeting, english)
+    floor.press("/floor/open", session=world.session(meeting).id)
+
+    assert primary()[0] == "Go to item 1"
+    assert "no item has been opened yet. Go to item 1 Opening" in floor.page(floor.chair)
+    assert "Go to item" not in floor.page(floor.kenya)
+    floor.press("/floor/ask", floor.kenya)  # no item is opened while a delegation waits
+    assert (primary()[0], "Go to item 1" in primary()) == ("Give the floor to Kenya", False)
+
+
 def test_before_a_session_all_see_the_next_one_and_the_chair_who_waits(
     world: World, meeting: Meeting, english: Open
 ) -> None:

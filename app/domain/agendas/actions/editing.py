@@ -5,7 +5,7 @@ before each change is kept, so that changes can be undone.
 Only the chair and the chair's deputies see the draft; `release` copies it for everybody.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules import agendas
+from app.domain.agendas.rules.item_sessions import find_sessions_after_move
 from app.domain.agendas.rules.merging import CONTENT_FIELDS, NUMBERING, list_item_values
 from app.domain.agendas.rules.numbering import NUMBERING_STYLES
 from app.domain.agendas.rules.tree import AgendaTree
@@ -151,22 +152,24 @@ def move_agenda_item(
     agendas.EDIT.require(actor, meeting)
     if parent_id is not None:
         agenda_drafts.get_draft_item(session, meeting, parent_id)
-
-    def move(tree: AgendaTree) -> AgendaTree:
-        return tree.with_item_moved(item.id, parent_id, position)
-
-    _move(session, actor, meeting, item, move, version, relative_to=parent_id)
+    edit = _begin_move(session, actor, meeting, item, version, relative_to=parent_id)
+    items = _items(session, meeting)
+    tree = agenda_drafts.build_agenda_tree(list(items.values()))
+    arrange_items(items, tree.with_item_moved(item.id, parent_id, position))
+    edit.record_change("moved", item.id)
 
 
 def move_agenda_item_one_step(
     session: WriteSession, actor: Actor, meeting: Meeting, item: AgendaItem, direction: str, *, version: int
 ) -> None:
-    """Move an item one step: `up`, `down`, `in` or `out`.
+    """Move an item one step: `up`, `down`, `in` or `out`. It takes the session of the item that it passes.
 
     Raises Forbidden, Stale; Conflict at the end of the agenda.
     """
     agendas.EDIT.require(actor, meeting)
-    _move(session, actor, meeting, item, lambda tree: tree.with_item_stepped(item.id, direction), version)
+    edit = _begin_move(session, actor, meeting, item, version)
+    tree = agenda_drafts.build_agenda_tree(list(_items(session, meeting).values()))
+    _move_next_to(edit, item.id, *tree.find_step(item.id, direction))
 
 
 def move_agenda_item_next_to(
@@ -179,16 +182,14 @@ def move_agenda_item_next_to(
     place: str,
     version: int,
 ) -> None:
-    """Move an item, with everything below it, to one of the PLACES relative to another item.
+    """Move an item, with everything below it, to one of the PLACES relative to another item. It takes the session of
+    that one.
 
     Raises Forbidden, Stale; Conflict if it would come under itself or too deep.
     """
     agendas.EDIT.require(actor, meeting)
-
-    def move(tree: AgendaTree) -> AgendaTree:
-        return tree.with_item_next_to(item.id, neighbour.id, place)
-
-    _move(session, actor, meeting, item, move, version, relative_to=neighbour.id)
+    edit = _begin_move(session, actor, meeting, item, version, relative_to=neighbour.id)
+    _move_next_to(edit, item.id, neighbour.id, place)
 
 
 def set_numbering_style(session: WriteSession, actor: Actor, meeting: Meeting, style: str, *, version: int) -> None:
@@ -290,25 +291,35 @@ def _require_sessions_of_meeting(session: WriteSession, meeting: Meeting, sessio
         raise NotFound()
 
 
-def _move(
+def _begin_move(
     session: WriteSession,
     actor: Actor,
     meeting: Meeting,
     item: AgendaItem,
-    move: Callable[[AgendaTree], AgendaTree],
     version: int,
     *,
     relative_to: UUID | None = None,
-) -> None:
-    """Apply one move of the item tree to the draft. Raises Stale if the item was moved meanwhile, or the item that the
-    move names was removed."""
+) -> draft_lock.AgendaDraftEdit:
+    """Begin a move of an item. Raises Stale if the item was moved meanwhile, or the item that the move names was
+    removed."""
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
     edit.require_unchanged(item.id, "place")
     if relative_to is not None:
         edit.require_unchanged(relative_to)
-    items = _items(session, meeting)
-    arrange_items(items, move(agenda_drafts.build_agenda_tree(list(items.values()))))
-    edit.record_change("moved", item.id)
+    return edit
+
+
+def _move_next_to(edit: draft_lock.AgendaDraftEdit, item: UUID, neighbour: UUID, place: str) -> None:
+    """Move an item and give it the session of its neighbour, unless its session was changed meanwhile."""
+    items = _items(edit.session, edit.meeting)
+    tree = agenda_drafts.build_agenda_tree(list(items.values()))
+    moved = tree.with_item_next_to(item, neighbour, place)
+    arrange_items(items, moved)
+    if (str(item), "session_id") not in edit.changed_meanwhile:
+        sessions = {each.id: each.session_id for each in items.values()}
+        for each, session_id in find_sessions_after_move(tree, moved, sessions, item, neighbour).items():
+            items[each].session_id = session_id
+    edit.record_change("moved", item)
 
 
 def _position_behind_session(items: Mapping[UUID, AgendaItem], siblings: Sequence[UUID], planned: UUID | None) -> int:

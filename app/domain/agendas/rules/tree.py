@@ -95,24 +95,21 @@ class AgendaTree:
         siblings = [child for child in self.children_of(parent) if child != item]
         return self.with_item_moved(item, parent, siblings.index(neighbour) + (place == "after"))
 
-    def with_item_stepped(self, item: UUID, direction: str) -> "AgendaTree":
-        """Return the tree with an item one step `up`, `down`, `in` (under the one before it) or `out` (after its
-        parent).
+    def find_step(self, item: UUID, direction: str) -> tuple[UUID, str]:
+        """Find the item that a step passes, and where it leads in relation to that one: `up`, `down`, `in` (into the
+        one before it) or `out` (after its parent).
 
         Raises Conflict at the end of the agenda.
         """
         parent = self.parent_of(item)
-        place = self.children_of(parent).index(item)
-        if direction == "up" and place > 0:
-            return self.with_item_moved(item, parent, place - 1)
-        if direction == "down" and place + 1 < len(self.children_of(parent)):
-            return self.with_item_moved(item, parent, place + 1)
-        if direction == "in" and place > 0:
-            previous = self.children_of(parent)[place - 1]
-            return self.with_item_moved(item, previous, len(self.children_of(previous)))
+        siblings = self.children_of(parent)
+        place = siblings.index(item)
+        if direction in ("up", "in") and place > 0:
+            return siblings[place - 1], "before" if direction == "up" else "into"
+        if direction == "down" and place + 1 < len(siblings):
+            return siblings[place + 1], "after"
         if direction == "out" and parent is not None:
-            grandparent = self.parent_of(parent)
-            return self.with_item_moved(item, grandparent, self.children_of(grandparent).index(parent) + 1)
+            return parent, "after"
         raise Conflict(_("The item is already at that end of the agenda."))
 
     def _check_depth(self) -> "AgendaTree":

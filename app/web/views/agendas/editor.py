@@ -14,7 +14,7 @@ from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import NUMBERING_STYLE_LABELS
-from app.domain.agendas.rules.time_plan import SessionLoad, compute_session_loads
+from app.domain.agendas.rules.time_plan import SessionLoad, compute_session_loads, resolve_item_sessions
 from app.domain.bodies.models import Body
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
@@ -86,7 +86,7 @@ def render_agenda_editor(
         release_name=history.format_release_name(release) if release else None,
         differences=list_unreleased_changes(context.session, meeting, release, agenda, sessions, language),
         undoable=history.find_undoable_change(context.session, meeting, agenda, language),
-        did=describe_own_change(context, meeting, agenda),
+        did=describe_own_change(context, meeting, agenda, numbers),
         editors=agenda_drafts.list_recent_editors(context.session, context.actor, meeting, clock.now() - PRESENCE),
         wanted=attempt,
         problems=_list_problems(attempt, keys),
@@ -252,10 +252,10 @@ def list_changes_by_others(
 
 
 def describe_own_change(
-    context: ReadContext, meeting: Meeting, agenda: AgendaView
-) -> tuple[LazyText, str, str | None, str] | None:
+    context: ReadContext, meeting: Meeting, agenda: AgendaView, session_numbers: Mapping[UUID, int]
+) -> tuple[LazyText, str, str | None, str, int | None] | None:
     """Return the change that led to this page, if it is the latest: description, title, language of the title, item
-    number."""
+    number, number of the session of the item."""
     if read_editor_query(context.request).did != meeting.agenda_version:
         return None
     since = meeting.agenda_version - 1
@@ -263,4 +263,6 @@ def describe_own_change(
     if last is None:
         return None
     number = next((line.number for line in agenda.items if line.id == last.item), "")
-    return last.words, last.title, last.lang, number
+    sessions = resolve_item_sessions((line.id, line.parent, line.session) for line in agenda.items)
+    session = sessions.get(last.item) if last.item else None
+    return last.words, last.title, last.lang, number, session_numbers[session] if session else None
