@@ -735,7 +735,9 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, made.id)
             text = output_queries.compute_text_digest(session, there)
-            draft_texts.adopt_draft(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+            draft_texts.adopt_draft(
+                session, actor, there, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=text)
+            )
             return there
 
     def unreached(self, output: Output) -> str:
@@ -864,7 +866,7 @@ class World:
             there = session.get_one(Output, output.id)
             opens_on = session.get_one(Meeting, there.meeting_id).opens_on
             text = output_queries.compute_text_digest(session, there)
-            draft_texts.adopt_draft(session, actor, there, Adoption(adopted_on=opens_on, text=text))
+            draft_texts.adopt_draft(session, actor, there, Adoption(adopted_on=opens_on, without_pdf=True, text=text))
         return self.set_for(self.both_approve(there), seconds=seconds)
 
     def set_for(self, made: Output, *, seconds: float) -> Output:

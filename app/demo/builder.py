@@ -268,7 +268,7 @@ class StoryBuilder:
             drafted = [self.draft_output(meeting, result) for result in results]
         with shift_clock_by_days(opened + 2), self.act_as("laurent") as chair:
             for output in drafted:
-                adoption = Adoption(adopted_on=meeting.closes_on, text=self.digest(output))
+                adoption = Adoption(adopted_on=meeting.closes_on, without_pdf=True, text=self.digest(output))
                 draft_texts.adopt_draft(self.session, chair, output, adoption)
             draft_texts.change_meeting_life_voiding_procedures(
                 self.session, chair, meeting, "close", version=meeting.version

@@ -28,16 +28,18 @@ for (const table of all('table.list:not(.keep)')) {
 // What is left of a deadline. The server says how many seconds; the reader's clock is not asked.
 // Rounded down, as the server does it: nobody is promised more time than there is.
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'always' });
-const inWords = (seconds) => {
-  if (seconds >= 2 * 86400) return relative.format(Math.floor(seconds / 86400), 'day');
-  if (seconds >= 2 * 3600) return relative.format(Math.floor(seconds / 3600), 'hour');
-  return relative.format(Math.floor(seconds / 60), 'minute');
+const length = (count, unit) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+const inWords = (seconds, format) => {
+  if (seconds >= 2 * 86400) return format(Math.floor(seconds / 86400), 'day');
+  if (seconds >= 2 * 3600) return format(Math.floor(seconds / 3600), 'hour');
+  return format(Math.floor(seconds / 60), 'minute');
 };
 for (const clock of all('[data-left]')) {
   const end = performance.now() + Number(clock.dataset.left) * 1000;
+  const format = 'length' in clock.dataset ? length : (count, unit) => relative.format(count, unit);
   const tick = () => {
     const seconds = (end - performance.now()) / 1000;
-    clock.textContent = inWords(Math.max(0, seconds));
+    clock.textContent = inWords(Math.max(0, seconds), format);
     if (seconds <= 0) clearInterval(timer);
   };
   const timer = setInterval(tick, 20_000);

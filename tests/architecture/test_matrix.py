@@ -606,7 +606,7 @@ def circulated(world: World, meeting: Meeting) -> dict[str, list[Thing]]:
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Output, over.id)
         text = output_queries.compute_text_digest(session, there)
-        writing.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+        writing.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=text))
     return {
         "version": [on_version(world, found.id, "circulated", waits.id), on_version(world, over.id, "over", old.id)],
         "comment": [

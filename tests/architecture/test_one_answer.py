@@ -44,7 +44,7 @@ OWN = {"date", "x-request-id"}  # what no two answers share
 OWN_PAGE = "/contributions/{contribution}"
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SPAN = rb"\d+ (?:minute|hour|day)s?"
-MOMENT = re.compile(rb'<p class="kicker">.*?</p>|data-left="\d+"|\bin %b\b|\b%b ago\b' % (SPAN, SPAN), re.DOTALL)
+MOMENT = re.compile(rb'<p class="kicker">.*?</p>|data-left="\d+"[^<]*|\bin %b\b|\b%b ago\b' % (SPAN, SPAN), re.DOTALL)
 """The time, and how long it is until a deadline or since an event: it may pass between two requests."""
 LAST_HOUR = re.compile(rb'<section class="section" aria-labelledby="h-log">.*?</section>', re.DOTALL)
 """The activity log on the desk of the secretariat: that something happened is shown by the log, what it was is not

@@ -149,7 +149,8 @@ class MainJob:
         shown = ines.send(f"{meeting}/outputs/new", f"{meeting}/outputs", **fields)
         (self.output,) = re.findall(r"^/outputs/[0-9a-f-]{36}", shown.url.path)
         ines.send(f"{self.output}/edit", f"{self.output}/files", language="en", file=("text.docx", self.text))
-        laurent.send(f"{self.output}/adopt", f"{self.output}/adopt", adopted_on=clock.now().date().isoformat())
+        day = clock.now().date().isoformat()
+        laurent.send(f"{self.output}/adopt", f"{self.output}/adopt", adopted_on=day, without_pdf="yes")
         for who in ("ines", "layla"):
             self.people[who].sign_in_for(f"{self.output}/approve/sign-in", who)
             self.people[who].send(f"{self.output}/approve", f"{self.output}/approve")

@@ -112,7 +112,9 @@ def test_an_adopted_text_is_not_circulated_again_and_its_versions_stay(world: Wo
     with world.acting("laurent") as (session, actor):
         stored_output = session.get_one(Output, output.id)
         text_then = texts.compute_text_digest(session, stored_output)
-        outputs.adopt_output(session, actor, stored_output, Adoption(adopted_on=meeting.opens_on, text=text_then))
+        outputs.adopt_output(
+            session, actor, stored_output, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=text_then)
+        )
 
     with pytest.raises(Conflict, match="adopted"):
         world.circulated(output)
@@ -127,7 +129,9 @@ def test_delegations_are_shown_the_latest_version_of_each_draft_once(world: Worl
     with world.acting("laurent") as (session, actor):
         output = session.get_one(Output, adopted.id)
         text_then = texts.compute_text_digest(session, output)
-        outputs.adopt_output(session, actor, output, Adoption(adopted_on=meeting.opens_on, text=text_then))
+        outputs.adopt_output(
+            session, actor, output, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=text_then)
+        )
 
     def list_circulated(who: str) -> list[tuple[str, int]]:
         with transaction(world.read) as session:

@@ -40,7 +40,7 @@ def adopt_output(world: World, output: Output) -> None:
         stored_output = session.get_one(Output, output.id)
         day = world.meeting(number=9, opens_in=0).opens_on
         digest = texts.compute_text_digest(session, stored_output)
-        outputs.adopt_output(session, actor, stored_output, Adoption(adopted_on=day, text=digest))
+        outputs.adopt_output(session, actor, stored_output, Adoption(adopted_on=day, without_pdf=True, text=digest))
 
 
 def list_comments(world: World, version: CirculatedVersion) -> list[tuple[str, str]]:

@@ -58,7 +58,10 @@ def adopt_and_release(
         output = session.get_one(Output, draft.id)
         on = session.get_one(Meeting, output.meeting_id).opens_on
         draft_texts.adopt_draft(
-            session, actor, output, Adoption(adopted_on=on, text=outputs.compute_text_digest(session, output))
+            session,
+            actor,
+            output,
+            Adoption(adopted_on=on, without_pdf=True, text=outputs.compute_text_digest(session, output)),
         )
     return world.as_released(output, release_store, NewReleasePlan(addressees=frozenset(addressees)))
 

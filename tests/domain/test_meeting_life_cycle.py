@@ -473,7 +473,9 @@ def test_no_first_act_happens_while_the_beginning_is_undone(world: World) -> Non
 
     def adopt(session: WriteSession, actor: Actor) -> None:
         row = session.get_one(Output, output.id)
-        adoption = Adoption(adopted_on=meeting.opens_on, text=outputs.compute_text_digest(session, row))
+        adoption = Adoption(
+            adopted_on=meeting.opens_on, without_pdf=True, text=outputs.compute_text_digest(session, row)
+        )
         draft_texts.adopt_draft(session, actor, row, adoption)
 
     def attend_meanwhile(session: WriteSession, actor: Actor) -> None:

@@ -121,9 +121,36 @@ def test_a_pdf_is_added_once_and_changes_what_is_adopted(world: World, meeting: 
     with transaction(world.read) as session:
         assert list_outputs_awaiting_pdf(session) == []
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
-        adoption = drafting.Adoption(adopted_on=meeting.opens_on, text=seen)
+        adoption = drafting.Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=seen)
         draft_texts.adopt_draft(session, actor, session.get_one(Output, draft.id), adoption)
     assert world.adopted(meeting, draft=draft).text_digest == compute_digest(world, draft)
+
+
+def adopt(world: World, output: Output, meeting: Meeting, **more: bool) -> None:
+    with world.acting("laurent") as (session, actor):
+        adoption = drafting.Adoption(adopted_on=meeting.opens_on, text=compute_digest(world, output), **more)
+        draft_texts.adopt_draft(session, actor, session.get_one(Output, output.id), adoption)
+
+
+def test_a_text_whose_pdf_is_being_made_is_adopted_without_it_only_if_that_is_said(
+    world: World, meeting: Meeting
+) -> None:
+    unrendered, made = world.output(meeting), world.output(meeting, title="Another text")
+    world.rendered(get_file(world, made).sha256, "The text.")
+    for draft in (unrendered, made):
+        with pytest.raises(drafting.PdfIsBeingMade):
+            adopt(world, draft, meeting)
+
+    adopt(world, unrendered, meeting, without_pdf=True)
+    assert add_pdfs(world, made) == 1
+    adopt(world, made, meeting)
+
+
+def test_a_text_whose_pdf_could_not_be_made_is_adopted_as_it_is(world: World, meeting: Meeting) -> None:
+    draft = world.output(meeting)
+    world.rendered(get_file(world, draft).sha256, "The text.", pdf=False, whole=False)
+
+    adopt(world, draft, meeting)
 
 
 def test_a_pdf_that_is_being_removed_is_not_added(world: World, meeting: Meeting) -> None:

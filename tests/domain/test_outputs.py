@@ -79,7 +79,9 @@ def test_a_text_that_changed_since_the_chair_read_it_is_not_adopted(world: World
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
         output = session.get_one(Output, draft.id)
-        drafting.adopt_output(session, actor, output, Adoption(adopted_on=meeting.opens_on, text=read))
+        drafting.adopt_output(
+            session, actor, output, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=read)
+        )
 
 
 def test_adoption_binds_title_kind_and_sources_as_well_as_files(world: World) -> None:
@@ -94,7 +96,9 @@ def test_adoption_binds_title_kind_and_sources_as_well_as_files(world: World) ->
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
         output = session.get_one(Output, draft.id)
-        drafting.adopt_output(session, actor, output, Adoption(adopted_on=meeting.opens_on, text=read))
+        drafting.adopt_output(
+            session, actor, output, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=read)
+        )
 
 
 def test_an_adopted_text_cannot_be_changed(world: World) -> None:
@@ -185,7 +189,7 @@ def adopt_output(world: World, who: str, output: Output, day: date) -> None:
             session,
             actor,
             stored_output,
-            Adoption(adopted_on=day, text=outputs.compute_text_digest(session, stored_output)),
+            Adoption(adopted_on=day, without_pdf=True, text=outputs.compute_text_digest(session, stored_output)),
         )
 
 
@@ -249,7 +253,9 @@ def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(worl
     with pytest.raises(Forbidden, match="Your own State, or a State"), world.acting("laurent") as (session, actor):
         output = session.get_one(Output, draft.id)
         text = outputs.compute_text_digest(session, output)
-        drafting.adopt_output(session, actor, output, Adoption(adopted_on=meeting.opens_on, text=text))
+        drafting.adopt_output(
+            session, actor, output, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=text)
+        )
 
 
 @pytest.mark.parametrize("acted_for", ["BRA", "FRA"])

@@ -107,7 +107,9 @@ def test_the_flag_for_the_public_is_part_of_the_adopted_text(world: World, meeti
 
     with pytest.raises(Conflict), world.acting("laurent") as (session, actor):
         stored_output = session.get_one(Output, output.id)
-        drafting.adopt_output(session, actor, stored_output, Adoption(adopted_on=meeting.opens_on, text=text))
+        drafting.adopt_output(
+            session, actor, stored_output, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=text)
+        )
 
 
 def test_the_worker_checks_the_plan_again(world: World, meeting: Meeting, release_store: Store) -> None:

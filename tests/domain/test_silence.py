@@ -267,7 +267,7 @@ def adopt_in_meeting(world: World, output: Output) -> None:
     with world.acting("layla") as (session, actor):
         stored_output = session.get_one(Output, output.id)
         day = session.get_one(Meeting, stored_output.meeting_id).opens_on
-        adoption = Adoption(adopted_on=day, text=texts.compute_text_digest(session, stored_output))
+        adoption = Adoption(adopted_on=day, without_pdf=True, text=texts.compute_text_digest(session, stored_output))
         draft_texts.adopt_draft(session, actor, stored_output, adoption)
 
 
@@ -404,7 +404,7 @@ def test_an_adoption_in_the_meeting_voids_the_procedure(world: World) -> None:
     output = world.output(meeting)
     procedure = world.silence(output)
     with world.acting("layla") as (session, actor):
-        adoption = Adoption(adopted_on=meeting.opens_on, text=procedure.text_digest)
+        adoption = Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=procedure.text_digest)
         outputs.adopt_output(session, actor, session.get_one(Output, output.id), adoption)
 
     with at_time(procedure.until):

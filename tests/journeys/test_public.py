@@ -30,6 +30,7 @@ def test_a_reader_without_an_account_reads_what_is_public_and_nothing_else(place
         ines.send(f"/outputs/{output.id}")
         laurent.go(f"/outputs/{output.id}/adopt")
         expect(laurent.page.locator("main")).to_contain_text("This text is for the public")
+        laurent.page.check("[name=without_pdf]")
         laurent.page.fill("[name=adopted_on]", meeting.opens_on.isoformat())
         laurent.send(f"/outputs/{output.id}/adopt")
         expect(laurent.page.locator("main")).to_contain_text("22/OUT/2")

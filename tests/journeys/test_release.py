@@ -49,7 +49,7 @@ def test_six_languages_are_released_at_the_scheduled_instant(place: Place) -> No
         }
         laurent, ines, layla, daniel = visits.values()
         laurent.go(f"/outputs/{output.id}/adopt")
-        laurent.send(f"/outputs/{output.id}/adopt", adopted_on=datetime.now(UTC).date().isoformat())
+        laurent.send(f"/outputs/{output.id}/adopt", adopted_on=datetime.now(UTC).date().isoformat(), without_pdf="yes")
         for approver in (ines, layla):
             approver.approve(f"/outputs/{output.id}/approve")
         readers = {language: Visit(browser, place.reading, "chen", scripts=False).page for language in LANGUAGES}

@@ -151,7 +151,7 @@ def test_a_text_adopted_in_the_meeting_is_released_with_two_reservations(place: 
     with chromium() as browser:
         laurent, amina, rafael = visits(browser, place, "laurent", "amina", "rafael")
         laurent.go(f"/outputs/{output.id}/adopt")
-        laurent.send(f"/outputs/{output.id}/adopt", adopted_on=date.today().isoformat())
+        laurent.send(f"/outputs/{output.id}/adopt", adopted_on=date.today().isoformat(), without_pdf="yes")
         for visit, text, lang in ((amina, arabic, "ar"), (rafael, english, "en")):
             visit.go(f"/outputs/{output.id}")
             visit.press("Attach a statement of your State")

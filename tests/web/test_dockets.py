@@ -202,6 +202,7 @@ CASES: list[tuple[Callable[[Actor], Docket], Actor, str, str]] = [
     (output("draft"), INES, FOR_CHAIR, "Record the adoption"),
     (output("draft", "open"), LAURENT, FOR_STATES, "Break silence"),
     (procedure("open"), DANIEL, KENYA, "Break silence"),
+    (procedure("open", stance="explanation"), DANIEL, "Position of Kenya", "Does not object; gives an explanation"),
     (procedure("open"), INES, FOR_STATES, "Break silence"),
     (procedure("due"), LAURENT, NO_ONE, NOTHING),
     (procedure("broken"), LAURENT, YOU, "Change the text"),

@@ -44,10 +44,12 @@ class OutputCover(InputModel):
 
 
 class Adoption(InputModel):
-    """The day of adoption, and the digest (`text`) of the text that the chair saw."""
+    """The day of adoption, and the digest (`text`) of the text that the chair saw; `without_pdf` if a PDF that is being
+    made is not waited for."""
 
     adopted_on: CalendarDay
     text: str
+    without_pdf: bool = False
 
 
 class TranslatedTitle(InputModel):

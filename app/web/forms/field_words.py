@@ -148,6 +148,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "when": FieldWords(
             _("When to release the text"), _("Select when to release the text: now, or at a time that you set.")
         ),
+        "without_pdf": FieldWords(_("Adopt without a PDF"), _("Select whether to adopt the text without a PDF.")),
         "zh": NAME_IN_EACH_LANGUAGE,
         "zone": FieldWords(_("Time zone"), _("Select the time zone.")),
         # By input and field, where the form has another name for it

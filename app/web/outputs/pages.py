@@ -86,12 +86,14 @@ MEETINGS_TO_DRAFT_FOR = 6
 class AdoptionForm(BaseModel):
     """Form of an adoption as typed.
 
-    `text` is the digest of the text that was seen, `knowing` says that there are comments without an answer.
+    `text` is the digest of the text that was seen, `knowing` says that there are comments without an answer,
+    `without_pdf` that a PDF which is being made is not waited for.
     """
 
     adopted_on: str = ""
     text: str = ""
     knowing: str = ""
+    without_pdf: str = ""
 
 
 @router.get("/outputs", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])
@@ -309,6 +311,8 @@ def _render_confirmation(
 ) -> Response:
     """Render the page that says what the action does, and to exactly which text."""
     about = load_output_summary(context.session, output, context.language)
+    if isinstance(refusal, actions.PdfIsBeingMade):
+        entry, refusal = entry.with_error("without_pdf", refusal.reason), None
     return context.render(
         "web/outputs/act.html",
         about=about,

@@ -211,6 +211,7 @@ def show_silence_procedure(context: ReadContext, procedure: UUID, language: str 
         circulated=circulated,
         way=list(list_silence_steps(summary, circulated, formats)),
         passed=compute_time_passed(procedure_row, clock.now()),
+        time_left=formats.format_duration(max(procedure_row.until - clock.now(), timedelta())),
         receipts=receipts.list_position_receipts(context.session, context.actor, procedure_row.id),
     )
 

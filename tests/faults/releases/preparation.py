@@ -77,7 +77,9 @@ class ReleaseSecretariat:
         with self.world.acting("laurent") as (session, actor):
             there = session.get_one(Output, draft.id)
             adoption = Adoption(
-                adopted_on=self.meeting.opens_on, text=output_queries.compute_text_digest(session, there)
+                adopted_on=self.meeting.opens_on,
+                without_pdf=True,
+                text=output_queries.compute_text_digest(session, there),
             )
             draft_texts.adopt_draft(session, actor, there, adoption)
 

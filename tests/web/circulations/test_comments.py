@@ -261,7 +261,7 @@ def test_going_on_with_open_comments_asks_for_confirmation_and_is_not_refused(
     laurent, url = browser("laurent"), f"/outputs/{output.id}"
     world.comment(version)
     opening = format_deadline(73) | choose_to_open(world, output)
-    form = opening if act == "silence" else {"adopted_on": meeting.opens_on.isoformat()}
+    form = opening if act == "silence" else {"adopted_on": meeting.opens_on.isoformat(), "without_pdf": "yes"}
     form |= {"text": get_digest(world, output)}
     assert "One comment has not been answered yet." in visible_text(laurent.get(f"{url}/{act}").text)
 

@@ -233,7 +233,10 @@ def test_an_unchecked_text_is_not_adopted(world: World) -> None:
         file_actions.save_scan_verdict(session, file.sha256, ScanVerdict(ScanState.WAITING))
     with world.acting("laurent") as (session, actor), pytest.raises(Conflict):
         outputs.adopt_output(
-            session, actor, session.get_one(Output, output.id), Adoption(adopted_on=meeting.opens_on, text=text)
+            session,
+            actor,
+            session.get_one(Output, output.id),
+            Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=text),
         )
 
 

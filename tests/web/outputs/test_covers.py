@@ -83,7 +83,7 @@ def test_a_liaison_statement_shows_its_addressees_from_the_draft_to_the_record(
     assert 'value="2027-03-01"' in form
     words = "Addressed to, for action ITU-T Study Group 3 CWG-WSIS&SDG Addressed to, for information TSAG"
     assert words in visible_text(ines.get(url).text)
-    day = {"adopted_on": meeting.opens_on.isoformat(), "text": read_output(world, url)[1]}
+    day = {"adopted_on": meeting.opens_on.isoformat(), "without_pdf": "yes", "text": read_output(world, url)[1]}
     assert laurent.post(f"{url}/adopt", day).status_code == 303
 
     for page in (url, f"{url}/record"):

@@ -12,6 +12,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputFile, OutputTranslation
 from app.settings import Settings
 from tests.browser import Browser
+from tests.web.account.test_recent_sign_in import hidden_fields
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -73,6 +74,26 @@ def test_the_chair_sees_why_there_is_no_pdf_and_may_adopt_without(
     page = english("amina").get(f"/outputs/{adopted.id}").text
     assert "The text was adopted without a PDF, so none is released." in page
     assert WITHOUT not in english("joseph").get(f"{here}/approve").text
+
+
+def test_adopting_while_the_pdf_is_being_made_is_asked_and_keeps_what_was_typed(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    draft, laurent = world.output(meeting), english("laurent")
+    path, day = f"/outputs/{draft.id}/adopt", meeting.opens_on.isoformat()
+    page = laurent.get(path).text
+    assert 'name="without_pdf" value="yes">' in page  # not chosen before
+    typed = {"adopted_on": day, "text": hidden_fields(page)["text"]}
+
+    unasked = laurent.post(path, typed)
+
+    assert (unasked.status_code, 'id="f-without_pdf-error"' in unasked.text) == (400, True)
+    assert f'value="{day}"' in unasked.text
+    assert laurent.post(path, typed | {"without_pdf": "yes"}).status_code == 303
+
+    failed = world.output(meeting, title="A text of which no PDF can be made")
+    world.rendered(get_file(world, failed).sha256, "The text.", pdf=False, whole=False)
+    assert 'name="without_pdf"' not in laurent.get(f"/outputs/{failed.id}/adopt").text
 
 
 def test_the_pdf_of_a_draft_is_not_found_for_delegates_until_adopted(

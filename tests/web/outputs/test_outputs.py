@@ -160,7 +160,9 @@ def test_nothing_is_saved_in_a_draft_that_the_chair_adopts_at_the_same_time(
             with pytest.raises(TimeoutError):
                 saving.result(2)
             text = outputs.compute_text_digest(session, output_row)
-            drafting.adopt_output(session, actor, output_row, Adoption(adopted_on=meeting.opens_on, text=text))
+            drafting.adopt_output(
+                session, actor, output_row, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=text)
+            )
         assert saving.result(10).status_code == 409
 
     assert read_output(world, output.id).titles == output.titles
@@ -224,7 +226,7 @@ def test_an_output_is_adopted_approved_and_released(world: World, meeting: Meeti
     assert ("What will happen" in form, "What happens" in form) == (False, True)  # one heading says it
 
     day = meeting.opens_on.isoformat()
-    adopted = chair.post(f"{url}/adopt", {"adopted_on": day, "text": text})
+    adopted = chair.post(f"{url}/adopt", {"adopted_on": day, "text": text, "without_pdf": "yes"})
     assert adopted.headers["Location"] == f"{url}?done=adopted"
     assert f'href="{url}/approve"' not in chair.get(url).text
     for who, approver in (("ines", ines), ("layla", layla)):

@@ -77,7 +77,7 @@ def test_the_chair_opens_a_procedure_and_every_delegation_sees_the_text(
     address = answer.headers["Location"].partition("?")[0]
     page = amina.get(address).text
     assert TITLE in page
-    assert re.search(r'class="left-over"><span data-left="\d+"', page)
+    assert re.search(r'class="left-over"><span data-left="\d+" data-length>\d+ (days|hours)<', page)
     assert re.search(r'<progress value="\d{1,2}" max="26\d{4}"', page)
     outcomes = visible_text(page).partition("If no State breaks silence")[2]
     assert outcomes.index("The text is adopted at the deadline") < outcomes.index("One objection is enough.")

@@ -1,5 +1,6 @@
 """Draft, adopt and approve outputs. Adoption and approvals are bound to the digest of an exact text."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,9 +33,17 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.approvals import SIGN_IN_TO_APPROVE, ApprovalProof
 from app.domain.outputs.rules.outputs import OutputRuleSubject
-from app.domain.outputs.rules.texts import list_digests
+from app.domain.outputs.rules.texts import is_pdf_being_made, list_digests
 
 OUTPUT_SERIES = "OUT"
+PDF_BEING_MADE = _(
+    "The PDF of this text is still being made, and none can be added after the adoption. Wait a few minutes, or select "
+    "“Adopt without a PDF”."
+)
+
+
+class PdfIsBeingMade(Conflict):
+    """A PDF of the text that is to be adopted is to come."""
 
 
 def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, cover: OutputCover) -> Output:
@@ -142,10 +151,13 @@ def remove_output_file(session: WriteSession, actor: Actor, output: Output, lang
     journal.record_event(session, actor, events.OutputFileRemoved(output.id, language), body=output.body_id)
 
 
-def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
+def adopt_output(
+    session: WriteSession, actor: Actor, output: Output, adoption: Adoption, *, is_under_silence: bool = False
+) -> None:
     """Record that the meeting adopted exactly the text whose digest the chair saw, and give the output its symbol.
 
-    Raises Conflict if the text was changed since, BadRequest if the day is not one of the meeting, or in the future.
+    Raises Conflict if the text was changed since; BadRequest if the day is not one of the meeting, or in the future;
+    PdfIsBeingMade if a PDF of the text is to come, and the adoption waits for it.
     """
     rules.ADOPT_OUTPUT.require(actor, outputs.get_output_rule_subject(session, output))
     digest = outputs.compute_text_digest(session, output)
@@ -153,15 +165,25 @@ def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: 
         raise Conflict(
             _("The text was changed after you opened this page. Read it again before you record its adoption.")
         )
-    file_queries.require_clean_scans(session, list_digests(outputs.list_output_files(session, output)))
+    files = outputs.list_output_files(session, output)
+    file_queries.require_clean_scans(session, list_digests(files))
     meeting = session.get_one(Meeting, output.meeting_id)
     lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)  # its beginning may be undone meanwhile
     if not meeting_rules.is_day_of_held_meeting(meeting, adoption.adopted_on):
         raise BadRequest(_("Enter one of the days of the meeting, and not a day in the future."))
+    if not adoption.without_pdf and not is_under_silence:
+        _require_no_pdf_being_made(session, output, files)
     note_first_act(meeting)
     output.adopted_how, output.adopted_on = AdoptionMethod.MEETING, adoption.adopted_on
     output.adopted_by, output.adopted_at = actor.person, clock.now()
     _record_adoption(session, actor, output, meeting, digest)
+
+
+def _require_no_pdf_being_made(session: WriteSession, output: Output, files: Sequence[OutputFile]) -> None:
+    """Raises PdfIsBeingMade if one of these files of a draft will get its PDF: none is added after the adoption."""
+    renditions = file_queries.find_renditions(session, [file.sha256 for file in files])
+    if any(is_pdf_being_made(file, output, renditions.get(file.sha256)) for file in files):
+        raise PdfIsBeingMade(PDF_BEING_MADE)
 
 
 def adopt_output_by_silence(

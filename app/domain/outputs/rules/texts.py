@@ -11,6 +11,7 @@ from app.core.canonical_json import to_canonical_json
 from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES
 from app.core.inspection.findings import PDF
+from app.domain.files.models import RenditionColumns, RenditionState
 from app.domain.outputs.models import (
     Output,
     OutputFile,
@@ -94,6 +95,12 @@ def may_get_pdf(text: OutputText, output: Output) -> bool:
     if isinstance(text, OutputTranslation):
         return text.approved is None and text.released_at is None
     return output.status == OutputStatus.DRAFT
+
+
+def is_pdf_being_made(text: OutputText, output: Output, rendition: RenditionColumns | None) -> bool:
+    """Whether a text that may still get its PDF will: its file waits to be rendered, or its PDF was made just now."""
+    is_to_be_made = rendition is None or rendition.state == RenditionState.WAITING or rendition.pdf is not None
+    return is_to_be_made and may_get_pdf(text, output)
 
 
 def is_unaltered_translation(translation: OutputTranslation, output: Output) -> bool:

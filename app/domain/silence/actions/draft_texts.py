@@ -51,15 +51,14 @@ def add_pdfs_to_draft(session: WriteSession, output_id: UUID, *, awaits_scan: bo
     many."""
     settle_procedure(session, output_id)
     output = session.get_one(Output, output_id)
-    procedure = find_latest_procedure(session, output)
-    is_under_silence = procedure is not None and procedure.course == SilenceStatus.OPEN
-    return add_pdfs(session, output, is_under_silence=is_under_silence, awaits_scan=awaits_scan)
+    return add_pdfs(session, output, is_under_silence=_is_under_silence(session, output), awaits_scan=awaits_scan)
 
 
 def adopt_draft(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
     """Record that the meeting adopted the draft. Raises what `adopt_output` raises."""
     with _settle_around(session, output):
-        outputs.adopt_output(session, actor, output, adoption)
+        is_under_silence = _is_under_silence(session, output)
+        outputs.adopt_output(session, actor, output, adoption, is_under_silence=is_under_silence)
 
 
 def change_meeting_life_voiding_procedures(
@@ -82,6 +81,12 @@ def change_meeting_life_voiding_procedures(
     session.flush()
     for output in running:
         settle_procedure(session, output)
+
+
+def _is_under_silence(session: WriteSession, output: Output) -> bool:
+    """Return whether a procedure that was settled just now goes on: no PDF is added to its text."""
+    procedure = find_latest_procedure(session, output)
+    return procedure is not None and procedure.course == SilenceStatus.OPEN
 
 
 @contextmanager

@@ -151,7 +151,7 @@ def _build_queue_counter(
     overdue = sum(each.overdue or int(each.due_at is not None and each.due_at <= now) for each in actions)
     first = actions[0].due_at
     oldest = min((each.since for each in actions if each.since), default=None)
-    note: LazyText | str | None = formats.format_time_left(first) if first else None
+    note: LazyText | str | None = _("first deadline: %(left)s", left=formats.format_time_left(first)) if first else None
     if oldest and not first:
         note = _("oldest: %(age)s", age=formats.format_time_left(oldest))
     if overdue and first:

@@ -1,11 +1,13 @@
 """The docket of an output, and of a silence procedure on one."""
 
+from dataclasses import replace
 from typing import Any
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.domain.meetings.models import MeetingLife
+from app.domain.member_states import EntityName
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
 from app.domain.outputs.rules.outputs import (
@@ -137,7 +139,7 @@ def build_silence_docket(
 ) -> Docket:
     """Build the docket of a silence procedure with this status; once it has adopted the text, that of the text.
 
-    `own_stance` is the position of the actor's State, `ends` the deadline.
+    `own_stance` is the position of the actor's State, shown in place of what is asked; `ends` the deadline.
     """
     if status == SilenceStatus.ADOPTED:
         return build_output_docket(actor, output, on)
@@ -146,15 +148,18 @@ def build_silence_docket(
     )
     has_ended = status in (SilenceStatus.BROKEN, SilenceStatus.VOID) and is_settled
     is_open = status == SilenceStatus.OPEN
-    return build_docket(
+    docket = build_docket(
         OUTPUT_DOCKETS,
         "silence-ended" if has_ended else _name_life_of_silence(on, status),
         actor,
         on.output.body_id,
         _build_objection(on),
-        request=SILENCE_POSITION_LABELS[own_stance][1] if own_stance and is_open else None,
         by=ends if is_open else None,
     )
+    if own_stance is None or not is_open:
+        return docket
+    heading = _("Position of %(state)s", state=EntityName(actor.entity))
+    return replace(docket, heading=heading, asked=SILENCE_POSITION_LABELS[own_stance][1])
 
 
 def _build_objection(on: SilenceRuleSubject) -> Objection:

@@ -76,6 +76,11 @@ class OutputSummary:
         """Return whether a text has no PDF and may still get one."""
         return any(line.pdf and line.pdf.can_follow for line in self.texts)
 
+    @property
+    def awaits_pdf(self) -> bool:
+        """Return whether the PDF of a text is being made."""
+        return any(line.pdf and line.pdf.is_being_made for line in self.texts)
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:

@@ -15,7 +15,7 @@ from app.domain.files import queries as file_queries
 from app.domain.files.models import RenditionState
 from app.domain.files.queries import AnyRendition
 from app.domain.outputs.models import Output, OutputTranslation
-from app.domain.outputs.rules.texts import OutputText, list_digests, may_get_pdf
+from app.domain.outputs.rules.texts import OutputText, is_pdf_being_made, list_digests, may_get_pdf
 from app.domain.silence.models import SilenceStatus, SilenceText
 from app.domain.silence.queries import procedures as silence
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
@@ -33,7 +33,7 @@ APPROVED_WITHOUT = _("The translation was approved without a PDF, so none is rel
 @dataclass(frozen=True, slots=True)
 class OutputPdf:
     """The PDF of a text that is none itself. If it is `missing`, that says why; `can_follow` if it may still be added,
-    as the text was neither adopted nor approved.
+    as the text was neither adopted nor approved, and `is_being_made` if it will be.
 
     `undrawn` is what it does not show of the file at `original_url`, `replaced_typefaces` as in `FilePreview`.
     """
@@ -46,6 +46,7 @@ class OutputPdf:
     pages: int | None = None
     missing: LazyText | None = None
     can_follow: bool = False
+    is_being_made: bool = False
     undrawn: Sequence[UndrawnLine] = ()
     replaced_typefaces: Sequence[str] = ()
 
@@ -89,7 +90,15 @@ def _build_pdf(
         missing = _name_decision_without_pdf(text) if is_fixed else _name_cause(rendition)
         if is_under_silence and not is_fixed and not isinstance(text, OutputTranslation):
             missing, is_fixed = UNDER_SILENCE, True
-        return OutputPdf(text.language, href, original_url, missing=missing, can_follow=not is_fixed)
+        is_being_made = not is_fixed and is_pdf_being_made(text, output, rendition)
+        return OutputPdf(
+            text.language,
+            href,
+            original_url,
+            missing=missing,
+            can_follow=not is_fixed,
+            is_being_made=is_being_made,
+        )
     made = rendition if rendition and rendition.pdf == text.pdf else None
     return OutputPdf(
         text.language,
