@@ -114,7 +114,7 @@ class Hand:
         return f".eitems > li:has(> :is(h3, h4) a:text-is('{title}'))"
 
     def paper(self, symbol: str) -> str:
-        return f"li[data-document]:has(.symbol:text-is('{symbol}'))"
+        return f"li[data-document]:has(.symbol:text-is('{symbol.removeprefix('CWG-Internet ')}'))"
 
 
 class Buttons(Hand):

@@ -46,7 +46,7 @@ def test_the_chair_moves_an_item_between_sessions_and_undoes_it(place: Place, sc
         page.get_by_label("Minutes 1", exact=True).fill("150")
         page.get_by_label("Add an item").fill("Another business")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("Free: 30 min")).to_be_visible()
+        expect(page.get_by_text("Planned: 2 h 30 min; available: 3 h")).to_be_visible()
         expect(page.get_by_role("link", name="Another business")).to_be_visible()
         assert session_of_item() == second.id
         for path in (here, f"{editor}/edit"):

@@ -102,7 +102,7 @@ def plan(chair: Visit, meeting: Meeting) -> int:
         chair.page.locator("[name^='s-']").nth(number).fill(str(number * SESSIONS // ITEMS + 1))
     clicks.press("Save")
     expect(chair.page.locator("[data-did]")).to_contain_text("Items planned")
-    expect(chair.page.locator("h3.session")).to_have_count(SESSIONS)
+    expect(chair.page.locator(".session h3")).to_have_count(SESSIONS)
     clicks.press("Release…")
     clicks.follow(chair.page.locator("main form[action$='/agenda/release'] button.button").first)
     expect(chair.page.locator("main")).to_contain_text("The agenda has been released.")

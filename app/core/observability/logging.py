@@ -44,6 +44,8 @@ def configure_logging(stream: TextIO | None = None) -> None:
     root.handlers, root.level = [handler], LIBRARY_LEVEL
     for name in INFO_LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO)
+    # SQLAlchemy logs by the module of the class of the pool, which is ours.
+    logging.getLogger("app.core.database.watched_pool").setLevel(LIBRARY_LEVEL)
     logging.getLogger("uvicorn.access").disabled = True  # its lines link a path to an IP address
 
 
