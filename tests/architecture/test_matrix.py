@@ -930,7 +930,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/documents/{document}/withdraw": {"reason": "Because."},
     "/documents/{document}/void": {"reason": "Because."},
     "/documents/{document}/{edition}/relist": PROPOSAL | {"reason": "Because."},
-    "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat()},
+    "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat(), "without_pdf": "yes"},
     "/outputs/{output}/versions/{number}/comments": {
         "kind": "remark",
         "paragraph": "0",

@@ -153,7 +153,8 @@ def test_a_text_is_cited_by_its_title_in_the_readers_language(reader_site: Reade
     address, reader = reader_site.release(), reader_site.browser("itu_staff")
 
     cited = {
-        language: reader.get(address, params={"lang": language}).text.partition("<cite")[2] for language in ("ar", "fr")
+        language: reader.get(address, params={"lang": language}).text.partition('<cite class="cited"')[2]
+        for language in ("ar", "fr")
     }
 
     symbol = '<bdi class="nowrap" dir="ltr">CWG-Internet 22/OUT/1</bdi>'

@@ -62,7 +62,11 @@ def test_what_was_typed_is_sent_again_after_the_sign_in(world: World, english: O
     meeting = world.meeting(opens_in=-2)
     output, laurent = world.output(meeting), english("laurent")
     path = f"/outputs/{output.id}/adopt"
-    typed = hidden_fields(laurent.get(path).text) | {"adopted_on": meeting.opens_on.isoformat(), "token": laurent.token}
+    typed = hidden_fields(laurent.get(path).text) | {
+        "adopted_on": meeting.opens_on.isoformat(),
+        "without_pdf": "yes",
+        "token": laurent.token,
+    }
     use_old_session(world, laurent, "laurent")
 
     asked = laurent.post(path, typed)

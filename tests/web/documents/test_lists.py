@@ -125,20 +125,22 @@ def test_sorted_by_source_other_submitters_follow_the_states(world: World, brows
 def test_a_row_is_rendered_once_for_all_readers_and_again_when_it_changes(
     world: World, browser: Open, portal: object
 ) -> None:
-    document = registered(world, "A <b>title</b>")
     rafael, joseph = browser("rafael"), browser("joseph")
+    for reader in (rafael, joseph):
+        reader.get("/documents")  # renders the frame of the page for each of them
+    document = registered(world, "A <b>title</b>")
     first = rafael.get("/documents").text
     assert list_titles(first) == ["A &lt;b&gt;title&lt;/b&gt;"]
-    before = count_cache_hits(portal)
+    before = count_renderings(portal)
 
     assert list_titles(joseph.get("/documents").text) == list_titles(first)
-    assert count_cache_hits(portal) == before + 5  # the row, the States of the filter, three parts of the frame
+    assert count_renderings(portal) == before
     mark_withdrawn(world, document)
     assert "<s>A &lt;b&gt;title&lt;/b&gt;</s>" in rafael.get("/documents").text
 
 
-def count_cache_hits(portal: object) -> int:
-    return portal.app.state.portal.templates._environments["en"].globals["render_once"].cache_info().hits
+def count_renderings(portal: object) -> int:
+    return portal.app.state.portal.templates._environments["en"].globals["render_once"].cache_info().misses
 
 
 def test_a_meeting_lists_its_documents_by_number_and_those_under_no_item(world: World, browser: Open) -> None:
