@@ -61,6 +61,12 @@ def find_participant_by_code(participants: Iterable[Participant], typed: str, *,
     return next((each for each in participants if derive_badge_code(each, key=key) == code), None)
 
 
+def is_meant_as_code(typed: str) -> bool:
+    """Return whether what was typed is a code, or one with an error, and no name: few codes have no digit, no name has
+    one."""
+    return parse_short_code(typed) is not None or any(map(str.isdigit, typed))
+
+
 def filter_participants_by_name(participants: Iterable[Participant], typed: str) -> list[Participant]:
     """Return the participants in whose name each word that was typed begins a word; accents do not matter."""
     words = _fold_words(typed)

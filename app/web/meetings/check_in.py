@@ -112,6 +112,6 @@ def _render_page(
         is_repeated=is_repeated,
         named=[lines[each.id] for each in named],
         last=[lines[each.id] for each in last],
-        entry="" if any(map(str.isdigit, typed)) else typed,
+        entry="" if rules.is_meant_as_code(typed) else typed,
         errors=entry.errors if entry else {},
     )

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 
+from app.core.short_codes import derive_short_code
 from app.domain.meetings.models import Meeting
 from app.domain.participants.models import Participant
 from tests.browser import Browser
@@ -77,7 +79,9 @@ def test_what_is_not_of_this_meeting_gets_one_answer_and_leaves_no_trace(
     code = read_code(ines, participant)
     wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
 
-    for entry in (read_code(ines, elsewhere), wrong, "7K3-M9Q-XTC", "Elsewhere"):
+    without_digit = next(code for code in map(derive_short_code, map(str, count())) if code.isalpha())
+
+    for entry in (read_code(ines, elsewhere), wrong, "7K3-M9Q-XTC", without_digit, "Elsewhere"):
         answer = ines.post(path, {"entry": entry})
         assert answer.status_code == 400
         assert f"“{entry}” is no code of a badge of this meeting, and no participant has this name." in answer.text
