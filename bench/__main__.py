@@ -24,7 +24,6 @@ from app.core import clock
 from app.core.db import (
     SIGNERS_KEY,
     WriteSession,
-    create_database_engine,
     set_row_security_entity,
     transaction,
     write_session_factory,
@@ -63,7 +62,7 @@ from bench import (
     upload,
 )
 from bench.deadline_plan import DeadlinePlan
-from bench.installation import create_installation, find_person, get_actor, sign_in
+from bench.installation import create_installation, find_person, get_actor, open_owner_engine, sign_in
 from bench.reader_cookies import reader_cookie, reader_cookies
 from bench.results import RESULTS, Result, write_results
 from bench.signing import SIGNERS
@@ -84,13 +83,15 @@ def main(names: Sequence[str]) -> None:
         raise SystemExit(f"There is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}.")
     chosen = {name: part for name, part in PARTS.items() if not names or name in names}
     with TemporaryDirectory(prefix="cwg-bench-") as folder, create_installation(Path(folder)) as (settings, engine):
-        failed = [name for name, part in chosen.items() if not run_part(part, settings, engine, Path(folder))]
+        failed = [name for name, part in chosen.items() if not run_part(part, settings, engine, Path(folder, name))]
     if failed:
         raise SystemExit(f"Not measured: {', '.join(failed)}. What was measured is in {RESULTS}.")
 
 
 def run_part(part: Part, settings: Settings, engine: Engine, folder: Path) -> bool:
-    """Measure one part, and print and keep each result as it comes; return whether it ended without a failure."""
+    """Measure one part in a folder of its own, and print and keep each result as it comes; return whether it ended
+    without a failure."""
+    folder.mkdir()
     try:
         for result in part(settings, engine, folder):
             write_results([result], RESULTS)
@@ -241,46 +242,30 @@ def measure_output_page(settings: Settings, _engine: Engine, _folder: Path) -> l
 
 def measure_catalogue(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """Measure the read path's list for a reader, in server processes."""
-    engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    results = [
-        Result.of(each)
-        for each in catalogue.measure(settings, engine, reader_cookie(settings), SIGNERS[SigningPurpose.RELEASES])
-    ]
-    engine.dispose()
-    return results
+    with open_owner_engine(settings) as engine:
+        measured = catalogue.measure(settings, engine, reader_cookie(settings), SIGNERS[SigningPurpose.RELEASES])
+    return [Result.of(each) for each in measured]
 
 
 def measure_output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """Measure the read path's search for a reader, in server processes."""
-    engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    results = [
-        Result.of(each)
-        for each in search.measure(settings, engine, reader_cookie(settings), SIGNERS[SigningPurpose.RELEASES])
-    ]
-    engine.dispose()
-    return results
+    with open_owner_engine(settings) as engine:
+        measured = search.measure(settings, engine, reader_cookie(settings), SIGNERS[SigningPurpose.RELEASES])
+    return [Result.of(each) for each in measured]
 
 
 def measure_download(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
     """Measure the download of a released file by a reader, behind nginx."""
-    engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    results = [
-        Result.of(each)
-        for each in download.measure(
-            settings, engine, folder, reader_cookie(settings), SIGNERS[SigningPurpose.RELEASES]
-        )
-    ]
-    engine.dispose()
-    return results
+    with open_owner_engine(settings) as engine:
+        measured = download.measure(settings, engine, folder, reader_cookie(settings), SIGNERS[SigningPurpose.RELEASES])
+    return [Result.of(each) for each in measured]
 
 
 def measure_readers(settings: Settings, _engine: Engine, folder: Path) -> Iterator[Result]:
     """Measure an output that is released to a hundred thousand readers at an instant."""
-    engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    cookies = reader_cookies(settings, READER_SESSIONS)
-    for each in readers.measure(settings, engine, folder, cookies):
-        yield Result.of(each)
-    engine.dispose()
+    with open_owner_engine(settings) as engine:
+        for each in readers.measure(settings, engine, folder, reader_cookies(settings, READER_SESSIONS)):
+            yield Result.of(each)
 
 
 def measure_submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
@@ -339,9 +324,9 @@ def measure_ledger(settings: Settings, engine: Engine, _folder: Path) -> list[Re
     return [Result.of(each) for each in ledger.measure(settings, engine, once, SIGNERS[SigningPurpose.LEDGER])]
 
 
-def measure_notifications(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
+def measure_notifications(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """Measure e-mail about many events to many people, with a sender that is killed."""
-    return [Result.of(each) for each in notifications.measure(settings, folder)]
+    return [Result.of(each) for each in notifications.measure(settings)]
 
 
 def runs_per_second(act: Callable[[], object]) -> float:

@@ -1,6 +1,9 @@
 """What the benchmarks write past the portal: recorded as what a migration changes, and waited for on the read path."""
 
+import json
 import time
+from collections.abc import Mapping
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, text
 
@@ -12,6 +15,40 @@ from app.settings import Settings
 STANDSTILL = 600.0
 """Seconds without anything new in the read path's database after which the rest is not waited for any more."""
 COUNT = text("SELECT (SELECT number FROM release.version), (SELECT count(*) FROM release.manifest)")
+OUTPUT = text(
+    """
+    WITH made AS (
+        INSERT INTO release.output
+            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, addressees,
+             released_at)
+        VALUES (:id, :slug, :slug, 'report', 'cwg-internet', '{"en": "Council Working Group"}', 30,
+            CAST(:titles AS jsonb), 'en', now(), 'meeting', CAST(:addressees AS text[]), now())
+        RETURNING id
+    )
+    INSERT INTO release.file (output_id, language, sha256, size, media, name)
+    SELECT id, language, sha256, :size, 'application/pdf', 'report.pdf'
+    FROM made CROSS JOIN unnest(CAST(:languages AS text[]), CAST(:digests AS text[])) AS made_file (language, sha256)
+    """
+)
+
+
+def insert_output(
+    connection: Connection, slug: str, titles: Mapping[str, str], digests: Mapping[str, str], size: int, *readers: str
+) -> UUID:
+    """Insert an output with a file of this size in each language of `digests`; return its id. It is neither signed nor
+    recorded."""
+    key = uuid4()
+    values = {
+        "id": key,
+        "slug": slug,
+        "titles": json.dumps(titles),
+        "addressees": list(readers),
+        "size": size,
+        "languages": list(digests),
+        "digests": list(digests.values()),
+    }
+    connection.execute(OUTPUT, values)
+    return key
 
 
 def record_rows(connection: Connection) -> None:

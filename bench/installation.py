@@ -55,6 +55,17 @@ def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
     delete_postgres_cluster(folder / "postgres")
 
 
+@contextmanager
+def open_owner_engine(settings: Settings) -> Iterator[Engine]:
+    """Context manager: an engine of the owner, who may insert what was released."""
+    url = cast("str", settings.owner_database_url)
+    engine = create_database_engine(url, pool_size=1, application_name="cwg-bench")
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def create_story(settings: Settings, engine: Engine) -> bool:
     """Create the story; return whether that was done. On a slow machine the inspection of a file gives up: then nothing
     was written, and it is tried again."""

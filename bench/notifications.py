@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.parser import BytesHeaderParser
-from pathlib import Path
 from threading import Thread
 from typing import cast
 from uuid import UUID
@@ -165,7 +164,7 @@ def run_sender(settings: Settings, moment: datetime, server: CountingServer, *, 
     process.join()
 
 
-def measure(settings: Settings, _folder: Path) -> list[tuple[str, float, str, str]]:
+def measure(settings: Settings) -> list[tuple[str, float, str, str]]:
     """Measure writing and sending; raises AssertionError if an e-mail was lost."""
     with run_mail_server() as server:
         mail = {"smtp_url": SecretStr(f"smtp://127.0.0.1:{server.port}"), "mail_from": "portal@example.org"}

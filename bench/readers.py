@@ -7,7 +7,6 @@ withdrawal takes effect at once (`app/dissemination/cache_headers.py`), and what
 
 import asyncio
 import hashlib
-import json
 import math
 import os
 import re
@@ -16,13 +15,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from uuid import uuid4
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from app.core.db import SIGNERS_KEY, transaction, write_session_factory
 from app.core.i18n import LANGUAGES
@@ -33,12 +30,12 @@ from app.domain.releases.queries.releases import find_entries_by_audience
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from bench.catalogue import PORT, run_read_path
-from bench.filling import STANDSTILL, record_rows
+from bench.filling import STANDSTILL, insert_output, record_rows
+from bench.front import run_front
 from bench.open_loop import time_arrivals
 from bench.processor_time import used_seconds
 from bench.results import Measured
 from bench.signing import SIGNERS, key_environment
-from tests.nginx_server import run_nginx
 
 FRONT, PLAIN = PORT + 40, PORT + 41
 READERS = 100_000
@@ -52,21 +49,6 @@ PAGE, FILE = f"/outputs/{SLUG}", f"/outputs/{SLUG}/files/en"
 STATIC = (
     "server {{ listen 127.0.0.1:{port}; root {folder}; types {{ text/html html; }} access_log off; sendfile on;"
     " tcp_nopush on; open_file_cache max=1000; keepalive_requests 1000000; }}"
-)
-RELEASED = text(
-    """
-    WITH made AS (
-        INSERT INTO release.output
-            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, addressees,
-             released_at)
-        VALUES (:key, :slug, :slug, 'report', 'cwg-internet', '{"en": "Council Working Group"}', 30,
-            CAST(:titles AS jsonb), 'en', now(), 'meeting', '{membership,public}', now())
-        RETURNING id
-    )
-    INSERT INTO release.file (output_id, language, sha256, size, media, name)
-    SELECT id, language, sha256, :size, 'application/pdf', 'report.pdf'
-    FROM made CROSS JOIN unnest(CAST(:languages AS text[]), CAST(:digests AS text[])) AS made_file (language, sha256)
-    """
 )
 
 
@@ -94,11 +76,12 @@ def measure(settings: Settings, engine: Engine, folder: Path, cookies: Sequence[
     """Release the output while the read path serves, then measure each way. Raises RuntimeError without wrk."""
     if not shutil.which("wrk"):
         raise RuntimeError("wrk is not installed: apt-get install wrk")
+    (folder / "copy").mkdir()
     with (
         run_read_path(
             settings, workers=1, CWG_READ_URL=f"http://127.0.0.1:{FRONT}", CWG_FILES_FRONT="/_files"
         ) as read_path,
-        _run_front(folder) as nginx,
+        run_front(settings, folder, FRONT, more=STATIC.format(port=PLAIN, folder=folder / "copy")) as nginx,
     ):
         yield release_at_an_instant(settings, engine)
         costs = {}
@@ -121,38 +104,17 @@ def measure(settings: Settings, engine: Engine, folder: Path, cookies: Sequence[
     yield from tell_plan(costs)
 
 
-@contextmanager
-def _run_front(folder: Path) -> Iterator[int]:
-    """Run nginx as in deploy/nginx, with a second server that has the static copy; yield its process."""
-    for name in ("readers-nginx", "copy"):
-        (folder / name).mkdir()
-    with run_nginx(
-        folder / "readers-nginx",
-        FRONT,
-        more=STATIC.format(port=PLAIN, folder=folder / "copy"),
-        CWG_PORTAL_HOST="localhost",
-        CWG_READ_HOST="127.0.0.1",
-        CWG_PORTAL_AT=f"127.0.0.1:{PORT}",
-        CWG_READ_AT=f"127.0.0.1:{PORT}",
-        CWG_STORE=folder / "nothing",
-        CWG_RELEASE_STORE=folder / "release",
-    ):
-        yield int((folder / "readers-nginx" / "nginx.pid").read_text())
-
-
 def release_at_an_instant(settings: Settings, engine: Engine) -> Measured:
     """Release the output; return the milliseconds from the commit of its signature until the page is there."""
-    store, digests = open_store(settings.release_store_url), []
+    store, digests = open_store(settings.release_store_url), dict[str, str]()
     for language in LANGUAGES:
         source = Path(settings.release_store_url.removeprefix("file://")).with_name(f"six-{language}.pdf")
         source.write_bytes(os.urandom(FILE_SIZE))
-        digests.append(hashlib.sha256(source.read_bytes()).hexdigest())
-        store.put(source, digests[-1])
-    titles = json.dumps({language: f"Six languages, {language}" for language in LANGUAGES})
-    values = {"slug": SLUG, "titles": titles, "size": FILE_SIZE, "languages": list(LANGUAGES), "digests": digests}
+        digests[language] = hashlib.sha256(source.read_bytes()).hexdigest()
+        store.put(source, digests[language])
+    titles = {language: f"Six languages, {language}" for language in LANGUAGES}
     with transaction(write_session_factory(engine, {SIGNERS_KEY: SIGNERS})) as session:
-        key = uuid4()
-        session.execute(RELEASED, values | {"key": key})
+        key = insert_output(session.connection(), SLUG, titles, digests, FILE_SIZE, "membership", "public")
         LockedCatalogues(session).sign_output(find_entries_by_audience(session, key))
         record_rows(session.connection())
     released, until = time.perf_counter(), time.monotonic() + STANDSTILL

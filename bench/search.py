@@ -8,7 +8,6 @@ import hashlib
 import multiprocessing
 import random
 import socket
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -25,6 +24,7 @@ from bench.catalogue import (
     CLIENTS,
     PORT,
     WORKERS,
+    build_request,
     list_workers,
     read_response,
     resident_megabytes,
@@ -33,6 +33,7 @@ from bench.catalogue import (
     wait_until_all_are_indexed,
 )
 from bench.filling import record_rows, wait_until_arrived
+from bench.processor_time import used_seconds
 from bench.results import Measured
 
 SIZE = 20_000
@@ -69,14 +70,16 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
     create_outputs(engine, chance, sign)
     sign_manifests(engine, sign)
     wait_until_arrived(engine, settings)
-    requests = [build_request(cookie, question) for question in generate_queries(chance)]
+    requests = [
+        build_request(cookie, path=f"/search?{urlencode({'q': question})}") for question in generate_queries(chance)
+    ]
     with run_read_path(settings) as process:
         start = time.monotonic()
         wait_until_all_are_indexed(process, requests[0])
         ready = time.monotonic() - start
-        used = cpu_seconds(process)
+        before = used_seconds(list_workers(process.pid))
         rates = measure_rates(requests)
-        used = cpu_seconds(process) - used
+        used = used_seconds(list_workers(process.pid)) - before
         memory = max(resident_megabytes(child) for child in list_workers(process.pid))
     answered, slowest = sum(each for each, _ in rates), max(p99 for _, p99 in rates)
     of = f"{SIZE:,} outputs, {len(LANGUAGES)} languages, {QUESTIONS:,} different questions"
@@ -124,12 +127,6 @@ def generate_queries(chance: random.Random) -> Iterator[str]:
         yield (*forms, f"22/OUT/{chance.randint(1, SIZE)}", f"absent{number}")[number % 7]
 
 
-def build_request(cookie: str, question: str) -> bytes:
-    path = f"/search?{urlencode({'q': question})}"
-    lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{PORT}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
-    return "\r\n".join(lines).encode()
-
-
 def measure_rates(requests: Sequence[bytes]) -> list[tuple[float, float]]:
     """Return for each client responses per second and the 99th percentile in milliseconds."""
     with multiprocessing.Pool(CLIENTS) as pool:
@@ -149,14 +146,3 @@ def _send_queries(requests: Sequence[bytes]) -> tuple[float, float]:
         total = time.perf_counter() - start
     spent.sort()
     return len(spent) / total, spent[int(len(spent) * 0.99)] * 1000
-
-
-def cpu_seconds(process: "subprocess.Popen[bytes]") -> float:
-    """Return the seconds of processor time used by the workers."""
-    return sum(_cpu_seconds_of(child) for child in list_workers(process.pid))
-
-
-def _cpu_seconds_of(pid: int) -> float:
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:  # noqa: PTH123 - a file of the kernel
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100

@@ -58,11 +58,12 @@ def test_a_figure_is_the_median_with_its_spread() -> None:
 def test_a_part_that_fails_keeps_what_it_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench.__main__, "RESULTS", tmp_path / "results.json")
 
-    def part(_settings: Settings, _engine: Engine, _folder: Path) -> Iterator[Result]:
+    def part(_settings: Settings, _engine: Engine, folder: Path) -> Iterator[Result]:
+        assert not list(folder.iterdir())  # parts write under the same names
         yield Result("lists", 1, "1/s", "before it failed")
         raise RuntimeError("no more")
 
-    is_whole = run_part(part, Settings(), create_engine("sqlite://"), tmp_path)
+    is_whole = run_part(part, Settings(), create_engine("sqlite://"), tmp_path / "part")
 
     assert not is_whole
     assert [each["name"] for each in json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))] == ["lists"]

@@ -28,7 +28,7 @@ from app.domain.monitoring.queries import MAX_NOTE_AGE
 from app.key_settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS
 from app.record_verification import verify_record
 from app.settings import Settings
-from app.worker.measurements import measure_health
+from app.worker.measurements import measure_worker
 from app.worker.nightly_verification import build_expected_signers
 from tests.conftest import SECRET, Database
 from tests.http_server import free_port, served
@@ -77,7 +77,7 @@ class Installation:
         """Take up the lists of keys of the environment."""
         for service in services:
             if service == "worker":
-                measure_health(make_worker_context(self.engine, Settings()), Settings())
+                measure_worker(make_worker_context(self.engine, Settings()), Settings())
             else:
                 object.__setattr__(self.states[service], "public_keys", Settings().list_public_keys_by_purpose())
 

@@ -29,7 +29,7 @@ class StartedProcesses:
         self._pipe = pipe
 
     def add(self, number: int) -> None:
-        """Note a process that was started, in a session of its own."""
+        """Note a process that was started as the leader of a process group of its own."""
         self._write(str(number))
 
     def end(self) -> None:
@@ -61,7 +61,8 @@ def end_remains_if_killed(home: Path, lock: IO[str]) -> Iterator[StartedProcesse
 
 
 def end_remains(lines: Iterable[str], home: Path, lock: int) -> None:
-    """Read what the demo says until it is gone; unless all have ended by then, end the processes and the database.
+    """Read what the demo says until it is gone; unless all have ended by then, end the process groups and the
+    database.
 
     Whose number is in the file of the `lock` is not asked to end any more: the number may be that of another process.
     """
@@ -71,12 +72,12 @@ def end_remains(lines: Iterable[str], home: Path, lock: int) -> None:
             return
         numbers.append(int(line))
     os.ftruncate(lock, 0)
-    end_sessions(numbers)
+    end_process_groups(numbers)
     stop_abandoned_postgres_cluster(home / "postgres")
 
 
-def end_sessions(numbers: Iterable[int]) -> None:
-    """End these processes with SIGTERM, and after `STOP_SECONDS` their whole sessions with SIGKILL."""
+def end_process_groups(numbers: Iterable[int]) -> None:
+    """End these process groups with SIGTERM, and what is left of them after `STOP_SECONDS` with SIGKILL."""
     left = set(numbers)
     _signal_all(left, signal.SIGTERM)
     limit = time.monotonic() + STOP_SECONDS

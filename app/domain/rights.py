@@ -41,9 +41,10 @@ from app.domain.monitoring.rules import monitoring
 from app.domain.notifications.rules import recipients as notifications
 from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.models import OutputStatus as Stage
-from app.domain.outputs.rules import outputs
+from app.domain.outputs.rules import forwarding, outputs, withdrawals
 from app.domain.outputs.rules import translations as completing
-from app.domain.outputs.rules.outputs import ForwardingRuleSubject, OutputRuleSubject
+from app.domain.outputs.rules.forwarding import ForwardingRuleSubject
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants import rules as participants
 from app.domain.participants.rules import BadgeRuleSubject, Delegation
@@ -355,25 +356,27 @@ ROWS = (
     RightsRow(circulations.ANSWER_COMMENT, circulations.CirculationRuleSubject(OutputRuleSubject(BODY_ID), STATE)),
     RightsRow(outputs.CALL_BACK_RELEASE, OutputRuleSubject(BODY_ID, Stage.SCHEDULED, release_at=FOR_EVER)),
     RightsRow(
-        outputs.FORWARD_OUTPUT,
+        forwarding.FORWARD_OUTPUT,
         ForwardingRuleSubject(BODY_ID, BODY_ID),
         _("when the secretary also serves the parent group"),
     ),
     RightsRow(
-        outputs.FORWARD_OUTPUT, ForwardingRuleSubject(BODY_ID, OTHER_BODY_ID), _("when others serve the parent group")
+        forwarding.FORWARD_OUTPUT,
+        ForwardingRuleSubject(BODY_ID, OTHER_BODY_ID),
+        _("when others serve the parent group"),
     ),
-    RightsRow(outputs.PROPOSE_WITHDRAWAL, _released(), _("based on a document of one’s own State")),
-    RightsRow(outputs.SEE_WITHDRAWAL, _released(PROPOSER)),
-    RightsRow(outputs.CONFIRM_WITHDRAWAL, _released(PROPOSER), _("based on a document of one’s own State")),
-    RightsRow(outputs.DECLINE_WITHDRAWAL, _released(PROPOSER), _("based on a document of one’s own State")),
-    RightsRow(outputs.RETRACT_WITHDRAWAL_PROPOSAL, _released),
-    RightsRow(outputs.RETRY_WITHDRAWAL, OutputRuleSubject(BODY_ID, Stage.WITHDRAWING, has_failed=True)),
+    RightsRow(withdrawals.PROPOSE_WITHDRAWAL, _released(), _("based on a document of one’s own State")),
+    RightsRow(withdrawals.SEE_WITHDRAWAL, _released(PROPOSER)),
+    RightsRow(withdrawals.CONFIRM_WITHDRAWAL, _released(PROPOSER), _("based on a document of one’s own State")),
+    RightsRow(withdrawals.DECLINE_WITHDRAWAL, _released(PROPOSER), _("based on a document of one’s own State")),
+    RightsRow(withdrawals.RETRACT_WITHDRAWAL_PROPOSAL, _released),
+    RightsRow(withdrawals.RETRY_WITHDRAWAL, OutputRuleSubject(BODY_ID, Stage.WITHDRAWING, has_failed=True)),
     RightsRow(
         outputs.RELEASE_ALONE,
         OutputRuleSubject(BODY_ID, Stage.ADOPTED, ADOPTER, sponsors=frozenset({STATE})),
         _("based on a document of one’s own State"),
     ),
-    RightsRow(outputs.WITHDRAW_ALONE, _released(), _("based on a document of one’s own State")),
+    RightsRow(withdrawals.WITHDRAW_ALONE, _released(), _("based on a document of one’s own State")),
     RightsRow(completing.ADD_TRANSLATION, _advance_version(APPROVER)),
     RightsRow(completing.APPROVE_TRANSLATION, _translation(SOMEBODY), _("based on a document of one’s own State")),
     RightsRow(completing.APPROVE_TRANSLATION, _translation, _("added by themselves")),

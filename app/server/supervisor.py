@@ -34,6 +34,6 @@ class ServerSupervisor(Multiprocess):
 
     def _note_death(self, process: Process) -> None:
         log.error("a server process died; another one was started", process=process.pid, exit_code=process.exitcode)
-        self._meters.child_deaths.inc()
         if process.pid is not None:
             forget_gauges(process.pid)
+        self._meters.child_deaths.inc()

@@ -78,9 +78,9 @@ CONCURRENT_DRAFTS = 4  # renditions of drafts at the same time, of different Sta
 JOB_THREADS = 16  # for jobs and for what else runs in this process, on a machine of one processor as well
 QUEUE_CONNECTIONS = 4  # of the job queue, for workers, heartbeats and events
 USUAL_HANG_LIMITS = HangLimits()
+CONCURRENT_JOBS = 2  # jobs at the same time: one may render for a minute while the other does what people wait for
 PeriodicStep = tuple[Callable[[], object], float]
 """What each worker does in a thread of its own accord, and the seconds between two times."""
-CONCURRENT_JOBS = 2  # jobs at the same time: one may render for a minute while the other does what people wait for
 
 
 TASKS: tuple[QueueTask, ...] = (

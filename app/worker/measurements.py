@@ -36,9 +36,8 @@ PROBE_TIMEOUT = 5.0  # seconds
 MEASURE_SECONDS = 60.0  # between two measurements of each worker
 
 
-def measure_health(context: WorkerContext, settings: Settings) -> None:
-    """Take and save all measurements, as a job of one of the workers."""
-    measure_worker(context, settings)
+def measure_installation(context: WorkerContext, settings: Settings) -> None:
+    """Take and save the measurements of what all workers share, as a job of one of them."""
     measurements = {"worker": 1.0, **_scanner(context.scanner), **_certificate(settings.portal_url)}
     measurements |= {"sends_letters": 1.0} if context.mail else {}
     with transaction(context.write_sessions) as session:
@@ -48,7 +47,7 @@ def measure_health(context: WorkerContext, settings: Settings) -> None:
 
 
 def measure_worker(context: WorkerContext, settings: Settings) -> None:
-    """Take and save the measurements of this worker alone, by the name of its machine or container."""
+    """Take and save what is measured of each worker by itself, under the name of its machine or container."""
     measurements = _disks(settings) | _accepted_keys(settings) | _file_service(settings)
     with transaction(context.write_sessions) as session:
         actions.replace_measurements(session, measurements, socket.gethostname())
@@ -124,4 +123,4 @@ def _certificate(url: str) -> dict[str, float]:
     return {"certificate_ends": float(ssl.cert_time_to_seconds(str(ends)))} if ends else {}
 
 
-TASKS_WITH_SETTINGS = (PeriodicTask("measure", measure_health, EVERY_MINUTE, "measure"),)
+TASKS_WITH_SETTINGS = (PeriodicTask("measure", measure_installation, EVERY_MINUTE, "measure"),)

@@ -88,6 +88,7 @@ from app.domain.outputs.queries import outputs as output_queries
 from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules import translations as completing
+from app.domain.outputs.rules.forwarding import FORWARD_OUTPUT
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
@@ -647,7 +648,7 @@ def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], An
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission in (silence.OPEN_PROCEDURE, silence.ATTACH_STATEMENT):
             return replace(on, entity=actor.entity)
-        if permission is outputs.FORWARD_OUTPUT:
+        if permission is FORWARD_OUTPUT:
             return way
         if permission in (completing.ADD_TRANSLATION, completing.SCHEDULE_COMPLETION, completing.CALL_BACK_COMPLETION):
             return to_complete

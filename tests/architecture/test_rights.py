@@ -20,7 +20,8 @@ from app.domain.floor.models import FloorRequestStatus
 from app.domain.floor.rules import FloorRequestRuleSubject
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.outputs.models import OutputStatus as Stage
-from app.domain.outputs.rules.outputs import ForwardingRuleSubject, OutputRuleSubject
+from app.domain.outputs.rules.forwarding import ForwardingRuleSubject
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants.rules import Delegation
 from app.domain.reports.models import ReportStage

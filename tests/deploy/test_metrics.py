@@ -25,7 +25,7 @@ from app.core.files.ingest import FileRefused, find_check_verdict, ingest_file
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import Finding, FindingLevel, InspectionReport
 from app.core.observability import event_loop
-from app.core.observability.metrics import ProcessMetrics, serve_metrics
+from app.core.observability.metrics import FileCheckVerdict, ProcessMetrics, serve_metrics
 from app.core.storage import LocalStore
 from app.dissemination.app import create_app as create_read_path
 from app.dissemination.metrics import CatalogueMetrics
@@ -245,6 +245,8 @@ def test_each_verdict_on_a_file_has_its_label(levels: list[FindingLevel], scan: 
 def test_files_are_counted_by_verdict(tmp_path: Path) -> None:
     meters, store = ProcessMetrics(), LocalStore(str(tmp_path / "store"))
     meters.use_for_files()
+    before = samples(generate_latest(meters.registry).decode())
+    assert [before["cwg_file_checks_total", (verdict,)] for verdict in FileCheckVerdict] == [0] * len(FileCheckVerdict)
 
     ingest_file(store, BytesIO(make_pdf()), "good.pdf", 10**6)
     with pytest.raises(FileRefused):

@@ -20,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.deployed.buckets import OVERLAYS, use_buckets
-from tests.deployed.certificates import CertificateAuthority
 from tests.deployed.fault_run import FaultRun
 from tests.deployed.faults import cause_faults
+from tests.deployed.files import create_authority
 from tests.deployed.images import build_images, find_obstacle
 from tests.deployed.installation import CommandFailed, DeployedInstallation
 from tests.deployed.main_job import MainJob
@@ -56,7 +56,7 @@ def play(folder: Path, report: Report) -> None:
 
 def play_on_disk(installation: DeployedInstallation, witness: DeployedWitness, report: Report) -> tuple[MainJob, str]:
     """Start a new installation, play the main job, and take a backup; return the job, and the head of the witness."""
-    authority = CertificateAuthority()
+    authority = create_authority()
     installation.create(authority)
     report.note("written by init")
     start(installation, report)
@@ -97,7 +97,7 @@ def play_faults(folder: Path, report: Report) -> None:
 
     Raises RuntimeError if something was lost.
     """
-    installation, authority = open_installation_of_faults(folder), CertificateAuthority()
+    installation, authority = open_installation_of_faults(folder), create_authority()
     installation.create(authority)
     use_buckets(installation, "CWG_RELEASE_STORE_URL")
     start(installation, report)

@@ -1,9 +1,7 @@
 """An installation whose files are in two buckets, as docs/operating.md says under "Files in S3"."""
 
-import os
-
 from tests.deployed import s3_server
-from tests.deployed.certificates import PORTAL_USER
+from tests.deployed.files import write_for_portal
 from tests.deployed.installation import DeployedInstallation
 
 OVERLAYS = ("compose.s3.yaml", "compose.s3.test.yaml")
@@ -21,7 +19,4 @@ def use_buckets(installation: DeployedInstallation, *stores: str) -> None:
     )
     for key in s3_server.RIGHTS:
         for name, value in ((f"s3_{key}_key_id", key), (f"s3_{key}_secret_key", s3_server.build_secret(key))):
-            path = installation.folder / "secrets" / name
-            path.write_text(f"{value}\n", encoding="utf-8")
-            os.chown(path, PORTAL_USER, PORTAL_USER)
-            path.chmod(0o400)
+            write_for_portal(installation.folder / "secrets" / name, f"{value}\n")

@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Iterator
 
-from tests.deployed.certificates import CertificateAuthority
+from app.cli.new_installation.certificates import CertificateAuthority
 from tests.deployed.fault_run import FaultRow, FaultRun
+from tests.deployed.files import write_certificate
 from tests.deployed.installation import HOSTS, PORTAL, run_docker
 from tests.deployed.key_rotation import rotate_key
 from tests.deployed.next_version import NEXT, build_next_version
@@ -101,7 +102,7 @@ def change_certificate(run: FaultRun, authority: CertificateAuthority) -> FaultR
     """Replace the certificate as docs/operating.md says under `certificate-ends`."""
 
     def replace() -> None:
-        authority.issue(run.installation.folder / "tls", HOSTS)
+        write_certificate(run.installation.folder / "tls", authority, *HOSTS)
         run.installation.compose("exec", "-T", "nginx", "nginx", "-s", "reload")
 
     return run.observe("certificate of both hosts changed", replace, attempt=run.job.read)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from app.cli.new_installation.certificates import CertificateAuthority
 from tests.deployed import mail_server, s3_server
-from tests.deployed.certificates import PORTAL_USER, CertificateAuthority
+from tests.deployed.files import give_to_portal, write_certificate
 
 ROOT = Path(__file__).parents[2]
 PORTAL, READ, ISSUER = "https://portal.cwg.test", "https://read.cwg.test", "https://idp.cwg.test/realms/test"
@@ -98,10 +99,10 @@ class DeployedInstallation:
         server = f"{mail_server.HOST}:{mail_server.PORT}"
         self.write_secret("cwg_smtp_url", f"smtp+starttls://{mail_server.USER}:{password}@{server}")
         self.change_settings(CWG_MAIL_FROM=SENDER)
-        authority.issue(self.folder / "tls", HOSTS)
-        (self.folder / AUTHORITY).write_bytes(authority.certificate)
+        write_certificate(self.folder / "tls", authority, *HOSTS)
+        (self.folder / AUTHORITY).write_text(authority.certificate, encoding="utf-8")
         (self.folder / "mail").mkdir()
-        os.chown(self.folder / "mail", PORTAL_USER, PORTAL_USER)
+        give_to_portal(self.folder / "mail")
         return printed
 
     def write_secret(self, name: str, value: str) -> None:

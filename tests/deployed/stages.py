@@ -3,8 +3,9 @@
 import os
 import shutil
 
+from app.cli.new_installation.certificates import CertificateAuthority
 from tests.deployed.buckets import STORES, use_buckets
-from tests.deployed.certificates import PORTAL_USER, CertificateAuthority
+from tests.deployed.files import give_to_portal
 from tests.deployed.installation import WITNESS_HOST, DeployedInstallation
 from tests.deployed.main_job import BODY, build_roster
 from tests.deployed.report import Report
@@ -60,7 +61,7 @@ def restore_elsewhere(first: DeployedInstallation, second: DeployedInstallation,
     (second.folder / "head").write_text(head, encoding="utf-8")
     shutil.copy(first.folder / "keep-elsewhere" / "backup-identity", second.folder / "identity")
     for name in ("head", "identity"):
-        os.chown(second.folder / name, PORTAL_USER, PORTAL_USER)
+        give_to_portal(second.folder / name)
     use_buckets(second, *STORES)
     second.compose("up", "--detach", "--wait", "postgres", "postgres-read", "s3")
     volumes = [f"--volume={second.folder}/{name}:/{name}:ro" for name in ("head", "identity")]

@@ -1,7 +1,6 @@
 """A witness in an installation of its own, as another organisation has it: `deploy/witness`."""
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -12,7 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
 
-from tests.deployed.certificates import PORTAL_USER, CertificateAuthority
+from app.cli.new_installation.certificates import CertificateAuthority
+from tests.deployed.files import write_certificate, write_for_portal
 from tests.deployed.installation import PORTAL_HOST, ROOT, WITNESS_HOST, run_docker
 from tests.deployed.visitor import Visitor
 
@@ -38,11 +38,8 @@ class DeployedWitness:
         shutil.copytree(ROOT / "deploy" / "witness", self.folder)
         for name in ("secrets", "tls"):
             (self.folder / name).mkdir()
-        key = self.folder / "secrets" / "cwg_witness_key"
-        key.write_text(b64encode(secrets.token_bytes(32)).decode(), encoding="utf-8")
-        os.chown(key, PORTAL_USER, PORTAL_USER)
-        key.chmod(0o400)
-        authority.issue(self.folder / "tls", [WITNESS_HOST])
+        write_for_portal(self.folder / "secrets" / "cwg_witness_key", b64encode(secrets.token_bytes(32)).decode())
+        write_certificate(self.folder / "tls", authority, WITNESS_HOST)
         (self.folder / "witness.env").write_text(
             f"CWG_WITNESS_NAME={WITNESS_HOST}/w1\nCWG_WITNESSED={ledger}\n", encoding="utf-8"
         )

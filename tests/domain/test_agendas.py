@@ -152,6 +152,40 @@ def test_an_item_that_passes_one_of_another_session_goes_to_that_session_with_it
     assert list_sessions_of_items(world, meeting) == planned | {"Three": morning}
 
 
+def test_an_item_that_is_moved_keeps_the_sessions_that_another_person_chose_meanwhile(world: World) -> None:
+    meeting = world.meeting()
+    morning, afternoon, evening = (world.session_of(meeting, day=day).id for day in range(3))
+    one, below, two = (world.item(meeting, title) for title in ("One", "Below", "Two"))
+    step_item(world, meeting, below, "in")
+
+    def plan(sessions: dict[UUID, UUID]) -> None:
+        wanted = {item: ItemSchedule(minutes=None, session=planned) for item, planned in sessions.items()}
+        apply_to_draft(
+            world,
+            meeting,
+            lambda session, actor, stored, version: editing.schedule_agenda_items(
+                session, actor, stored, wanted, version=version
+            ),
+        )
+
+    def step_as_seen_before(direction: str) -> None:
+        with world.acting("layla") as (session, actor):
+            stored = session.get_one(Meeting, meeting.id)
+            seen, moved = stored.agenda_version - 1, session.get_one(AgendaItem, one.id)
+            editing.move_agenda_item_one_step(session, actor, stored, moved, direction, version=seen)
+
+    plan({one.id: morning, below.id: evening, two.id: afternoon})
+    plan({below.id: morning})
+    step_as_seen_before("down")
+    assert list_sessions_of_items(world, meeting) == {"One": afternoon, "Below": morning, "Two": afternoon}
+
+    plan({two.id: morning, below.id: afternoon})
+    plan({one.id: evening})
+    step_as_seen_before("up")
+    assert list_lines(world, meeting) == ["1 One", "1.1 Below", "2 Two"]
+    assert list_sessions_of_items(world, meeting) == {"One": evening, "Below": afternoon, "Two": morning}
+
+
 def test_a_document_is_under_one_item_in_its_order_and_can_be_moved_to_another(world: World) -> None:
     meeting = world.meeting()
     first, second = world.item(meeting, "First"), world.item(meeting, "Second")

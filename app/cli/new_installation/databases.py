@@ -9,14 +9,9 @@ from datetime import timedelta
 from secrets import token_urlsafe
 from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
+from app.cli.new_installation.certificates import CertificateAuthority
 from app.cli.new_installation.files import PORTAL_USER, POSTGRES_USER, NewFile
 from app.cli.read_database import RESTRICTIONS
-from app.core import clock
 from app.server.database_urls import DATABASE_NAME, OWNER_ROLE, READ_DATABASE_NAME, REPLICA_ROLE
 
 PORTAL_SERVER, READ_SERVER = "postgres", "postgres-read"
@@ -39,8 +34,8 @@ ROLES: Mapping[str, tuple[str, str, str]] = {
 def build_database_files() -> list[NewFile]:
     """Build the secrets of both servers, and the addresses of all roles with their passwords."""
     passwords = {name: token_urlsafe(32) for name in ROLES}
-    authority = _Authority()
-    files = [NewFile("database-ca.pem", authority.certificate_text, is_secret=False)]
+    authority = CertificateAuthority("databases of this installation", VALIDITY)
+    files = [NewFile("database-ca.pem", authority.certificate, is_secret=False)]
     for server, prefix in ((PORTAL_SERVER, "postgres"), (READ_SERVER, "postgres_read")):
         key, certificate = authority.issue(server)
         files += [
@@ -90,44 +85,3 @@ def build_read_roles(passwords: Mapping[str, str]) -> str:
 
 def _create_database(name: str, owner: str) -> str:
     return f"CREATE DATABASE {name} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8';\n"
-
-
-class _Authority:
-    """The authority of one installation: its key signs two certificates, and is forgotten."""
-
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "databases of this installation")])
-        certificate = (
-            _begin(self._name, self._key.public_key(), self._name)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(self._key, hashes.SHA256())
-        )
-        self.certificate_text = certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-    def issue(self, host: str) -> tuple[str, str]:
-        """Return key and certificate of a server, as PEM."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        certificate = (
-            _begin(subject, key.public_key(), self._name)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-            .sign(self._key, hashes.SHA256())
-        )
-        text = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return text.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-
-def _begin(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name) -> x509.CertificateBuilder:
-    now = clock.now()
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + VALIDITY)
-    )

@@ -82,8 +82,13 @@ class ProcessMetrics:
         cast("WatchedPool", engine.pool).report_wait = report_wait
 
     def use_for_files(self) -> None:
-        """Let `count_file_check` count here, in this process and from now on."""
+        """Let `count_file_check` count here, in this process and from now on.
+
+        Each verdict begins at 0: of a series that begins with its first event, Prometheus does not count that one.
+        """
         global _of_files
+        for verdict in FileCheckVerdict:
+            self.file_checks.labels(verdict.value)
         _of_files = self
 
     def _counter(self, name: str, words: str, *labels: str) -> Counter:

@@ -3,6 +3,7 @@
 Each field is a content control, by whose tag the inspection reads it back (`app/core/inspection/docx_cover.py`).
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import docx
@@ -20,10 +21,11 @@ from app.core.i18n import text_direction
 from app.core.rendering.docx_layout import (
     HEADING_COLOUR,
     SECONDARY_COLOUR,
+    StyleMeasures,
     remove_table_styles,
     save_document,
-    set_font,
     set_up_page,
+    set_up_styles,
     style_runs,
 )
 from app.core.rendering.template_values import ContributionWords
@@ -37,13 +39,12 @@ PLACEHOLDER_STYLE: Final = "Placeholder Text"
 LABEL_STYLE: Final = "Cover label"
 NAMES_WIDTH, DATE_WIDTH, LABEL_WIDTH, VALUE_WIDTH, INDENT = Mm(111), Mm(55), Mm(42), Mm(124), Mm(12)
 LABEL_FILL, LINE_COLOUR = "EEF2F7", "B8C1CE"
-SPACINGS: Final = (
+MEASURES: Final[Sequence[StyleMeasures]] = (
     ("Normal", 10.5, 0, 6),
     ("Title", 18, 18, 12),
     ("Heading 1", 13, 18, 6),
     ("Heading 2", 11, 12, 4),
 )
-"""Styles that exist: size, space before and after, in points."""
 
 
 def build_contribution_template(words: ContributionWords) -> bytes:
@@ -63,14 +64,7 @@ def build_contribution_template(words: ContributionWords) -> bytes:
 def add_styles(document: Document, language: str, *, is_rtl: bool) -> None:
     """Set up the styles; those of tables that are not used are left out."""
     remove_table_styles(document)
-    for name, size, before, after in SPACINGS:
-        existing = document.styles[name]
-        assert isinstance(existing, ParagraphStyle)
-        set_font(existing, size, None if name == "Normal" else HEADING_COLOUR)
-        existing.paragraph_format.space_before, existing.paragraph_format.space_after = Pt(before), Pt(after)
-    title = document.styles["Title"].element.pPr
-    for border in title.findall(qn("w:pBdr")):
-        title.remove(border)
+    set_up_styles(document, MEASURES)
     label = add_paragraph_style(document, LABEL_STYLE)
     label.font.bold = label.font.cs_bold = True
     numbered = add_paragraph_style(document, NUMBERED_STYLE)

@@ -1,6 +1,8 @@
 """Page, styles, header and footer of Word documents that are built here. Runs in the confined process."""
 
 import io
+from collections.abc import Sequence
+from typing import Final
 
 from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
@@ -15,6 +17,13 @@ from docx.text.paragraph import Paragraph
 
 HEADING_COLOUR, SECONDARY_COLOUR = RGBColor(0x15, 0x3E, 0x75), RGBColor(0x50, 0x53, 0x5A)
 SCRIPT_FONTS = {"ascii": "Noto Sans", "hAnsi": "Noto Sans", "cs": "Noto Sans Arabic", "eastAsia": "Noto Sans CJK SC"}
+StyleMeasures = tuple[str, float, int, int]
+"""A style by name; its size, and the space before and after, in points."""
+USUAL_MEASURES: Final[Sequence[StyleMeasures]] = (
+    ("Normal", 10.5, 0, 6),
+    ("Title", 18, 12, 6),
+    ("Heading 1", 12.5, 18, 6),
+)
 
 
 def set_up_page(section: Section, margin: int, top_margin: int) -> None:
@@ -54,9 +63,9 @@ def save_document(document: Document, language: str = "") -> bytes:
     return buffer.getvalue()
 
 
-def set_up_styles(document: Document) -> None:
-    """Set fonts, sizes and spaces of the styles that every document has."""
-    for name, size, before, after in (("Normal", 10.5, 0, 6), ("Title", 18, 12, 6), ("Heading 1", 12.5, 18, 6)):
+def set_up_styles(document: Document, measures: Sequence[StyleMeasures] = USUAL_MEASURES) -> None:
+    """Set fonts, sizes and spaces of styles that every document has."""
+    for name, size, before, after in measures:
         style = document.styles[name]
         assert isinstance(style, ParagraphStyle)
         set_font(style, size, None if name == "Normal" else HEADING_COLOUR)

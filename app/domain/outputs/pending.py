@@ -25,10 +25,11 @@ from app.domain.outputs.queries.pending_outputs import (
     select_sole_decisions,
 )
 from app.domain.outputs.queries.rule_facts import OutputFactsRow
+from app.domain.outputs.rules import forwarding, withdrawals
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
-from app.domain.outputs.rules.outputs import AWAITING_RELEASE, ForwardingRuleSubject, OutputRuleSubject
+from app.domain.outputs.rules.outputs import AWAITING_RELEASE, OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject
 
 ONE_MONTH = timedelta(days=30)
@@ -92,7 +93,7 @@ WITHDRAWAL_FAILED = PendingActionKind(
     words=_("The page of the text says what to do."),
     button=READ_AND_DECIDE,
     waits_for=CHAIR_AND_SECRETARIAT,
-    settled_by=(rules.RETRY_WITHDRAWAL,),
+    settled_by=(withdrawals.RETRY_WITHDRAWAL,),
     statuses=(OutputStatus.WITHDRAWING,),
     begun_by=(FAILED_WITHDRAWAL,),
 )
@@ -102,7 +103,11 @@ CONFIRM_WITHDRAWAL = PendingActionKind(
     words=_("Read the reason, then confirm or decline."),
     button=READ_AND_DECIDE,
     waits_for=CHAIR_AND_SECRETARIAT,
-    settled_by=(rules.CONFIRM_WITHDRAWAL, rules.DECLINE_WITHDRAWAL, rules.RETRACT_WITHDRAWAL_PROPOSAL),
+    settled_by=(
+        withdrawals.CONFIRM_WITHDRAWAL,
+        withdrawals.DECLINE_WITHDRAWAL,
+        withdrawals.RETRACT_WITHDRAWAL_PROPOSAL,
+    ),
     statuses=(OutputStatus.RELEASED,),
     begun_by=(events.WithdrawalProposed.name,),
 )
@@ -171,7 +176,7 @@ FORWARD = PendingActionKind(
     words=_("Forward it to a meeting of the parent group."),
     button=_("Read and decide"),
     waits_for=SECRETARIAT,
-    settled_by=(rules.FORWARD_OUTPUT,),
+    settled_by=(forwarding.FORWARD_OUTPUT,),
     statuses=(OutputStatus.RELEASED,),
     begun_by=("output:released",),
 )
@@ -227,7 +232,7 @@ def _list_acts(actor: Actor, row: OutputFactsRow, case: OutputRuleSubject) -> It
     elif output.failed_because:
         words = RELEASE_FAILURE_TEXTS[output.failed_because][1]
         yield _build_action(RELEASE_FAILED, output, since=output.failed_at, words=words)
-    elif rules.CONFIRM_WITHDRAWAL.allows(actor, case):
+    elif withdrawals.CONFIRM_WITHDRAWAL.allows(actor, case):
         yield _build_action(CONFIRM_WITHDRAWAL, output, "/withdrawal", since=row.withdrawal_proposed_at)
     elif rules.CHANGE_OUTPUT.allows(actor, case) and not case.has_original_text:
         yield _build_action(COMPLETE_DRAFT, output)
@@ -283,7 +288,9 @@ def build_forwarding_actions(
 ) -> Iterator[PendingAction]:
     """Yield released outputs that are addressed to the parent group and were not forwarded to any of its meetings."""
     for output, parent_id in rows:
-        if rules.FORWARD_OUTPUT.allows(actor, ForwardingRuleSubject(output.body_id, parent_id, output.status)):
+        if forwarding.FORWARD_OUTPUT.allows(
+            actor, forwarding.ForwardingRuleSubject(output.body_id, parent_id, output.status)
+        ):
             yield _build_action(FORWARD, output, since=output.released_at)
 
 

@@ -9,7 +9,7 @@ from app.domain.outputs.actions import forwarding
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.forwarding import FORWARD_OUTPUT
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
@@ -21,14 +21,14 @@ from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-FORWARD_OUTPUT_GUARDS = [Depends(SignedInGuard(rules.FORWARD_OUTPUT))]
+FORWARD_OUTPUT_GUARDS = [Depends(SignedInGuard(FORWARD_OUTPUT))]
 
 
 @router.get("/outputs/{output}/forward", dependencies=FORWARD_OUTPUT_GUARDS)
 def show_forwarding_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that forwards an output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_rule_subject(context.session, output_row))
+    FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_rule_subject(context.session, output_row))
     return _render_page(context, output_row)
 
 
@@ -36,7 +36,7 @@ def show_forwarding_form(context: ReadContext, output: UUID) -> Response:
 def forward_output(context: WriteContext, output: UUID, meeting: TextField = "") -> Response:
     """Forward an output to a meeting of the parent group."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_rule_subject(context.session, output_row))
+    FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_rule_subject(context.session, output_row))
     chosen = parse_uuid_or_random(meeting)
     refusal = try_action(
         context,

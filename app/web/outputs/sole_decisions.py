@@ -19,6 +19,7 @@ from app.domain.outputs.inputs import SoleDecision
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.withdrawals import WITHDRAW_ALONE
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
@@ -29,7 +30,7 @@ from app.web.views.outputs.outputs import load_output_summary
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 RELEASE_ALONE_GUARDS, WITHDRAW_ALONE_GUARDS = (
-    [Depends(SignedInGuard(each))] for each in (rules.RELEASE_ALONE, rules.WITHDRAW_ALONE)
+    [Depends(SignedInGuard(each))] for each in (rules.RELEASE_ALONE, WITHDRAW_ALONE)
 )
 
 
@@ -67,7 +68,7 @@ def release_output_alone(context: WriteContext, output: UUID, form: Annotated[So
 def show_sole_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that withdraws an output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.WITHDRAW_ALONE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
+    WITHDRAW_ALONE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     return _render_page(context, output_row, "withdraw-alone", prefill_form(SoleDecisionForm(lang=context.language)))
 
 
@@ -75,9 +76,7 @@ def show_sole_withdrawal_form(context: ReadContext, output: UUID) -> Response:
 def withdraw_output_alone(context: WriteContext, output: UUID, form: Annotated[SoleDecisionForm, Form()]) -> Response:
     """Withdraw a released output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.WITHDRAW_ALONE.require_rule_on_actor(
-        context.actor, outputs.get_output_rule_subject(context.session, output_row)
-    )
+    WITHDRAW_ALONE.require_rule_on_actor(context.actor, outputs.get_output_rule_subject(context.session, output_row))
 
     def act(why: SoleDecision) -> None:
         withdrawal.withdraw_by_sole_decision(context.session, context.actor, output_row, why, digest=form.text)
@@ -89,7 +88,7 @@ def find_allowed_sole_decision(actor: Actor, case: rules.OutputRuleSubject) -> s
     """Return which sole decision the actor may take now, as the last part of its URL, or None."""
     if rules.RELEASE_ALONE.allows(actor, case):
         return "let-out-alone"
-    return "withdraw-alone" if rules.WITHDRAW_ALONE.allows(actor, case) else None
+    return "withdraw-alone" if WITHDRAW_ALONE.allows(actor, case) else None
 
 
 SOLE_DECISION_FLASH_KEYS = {"let-out-alone": "let-out-alone", "withdraw-alone": "withdrawn-alone"}

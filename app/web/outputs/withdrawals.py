@@ -13,7 +13,7 @@ from app.domain.outputs.actions import withdrawal
 from app.domain.outputs.inputs import NewWithdrawal
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules import withdrawals as rules
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form, try_action

@@ -28,7 +28,7 @@ from app.domain.notifications.models import DeliveryStatus, EmailNotification
 from app.domain.preservation import actions as preservation
 from app.domain.preservation.models import ComparisonOutcome, FixityCheck
 from app.settings import Settings
-from app.worker.measurements import measure_health
+from app.worker.measurements import measure_installation, measure_worker
 from app.worker.release import WorkerContext
 from tests.browser import Browser
 from tests.conftest import Database
@@ -108,7 +108,8 @@ def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
     )
     settings.staging_folder.mkdir(parents=True, exist_ok=True)
 
-    measure_health(context, settings.model_copy(update={"portal_url": "http://127.0.0.1:8000"}))
+    for measure in (measure_installation, measure_worker):
+        measure(context, settings.model_copy(update={"portal_url": "http://127.0.0.1:8000"}))
 
     numbers = current_metrics(world)
     assert set(numbers.disks) == {"store", "release", "uploads"}
@@ -145,7 +146,9 @@ def test_the_age_of_the_oldest_file_that_waits_is_measured(world: World, setting
             session, actor, row, file, began_at=long_ago, received_at=long_ago, is_inspected=False
         )
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    measure_health(WorkerContext(world.work, *stores, PartialUploadStore(settings.staging_folder), None), settings)
+    measure_installation(
+        WorkerContext(world.work, *stores, PartialUploadStore(settings.staging_folder), None), settings
+    )
 
     assert 3600 <= (current_metrics(world).oldest_uninspected or 0) < 3700
 
@@ -161,7 +164,7 @@ def test_the_age_of_the_key_is_counted_from_the_first_head_signed_with_it(
     def age(sign: Signer) -> float | None:
         write = write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: {SigningPurpose.LEDGER: sign}})
         context = WorkerContext(write, *stores, PartialUploadStore(settings.staging_folder), None)
-        measure_health(context, settings)
+        measure_installation(context, settings)
         return current_metrics(world).key_age
 
     def signed(sign: Signer, number: int) -> None:

@@ -310,15 +310,18 @@ def _begin_move(
 
 
 def _move_next_to(edit: draft_lock.AgendaDraftEdit, item: UUID, neighbour: UUID, place: str) -> None:
-    """Move an item and give it the session of its neighbour, unless its session was changed meanwhile."""
+    """Move an item and give it the session of its neighbour, unless its session was changed meanwhile; what was changed
+    meanwhile of its sub-items stays as well."""
     items = _items(edit.session, edit.meeting)
     tree = agenda_drafts.build_agenda_tree(list(items.values()))
     moved = tree.with_item_next_to(item, neighbour, place)
     arrange_items(items, moved)
-    if (str(item), "session_id") not in edit.changed_meanwhile:
+    planned_meanwhile = {key for key, name in edit.changed_meanwhile if name == "session_id"}
+    if str(item) not in planned_meanwhile:
         sessions = {each.id: each.session_id for each in items.values()}
         for each, session_id in find_sessions_after_move(tree, moved, sessions, item, neighbour).items():
-            items[each].session_id = session_id
+            if str(each) not in planned_meanwhile:
+                items[each].session_id = session_id
     edit.record_change("moved", item)
 
 

@@ -24,7 +24,7 @@ from app.domain.outputs import events
 from app.domain.outputs.models import Forwarding, Output, OutputTranslation
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import translations
-from app.domain.outputs.rules import outputs
+from app.domain.outputs.rules.forwarding import FORWARD_OUTPUT
 from app.domain.outputs.rules.texts import OutputText, merge_titles
 
 LIAISON_SERIES = "LS"
@@ -38,7 +38,7 @@ def forward_output(session: WriteSession, actor: Actor, output: Output, meeting_
     readers have it already. Raises BadRequest if the meeting is over, not convened, or not of the parent body.
     """
     lock_row(session, output)
-    outputs.FORWARD_OUTPUT.require(actor, tracing.get_forwarding_rule_subject(session, output))
+    FORWARD_OUTPUT.require(actor, tracing.get_forwarding_rule_subject(session, output))
     target = tracing.find_forwarding_meeting(session, actor, output, meeting_id)
     if target is None:
         raise BadRequest(_("Select a meeting of the parent group that has been convened and is not over."))

@@ -18,7 +18,7 @@ from app.domain.outputs.inputs import NewWithdrawal, SoleDecision
 from app.domain.outputs.models import Output, OutputStatus, Withdrawal, WithdrawalOutcome
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
-from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules import withdrawals as rules
 
 
 def propose_withdrawal(session: WriteSession, actor: Actor, output: Output, new: NewWithdrawal) -> Withdrawal:

@@ -23,7 +23,7 @@ from app.domain.outputs.models import (
     ReleasePlan,
 )
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.rules.outputs import ForwardingRuleSubject
+from app.domain.outputs.rules.forwarding import ForwardingRuleSubject
 
 
 def find_parent_body(session: ReadSession, output: Output) -> Body | None:

@@ -1,8 +1,4 @@
-"""Permissions on outputs: drafting, adoption, approval and release (by four people), withdrawal (two), sole decisions,
-forwarding.
-
-Permissions on translations and completion are in `rules.translations`.
-"""
+"""Permissions on outputs: drafting, adoption, approval and release, by four people or alone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +9,6 @@ from app.core import clock
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
-from app.domain.bodies.models import Office
 from app.domain.bodies.rules import BelongsToBody, has_seat, is_chair, is_secretary
 from app.domain.meetings.models import MeetingLife
 from app.domain.outputs.models import OutputStatus
@@ -57,16 +52,6 @@ class HasSponsors(BelongsToBody, Protocol):
 
     @property
     def people_of_sponsors(self) -> frozenset[UUID]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardingRuleSubject:
-    """The facts of an output that the rules on forwarding need. `parent_id` is the parent body, if there is one."""
-
-    body_id: UUID
-    parent_id: UUID | None
-    status: str = OutputStatus.RELEASED
-    is_for_parent: bool = True
 
 
 @access_rule(_("it is a draft"), denied_because=_("This text has been adopted and can no longer be changed."))
@@ -172,94 +157,6 @@ def is_not_from_sponsor_state(actor: Actor, subject: HasSponsors) -> bool:
     return actor.entity not in subject.sponsors and actor.person not in subject.people_of_sponsors
 
 
-@access_rule(_("it is released"), denied_because=_("It has not been released, or has already been withdrawn."))
-def is_released(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether the output is released and not withdrawn."""
-    return subject.status == OutputStatus.RELEASED
-
-
-@access_rule(
-    _("its withdrawal is not proposed"),
-    denied_because=_("Its withdrawal has already been proposed. Read the reason and decide on that proposal."),
-)
-def has_no_pending_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether no withdrawal proposal is pending."""
-    return subject.withdrawal_proposed_by is None
-
-
-@access_rule(
-    _("its withdrawal is proposed"),
-    denied_because=_("Its withdrawal is not proposed, or the proposal has already been decided on."),
-)
-def has_pending_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether the output is released and its withdrawal is proposed."""
-    return subject.status == OutputStatus.RELEASED and subject.withdrawal_proposed_by is not None
-
-
-@access_rule(
-    _("proposed it"),
-    denied_because=_("Only the person who made the proposal can withdraw it. Others can decline the proposal."),
-)
-def has_proposed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:
-    """Whether the actor proposed the withdrawal."""
-    return actor.person == subject.withdrawal_proposed_by
-
-
-@access_rule(_("did not propose it"), denied_because=_("You made this proposal. A second person must decide."))
-def has_not_proposed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:
-    """Whether somebody else proposed the withdrawal."""
-    return actor.person != subject.withdrawal_proposed_by
-
-
-@access_rule(
-    _("its withdrawal failed"), denied_because=_("Its withdrawal has not failed, or has already been restarted.")
-)
-def has_failed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether the worker could not withdraw the output."""
-    return subject.status == OutputStatus.WITHDRAWING and subject.has_failed
-
-
-@access_rule(
-    _("is also a secretary of the parent group"),
-    denied_because=_(
-        "Only a secretary of both groups may do this: the secretariat of the parent group assigns its document symbols."
-    ),
-)
-def is_secretary_of_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:
-    """Whether the actor is a secretary of the parent body; True if there is none, which `has_parent_body` reports."""
-    return subject.parent_id is None or actor.has_role(subject.parent_id, Office.SECRETARY)
-
-
-@access_rule(
-    _("its group has a parent group"), denied_because=_("This group has no parent group to forward a text to.")
-)
-def has_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether the body has a parent body."""
-    return subject.parent_id is not None
-
-
-@access_rule(
-    _("it is released and not withdrawn"),
-    denied_because=_(
-        "It has not been released, or has been withdrawn. Only a text that ITU members can read can be forwarded."
-    ),
-)
-def is_released_and_not_withdrawn(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether the output is released and not withdrawn."""
-    return subject.status == OutputStatus.RELEASED
-
-
-@access_rule(
-    _("it is addressed to the parent group"),
-    denied_because=_(
-        "It is not addressed to the parent group: it is not a report to that group and was not released to it."
-    ),
-)
-def is_addressed_to_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether the output goes to the parent body, by its kind or its addressees."""
-    return subject.is_for_parent
-
-
 @access_rule(
     _("neither recorded the adoption nor approved the release"),
     denied_because=_("You recorded the adoption or approved the release. Another person must release the text."),
@@ -310,51 +207,6 @@ CALL_BACK_RELEASE = Permission(
     any_of(is_secretary, is_chair),
     is_release_still_ahead,
 )
-FORWARD_OUTPUT = Permission(
-    "output:forward",
-    _("Forward a released text to a meeting of the parent group"),
-    all_of(is_secretary, is_secretary_of_parent_body),
-    all_of(has_parent_body, is_released_and_not_withdrawn, is_addressed_to_parent_body),
-)
-PROPOSE_WITHDRAWAL = Permission(
-    "output:propose-withdrawal",
-    _("Propose to withdraw a released text"),
-    all_of(any_of(is_secretary, is_chair), is_not_from_sponsor_state),
-    all_of(is_released, has_no_pending_withdrawal),
-)
-SEE_WITHDRAWAL = Permission(
-    "output:see-withdrawal",
-    _("View a proposal to withdraw a text, and its reason, before it is confirmed"),
-    any_of(is_secretary, is_chair),
-    has_pending_withdrawal,
-)
-CONFIRM_WITHDRAWAL = Permission(
-    "output:confirm-withdrawal",
-    _("Confirm, as the second person, the withdrawal of a text"),
-    all_of(any_of(is_secretary, is_chair), has_not_proposed_withdrawal, is_not_from_sponsor_state),
-    has_pending_withdrawal,
-    needs_recent_sign_in=True,
-    is_irreversible=True,
-)
-DECLINE_WITHDRAWAL = Permission(
-    "output:decline-withdrawal",
-    _("Decline a proposal to withdraw a text"),
-    all_of(any_of(is_secretary, is_chair), has_not_proposed_withdrawal, is_not_from_sponsor_state),
-    has_pending_withdrawal,
-)
-RETRACT_WITHDRAWAL_PROPOSAL = Permission(
-    "output:take-back-withdrawal",
-    _("Withdraw one’s own proposal to withdraw a text"),
-    all_of(any_of(is_secretary, is_chair), has_proposed_withdrawal),
-    has_pending_withdrawal,
-)
-RETRY_WITHDRAWAL = Permission(
-    "output:retry-withdrawal",
-    _("Restart a failed withdrawal"),
-    any_of(is_secretary, is_chair),
-    has_failed_withdrawal,
-    needs_recent_sign_in=True,
-)
 
 
 @access_rule(
@@ -375,31 +227,11 @@ def has_no_ordinary_way_to_release(actor: Actor, subject: OutputRuleSubject) -> 
     return not SCHEDULE_RELEASE.allows(actor, subject)
 
 
-@access_rule(
-    _("its withdrawal is not proposed"),
-    denied_because=_(
-        "Its withdrawal has already been proposed. Confirm the proposal as the second person. If you made the "
-        "proposal, withdraw it first."
-    ),
-)
-def has_no_withdrawal_to_confirm(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether no withdrawal proposal is pending that could be confirmed instead."""
-    return subject.withdrawal_proposed_by is None
-
-
 RELEASE_ALONE = Permission(
     "output:let-out-alone",
     _("Release an adopted text alone, if no second person is available, with a reason that all ITU members can read"),
     all_of(is_secretary, has_not_recorded_adoption, is_not_from_sponsor_state, has_no_ordinary_way_to_release),
     is_adopted_without_scheduled_release,
-    needs_recent_sign_in=True,
-    is_irreversible=True,
-)
-WITHDRAW_ALONE = Permission(
-    "output:withdraw-alone",
-    _("Withdraw a released text alone, if no second person is available, with a reason that all ITU members can read"),
-    all_of(is_secretary, is_not_from_sponsor_state),
-    all_of(is_released, has_no_withdrawal_to_confirm),
     needs_recent_sign_in=True,
     is_irreversible=True,
 )

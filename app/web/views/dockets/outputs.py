@@ -14,14 +14,16 @@ from app.domain.outputs.rules.outputs import (
     ADOPT_OUTPUT,
     APPROVE_RELEASE,
     CHANGE_OUTPUT,
-    CONFIRM_WITHDRAWAL,
-    RETRACT_WITHDRAWAL_PROPOSAL,
-    RETRY_WITHDRAWAL,
     SCHEDULE_RELEASE,
-    SEE_WITHDRAWAL,
     OutputRuleSubject,
 )
 from app.domain.outputs.rules.translations import ADD_TRANSLATION, CompletionRuleSubject
+from app.domain.outputs.rules.withdrawals import (
+    CONFIRM_WITHDRAWAL,
+    RETRACT_WITHDRAWAL_PROPOSAL,
+    RETRY_WITHDRAWAL,
+    SEE_WITHDRAWAL,
+)
 from app.domain.silence.models import SilenceStatus
 from app.domain.silence.pending import CHANGE_FOR_CHAIR, SUBMIT_AGAIN
 from app.domain.silence.rules import OPEN_PROCEDURE, TAKE_POSITION, SilenceRuleSubject

@@ -18,7 +18,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import READABLE_STATUSES, Forwarding, Output, OutputStatus
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.forwarding import FORWARD_OUTPUT
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.silence.queries.positions import list_statements
 from app.http.localization import Localizer
@@ -79,7 +79,7 @@ def load_output_forwarding(session: ReadSession, actor: Actor, output: Output, f
 
 def find_forwarding_objection(session: ReadSession, actor: Actor, output: Output) -> LazyText | None:
     """Return why the actor cannot forward the output now, or None if they can."""
-    situation, permission = tracing.get_forwarding_rule_subject(session, output), rules.FORWARD_OUTPUT
+    situation, permission = tracing.get_forwarding_rule_subject(session, output), FORWARD_OUTPUT
     reason = permission.actor_rule.objection_to(actor, situation) or (
         permission.state_rule and permission.state_rule.objection_to(actor, situation)
     )

@@ -14,8 +14,9 @@ from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus, Withdrawal, WithdrawalOutcome
 from app.domain.outputs.queries import withdrawals
-from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules import withdrawals as rules
 from app.domain.outputs.rules.failures import WITHDRAWAL_FAILURE_TEXTS
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
 
@@ -61,7 +62,7 @@ def find_pending_withdrawal(session: ReadSession, output: Output, formats: Local
 
 
 def load_output_withdrawal(
-    session: ReadSession, actor: Actor, output: Output, case: rules.OutputRuleSubject, formats: Localizer
+    session: ReadSession, actor: Actor, output: Output, case: OutputRuleSubject, formats: Localizer
 ) -> OutputWithdrawal:
     """Load what the page of an output shows the actor of its withdrawals."""
     if output.status not in READABLE_STATUSES | {OutputStatus.WITHDRAWN}:
