@@ -47,11 +47,13 @@ class Visit:
             self.follow(f"button[name=player][value={who}]")
         else:
             choice = self.context.request.get(f"{url}/sign-in?lang=en")
-            self.context.request.post(choice.url, form={"player": who})
+            signed_in = self.context.request.post(choice.url, form={"player": who})
+            assert signed_in.ok, f"{who} is not signed in: {signed_in.status} {signed_in.text()}"
         self.page.goto(f"{url}/?lang=en")
 
     def go(self, path: str) -> Page:
-        self.page.goto(path if path.startswith("http") else self.url + path)
+        answer = self.page.goto(path if path.startswith("http") else self.url + path)
+        assert answer is None or answer.status < 500, f"{path}: {answer.status} {self.page.inner_text('body')}"
         return self.page
 
     def press(self, words: str) -> None:
