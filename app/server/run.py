@@ -46,7 +46,7 @@ class ServerSpec:
 
 
 def serve_application(spec: ServerSpec, settings: Settings, args: Namespace) -> int:
-    """Serve until SIGTERM or SIGINT and return 0.
+    """Serve until SIGTERM or SIGINT and return 0, or another code if a process could not start.
 
     Before the port is opened, raises ValueError for settings that are not sufficient, RestoreInDoubt for a record in
     doubt, and SessionsShared behind a pooler of the wrong kind. A server whose database does not answer starts, and is
@@ -64,8 +64,7 @@ def serve_application(spec: ServerSpec, settings: Settings, args: Namespace) -> 
         app = spec.factory_path if is_multiprocess else _create_and_freeze(spec, resolved)
         finish_seconds = DEMO_FINISH_SECONDS if resolved.demo else resolved.finish_seconds
         config = build_server_config(app, args.host, args.port, args.workers, finish_seconds)
-        run_server(config, resolved.drain_seconds)
-    return 0
+        return run_server(config, resolved.drain_seconds)
 
 
 def build_server_config(app: ASGIApp | str, host: str, port: int, workers: int, finish_seconds: int) -> uvicorn.Config:
@@ -88,11 +87,14 @@ def build_server_config(app: ASGIApp | str, host: str, port: int, workers: int, 
     )
 
 
-def run_server(config: uvicorn.Config, drain_seconds: float) -> None:
-    """Run uvicorn in this process or in several that share a port, whose applications drain for so long."""
+def run_server(config: uvicorn.Config, drain_seconds: float) -> int:
+    """Run uvicorn in this process or in several that share a port, whose applications drain for so long.
+
+    Returns the exit code. Raises SystemExit if the application cannot start in this process.
+    """
     if config.workers == 1:
         uvicorn.Server(config).run()
-        return
+        return 0
     listener = bind_listener(config)
     supervisor = ServerSupervisor(config, [listener], ProcessMetrics())
 
@@ -104,6 +106,7 @@ def run_server(config: uvicorn.Config, drain_seconds: float) -> None:
 
     threading.Thread(target=close_listener_after_drain, name="close-listener", daemon=True).start()
     supervisor.run()
+    return supervisor.exit_code
 
 
 def bind_listener(config: uvicorn.Config) -> socket.socket:

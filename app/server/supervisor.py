@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
@@ -23,6 +24,12 @@ class ServerSupervisor(Multiprocess):
     def __init__(self, config: uvicorn.Config, sockets: Sequence[socket], meters: ProcessMetrics) -> None:
         super().__init__(config, list(sockets))
         self._meters = meters
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the server: not 0 if a process could not start, for which uvicorn ends all of them."""
+        has_failed = any(each.exitcode == STARTUP_FAILURE for each in self.processes)
+        return STARTUP_FAILURE if has_failed else 0
 
     def keep_subprocess_alive(self) -> None:
         """Look whether each process is alive, and start another one for each that is not."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from uvicorn.config import STARTUP_FAILURE
 
 from app.server.database_urls import PROJECT_ROOT
 from tests.http_server import free_port
@@ -43,6 +44,28 @@ if __name__ == "__main__":
     with serve_metrics(metrics):
         run_server(build_server_config("slow_server:create_app", "127.0.0.1", int(port), 2, 5), 0)
 """
+FAILING_SERVER = """
+import sys
+from app.server.run import build_server_config, run_server
+
+def create_app():
+    async def app(scope, receive, send):
+        assert (await receive())["type"] == "lifespan.startup"
+        await send({"type": "lifespan.startup.failed", "message": "a table is missing"})
+
+    return app
+
+if __name__ == "__main__":
+    sys.exit(run_server(build_server_config("failing_server:create_app", "127.0.0.1", int(sys.argv[1]), 2, 5), 0))
+"""
+
+
+@pytest.mark.thorough
+def test_a_server_whose_processes_cannot_start_ends_with_a_code_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "failing_server.py").write_text(FAILING_SERVER)
+    environment = os.environ | {"PYTHONPATH": f"{PROJECT_ROOT}:{tmp_path}"}
+    command = [sys.executable, str(tmp_path / "failing_server.py"), str(free_port())]
+    assert subprocess.run(command, env=environment, cwd=tmp_path, timeout=PATIENCE).returncode == STARTUP_FAILURE
 
 
 @pytest.mark.thorough
