@@ -4,7 +4,7 @@ the adoption."""
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, String, and_, cast, exists, func, select
+from sqlalchemy import Row, Select, and_, exists, func, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -23,6 +23,7 @@ from app.domain.documents.models import Document
 from app.domain.meetings import events as meeting_events
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.pending import build_meeting_action, select_meetings_with_prefix
+from app.domain.meetings.queries import is_meeting_of_series
 from app.domain.meetings.rules import ENDED_LIVES, LIVES_BEFORE_SESSION
 
 TWO_WEEKS = timedelta(days=14)
@@ -93,8 +94,7 @@ def select_agendas_to_edit(actor: Actor) -> Select[Meeting, str, datetime | None
     """Select the meetings that are not over whose agenda the actor may edit: when it was adopted, how many documents
     are not allocated, how many changes not released, and whether it has items."""
     unallocated = select(func.count()).where(
-        Document.body_id == Meeting.body_id,
-        Document.scope == cast(Meeting.number, String),
+        is_meeting_of_series(Document.body_id, Document.scope),
         Document.ended_as.is_(None),
         ~agenda_drafts.IS_ALLOCATED,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, String, cast, exists, select
+from sqlalchemy import Row, Select, exists, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -167,7 +167,7 @@ def select_meetings_to_translate(actor: Actor) -> Select[int, str, Meeting]:
     return (
         select(due.c.count, Body.prefix, Meeting)
         .join(Body, Body.id == due.c.body_id)
-        .join(Meeting, (Meeting.body_id == due.c.body_id) & (cast(Meeting.number, String) == due.c.scope))
+        .join(Meeting, queries.is_meeting_of_series(due.c.body_id, due.c.scope))
         .order_by(Meeting.posting_due_at)
     )
 

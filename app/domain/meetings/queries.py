@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, String, and_, cast, or_, select, true
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -16,6 +16,13 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.documents.models import Document
 from app.domain.meetings import events
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
+
+
+def is_meeting_of_series(
+    body_id: UUID | SQLColumnExpression[UUID], scope: str | SQLColumnExpression[str]
+) -> ColumnElement[bool]:
+    """Match the meeting in whose series the documents of this body and scope are numbered."""
+    return and_(Meeting.body_id == body_id, cast(Meeting.number, String) == scope)
 
 
 def list_visible_meetings(actor: Actor) -> Select[Meeting]:
@@ -57,11 +64,7 @@ def list_meetings_of_body(session: ReadSession, actor: Actor, body_id: UUID) -> 
 
 def find_meeting_of_document(session: ReadSession, actor: Actor, document: Document) -> Meeting | None:
     """Find the meeting in whose series a document is numbered; None if there is none that the actor may see."""
-    return session.scalar(
-        list_visible_meetings(actor).where(
-            Meeting.body_id == document.body_id, cast(Meeting.number, String) == document.scope
-        )
-    )
+    return session.scalar(list_visible_meetings(actor).where(is_meeting_of_series(document.body_id, document.scope)))
 
 
 def list_later_meetings(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:

@@ -39,6 +39,7 @@ from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import is_meeting_of_series
 from app.domain.statistics.rules import SEE
 
 CONTRIBUTION_KIND = "contribution"
@@ -151,10 +152,9 @@ def count_registered_by_day(
     the meeting; none that was withdrawn or voided."""
     counted: dict[UUID, dict[date, int]] = {meeting.id: {} for meeting in meetings}
     day = cast(func.timezone(Meeting.zone, Document.registered_at), Date)
-    is_of_meeting = and_(Meeting.body_id == Document.body_id, cast(Meeting.number, String) == Document.scope)
     rows = (
         list_visible_documents(actor)
-        .join(Meeting, is_of_meeting)
+        .join(Meeting, is_meeting_of_series(Document.body_id, Document.scope))
         .where(Meeting.id.in_(counted), Document.kind == CONTRIBUTION_KIND, Document.ended_as.is_(None))
         .with_only_columns(Meeting.id, day, func.count())
         .group_by(Meeting.id, day)

@@ -41,6 +41,7 @@ from app.domain.documents.queries import translations_due as documents
 from app.domain.files.models import Rendition
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.queries import is_meeting_of_series
 from app.domain.outputs.models import Output, OutputFile, OutputStatus, OutputTranslation
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.outputs.rules.outputs import AWAITING_RELEASE
@@ -181,7 +182,7 @@ def _select_due(actor: Actor) -> tuple[Select[*tuple[Any, ...]], dict[str, Colum
     statement = (
         select(*due.c, *(column.label(name) for name, column in columns.items()))
         .select_from(due)
-        .outerjoin(Meeting, and_(Meeting.body_id == due.c.body_id, cast(Meeting.number, String) == due.c.scope))
+        .outerjoin(Meeting, is_meeting_of_series(due.c.body_id, due.c.scope))
         .outerjoin(TranslationAssignment, _is_of(TranslationAssignment, due))
         .outerjoin(Person, Person.id == TranslationAssignment.translator_id)
     )
