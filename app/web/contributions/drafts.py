@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.db import ReadSession
-from app.core.errors import BadRequest, DomainError, Stale
+from app.core.errors import BadRequest, DomainError, NotFound, Stale
 from app.core.files.ingest import IngestedFile
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
@@ -119,6 +119,10 @@ def create_draft_contribution(
         return render_new_draft_page(context, meeting_row, entry, key)
     try:
         accepted_file = inspect_and_store_file(context, meeting_row.body_id, offered_file, may_wait=True)
+    except NotFound as refusal:  # of an upload that became the file of this draft, if the form was sent before
+        return _redirect_to_created_draft(context, key) or render_new_draft_page(
+            context, meeting_row, entry, key, refusal=refusal
+        )
     except DomainError as refusal:
         return render_new_draft_page(context, meeting_row, entry, key, refusal=refusal)
     if accepted_file:
@@ -149,6 +153,16 @@ def create_draft_contribution(
     if accepted_file:
         save_contribution_file(context, contribution, entry.value.original, accepted_file)
     return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
+
+
+def _redirect_to_created_draft(context: WriteContext, key: UUID) -> Response | None:
+    """Redirect to the draft that the actor created with this form before; None if there is none."""
+    draft_id = drafting.build_draft_id(context.actor.person, key)
+    try:
+        draft = contributions.get_visible_contribution(context.session, context.actor, draft_id)
+    except NotFound:
+        return None
+    return context.redirect(f"/contributions/{draft.id}/edit?done=saved")
 
 
 def _parse_new_cover(

@@ -469,6 +469,17 @@ def test_a_form_sent_again_says_what_became_of_its_file(amina: Sender, world: Wo
     assert "text.pdf" in again.text
 
 
+def test_the_form_of_a_new_draft_sent_again_leads_to_the_draft(amina: Sender, world: World) -> None:
+    where = f"/meetings/{world.meeting().id}/contributions"
+    form = {"key": str(uuid4()), "upload": amina.send()}
+    first, again = (amina.browser.post(where, form) for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert again.headers["Location"] == first.headers["Location"]
+    other = amina.browser.post(where, form | {"key": str(uuid4())})
+    assert (other.status_code, "it has already been used" in other.text) == (404, True)
+
+
 def test_only_the_own_incomplete_uploads_count(
     amina: Sender, browser: Opening, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
