@@ -6,7 +6,7 @@ an operator does. Says so in one line, and ends with 0, where Docker cannot be u
 2. The backup is restored elsewhere, with files in buckets: what was released is read there, the main job is played once
    more with a file in pieces, then an upgrade and the way back under requests, and `verify`.
 
-`faults` causes faults instead, one after the other, and prints a table of them.
+`faults` causes faults instead, one after the other, and prints a table of them (`--only`: some of them).
 
 `--keep` leaves everything running, in the folder that it prints.
 """
@@ -16,12 +16,13 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
 from tests.deployed.buckets import OVERLAYS, use_buckets
 from tests.deployed.fault_run import FaultRun
-from tests.deployed.faults import cause_faults
+from tests.deployed.faults import cause_faults, name_faults
 from tests.deployed.files import create_authority
 from tests.deployed.images import build_images, find_obstacle
 from tests.deployed.installation import CommandFailed, DeployedInstallation
@@ -92,8 +93,8 @@ def play_in_buckets(installation: DeployedInstallation, report: Report) -> MainJ
     return job
 
 
-def play_faults(folder: Path, report: Report) -> None:
-    """Cause each fault in an installation with a small disk for the portal's files, and a bucket for what is released.
+def play_faults(folder: Path, report: Report, names: Collection[str]) -> None:
+    """Cause faults in an installation with a small disk for the portal's files, and a bucket for what is released.
 
     Raises RuntimeError if something was lost.
     """
@@ -104,7 +105,7 @@ def play_faults(folder: Path, report: Report) -> None:
     job = MainJob(installation.ports, installation.trust(), installation.folder / "mail", report.note)
     job.sign_in()
     job.play()
-    cause_faults(FaultRun(installation, job), authority, report)
+    cause_faults(FaultRun(installation, job), authority, report, names)
 
 
 def open_installation_of_faults(folder: Path) -> DeployedInstallation:
@@ -135,6 +136,7 @@ def main() -> int:
     """Run it all; 0 if it holds or cannot be tried here."""
     parser = ArgumentParser(prog="python -m tests.deployed", description=__doc__)
     parser.add_argument("what", nargs="?", choices=["job", "faults"], default="job", help="the main job, or the faults")
+    parser.add_argument("--only", nargs="+", choices=name_faults(), default=name_faults(), help="only these faults")
     parser.add_argument("--keep", action="store_true", help="leave it running")
     arguments = parser.parse_args()
     if obstacle := find_obstacle():
@@ -143,7 +145,7 @@ def main() -> int:
     report, folder = Report(), Path(tempfile.mkdtemp(prefix="cwg-deployed-"))
     try:
         build_images(report)
-        play(folder, report) if arguments.what == "job" else play_faults(folder, report)
+        play(folder, report) if arguments.what == "job" else play_faults(folder, report, arguments.only)
     except (RuntimeError, OSError, subprocess.SubprocessError) as error:
         report.note(f"FAILED: {error}")
         return 1

@@ -1,7 +1,7 @@
 """The table of faults of a deployed installation: `python -m tests.deployed faults`."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from app.cli.new_installation.certificates import CertificateAuthority
 from tests.deployed.fault_run import FaultRow, FaultRun
@@ -20,12 +20,11 @@ KILLED = (
 HEADINGS = ("fault", "what people saw", "what `doctor` said", "a submission was taken after", "lost")
 FILLER = "/var/lib/cwg/store/filler"
 CLOCK_AHEAD = 600
-Fault = Callable[[FaultRun, CertificateAuthority], FaultRow]
 
 
-def kill_each(run: FaultRun) -> Iterator[FaultRow]:
-    """Kill the process of each container one after the other; Docker starts it again."""
-    for service in KILLED:
+def kill_each(run: FaultRun, services: Iterable[str]) -> Iterator[FaultRow]:
+    """Kill the process of each of these containers one after the other; Docker starts it again."""
+    for service in services:
         yield run.observe(f"{service} killed", lambda each=service: run.kill(each))
 
 
@@ -142,7 +141,7 @@ def _start(run: FaultRun, *services: str) -> None:
     run.installation.compose("up", "--detach", "--wait", "--no-deps", *services)
 
 
-FAULTS: tuple[Fault, ...] = (
+FAULTS = (
     change_certificate,
     stop_database,
     stop_read_database,
@@ -154,10 +153,18 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
-def cause_faults(run: FaultRun, authority: CertificateAuthority, report: Report) -> None:
-    """Cause each fault, one after the other, and print the table. Raises RuntimeError if something was lost."""
+def name_faults() -> list[str]:
+    """Name all faults: those of FAULTS by their functions, the others by the container that is killed."""
+    return [*(cause.__name__ for cause in FAULTS), *KILLED]
+
+
+def cause_faults(run: FaultRun, authority: CertificateAuthority, report: Report, names: Collection[str]) -> None:
+    """Cause the faults of these names, one after the other, and print the table.
+
+    Raises RuntimeError if something was lost.
+    """
     rows: list[FaultRow] = []
-    for row in _cause_each(run, authority):
+    for row in _cause_each(run, authority, names):
         report.note(row.format_row())
         rows.append(row)
     run_task(run.installation, report, "maintenance", "verify")
@@ -167,7 +174,8 @@ def cause_faults(run: FaultRun, authority: CertificateAuthority, report: Report)
         raise RuntimeError(f"something was lost: {', '.join(lost)}")
 
 
-def _cause_each(run: FaultRun, authority: CertificateAuthority) -> Iterator[FaultRow]:
+def _cause_each(run: FaultRun, authority: CertificateAuthority, names: Collection[str]) -> Iterator[FaultRow]:
     for cause in FAULTS:
-        yield cause(run, authority)
-    yield from kill_each(run)
+        if cause.__name__ in names:
+            yield cause(run, authority)
+    yield from kill_each(run, (each for each in KILLED if each in names))
