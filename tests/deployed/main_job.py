@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 from urllib.parse import urlsplit
 
 from app.core import clock
@@ -18,6 +19,9 @@ from tests.deployed.visitor import Visitor
 from tests.files import make_docx
 
 BODY = "cwg-internet"
+UNTIL_ALL_SHOW_IT = 3.0
+"""Seconds: each process of the two read paths asks twice a second for what was released, and nginx sends a reader to
+any of them."""
 SEATED = ("amina", "rafael", "laurent", "layla", "ines", "daniel")
 Step = Callable[[str], None]
 SendFile = Callable[[Visitor, str, bytes], dict[str, object]]
@@ -182,7 +186,8 @@ class MainJob:
         chen = self.sign_in_reader()
         listed = chen.wait_for("/outputs", self.output_title)
         (address,) = set(re.findall(r'href="(/outputs/[^"#?/]+)"[^>]*>\s*' + self.output_title, listed))
-        page = chen.get(address)
+        sleep(UNTIL_ALL_SHOW_IT)
+        page = chen.wait_for(address, self.output_title)
         file = re.search(r'href="([^"]*/files/en[^"]*)"', page)
         manifest = re.search(r'href="([^"]*\.manifest\.json)"', page)
         _require(file is not None and manifest is not None, "the page has the file and its manifest")
