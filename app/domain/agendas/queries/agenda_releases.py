@@ -1,22 +1,18 @@
 """Read the released agendas, which everybody with a seat sees: their items, and the documents under these."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Subquery, and_, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, Select, Subquery, exists, func, select
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.rules.time_plan import PlannedItem
-from app.domain.agendas.rules.tree import MAX_DEPTH
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
-from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import list_visible_meetings
 
 ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
@@ -27,14 +23,6 @@ PlannedItemRow = Row[UUID, UUID | None, str, LocalizedText, bool, UUID | None]
 
 ReleasedItemRow = Row[UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
 """item_id, label, depth, then columns that `AgendaItem` has too."""
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentPlacement:
-    """The label of the released item that a document is under, and when the session of that item begins."""
-
-    label: str
-    starts_at: datetime | None
 
 
 def list_agenda_releases(session: ReadSession, meeting: Meeting) -> Sequence[AgendaRelease]:
@@ -120,28 +108,6 @@ def visible_agenda_placements(actor: Actor) -> Subquery:
     )
 
 
-def find_placements(
-    session: ReadSession, actor: Actor, document_ids: Collection[UUID]
-) -> dict[UUID, DocumentPlacement]:
-    """Find where these documents are on the released agendas that the actor sees, by document.
-
-    An item without a session is in that of the item above it; a cancelled session counts as none.
-    """
-    placed = visible_agenda_placements(actor)
-    item, *above = (aliased(ReleasedAgendaItem) for _level in range(MAX_DEPTH))
-    rows = select(placed.c.document_id, placed.c.label, MeetingSession.starts_at).join(
-        item, and_(item.release_id == placed.c.release_id, item.item_id == placed.c.item_id)
-    )
-    below = item
-    for each in above:
-        rows = rows.outerjoin(each, and_(each.release_id == below.release_id, each.item_id == below.parent_id))
-        below = each
-    session_id = func.coalesce(*(each.session_id for each in (item, *above)))
-    rows = rows.outerjoin(MeetingSession, and_(MeetingSession.id == session_id, ~MeetingSession.cancelled))
-    found = session.execute(rows.where(placed.c.document_id.in_(document_ids)))
-    return {key: DocumentPlacement(label, starts_at) for key, label, starts_at in found}
-
-
 def current_released_items() -> Select[*ReleasedItemColumns]:
     """Select the items of the current releases of all meetings; to be narrowed or joined."""
     return (
@@ -220,12 +186,10 @@ def get_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> 
     return row
 
 
-def find_released_item_of_document(
-    session: ReadSession, document: Document
-) -> Row[*ReleasedItemColumns, Meeting] | None:
-    """Find the released item that a document is under, with its meeting. Access to the document is checked by the
+def released_item_of_document(document: Document) -> Select[*ReleasedItemColumns, Meeting]:
+    """Select the released item that a document is under, with its meeting. Access to the document is checked by the
     caller."""
-    return session.execute(
+    return (
         current_released_items()
         .join(
             ReleasedAllocation,
@@ -235,7 +199,15 @@ def find_released_item_of_document(
         .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
         .where(ReleasedAllocation.document_id == document.id)
         .add_columns(Meeting)
-    ).first()
+    )
+
+
+def find_released_item_of_document(
+    session: ReadSession, document: Document
+) -> Row[*ReleasedItemColumns, Meeting] | None:
+    """Find the released item that a document is under, with its meeting. Access to the document is checked by the
+    caller."""
+    return session.execute(released_item_of_document(document)).first()
 
 
 def last_release_number(session: ReadSession, meeting: Meeting) -> int:
