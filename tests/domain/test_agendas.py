@@ -155,6 +155,44 @@ def test_an_item_that_passes_one_of_another_session_goes_to_that_session_with_it
     assert list_sessions_of_items(world, meeting) == planned | {"Three": morning}
 
 
+def test_an_item_that_is_moved_to_a_position_goes_to_the_session_of_those_around_it(world: World) -> None:
+    meeting = world.meeting()
+    morning, afternoon, evening = (world.session_of(meeting, day=day).id for day in range(3))
+    plan = {"One": morning, "Two": morning, "Below": morning, "Three": afternoon, "Four": afternoon, "Five": evening}
+    items = {title: world.item(meeting, title) for title in plan}
+    step_item(world, meeting, items["Below"], "in")
+    schedules = {items[title].id: ItemSchedule(minutes=None, session=planned) for title, planned in plan.items()}
+    apply_to_draft(
+        world,
+        meeting,
+        lambda session, actor, stored, version: editing.schedule_agenda_items(
+            session, actor, stored, schedules, version=version
+        ),
+    )
+
+    def move(title: str, position: int, parent: str | None = None) -> dict[str, object]:
+        """Return the sessions that changed by a move, which is undone."""
+
+        def verb(session: WriteSession, actor: Actor, stored: Meeting, version: int) -> None:
+            item, parent_id = session.get_one(AgendaItem, items[title].id), items[parent].id if parent else None
+            editing.move_agenda_item(
+                session, actor, stored, item, parent_id=parent_id, position=position, version=version
+            )
+
+        apply_to_draft(world, meeting, verb)
+        now = list_sessions_of_items(world, meeting)
+        undo_last(world, meeting)
+        assert list_sessions_of_items(world, meeting) == plan
+        return {each: planned for each, planned in now.items() if planned != plan[each]}
+
+    assert move("Two", 2) == {"Two": afternoon, "Below": afternoon}
+    assert move("Two", 1) == move("Two", 0) == {}
+    assert move("Two", 4) == {"Two": evening, "Below": evening}
+    assert move("Four", 2) == {}  # between two sessions it stays in its own
+    assert move("Five", 0) == {"Five": morning}
+    assert move("Five", 0, "Three") == move("Five", 0, "Two") == {"Five": None}  # that of the item above
+
+
 def test_an_item_that_is_moved_keeps_the_sessions_that_another_person_chose_meanwhile(world: World) -> None:
     meeting = world.meeting()
     morning, afternoon, evening = (world.session_of(meeting, day=day).id for day in range(3))
