@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Subquery, exists, func, select
+from sqlalchemy import Row, Select, Subquery, exists, func, or_, select
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.rules.time_plan import PlannedItem
+from app.domain.bodies.models import Body
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import list_visible_meetings
+from app.domain.meetings.rules import ENDED_LIVES
 
 ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
 """item_id, place, depth, label, titles, meeting_id."""
@@ -128,6 +130,24 @@ def list_current_released_items(session: ReadSession, meeting: Meeting) -> Seque
     """List the items of the current release of a meeting, from the top."""
     return session.execute(
         current_released_items().where(AgendaRelease.meeting_id == meeting.id).order_by(ReleasedAgendaItem.place)
+    ).all()
+
+
+def list_items_of_coming_agendas(
+    session: ReadSession, actor: Actor, chosen: UUID | None
+) -> Sequence[Row[UUID, str, LocalizedText, str, int]]:
+    """List the items of the current releases of all meetings that are not over, in bodies where the actor has a seat,
+    and the `chosen` item of any: item_id, label, titles, prefix, number of the meeting."""
+    columns = current_released_items().with_only_columns(
+        ReleasedAgendaItem.item_id, ReleasedAgendaItem.label, ReleasedAgendaItem.titles, Body.prefix, Meeting.number
+    )
+    is_coming = Meeting.life.not_in(ENDED_LIVES)
+    return session.execute(
+        columns.join(Meeting, Meeting.id == AgendaRelease.meeting_id)
+        .join(Body, Body.id == Meeting.body_id)
+        .where(Meeting.body_id.in_(actor.bodies_with_role()))
+        .where(or_(is_coming, ReleasedAgendaItem.item_id == chosen) if chosen else is_coming)
+        .order_by(Meeting.opens_on, Meeting.id, ReleasedAgendaItem.place)
     ).all()
 
 
