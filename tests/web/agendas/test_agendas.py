@@ -452,7 +452,8 @@ def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     old = delegate.get(f"{url}/versions/1").text
     assert "Fourth" not in old
     assert "This version is no longer current." in old
-    assert f'href="{url}/differences?from=1&amp;to=2"' in delegate.get(url).text
+    link = f'href="{url}/differences?from=1&amp;to=2">Changes since the previous version</a>'
+    assert f'{link} <span class="end soft">1</span>' in delegate.get(url).text
     changed = delegate.get(f"{url}/differences?from=1&to=2").text
     assert "1 difference from" in changed
     assert "Fourth" in changed

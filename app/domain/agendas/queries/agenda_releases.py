@@ -23,8 +23,11 @@ ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
 PlannedItemRow = Row[UUID, UUID | None, str, LocalizedText, bool, UUID | None]
 """item_id, parent_id, label, titles, restricted, session_id."""
 
-ReleasedItemRow = Row[UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
-"""item_id, label, depth, then columns that `AgendaItem` has too."""
+ReleasedItemRow = Row[UUID, UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
+"""release_id, item_id, label, depth, then columns that `AgendaItem` has too."""
+
+ReleasedAllocationRow = Row[UUID, UUID, UUID, int | None]
+"""release_id, document_id, item_id, together."""
 
 
 def list_agenda_releases(session: ReadSession, meeting: Meeting) -> Sequence[AgendaRelease]:
@@ -57,9 +60,12 @@ def get_agenda_release(session: ReadSession, meeting: Meeting, number: int) -> A
     return release
 
 
-def list_release_items(session: ReadSession, release: AgendaRelease) -> Sequence[ReleasedItemRow]:
-    """List the items of a release, from the top."""
+def list_release_items(
+    session: ReadSession, release: AgendaRelease, *, with_previous: bool = False
+) -> Sequence[ReleasedItemRow]:
+    """List the items of a release, or of it and of the one before, from the top."""
     columns = select(
+        ReleasedAgendaItem.release_id,
         ReleasedAgendaItem.item_id,
         ReleasedAgendaItem.label,
         ReleasedAgendaItem.depth,
@@ -73,15 +79,35 @@ def list_release_items(session: ReadSession, release: AgendaRelease) -> Sequence
         ReleasedAgendaItem.session_id,
     )
     return session.execute(
-        columns.where(ReleasedAgendaItem.release_id == release.id).order_by(ReleasedAgendaItem.place)
+        columns.where(ReleasedAgendaItem.release_id.in_(_releases_from(release, with_previous=with_previous))).order_by(
+            ReleasedAgendaItem.place
+        )
     ).all()
 
 
-def list_release_allocations(session: ReadSession, release: AgendaRelease) -> Sequence[Row[UUID, UUID, int | None]]:
-    """List document_id, item_id and together of the documents in a release, in the order of each item."""
-    columns = select(ReleasedAllocation.document_id, ReleasedAllocation.item_id, ReleasedAllocation.together)
+def list_release_allocations(
+    session: ReadSession, release: AgendaRelease, *, with_previous: bool = False
+) -> Sequence[ReleasedAllocationRow]:
+    """List the documents in a release, or in it and in the one before, in the order of each item."""
+    columns = select(
+        ReleasedAllocation.release_id,
+        ReleasedAllocation.document_id,
+        ReleasedAllocation.item_id,
+        ReleasedAllocation.together,
+    )
     ordered = columns.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)
-    return session.execute(ordered.where(ReleasedAllocation.release_id == release.id)).all()
+    wanted = _releases_from(release, with_previous=with_previous)
+    return session.execute(ordered.where(ReleasedAllocation.release_id.in_(wanted))).all()
+
+
+def _releases_from(release: AgendaRelease, *, with_previous: bool) -> Select[UUID] | list[UUID]:
+    """Select a release, or it and the one before, by their ids."""
+    if not with_previous:
+        return [release.id]
+    numbers = (release.number - 1, release.number)
+    return select(AgendaRelease.id).where(
+        AgendaRelease.meeting_id == release.meeting_id, AgendaRelease.number.in_(numbers)
+    )
 
 
 def visible_agenda_placements(actor: Actor) -> Subquery:
