@@ -59,9 +59,9 @@ def test_filters_by_language_and_meeting(world: World, browser: Open) -> None:
     registered(world, "Transit there", scope="21")
     rafael = browser("rafael")
 
-    assert "1 to 2 of 2" in rafael.get("/search?q=transit").text
+    assert ">2 in total<" in rafael.get("/search?q=transit").text
     only = rafael.get(f"/search?q=transit&meeting={meeting.id}&language=en").text
-    assert "1 to 1 of 1" in only
+    assert ">1 in total<" in only
     assert "there" not in only.split("In titles and texts")[1].split("</ol>")[0]
     assert "No results found." in rafael.get(f"/search?q=transit&meeting={other.id}&language=fr").text
 
