@@ -97,6 +97,7 @@ def test_a_query_without_typing_errors_is_offered_from_what_the_reader_may_see(w
 
     page = rafael.get("/search?q=exchnage&language=en").text
     assert 'Did you mean: <a href="/search?q=exchange&amp;language=en"><b dir="auto">exchange</b></a>' in page
+    assert page.index("No results found.") < page.index("Did you mean")
     assert "Internet <mark>exchange</mark> points" in rafael.get("/search?q=exchange&language=en").text
     assert "Did you mean" not in rafael.get("/search?q=exchange").text
     assert "Did you mean" not in rafael.get("/search?q=exchnage&language=fr").text
