@@ -1,6 +1,7 @@
 """Error pages: what happened, why, and what the person can do. "Does not exist" and "not yours" give the same page; no
 input is echoed."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from app.core.errors import (
     BadRequest,
@@ -30,6 +32,7 @@ from app.core.i18n import lazy_gettext as _
 from app.http.csrf import SAFE_METHODS, TOKEN_FIELD, is_same_origin
 from app.http.templates import PageTemplates
 
+_ENDS_WITH_KEY = re.compile(r"/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 TypedFields = Sequence[tuple[str, str]]
 IdentifyVisitor = Callable[[Request], Awaitable[object]]
 RefusalNote = Callable[[Request, DomainError], Awaitable[None]]
@@ -253,7 +256,20 @@ def _render_error(
         kept=[pair for pair in typed if not _is_prose(pair)],
         number=request_id,
         sign_in=_sign_in_path(request) if status == Unauthenticated.status else "",
+        back=_find_page_above(request) if explanation is NOT_OPEN_NOW else None,
     )
+
+
+def _find_page_above(request: Request) -> str | None:
+    """Find the page of the thing to which the page at this address belongs: the nearest one above it."""
+    above = request.url.path
+    while above := above.rpartition("/")[0]:
+        scope = {**request.scope, "path": above}
+        if _ENDS_WITH_KEY.search(above) and any(
+            route.matches(scope)[0] is Match.FULL for route in request.app.router.routes
+        ):
+            return above
+    return None
 
 
 def _sign_in_path(request: Request) -> str:

@@ -120,8 +120,9 @@ document.addEventListener('keydown', (event) => {
   else if (itemOf(row) && (direction === 'up' || direction === 'down')) post(`document-${direction}:${paper}`, {});
   else if (itemOf(row) && direction === 'out') post(`off:${paper}`, {});
   else if (!itemOf(row) && direction === 'in') {
-    const chosen = document.querySelector('#f-put')?.value;
-    if (chosen) post(`put:${paper}.${chosen}`, {});
+    const choice = document.querySelector('#f-put');
+    if (choice?.value) post(`put:${paper}.${choice.value}`, {});
+    else choice?.focus();
   }
 });
 

@@ -1,7 +1,7 @@
 """The draft of an agenda and its releases, through the actions: no edit is lost, and the draft stays hidden."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -15,7 +15,9 @@ from app.domain.agendas.actions import allocation, editing, release
 from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaChange, AgendaItem
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
+from app.domain.agendas.queries.item_times import find_placements, find_planned_item_of_document
 from app.domain.agendas.rules.numbering import format_item_number
+from app.domain.agendas.rules.time_plan import compute_session_loads
 from app.domain.documents.models import Document
 from app.domain.meetings.actions.sessions import cancel_session
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -151,6 +153,44 @@ def test_an_item_that_passes_one_of_another_session_goes_to_that_session_with_it
     assert list_sessions_of_items(world, meeting) == planned | {"Three": None}  # that of the item above it
     step_item(world, meeting, three, "out")
     assert list_sessions_of_items(world, meeting) == planned | {"Three": morning}
+
+
+def test_an_item_that_is_moved_to_a_position_goes_to_the_session_of_those_around_it(world: World) -> None:
+    meeting = world.meeting()
+    morning, afternoon, evening = (world.session_of(meeting, day=day).id for day in range(3))
+    plan = {"One": morning, "Two": morning, "Below": morning, "Three": afternoon, "Four": afternoon, "Five": evening}
+    items = {title: world.item(meeting, title) for title in plan}
+    step_item(world, meeting, items["Below"], "in")
+    schedules = {items[title].id: ItemSchedule(minutes=None, session=planned) for title, planned in plan.items()}
+    apply_to_draft(
+        world,
+        meeting,
+        lambda session, actor, stored, version: editing.schedule_agenda_items(
+            session, actor, stored, schedules, version=version
+        ),
+    )
+
+    def move(title: str, position: int, parent: str | None = None) -> dict[str, object]:
+        """Return the sessions that changed by a move, which is undone."""
+
+        def verb(session: WriteSession, actor: Actor, stored: Meeting, version: int) -> None:
+            item, parent_id = session.get_one(AgendaItem, items[title].id), items[parent].id if parent else None
+            editing.move_agenda_item(
+                session, actor, stored, item, parent_id=parent_id, position=position, version=version
+            )
+
+        apply_to_draft(world, meeting, verb)
+        now = list_sessions_of_items(world, meeting)
+        undo_last(world, meeting)
+        assert list_sessions_of_items(world, meeting) == plan
+        return {each: planned for each, planned in now.items() if planned != plan[each]}
+
+    assert move("Two", 2) == {"Two": afternoon, "Below": afternoon}
+    assert move("Two", 1) == move("Two", 0) == {}
+    assert move("Two", 4) == {"Two": evening, "Below": evening}
+    assert move("Four", 2) == {}  # between two sessions it stays in its own
+    assert move("Five", 0) == {"Five": morning}
+    assert move("Five", 0, "Three") == move("Five", 0, "Two") == {"Five": None}  # that of the item above
 
 
 def test_an_item_that_is_moved_keeps_the_sessions_that_another_person_chose_meanwhile(world: World) -> None:
@@ -396,9 +436,55 @@ def test_a_document_is_taken_up_in_the_session_of_the_item_above_and_in_none_tha
 
     def find_start() -> datetime | None:
         with world.acting("amina") as (session, actor):
-            return agenda_releases.find_placements(session, actor, [document.id])[document.id].starts_at
+            return find_placements(session, actor, [document.id])[document.id].starts_at
 
     assert find_start() == planned.starts_at
     with world.acting("ines") as (session, actor):
         cancel_session(session, actor, session.get_one(MeetingSession, planned.id), version=planned.version)
     assert find_start() is None
+
+
+def test_the_hour_of_each_document_is_that_which_the_agenda_shows_for_its_item(world: World) -> None:
+    meeting = world.meeting()
+    morning, afternoon = (world.session_of(meeting, day=day) for day in range(2))
+    plan = {
+        "One": (morning, 20),
+        "Two": (morning, 30),
+        "Below without minutes": (None, None),
+        "Below": (None, 15),
+        "Later": (afternoon, None),
+        "Early again": (morning, 10),
+        "Unplanned": (None, 5),
+    }
+    items = {title: world.item(meeting, title) for title in plan}
+    documents = {title: world.registered(meeting)[1] for title in plan}
+    with transaction(world.write) as writing:
+        for title, (planned, minutes) in plan.items():
+            stored = writing.get_one(AgendaItem, items[title].id)
+            stored.session_id, stored.minutes = planned.id if planned else None, minutes
+            if title.startswith("Below"):
+                stored.parent_id, stored.position = items["Two"].id, list(plan).index(title) - 2
+        record_rows(writing)
+    for title, item in items.items():
+        world.allocated(meeting, documents[title], item)
+    world.agenda_released(meeting)
+
+    with world.acting("amina") as (session, actor):
+        loads = compute_session_loads(agenda_releases.list_released_item_plans(session, meeting), [morning, afternoon])
+        shown = {each.item_id: each.hour for load in loads for each in load.items}
+        placements = find_placements(session, actor, [document.id for document in documents.values()])
+        hours = {title: placements[document.id].hour for title, document in documents.items()}
+        of_pages = {
+            title: find_planned_item_of_document(session, document).hour for title, document in documents.items()
+        }
+
+    assert hours == {title: shown.get(item.id) for title, item in items.items()}
+    assert hours == of_pages
+    start = morning.starts_at
+    assert [(title, hour - start) for title, hour in hours.items() if hour and title != "Later"] == [
+        ("One", timedelta(0)),
+        ("Two", timedelta(minutes=20)),
+        ("Below", timedelta(minutes=50)),
+        ("Early again", timedelta(minutes=65)),
+    ]
+    assert hours["Later"] == afternoon.starts_at

@@ -64,7 +64,10 @@ def test_the_text_is_on_the_page_on_which_one_decides(world: World, english: Ope
 
     world.rendered(sha256, TEXT, "A second one.")
 
-    assert PARAGRAPH.findall(reader.get(page).text) == [("1", TEXT), ("2", "A second one.")]
+    shown = reader.get(page).text
+    assert PARAGRAPH.findall(shown) == [("1", TEXT), ("2", "A second one.")]
+    choices = re.findall(r'<option value="(\d+)">([^<]*)</option>', shown.partition("<datalist")[2])
+    assert choices == ([("1", TEXT), ("2", "A second one.")] if name == "position" else [])
 
 
 @pytest.mark.parametrize("name", ["co-sponsor", "support", "adopt"])

@@ -100,7 +100,7 @@ def show_agenda_differences(
 def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease | None) -> Response:
     language = context.language
     sessions = meetings.list_sessions(context.session, meeting)
-    agenda = items.load_released_agenda(context, meeting, release) if release else None
+    agenda, changes = items.load_agenda_with_change_count(context, meeting, release) if release else (None, 0)
     planned, unplanned = (
         _plan_items(agenda, meeting, sessions, language) if agenda and release and release.is_current else ([], [])
     )
@@ -110,6 +110,7 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
         release=release,
         name=agenda_words.format_release_name(release) if release else None,
         agenda=agenda,
+        changes=changes,
         sessions=label_sessions(sessions, meeting, context.localizer),
         planned=planned,
         unplanned=unplanned,

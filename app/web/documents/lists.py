@@ -22,7 +22,6 @@ from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.permissions import Actor
 from app.core.validation import FALLBACK_MESSAGE
 from app.domain import member_states
-from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.documents import rules
@@ -47,6 +46,11 @@ from app.web.views.documents.filters import (
     get_kind_label,
     list_entity_names,
     list_member_states,
+)
+from app.web.views.documents.item_choices import (
+    ItemChoices,
+    list_items_of_coming_meetings,
+    list_items_of_meeting,
 )
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, filter_topics_by_codes, load_topic_names
@@ -159,10 +163,11 @@ class DocumentListing:
 
 @dataclass(frozen=True, slots=True)
 class FilterChoices:
-    """Options of the filters: `items` of the agenda as (id, label, title, language), `own` is the reader's State."""
+    """Options of the filters: `items` by agenda, `own` is the reader's State, `of_meeting` for the list of one."""
 
     sources: tuple[tuple[str, str], ...]
-    items: list[tuple[str, str, str, str | None]]
+    items: list[ItemChoices]
+    of_meeting: bool
     topics: list[tuple[str, str]]
     came_before: bool
     own: str | None
@@ -230,7 +235,13 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
     return context.render(
         "web/documents/list.html",
         listing=build_document_listing(context, scope, list_query, page, ALL_DOCUMENTS_PATH, topics),
-        choices=_build_choices(context, scope, list_member_states(language), [], topics),
+        choices=_build_choices(
+            context,
+            scope,
+            list_member_states(language),
+            list_items_of_coming_meetings(context, list_query.filters.item),
+            topics,
+        ),
         zone=ZoneInfo("UTC"),
         saved=build_saved_filters(context, FilterableList.DOCUMENTS, list_query.query),
         leads=bool(context.actor.bodies_with_role(*CHAIRS)),
@@ -248,10 +259,6 @@ def show_meeting_documents(
     scope = build_meeting_scope(meeting_row, context.request)
     topics = load_topic_names(context.session, language)
     path = f"/meetings/{meeting_row.id}/documents"
-    items = [
-        (str(item.item_id), item.label, *localize_title(item.titles, language))
-        for item in agenda_releases.list_current_released_items(context.session, meeting_row)
-    ]
     return context.render(
         "web/meetings/documents.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "documents", language),
@@ -260,7 +267,7 @@ def show_meeting_documents(
             context,
             scope,
             _list_sources(context.session, context.actor, scope, language),
-            items,
+            list_items_of_meeting(context, meeting_row),
             topics,
         ),
         zone=ZoneInfo(meeting_row.zone),
@@ -365,13 +372,14 @@ def _build_choices(
     context: ReadContext,
     scope: DocumentSearchScope,
     sources: tuple[tuple[str, str], ...],
-    items: list[tuple[str, str, str, str | None]],
+    items: list[ItemChoices],
     topics: TopicNames,
 ) -> FilterChoices:
     """Build the options of the filters for this reader."""
     return FilterChoices(
         sources=sources,
         items=items,
+        of_meeting=scope.body is not None,
         topics=list(topics.items()),
         came_before=scope.came_last_at is not None,
         own=_find_own_state(context.actor),

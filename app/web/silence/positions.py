@@ -12,6 +12,7 @@ from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import StateAct
+from app.domain.files.queries import ShownText
 from app.domain.silence import rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition
@@ -31,6 +32,7 @@ from app.web.views.silence.silence import get_position_audience_label, load_proc
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 TAKE_POSITION_GUARDS = [Depends(SignedInGuard(rules.TAKE_POSITION))]
+MAX_FIRST_WORDS = 60  # characters of a paragraph in a choice
 SILENCE_STANCE_HINTS: Mapping[str, LazyText] = {
     "supports": _("You may give a reason."),
     "explanation": _("Your statement is attached to the text if it is adopted."),
@@ -141,6 +143,16 @@ def _render_check_page(
     )
 
 
+def _list_paragraph_choices(shown: ShownText | None) -> list[tuple[int, str]]:
+    """List the numbers of the paragraphs of the text, each with its first words. Another one can be typed: a text may
+    have numbers of its own, such as 12 bis."""
+    paragraphs = shown.beginning.paragraphs if shown else ()
+    return [
+        (number, words if len(words) <= MAX_FIRST_WORDS else f"{words[:MAX_FIRST_WORDS]}…")
+        for number, words in enumerate(paragraphs, start=1)
+    ]
+
+
 def _render_page(
     context: ReadContext,
     procedure: SilenceProcedure,
@@ -152,10 +164,12 @@ def _render_page(
     procedure = get_visible_procedure(context.session, context.actor, procedure.id)
     mine = find_position(context.session, procedure, context.actor.entity)
     about = load_silence_summary(context.session, procedure, context.language)
+    shown = load_procedure_text(context.session, about, (language, context.language))
     return context.render(
         "web/silence/position.html",
         about=about,
-        shown=load_procedure_text(context.session, about, (language, context.language)),
+        shown=shown,
+        paragraphs=_list_paragraph_choices(shown),
         state=EntityName(context.actor.entity),
         stances=[(stance, SILENCE_POSITION_LABELS[stance][1], hint) for stance, hint in SILENCE_STANCE_HINTS.items()],
         language_choices=LANGUAGE_CHOICES,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event
@@ -151,9 +152,15 @@ def test_a_document_on_the_agenda_says_when_it_is_taken_up(world: World, browser
     meeting = world.meeting()
     _, document = world.registered(meeting, title="On the agenda")
     assert "All delegations of the group can see the contribution." in read_page(browser("amina"))
-    session, item = world.session(meeting, starts_in=timedelta(days=40)), world.item(meeting)
+    session, first, item = (
+        world.session(meeting, starts_in=timedelta(days=40)),
+        world.item(meeting),
+        world.item(meeting),
+    )
     with transaction(world.write) as writing:
-        writing.get_one(AgendaItem, item.id).session_id = session.id
+        for each in (first, item):
+            stored = writing.get_one(AgendaItem, each.id)
+            stored.session_id, stored.minutes = session.id, 25
         record_rows(writing)
     world.allocated(meeting, document, item)
     assert "All delegations of the group can see the contribution." in read_page(browser("amina"))  # not released yet
@@ -162,7 +169,10 @@ def test_a_document_on_the_agenda_says_when_it_is_taken_up(world: World, browser
     page = read_page(browser("amina"))
 
     assert f">{document.symbol.removeprefix('CWG-Internet ')}</a>" in page
-    assert re.search(r"<td>Agenda item 1, session of [^<]+\d\d:\d\d</td>", page)
+    hour = (session.starts_at + timedelta(minutes=25)).astimezone(ZoneInfo(meeting.zone)).strftime("%H:%M")
+    assert re.search(rf"<td>Agenda item 2, planned for [^<]+{hour}</td>", page)
+    of_document = browser("amina").get(f"/documents/{document.id}").text
+    assert re.search(rf"<dt>Agenda item</dt><dd>2 [^<]+<small><time[^>]*>[^<]+{hour} in Geneva", of_document)
 
 
 def test_the_not_found_page_shows_who_is_signed_in(world: World, browser: Open) -> None:

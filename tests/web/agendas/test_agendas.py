@@ -371,6 +371,11 @@ def test_documents_are_grouped_and_shown_as_a_group(world: World, meeting: Meeti
         item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 0)).one()
 
     assert chair.post(f"{url}/act", {"act": "allocate", "version": "3", "item": str(item)}).status_code == 400
+    without_item = chair.post(f"{url}/act", {"act": "allocate", "version": "3", "document": papers[0], "item": ""})
+    assert (without_item.status_code, "Select one or more documents, and an item." in without_item.text) == (400, True)
+    offered = chair.get(f"{url}/edit").text.partition('id="f-put"')[2].partition("</select>")[0]
+    assert '<option value="">–</option>' in offered  # no item is selected before
+    assert " selected" not in offered
     assert chair.post(f"{url}/act", {"act": "together", "version": "3", "document": papers[:2]}).status_code == 400
     allocation = {"version": "3", "document": papers, "item": str(item)}
     assert chair.post(f"{url}/act", {"act": "allocate"} | allocation).status_code == 303
@@ -452,7 +457,8 @@ def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     old = delegate.get(f"{url}/versions/1").text
     assert "Fourth" not in old
     assert "This version is no longer current." in old
-    assert f'href="{url}/differences?from=1&amp;to=2"' in delegate.get(url).text
+    link = f'href="{url}/differences?from=1&amp;to=2">Changes since the previous version</a>'
+    assert f'{link} <span class="end soft">1</span>' in delegate.get(url).text
     changed = delegate.get(f"{url}/differences?from=1&to=2").text
     assert "1 difference from" in changed
     assert "Fourth" in changed

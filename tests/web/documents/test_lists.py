@@ -16,13 +16,14 @@ from app.domain.documents.actions import registration as register
 from app.domain.documents.actions import relations
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
+from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.search.actions import index_document
 from app.http.exports import zip_export
 from app.http.exports.csv_export import escape_formula
 from app.web.documents import exports
 from tests.browser import Browser
 from tests.document_history import change_access, withdraw_document
-from tests.world import World, record_rows
+from tests.world import PARENT, World, record_rows
 
 Open = Callable[..., Browser]
 
@@ -179,6 +180,42 @@ def test_readers_of_an_opened_document_learn_nothing_of_its_agenda(world: World,
     for chosen, for_a_seat, for_others in (("none", [], ["Opened"]), (item.id, ["Opened"], [])):
         listed = [list_titles(each.get(f"/documents?item={chosen}").text) for each in (joseph, chen)]
         assert listed == [for_a_seat, for_others]
+
+
+def test_all_documents_are_filtered_by_the_items_of_agendas_that_are_not_over(world: World, browser: Open) -> None:
+    meeting, later = world.meeting(), world.meeting(number=23, opens_in=90)
+    items = {each.number: world.item(each, f"Item of {each.number}") for each in (meeting, later)}
+    _, document = world.registered(meeting, title="Allocated")
+    registered(world, "Other")
+    world.seat("chen", "delegate", body=PARENT)
+    world.allocated(meeting, document, items[22])
+    world.agenda_released(meeting)
+    joseph, chen = browser("joseph"), browser("chen")
+
+    def list_items(page: str) -> list[str]:
+        """Return the items that the filter offers; one that is selected is marked."""
+        offered = page.partition('id="f-item"')[2].partition("</select>")[0]
+        found = re.findall(r'<optgroup label="([^"]+)">|<option value="[^"]+"( selected)?>([^<]+)', offered)
+        return [f"{group}{title}{'!' * bool(selected)}" for group, selected, title in found]
+
+    assert list_items(joseph.get("/documents").text) == ["CWG-Internet, meeting 22", "1 Item of 22"]
+    for address in ("/documents", f"/documents?item={items[22].id}"):
+        assert list_items(chen.get(address).text) == []
+    agenda = joseph.get(f"/meetings/{meeting.id}/agenda").text
+    assert f'<a href="/meetings/{meeting.id}/documents?item={items[22].id}">1 document</a>' in agenda
+    of_item = joseph.get(f"/meetings/{meeting.id}/documents?item={items[22].id}").text
+    assert list_titles(of_item) == ["Allocated"]
+    assert list_items(of_item) == ["Not on the agenda yet", "1 Item of 22!"]
+
+    world.agenda_released(later)
+    with transaction(world.write) as session:
+        session.get_one(Meeting, meeting.id).life = MeetingLife.CLOSED
+        record_rows(session)
+    of_item = joseph.get(f"/documents?item={items[22].id}").text
+    assert list_titles(of_item) == ["Allocated"]
+    both = ["CWG-Internet, meeting 22", "1 Item of 22!", "CWG-Internet, meeting 23", "1 Item of 23"]
+    assert list_items(of_item) == both
+    assert list_items(joseph.get("/documents").text) == both[2:]
 
 
 def test_documents_registered_after_the_previous_visit_are_new(world: World, browser: Open) -> None:
@@ -442,7 +479,7 @@ def test_without_a_seat_only_opened_documents_are_listed(
 
 @pytest.mark.parametrize(
     ("address", "many"),
-    [("/documents", 5), ("/documents?source=BRA&sort=source", 5), ("/documents.csv", 7), ("/search?q=title", 5)],
+    [("/documents", 6), ("/documents?source=BRA&sort=source", 6), ("/documents.csv", 7), ("/search?q=title", 5)],
 )
 def test_search_needs_the_same_number_of_statements_for_any_result(
     world: World, browser: Open, portal: object, address: str, many: int

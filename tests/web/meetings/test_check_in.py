@@ -147,9 +147,11 @@ def test_remote_participants_have_no_badge(world: World, english: Open, begun: t
 
 
 def test_check_in_that_is_opened_too_early_says_when_it_opens(world: World, english: Open) -> None:
-    answer = english("ines").get(f"/meetings/{world.meeting().id}/check-in")
+    meeting = world.meeting()
+    answer = english("ines").get(f"/meetings/{meeting.id}/check-in")
 
     assert answer.status_code == 409
+    assert f'href="/meetings/{meeting.id}">Back</a>' in answer.text
     assert "This page is not open at present" in answer.text
     assert "Attendance can be recorded only after the meeting has begun." in answer.text
     assert "Your action was not carried out" not in answer.text

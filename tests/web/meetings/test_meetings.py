@@ -75,12 +75,12 @@ def test_the_overview_has_the_ordinal_of_the_meeting_and_counts_the_documents_of
 
     assert "<h1>22nd meeting</h1>" in page
     assert "<h1>22e réunion</h1>" in amina.get(f"{url}?lang=fr").text
-    assert f'<a href="{url}/agenda#item-{item.id}">2 documents</a>' in page
+    assert f'<a href="{url}/documents?item={item.id}">2 documents</a>' in page
     assert page.count(f'href="{url}/contributions/new"') == 1
     with world.acting("olga") as (session, actor):
         assert count_documents_by_item(session, actor, meeting) == {}
     withdraw_document(world, documents[0])
-    assert f'<a href="{url}/agenda#item-{item.id}">1 document</a>' in amina.get(url).text
+    assert f'<a href="{url}/documents?item={item.id}">1 document</a>' in amina.get(url).text
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules import agendas
-from app.domain.agendas.rules.item_sessions import find_sessions_after_move
+from app.domain.agendas.rules.item_sessions import find_neighbour_after_move, find_sessions_after_move
 from app.domain.agendas.rules.merging import CONTENT_FIELDS, NUMBERING, list_item_values
 from app.domain.agendas.rules.numbering import NUMBERING_STYLES
 from app.domain.agendas.rules.tree import AgendaTree
@@ -145,7 +145,8 @@ def move_agenda_item(
     position: int,
     version: int,
 ) -> None:
-    """Move an item, with everything below it, to another place; `position` counts without the item itself.
+    """Move an item, with everything below it, to another place; `position` counts without the item itself. It takes the
+    session of the items that it comes between.
 
     Raises Forbidden, NotFound, Stale; Conflict if it would come under itself or too deep.
     """
@@ -155,8 +156,10 @@ def move_agenda_item(
     edit = _begin_move(session, actor, meeting, item, version, relative_to=parent_id)
     items = _items(session, meeting)
     tree = agenda_drafts.build_agenda_tree(list(items.values()))
-    arrange_items(items, tree.with_item_moved(item.id, parent_id, position))
-    edit.record_change("moved", item.id)
+    moved = tree.with_item_moved(item.id, parent_id, position)
+    sessions = {each.id: each.session_id for each in items.values()}
+    neighbour = None if moved == tree else find_neighbour_after_move(moved, sessions, item.id)
+    _arrange_moved_item(edit, items, tree, moved, item.id, neighbour)
 
 
 def move_agenda_item_one_step(
@@ -310,16 +313,27 @@ def _begin_move(
 
 
 def _move_next_to(edit: draft_lock.AgendaDraftEdit, item: UUID, neighbour: UUID, place: str) -> None:
-    """Move an item and give it the session of its neighbour, unless its session was changed meanwhile; what was changed
-    meanwhile of its sub-items stays as well."""
+    """Move an item before, after or into its neighbour."""
     items = _items(edit.session, edit.meeting)
     tree = agenda_drafts.build_agenda_tree(list(items.values()))
-    moved = tree.with_item_next_to(item, neighbour, place)
-    arrange_items(items, moved)
+    _arrange_moved_item(edit, items, tree, tree.with_item_next_to(item, neighbour, place), item, neighbour)
+
+
+def _arrange_moved_item(
+    edit: draft_lock.AgendaDraftEdit,
+    items: dict[UUID, AgendaItem],
+    before: AgendaTree,
+    after: AgendaTree,
+    item: UUID,
+    neighbour: UUID | None,
+) -> None:
+    """Store the order after a move, and give the item the session of its neighbour, unless its session was changed
+    meanwhile; what was changed meanwhile of its sub-items stays as well."""
+    arrange_items(items, after)
     planned_meanwhile = {key for key, name in edit.changed_meanwhile if name == "session_id"}
-    if str(item) not in planned_meanwhile:
+    if neighbour is not None and str(item) not in planned_meanwhile:
         sessions = {each.id: each.session_id for each in items.values()}
-        for each, session_id in find_sessions_after_move(tree, moved, sessions, item, neighbour).items():
+        for each, session_id in find_sessions_after_move(before, after, sessions, item, neighbour).items():
             if str(each) not in planned_meanwhile:
                 items[each].session_id = session_id
     edit.record_change("moved", item)

@@ -1,23 +1,21 @@
 """Read the released agendas, which everybody with a seat sees: their items, and the documents under these."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Subquery, and_, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, Select, Subquery, exists, func, or_, select
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.rules.time_plan import PlannedItem
-from app.domain.agendas.rules.tree import MAX_DEPTH
+from app.domain.bodies.models import Body
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
-from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import list_visible_meetings
+from app.domain.meetings.rules import ENDED_LIVES
 
 ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
 """item_id, place, depth, label, titles, meeting_id."""
@@ -25,16 +23,11 @@ ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
 PlannedItemRow = Row[UUID, UUID | None, str, LocalizedText, bool, UUID | None]
 """item_id, parent_id, label, titles, restricted, session_id."""
 
-ReleasedItemRow = Row[UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
-"""item_id, label, depth, then columns that `AgendaItem` has too."""
+ReleasedItemRow = Row[UUID, UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
+"""release_id, item_id, label, depth, then columns that `AgendaItem` has too."""
 
-
-@dataclass(frozen=True, slots=True)
-class DocumentPlacement:
-    """The label of the released item that a document is under, and when the session of that item begins."""
-
-    label: str
-    starts_at: datetime | None
+ReleasedAllocationRow = Row[UUID, UUID, UUID, int | None]
+"""release_id, document_id, item_id, together."""
 
 
 def list_agenda_releases(session: ReadSession, meeting: Meeting) -> Sequence[AgendaRelease]:
@@ -67,9 +60,12 @@ def get_agenda_release(session: ReadSession, meeting: Meeting, number: int) -> A
     return release
 
 
-def list_release_items(session: ReadSession, release: AgendaRelease) -> Sequence[ReleasedItemRow]:
-    """List the items of a release, from the top."""
+def list_release_items(
+    session: ReadSession, release: AgendaRelease, *, with_previous: bool = False
+) -> Sequence[ReleasedItemRow]:
+    """List the items of a release, or of it and of the one before, from the top."""
     columns = select(
+        ReleasedAgendaItem.release_id,
         ReleasedAgendaItem.item_id,
         ReleasedAgendaItem.label,
         ReleasedAgendaItem.depth,
@@ -83,15 +79,35 @@ def list_release_items(session: ReadSession, release: AgendaRelease) -> Sequence
         ReleasedAgendaItem.session_id,
     )
     return session.execute(
-        columns.where(ReleasedAgendaItem.release_id == release.id).order_by(ReleasedAgendaItem.place)
+        columns.where(ReleasedAgendaItem.release_id.in_(_releases_from(release, with_previous=with_previous))).order_by(
+            ReleasedAgendaItem.place
+        )
     ).all()
 
 
-def list_release_allocations(session: ReadSession, release: AgendaRelease) -> Sequence[Row[UUID, UUID, int | None]]:
-    """List document_id, item_id and together of the documents in a release, in the order of each item."""
-    columns = select(ReleasedAllocation.document_id, ReleasedAllocation.item_id, ReleasedAllocation.together)
+def list_release_allocations(
+    session: ReadSession, release: AgendaRelease, *, with_previous: bool = False
+) -> Sequence[ReleasedAllocationRow]:
+    """List the documents in a release, or in it and in the one before, in the order of each item."""
+    columns = select(
+        ReleasedAllocation.release_id,
+        ReleasedAllocation.document_id,
+        ReleasedAllocation.item_id,
+        ReleasedAllocation.together,
+    )
     ordered = columns.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)
-    return session.execute(ordered.where(ReleasedAllocation.release_id == release.id)).all()
+    wanted = _releases_from(release, with_previous=with_previous)
+    return session.execute(ordered.where(ReleasedAllocation.release_id.in_(wanted))).all()
+
+
+def _releases_from(release: AgendaRelease, *, with_previous: bool) -> Select[UUID] | list[UUID]:
+    """Select a release, or it and the one before, by their ids."""
+    if not with_previous:
+        return [release.id]
+    numbers = (release.number - 1, release.number)
+    return select(AgendaRelease.id).where(
+        AgendaRelease.meeting_id == release.meeting_id, AgendaRelease.number.in_(numbers)
+    )
 
 
 def visible_agenda_placements(actor: Actor) -> Subquery:
@@ -120,28 +136,6 @@ def visible_agenda_placements(actor: Actor) -> Subquery:
     )
 
 
-def find_placements(
-    session: ReadSession, actor: Actor, document_ids: Collection[UUID]
-) -> dict[UUID, DocumentPlacement]:
-    """Find where these documents are on the released agendas that the actor sees, by document.
-
-    An item without a session is in that of the item above it; a cancelled session counts as none.
-    """
-    placed = visible_agenda_placements(actor)
-    item, *above = (aliased(ReleasedAgendaItem) for _level in range(MAX_DEPTH))
-    rows = select(placed.c.document_id, placed.c.label, MeetingSession.starts_at).join(
-        item, and_(item.release_id == placed.c.release_id, item.item_id == placed.c.item_id)
-    )
-    below = item
-    for each in above:
-        rows = rows.outerjoin(each, and_(each.release_id == below.release_id, each.item_id == below.parent_id))
-        below = each
-    session_id = func.coalesce(*(each.session_id for each in (item, *above)))
-    rows = rows.outerjoin(MeetingSession, and_(MeetingSession.id == session_id, ~MeetingSession.cancelled))
-    found = session.execute(rows.where(placed.c.document_id.in_(document_ids)))
-    return {key: DocumentPlacement(label, starts_at) for key, label, starts_at in found}
-
-
 def current_released_items() -> Select[*ReleasedItemColumns]:
     """Select the items of the current releases of all meetings; to be narrowed or joined."""
     return (
@@ -162,6 +156,24 @@ def list_current_released_items(session: ReadSession, meeting: Meeting) -> Seque
     """List the items of the current release of a meeting, from the top."""
     return session.execute(
         current_released_items().where(AgendaRelease.meeting_id == meeting.id).order_by(ReleasedAgendaItem.place)
+    ).all()
+
+
+def list_items_of_coming_agendas(
+    session: ReadSession, actor: Actor, chosen: UUID | None
+) -> Sequence[Row[UUID, str, LocalizedText, str, int]]:
+    """List the items of the current releases of all meetings that are not over, in bodies where the actor has a seat,
+    and the `chosen` item of any: item_id, label, titles, prefix, number of the meeting."""
+    columns = current_released_items().with_only_columns(
+        ReleasedAgendaItem.item_id, ReleasedAgendaItem.label, ReleasedAgendaItem.titles, Body.prefix, Meeting.number
+    )
+    is_coming = Meeting.life.not_in(ENDED_LIVES)
+    return session.execute(
+        columns.join(Meeting, Meeting.id == AgendaRelease.meeting_id)
+        .join(Body, Body.id == Meeting.body_id)
+        .where(Meeting.body_id.in_(actor.bodies_with_role()))
+        .where(or_(is_coming, ReleasedAgendaItem.item_id == chosen) if chosen else is_coming)
+        .order_by(Meeting.opens_on, Meeting.id, ReleasedAgendaItem.place)
     ).all()
 
 
@@ -220,12 +232,10 @@ def get_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> 
     return row
 
 
-def find_released_item_of_document(
-    session: ReadSession, document: Document
-) -> Row[*ReleasedItemColumns, Meeting] | None:
-    """Find the released item that a document is under, with its meeting. Access to the document is checked by the
+def released_item_of_document(document: Document) -> Select[*ReleasedItemColumns, Meeting]:
+    """Select the released item that a document is under, with its meeting. Access to the document is checked by the
     caller."""
-    return session.execute(
+    return (
         current_released_items()
         .join(
             ReleasedAllocation,
@@ -235,7 +245,15 @@ def find_released_item_of_document(
         .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
         .where(ReleasedAllocation.document_id == document.id)
         .add_columns(Meeting)
-    ).first()
+    )
+
+
+def find_released_item_of_document(
+    session: ReadSession, document: Document
+) -> Row[*ReleasedItemColumns, Meeting] | None:
+    """Find the released item that a document is under, with its meeting. Access to the document is checked by the
+    caller."""
+    return session.execute(released_item_of_document(document)).first()
 
 
 def last_release_number(session: ReadSession, meeting: Meeting) -> int:

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from app.core.db import ReadSession
 from app.domain.agendas.models import AgendaItem, AgendaRelease, DraftAllocation
 from app.domain.agendas.queries.agenda_drafts import list_draft_allocations, list_draft_items, order_draft_items
-from app.domain.agendas.queries.agenda_releases import ReleasedItemRow, list_release_allocations, list_release_items
+from app.domain.agendas.queries.agenda_releases import (
+    ReleasedAllocationRow,
+    ReleasedItemRow,
+    list_release_allocations,
+    list_release_items,
+)
 from app.domain.agendas.rules.diff import (
     AgendaDifference,
     AgendaVersion,
@@ -24,11 +27,26 @@ from app.domain.meetings.models import Meeting
 def load_agenda_version(session: ReadSession, meeting: Meeting, release: AgendaRelease | None) -> AgendaVersion:
     """Load a release, or the draft if None, as a value that `compare_agenda_versions` takes."""
     if release is not None:
-        rows = [(row.item_id, row.label, row) for row in list_release_items(session, release)]
-        return _build_version(rows, list_release_allocations(session, release))
+        return _build_released_version(list_release_items(session, release), list_release_allocations(session, release))
     ordered = order_draft_items(list_draft_items(session, meeting))
     drafted = [(item.id, format_item_number(meeting.numbering, path), item) for item, path in ordered]
     return _build_version(drafted, list_draft_allocations(session, meeting))
+
+
+def load_compared_release(
+    session: ReadSession, release: AgendaRelease
+) -> tuple[list[ReleasedItemRow], list[ReleasedAllocationRow], list[AgendaDifference]]:
+    """Load the items from the top and the documents of a release, and what changed since the one before; in two SQL
+    statements."""
+    items = list_release_items(session, release, with_previous=True)
+    allocations = list_release_allocations(session, release, with_previous=True)
+    own = [row for row in items if row.release_id == release.id]
+    own_allocations = [row for row in allocations if row.release_id == release.id]
+    former = _build_released_version(
+        [row for row in items if row.release_id != release.id],
+        [row for row in allocations if row.release_id != release.id],
+    )
+    return own, own_allocations, compare_agenda_versions(former, _build_released_version(own, own_allocations))
 
 
 def list_unreleased_differences(
@@ -42,9 +60,15 @@ def list_unreleased_differences(
     )
 
 
+def _build_released_version(
+    items: Iterable[ReleasedItemRow], allocations: Iterable[ReleasedAllocationRow]
+) -> AgendaVersion:
+    return _build_version([(row.item_id, row.label, row) for row in items], allocations)
+
+
 def _build_version(
     rows: Iterable[tuple[UUID, str, AgendaItem | ReleasedItemRow]],
-    allocations: Iterable[DraftAllocation | Row[UUID, UUID, int | None]],
+    allocations: Iterable[DraftAllocation | ReleasedAllocationRow],
 ) -> AgendaVersion:
     """Build the comparable value from rows of items and allocations."""
     return AgendaVersion(

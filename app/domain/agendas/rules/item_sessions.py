@@ -28,6 +28,16 @@ def find_sessions_after_move(
     return dict.fromkeys(along, session) | {item: None if follows_parent else session}
 
 
+def find_neighbour_after_move(after: AgendaTree, planned: ItemSessions, item: UUID) -> UUID | None:
+    """Find the item in whose session one that was moved to a position is dealt with: of those right before and after it
+    one that is in its own session already, else the one before it, after it, or above it; None if it is alone."""
+    parent = after.parent_of(item)
+    siblings, now = after.children_of(parent), _resolve_sessions(after, planned)
+    place = siblings.index(item)
+    around = [*siblings[max(0, place - 1) : place], *siblings[place + 1 : place + 2], *([parent] if parent else [])]
+    return next((each for each in around[:2] if now[each] == now[item]), around[0] if around else None)
+
+
 def _resolve_sessions(tree: AgendaTree, planned: ItemSessions) -> ItemSessions:
     parents = {item: parent for item, parent, _position in tree.iterate_item_positions()}
     return resolve_item_sessions((item, parents[item], planned[item]) for item, _path in tree.walk())

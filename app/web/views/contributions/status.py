@@ -14,8 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.inspection import FindingLevel, report_schema
 from app.core.permissions import Actor
-from app.domain.agendas.queries import agenda_releases
-from app.domain.agendas.queries.agenda_releases import DocumentPlacement
+from app.domain.agendas.queries.item_times import DocumentPlacement, find_placements
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, OriginalFile
 from app.domain.contributions.queries.contributions import ContributionRow
@@ -113,7 +112,7 @@ def build_contribution_lines(
 ) -> list[ContributionLine]:
     """Build the lines of a list of contributions for the actor; those on an agenda say when they are taken up."""
     registered = [row.document_id for row in rows if row.document_id and not row.ended_as]
-    placements = agenda_releases.find_placements(session, actor, registered) if registered else {}
+    placements = find_placements(session, actor, registered) if registered else {}
     return [
         _build_line(row, *meetings_by_id[row.meeting_id], actor.entity, formats, placements.get(row.document_id))
         for row in rows
@@ -149,7 +148,10 @@ def _build_line(
 
 
 def _describe_placement(placement: DocumentPlacement, meeting: Meeting, formats: Localizer) -> LazyText:
-    """Say under which item a document is taken up, and when the session of that item begins, if it has one."""
+    """Say under which item a document is taken up, and when that begins, or else when its session does."""
+    if placement.hour is not None:
+        hour = formats.format_short_instant(placement.hour, meeting.zone, weekday=True)
+        return _("Agenda item %(number)s, planned for %(hour)s", number=placement.label, hour=hour)
     if placement.starts_at is None:
         return _("Agenda item %(number)s", number=placement.label)
     begin = formats.format_short_instant(placement.starts_at, meeting.zone, weekday=True)

@@ -9,7 +9,7 @@ from fastapi import Response
 from app.core.clamav import ScanState
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LazyText
-from app.domain.agendas.queries import agenda_releases
+from app.domain.agendas.queries.item_times import find_planned_item_of_document
 from app.domain.bodies.models import Body
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import SecretariatAuthorship
@@ -128,7 +128,7 @@ def render_document_page(
     session, formats = context.session, context.localizer
     body = session.get_one(Body, document.body_id)
     has_body_seat = audience.has_seat_in_body_of(document)
-    agenda_place = agenda_releases.find_released_item_of_document(session, document) if has_body_seat else None
+    agenda_place = find_planned_item_of_document(session, document) if has_body_seat else None
     own_contribution = (
         contributions.find_contribution_of_document(session, audience.actor, document.id) if audience.actor else None
     )
@@ -145,6 +145,7 @@ def render_document_page(
         kind=KIND_LABELS.get(document.kind, document.kind),
         meeting=agenda_place.Meeting if agenda_place else None,
         item_id=agenda_place.item_id if agenda_place else None,
+        item_hour=agenda_place.hour if agenda_place else None,
         item=(agenda_place.label, *localize_title(agenda_place.titles, formats.language)) if agenda_place else None,
         contribution=own_contribution,
         purpose=PURPOSE_LABELS.get(edition.cover.get("purpose", "")),
