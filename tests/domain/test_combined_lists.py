@@ -2,14 +2,20 @@
 
 from sqlalchemy import Engine, Select, select
 
-from app.core.database.combined_lists import KeyParameter, list_of_thing, read_together, rows_of_thing
+from app.core.database.combined_lists import (
+    KeyParameter,
+    list_of_thing,
+    read_statements_together,
+    read_together,
+    rows_of_thing,
+)
 from app.core.db import read_session_factory, set_row_security_entity, transaction, write_session_factory
 from app.core.page_sessions import PageSession
 from app.domain.agendas.models import AgendaItem
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from tests.domain.test_page_sessions import counted
-from tests.world import World
+from tests.world import BODY, World
 
 
 @list_of_thing
@@ -66,3 +72,34 @@ def test_a_session_that_writes_reads_each_list_each_time(world: World, engine: E
         assert statements == []
         assert [list_items(session, meeting), list_items(session, meeting)] == [[], []]
         assert len(statements) == 2
+
+
+def select_items(*titles: str) -> Select[AgendaItem]:
+    return select(AgendaItem).where(AgendaItem.titles["en"].astext.in_(titles)).order_by(AgendaItem.position.desc())
+
+
+def select_prefix(code: str) -> Select[str, str]:
+    return select(Body.prefix, Body.code).where(Body.code == code)
+
+
+def test_statements_of_one_form_are_combined_once_and_take_other_values(world: World, engine: Engine) -> None:
+    meeting = world.meeting()
+    items = [world.item(meeting, title) for title in ("Opening", "Closing", "Any other business")]
+    with transaction(read_session_factory(engine)) as session, counted(engine) as statements:
+        for titles, code in ((("Opening", "Closing"), BODY), (("Closing",), "none"), (("None",), BODY)):
+            found, bodies = read_statements_together(session, (select_items(*titles), select_prefix(code)))
+            expected = [each.id for each in reversed(items) if each.titles["en"] in titles]
+            assert [item.id for (item,) in found] == expected
+            assert [row.code for row in bodies] == ([BODY] if code == BODY else [])
+        assert len(statements) == 3
+        assert len({statement.count("FULL OUTER JOIN") for statement in statements}) == 1
+
+
+def test_two_statements_of_one_form_keep_their_own_values(world: World, engine: Engine) -> None:
+    meeting = world.meeting()
+    items = {title: world.item(meeting, title).id for title in ("Opening", "Closing")}
+    with transaction(read_session_factory(engine)) as session:
+        for first, second in (("Opening", "Closing"), ("Closing", "Opening"), ("Opening", "Opening")):
+            read = read_statements_together(session, (select_items(first), select_items(second)))
+            assert [[item.id for (item,) in rows] for rows in read] == [[items[first]], [items[second]]]
+        assert read_statements_together(session, ()) == []

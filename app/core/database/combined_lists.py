@@ -4,15 +4,29 @@ The statements are built once; the key of the thing is their parameter.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
 from typing import Any, Generic, TypeVar, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, Subquery, Uuid, bindparam, false, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Result,
+    Row,
+    Select,
+    Subquery,
+    Uuid,
+    bindparam,
+    false,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import aliased
+from sqlalchemy.util import LRUCache
 
 from app.core.db import ROW_SECURITY_KEY, Entity, ReadSession
 from app.core.page_sessions import PageSession
@@ -22,6 +36,8 @@ ColumnTs = TypeVarTuple("ColumnTs")
 
 KeyParameter = ColumnElement[UUID]
 KEY, LIST_NUMBER = "key_of_thing", "list_number"
+COMBINED_BY_FORM: LRUCache[object, tuple["CombinedStatement", Sequence[str]]] = LRUCache(200)
+"""Combined statements with the names of their parameters, by the forms of their parts."""
 
 
 class ListOfThing(Generic[RowT]):
@@ -50,8 +66,17 @@ class ListOfThing(Generic[RowT]):
         rows: Sequence[RowT] = session.results[key]
         return rows
 
+    def read_again(self, session: ReadSession, thing: Entity | UUID) -> Sequence[RowT]:
+        """List them with the values that they have now, also of rows that were read before; a page reads them once."""
+        if isinstance(session, PageSession):
+            return self(session, thing)
+        found = session.execute(self.statement, {KEY: _get_key(thing)}, execution_options={"populate_existing": True})
+        return self._take_rows(found)
+
     def _read(self, session: ReadSession, thing: Entity | UUID) -> Sequence[RowT]:
-        found = session.execute(self.statement, {KEY: _get_key(thing)})
+        return self._take_rows(session.execute(self.statement, {KEY: _get_key(thing)}))
+
+    def _take_rows(self, found: Result[*tuple[Any, ...]]) -> Sequence[RowT]:
         rows: Sequence[Any] = found.scalars().all() if self.is_scalar else found.all()
         return rows
 
@@ -89,8 +114,8 @@ def read_together(session: ReadSession, thing: Entity | UUID, *lists: ListOfThin
     if not isinstance(session, PageSession):
         return
     if missing := tuple(each for each in lists if not each.is_read(session, thing)):
-        combined = _combine(missing)
-        for each, rows in zip(missing, combined.read(session, _get_key(thing)), strict=True):
+        combined = _combine_lists(missing)
+        for each, rows in zip(missing, combined.read(session, {KEY: _get_key(thing)}), strict=True):
             each.keep(session, thing, rows)
 
 
@@ -105,19 +130,42 @@ class CombinedStatement:
     widths: Sequence[int]
     row_types: Sequence[Callable[[Sequence[Any]], Any]]
 
-    def read(self, session: ReadSession, key: UUID) -> Sequence[Sequence[Any]]:
+    def read(self, session: ReadSession, parameters: Mapping[str, object]) -> Sequence[Sequence[Any]]:
         """Return the rows of each list."""
         lists: list[list[Any]] = [[] for _ in self.widths]
-        for number, *values in session.execute(self.statement, {KEY: key}):
+        for number, *values in session.execute(self.statement, parameters):
             start = sum(self.widths[:number])
             lists[number].append(self.row_types[number](values[start : start + self.widths[number]]))
         return lists
 
 
 @cache
-def _combine(lists: Sequence[ListOfThing[Any]]) -> CombinedStatement:
-    """Combine the statements of these lists by full joins that no two rows fulfil."""
-    statements = [each.statement for each in lists]
+def _combine_lists(lists: Sequence[ListOfThing[Any]]) -> CombinedStatement:
+    return _combine([each.statement for each in lists])
+
+
+def read_statements_together(
+    session: ReadSession, statements: Sequence[Select[*tuple[Any, ...]]]
+) -> Sequence[Sequence[Any]]:
+    """Return the rows of each of these statements, which are built for one person, read by one statement.
+
+    What was combined is kept by the form of the statements, and takes other values as its parameters, as the compiled
+    form of any statement does (`CacheKey` of SQLAlchemy).
+    """
+    keys = [statement._generate_cache_key() for statement in statements]
+    forms = tuple(key.key if key else None for key in keys)
+    values = [parameter.effective_value for key in keys if key for parameter in key.bindparams]
+    if not statements or None in forms:
+        return [session.execute(statement).all() for statement in statements]
+    if forms not in COMBINED_BY_FORM:
+        parameters = [parameter.key for key in keys if key for parameter in key.bindparams]
+        COMBINED_BY_FORM[forms] = _combine(statements), parameters
+    combined, names = COMBINED_BY_FORM[forms]
+    return combined.read(session, dict(zip(names, values, strict=True)))
+
+
+def _combine(statements: Sequence[Select[*tuple[Any, ...]]]) -> CombinedStatement:
+    """Combine statements by full joins that no two rows fulfil."""
     parts = [_number_rows(statement, number) for number, statement in enumerate(statements)]
     columns = [_list_columns(statement, part) for statement, part in zip(statements, parts, strict=True)]
     joined: FromClause = parts[0]
@@ -131,22 +179,23 @@ def _combine(lists: Sequence[ListOfThing[Any]]) -> CombinedStatement:
     )
 
 
-def _number_rows(statement: Select[Any], number: int) -> Subquery:
+def _number_rows(statement: Select[*tuple[Any, ...]], number: int) -> Subquery:
     """Turn the statement of a list into a part of one that reads several: its rows tell the number of their list."""
     return statement.add_columns(literal(number).label(LIST_NUMBER)).subquery()
 
 
-def _list_columns(statement: Select[Any], part: Subquery) -> list[Any]:
+def _list_columns(statement: Select[*tuple[Any, ...]], part: Subquery) -> list[Any]:
     """List the columns and tables of a statement, as they are in the part that was made of it."""
     return [
         aliased(each["expr"], part)
-        if each["expr"] is each["entity"]
+        if each["expr"] is each.get("entity")
         else part.corresponding_column(getattr(each["expr"], "expression", each["expr"]))
         for each in statement.column_descriptions
     ]
 
 
-def _build_row_type(statement: Select[Any]) -> Callable[[Sequence[Any]], Any]:
+def _build_row_type(statement: Select[*tuple[Any, ...]]) -> Callable[[Sequence[Any]], Any]:
     """Build the type of the rows of a list: tuples with the same names as those of its statement alone."""
-    row_type = namedtuple("row_type", [each["name"] for each in statement.column_descriptions])  # type: ignore[misc]
+    names = [each["name"] for each in statement.column_descriptions]
+    row_type = namedtuple("row_type", names, rename=True)  # type: ignore[misc]
     return lambda values: row_type(*values)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.domain.agendas.models import AgendaItem, AgendaRelease, DraftAllocation
 from app.domain.agendas.queries.agenda_drafts import list_draft_allocations, list_draft_items, order_draft_items
@@ -24,6 +25,7 @@ from app.domain.meetings.models import Meeting
 def load_agenda_version(session: ReadSession, meeting: Meeting, release: AgendaRelease | None) -> AgendaVersion:
     """Load a release, or the draft if None, as a value that `compare_agenda_versions` takes."""
     if release is not None:
+        read_together(session, release, list_release_items, list_release_allocations)
         rows = [(row.item_id, row.label, row) for row in list_release_items(session, release)]
         return _build_version(rows, list_release_allocations(session, release))
     ordered = order_draft_items(list_draft_items(session, meeting))
