@@ -141,6 +141,8 @@ def find_renditions(
 ) -> Mapping[str, AnyRendition]:
     """Find the renditions of these files, by digest, as `find_rendition` does. Their texts, which are long, are loaded
     on access only."""
+    if not (files := set(files)):
+        return {}
     renditions: Iterable[AnyRendition]
     if contribution is None:
         statement = select(Rendition).where(Rendition.sha256.in_(set(files)))
