@@ -20,6 +20,7 @@ from sqlalchemy import (
     Integer,
     Label,
     MetaData,
+    ScalarSelect,
     Select,
     SQLColumnExpression,
     String,
@@ -309,8 +310,21 @@ def get_locked_row(session: WriteSession, table: type[RowT], key: object) -> Row
 
 def count_rows(session: ReadSession, statement: Select[Any]) -> int:
     """Count the rows that a statement would find, whatever its order."""
-    counted = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    return session.scalar(counted) or 0
+    return session.scalar(_select_row_count(statement)) or 0
+
+
+def count_rows_of_each(session: ReadSession, *statements: Select[Any]) -> tuple[int, ...]:
+    """Count the rows that each of these statements would find, in one statement."""
+    return tuple(session.execute(select(*(build_row_count(statement) for statement in statements))).one())
+
+
+def build_row_count(statement: Select[Any]) -> ScalarSelect[int]:
+    """Build the number of rows that a statement would find, as a column of another one."""
+    return _select_row_count(statement).scalar_subquery().correlate(None)
+
+
+def _select_row_count(statement: Select[Any]) -> Select[int]:
+    return statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
 
 
 def build_today_parameter() -> ColumnElement[date]:

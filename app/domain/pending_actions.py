@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
-
+from app.core.database.combined_lists import read_statements_together
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.pending_actions import (
@@ -72,14 +71,12 @@ def list_pending_actions(
 ) -> PendingActions:
     """List what is pending for the actor, with the alarms of these settings, or none.
 
-    One SQL statement finds in which sources something is pending, and only these are read, each by its own statement;
-    one with more actions than are read may count them.
+    One SQL statement reads all sources; one with more actions than are read may count them.
     """
     actions = list(monitoring.list_alarm_actions(session, actor, alarm_settings)) if alarm_settings else []
     totals: dict[str, int] = {}
     full_lists: dict[str, LazyText] = {}
-    for source, statement in _list_sources_with_rows(session, actor):
-        rows = session.execute(statement.limit(MAX_ACTIONS_OF_A_SOURCE + 1)).all()
+    for source, rows in _read_sources(session, actor):
         found = list(source.build_actions(session, actor, rows))
         actions += found[:MAX_ACTIONS_OF_A_SOURCE]
         if len(found) > MAX_ACTIONS_OF_A_SOURCE and source.full_list:
@@ -103,12 +100,9 @@ def list_pending_actions_of_person(
     return list_pending_actions(session, actor, alarm_settings)
 
 
-def _list_sources_with_rows(
-    session: ReadSession, actor: Actor
-) -> list[tuple[PendingActionSource, Select[*tuple[Any, ...]]]]:
-    """List the sources in which something is pending for the actor, with their statements."""
+def _read_sources(session: ReadSession, actor: Actor) -> list[tuple[PendingActionSource, Sequence[Any]]]:
+    """Read the sources in which something is pending for the actor, with as many rows as are shown and one more."""
     sources = [source for source in SOURCES if actor.bodies_with_role(*source.roles)]
-    statements = [source.select_rows(actor) for source in sources]
-    has_rows = session.execute(select(*(each.exists() for each in statements))).one() if statements else ()
-    asked = zip(sources, statements, has_rows, strict=True)
-    return [(source, statement) for source, statement, found in asked if found]
+    statements = [source.select_rows(actor).limit(MAX_ACTIONS_OF_A_SOURCE + 1) for source in sources]
+    read = zip(sources, read_statements_together(session, statements), strict=True)
+    return [(source, rows) for source, rows in read if rows]

@@ -10,7 +10,8 @@ from app.core.journal import Event, JournalLine
 from app.domain.audit_trail.queries.authors import index_author_names
 from app.domain.audit_trail.queries.lines import AuditTrailFilter, list_runs, select_lines
 from app.domain.audit_trail.queries.objects import (
-    OBJECT_LOADERS,
+    MEETING_SOURCE,
+    OBJECT_SOURCES,
     LineObject,
     find_objects,
     list_objects_of_line,
@@ -39,8 +40,8 @@ def test_every_event_names_what_it_is_about_or_a_reason_why_not() -> None:
     }
 
     assert without == set(REASONS_WITHOUT_OBJECT) - {"session:ended"}  # its field names the session of a person
-    assert set(OBJECT_LOADERS) == set(ObjectKind)
-    assert list(OBJECT_LOADERS)[-1] is ObjectKind.MEETING
+    selected = {source.kind for source in (*OBJECT_SOURCES, MEETING_SOURCE)}
+    assert selected | {ObjectKind.STATE} == set(ObjectKind)
 
 
 def test_a_run_is_of_events_that_have_the_field_it_goes_by() -> None:

@@ -164,7 +164,7 @@ def test_chair_and_secretariat_answer(world: World, version: CirculatedVersion, 
     world.answered(comment, by=who, answer="in_part", text="The first half.")
 
     with transaction(world.read) as session:
-        (stored_answer,) = queries.find_last_answers(session, [comment]).values()
+        (stored_answer,) = queries.find_last_answers(session, version.output_id).values()
         assert (stored_answer.answer, stored_answer.text) == ("in_part", "The first half.")
 
 
@@ -193,7 +193,7 @@ def test_an_answer_is_corrected_and_the_earlier_one_is_kept(world: World, versio
     world.answered(comment, number=1, answer="not_taken", text="On second thoughts.")
 
     with transaction(world.read) as session:
-        assert queries.find_last_answers(session, [comment])[comment.id].answer == "not_taken"
+        assert queries.find_last_answers(session, version.output_id)[comment.id].answer == "not_taken"
         assert session.get_one(CommentAnswer, (comment.id, 1)).answer == "taken"
 
 

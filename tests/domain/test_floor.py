@@ -491,7 +491,7 @@ def test_the_own_words_of_a_state_replace_the_draft_and_the_draft_is_kept(floor:
     put("amina", "We object.")
 
     with transaction(floor.world.read) as session:
-        positions = decisions.list_positions_by_decision(session, decisions.list_decisions(session, floor.meeting))
+        positions = decisions.list_positions_by_decision(session, floor.meeting)
         assert [(each.entity, each.text, each.own) for each in positions[decision.id]] == [("KEN", "We object.", True)]
         assert len(session.scalars(select(DecisionPosition)).all()) == 3
 

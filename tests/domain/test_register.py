@@ -93,7 +93,7 @@ def test_a_draft_is_not_opened_by_its_chosen_access_class(world: World) -> None:
     with transaction(world.read) as session:
         assert session.scalars(documents.select_public_documents()).all() == []
     with world.acting("rafael") as (session, actor):
-        assert documents.count_documents(session, actor) == 0
+        assert session.scalars(documents.list_visible_documents(actor)).all() == []
 
 
 def test_a_translation_is_added_once_and_names_its_author(world: World) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
+from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.page_sessions import read_once
@@ -66,18 +67,36 @@ def list_circulated_versions(
     return rows
 
 
-@read_once
+def get_version_among(versions: Sequence[Row[CirculatedVersion, str]], number: int) -> CirculatedVersion:
+    """Return the version with this number of those that the actor may see. Raises NotFound otherwise."""
+    version = next((version for version, _name in versions if version.number == number), None)
+    if version is None:
+        raise NotFound()
+    return version
+
+
+@list_of_thing
+def list_latest_versions(output_id: KeyParameter) -> Select[CirculatedVersion]:
+    """List the latest version of an output, if there is one, whether or not the actor may see it."""
+    versions_of_output = select(CirculatedVersion).where(CirculatedVersion.output_id == output_id)
+    return versions_of_output.order_by(CirculatedVersion.number.desc()).limit(1)
+
+
 def find_latest_circulated_version(session: ReadSession, output: Output) -> CirculatedVersion | None:
     """Find the latest version of an output, whether or not the actor may see it."""
-    versions_of_output = select(CirculatedVersion).where(CirculatedVersion.output_id == output.id)
-    return session.scalar(versions_of_output.order_by(CirculatedVersion.number.desc()).limit(1))
+    return next(iter(list_latest_versions(session, output)), None)
 
 
-@read_once
-def list_circulated_texts(session: ReadSession, version: CirculatedVersion) -> Sequence[CirculatedText]:
+@list_of_thing
+def list_circulated_texts(version_id: KeyParameter) -> Select[CirculatedText]:
     """List the texts of a version, by language."""
-    statement = select(CirculatedText).where(CirculatedText.version_id == version.id)
-    return session.scalars(statement.order_by(CirculatedText.language)).all()
+    return select(CirculatedText).where(CirculatedText.version_id == version_id).order_by(CirculatedText.language)
+
+
+@rows_of_thing
+def list_outputs_with_meetings(output_id: KeyParameter) -> Select[Output, Meeting]:
+    """List the output of a version with its meeting; whether the actor may see the version is checked by the caller."""
+    return select(Output, Meeting).join(Meeting, Meeting.id == Output.meeting_id).where(Output.id == output_id)
 
 
 def get_circulated_text(session: ReadSession, version: CirculatedVersion, language: str) -> CirculatedText:
@@ -173,15 +192,29 @@ def get_comment_rule_subject(
     )
 
 
-def list_comments(session: ReadSession, version: CirculatedVersion) -> Sequence[CommentRow]:
-    """List the comments on the output of a version, by version, language and paragraph."""
+@rows_of_thing
+def list_comments_on_output(output_id: KeyParameter) -> Select[Comment, int]:
+    """List the comments on an output with the numbers of their versions, by version, language and paragraph."""
     statement = (
         select(Comment, CirculatedVersion.number)
         .join(CirculatedVersion, CirculatedVersion.id == Comment.version_id)
-        .where(CirculatedVersion.output_id == version.output_id, IS_NOT_WITHDRAWN)
+        .where(CirculatedVersion.output_id == output_id, IS_NOT_WITHDRAWN)
     )
     order = (CirculatedVersion.number, Comment.language, Comment.paragraph, Comment.put_at, Comment.id)
-    return session.execute(statement.order_by(*order)).all()
+    return statement.order_by(*order)
+
+
+@list_of_thing
+def list_answers_on_output(output_id: KeyParameter) -> Select[CommentAnswer]:
+    """List every answer to the comments on an output, in order."""
+    answers = select(CommentAnswer).join(Comment, Comment.id == CommentAnswer.comment_id)
+    of_output = answers.join(CirculatedVersion, CirculatedVersion.id == Comment.version_id)
+    return of_output.where(CirculatedVersion.output_id == output_id).order_by(CommentAnswer.number)
+
+
+def list_comments(session: ReadSession, version: CirculatedVersion) -> Sequence[CommentRow]:
+    """List the comments on the output of a version, by version, language and paragraph."""
+    return list_comments_on_output(session, version.output_id)
 
 
 def get_comment(session: ReadSession, actor: Actor, output_id: UUID, comment_id: UUID) -> tuple[Comment, int]:
@@ -199,21 +232,33 @@ def get_comment(session: ReadSession, actor: Actor, output_id: UUID, comment_id:
     return row[0], row[1]
 
 
-def find_last_answers(session: ReadSession, comments: Sequence[Comment]) -> Mapping[UUID, CommentAnswer]:
-    """Return the current answers to these comments, by comment."""
-    answers = select(CommentAnswer).where(CommentAnswer.comment_id.in_([answer.id for answer in comments]))
-    return {answer.comment_id: answer for answer in session.scalars(answers.order_by(CommentAnswer.number))}
+def find_last_answers(session: ReadSession, output_id: UUID) -> Mapping[UUID, CommentAnswer]:
+    """Return the current answers to the comments on an output, by comment."""
+    return {answer.comment_id: answer for answer in list_answers_on_output(session, output_id)}
+
+
+@list_of_thing
+def list_answers(comment_id: KeyParameter) -> Select[CommentAnswer]:
+    """List every answer to a comment, in order."""
+    return select(CommentAnswer).where(CommentAnswer.comment_id == comment_id).order_by(CommentAnswer.number)
 
 
 def find_last_answer(session: ReadSession, comment: Comment) -> CommentAnswer | None:
     """Find the current answer to a comment; None if it has none."""
-    return find_last_answers(session, [comment]).get(comment.id)
+    return next(reversed(list_answers(session, comment)), None)
+
+
+@list_of_thing
+def list_counts_of_unanswered_comments(output_id: KeyParameter) -> Select[int]:
+    """List one number: how many comments on an output have no answer."""
+    statement = select(func.count().label("unanswered")).select_from(Comment).join(CirculatedVersion)
+    return statement.where(CirculatedVersion.output_id == output_id, IS_OPEN_COMMENT)
 
 
 def count_unanswered_comments(session: ReadSession, output_id: UUID) -> int:
     """Count the comments on an output that have no answer."""
-    statement = select(func.count()).select_from(Comment).join(CirculatedVersion)
-    return session.scalar(statement.where(CirculatedVersion.output_id == output_id, IS_OPEN_COMMENT)) or 0
+    [unanswered] = list_counts_of_unanswered_comments(session, output_id)
+    return unanswered
 
 
 def select_drafts_with_open_comments(actor: Actor) -> Select[Output, int]:

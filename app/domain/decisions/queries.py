@@ -1,19 +1,30 @@
 """Read decisions of a meeting with the positions of States. Access to the meeting is checked by the caller."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
+from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.domain.decisions.models import Decision, DecisionPosition
 from app.domain.meetings.models import Meeting
 
 
-def list_decisions(session: ReadSession, meeting: Meeting) -> Sequence[Decision]:
+@list_of_thing
+def list_decisions(meeting_id: KeyParameter) -> Select[Decision]:
     """List the decisions of a meeting by number."""
-    return session.scalars(select(Decision).where(Decision.meeting_id == meeting.id).order_by(Decision.number)).all()
+    return select(Decision).where(Decision.meeting_id == meeting_id).order_by(Decision.number)
+
+
+@list_of_thing
+def list_positions(meeting_id: KeyParameter) -> Select[DecisionPosition]:
+    """List every position on the decisions of a meeting, also those that no longer apply, in the order in which they
+    were put."""
+    positions = select(DecisionPosition).join(Decision, Decision.id == DecisionPosition.decision_id)
+    of_meeting = positions.where(Decision.meeting_id == meeting_id)
+    return of_meeting.order_by(DecisionPosition.put_at, DecisionPosition.id)
 
 
 def get_decision(session: ReadSession, meeting: Meeting, decision_id: UUID) -> Decision:
@@ -30,13 +41,10 @@ def last_decision_number(session: ReadSession, meeting: Meeting) -> int:
     return session.scalar(select(func.max(Decision.number)).where(Decision.meeting_id == meeting.id)) or 0
 
 
-def list_positions_by_decision(
-    session: ReadSession, decisions: Sequence[Decision]
-) -> Mapping[UUID, list[DecisionPosition]]:
-    """Map decisions to the positions that apply: the latest of each State and stance."""
-    ordered = select(DecisionPosition).where(DecisionPosition.decision_id.in_([decision.id for decision in decisions]))
+def list_positions_by_decision(session: ReadSession, meeting: Meeting) -> Mapping[UUID, list[DecisionPosition]]:
+    """Map the decisions of a meeting to the positions that apply: the latest of each State and stance."""
     latest: dict[tuple[UUID, str, str], DecisionPosition] = {}
-    for position in session.scalars(ordered.order_by(DecisionPosition.put_at, DecisionPosition.id)):
+    for position in list_positions(session, meeting):
         latest[position.decision_id, position.entity, position.stance] = position
     positions_by_decision: dict[UUID, list[DecisionPosition]] = {}
     for position in latest.values():

@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from app.core import clock
 from app.core.clamav import ScanState
+from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.core.errors import Conflict, TooManyRequests
 from app.core.i18n import lazy_gettext as _
@@ -33,6 +34,7 @@ from app.domain.files.models import (
 )
 
 AnyRendition = Rendition | ContributionRendition
+AnyScanResult = VirusScanResult | ContributionScanResult
 
 MAX_RECENT_REFUSALS: Final = 10
 REFUSAL_WINDOW: Final = timedelta(minutes=10)
@@ -68,8 +70,20 @@ def find_scan_states(session: ReadSession, files: Iterable[str], *, contribution
 
 @read_once
 def _read_scan_states(session: ReadSession, files: frozenset[str], contribution: UUID | None) -> dict[str, str]:
-    rows = session.scalars(_select_scan_results(files, contribution)) if files else ()
-    return {row.sha256: row.state for row in rows}
+    if not files:
+        return {}
+    rows: Iterable[AnyScanResult]
+    if contribution is None:
+        rows = session.scalars(_select_scan_results(files, contribution))
+    else:
+        rows = list_contribution_scans(session, contribution)
+    return {row.sha256: row.state for row in rows if row.sha256 in files}
+
+
+@list_of_thing
+def list_contribution_scans(contribution_id: KeyParameter) -> Select[ContributionScanResult]:
+    """List the results of the virus scanner for the files of a contribution, also those that were replaced."""
+    return select(ContributionScanResult).where(ContributionScanResult.contribution_id == contribution_id)
 
 
 def _select_scan_results(
@@ -127,6 +141,8 @@ def find_renditions(
 ) -> Mapping[str, AnyRendition]:
     """Find the renditions of these files, by digest, as `find_rendition` does. Their texts, which are long, are loaded
     on access only."""
+    if not (files := set(files)):
+        return {}
     renditions: Iterable[AnyRendition]
     if contribution is None:
         statement = select(Rendition).where(Rendition.sha256.in_(set(files)))

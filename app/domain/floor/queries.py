@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.core import clock
+from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
-from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
 from app.domain.agendas.queries.agenda_releases import list_released_item_plans
@@ -57,13 +57,61 @@ def floor_channel(meeting: UUID) -> str:
     return f"floor/{meeting}"
 
 
-@read_once
 def find_open_sitting(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Sitting | None:
     """Find the sitting that is open now. With `lock`, it is locked until the transaction ends."""
-    statement = select(Sitting).where(Sitting.meeting_id == meeting.id, Sitting.closed_at.is_(None))
     if lock:
-        statement = add_row_lock(statement)
-    return session.scalar(statement)
+        return session.scalar(add_row_lock(_select_open_sittings().where(Sitting.meeting_id == meeting.id)))
+    return next(iter(list_open_sittings(session, meeting)), None)
+
+
+def _select_open_sittings() -> Select[Sitting]:
+    return select(Sitting).where(Sitting.closed_at.is_(None))
+
+
+@list_of_thing
+def list_open_sittings(meeting_id: KeyParameter) -> Select[Sitting]:
+    """List the sitting of a meeting that is open now, if there is one."""
+    return _select_open_sittings().where(Sitting.meeting_id == meeting_id)
+
+
+@list_of_thing
+def list_requests_of_open_sitting(meeting_id: KeyParameter) -> Select[FloorRequest]:
+    """List the requests for the floor in the sitting of a meeting that is open now, in the order of requesting."""
+    requests = select(FloorRequest).join(Sitting, Sitting.session_id == FloorRequest.session_id)
+    return requests.where(Sitting.meeting_id == meeting_id, Sitting.closed_at.is_(None)).order_by(FloorRequest.number)
+
+
+@list_of_thing
+def list_sittings(meeting_id: KeyParameter) -> Select[Sitting]:
+    """List every sitting of a meeting in the order in which they were opened."""
+    return select(Sitting).where(Sitting.meeting_id == meeting_id).order_by(Sitting.opened_at)
+
+
+@list_of_thing
+def list_requests_of_meeting(meeting_id: KeyParameter) -> Select[FloorRequest]:
+    """List the requests for the floor in every sitting of a meeting, in the order of requesting."""
+    requests = select(FloorRequest).join(Sitting, Sitting.session_id == FloorRequest.session_id)
+    return requests.where(Sitting.meeting_id == meeting_id).order_by(FloorRequest.number)
+
+
+@list_of_thing
+def list_moves_of_meeting(meeting_id: KeyParameter) -> Select[FloorRequestMove]:
+    """List changes of the order in every sitting of a meeting, the latest last."""
+    moves = select(FloorRequestMove).join(FloorRequest, FloorRequest.id == FloorRequestMove.request_id)
+    of_meeting = moves.join(Sitting, Sitting.session_id == FloorRequest.session_id)
+    return of_meeting.where(Sitting.meeting_id == meeting_id).order_by(FloorRequestMove.moved_at)
+
+
+@rows_of_thing
+def list_moves_of_open_sitting(meeting_id: KeyParameter) -> Select[FloorRequestMove, str]:
+    """List changes of the order in the sitting of a meeting that is open now, each with the State that was moved, the
+    latest last."""
+    moves = select(FloorRequestMove, FloorRequest.entity)
+    moves = moves.join(FloorRequest, FloorRequest.id == FloorRequestMove.request_id)
+    of_meeting = moves.join(Sitting, Sitting.session_id == FloorRequest.session_id)
+    return of_meeting.where(Sitting.meeting_id == meeting_id, Sitting.closed_at.is_(None)).order_by(
+        FloorRequestMove.moved_at
+    )
 
 
 def find_last_sitting(session: ReadSession, meeting: Meeting) -> Sitting | None:
@@ -122,11 +170,10 @@ def find_next_session(session: ReadSession, meeting: Meeting) -> MeetingSession 
     return session.scalar(statement.where(never_opened).order_by(MeetingSession.starts_at).limit(1))
 
 
-def list_floor_requests(session: ReadSession, *sittings: Sitting) -> Sequence[FloorRequest]:
-    """List the requests for the floor in one or several sittings, in the order of requesting."""
-    in_sittings = FloorRequest.session_id.in_([sitting.session_id for sitting in sittings])
-    statement = select(FloorRequest).where(in_sittings).order_by(FloorRequest.number)
-    return session.scalars(statement).all()
+def list_floor_requests(session: ReadSession, sitting: Sitting) -> Sequence[FloorRequest]:
+    """List the requests for the floor in a sitting, in the order of requesting."""
+    statement = select(FloorRequest).where(FloorRequest.session_id == sitting.session_id)
+    return session.scalars(statement.order_by(FloorRequest.number)).all()
 
 
 def get_floor_request(session: ReadSession, sitting: Sitting, request_id: UUID) -> FloorRequest:
@@ -200,12 +247,12 @@ def compute_speaking_totals(requests: Sequence[FloorRequest], moment: datetime) 
     return sorted(totals_by_entity.values(), key=lambda total: (-total.seconds, total.entity))
 
 
-def list_floor_request_moves(session: ReadSession, *sittings: Sitting) -> Sequence[tuple[FloorRequestMove, str]]:
-    """List changes of the order in one or several sittings, each with the State that was moved, the latest last."""
+def list_floor_request_moves(session: ReadSession, sitting: Sitting) -> Sequence[tuple[FloorRequestMove, str]]:
+    """List changes of the order in a sitting, each with the State that was moved, the latest last."""
     rows = session.execute(
         select(FloorRequestMove, FloorRequest.entity)
         .join(FloorRequest, FloorRequest.id == FloorRequestMove.request_id)
-        .where(FloorRequest.session_id.in_([sitting.session_id for sitting in sittings]))
+        .where(FloorRequest.session_id == sitting.session_id)
         .order_by(FloorRequestMove.moved_at)
     )
     return [(row[0], row[1]) for row in rows]

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, String, and_, cast, or_, select, true
 
 from app.core import clock
+from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
@@ -120,11 +121,10 @@ def find_last_deadline_moves(
     return {UUID(str(row.facts["meeting"])): (row.at, datetime.fromisoformat(str(row.facts["was"]))) for row in rows}
 
 
-def list_sessions(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
+@list_of_thing
+def list_sessions(meeting_id: KeyParameter) -> Select[MeetingSession]:
     """List the sessions of a meeting in their order. The caller has checked that the actor may see the meeting."""
-    return session.scalars(
-        select(MeetingSession).where(MeetingSession.meeting_id == meeting.id).order_by(MeetingSession.starts_at)
-    ).all()
+    return select(MeetingSession).where(MeetingSession.meeting_id == meeting_id).order_by(MeetingSession.starts_at)
 
 
 def list_recent_and_upcoming_meetings(session: ReadSession, actor: Actor, since: date) -> Sequence[Row[Meeting, Body]]:

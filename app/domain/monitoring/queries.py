@@ -4,22 +4,28 @@ Nothing in them names a person, or is about a document or reading.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Float, Integer, Row, column, func, select, text
 
 from app.core import clock
+from app.core.database.combined_lists import read_statements_together
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.signing import SigningPurpose
+from app.domain.ledger.models import LedgerWitness
 from app.domain.ledger.queries import ledger
 from app.domain.monitoring.models import FrequentRefusal, Measurement
 from app.domain.monitoring.rules import monitoring
 from app.domain.monitoring.rules.alarms import HealthMetrics
 from app.domain.notifications.queries import notifications
 from app.domain.preservation import queries as preservation
+from app.domain.preservation.models import Backup, Verification
+
+ValueT = TypeVar("ValueT")
 
 DISK_PREFIX, SIGNING_KEY_PREFIX, ACCEPTED_KEY_PREFIX = "disk:", "signing since:", "accepted key:"
 ISOLATION_PREFIX = "isolation:"
@@ -32,8 +38,9 @@ MAX_NOTE_AGE = timedelta(minutes=3)
 """Age up to which it counts which keys the worker accepts; it notes them once a minute."""
 REFUSALS_KEPT = timedelta(days=1)
 """How long it is kept and raised as an alarm that somebody was refused very often."""
-QUEUE_STATISTICS = text(
-    """
+QUEUE_STATISTICS = (
+    text(
+        """
     SELECT count(*) FILTER (WHERE is_due) AS due,
         coalesce(extract(epoch FROM max(now() - since) FILTER (WHERE is_due)), 0)::float8 AS oldest,
         count(*) FILTER (WHERE status = 'failed') AS failed
@@ -46,6 +53,9 @@ QUEUE_STATISTICS = text(
         ) queued
     ) job
     """
+    )
+    .columns(column("due", Integer), column("oldest", Float), column("failed", Integer))
+    .subquery("queue_statistics")
 )
 """The age of a retried job counts from its next attempt, so that failing jobs differ from jobs that no worker takes."""
 
@@ -58,10 +68,11 @@ def get_visible_metrics(session: ReadSession, actor: Actor, witnesses: Sequence[
 
 def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> HealthMetrics:
     """Return the health metrics, for the system itself. `witnesses` are the names of the configured witnesses."""
-    moment, queue = clock.now(), session.execute(QUEUE_STATISTICS).one()
-    rows = {row.name: row for row in session.scalars(select(Measurement))}
+    moment, facts = clock.now(), _read_health_facts(session)
+    [queue], [(refused_often,)] = facts.queue, facts.refused_often
+    rows = {row.name: row for (row,) in facts.measured}
     values = _list_worst_values(rows.values())
-    vouching = ledger.list_witness_statuses(session, witnesses)
+    vouching = ledger.build_witness_statuses(session, witnesses, facts.witnesses)
     signing = next((since for name, since in values.items() if name.startswith(SIGNING_KEY_PREFIX)), None)
     scanner_answers, signatures_made, certificate_ends, file_service_answers, uninspected_since = (
         values.get(name)
@@ -88,12 +99,46 @@ def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> Health
         **_mail_metrics(session, is_sent="sends_letters" in values),
         certificate_left=None if certificate_ends is None else certificate_ends - moment.timestamp(),
         key_age=None if signing is None else moment.timestamp() - signing,
-        headless=_headless(session),
-        refused_often=session.scalar(select(func.count()).where(FrequentRefusal.at > moment - REFUSALS_KEPT)) or 0,
+        headless=max((moment - facts.uncovered[0].since).total_seconds(), 0.0) if facts.uncovered[0].since else 0.0,
+        refused_often=refused_often,
         witnesses_behind={state.name: state.waiting_time.total_seconds() for state in vouching},
         witnesses_refusing={state.name: state.refused is not None for state in vouching},
-        **_record_metrics(session),
+        **_record_metrics(facts),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HealthFacts:
+    """What the metrics are made of: rows of the job queue, measurements, witnesses with the first head that waits for
+    each, journal lines without a head, frequent refusals, the latest backup and verification, the first journal line
+    and damaged files."""
+
+    queue: Sequence[Row[int, float, int]]
+    measured: Sequence[Row[Measurement]]
+    witnesses: Sequence[Row[LedgerWitness, datetime | None]]
+    uncovered: Sequence[Row[datetime, bool]]
+    refused_often: Sequence[Row[int]]
+    backups: Sequence[Row[Backup]]
+    verifications: Sequence[Row[Verification]]
+    first_lines: Sequence[Row[datetime]]
+    damaged_files: Sequence[Row[int]]
+
+
+def _read_health_facts(session: ReadSession) -> HealthFacts:
+    """Read what the metrics are made of, in one statement."""
+    since = clock.now() - REFUSALS_KEPT
+    statements = (
+        select(*QUEUE_STATISTICS.c),
+        select(Measurement),
+        ledger.select_witnesses(),
+        ledger.select_uncovered_journal_lines(),
+        select(func.count().label("refused")).where(FrequentRefusal.at > since),
+        preservation.select_latest_backup(),
+        preservation.select_latest_verification(),
+        select(JournalLine.at).order_by(JournalLine.seq).limit(1),
+        preservation.select_damaged_files_count(),
+    )
+    return HealthFacts(*read_statements_together(session, statements))
 
 
 def _list_worst_values(rows: Iterable[Measurement]) -> dict[str, float]:
@@ -135,10 +180,10 @@ class BackupAndIntegrityMetrics(TypedDict):
     files_damaged: int
 
 
-def _record_metrics(session: ReadSession) -> BackupAndIntegrityMetrics:
+def _record_metrics(facts: HealthFacts) -> BackupAndIntegrityMetrics:
     """Return the metrics of the record. Without a backup or verification, their age counts from the first line."""
-    backup, verification = preservation.find_latest_backup(session), preservation.find_latest_verification(session)
-    first_line_at = session.scalar(select(JournalLine.at).order_by(JournalLine.seq).limit(1))
+    backup, verification = _take_first(facts.backups), _take_first(facts.verifications)
+    first_line_at = _take_first(facts.first_lines)
     results = preservation.list_read_database_results(verification)
     has_compared = verification is not None and verification.read_databases is not None
     return {
@@ -147,8 +192,13 @@ def _record_metrics(session: ReadSession) -> BackupAndIntegrityMetrics:
         "check_faults": verification.wrong if verification else None,
         "read_databases": {result.name: result.outcome.value for result in results} if has_compared else None,
         "comparison_ages": {result.name: _age(result.compared_at) or 0.0 for result in results},
-        "files_damaged": preservation.count_damaged_files(session),
+        "files_damaged": facts.damaged_files[0][0],
     }
+
+
+def _take_first(rows: Sequence[Row[ValueT]]) -> ValueT | None:
+    """Return the value in the first of these rows; None if there is none."""
+    return rows[0][0] if rows else None
 
 
 class MailMetrics(TypedDict, total=False):
@@ -172,9 +222,3 @@ def _mail_metrics(session: ReadSession, *, is_sent: bool) -> MailMetrics:
 
 def _age(instant: datetime | None) -> float | None:
     return max((clock.now() - instant).total_seconds(), 0.0) if instant else None
-
-
-def _headless(session: ReadSession) -> float:
-    """Return the age of the oldest journal line that no signed head covers, in seconds; 0 if there is none."""
-    waiting = ledger.find_uncovered_journal_lines(session)
-    return max((clock.now() - waiting.since).total_seconds(), 0.0) if waiting else 0.0

@@ -209,13 +209,11 @@ def build_output_actions(session: ReadSession, actor: Actor, rows: Sequence[Outp
     """Yield the acts on outputs that are open to the actor."""
     cases = [(row, build_subject_of_row(row, actor)) for row in rows]
     in_translation = [row.Output for row, case in cases if _accepts_translations(case)]
-    added = translations.index_translations_by_output(session, in_translation) if in_translation else {}
-    plans = translations.index_last_completion_plans(session, in_translation) if in_translation else {}
+    languages = translations.index_languages_by_output(session, in_translation)
     for row, case in cases:
         yield from _list_acts(actor, row, case)
-        if row.Output.id in added:
-            output = row.Output
-            yield from _list_language_acts(actor, output, case, added[output.id], plans.get(output.id))
+        if of_output := languages.get(row.Output.id):
+            yield from _list_language_acts(actor, row.Output, case, of_output.translations, of_output.last_plan)
 
 
 def _accepts_translations(case: OutputRuleSubject) -> bool:

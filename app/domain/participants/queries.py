@@ -1,15 +1,18 @@
 """Queries about participants. An actor who may see a meeting may see its participants."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, false, or_, select
 
-from app.core.db import ReadSession, count_rows
+from app.core.db import ReadSession, count_rows_of_each
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
+from app.domain.documents.models import Document
+from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.identity.models.tables import Person
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
@@ -56,9 +59,22 @@ def index_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> 
     return {build_participant_key(row.entity, row.entity_name, row.name): row for row in rows}
 
 
-def count_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> int:
-    """Count the participants of a meeting."""
-    return count_rows(session, list_visible_participants(actor).where(Participant.meeting_id == meeting.id))
+@dataclass(frozen=True, slots=True)
+class MeetingTabCounts:
+    """How many documents and participants of a meeting an actor sees."""
+
+    documents: int
+    participants: int
+
+
+def count_documents_and_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> MeetingTabCounts:
+    """Count the documents in the series of a meeting and its participants, as far as the actor may see them."""
+    in_series = list_visible_documents(actor).where(
+        Document.body_id == meeting.body_id, Document.scope == str(meeting.number)
+    )
+    registered = list_visible_participants(actor).where(Participant.meeting_id == meeting.id)
+    documents, participants = count_rows_of_each(session, in_series, registered)
+    return MeetingTabCounts(documents, participants)
 
 
 def _protocol_key(participant: Participant) -> tuple[int, str, str, int, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
 from app.core.db import ReadSession
 from app.domain.preservation.models import Backup, FixityCheck, Restoration, RestoreHold, StoreName, Verification
@@ -68,9 +68,9 @@ def find_last_restoration_time(session: ReadSession) -> datetime | None:
     return session.scalar(select(func.max(Restoration.restored_at)))
 
 
-def count_damaged_files(session: ReadSession) -> int:
-    """Count the files that were damaged or missing when they were last read."""
-    return session.scalar(select(func.count()).where(FixityCheck.fault.is_not(None))) or 0
+def select_damaged_files_count() -> Select[int]:
+    """Select the number of files that were damaged or missing when they were last read."""
+    return select(func.count().label("damaged")).where(FixityCheck.fault.is_not(None))
 
 
 def list_files_due_for_check(session: ReadSession, store_name: StoreName, limit: int) -> Sequence[FixityCheck]:
@@ -93,9 +93,14 @@ def find_oldest_check_time(session: ReadSession) -> datetime | None:
     return session.scalar(select(func.min(FixityCheck.checked_at)))
 
 
+def select_latest_verification() -> Select[Verification]:
+    """Select the last verification of the whole record."""
+    return select(Verification).order_by(Verification.began_at.desc()).limit(1)
+
+
 def find_latest_verification(session: ReadSession) -> Verification | None:
     """Find the last verification of the whole record."""
-    return session.scalar(select(Verification).order_by(Verification.began_at.desc()).limit(1))
+    return session.scalar(select_latest_verification())
 
 
 def list_read_database_results(verification: Verification | None) -> list[ReadDatabaseResult]:
@@ -104,9 +109,9 @@ def list_read_database_results(verification: Verification | None) -> list[ReadDa
     return [ReadDatabaseResult.from_json(each) for each in stored or ()]
 
 
-def find_latest_backup(session: ReadSession) -> Backup | None:
-    """Find the last finished backup."""
-    return session.scalar(select(Backup).order_by(Backup.taken_at.desc()).limit(1))
+def select_latest_backup() -> Select[Backup]:
+    """Select the last finished backup."""
+    return select(Backup).order_by(Backup.taken_at.desc()).limit(1)
 
 
 def list_restorations(session: ReadSession) -> Sequence[Restoration]:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, Select, and_, exists, func, literal, select
+from sqlalchemy import and_, exists, func, literal, select
 
 from app.core import clock
-from app.core.db import ReadSession
+from app.core.db import ReadSession, build_row_count
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ItemProposal, ItemProposalState
 from app.domain.agendas.queries import agenda_drafts
@@ -74,25 +74,22 @@ def count_readiness(session: ReadSession, actor: Actor, meeting: Meeting) -> Rea
     of_meeting = Contribution.meeting_id == meeting.id
     statement = (
         select(
-            _count(documents),
-            _count(documents.where(agenda_drafts.IS_ALLOCATED)),
-            _count(proposals),
+            build_row_count(documents),
+            build_row_count(documents.where(agenda_drafts.IS_ALLOCATED)),
+            build_row_count(proposals),
             func.coalesce(AgendaRelease.number, 0),
             accredited.scalar_subquery(),
             accredited.where(is_registered).scalar_subquery(),
             invited.scalar_subquery(),
-            _count(visible_undecided_late_contributions(actor).where(of_meeting)),
+            build_row_count(visible_undecided_late_contributions(actor).where(of_meeting)),
             count_translations_due_of_scope(actor, meeting.body_id, scope).scalar_subquery(),
-            _count(contributions_to_register(actor).where(of_meeting)) if is_secretary else literal(None),
-            _count(select_documents_without_titles(actor).where(*in_meeting)) if is_secretary else literal(None),
+            build_row_count(contributions_to_register(actor).where(of_meeting)) if is_secretary else literal(None),
+            build_row_count(select_documents_without_titles(actor).where(*in_meeting))
+            if is_secretary
+            else literal(None),
         )
         .select_from(Meeting)
         .outerjoin(AgendaRelease, and_(AgendaRelease.meeting_id == Meeting.id, AgendaRelease.is_current))
         .where(Meeting.id == meeting.id)
     )
     return ReadinessCounts(*session.execute(statement).one())
-
-
-def _count(rows: Select[*tuple[object, ...]]) -> ScalarSelect[int]:
-    counted = rows.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-    return counted.scalar_subquery().correlate(None)

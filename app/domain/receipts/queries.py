@@ -1,19 +1,20 @@
 """Queries on receipts by the thing that they are about. The caller has checked that the actor may see that thing."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.signing import PublicKey
 from app.domain.receipts.models import Receipt, ReceiptKind
 
 
-def list_receipts(session: ReadSession, subject_id: UUID) -> Sequence[Receipt]:
+@list_of_thing
+def list_receipts(subject_id: KeyParameter) -> Select[Receipt]:
     """List the receipts of a subject, the earliest first."""
-    return session.scalars(select(Receipt).where(Receipt.subject == subject_id).order_by(Receipt.at, Receipt.id)).all()
+    return select(Receipt).where(Receipt.subject == subject_id).order_by(Receipt.at, Receipt.id)
 
 
 def get_receipt(session: ReadSession, subject_id: UUID, receipt_id: UUID) -> Receipt:

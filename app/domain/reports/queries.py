@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, ca
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from app.core import clock
+from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
@@ -34,12 +35,17 @@ from app.domain.reports.models import (
 from app.domain.reports.rules import reports
 
 
+@list_of_thing
+def list_reports(meeting_id: KeyParameter) -> Select[Report]:
+    """List the report of a meeting, if there is one, without a check of access."""
+    return select(Report).where(Report.meeting_id == meeting_id)
+
+
 def find_report(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Report | None:
     """Find the report of a meeting, without a check of access. With `lock`, it is locked until the transaction ends."""
-    statement = select(Report).where(Report.meeting_id == meeting.id)
     if lock:
-        statement = add_row_lock(statement)
-    return session.scalar(statement)
+        return session.scalar(add_row_lock(select(Report).where(Report.meeting_id == meeting.id)))
+    return next(iter(list_reports(session, meeting)), None)
 
 
 def build_report_rule_subject(session: ReadSession, meeting: Meeting, entity: str = "") -> reports.ReportRuleSubject:
@@ -267,6 +273,12 @@ def list_action_points(
 ) -> Sequence[ActionPointRow]:
     """List the action points of the decisions of a meeting that fit every filter."""
     return session.execute(_narrow_action_points(filters).where(Meeting.id == meeting.id)).all()
+
+
+@rows_of_thing
+def list_all_action_points(meeting_id: KeyParameter) -> Select[ActionPoint, Decision, Meeting]:
+    """List all action points of the decisions of a meeting."""
+    return _narrow_action_points(None).where(Meeting.id == meeting_id)
 
 
 def list_open_earlier_action_points(

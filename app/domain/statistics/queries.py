@@ -30,6 +30,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from app.core.database.combined_lists import read_statements_together
 from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
@@ -41,6 +42,8 @@ from app.domain.identity.models.tables import MemberState
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import is_meeting_of_series
 from app.domain.statistics.rules import SEE
+from app.domain.topics.models import Topic
+from app.domain.topics.queries import select_topics
 
 CONTRIBUTION_KIND = "contribution"
 NO_REGION = ""
@@ -89,16 +92,41 @@ class RegionOfStates:
     contributing: int
 
 
-def count_contributions(
-    session: ReadSession, actor: Actor, meetings: Iterable[Meeting]
-) -> Mapping[UUID, MeetingCounts]:
-    """Count the contributions of meetings by every dimension, in one statement. Raises Forbidden."""
-    ids = []
+@dataclass(frozen=True, slots=True)
+class ContributionFigures:
+    """The contributions of a meeting and of the one before it, counted by every dimension, by meeting; the Member
+    States of each region with those behind a contribution to the meeting; and all topics."""
+
+    counts: Mapping[UUID, MeetingCounts]
+    regions: Sequence[RegionOfStates]
+    topics: Sequence[Topic]
+
+
+def load_contribution_figures(
+    session: ReadSession, actor: Actor, meeting: Meeting, previous: Meeting | None
+) -> ContributionFigures:
+    """Load the figures of a meeting in one statement. Raises Forbidden."""
+    meetings = [meeting, previous] if previous else [meeting]
+    statements = _select_counts(actor, meetings), _select_states_by_region(actor, meeting), select_topics()
+    counts, states, topics = read_statements_together(session, statements)
+    return ContributionFigures(
+        _build_counts(meetings, counts), [RegionOfStates(*row) for row in states], [topic for [topic] in topics]
+    )
+
+
+def _select_counts(actor: Actor, meetings: Sequence[Meeting]) -> Select[*tuple[Any, ...]]:
+    """Select the counts of contributions by meeting, dimension and value. Raises Forbidden."""
     for meeting in meetings:
         SEE.require(actor, meeting)
-        ids.append(meeting.id)
-    counted: dict[UUID, dict[Dimension, dict[str, int]]] = {key: {each: {} for each in Dimension} for key in ids}
-    for dimension, meeting_id, value, count in session.execute(_count_by_dimension(_select_counted(actor, ids).cte())):
+    counted = _select_counted(actor, [meeting.id for meeting in meetings]).cte()
+    return select(*_count_by_dimension(counted).subquery().c)
+
+
+def _build_counts(meetings: Iterable[Meeting], rows: Iterable[Sequence[Any]]) -> Mapping[UUID, MeetingCounts]:
+    counted: dict[UUID, dict[Dimension, dict[str, int]]] = {
+        meeting.id: {each: {} for each in Dimension} for meeting in meetings
+    }
+    for dimension, meeting_id, value, count in rows:
         counted[meeting_id][Dimension(dimension)][value] = count
     return {key: MeetingCounts(sum(by[Dimension.DAY].values()), by) for key, by in counted.items()}
 
@@ -139,7 +167,8 @@ def _count_by_dimension(counted: CTE) -> CompoundSelect[str, UUID, str, int]:
     parts = []
     for dimension in Dimension:
         value = topic.c.code if dimension is Dimension.TOPIC else counted.c[dimension]
-        rows = select(literal(str(dimension)), counted.c.meeting_id, value.label("value"), func.count())
+        name = literal(str(dimension)).label("dimension")
+        rows = select(name, counted.c.meeting_id, value.label("value"), func.count().label("counted"))
         rows = rows.join_from(counted, topic, true()) if dimension is Dimension.TOPIC else rows.select_from(counted)
         parts.append(rows.group_by(counted.c.meeting_id, value))
     return union_all(*parts)
@@ -164,13 +193,12 @@ def count_registered_by_day(
     return counted
 
 
-def count_states_by_region(session: ReadSession, actor: Actor, meeting: Meeting) -> list[RegionOfStates]:
-    """Count the Member States of each region, and those of them that submitted or co-sponsor a contribution to a
-    meeting. Raises Forbidden."""
+def _select_states_by_region(actor: Actor, meeting: Meeting) -> Select[str, int, int]:
+    """Select the regions with their Member States, and those behind a contribution to a meeting. Raises Forbidden."""
     SEE.require(actor, meeting)
-    is_contributing = func.count().filter(_build_contributing_condition(actor, meeting))
-    counted = select(STATE_REGION, func.count(), is_contributing).where(IS_MEMBER_STATE)
-    return [RegionOfStates(*row) for row in session.execute(counted.group_by(STATE_REGION).order_by(STATE_REGION))]
+    is_contributing = func.count().filter(_build_contributing_condition(actor, meeting)).label("contributing")
+    counted = select(STATE_REGION, func.count().label("states"), is_contributing).where(IS_MEMBER_STATE)
+    return counted.group_by(STATE_REGION).order_by(STATE_REGION)
 
 
 def list_states(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Row[str, str, bool]]:

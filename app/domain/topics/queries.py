@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import BadRequest, NotFound
@@ -13,9 +13,14 @@ from app.domain.topics.models import Topic
 TOPIC_CODE_PATTERN = re.compile(r"[a-z0-9-]{1,40}")
 
 
+def select_topics() -> Select[Topic]:
+    """Select all topics, including retired ones, in the order of the list."""
+    return select(Topic).order_by(Topic.position, Topic.code)
+
+
 def list_topics(session: ReadSession) -> Sequence[Topic]:
     """List all topics, including retired ones."""
-    return session.scalars(select(Topic).order_by(Topic.position, Topic.code)).all()
+    return session.scalars(select_topics()).all()
 
 
 def get_topic(session: ReadSession, code: str, *, lock: bool = False) -> Topic:

@@ -79,20 +79,15 @@ def show_agenda_differences(
     """Show what changed between two versions; by default between the last one and the one before."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     language = context.language
-    last = agenda_releases.last_release_number(context.session, meeting_row)
-    new = agenda_releases.get_agenda_release(context.session, meeting_row, last if latter is None else latter)
-    old = agenda_releases.get_agenda_release(
-        context.session, meeting_row, max(1, new.number - 1) if former is None else former
-    )
+    releases = agenda_releases.list_agenda_releases(context.session, meeting_row)
+    new = agenda_releases.get_release_among(releases, latter)
+    old = agenda_releases.get_release_among(releases, max(1, new.number - 1) if former is None else former)
     return context.render(
         "web/meetings/agenda_differences.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "agenda", language),
         old=(old, agenda_words.format_release_name(old)),
         new=(new, agenda_words.format_release_name(new)),
-        versions=[
-            (each, agenda_words.format_release_name(each))
-            for each in agenda_releases.list_agenda_releases(context.session, meeting_row)
-        ],
+        versions=[(each, agenda_words.format_release_name(each)) for each in releases],
         lines=compare_releases(context, meeting_row, old, new),
     )
 

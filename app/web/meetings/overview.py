@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
 
+from app.core.database.combined_lists import read_together
 from app.core.errors import Conflict
 from app.domain.agendas.queries import agenda_releases
 from app.domain.agendas.rules.time_plan import compute_session_loads
@@ -49,12 +50,21 @@ from app.web.views.statistics.registered import load_registered_chart
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
+LISTS_OF_OVERVIEW = (
+    queries.list_sessions,
+    agenda_releases.list_current_released_items,
+    agenda_releases.list_released_item_times,
+    agenda_releases.list_current_releases,
+)
+"""What everybody's overview page reads together."""
+
 
 @router.get("/meetings/{meeting}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     """Show the overview page of a meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
     formats = context.localizer
+    read_together(context.session, meeting_row, *LISTS_OF_OVERVIEW)
     sessions = queries.list_sessions(context.session, meeting_row)
     docket = build_meeting_docket(context.actor, meeting_row, context.request.state.reader.acts_for, formats)
     items = [

@@ -66,7 +66,7 @@ def _build_record_context(context: ReadContext, output: Output) -> dict[str, Any
     if output.status == OutputStatus.DRAFT or output.adopted_how is None:
         raise Conflict(_("The text has not been adopted yet: there is no record of its adoption."))
     procedure = find_procedure_that_adopted(session, output)
-    silence_positions = list_visible_positions(session, context.actor, procedure) if procedure else []
+    silence_positions = list_visible_positions(session, context.actor, procedure).positions if procedure else []
     return {
         "about": load_output_summary(session, output, formats.language),
         "translated": load_output_languages(session, context.actor, output, formats),

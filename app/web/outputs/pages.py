@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession, count_rows
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.i18n import LANGUAGES, LazyText
@@ -27,13 +28,15 @@ from app.domain.outputs.actions import drafting as actions
 from app.domain.outputs.inputs import Adoption, OutputListFilter
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputKind, OutputStatus
 from app.domain.outputs.queries import output_lists, outputs, translations
-from app.domain.outputs.queries.approvals import list_refused_approvers
+from app.domain.outputs.queries.approvals import list_approval_checks, list_refused_approvers
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS
 from app.domain.outputs.rules.outputs import OutputRuleSubject
+from app.domain.receipts.queries import list_receipts
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
+from app.domain.silence.queries.positions import list_statements
 from app.domain.silence.queries.procedures import (
     get_output_rule_subject_after_silence,
     get_silence_rule_subject,
@@ -65,6 +68,7 @@ from app.web.views.outputs import receipts
 from app.web.views.outputs.forwarding import load_output_forwarding as to_parent
 from app.web.views.outputs.languages import load_output_languages
 from app.web.views.outputs.outputs import (
+    LISTS_OF_OUTPUT,
     build_decision_lines,
     find_sole_decision,
     list_output_steps,
@@ -161,10 +165,24 @@ def _file_links(row: output_lists.OutputListRow) -> list[tuple[str, str]]:
     return [(code, places[code]) for code in LANGUAGES if code in places]
 
 
+LISTS_OF_OUTPUT_PAGE = (
+    outputs.list_source_documents,
+    outputs.list_source_decisions,
+    outputs.list_approvals,
+    list_approval_checks,
+    list_statements,
+    circulations.list_latest_versions,
+    circulations.list_counts_of_unanswered_comments,
+    list_receipts,
+)
+"""What the page of an output reads with them."""
+
+
 @router.get("/outputs/{output}", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])
 def show_output(context: ReadContext, output: UUID, language: str = "") -> Response:
     """Show the page of an output, with its text in this language if it is there."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
+    read_together(context.session, output_row, *LISTS_OF_OUTPUT, *LISTS_OF_OUTPUT_PAGE)
     formats = context.localizer
     case = outputs.get_output_rule_subject(context.session, output_row)
     is_due = is_adoption_due(context.session, output_row)

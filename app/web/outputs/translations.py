@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
+from app.core.database.combined_lists import read_together
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.domain.contributions.inputs import FileLanguage
@@ -36,7 +37,7 @@ from app.web.outputs.approval_sign_ins import (
     take_approval_proof,
 )
 from app.web.views.outputs.languages import build_translation_lines
-from app.web.views.outputs.outputs import load_output_summary
+from app.web.views.outputs.outputs import LISTS_OF_OUTPUT, load_output_summary
 from app.web.views.outputs.pdfs import send_pdf_of_text
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -165,6 +166,7 @@ def _get_output_and_translation(
     context: ReadContext, output: UUID, language: str, *, lock: bool = False
 ) -> tuple[Output, OutputTranslation]:
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=lock)
+    read_together(context.session, output_row, *LISTS_OF_OUTPUT)
     return output_row, translations.get_visible_translation(context.session, context.actor, output_row, language)
 
 

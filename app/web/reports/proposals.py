@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
 
+from app.core.database.combined_lists import read_together
 from app.core.errors import BadRequest, DomainError
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -22,7 +23,7 @@ from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextFi
 from app.web.reports.pages import REPORT_PATH, RevisionField
 from app.web.reports.report_page import ATTRIBUTION_CHOICES
 from app.web.views.meetings.meetings import build_meeting_frame
-from app.web.views.reports.generator import generate_report_paragraphs
+from app.web.views.reports.generator import LISTS_OF_GENERATOR, generate_report_paragraphs
 from app.web.views.reports.proposals import build_proposal_blocks
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("take"))])
@@ -68,6 +69,7 @@ def take_proposal(
 def _get_draft(context: ReadContext, meeting: UUID) -> tuple[Meeting, Report]:
     """Return the meeting and the draft of its report. Raises NotFound, Forbidden, Conflict."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    read_together(context.session, meeting_row, queries.list_reports, *LISTS_OF_GENERATOR)
     reports.DRAFT.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
     return meeting_row, queries.get_visible_report(context.session, context.actor, meeting_row)
 

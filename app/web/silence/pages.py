@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
 from app.core import clock
+from app.core.database.combined_lists import read_together
 from app.core.db import count_rows
 from app.core.errors import BadRequest, Conflict, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
@@ -31,7 +32,7 @@ from app.domain.silence import rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure, SilenceListFilter
 from app.domain.silence.models import OpeningChoice, SilenceProcedure, SilenceStatus
-from app.domain.silence.queries.positions import list_visible_positions, sees_all_positions
+from app.domain.silence.queries.positions import list_visible_positions
 from app.domain.silence.queries.procedures import (
     get_person_name,
     get_procedure_rule_subject,
@@ -39,6 +40,7 @@ from app.domain.silence.queries.procedures import (
     get_silence_rule_subject,
     get_visible_procedure,
     list_extensions,
+    list_openers,
     list_procedures,
     select_procedures,
 )
@@ -55,12 +57,15 @@ from app.web.views.circulations.circulations import unanswered_comments_warning
 from app.web.views.dockets.outputs import build_silence_docket
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
+from app.web.views.outputs.outputs import LISTS_OF_OUTPUT
 from app.web.views.outputs.outputs import load_output_summary as about_output
 from app.web.views.outputs.pdfs import send_pdf_of_text
 from app.web.views.saved_filters import build_saved_filters
 from app.web.views.silence.addressees import load_addressees_before_opening, load_silence_addressees
 from app.web.views.silence.seats import load_seats
 from app.web.views.silence.silence import (
+    LISTS_OF_OUTPUT_UNDER_SILENCE,
+    LISTS_OF_PROCEDURE,
     POSITION_GROUP_LABELS,
     count_positions,
     displayed_status,
@@ -175,10 +180,11 @@ def show_silence_procedure(context: ReadContext, procedure: UUID, language: str 
     procedure_row = get_visible_procedure(context.session, context.actor, procedure)
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
     formats = context.localizer
+    read_together(context.session, procedure_row, list_openers, list_extensions, *LISTS_OF_PROCEDURE)
     summary = load_silence_summary(context.session, procedure_row, formats.language)
     on = get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
-    silence_positions = list_visible_positions(context.session, context.actor, procedure_row)
-    sees_all = sees_all_positions(context.session, context.actor, procedure_row)
+    visible = list_visible_positions(context.session, context.actor, procedure_row)
+    silence_positions, sees_all = visible.positions, visible.are_all
     mine = next((each for each in silence_positions if each.entity == context.actor.entity), None)
     circulated = circulations.find_latest_circulated_version(context.session, summary.output)
     return context.render(
@@ -245,6 +251,7 @@ def download_silence_pdf(context: ReadContext, procedure: UUID, language: str) -
 def show_silence_opening_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that opens a silence procedure."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
+    read_together(context.session, output_row, *LISTS_OF_OUTPUT)
     rules.OPEN_PROCEDURE.require(context.actor, get_silence_rule_subject(context.session, output_row))
     shortest = timedelta(hours=context.session.get_one(Body, output_row.body_id).silence_hours)
     moment = (clock.now() + shortest + FORM_FILLING_TIME).replace(minute=0, second=0, microsecond=0)
@@ -278,6 +285,7 @@ def open_silence_procedure(
 def show_silence_extension_form(context: ReadContext, procedure: UUID) -> Response:
     """Show the form that extends the deadline."""
     procedure_row = get_visible_procedure(context.session, context.actor, procedure)
+    read_together(context.session, procedure_row.output_id, *LISTS_OF_OUTPUT_UNDER_SILENCE)
     rules.EXTEND_DEADLINE.require(context.actor, get_procedure_rule_subject(context.session, procedure_row))
     zone = context.session.get_one(Meeting, context.session.get_one(Output, procedure_row.output_id).meeting_id).zone
     deadline = _to_form_fields(procedure_row.until + rules.MIN_EXTENSION, zone)

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
+from app.core.database.combined_lists import read_together
 from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -27,7 +28,12 @@ from app.web.forms.checking import CheckedField, CheckPage, QuotedText, render_c
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.people.ask_head import render_page_to_ask_head
-from app.web.views.silence.silence import get_position_audience_label, load_procedure_text, load_silence_summary
+from app.web.views.silence.silence import (
+    LISTS_OF_OUTPUT_UNDER_SILENCE,
+    get_position_audience_label,
+    load_procedure_text,
+    load_silence_summary,
+)
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -55,6 +61,7 @@ class SilencePositionForm(BaseModel):
 def show_silence_position_form(context: ReadContext, procedure: UUID, language: str = "") -> Response:
     """Show the form for the position of the actor's State, after the text, in this language if it is there."""
     procedure_row = get_visible_procedure(context.session, context.actor, procedure)
+    read_together(context.session, procedure_row.output_id, *LISTS_OF_OUTPUT_UNDER_SILENCE)
     rules.TAKE_POSITION.require(
         context.actor, get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     )

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
 
+from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import LocalizedText, ReadSession, lacks_a_language
 from app.core.errors import NotFound
-from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaChange, AgendaItem, AgendaRelease, DraftAllocation
 from app.domain.agendas.rules.merging import CONTENT_FIELDS, DraftSnapshot
@@ -45,14 +45,10 @@ def build_chair_tools_condition(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-@read_once
-def list_draft_items(session: ReadSession, meeting: Meeting) -> Sequence[AgendaItem]:
+@list_of_thing
+def list_draft_items(meeting_id: KeyParameter) -> Select[AgendaItem]:
     """List every item of the draft, in no particular order; `build_agenda_tree` has the order."""
-    return session.scalars(_select_draft_items(meeting)).all()
-
-
-def _select_draft_items(meeting: Meeting) -> Select[AgendaItem]:
-    return select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)
+    return select(AgendaItem).where(AgendaItem.meeting_id == meeting_id)
 
 
 def build_agenda_tree(items: Sequence[AgendaItem]) -> AgendaTree:
@@ -85,29 +81,26 @@ def find_draft_item_by_key(session: ReadSession, meeting: Meeting, key: str) -> 
     return found[0] if len(found) == 1 else None
 
 
-@read_once
-def list_draft_allocations(session: ReadSession, meeting: Meeting) -> Sequence[DraftAllocation]:
+@list_of_thing
+def list_draft_allocations(meeting_id: KeyParameter) -> Select[DraftAllocation]:
     """List the documents under the items of the draft, in the order of each item."""
-    return session.scalars(_select_draft_allocations(meeting)).all()
+    allocations = select(DraftAllocation).join(AgendaItem, AgendaItem.id == DraftAllocation.item_id)
+    of_meeting = allocations.where(AgendaItem.meeting_id == meeting_id)
+    return of_meeting.order_by(DraftAllocation.item_id, DraftAllocation.position)
 
 
-def _select_draft_allocations(meeting: Meeting) -> Select[DraftAllocation]:
-    return (
-        select(DraftAllocation)
-        .join(AgendaItem, AgendaItem.id == DraftAllocation.item_id)
-        .where(AgendaItem.meeting_id == meeting.id)
-        .order_by(DraftAllocation.item_id, DraftAllocation.position)
+@list_of_thing
+def list_undoable_changes(meeting_id: KeyParameter) -> Select[AgendaChange]:
+    """List the latest change of the draft that was not undone, if there is one."""
+    changes = select(AgendaChange).where(
+        AgendaChange.meeting_id == meeting_id, ~AgendaChange.undone, AgendaChange.what != "undone"
     )
+    return changes.order_by(AgendaChange.version.desc()).limit(1)
 
 
 def find_undoable_change(session: ReadSession, meeting: Meeting) -> AgendaChange | None:
     """Find the latest change that was not undone: the one that undo reverts."""
-    return session.scalar(
-        select(AgendaChange)
-        .where(AgendaChange.meeting_id == meeting.id, ~AgendaChange.undone, AgendaChange.what != "undone")
-        .order_by(AgendaChange.version.desc())
-        .limit(1)
-    )
+    return next(iter(list_undoable_changes(session, meeting)), None)
 
 
 def list_draft_changes_since(session: ReadSession, meeting: Meeting, version: int) -> Sequence[Row[AgendaChange, str]]:
@@ -121,11 +114,10 @@ def list_draft_changes_since(session: ReadSession, meeting: Meeting, version: in
 
 
 def snapshot_draft(session: ReadSession, meeting: Meeting) -> DraftSnapshot:
-    """Return the draft as JSON values, loaded again: rows may have been loaded before the draft was locked."""
-    items, allocations = (
-        session.scalars(statement.execution_options(populate_existing=True)).all()
-        for statement in (_select_draft_items(meeting), _select_draft_allocations(meeting))
-    )
+    """Return the draft as JSON values; for an act, loaded again: rows may have been loaded before the draft was
+    locked."""
+    items = list_draft_items.read_again(session, meeting)
+    allocations = list_draft_allocations.read_again(session, meeting)
     return {
         "numbering": meeting.numbering,
         "items": [dump_item(item) for item in items],

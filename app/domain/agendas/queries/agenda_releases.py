@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, Subquery, exists, func, or_, select
 
+from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
@@ -23,22 +24,36 @@ ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
 PlannedItemRow = Row[UUID, UUID | None, str, LocalizedText, bool, UUID | None]
 """item_id, parent_id, label, titles, restricted, session_id."""
 
-ReleasedItemRow = Row[UUID, UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
-"""release_id, item_id, label, depth, then columns that `AgendaItem` has too."""
+ReleasedContentColumns = tuple[UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
+"""item_id, label, depth, then columns that `AgendaItem` has too."""
 
-ReleasedAllocationRow = Row[UUID, UUID, UUID, int | None]
-"""release_id, document_id, item_id, together."""
+ReleasedItemRow = Row[*ReleasedContentColumns]
 
 
-def list_agenda_releases(session: ReadSession, meeting: Meeting) -> Sequence[AgendaRelease]:
-    """List every release, the latest first."""
-    ordered = select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id).order_by(AgendaRelease.number.desc())
-    return session.scalars(ordered).all()
+@list_of_thing
+def list_agenda_releases(meeting_id: KeyParameter) -> Select[AgendaRelease]:
+    """List every release of the agenda of a meeting, the latest first."""
+    return select(AgendaRelease).where(AgendaRelease.meeting_id == meeting_id).order_by(AgendaRelease.number.desc())
+
+
+@list_of_thing
+def list_current_releases(meeting_id: KeyParameter) -> Select[AgendaRelease]:
+    """List the release of a meeting that everybody sees now; none before the first one."""
+    return select(AgendaRelease).where(AgendaRelease.meeting_id == meeting_id, AgendaRelease.is_current)
 
 
 def find_current_release(session: ReadSession, meeting: Meeting) -> AgendaRelease | None:
     """Find the release that everybody sees now; None before the first one."""
-    return session.scalar(select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current))
+    return next(iter(list_current_releases(session, meeting)), None)
+
+
+def get_release_among(releases: Sequence[AgendaRelease], number: int | None) -> AgendaRelease:
+    """Return the release with that number of these, the latest first; the latest one without a number. Raises
+    NotFound."""
+    release = next((each for each in releases if number in (None, each.number)), None)
+    if release is None:
+        raise NotFound()
+    return release
 
 
 def list_meetings_with_release(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
@@ -60,12 +75,10 @@ def get_agenda_release(session: ReadSession, meeting: Meeting, number: int) -> A
     return release
 
 
-def list_release_items(
-    session: ReadSession, release: AgendaRelease, *, with_previous: bool = False
-) -> Sequence[ReleasedItemRow]:
-    """List the items of a release, or of it and of the one before, from the top."""
+@rows_of_thing
+def list_release_items(release_id: KeyParameter) -> Select[*ReleasedContentColumns]:
+    """List the items of a release, from the top."""
     columns = select(
-        ReleasedAgendaItem.release_id,
         ReleasedAgendaItem.item_id,
         ReleasedAgendaItem.label,
         ReleasedAgendaItem.depth,
@@ -78,36 +91,15 @@ def list_release_items(
         ReleasedAgendaItem.restricted,
         ReleasedAgendaItem.session_id,
     )
-    return session.execute(
-        columns.where(ReleasedAgendaItem.release_id.in_(_releases_from(release, with_previous=with_previous))).order_by(
-            ReleasedAgendaItem.place
-        )
-    ).all()
+    return columns.where(ReleasedAgendaItem.release_id == release_id).order_by(ReleasedAgendaItem.place)
 
 
-def list_release_allocations(
-    session: ReadSession, release: AgendaRelease, *, with_previous: bool = False
-) -> Sequence[ReleasedAllocationRow]:
-    """List the documents in a release, or in it and in the one before, in the order of each item."""
-    columns = select(
-        ReleasedAllocation.release_id,
-        ReleasedAllocation.document_id,
-        ReleasedAllocation.item_id,
-        ReleasedAllocation.together,
-    )
+@rows_of_thing
+def list_release_allocations(release_id: KeyParameter) -> Select[UUID, UUID, int | None]:
+    """List document_id, item_id and together of the documents in a release, in the order of each item."""
+    columns = select(ReleasedAllocation.document_id, ReleasedAllocation.item_id, ReleasedAllocation.together)
     ordered = columns.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)
-    wanted = _releases_from(release, with_previous=with_previous)
-    return session.execute(ordered.where(ReleasedAllocation.release_id.in_(wanted))).all()
-
-
-def _releases_from(release: AgendaRelease, *, with_previous: bool) -> Select[UUID] | list[UUID]:
-    """Select a release, or it and the one before, by their ids."""
-    if not with_previous:
-        return [release.id]
-    numbers = (release.number - 1, release.number)
-    return select(AgendaRelease.id).where(
-        AgendaRelease.meeting_id == release.meeting_id, AgendaRelease.number.in_(numbers)
-    )
+    return ordered.where(ReleasedAllocation.release_id == release_id)
 
 
 def visible_agenda_placements(actor: Actor) -> Subquery:
@@ -152,11 +144,11 @@ def current_released_items() -> Select[*ReleasedItemColumns]:
     )
 
 
-def list_current_released_items(session: ReadSession, meeting: Meeting) -> Sequence[Row[*ReleasedItemColumns]]:
+@rows_of_thing
+def list_current_released_items(meeting_id: KeyParameter) -> Select[*ReleasedItemColumns]:
     """List the items of the current release of a meeting, from the top."""
-    return session.execute(
-        current_released_items().where(AgendaRelease.meeting_id == meeting.id).order_by(ReleasedAgendaItem.place)
-    ).all()
+    of_meeting = current_released_items().where(AgendaRelease.meeting_id == meeting_id)
+    return of_meeting.order_by(ReleasedAgendaItem.place)
 
 
 def list_items_of_coming_agendas(
@@ -206,14 +198,19 @@ def count_documents_by_item(session: ReadSession, actor: Actor, meeting: Meeting
     return dict(session.execute(counted.group_by(ReleasedAllocation.item_id)).all())
 
 
-def list_released_item_plans(session: ReadSession, meeting: Meeting) -> list[PlannedItem]:
-    """List the items of the current release of a meeting, from the top, as far as their time goes."""
+@rows_of_thing
+def list_released_item_times(meeting_id: KeyParameter) -> Select[UUID, UUID | None, UUID | None, int | None]:
+    """List the times of the items of the current release of a meeting, from the top."""
     item = ReleasedAgendaItem
     rows = select(item.item_id, item.parent_id, item.session_id, item.minutes).join(
         AgendaRelease, AgendaRelease.id == item.release_id
     )
-    current = rows.where(AgendaRelease.is_current, AgendaRelease.meeting_id == meeting.id)
-    return [PlannedItem(*row) for row in session.execute(current.order_by(item.place))]
+    return rows.where(AgendaRelease.is_current, AgendaRelease.meeting_id == meeting_id).order_by(item.place)
+
+
+def list_released_item_plans(session: ReadSession, meeting: Meeting) -> list[PlannedItem]:
+    """List the items of the current release of a meeting, from the top, as far as their time goes."""
+    return [PlannedItem(*row) for row in list_released_item_times(session, meeting)]
 
 
 def find_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> Row[*ReleasedItemColumns] | None:
@@ -254,8 +251,3 @@ def find_released_item_of_document(
     """Find the released item that a document is under, with its meeting. Access to the document is checked by the
     caller."""
     return session.execute(released_item_of_document(document)).first()
-
-
-def last_release_number(session: ReadSession, meeting: Meeting) -> int:
-    """Return the number of the latest release; 0 before the first one."""
-    return session.scalar(select(func.max(AgendaRelease.number)).where(AgendaRelease.meeting_id == meeting.id)) or 0

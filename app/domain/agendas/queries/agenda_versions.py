@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from sqlalchemy import Row
+
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.domain.agendas.models import AgendaItem, AgendaRelease, DraftAllocation
 from app.domain.agendas.queries.agenda_drafts import list_draft_allocations, list_draft_items, order_draft_items
 from app.domain.agendas.queries.agenda_releases import (
-    ReleasedAllocationRow,
     ReleasedItemRow,
+    list_agenda_releases,
     list_release_allocations,
     list_release_items,
 )
@@ -27,26 +30,26 @@ from app.domain.meetings.models import Meeting
 def load_agenda_version(session: ReadSession, meeting: Meeting, release: AgendaRelease | None) -> AgendaVersion:
     """Load a release, or the draft if None, as a value that `compare_agenda_versions` takes."""
     if release is not None:
-        return _build_released_version(list_release_items(session, release), list_release_allocations(session, release))
+        read_together(session, release, list_release_items, list_release_allocations)
+        rows = [(row.item_id, row.label, row) for row in list_release_items(session, release)]
+        return _build_version(rows, list_release_allocations(session, release))
     ordered = order_draft_items(list_draft_items(session, meeting))
     drafted = [(item.id, format_item_number(meeting.numbering, path), item) for item, path in ordered]
     return _build_version(drafted, list_draft_allocations(session, meeting))
 
 
-def load_compared_release(
-    session: ReadSession, release: AgendaRelease
-) -> tuple[list[ReleasedItemRow], list[ReleasedAllocationRow], list[AgendaDifference]]:
-    """Load the items from the top and the documents of a release, and what changed since the one before; in two SQL
-    statements."""
-    items = list_release_items(session, release, with_previous=True)
-    allocations = list_release_allocations(session, release, with_previous=True)
-    own = [row for row in items if row.release_id == release.id]
-    own_allocations = [row for row in allocations if row.release_id == release.id]
-    former = _build_released_version(
-        [row for row in items if row.release_id != release.id],
-        [row for row in allocations if row.release_id != release.id],
+def list_differences_from_previous(
+    session: ReadSession, meeting: Meeting, release: AgendaRelease
+) -> list[AgendaDifference]:
+    """List what differs between a release and the one before; nothing of the first release."""
+    previous = next(
+        (each for each in list_agenda_releases(session, meeting) if each.number == release.number - 1), None
     )
-    return own, own_allocations, compare_agenda_versions(former, _build_released_version(own, own_allocations))
+    if previous is None:
+        return []
+    return compare_agenda_versions(
+        load_agenda_version(session, meeting, previous), load_agenda_version(session, meeting, release)
+    )
 
 
 def list_unreleased_differences(
@@ -60,15 +63,9 @@ def list_unreleased_differences(
     )
 
 
-def _build_released_version(
-    items: Iterable[ReleasedItemRow], allocations: Iterable[ReleasedAllocationRow]
-) -> AgendaVersion:
-    return _build_version([(row.item_id, row.label, row) for row in items], allocations)
-
-
 def _build_version(
     rows: Iterable[tuple[UUID, str, AgendaItem | ReleasedItemRow]],
-    allocations: Iterable[DraftAllocation | ReleasedAllocationRow],
+    allocations: Iterable[DraftAllocation | Row[UUID, UUID, int | None]],
 ) -> AgendaVersion:
     """Build the comparable value from rows of items and allocations."""
     return AgendaVersion(

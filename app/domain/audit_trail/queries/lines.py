@@ -1,6 +1,6 @@
 """Journal lines that an actor may see, derived from what they may see elsewhere. Nothing is about reading."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -200,21 +200,13 @@ def count_runs(session: ReadSession, statement: Select[JournalLine]) -> int:
 
 def list_runs(session: ReadSession, statement: Select[JournalLine], *, offset: int, limit: int) -> list[LineRun]:
     """List a page of the runs of the selected lines, that with the latest line first. No run is on two pages."""
-    last = func.max(JournalLine.seq)
-    runs = session.execute(
-        statement.with_only_columns(last, func.count(), func.min(JournalLine.at), func.max(JournalLine.at))
-        .group_by(*_build_run_key())
-        .order_by(last.desc())
-        .offset(offset)
-        .limit(limit)
-    ).all()
-    lines = find_lines(session, [run[0] for run in runs])
-    return [LineRun(lines[run[0]], *run[1:]) for run in runs]
-
-
-def find_lines(session: ReadSession, numbers: Sequence[int]) -> Mapping[int, JournalLine]:
-    """Find lines by number. The caller has checked that the actor may see them."""
-    return {line.seq: line for line in session.scalars(select(JournalLine).where(JournalLine.seq.in_(numbers)))}
+    last, at = func.max(JournalLine.seq), JournalLine.at
+    facts = func.count().label("lines"), func.min(at).label("first_at"), func.max(at).label("last_at")
+    grouped = statement.with_only_columns(last.label("last"), *facts).group_by(*_build_run_key())
+    runs = grouped.order_by(last.desc()).offset(offset).limit(limit).subquery()
+    latest = select(JournalLine, runs.c.lines, runs.c.first_at, runs.c.last_at)
+    latest = latest.join(runs, runs.c.last == JournalLine.seq).order_by(JournalLine.seq.desc())
+    return [LineRun(*row) for row in session.execute(latest)]
 
 
 def _is_about_document(session: ReadSession, actor: Actor, symbol: str) -> ColumnElement[bool]:

@@ -1,4 +1,5 @@
-"""The things that lines of the journal name, as far as an actor may see them: looked up in sets, one statement a kind.
+"""The things that lines of the journal name, as far as an actor may see them: looked up in sets, those of all kinds in
+one statement, then the meetings that they belong to.
 
 What the actor may not see, and what there is not, are both left out: the line then says the act alone.
 """
@@ -6,12 +7,13 @@ What the actor may not see, and what there is not, are both left out: the line t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Select, String, and_, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
+from app.core.database.combined_lists import read_statements_together
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import DEFAULT_LANGUAGE
 from app.core.journal import JournalLine
@@ -66,8 +68,13 @@ class LineObject:
         return self.within is not None and self.kind not in (ObjectKind.EDITION, ObjectKind.OUTPUT)
 
 
-ObjectLoader = Callable[[ReadSession, Actor, set[str]], Iterator[LineObject]]
-"""Yields the things of one kind that have these keys and that the actor may see."""
+@dataclass(frozen=True, slots=True)
+class ObjectSource:
+    """Selects the things of one kind that have these keys and that the actor may see. The names of its columns are
+    those of `LineObject`."""
+
+    kind: ObjectKind
+    select_rows: Callable[[Actor, set[str]], Select[*tuple[Any, ...]]]
 
 
 def list_object_keys(line: JournalLine) -> list[ObjectKey]:
@@ -84,14 +91,27 @@ def find_objects(session: ReadSession, actor: Actor, lines: Iterable[JournalLine
     for line in lines:
         for kind, key in list_object_keys(line):
             keys_by_kind.setdefault(kind, set()).add(key)
-    found: dict[ObjectKey, LineObject] = {}
-    for kind, load in OBJECT_LOADERS.items():  # meetings are the last: the others name theirs
-        if keys := keys_by_kind.get(kind):
-            for thing in load(session, actor, keys):
-                found[kind, thing.key] = thing
-                if thing.is_of_meeting:
-                    keys_by_kind.setdefault(ObjectKind.MEETING, set()).add(str(thing.within))
+    found = {(ObjectKind.STATE, key): _name_state(key) for key in keys_by_kind.get(ObjectKind.STATE, ())}
+    meetings = keys_by_kind.get(ObjectKind.MEETING, set())
+    for thing in _load_objects(session, actor, OBJECT_SOURCES, keys_by_kind):
+        found[thing.kind, thing.key] = thing
+        if thing.is_of_meeting:
+            meetings.add(str(thing.within))
+    for thing in _load_objects(session, actor, (MEETING_SOURCE,), {ObjectKind.MEETING: meetings}):
+        found[thing.kind, thing.key] = thing
     return found
+
+
+def _load_objects(
+    session: ReadSession, actor: Actor, sources: Iterable[ObjectSource], keys_by_kind: Mapping[ObjectKind, set[str]]
+) -> Iterator[LineObject]:
+    """Yield the things with these keys, of all sources in one statement."""
+    asked = [source for source in sources if keys_by_kind.get(source.kind)]
+    statements = [source.select_rows(actor, keys_by_kind[source.kind]) for source in asked]
+    for source, rows in zip(asked, read_statements_together(session, statements), strict=True):
+        for row in rows:
+            values = row._asdict()
+            yield LineObject(source.kind, str(values.pop("key")), **values)
 
 
 def list_objects_of_line(line: JournalLine, found: Mapping[ObjectKey, LineObject]) -> list[LineObject]:
@@ -121,142 +141,137 @@ def _parse_ids(keys: Iterable[str]) -> list[UUID]:
     return [UUID(key) for key in keys if len(key) == len(str(UUID(int=0)))]
 
 
-def _load_editions(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
+def _select_editions(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     visible = list_visible_documents(actor).join(Edition, Edition.document_id == Document.id)
-    columns = (Edition.id, Edition.symbol, Edition.document_id, Document.titles, Document.original)
-    for row in session.execute(visible.where(Edition.id.in_(_parse_ids(keys))).with_only_columns(*columns)):
-        yield LineObject(ObjectKind.EDITION, str(row[0]), row[1], row[3], row[4], row[2])
-
-
-def _load_documents(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    visible = list_visible_documents(actor).where(Document.id.in_(_parse_ids(keys)))
-    columns = (Document.id, Document.symbol, Document.titles, Document.original)
-    for row in session.execute(visible.with_only_columns(*columns)):
-        yield LineObject(ObjectKind.DOCUMENT, str(row[0]), row[1], row[2], row[3])
-
-
-def _load_contributions(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    visible = list_visible_contributions(actor).where(Contribution.id.in_(_parse_ids(keys)))
-    columns = (Contribution.id, Contribution.title, Contribution.original)
-    for row in session.execute(visible.with_only_columns(*columns)):
-        yield LineObject(ObjectKind.CONTRIBUTION, str(row[0]), titles={row[2]: row[1]}, original=row[2])
-
-
-def _load_procedures(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    visible = list_visible_procedures(actor).where(SilenceProcedure.id.in_(_parse_ids(keys)))
-    columns = (SilenceProcedure.id, SilenceProcedure.titles, SilenceProcedure.original)
-    for row in session.execute(visible.with_only_columns(*columns)):
-        yield LineObject(ObjectKind.PROCEDURE, str(row[0]), titles=row[1], original=row[2])
-
-
-def _load_outputs(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    """Yield outputs; of a draft that the actor sees only as it was circulated, its latest circulated version, which
-    `within` names by the output."""
-    ids = _parse_ids(keys)
-    columns = (Output.id, Output.symbol, Output.titles, Output.original)
-    seen = set()
-    for row in session.execute(list_visible_outputs(actor).where(Output.id.in_(ids)).with_only_columns(*columns)):
-        seen.add(row[0])
-        yield LineObject(ObjectKind.OUTPUT, str(row[0]), row[1] or "", row[2], row[3])
-    if len(seen) == len(ids):
-        return
-    versions = list_visible_circulated_versions(actor).where(
-        CirculatedVersion.output_id.in_([each for each in ids if each not in seen])
+    return visible.where(Edition.id.in_(_parse_ids(keys))).with_only_columns(
+        Edition.id.label("key"),
+        Edition.symbol.label("label"),
+        Document.titles,
+        Document.original,
+        Edition.document_id.label("within"),
     )
+
+
+def _select_documents(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    visible = list_visible_documents(actor).where(Document.id.in_(_parse_ids(keys)))
+    return visible.with_only_columns(
+        Document.id.label("key"), Document.symbol.label("label"), Document.titles, Document.original
+    )
+
+
+def _select_contributions(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    visible = list_visible_contributions(actor).where(Contribution.id.in_(_parse_ids(keys)))
+    titles = func.jsonb_build_object(Contribution.original, Contribution.title, type_=JSONB).label("titles")
+    return visible.with_only_columns(Contribution.id.label("key"), titles, Contribution.original)
+
+
+def _select_procedures(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    visible = list_visible_procedures(actor).where(SilenceProcedure.id.in_(_parse_ids(keys)))
+    return visible.with_only_columns(
+        SilenceProcedure.id.label("key"), SilenceProcedure.titles, SilenceProcedure.original
+    )
+
+
+def _select_outputs(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    label = func.coalesce(Output.symbol, "").label("label")
+    visible = list_visible_outputs(actor).where(Output.id.in_(_parse_ids(keys)))
+    return visible.with_only_columns(Output.id.label("key"), label, Output.titles, Output.original)
+
+
+def _select_circulated_drafts(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select drafts as they were circulated last, which `within` names by the output: for those who see no more."""
+    versions = list_visible_circulated_versions(actor).where(CirculatedVersion.output_id.in_(_parse_ids(keys)))
     latest = versions.ext(distinct_on(CirculatedVersion.output_id)).order_by(
         CirculatedVersion.output_id, CirculatedVersion.number.desc()
     )
-    for version in session.scalars(latest):
-        key = version.output_id
-        yield LineObject(ObjectKind.OUTPUT, str(key), titles=version.titles, original=version.original, within=key)
+    return latest.with_only_columns(
+        CirculatedVersion.output_id.label("key"),
+        CirculatedVersion.titles,
+        CirculatedVersion.original,
+        CirculatedVersion.output_id.label("within"),
+    )
 
 
-def _load_decisions(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
+def _select_decisions(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     in_visible = Decision.meeting_id.in_(list_visible_meetings(actor).with_only_columns(Meeting.id))
-    columns = (Decision.id, Decision.number, Decision.meeting_id)
-    for row in session.execute(select(*columns).where(Decision.id.in_(_parse_ids(keys)), in_visible)):
-        yield LineObject(ObjectKind.DECISION, str(row[0]), str(row[1]), within=row[2])
+    label = cast(Decision.number, String).label("label")
+    columns = (Decision.id.label("key"), label, Decision.meeting_id.label("within"))
+    return select(*columns).where(Decision.id.in_(_parse_ids(keys)), in_visible)
 
 
-def _load_action_points(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
+def _select_action_points(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     in_visible = Decision.meeting_id.in_(list_visible_meetings(actor).with_only_columns(Meeting.id))
-    statement = (
-        select(ActionPoint.id, Decision.number, Decision.meeting_id)
+    label = cast(Decision.number, String).label("label")
+    return (
+        select(ActionPoint.id.label("key"), label, Decision.meeting_id.label("within"))
         .join(Decision, Decision.id == ActionPoint.decision_id)
         .where(ActionPoint.id.in_(_parse_ids(keys)), in_visible)
     )
-    for row in session.execute(statement):
-        yield LineObject(ObjectKind.ACTION_POINT, str(row[0]), str(row[1]), within=row[2])
 
 
-def _load_items(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    """Yield items as in the release that everybody sees; with the chair's tools, others as in the draft."""
-    ids, seen = _parse_ids(keys), set()
+def _select_drafted_items(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select items as in the draft, for those with the chair's tools."""
+    drafted = list_visible_meetings(actor).join(AgendaItem, AgendaItem.meeting_id == Meeting.id)
+    return drafted.where(AgendaItem.id.in_(_parse_ids(keys)), build_chair_tools_condition(actor)).with_only_columns(
+        AgendaItem.id.label("key"), AgendaItem.titles, Meeting.id.label("within")
+    )
+
+
+def _select_released_items(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select items as in the release that everybody sees."""
+    item = ReleasedAgendaItem
     released = (
         list_visible_meetings(actor)
         .join(AgendaRelease, and_(AgendaRelease.meeting_id == Meeting.id, AgendaRelease.is_current))
-        .join(ReleasedAgendaItem, ReleasedAgendaItem.release_id == AgendaRelease.id)
-        .where(ReleasedAgendaItem.item_id.in_(ids))
-        .with_only_columns(ReleasedAgendaItem.item_id, ReleasedAgendaItem.label, ReleasedAgendaItem.titles, Meeting.id)
+        .join(item, item.release_id == AgendaRelease.id)
     )
-    for row in session.execute(released):
-        seen.add(row[0])
-        yield LineObject(ObjectKind.ITEM, str(row[0]), row[1], row[2], within=row[3])
-    drafted = (
-        list_visible_meetings(actor)
-        .join(AgendaItem, AgendaItem.meeting_id == Meeting.id)
-        .where(AgendaItem.id.in_([each for each in ids if each not in seen]), build_chair_tools_condition(actor))
-        .with_only_columns(AgendaItem.id, AgendaItem.titles, Meeting.id)
+    return released.where(item.item_id.in_(_parse_ids(keys))).with_only_columns(
+        item.item_id.label("key"), item.label, item.titles, Meeting.id.label("within")
     )
-    for item_id, titles, meeting_id in session.execute(drafted):
-        yield LineObject(ObjectKind.ITEM, str(item_id), titles=titles, within=meeting_id)
 
 
-def _load_sessions(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
+def _select_sessions(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     visible = list_visible_meetings(actor).join(MeetingSession, MeetingSession.meeting_id == Meeting.id)
-    columns = (MeetingSession.id, MeetingSession.starts_at, Meeting.id, Meeting.zone)
-    for row in session.execute(visible.where(MeetingSession.id.in_(_parse_ids(keys))).with_only_columns(*columns)):
-        yield LineObject(ObjectKind.SESSION, str(row[0]), within=row[2], starts_at=row[1], zone=row[3])
+    return visible.where(MeetingSession.id.in_(_parse_ids(keys))).with_only_columns(
+        MeetingSession.id.label("key"), Meeting.id.label("within"), MeetingSession.starts_at, Meeting.zone
+    )
 
 
-def _load_participants(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
+def _select_participants(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     visible = list_visible_participants(actor).where(Participant.id.in_(_parse_ids(keys)))
-    columns = (Participant.id, Participant.name, Participant.meeting_id)
-    for row in session.execute(visible.with_only_columns(*columns)):
-        yield LineObject(ObjectKind.PARTICIPANT, str(row[0]), row[1], within=row[2])
+    return visible.with_only_columns(
+        Participant.id.label("key"), Participant.name.label("label"), Participant.meeting_id.label("within")
+    )
 
 
-def _load_floor_requests(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    statement = (
-        select(FloorRequest.id, FloorRequest.entity, Sitting.meeting_id)
+def _select_floor_requests(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    columns = (FloorRequest.id.label("key"), FloorRequest.entity.label("label"), Sitting.meeting_id.label("within"))
+    return (
+        select(*columns)
         .join(Sitting, Sitting.session_id == FloorRequest.session_id)
         .where(
             FloorRequest.id.in_(_parse_ids(keys)),
             Sitting.meeting_id.in_(list_visible_meetings(actor).with_only_columns(Meeting.id)),
         )
     )
-    for row in session.execute(statement):
-        yield LineObject(ObjectKind.FLOOR_REQUEST, str(row[0]), row[1], within=row[2])
 
 
-def _load_accreditations(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    """Yield the people of accreditations, for the secretariat of their body."""
-    statement = (
-        select(Accreditation.id, Person.name)
+def _select_accreditations(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select the people of accreditations, for the secretariat of their body."""
+    return (
+        select(Accreditation.id.label("key"), Person.name.label("label"))
         .join(Person, Person.id == Accreditation.person_id)
         .where(
             Accreditation.id.in_(_parse_ids(keys)),
             Accreditation.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
         )
     )
-    for row in session.execute(statement):
-        yield LineObject(ObjectKind.ACCREDITATION, str(row[0]), row[1])
 
 
-def _load_appointments(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    """Yield the people of offices: confirmed ones of a body for all with a seat in it, others for its secretariat."""
-    statement = (
-        select(Appointment.id, Person.name)
+def _select_appointments(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select the people of offices: confirmed ones of a body for all with a seat in it, others for its secretariat."""
+    return (
+        select(Appointment.id.label("key"), Person.name.label("label"))
         .join(Person, Person.id == Appointment.person_id)
         .where(
             Appointment.id.in_(_parse_ids(keys)),
@@ -266,75 +281,70 @@ def _load_appointments(session: ReadSession, actor: Actor, keys: set[str]) -> It
             ),
         )
     )
-    for row in session.execute(statement):
-        yield LineObject(ObjectKind.APPOINTMENT, str(row[0]), row[1])
 
 
-def _load_people(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    """Yield people who have or had a seat or an office in a body, for its secretariat, and the actor."""
+def _select_people(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select people who have or had a seat or an office in a body, for its secretariat, and the actor."""
     in_charge = actor.bodies_with_role(Office.SECRETARY)
     seats = select(Accreditation.person_id).where(Accreditation.body_id.in_(in_charge))
     offices = select(Appointment.person_id).where(Appointment.body_id.in_(in_charge))
-    statement = select(Person.id, Person.name).where(
+    return select(Person.id.label("key"), Person.name.label("label")).where(
         Person.id.in_(_parse_ids(keys)), or_(Person.id == actor.person, Person.id.in_(seats.union(offices)))
     )
-    for row in session.execute(statement):
-        yield LineObject(ObjectKind.PERSON, str(row[0]), row[1])
 
 
-def _load_topics(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:  # noqa: ARG001 - a loader has three arguments
-    """Yield topics: everybody who is signed in sees them."""
-    for row in session.execute(select(Topic.code, Topic.names).where(Topic.code.in_(keys))):
-        yield LineObject(ObjectKind.TOPIC, row[0], titles=row[1])
+def _select_topics(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select topics: everybody who is signed in sees them."""
+    return select(Topic.code.label("key"), Topic.names.label("titles")).where(Topic.code.in_(keys))
 
 
-def _load_messages(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
+def _select_messages(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    text = SecretariatMessageText
+    titles = func.jsonb_object_agg(text.lang, text.subject, type_=JSONB).label("titles")
     of_own_bodies = SecretariatMessage.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
-    visible = select(SecretariatMessageText).join(SecretariatMessage).where(of_own_bodies)
-    titles: dict[UUID, dict[str, str]] = {}
-    for each in session.scalars(visible.where(SecretariatMessage.id.in_(_parse_ids(keys)))):
-        titles.setdefault(each.message_id, {})[each.lang] = each.subject
-    yield from (LineObject(ObjectKind.MESSAGE, str(key), titles=subjects) for key, subjects in titles.items())
+    visible = select(text.message_id.label("key"), titles).join(SecretariatMessage).where(of_own_bodies)
+    return visible.where(SecretariatMessage.id.in_(_parse_ids(keys))).group_by(text.message_id)
 
 
-def _name_states(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:  # noqa: ARG001 - a loader has three arguments
-    """Yield States and other members: those who see a line see their codes in its proof."""
-    yield from (LineObject(ObjectKind.STATE, key, key) for key in keys)
-
-
-def _load_meetings(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
-    visible = list_visible_meetings(actor).join(Body, Body.id == Meeting.body_id)
-    columns = (Meeting.id, Meeting.number, Body.prefix)
-    for row in session.execute(visible.where(Meeting.id.in_(_parse_ids(keys))).with_only_columns(*columns)):
-        yield LineObject(ObjectKind.MEETING, str(row[0]), str(row[1]), titles={DEFAULT_LANGUAGE: row[2]})
-
-
-def _load_bodies(session: ReadSession, actor: Actor, keys: set[str]) -> Iterator[LineObject]:
+def _select_bodies(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     visible = bodies.list_visible_bodies(actor).where(Body.id.in_(_parse_ids(keys)))
-    for row in session.execute(visible.with_only_columns(Body.id, Body.prefix)):
-        yield LineObject(ObjectKind.BODY, str(row[0]), row[1])
+    return visible.with_only_columns(Body.id.label("key"), Body.prefix.label("label"))
 
 
-OBJECT_LOADERS: Mapping[ObjectKind, ObjectLoader] = MappingProxyType(
-    {
-        ObjectKind.EDITION: _load_editions,
-        ObjectKind.DOCUMENT: _load_documents,
-        ObjectKind.CONTRIBUTION: _load_contributions,
-        ObjectKind.PROCEDURE: _load_procedures,
-        ObjectKind.OUTPUT: _load_outputs,
-        ObjectKind.ACTION_POINT: _load_action_points,
-        ObjectKind.DECISION: _load_decisions,
-        ObjectKind.ITEM: _load_items,
-        ObjectKind.SESSION: _load_sessions,
-        ObjectKind.PARTICIPANT: _load_participants,
-        ObjectKind.FLOOR_REQUEST: _load_floor_requests,
-        ObjectKind.ACCREDITATION: _load_accreditations,
-        ObjectKind.APPOINTMENT: _load_appointments,
-        ObjectKind.PERSON: _load_people,
-        ObjectKind.TOPIC: _load_topics,
-        ObjectKind.STATE: _name_states,
-        ObjectKind.MESSAGE: _load_messages,
-        ObjectKind.BODY: _load_bodies,
-        ObjectKind.MEETING: _load_meetings,
-    }
+def _select_meetings(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    visible = list_visible_meetings(actor).join(Body, Body.id == Meeting.body_id)
+    return visible.where(Meeting.id.in_(_parse_ids(keys))).with_only_columns(
+        Meeting.id.label("key"),
+        cast(Meeting.number, String).label("label"),
+        func.jsonb_build_object(DEFAULT_LANGUAGE, Body.prefix, type_=JSONB).label("titles"),
+    )
+
+
+def _name_state(key: str) -> LineObject:
+    """Return a State or other member: those who see a line see their codes in its proof."""
+    return LineObject(ObjectKind.STATE, key, key)
+
+
+OBJECT_SOURCES = (
+    ObjectSource(ObjectKind.EDITION, _select_editions),
+    ObjectSource(ObjectKind.DOCUMENT, _select_documents),
+    ObjectSource(ObjectKind.CONTRIBUTION, _select_contributions),
+    ObjectSource(ObjectKind.PROCEDURE, _select_procedures),
+    ObjectSource(ObjectKind.OUTPUT, _select_circulated_drafts),
+    ObjectSource(ObjectKind.OUTPUT, _select_outputs),
+    ObjectSource(ObjectKind.ACTION_POINT, _select_action_points),
+    ObjectSource(ObjectKind.DECISION, _select_decisions),
+    ObjectSource(ObjectKind.ITEM, _select_drafted_items),
+    ObjectSource(ObjectKind.ITEM, _select_released_items),
+    ObjectSource(ObjectKind.SESSION, _select_sessions),
+    ObjectSource(ObjectKind.PARTICIPANT, _select_participants),
+    ObjectSource(ObjectKind.FLOOR_REQUEST, _select_floor_requests),
+    ObjectSource(ObjectKind.ACCREDITATION, _select_accreditations),
+    ObjectSource(ObjectKind.APPOINTMENT, _select_appointments),
+    ObjectSource(ObjectKind.PERSON, _select_people),
+    ObjectSource(ObjectKind.TOPIC, _select_topics),
+    ObjectSource(ObjectKind.MESSAGE, _select_messages),
+    ObjectSource(ObjectKind.BODY, _select_bodies),
 )
+"""Where the things of each kind are; of two sources of a kind the later one has precedence."""
+MEETING_SOURCE = ObjectSource(ObjectKind.MEETING, _select_meetings)

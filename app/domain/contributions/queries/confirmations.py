@@ -12,10 +12,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from app.core.database.combined_lists import KeyParameter, rows_of_thing
 from app.core.db import ReadSession
 from app.core.journal import Event, JournalLine
-from app.core.page_sessions import read_once
-from app.domain.bodies.queries.seats import build_represented_condition, is_represented
+from app.domain.bodies.queries.seats import build_represented_condition
 from app.domain.contributions import events
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.rules import permissions as rules
@@ -34,6 +34,15 @@ class SecretariatAuthorship:
 
     confirmed_at: datetime | None
     is_own_submission: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationState:
+    """Whether somebody of the State submitted what the secretariat wrote in its name, and whether it waits for the
+    State."""
+
+    is_own_submission: bool
+    awaits_state: bool
 
 
 def find_secretariat_authorship(session: ReadSession, contribution: Contribution) -> SecretariatAuthorship | None:
@@ -75,6 +84,16 @@ def _build_own_submission_condition() -> ColumnElement[bool]:
     return own.correlate(Contribution)
 
 
+def _build_voided_condition() -> ColumnElement[bool]:
+    """SQL condition: the State had confirmed this submission, and the meeting changed since."""
+    voided = exists().where(
+        _is_line_of_contribution(events.ConfirmationVoided),
+        JournalLine.body == Contribution.body_id,
+        JournalLine.at >= Contribution.submitted_at,
+    )
+    return voided.correlate(Contribution)
+
+
 def _is_line_of_contribution(*kinds: type[Event]) -> ColumnElement[bool]:
     """SQL condition: the journal line is of one of these events, and about the contribution."""
     # Written into the statement, since the database compares them with the condition of its index when it plans.
@@ -95,33 +114,38 @@ def select_confirmation_requests() -> Select[int, datetime, UUID, str]:
     return requests.ext(distinct_on(Contribution.id)).order_by(Contribution.id, JournalLine.seq.desc())
 
 
-@read_once
+@rows_of_thing
+def list_confirmation_facts(contribution_id: KeyParameter) -> Select[bool, bool, bool]:
+    """List the facts about the confirmation of a contribution that the secretariat wrote, in one row; none of another
+    contribution. Access is checked by the caller."""
+    return select(
+        build_represented_condition(Contribution.body_id, Contribution.entity).label("is_represented"),
+        _build_own_submission_condition().label("is_own_submission"),
+        _build_voided_condition().label("is_voided"),
+    ).where(Contribution.id == contribution_id, Contribution.by_entity != Contribution.entity)
+
+
+def get_confirmation_state(session: ReadSession, contribution: Contribution) -> ConfirmationState:
+    """Return who submitted a contribution that the secretariat wrote, and whether it waits for its State. Access is
+    checked by the caller."""
+    if contribution.by_entity == contribution.entity or contribution.status in rules.OPEN_STATUSES:
+        return ConfirmationState(is_own_submission=False, awaits_state=False)
+    [facts] = list_confirmation_facts(session, contribution)
+    is_unconfirmed = contribution.status in rules.CONFIRMABLE_STATUSES and rules.is_unconfirmed_text(contribution)
+    is_own = facts.is_own_submission
+    return ConfirmationState(is_own, awaits_state=is_unconfirmed and facts.is_represented and not is_own)
+
+
 def is_own_submission(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether somebody of its State submitted the text that the secretariat wrote. Access is checked by the
     caller."""
-    if contribution.by_entity == contribution.entity or contribution.status in rules.OPEN_STATUSES:
-        return False
-    own = select(Contribution.id).where(Contribution.id == contribution.id, _build_own_submission_condition())
-    return session.scalar(own) is not None
-
-
-def is_confirmation_possible(session: ReadSession, contribution: Contribution) -> bool:
-    """Return whether no one of its State confirmed what the secretariat wrote, and somebody can. It waits for that,
-    unless it is the State's own submission. Access is checked by the caller."""
-    is_unconfirmed = contribution.status in rules.CONFIRMABLE_STATUSES and rules.is_unconfirmed_text(contribution)
-    return is_unconfirmed and is_represented(session, contribution.body_id, contribution.entity)
+    return get_confirmation_state(session, contribution).is_own_submission
 
 
 def is_confirmation_voided(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether the State had confirmed this submission, and the meeting changed since. Access is checked by the
     caller."""
-    voided = exists().where(
-        _is_line_of_contribution(events.ConfirmationVoided),
-        JournalLine.body == Contribution.body_id,
-        JournalLine.at >= Contribution.submitted_at,
-    )
-    of_this = select(Contribution.id).where(Contribution.id == contribution.id, voided.correlate(Contribution))
-    return session.scalar(of_this) is not None
+    return any(facts.is_voided for facts in list_confirmation_facts(session, contribution))
 
 
 def is_confirmed_by_answer(session: ReadSession, contribution: Contribution) -> bool:
@@ -130,7 +154,7 @@ def is_confirmed_by_answer(session: ReadSession, contribution: Contribution) -> 
     return rules.is_confirmed_text(contribution) and not is_own_submission(session, contribution)
 
 
-@read_once
 def is_awaiting_state(session: ReadSession, contribution: Contribution) -> bool:
-    """Return whether the contribution waits for its State. Access is checked by the caller."""
-    return is_confirmation_possible(session, contribution) and not is_own_submission(session, contribution)
+    """Return whether the contribution waits for its State: no one of it confirmed what the secretariat wrote, somebody
+    can, and it is not the State's own submission. Access is checked by the caller."""
+    return get_confirmation_state(session, contribution).awaits_state

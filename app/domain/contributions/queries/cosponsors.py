@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession
 from app.core.journal import JournalLine, list_unwritten_facts
 from app.core.page_sessions import read_once
@@ -65,11 +66,12 @@ def has_signed_before() -> ColumnElement[bool]:
     )
 
 
-def list_states_asked_again(session: ReadSession, contribution: Contribution) -> list[str]:
+@list_of_thing
+def list_states_asked_again(contribution_id: KeyParameter) -> Select[str]:
     """List the States that had signed this draft before it was changed, and are asked again. Access is checked by the
     caller."""
-    asked = select(Cosponsor.entity).where(Cosponsor.contribution_id == contribution.id, has_signed_before())
-    return list(session.scalars(asked.order_by(Cosponsor.entity)))
+    asked = select(Cosponsor.entity).where(Cosponsor.contribution_id == contribution_id, has_signed_before())
+    return asked.order_by(Cosponsor.entity)
 
 
 def select_ended_invitations(actor: Actor, since: datetime) -> Select[JournalLine]:

@@ -173,16 +173,6 @@ def _select_list_columns(among: Select[Document]) -> Select[*tuple[Any, ...]]:
     return among.with_only_columns(*DOCUMENT_LIST_COLUMNS, languages)
 
 
-def count_documents(
-    session: ReadSession, actor: Actor, *, body_id: UUID | None = None, scope: str | None = None
-) -> int:
-    """Count the documents that `list_documents` would list."""
-    statement = _narrow(list_visible_documents(actor), body_id, scope).with_only_columns(
-        func.count(), maintain_column_froms=True
-    )
-    return session.scalar(statement) or 0
-
-
 def _narrow(statement: Select[*tuple[Any, ...]], body: UUID | None, scope: str | None) -> Select[*tuple[Any, ...]]:
     """Narrow the statement to a body and a scope, where they are given."""
     if body is not None:

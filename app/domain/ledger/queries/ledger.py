@@ -4,14 +4,16 @@ Hashes reveal nothing of an entry: every entry contains the digest of the one be
 tiles and proofs need no actor; journal entries do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from app.core import clock, journal
+from app.core.database.combined_lists import read_statements_together
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
@@ -76,15 +78,20 @@ def get_journal_line(session: ReadSession, seq: int) -> JournalRow:
     return dict(row)
 
 
-def find_uncovered_journal_lines(session: ReadSession) -> UncoveredLines | None:
-    """Find the journal entries that no head covers yet; None if there are none."""
+def select_uncovered_journal_lines() -> Select[datetime, bool]:
+    """Select when the first journal entry that no head covers yet was written, and whether one of them is of a signed
+    record; one row, empty if there are none."""
     last_size = select(func.coalesce(func.max(LedgerHead.size), 0)).scalar_subquery()
     is_signed_record = or_(
         JournalLine.facts["receipt"].astext.is_not(None), JournalLine.facts["manifest"].astext.is_not(None)
     )
-    row = session.execute(
-        select(func.min(JournalLine.at), func.bool_or(is_signed_record)).where(JournalLine.seq > last_size)
-    ).one()
+    since, is_any_signed = func.min(JournalLine.at).label("since"), func.bool_or(is_signed_record).label("is_signed")
+    return select(since, is_any_signed).where(JournalLine.seq > last_size)
+
+
+def find_uncovered_journal_lines(session: ReadSession) -> UncoveredLines | None:
+    """Find the journal entries that no head covers yet; None if there are none."""
+    row = session.execute(select_uncovered_journal_lines()).one()
     return UncoveredLines(*row) if row[0] is not None else None
 
 
@@ -158,7 +165,8 @@ def find_covering_head(session: ReadSession, seq: int) -> LedgerHead | None:
     """
     heads = select_heads_covering(seq).limit(1)
     cosigned = heads.where(func.cardinality(LedgerHead.cosignatures) > 0)
-    return session.scalar(cosigned) or session.scalar(heads)
+    found = chain.from_iterable(read_statements_together(session, (cosigned, heads)))
+    return next((head for [head] in found), None)
 
 
 def find_inclusion_proof(
@@ -208,16 +216,32 @@ def find_witness(session: ReadSession, name: str) -> LedgerWitness | None:
     return session.get(LedgerWitness, name)
 
 
-def list_witness_statuses(session: ReadSession, names: Iterable[str]) -> list[WitnessStatus]:
+def list_witness_statuses(session: ReadSession, names: Collection[str]) -> list[WitnessStatus]:
     """List the states of these witnesses; one never heard of lets every head wait."""
-    known = {each.name: each for each in session.scalars(select(LedgerWitness))}
-    return [_build_witness_status(session, name, known.get(name)) for name in names]
+    return build_witness_statuses(session, names, session.execute(select_witnesses()).all())
 
 
-def _build_witness_status(session: ReadSession, name: str, known: LedgerWitness | None) -> WitnessStatus:
-    """Build the state of a witness."""
-    seen_size = known.size if known else 0
-    waiting_since = session.scalar(select(func.min(LedgerHead.at)).where(LedgerHead.size > seen_size))
+def select_witnesses() -> Select[LedgerWitness, datetime | None]:
+    """Select the witnesses that were heard of, each with the time of the first head that waits for it."""
+    waiting = select(func.min(LedgerHead.at)).where(LedgerHead.size > LedgerWitness.size)
+    return select(LedgerWitness, waiting.correlate(LedgerWitness).scalar_subquery().label("waiting_since"))
+
+
+def build_witness_statuses(
+    session: ReadSession, names: Collection[str], rows: Iterable[Row[LedgerWitness, datetime | None]]
+) -> list[WitnessStatus]:
+    """Build the states of these witnesses from the rows of those that were heard of."""
+    statuses = {row[0].name: _build_witness_status(row[0].name, row[1], row[0]) for row in rows}
+    unknown = [name for name in names if name not in statuses]
+    first_head_at = session.scalar(select(func.min(LedgerHead.at))) if unknown else None
+    statuses |= {name: _build_witness_status(name, first_head_at) for name in unknown}
+    return [statuses[name] for name in names]
+
+
+def _build_witness_status(
+    name: str, waiting_since: datetime | None, known: LedgerWitness | None = None
+) -> WitnessStatus:
+    """Build the state of a witness for which a head has waited since then."""
     waiting_time = max(clock.now() - waiting_since, timedelta()) if waiting_since else timedelta()
     return WitnessStatus(name, known.seen_at if known else None, waiting_time, known.refused if known else None)
 

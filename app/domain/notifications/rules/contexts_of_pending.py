@@ -22,7 +22,7 @@ from app.domain.notifications.rules.contexts import (
 )
 from app.domain.notifications.rules.recipients import NotificationContext
 from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, Withdrawal
-from app.domain.outputs.queries.translations import get_completion_rule_subject, index_last_completion_plans
+from app.domain.outputs.queries.translations import find_current_completion_plan, get_completion_rule_subject
 from app.domain.reports.models import Report, ReportStage
 
 
@@ -143,6 +143,6 @@ def build_completable_context(session: ReadSession, line: JournalLine) -> Notifi
 def build_failed_completion_context(session: ReadSession, line: JournalLine) -> NotificationContext:
     """Build the context of a release in all languages that failed; over once it is scheduled again."""
     output = session.get_one(Output, get_key(line, "output"))
-    last_plan = index_last_completion_plans(session, [output]).get(output.id)
+    last_plan = find_current_completion_plan(session, output)
     has_failed = last_plan is not None and last_plan.failed_because is not None
     return NotificationContext(output.body_id, is_over=not has_failed)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, Select, func, select
 
+from app.core.database.combined_lists import KeyParameter, rows_of_thing
 from app.core.db import ReadSession
 from app.core.page_sessions import read_once
 from app.domain.identity.models.tables import Person
@@ -69,18 +70,20 @@ def build_given_approval(approval: Approval, output: Output, person: Person) -> 
     )
 
 
-@read_once
+@rows_of_thing
+def list_approval_checks(output_id: KeyParameter) -> Select[UUID, str]:
+    """List what the worker found of the approvals of an output that it checked, and who gave them."""
+    return select(ApprovalCheck.person_id, ApprovalCheck.outcome).where(ApprovalCheck.output_id == output_id)
+
+
 def list_checked_approvers(session: ReadSession, output: Output, *outcomes: ApprovalCheckOutcome) -> frozenset[UUID]:
     """Return the people whose approval the worker checked with one of these outcomes."""
-    checks = select(ApprovalCheck.person_id).where(ApprovalCheck.output_id == output.id)
-    return frozenset(session.scalars(checks.where(ApprovalCheck.outcome.in_(outcomes))))
+    return frozenset(row.person_id for row in list_approval_checks(session, output) if row.outcome in outcomes)
 
 
-@read_once
 def find_approval_outcomes(session: ReadSession, output: Output) -> dict[UUID, str]:
     """Return what the worker found of the approvals that it checked, by who gave them."""
-    checks = select(ApprovalCheck.person_id, ApprovalCheck.outcome).where(ApprovalCheck.output_id == output.id)
-    return {row.person_id: row.outcome for row in session.execute(checks)}
+    return {row.person_id: row.outcome for row in list_approval_checks(session, output)}
 
 
 def list_refused_approvers(session: ReadSession, output: Output) -> Sequence[Person]:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 
+from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.db import ReadSession, lacks_a_language
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
@@ -27,7 +28,7 @@ from app.domain.outputs.models import (
     OutputTranslation,
     ReleasePlan,
 )
-from app.domain.outputs.queries.rule_facts import build_output_rule_subject, select_facts_of_output
+from app.domain.outputs.queries.rule_facts import build_output_rule_subject, list_facts_of_output
 from app.domain.outputs.rules import texts as rules
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 
@@ -60,12 +61,10 @@ def list_outputs_adopted_by_meeting(session: ReadSession, actor: Actor, meeting:
     return session.scalars(adopted.order_by(Output.adopted_at, Output.id)).all()
 
 
-@read_once
-def list_output_files(session: ReadSession, output: Output) -> Sequence[OutputFile]:
+@list_of_thing
+def list_output_files(output_id: KeyParameter) -> Select[OutputFile]:
     """List the files of an output, by language."""
-    return session.scalars(
-        select(OutputFile).where(OutputFile.output_id == output.id).order_by(OutputFile.language)
-    ).all()
+    return select(OutputFile).where(OutputFile.output_id == output_id).order_by(OutputFile.language)
 
 
 def get_output_file(session: ReadSession, output: Output, language: str) -> OutputFile:
@@ -76,36 +75,30 @@ def get_output_file(session: ReadSession, output: Output, language: str) -> Outp
     return file
 
 
-@read_once
-def list_translations(session: ReadSession, output: Output) -> Sequence[OutputTranslation]:
+@list_of_thing
+def list_translations(output_id: KeyParameter) -> Select[OutputTranslation]:
     """List all translations of the output, approved or not, by language."""
-    statement = (
-        select(OutputTranslation).where(OutputTranslation.output_id == output.id).order_by(OutputTranslation.language)
-    )
-    return session.scalars(statement).all()
+    translations = select(OutputTranslation).where(OutputTranslation.output_id == output_id)
+    return translations.order_by(OutputTranslation.language)
 
 
-@read_once
-def list_source_documents(session: ReadSession, output: Output) -> Sequence[Document]:
+@list_of_thing
+def list_source_documents(output_id: KeyParameter) -> Select[Document]:
     """List the documents that the output was made from, by symbol."""
-    return session.scalars(
-        select(Document)
-        .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
-        .where(OutputSourceDocument.output_id == output.id)
-        .order_by(Document.symbol)
-    ).all()
+    sources = select(Document).join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
+    return sources.where(OutputSourceDocument.output_id == output_id).order_by(Document.symbol)
 
 
-@read_once
-def list_source_decisions(session: ReadSession, output: Output) -> Sequence[Row[Decision, Meeting]]:
+@rows_of_thing
+def list_source_decisions(output_id: KeyParameter) -> Select[Decision, Meeting]:
     """List the decisions that the output was made from, with their meetings, in the order in which they were taken."""
-    return session.execute(
+    return (
         select(Decision, Meeting)
         .join(OutputSourceDecision, OutputSourceDecision.decision_id == Decision.id)
         .join(Meeting, Meeting.id == Decision.meeting_id)
-        .where(OutputSourceDecision.output_id == output.id)
+        .where(OutputSourceDecision.output_id == output_id)
         .order_by(Meeting.opens_on, Meeting.number, Decision.number)
-    ).all()
+    )
 
 
 def find_body_of_decision(session: ReadSession, decision_id: UUID) -> UUID | None:
@@ -114,17 +107,14 @@ def find_body_of_decision(session: ReadSession, decision_id: UUID) -> UUID | Non
     return session.scalar(bodies.where(Decision.id == decision_id))
 
 
-@read_once
-def list_approvals(session: ReadSession, output: Output) -> Sequence[Row[Approval, Person]]:
+@rows_of_thing
+def list_approvals(output_id: KeyParameter) -> Select[Approval, Person]:
     """List the approvals of the release with their people, in order."""
-    return session.execute(
-        select(Approval, Person)
-        .join(Person, Person.id == Approval.person_id)
-        .where(Approval.output_id == output.id)
-        .order_by(Approval.approved_at)
-    ).all()
+    approvals = select(Approval, Person).join(Person, Person.id == Approval.person_id)
+    return approvals.where(Approval.output_id == output_id).order_by(Approval.approved_at)
 
 
+@read_once
 def index_names_of_people_involved(session: ReadSession, output: Output) -> Mapping[UUID, str]:
     """Return the names, by id, of those who drafted the output, recorded its adoption, scheduled or called back its
     release."""
@@ -132,11 +122,10 @@ def index_names_of_people_involved(session: ReadSession, output: Output) -> Mapp
     return index_person_names(session, (output.drafted_by, output.adopted_by, output.let_out_by, *called_back))
 
 
-@read_once
-def list_release_plans(session: ReadSession, output: Output) -> Sequence[ReleasePlan]:
+@list_of_thing
+def list_release_plans(output_id: KeyParameter) -> Select[ReleasePlan]:
     """List the release plans of the output, the earliest first; the last one counts."""
-    statement = select(ReleasePlan).where(ReleasePlan.output_id == output.id).order_by(ReleasePlan.number)
-    return session.scalars(statement).all()
+    return select(ReleasePlan).where(ReleasePlan.output_id == output_id).order_by(ReleasePlan.number)
 
 
 def find_current_release_plan(session: ReadSession, output: Output) -> ReleasePlan | None:
@@ -181,7 +170,7 @@ def list_sponsors_of_output(session: ReadSession, output: Output) -> list[str]:
 @read_once
 def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleSubject:
     """Return the output with the facts that the rules need, in one statement."""
-    facts = session.execute(select_facts_of_output(output.id)).one()
+    [facts] = list_facts_of_output(session, output)
     return build_output_rule_subject(facts, facts.people_of_sponsors)
 
 
@@ -203,20 +192,16 @@ def compute_text_digest(session: ReadSession, output: Output) -> str:
     )
 
 
-@read_once
-def list_source_document_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
+@list_of_thing
+def list_source_document_ids(output_id: KeyParameter) -> Select[UUID]:
     """List the identifiers of the documents that the output was made from."""
-    return session.scalars(
-        select(OutputSourceDocument.document_id).where(OutputSourceDocument.output_id == output.id)
-    ).all()
+    return select(OutputSourceDocument.document_id).where(OutputSourceDocument.output_id == output_id)
 
 
-@read_once
-def list_source_decision_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
+@list_of_thing
+def list_source_decision_ids(output_id: KeyParameter) -> Select[UUID]:
     """List the identifiers of the decisions that the output was made from."""
-    return session.scalars(
-        select(OutputSourceDecision.decision_id).where(OutputSourceDecision.output_id == output.id)
-    ).all()
+    return select(OutputSourceDecision.decision_id).where(OutputSourceDecision.output_id == output_id)
 
 
 def list_drafts_without_titles(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Output]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import CompoundSelect, Row, Select, func, select, union
 
+from app.core.database.combined_lists import KeyParameter, rows_of_thing
 from app.domain.bodies.models import Accreditation, Appointment
 from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.meetings.models import Meeting
@@ -42,9 +43,10 @@ RULE_FACTS = (
 )
 
 
-def select_facts_of_output(output_id: UUID) -> Select[Any]:
-    """Select an output with its facts, and the people who hold a seat or an office for one of its sponsors in any body,
-    or held one before."""
+@rows_of_thing
+def list_facts_of_output(output_id: KeyParameter) -> Select[*tuple[Any, ...]]:
+    """List an output with its facts, and the people who hold a seat or an office for one of its sponsors in any body,
+    or held one before, in one row."""
     people = union(
         *(
             select(seat.person_id).where(seat.entity.in_(_SPONSORS)).correlate(Output)

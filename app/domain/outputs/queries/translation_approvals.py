@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.core.database.combined_lists import KeyParameter, rows_of_thing
 from app.core.db import ReadSession
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import ApprovalCheckOutcome, Output, OutputTranslation, TranslationApprovalCheck
@@ -74,13 +75,18 @@ def build_given_translation_approval(translation: OutputTranslation, output: Out
     )
 
 
+@rows_of_thing
+def list_translation_approvals(output_id: KeyParameter) -> Select[OutputTranslation, Output, Person, str | None]:
+    """List the translations of an output that are approved, with who approved them and what the worker found."""
+    return select_translation_approvals().where(OutputTranslation.output_id == output_id)
+
+
 def find_translation_approvals(session: ReadSession, output: Output) -> dict[str, tuple[GivenApproval, str | None]]:
     """Find the approvals of the translations of an output, by language, with what the worker found of each, None if it
     has not checked it."""
-    of_output = select_translation_approvals().where(OutputTranslation.output_id == output.id)
     return {
         translation.language: (build_given_translation_approval(translation, output, person), outcome)
-        for translation, _output, person, outcome in session.execute(of_output)
+        for translation, _output, person, outcome in list_translation_approvals(session, output)
     }
 
 
@@ -112,9 +118,10 @@ def has_verified_approval(session: ReadSession, given: GivenApproval) -> bool:
     return session.scalar(checks.limit(1)) is not None
 
 
-def find_refused_translation_approvers(session: ReadSession, output: Output) -> dict[str, list[str]]:
-    """Find the names of the people whose approval of a translation of an output, as it is now, could not be verified,
-    by language; of each translation until it is approved again."""
+@rows_of_thing
+def list_refused_translation_approvals(output_id: KeyParameter) -> Select[str, str]:
+    """List the languages of the translations of an output, as they are now, whose approval could not be verified, with
+    the names of those who gave it; of each translation until it is approved again."""
     refused = (
         select(TranslationApprovalCheck.language, Person.name)
         .join(
@@ -126,14 +133,19 @@ def find_refused_translation_approvers(session: ReadSession, output: Output) -> 
         )
         .join(Person, Person.id == TranslationApprovalCheck.person_id)
         .where(
-            TranslationApprovalCheck.output_id == output.id,
+            TranslationApprovalCheck.output_id == output_id,
             TranslationApprovalCheck.text_digest == OutputTranslation.digest,
             TranslationApprovalCheck.outcome == ApprovalCheckOutcome.REFUSED,
             OutputTranslation.approved.is_(None),
         )
         .distinct()
     )
+    return refused.order_by(TranslationApprovalCheck.language, Person.name)
+
+
+def find_refused_translation_approvers(session: ReadSession, output: Output) -> dict[str, list[str]]:
+    """Find the names of the people whose approval of a translation of an output could not be verified, by language."""
     names: dict[str, list[str]] = {}
-    for language, name in session.execute(refused.order_by(TranslationApprovalCheck.language, Person.name)):
+    for language, name in list_refused_translation_approvals(session, output):
         names.setdefault(language, []).append(name)
     return names

@@ -1,13 +1,14 @@
 """Queries on translations of adopted texts: which languages can be released, which are released, which are missing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from app.core.database.combined_lists import KeyParameter, list_of_thing, read_statements_together
 from app.core.db import ReadSession
 from app.core.errors import NotFound
-from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS
@@ -78,11 +79,10 @@ def list_promised_languages(session: ReadSession, output: Output) -> list[str]:
     return list(plan.still_to_come) if plan else []
 
 
-@read_once
-def list_completion_plans(session: ReadSession, output: Output) -> Sequence[CompletionPlan]:
+@list_of_thing
+def list_completion_plans(output_id: KeyParameter) -> Select[CompletionPlan]:
     """List the completion plans of the output, the earliest first; the last one counts."""
-    statement = select(CompletionPlan).where(CompletionPlan.output_id == output.id).order_by(CompletionPlan.number)
-    return session.scalars(statement).all()
+    return select(CompletionPlan).where(CompletionPlan.output_id == output_id).order_by(CompletionPlan.number)
 
 
 def find_current_completion_plan(session: ReadSession, output: Output) -> CompletionPlan | None:
@@ -96,24 +96,35 @@ def find_pending_completion_plan(session: ReadSession, output: Output) -> Comple
     return last if last and last.is_pending else None
 
 
-def index_translations_by_output(
+@dataclass(frozen=True, slots=True)
+class LanguagesOfOutput:
+    """The translations of an output, by language, and its last completion plan."""
+
+    translations: list[OutputTranslation] = field(default_factory=list)
+    plans: list[CompletionPlan] = field(default_factory=list)
+
+    @property
+    def last_plan(self) -> CompletionPlan | None:
+        """The completion plan that counts."""
+        return self.plans[-1] if self.plans else None
+
+
+def index_languages_by_output(
     session: ReadSession, outputs_in_question: Sequence[Output]
-) -> dict[UUID, list[OutputTranslation]]:
-    """Load the translations of several outputs in one statement, by output. Access is checked by the caller."""
-    by_output: dict[UUID, list[OutputTranslation]] = {output.id: [] for output in outputs_in_question}
-    statement = select(OutputTranslation).where(OutputTranslation.output_id.in_(by_output))
-    for translation in session.scalars(statement.order_by(OutputTranslation.language)):
-        by_output[translation.output_id].append(translation)
+) -> dict[UUID, LanguagesOfOutput]:
+    """Load the translations and the completion plans of several outputs in one statement, by output. Access is checked
+    by the caller."""
+    by_output = {output.id: LanguagesOfOutput() for output in outputs_in_question}
+    if not by_output:
+        return {}
+    added = select(OutputTranslation).where(OutputTranslation.output_id.in_(by_output))
+    planned = select(CompletionPlan).where(CompletionPlan.output_id.in_(by_output)).order_by(CompletionPlan.number)
+    read = read_statements_together(session, (added.order_by(OutputTranslation.language), planned))
+    for [translation] in read[0]:
+        by_output[translation.output_id].translations.append(translation)
+    for [plan] in read[1]:
+        by_output[plan.output_id].plans.append(plan)
     return by_output
-
-
-def index_last_completion_plans(
-    session: ReadSession, outputs_in_question: Sequence[Output]
-) -> dict[UUID, CompletionPlan]:
-    """Load the last completion plan of each of several outputs in one statement. Access is checked by the caller."""
-    keys = [output.id for output in outputs_in_question]
-    statement = select(CompletionPlan).where(CompletionPlan.output_id.in_(keys)).order_by(CompletionPlan.number)
-    return {plan.output_id: plan for plan in session.scalars(statement)}
 
 
 def build_completion_rule_subject(

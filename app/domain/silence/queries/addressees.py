@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 
 from app.core import clock
+from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.seats import list_accredited_people
@@ -44,10 +45,13 @@ def list_unreached_states(addressees: Iterable[str], informed: Iterable[Informed
 def list_informed_states(session: ReadSession, procedure: SilenceProcedure) -> Sequence[InformedState]:
     """List the addressees of which somebody could see a procedure, by State; none if it was opened before they were
     stored."""
-    stored = session.scalars(
-        select(InformedState).where(InformedState.procedure_id == procedure.id).order_by(InformedState.entity)
-    ).all()
-    return [*stored, *list_states_informed_later(session, procedure)]
+    return [*list_stored_informed_states(session, procedure), *list_states_informed_later(session, procedure)]
+
+
+@list_of_thing
+def list_stored_informed_states(procedure_id: KeyParameter) -> Select[InformedState]:
+    """List the addressees of which somebody could see a procedure, as far as they are stored, by State."""
+    return select(InformedState).where(InformedState.procedure_id == procedure_id).order_by(InformedState.entity)
 
 
 def list_states_informed_later(session: ReadSession, procedure: SilenceProcedure) -> list[InformedState]:
@@ -57,8 +61,8 @@ def list_states_informed_later(session: ReadSession, procedure: SilenceProcedure
     """
     if procedure.course != SilenceStatus.OPEN or procedure.unreached is None:
         return []
-    stored = select(InformedState.entity).where(InformedState.procedure_id == procedure.id)
-    addressees = frozenset(procedure.addressees) - frozenset(session.scalars(stored))
+    stored = list_stored_informed_states(session, procedure)
+    addressees = frozenset(procedure.addressees) - {state.entity for state in stored}
     subject = replace(get_procedure_rule_subject(session, procedure), addressees=addressees)
     end = min(clock.now(), procedure.until)
     later = _count_informed_people(session, subject, procedure.opened_at, end)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, or_, select
 
 from app.core import clock
+from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
@@ -91,18 +92,23 @@ def select_opening_requests() -> Select[int, datetime, UUID, str]:
     )
 
 
-@read_once
+@list_of_thing
+def list_procedures_of_output(output_id: KeyParameter) -> Select[SilenceProcedure]:
+    """List the procedures on an output: the open one, then the others, the latest first."""
+    procedures = select(SilenceProcedure).where(SilenceProcedure.output_id == output_id)
+    is_open = SilenceProcedure.course == SilenceStatus.OPEN  # before others of the same microsecond
+    return procedures.order_by(is_open.desc(), SilenceProcedure.opened_at.desc())
+
+
 def find_latest_procedure(session: ReadSession, output: Output) -> SilenceProcedure | None:
     """Find the open procedure on an output, else the latest one."""
-    procedures = select(SilenceProcedure).where(SilenceProcedure.output_id == output.id)
-    is_open = SilenceProcedure.course == SilenceStatus.OPEN  # before others of the same microsecond
-    return session.scalar(procedures.order_by(is_open.desc(), SilenceProcedure.opened_at.desc()).limit(1))
+    return next(iter(list_procedures_of_output(session, output)), None)
 
 
 def find_procedure_that_adopted(session: ReadSession, output: Output) -> SilenceProcedure | None:
     """Find the procedure by which an output was adopted; None if the meeting adopted it."""
-    conditions = SilenceProcedure.output_id == output.id, SilenceProcedure.course == SilenceStatus.ADOPTED
-    return session.scalar(select(SilenceProcedure).where(*conditions))
+    procedures = list_procedures_of_output(session, output)
+    return next((each for each in procedures if each.course == SilenceStatus.ADOPTED), None)
 
 
 @read_once
@@ -182,10 +188,10 @@ def is_adoption_due(session: ReadSession, output: Output) -> bool:
     )
 
 
-def list_procedure_texts(session: ReadSession, procedure: SilenceProcedure) -> Sequence[SilenceText]:
+@list_of_thing
+def list_procedure_texts(procedure_id: KeyParameter) -> Select[SilenceText]:
     """List the texts of a procedure, by language."""
-    statement = select(SilenceText).where(SilenceText.procedure_id == procedure.id)
-    return session.scalars(statement.order_by(SilenceText.language)).all()
+    return select(SilenceText).where(SilenceText.procedure_id == procedure_id).order_by(SilenceText.language)
 
 
 def get_procedure_text(session: ReadSession, procedure: SilenceProcedure, language: str) -> SilenceText:
@@ -196,14 +202,18 @@ def get_procedure_text(session: ReadSession, procedure: SilenceProcedure, langua
     return row
 
 
-def list_extensions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[Row[SilenceExtension, str]]:
+@rows_of_thing
+def list_extensions(procedure_id: KeyParameter) -> Select[SilenceExtension, str]:
     """List the extensions of a procedure in order, with the names of those who extended it."""
-    return session.execute(
-        select(SilenceExtension, Person.name)
-        .join(Person, Person.id == SilenceExtension.extended_by)
-        .where(SilenceExtension.procedure_id == procedure.id)
-        .order_by(SilenceExtension.number)
-    ).all()
+    extensions = select(SilenceExtension, Person.name).join(Person, Person.id == SilenceExtension.extended_by)
+    return extensions.where(SilenceExtension.procedure_id == procedure_id).order_by(SilenceExtension.number)
+
+
+@list_of_thing
+def list_openers(procedure_id: KeyParameter) -> Select[Person]:
+    """List who opened a procedure."""
+    openers = select(Person).join(SilenceProcedure, SilenceProcedure.opened_by == Person.id)
+    return openers.where(SilenceProcedure.id == procedure_id)
 
 
 def get_person_name(session: ReadSession, person_id: UUID) -> str:

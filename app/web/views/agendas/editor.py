@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 
 from app.core import clock
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, LazyText
 from app.domain.agendas.models import AgendaItem
@@ -43,6 +44,16 @@ MAX_TITLED_CHOICES = 60
 """Items of the longest agenda whose titles are repeated in select boxes."""
 
 
+LISTS_OF_EDITOR = (
+    agenda_drafts.list_draft_items,
+    agenda_drafts.list_draft_allocations,
+    agenda_drafts.list_undoable_changes,
+    agenda_releases.list_current_releases,
+    meetings.list_sessions,
+)
+"""What the editor reads together."""
+
+
 def render_agenda_editor(
     context: ReadContext,
     meeting: Meeting,
@@ -56,6 +67,7 @@ def render_agenda_editor(
     """
     query = read_editor_query(context.request)
     language = context.language
+    read_together(context.session, meeting, *LISTS_OF_EDITOR)
     agenda = items.load_draft_agenda(context, meeting)
     session_rows = meetings.list_sessions(context.session, meeting)
     sessions = label_sessions(session_rows, meeting, context.localizer)

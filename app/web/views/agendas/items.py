@@ -98,10 +98,9 @@ def load_released_agenda(context: ReadContext, meeting: Meeting, release: Agenda
 def load_agenda_with_change_count(
     context: ReadContext, meeting: Meeting, release: AgendaRelease
 ) -> tuple[AgendaView, int]:
-    """Load a released version as `load_released_agenda` does, and the number of changes since the one before that the
-    reader sees; in three SQL statements."""
-    rows, allocations, differences = agenda_versions.load_compared_release(context.session, release)
-    agenda = _build_agenda(context, meeting, [(row.item_id, row.label, row.depth, row) for row in rows], allocations)
+    """Load a released version, and the number of changes since the one before that the reader sees."""
+    differences = agenda_versions.list_differences_from_previous(context.session, meeting, release)
+    agenda = load_released_agenda(context, meeting, release)
     visible = {line.id for item in agenda.items for line in item.documents} | {line.id for line in agenda.unallocated}
     return agenda, sum(1 for each in differences if each.document_id is None or each.document_id in visible)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
@@ -20,7 +21,7 @@ from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
-from app.domain.silence.queries.procedures import find_latest_procedure, get_procedure_status
+from app.domain.silence.queries.procedures import find_latest_procedure, get_procedure_status, list_procedures_of_output
 from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
 from app.http.localization import Localizer
 from app.web.views.contributions.status import format_meeting_name
@@ -78,12 +79,24 @@ class CirculatedDraftLine:
     zone: str
 
 
+LISTS_OF_VERSION = (
+    queries.list_outputs_with_meetings,
+    queries.list_latest_versions,
+    queries.list_comments_on_output,
+    queries.list_answers_on_output,
+    queries.list_counts_of_unanswered_comments,
+    list_procedures_of_output,
+)
+"""What pages about a version read together of its output."""
+
+
 def load_version_summary(
     session: ReadSession, actor: Actor, output: UUID, number: int, language: str
 ) -> CirculatedVersionSummary:
     """Load the summary of a version. Raises NotFound for those without a seat."""
     history = queries.list_circulated_versions(session, actor, output)
-    version = queries.get_visible_circulated_version(session, actor, output, number)
+    version = queries.get_version_among(history, number)
+    read_together(session, output, *LISTS_OF_VERSION)
     output_row = session.get_one(Output, output)
     meeting, body = session.get_one(Meeting, output_row.meeting_id), session.get_one(Body, version.body_id)
     title, lang = localize_title(version.titles, language, version.original)

@@ -146,7 +146,7 @@ def _place_earlier_comment(comments: VersionComments, line: CommentLine, places:
 def _comment_lines(
     session: ReadSession, actor: Actor, version: CirculatedVersion, rows: Sequence[CommentRow]
 ) -> list[CommentLine]:
-    answers = queries.find_last_answers(session, [row[0] for row in rows])
+    answers = queries.find_last_answers(session, version.output_id)
     on = queries.get_circulation_rule_subject(session, version, actor.entity)
 
     def mine(comment: Comment) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core import clock
-from app.core.db import count_rows
+from app.core.db import count_rows_of_each
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import Office
@@ -13,11 +13,12 @@ from app.domain.bodies.queries.roster import list_secretaries
 from app.domain.contributions.inputs import RegistrationQueueFilter
 from app.domain.contributions.queries.bulk_registration import select_without_findings
 from app.domain.contributions.queries.registration_filters import list_queue_sources, select_registration_queue
+from app.domain.contributions.queries.registration_queue import list_beginning_of_queue
 from app.http.labels import EDITION_KIND_LABELS
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage
 from app.web.forms.list_queries import FilteredList
-from app.web.views.contributions.registration_queue import RegistrationQueueLine, list_queue_lines
+from app.web.views.contributions.registration_queue import RegistrationQueueLine, build_queue_lines, list_queue_lines
 from app.web.views.contributions.status import MeetingsById
 from app.web.views.documents.filters import DOCUMENT_TYPE_LABELS, REGION_LABELS, list_entity_names
 
@@ -82,17 +83,18 @@ class QueuePage:
 def build_queue_page(
     context: ReadContext, filters: RegistrationQueueFilter, meetings_by_id: MeetingsById, number: int
 ) -> QueuePage:
-    """Build one page of the queue of a secretary; six statements, however long it is."""
+    """Build one page of the queue of a secretary; five statements, however long it is."""
     session, actor, language = context.session, context.actor, context.language
     queue = select_registration_queue(actor, filters, language)
-    page = ListPage(number, PAGE_SIZE, count_rows(session, queue))
+    total, without_findings = count_rows_of_each(session, queue, select_without_findings(actor, filters, language))
+    page = ListPage(number, PAGE_SIZE, total)
     return QueuePage(
         FilteredList(QUEUE_PATH, filters, "received", QUEUE_ANCHOR),
         list_queue_lines(context, queue, meetings_by_id, limit=page.size, offset=page.offset),
         page,
         QueueChoices(list_entity_names(list_queue_sources(session, actor), language)),
         _list_assignees(context),
-        count_rows(session, select_without_findings(actor, filters, language)),
+        without_findings,
     )
 
 
@@ -109,11 +111,9 @@ def build_desk_queue(context: ReadContext, meetings_by_id: MeetingsById, limit: 
     """Build the beginning of the queue of a secretary; None if it is empty."""
     actor, whole = context.actor, RegistrationQueueFilter()
     queue = select_registration_queue(actor, whole, context.language)
-    lines = list_queue_lines(context, queue, meetings_by_id, limit=limit)
-    if not lines:
-        return None
     without_findings = select_without_findings(actor, whole, context.language)
-    return DeskQueue(lines, count_rows(context.session, without_findings))
+    rows, count = list_beginning_of_queue(context.session, queue, without_findings, limit=limit)
+    return DeskQueue(build_queue_lines(context, rows, meetings_by_id), count) if rows else None
 
 
 def _list_assignees(context: ReadContext) -> list[tuple[UUID, str]]:

@@ -66,6 +66,13 @@ def list_queue_lines(
 ) -> list[RegistrationQueueLine]:
     """List a part of a queue in its order; two statements, however long it is."""
     rows = list_registration_queue(context.session, queue, limit=limit, offset=offset)
+    return build_queue_lines(context, rows, meetings_by_id)
+
+
+def build_queue_lines(
+    context: ReadContext, rows: Sequence[ContributionRow], meetings_by_id: MeetingsById
+) -> list[RegistrationQueueLine]:
+    """Build the lines of these contributions, in one statement, however many they are."""
     files = list_files_by_contribution(context.session, [row.id for row in rows])
     language = context.language
     return [_build_line(row, files, meetings_by_id, language) for row in rows]

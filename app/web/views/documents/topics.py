@@ -1,9 +1,10 @@
 """Topics as one reader sees them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from app.core.db import ReadSession
 from app.domain.topics import queries
+from app.domain.topics.models import Topic
 from app.web.views.documents.titles import localize_title
 
 TopicNames = Mapping[str, str]
@@ -12,7 +13,12 @@ TopicNames = Mapping[str, str]
 
 def load_topic_names(session: ReadSession, language: str) -> TopicNames:
     """Load the names of all topics; one statement for a whole page."""
-    return {topic.code: localize_title(topic.names, language)[0] for topic in queries.list_topics(session)}
+    return localize_topic_names(queries.list_topics(session), language)
+
+
+def localize_topic_names(topics: Iterable[Topic], language: str) -> TopicNames:
+    """Return the names of these topics in one language, by code."""
+    return {topic.code: localize_title(topic.names, language)[0] for topic in topics}
 
 
 def filter_topics_by_codes(topic_names: TopicNames, codes: Collection[str]) -> list[tuple[str, str]]:

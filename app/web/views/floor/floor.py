@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core import clock
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -21,6 +22,7 @@ from app.domain.documents.queries import documents
 from app.domain.floor import queries, rules
 from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.queries import list_sessions
 from app.domain.meetings.rules import is_first_day_reached
 from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS
@@ -161,16 +163,30 @@ class FloorView:
         return self.items[here : here + 2]
 
 
+LISTS_OF_FLOOR = (
+    queries.list_open_sittings,
+    queries.list_requests_of_open_sitting,
+    queries.list_moves_of_open_sitting,
+    list_sessions,
+    agenda_releases.list_current_released_items,
+    agenda_releases.list_released_item_times,
+    decisions.list_decisions,
+    decisions.list_positions,
+)
+"""What the pages of the floor read together."""
+
+
 def load_floor_view(
     session: ReadSession, actor: Actor, meeting: Meeting, formats: Localizer, *, noted: UUID | None = None
 ) -> FloorView:
     """Load the current floor of a meeting that was found for the actor, with the note on the item `noted`, or on the
     current one."""
+    read_together(session, meeting, *LISTS_OF_FLOOR)
     moment, sitting = clock.now(), queries.find_open_sitting(session, meeting)
     planned = session.get_one(MeetingSession, sitting.session_id) if sitting else None
     following = planned or queries.find_next_session(session, meeting)
     planned_items = queries.list_planned_items(session, meeting) if following else []
-    all_requests = queries.list_floor_requests(session, sitting) if sitting else []
+    all_requests = queries.list_requests_of_open_sitting(session, meeting)
     speaking, queue = queries.find_request_with_floor(all_requests), rules.sort_waiting_requests(all_requests)
     items = list_floor_agenda_items(session, meeting, formats.language)
     lines = {each.id: each for each in items}
@@ -222,7 +238,7 @@ def load_floor_view(
         ],
         moves=[
             (EntityName(entity), move.was, move.becomes, _describe_move(move.reason))
-            for move, entity in (queries.list_floor_request_moves(session, sitting) if sitting else [])
+            for move, entity in queries.list_moves_of_open_sitting(session, meeting)
         ],
         decisions=list_floor_decisions(session, actor, meeting, sitting, formats.language),
         may_run=may_run,
@@ -249,7 +265,7 @@ def list_floor_decisions(
 ) -> list[FloorDecisionLine]:
     """Return every decision of the meeting, the latest first."""
     all_decisions = decisions.list_decisions(session, meeting)
-    positions_by_decision = decisions.list_positions_by_decision(session, all_decisions)
+    positions_by_decision = decisions.list_positions_by_decision(session, meeting)
 
     def may_correct(decision: Decision) -> bool:
         sits = sitting is not None and sitting.session_id == decision.session_id

@@ -5,14 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.core.database.combined_lists import read_together
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.domain.agendas.queries.agenda_releases import list_current_releases
 from app.domain.briefings import queries
 from app.domain.briefings.models import DelegationNote
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.contributions import list_contributions, own_state_documents
 from app.domain.decisions.models import Decision, DecisionPosition
-from app.domain.decisions.queries import list_decisions, list_positions_by_decision
+from app.domain.decisions.queries import list_decisions, list_positions, list_positions_by_decision
 from app.domain.meetings.models import Meeting
 from app.domain.member_states import EntityName
 from app.http.labels import get_status_colour_and_label
@@ -96,6 +98,7 @@ def describe_readers(context: ReadContext) -> LazyText:
 
 def load_briefing(context: ReadContext, meeting: Meeting) -> Briefing:
     """Load the briefing file of the actor's delegation; the number of statements does not grow with the meeting."""
+    read_together(context.session, meeting, list_current_releases, list_decisions, list_positions)
     agenda = load_current_agenda(context, meeting)
     notes = queries.list_own_notes(context.session, context.actor, meeting)
     positions = _load_own_positions(context, meeting)
@@ -140,7 +143,7 @@ class _DocumentBuilder:
 def _load_own_positions(context: ReadContext, meeting: Meeting) -> Mapping[UUID | None, list[OwnPosition]]:
     """Load the positions of the actor's State on decisions of the meeting, by item."""
     decisions = list_decisions(context.session, meeting)
-    positions = list_positions_by_decision(context.session, decisions)
+    positions = list_positions_by_decision(context.session, meeting)
     found: dict[UUID | None, list[OwnPosition]] = {}
     for decision in decisions:
         for position in positions.get(decision.id, ()):

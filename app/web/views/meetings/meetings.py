@@ -13,7 +13,6 @@ from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
 from app.domain.briefings import rules as briefings
 from app.domain.contributions.rules import permissions as contributions
-from app.domain.documents.queries import documents
 from app.domain.documents.queries.documents import ListedDocumentRow
 from app.domain.meetings import rules
 from app.domain.meetings.models import Meeting
@@ -65,8 +64,7 @@ def build_meeting_frame(
 ) -> MeetingFrame:
     """Build the frame around the tab `current` of a meeting that was found for the actor."""
     body = session.get_one(Body, meeting.body_id)
-    count = documents.count_documents(session, actor, body_id=body.id, scope=str(meeting.number))
-    registered = participants.count_participants(session, actor, meeting)
+    counts = participants.count_documents_and_participants(session, actor, meeting)
     base_path = f"/meetings/{meeting.id}"
     return MeetingFrame(
         meeting=meeting,
@@ -81,8 +79,8 @@ def build_meeting_frame(
             (f"{base_path}/floor", _("Floor"), current_tab == "floor"),
             (f"{base_path}/report", _("Report"), current_tab == "report"),
             (f"{base_path}/actions", _("Action points"), current_tab == "actions"),
-            (f"{base_path}/documents", _("Documents"), current_tab == "documents", count),
-            (f"{base_path}/participants", _("Participants"), current_tab == "participants", registered),
+            (f"{base_path}/documents", _("Documents"), current_tab == "documents", counts.documents),
+            (f"{base_path}/participants", _("Participants"), current_tab == "participants", counts.participants),
             (f"{base_path}/proposals", _("Proposals"), current_tab == "proposals"),
         ],
         may_change=rules.CHANGE.allows(actor, meeting),

@@ -8,6 +8,7 @@ from uuid import UUID
 from babel.lists import format_list
 from sqlalchemy import Row
 
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -28,7 +29,13 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.approvals import find_approval_outcomes
+from app.domain.outputs.queries.rule_facts import list_facts_of_output
+from app.domain.outputs.queries.translation_approvals import (
+    list_refused_translation_approvals,
+    list_translation_approvals,
+)
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
+from app.domain.silence.queries.procedures import list_procedures_of_output
 from app.http.labels import (
     ADVANCE_VERSION_LABEL,
     KIND_LABELS,
@@ -133,8 +140,24 @@ def load_language_text_lines(
     ]
 
 
+LISTS_OF_OUTPUT = (
+    list_facts_of_output,
+    outputs.list_output_files,
+    outputs.list_source_document_ids,
+    outputs.list_source_decision_ids,
+    outputs.list_translations,
+    outputs.list_release_plans,
+    translations.list_completion_plans,
+    list_translation_approvals,
+    list_refused_translation_approvals,
+    list_procedures_of_output,
+)
+"""What pages about an output read together."""
+
+
 def load_output_summary(session: ReadSession, output: Output, language: str) -> OutputSummary:
     """Load the summary of an output that was found for the actor."""
+    read_together(session, output, *LISTS_OF_OUTPUT)
     meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, output.body_id)
     files = outputs.list_output_files(session, output)
     title, lang = localize_title(output.titles, language, output.original)

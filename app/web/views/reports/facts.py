@@ -6,9 +6,8 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core import clock
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.domain.decisions import queries as decisions
@@ -48,10 +47,22 @@ class MeetingFacts:
     names_of_owners: Mapping[UUID, str] = field(default_factory=dict)
 
 
+LISTS_OF_FACTS = (
+    floor.list_sittings,
+    floor.list_requests_of_meeting,
+    floor.list_moves_of_meeting,
+    list_sessions,
+    decisions.list_decisions,
+    decisions.list_positions,
+    queries.list_all_action_points,
+)
+"""What the facts of a meeting are read from together."""
+
+
 def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collection[UUID]) -> MeetingFacts:
     """Collect everything recorded at the meeting; facts under items not in `items` have the key None."""
-    ordered = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(Sitting.opened_at)
-    sittings, planned = session.scalars(ordered).all(), list_sessions(session, meeting)
+    read_together(session, meeting, *LISTS_OF_FACTS)
+    sittings, planned = floor.list_sittings(session, meeting), list_sessions(session, meeting)
     has_first = bool(sittings) and sittings[0].session_id == planned[0].id
     has_every = meeting.life != MeetingLife.CLOSED or len(sittings) == len(planned)
     facts = MeetingFacts(sittings, has_first and has_every)
@@ -59,10 +70,10 @@ def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collect
     def facts_of(item: UUID | None) -> ItemFacts:
         return facts.by_item.setdefault(item if item in items else None, ItemFacts())
 
-    requests_by_id = {each.id: each for each in floor.list_floor_requests(session, *facts.sittings)}
+    requests_by_id = {each.id: each for each in floor.list_requests_of_meeting(session, meeting)}
     for each in sorted((each for each in requests_by_id.values() if each.given_at), key=_given_at):
         facts_of(each.item_id).floor_requests.append(each)
-    for move, _ in floor.list_floor_request_moves(session, *facts.sittings):
+    for move in floor.list_moves_of_meeting(session, meeting):
         reasons = facts_of(requests_by_id[move.request_id].item_id).reorder_reasons
         if move.reason:
             reasons.append(describe_list_reason(move.reason))
@@ -77,8 +88,8 @@ def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collect
     meeting_decisions = decisions.list_decisions(session, meeting)
     for decision in meeting_decisions:
         facts_of(decision.item_id).decisions.append(decision)
-    facts.positions = dict(decisions.list_positions_by_decision(session, meeting_decisions))
-    for point, decision, _ in queries.list_action_points(session, meeting):
+    facts.positions = dict(decisions.list_positions_by_decision(session, meeting))
+    for point, decision, _ in queries.list_all_action_points(session, meeting):
         facts.action_points.setdefault(decision.id, []).append(point)
     facts.names_of_owners = queries.index_owner_names(session, chain.from_iterable(facts.action_points.values()))
     return facts

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -31,7 +32,7 @@ from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 from app.web.views.floor.floor import DECISION_METHOD_LABELS
 from app.web.views.reports.attendance import load_report_attendance
-from app.web.views.reports.facts import ItemFacts, collect_meeting_facts
+from app.web.views.reports.facts import LISTS_OF_FACTS, ItemFacts, collect_meeting_facts
 
 MAX_REPORT_DOCUMENTS = 2000
 OWN_POSITION_TEXTS = {
@@ -73,6 +74,14 @@ def generate_report_paragraphs(
     return list(_ReportGenerator(session, actor, meeting, options).generate_paragraphs())
 
 
+LISTS_OF_GENERATOR = (
+    *LISTS_OF_FACTS,
+    agenda_releases.list_current_released_items,
+    agenda_releases.list_current_releases,
+)
+"""What a report is generated from and read together."""
+
+
 class _ReportGenerator:
     """Generates paragraphs in one language, with or without the names of speakers."""
 
@@ -80,6 +89,7 @@ class _ReportGenerator:
         self.session, self.actor, self.meeting = session, actor, meeting
         self.formats, self.lang = Localizer(chosen.lang), str(chosen.lang)
         self.named = chosen.attribution == SpeakerAttribution.NAMED
+        read_together(session, meeting, *LISTS_OF_GENERATOR)
         self.items = agenda_releases.list_current_released_items(session, meeting)
         self.agenda = agenda_releases.find_current_release(session, meeting)
         self.documents = self._allocated()

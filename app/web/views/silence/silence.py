@@ -7,15 +7,19 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.core import clock
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody, get_position_audience, is_focal_point
+from app.domain.circulations.queries import list_latest_versions
 from app.domain.files.queries import ShownText, load_shown_text
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
+from app.domain.outputs.queries import outputs
+from app.domain.outputs.queries.rule_facts import list_facts_of_output
 from app.domain.silence import rules
 from app.domain.silence.models import (
     OutputStatement,
@@ -25,6 +29,7 @@ from app.domain.silence.models import (
     SilenceStatus,
     SilenceText,
 )
+from app.domain.silence.queries.addressees import list_stored_informed_states
 from app.domain.silence.queries.positions import list_statements
 from app.domain.silence.queries.procedures import (
     find_latest_procedure,
@@ -32,6 +37,7 @@ from app.domain.silence.queries.procedures import (
     get_procedure_status,
     get_silence_rule_subject,
     list_procedure_texts,
+    list_procedures_of_output,
 )
 from app.domain.silence.rules import SilenceRuleSubject
 from app.http.authentication import EntityName
@@ -129,8 +135,23 @@ def displayed_status(status: str | None, until: datetime) -> str:
     return DEADLINE_REACHED if status == SilenceStatus.OPEN and clock.now() >= until else str(status or "")
 
 
+LISTS_OF_PROCEDURE = (list_procedure_texts, list_stored_informed_states)
+"""What pages about a procedure read together."""
+LISTS_OF_OUTPUT_UNDER_SILENCE = (
+    list_facts_of_output,
+    outputs.list_output_files,
+    outputs.list_source_document_ids,
+    outputs.list_source_decision_ids,
+    list_latest_versions,
+    list_procedures_of_output,
+)
+"""What they read together of its output."""
+
+
 def load_silence_summary(session: ReadSession, procedure: SilenceProcedure, language: str) -> SilenceSummary:
     """Load the summary of a procedure that was found for the actor."""
+    read_together(session, procedure, *LISTS_OF_PROCEDURE)
+    read_together(session, procedure.output_id, *LISTS_OF_OUTPUT_UNDER_SILENCE)
     output = session.get_one(Output, procedure.output_id)
     meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, procedure.body_id)
     title, lang = localize_title(procedure.titles, language, procedure.original)

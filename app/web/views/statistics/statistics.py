@@ -15,13 +15,12 @@ from app.domain.statistics.queries import (
     MeetingCounts,
     Punctuality,
     RegionOfStates,
-    count_contributions,
-    count_states_by_region,
+    load_contribution_figures,
 )
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.web.views.documents.filters import NO_REGION_LABEL, REGION_LABELS
-from app.web.views.documents.topics import load_topic_names
+from app.web.views.documents.topics import localize_topic_names
 from app.web.views.statistics.arrivals import ArrivalsChart, build_arrivals_chart
 
 PUNCTUALITY_LABELS: Mapping[str, LazyText] = {
@@ -78,13 +77,13 @@ class MeetingStatistics:
 
 
 def load_meeting_statistics(context: ReadContext, meeting: Meeting, previous: Meeting | None) -> MeetingStatistics:
-    """Load the statistics of a meeting and of the one before it, both found for the actor, in three SQL statements.
+    """Load the statistics of a meeting and of the one before it, both found for the actor, in one SQL statement.
     Raises Forbidden."""
     session, actor, formats = context.session, context.actor, context.localizer
-    counts = count_contributions(session, actor, [meeting, previous] if previous else [meeting])
-    now, before = counts[meeting.id], counts[previous.id] if previous else None
+    figures = load_contribution_figures(session, actor, meeting, previous)
+    now, before = figures.counts[meeting.id], figures.counts[previous.id] if previous else None
     mirrored = text_direction(formats.language) == "rtl"
-    labels = _list_labels(load_topic_names(session, formats.language), formats)
+    labels = _list_labels(localize_topic_names(figures.topics, formats.language), formats)
     return MeetingStatistics(
         meeting=meeting,
         previous=previous,
@@ -95,7 +94,7 @@ def load_meeting_statistics(context: ReadContext, meeting: Meeting, previous: Me
             dimension: _build_bars(meeting, dimension, named, now, before, mirrored=mirrored)
             for dimension, named in labels.items()
         },
-        regions=count_states_by_region(session, actor, meeting),
+        regions=figures.regions,
     )
 
 

@@ -1,0 +1,201 @@
+"""Lists of what belongs to one thing: each is read by a statement of its own, or several by one (`read_together`).
+
+The statements are built once; the key of the thing is their parameter.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import chain
+from typing import Any, Generic, TypeVar, TypeVarTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Result,
+    Row,
+    Select,
+    Subquery,
+    Uuid,
+    bindparam,
+    false,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.orm import aliased
+from sqlalchemy.util import LRUCache
+
+from app.core.db import ROW_SECURITY_KEY, Entity, ReadSession
+from app.core.page_sessions import PageSession
+
+RowT = TypeVar("RowT")
+ColumnTs = TypeVarTuple("ColumnTs")
+
+KeyParameter = ColumnElement[UUID]
+KEY, LIST_NUMBER = "key_of_thing", "list_number"
+COMBINED_BY_FORM: LRUCache[object, tuple["CombinedStatement", Sequence[str]]] = LRUCache(200)
+"""Combined statements with the names of their parameters, by the forms of their parts."""
+
+
+class ListOfThing(Generic[RowT]):
+    """Query for the rows that belong to one thing, in the order of its statement. Access is checked by the caller.
+
+    A page reads them once. All who ask share the list and do not change it. Sessions that write read each time.
+    """
+
+    def __init__(self, build: Callable[[KeyParameter], Any], *, is_scalar: bool) -> None:
+        self.build, self.is_scalar = build, is_scalar
+        self.__doc__, self.__name__ = build.__doc__, build.__name__
+
+    @cached_property
+    def statement(self) -> Select[Any]:
+        """The statement, with the key of the thing as a parameter."""
+        statement: Select[Any] = self.build(bindparam(KEY, type_=Uuid))
+        return statement
+
+    def __call__(self, session: ReadSession, thing: Entity | UUID) -> Sequence[RowT]:
+        """List the rows that belong to the thing."""
+        if not isinstance(session, PageSession):
+            return self._read(session, thing)
+        key = self._build_result_key(session, thing)
+        if key not in session.results:
+            session.results[key] = self._read(session, thing)
+        rows: Sequence[RowT] = session.results[key]
+        return rows
+
+    def read_again(self, session: ReadSession, thing: Entity | UUID) -> Sequence[RowT]:
+        """List them with the values that they have now, also of rows that were read before; a page reads them once."""
+        if isinstance(session, PageSession):
+            return self(session, thing)
+        found = session.execute(self.statement, {KEY: _get_key(thing)}, execution_options={"populate_existing": True})
+        return self._take_rows(found)
+
+    def _read(self, session: ReadSession, thing: Entity | UUID) -> Sequence[RowT]:
+        return self._take_rows(session.execute(self.statement, {KEY: _get_key(thing)}))
+
+    def _take_rows(self, found: Result[*tuple[Any, ...]]) -> Sequence[RowT]:
+        rows: Sequence[Any] = found.scalars().all() if self.is_scalar else found.all()
+        return rows
+
+    def is_read(self, session: PageSession, thing: Entity | UUID) -> bool:
+        """Return whether the page has read the list."""
+        return self._build_result_key(session, thing) in session.results
+
+    def keep(self, session: PageSession, thing: Entity | UUID, rows: Sequence[Any]) -> None:
+        """Keep the rows, which were read with those of other lists."""
+        session.results[self._build_result_key(session, thing)] = [row[0] for row in rows] if self.is_scalar else rows
+
+    def _build_result_key(self, session: ReadSession, thing: Entity | UUID) -> object:
+        return self, tuple(session.info.get(ROW_SECURITY_KEY, {}).items()), _get_key(thing)
+
+
+def _get_key(thing: Entity | UUID) -> UUID:
+    return thing if isinstance(thing, UUID) else thing.id
+
+
+def list_of_thing(build: Callable[[KeyParameter], Select[RowT]]) -> ListOfThing[RowT]:
+    """Make a query of a function that builds a statement with one column or table."""
+    return ListOfThing(build, is_scalar=True)
+
+
+def rows_of_thing(build: Callable[[KeyParameter], Select[*ColumnTs]]) -> ListOfThing[Row[*ColumnTs]]:
+    """Make a query of a function that builds a statement with several columns or tables."""
+    return ListOfThing(build, is_scalar=False)
+
+
+def read_together(session: ReadSession, thing: Entity | UUID, *lists: ListOfThing[Any]) -> None:
+    """Read those of these lists of a thing that the page has not read yet, in one statement.
+
+    Only pages do: a session that writes reads each list when it is asked for.
+    """
+    if not isinstance(session, PageSession):
+        return
+    if missing := tuple(each for each in lists if not each.is_read(session, thing)):
+        combined = _combine_lists(missing)
+        for each, rows in zip(missing, combined.read(session, {KEY: _get_key(thing)}), strict=True):
+            each.keep(session, thing, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedStatement:
+    """Statement that reads several lists: each of its rows is a row of one of them, whose number is its first column.
+
+    `widths` are the numbers of columns of the lists, `row_types` make their rows.
+    """
+
+    statement: Select[Any]
+    widths: Sequence[int]
+    row_types: Sequence[Callable[[Sequence[Any]], Any]]
+
+    def read(self, session: ReadSession, parameters: Mapping[str, object]) -> Sequence[Sequence[Any]]:
+        """Return the rows of each list."""
+        lists: list[list[Any]] = [[] for _ in self.widths]
+        for number, *values in session.execute(self.statement, parameters):
+            start = sum(self.widths[:number])
+            lists[number].append(self.row_types[number](values[start : start + self.widths[number]]))
+        return lists
+
+
+@cache
+def _combine_lists(lists: Sequence[ListOfThing[Any]]) -> CombinedStatement:
+    return _combine([each.statement for each in lists])
+
+
+def read_statements_together(
+    session: ReadSession, statements: Sequence[Select[*tuple[Any, ...]]]
+) -> Sequence[Sequence[Any]]:
+    """Return the rows of each of these statements, which are built for one person, read by one statement.
+
+    What was combined is kept by the form of the statements, and takes other values as its parameters, as the compiled
+    form of any statement does (`CacheKey` of SQLAlchemy).
+    """
+    keys = [statement._generate_cache_key() for statement in statements]
+    forms = tuple(key.key if key else None for key in keys)
+    values = [parameter.effective_value for key in keys if key for parameter in key.bindparams]
+    if not statements or None in forms:
+        return [session.execute(statement).all() for statement in statements]
+    if forms not in COMBINED_BY_FORM:
+        parameters = [parameter.key for key in keys if key for parameter in key.bindparams]
+        COMBINED_BY_FORM[forms] = _combine(statements), parameters
+    combined, names = COMBINED_BY_FORM[forms]
+    return combined.read(session, dict(zip(names, values, strict=True)))
+
+
+def _combine(statements: Sequence[Select[*tuple[Any, ...]]]) -> CombinedStatement:
+    """Combine statements by full joins that no two rows fulfil."""
+    parts = [_number_rows(statement, number) for number, statement in enumerate(statements)]
+    columns = [_list_columns(statement, part) for statement, part in zip(statements, parts, strict=True)]
+    joined: FromClause = parts[0]
+    for part in parts[1:]:
+        joined = joined.outerjoin(part, false(), full=True)
+    number = func.coalesce(*(part.c[LIST_NUMBER] for part in parts))
+    return CombinedStatement(
+        select(number, *chain.from_iterable(columns)).select_from(joined),
+        [len(each) for each in columns],
+        [_build_row_type(statement) for statement in statements],
+    )
+
+
+def _number_rows(statement: Select[*tuple[Any, ...]], number: int) -> Subquery:
+    """Turn the statement of a list into a part of one that reads several: its rows tell the number of their list."""
+    return statement.add_columns(literal(number).label(LIST_NUMBER)).subquery()
+
+
+def _list_columns(statement: Select[*tuple[Any, ...]], part: Subquery) -> list[Any]:
+    """List the columns and tables of a statement, as they are in the part that was made of it."""
+    return [
+        aliased(each["expr"], part)
+        if each["expr"] is each.get("entity")
+        else part.corresponding_column(getattr(each["expr"], "expression", each["expr"]))
+        for each in statement.column_descriptions
+    ]
+
+
+def _build_row_type(statement: Select[*tuple[Any, ...]]) -> Callable[[Sequence[Any]], Any]:
+    """Build the type of the rows of a list: tuples with the same names as those of its statement alone."""
+    names = [each["name"] for each in statement.column_descriptions]
+    row_type = namedtuple("row_type", names, rename=True)  # type: ignore[misc]
+    return lambda values: row_type(*values)

@@ -1,0 +1,105 @@
+"""Several lists of one thing are read by one statement, and each is what its own statement finds."""
+
+from sqlalchemy import Engine, Select, select
+
+from app.core.database.combined_lists import (
+    KeyParameter,
+    list_of_thing,
+    read_statements_together,
+    read_together,
+    rows_of_thing,
+)
+from app.core.db import read_session_factory, set_row_security_entity, transaction, write_session_factory
+from app.core.page_sessions import PageSession
+from app.domain.agendas.models import AgendaItem
+from app.domain.bodies.models import Body
+from app.domain.meetings.models import Meeting
+from tests.domain.test_page_sessions import counted
+from tests.world import BODY, World
+
+
+@list_of_thing
+def list_items(meeting_id: KeyParameter) -> Select[AgendaItem]:
+    return select(AgendaItem).where(AgendaItem.meeting_id == meeting_id).order_by(AgendaItem.position.desc())
+
+
+@rows_of_thing
+def list_bodies(meeting_id: KeyParameter) -> Select[Meeting, str, Body]:
+    bodies = select(Meeting, Body.prefix, Body).join(Body, Body.id == Meeting.body_id)
+    return bodies.where(Meeting.id == meeting_id)
+
+
+@list_of_thing
+def list_prefixes(meeting_id: KeyParameter) -> Select[str]:
+    return select(Body.prefix).where(Body.id == meeting_id)
+
+
+def test_lists_read_together_are_those_read_alone(world: World, engine: Engine) -> None:
+    meeting = world.meeting()
+    items = [world.item(meeting, title) for title in ("Opening", "Closing", "Any other business")]
+    with transaction(read_session_factory(engine, PageSession)) as session, counted(engine) as statements:
+        read_together(session, meeting, list_items, list_bodies, list_prefixes)
+        together = list_items(session, meeting), list_bodies(session, meeting), list_prefixes(session, meeting.id)
+        assert len(statements) == 1
+    with transaction(read_session_factory(engine)) as session:
+        alone = list_items(session, meeting), list_bodies(session, meeting), list_prefixes(session, meeting)
+    assert [each.id for each in together[0]] == [each.id for each in alone[0]] == [each.id for each in reversed(items)]
+    for [row] in (together[1], alone[1]):
+        assert (row.Meeting.id, row.prefix, row.Body.code) == (meeting.id, row.Body.prefix, world.body().code)
+        assert tuple(row) == (row.Meeting, row.prefix, row.Body)
+    assert together[2] == alone[2] == []
+
+
+def test_a_page_reads_only_what_it_lacks_and_not_for_another(world: World, engine: Engine) -> None:
+    meeting, other = world.meeting(), world.meeting(number=23)
+    with transaction(read_session_factory(engine, PageSession)) as session, counted(engine) as statements:
+        assert list_items(session, meeting) == list_items(session, meeting)
+        read_together(session, meeting, list_items, list_prefixes)
+        assert "agenda_item" not in statements[1]
+        read_together(session, meeting, list_items, list_prefixes)
+        assert len(statements) == 2
+        read_together(session, other, list_items, list_prefixes)
+        assert len(statements) == 3
+        set_row_security_entity(session, "KEN")
+        list_items(session, meeting)
+        assert "agenda_item" in statements[-1]
+
+
+def test_a_session_that_writes_reads_each_list_each_time(world: World, engine: Engine) -> None:
+    meeting = world.meeting()
+    with transaction(write_session_factory(engine)) as session, counted(engine) as statements:
+        read_together(session, meeting, list_items, list_prefixes)
+        assert statements == []
+        assert [list_items(session, meeting), list_items(session, meeting)] == [[], []]
+        assert len(statements) == 2
+
+
+def select_items(*titles: str) -> Select[AgendaItem]:
+    return select(AgendaItem).where(AgendaItem.titles["en"].astext.in_(titles)).order_by(AgendaItem.position.desc())
+
+
+def select_prefix(code: str) -> Select[str, str]:
+    return select(Body.prefix, Body.code).where(Body.code == code)
+
+
+def test_statements_of_one_form_are_combined_once_and_take_other_values(world: World, engine: Engine) -> None:
+    meeting = world.meeting()
+    items = [world.item(meeting, title) for title in ("Opening", "Closing", "Any other business")]
+    with transaction(read_session_factory(engine)) as session, counted(engine) as statements:
+        for titles, code in ((("Opening", "Closing"), BODY), (("Closing",), "none"), (("None",), BODY)):
+            found, bodies = read_statements_together(session, (select_items(*titles), select_prefix(code)))
+            expected = [each.id for each in reversed(items) if each.titles["en"] in titles]
+            assert [item.id for (item,) in found] == expected
+            assert [row.code for row in bodies] == ([BODY] if code == BODY else [])
+        assert len(statements) == 3
+        assert len({statement.count("FULL OUTER JOIN") for statement in statements}) == 1
+
+
+def test_two_statements_of_one_form_keep_their_own_values(world: World, engine: Engine) -> None:
+    meeting = world.meeting()
+    items = {title: world.item(meeting, title).id for title in ("Opening", "Closing")}
+    with transaction(read_session_factory(engine)) as session:
+        for first, second in (("Opening", "Closing"), ("Closing", "Opening"), ("Opening", "Opening")):
+            read = read_statements_together(session, (select_items(first), select_items(second)))
+            assert [[item.id for (item,) in rows] for rows in read] == [[items[first]], [items[second]]]
+        assert read_statements_together(session, ()) == []
