@@ -30,6 +30,7 @@ from sqlalchemy import (
     event,
     func,
     make_url,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -83,6 +84,10 @@ SIGNERS_KEY = "sign"
 ROW_SECURITY_KEY = "row security"
 """Key in the `info` of a session: the settings that the policies of the database read."""
 ENTITY_SETTING, OFFICES_SETTING = "cwg.entity", "cwg.offices"
+
+READ_ONLY_OPTION = "read only"
+"""Key of the options of an engine: whether its connections are READ ONLY from the beginning, which costs less than to
+ask for it in each transaction."""
 
 SessionT = TypeVar("SessionT", bound="ReadSession")
 StatementT = TypeVar("StatementT", bound=Select[Any])
@@ -153,12 +158,13 @@ def create_database_engine(
     statement_timeout: int = 30,
     idle_timeout: int = 900,
     pool_timeout: float = 10,
+    is_read_only: bool = False,
 ) -> Engine:
     """Create an engine whose sessions have search path `portal,jobs` and a lock timeout of 5 seconds.
 
     In seconds: `statement_timeout` for one statement, `idle_timeout` for an open transaction without a statement,
     `pool_timeout` for waiting for a connection. The database enforces the first two; that it answers at all is checked
-    on this side (`app.core.db_timeouts`).
+    on this side (`app.core.db_timeouts`). With `is_read_only`, every transaction of the engine is READ ONLY.
     """
     limits = {"lock_timeout": "5s", "statement_timeout": f"{statement_timeout}s"}
     limits["idle_in_transaction_session_timeout"] = f"{idle_timeout}s"
@@ -168,7 +174,7 @@ def create_database_engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=pool_timeout,
-        pool_pre_ping=True,
+        execution_options={READ_ONLY_OPTION: is_read_only},
         connect_args={
             "application_name": application_name,
             "connect_timeout": CONNECT_TIMEOUT,
@@ -176,7 +182,9 @@ def create_database_engine(
         },
     )
     settings = {**IN_PORTAL, **PLANNER, **limits}
-    return set_engine_response_timeout(engine, statement_timeout + CLIENT_TIMEOUT_MARGIN, settings)
+    return set_engine_response_timeout(
+        engine, statement_timeout + CLIENT_TIMEOUT_MARGIN, settings, is_read_only=is_read_only
+    )
 
 
 def to_libpq_address(database_url: str) -> str:
@@ -207,7 +215,9 @@ def connect_for_background_thread(
 
 def read_session_factory(engine: Engine, class_: type[ReadSession] = ReadSession) -> sessionmaker[ReadSession]:
     """Create a factory of sessions that can only read."""
-    return sessionmaker(engine.execution_options(postgresql_readonly=True), class_=class_, expire_on_commit=False)
+    is_read_only = engine.get_execution_options().get(READ_ONLY_OPTION, False)
+    reading = engine if is_read_only else engine.execution_options(postgresql_readonly=True)
+    return sessionmaker(reading, class_=class_, expire_on_commit=False)
 
 
 def write_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:
@@ -228,6 +238,7 @@ def transaction(factory: sessionmaker[SessionT]) -> Iterator[SessionT]:
             yield session
             if not isinstance(session, WriteSession):
                 session.commit()  # nothing was changed, whatever becomes of it
+                return
         session.commit()
 
 
@@ -311,6 +322,12 @@ def count_rows(session: ReadSession, statement: Select[Any]) -> int:
     """Count the rows that a statement would find, whatever its order."""
     counted = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
     return session.scalar(counted) or 0
+
+
+def build_one_of_condition(column: SQLColumnExpression[str], values: Iterable[str]) -> ColumnElement[bool]:
+    """SQL condition: a column has one of a few values. For statements of every request: the list of `in_` is written
+    into the statement anew each time."""
+    return or_(*(column == value for value in values))
 
 
 def build_today_parameter() -> ColumnElement[date]:

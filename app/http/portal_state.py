@@ -150,6 +150,7 @@ def open_portal_state(
             statement_timeout=seconds,
             idle_timeout=IDLE_TRANSACTION_TIMEOUT,
             pool_timeout=CONNECTION_TIMEOUT,
+            is_read_only=not name,
         )
         for name, size, seconds in pools
     )
