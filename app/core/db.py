@@ -47,7 +47,7 @@ from sqlalchemy.orm import (
 )
 
 from app.core import clock
-from app.core.database.session_settings import IN_PORTAL, PLANNER
+from app.core.database.session_settings import IN_PORTAL, PLAN_SETTING, PLANNER, PLANNER_UNTIL_SIGNED_IN
 from app.core.database.watched_pool import WatchedPool
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
 from app.core.errors import Unavailable
@@ -181,7 +181,7 @@ def create_database_engine(
             **TCP_OPTIONS,
         },
     )
-    settings = {**IN_PORTAL, **PLANNER, **limits}
+    settings = {**IN_PORTAL, **(PLANNER_UNTIL_SIGNED_IN if is_read_only else PLANNER), **limits}
     return set_engine_response_timeout(
         engine, statement_timeout + CLIENT_TIMEOUT_MARGIN, settings, is_read_only=is_read_only
     )
@@ -353,12 +353,14 @@ def set_row_security_entity(session: ReadSession, entity: str, offices: Iterable
 
 def build_row_security_columns(
     entity: SQLColumnExpression[str], offices: SQLColumnExpression[str]
-) -> tuple[Label[str], Label[str]]:
+) -> tuple[Label[str], Label[str], Label[str]]:
     """Build the columns of a statement that sets the same as `set_row_security_entity` from what it reads; its rows go
-    to `note_row_security`. `offices` are the keys with commas between them."""
+    to `note_row_security`. `offices` are the keys with commas between them. The third column sets that what follows is
+    planned for its own values."""
     return (
         func.set_config(ENTITY_SETTING, entity, True).label("row_security_entity"),
         func.set_config(OFFICES_SETTING, func.coalesce(offices, ""), True).label("row_security_offices"),
+        func.set_config(PLAN_SETTING, PLANNER[PLAN_SETTING], True).label("planner"),
     )
 
 
@@ -375,5 +377,6 @@ def _restore_row_security(session: ReadSession, _transaction: SessionTransaction
 
 
 def _set_row_security(connection: Connection, values: Mapping[str, str]) -> None:
-    """Set what the policies of the database read, for the current transaction."""
-    connection.execute(select(*(func.set_config(name, value, True) for name, value in values.items())))
+    """Set what the policies of the database read, and how statements are planned, for the current transaction."""
+    settings = {**values, PLAN_SETTING: PLANNER[PLAN_SETTING]}
+    connection.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))

@@ -47,7 +47,7 @@ def find_signed_in_person(session: ReadSession, secret: str, limits: SessionLife
     rows = session.execute(SIGNED_IN_PERSON, parameters).all()
     if not rows:
         return None
-    user_session, person, _role, _body, entity, offices = rows[0]
+    user_session, person, _role, _body, entity, offices, _planner = rows[0]
     note_row_security(session, entity, offices)
     seats = frozenset(Seat(role, body.id if body else None, person.entity) for _, _, role, body, *_ in rows if role)
     actor = Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
