@@ -31,6 +31,7 @@ from sqlalchemy import (
     event,
     func,
     make_url,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -47,7 +48,7 @@ from sqlalchemy.orm import (
 )
 
 from app.core import clock
-from app.core.database.session_settings import IN_PORTAL, PLANNER
+from app.core.database.session_settings import IN_PORTAL, PLAN_SETTING, PLANNER, PLANNER_UNTIL_SIGNED_IN
 from app.core.database.watched_pool import WatchedPool
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
 from app.core.errors import Unavailable
@@ -84,6 +85,10 @@ SIGNERS_KEY = "sign"
 ROW_SECURITY_KEY = "row security"
 """Key in the `info` of a session: the settings that the policies of the database read."""
 ENTITY_SETTING, OFFICES_SETTING = "cwg.entity", "cwg.offices"
+
+READ_ONLY_OPTION = "read only"
+"""Key of the options of an engine: whether its connections are READ ONLY from the beginning, which costs less than to
+ask for it in each transaction."""
 
 SessionT = TypeVar("SessionT", bound="ReadSession")
 StatementT = TypeVar("StatementT", bound=Select[Any])
@@ -154,12 +159,13 @@ def create_database_engine(
     statement_timeout: int = 30,
     idle_timeout: int = 900,
     pool_timeout: float = 10,
+    is_read_only: bool = False,
 ) -> Engine:
     """Create an engine whose sessions have search path `portal,jobs` and a lock timeout of 5 seconds.
 
     In seconds: `statement_timeout` for one statement, `idle_timeout` for an open transaction without a statement,
     `pool_timeout` for waiting for a connection. The database enforces the first two; that it answers at all is checked
-    on this side (`app.core.db_timeouts`).
+    on this side (`app.core.db_timeouts`). With `is_read_only`, every transaction of the engine is READ ONLY.
     """
     limits = {"lock_timeout": "5s", "statement_timeout": f"{statement_timeout}s"}
     limits["idle_in_transaction_session_timeout"] = f"{idle_timeout}s"
@@ -169,15 +175,17 @@ def create_database_engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=pool_timeout,
-        pool_pre_ping=True,
+        execution_options={READ_ONLY_OPTION: is_read_only},
         connect_args={
             "application_name": application_name,
             "connect_timeout": CONNECT_TIMEOUT,
             **TCP_OPTIONS,
         },
     )
-    settings = {**IN_PORTAL, **PLANNER, **limits}
-    return set_engine_response_timeout(engine, statement_timeout + CLIENT_TIMEOUT_MARGIN, settings)
+    settings = {**IN_PORTAL, **(PLANNER_UNTIL_SIGNED_IN if is_read_only else PLANNER), **limits}
+    return set_engine_response_timeout(
+        engine, statement_timeout + CLIENT_TIMEOUT_MARGIN, settings, is_read_only=is_read_only
+    )
 
 
 def to_libpq_address(database_url: str) -> str:
@@ -208,7 +216,9 @@ def connect_for_background_thread(
 
 def read_session_factory(engine: Engine, class_: type[ReadSession] = ReadSession) -> sessionmaker[ReadSession]:
     """Create a factory of sessions that can only read."""
-    return sessionmaker(engine.execution_options(postgresql_readonly=True), class_=class_, expire_on_commit=False)
+    is_read_only = engine.get_execution_options().get(READ_ONLY_OPTION, False)
+    reading = engine if is_read_only else engine.execution_options(postgresql_readonly=True)
+    return sessionmaker(reading, class_=class_, expire_on_commit=False)
 
 
 def write_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:
@@ -229,6 +239,7 @@ def transaction(factory: sessionmaker[SessionT]) -> Iterator[SessionT]:
             yield session
             if not isinstance(session, WriteSession):
                 session.commit()  # nothing was changed, whatever becomes of it
+                return
         session.commit()
 
 
@@ -327,6 +338,12 @@ def _select_row_count(statement: Select[Any]) -> Select[int]:
     return statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
 
 
+def build_one_of_condition(column: SQLColumnExpression[str], values: Iterable[str]) -> ColumnElement[bool]:
+    """SQL condition: a column has one of a few values. For statements of every request: the list of `in_` is written
+    into the statement anew each time."""
+    return or_(*(column == value for value in values))
+
+
 def build_today_parameter() -> ColumnElement[date]:
     """Build a parameter whose value is the day (UTC) on which a statement is sent: for conditions that are built once
     and are about the present."""
@@ -350,12 +367,14 @@ def set_row_security_entity(session: ReadSession, entity: str, offices: Iterable
 
 def build_row_security_columns(
     entity: SQLColumnExpression[str], offices: SQLColumnExpression[str]
-) -> tuple[Label[str], Label[str]]:
+) -> tuple[Label[str], Label[str], Label[str]]:
     """Build the columns of a statement that sets the same as `set_row_security_entity` from what it reads; its rows go
-    to `note_row_security`. `offices` are the keys with commas between them."""
+    to `note_row_security`. `offices` are the keys with commas between them. The third column sets that what follows is
+    planned for its own values."""
     return (
         func.set_config(ENTITY_SETTING, entity, True).label("row_security_entity"),
         func.set_config(OFFICES_SETTING, func.coalesce(offices, ""), True).label("row_security_offices"),
+        func.set_config(PLAN_SETTING, PLANNER[PLAN_SETTING], True).label("planner"),
     )
 
 
@@ -372,5 +391,6 @@ def _restore_row_security(session: ReadSession, _transaction: SessionTransaction
 
 
 def _set_row_security(connection: Connection, values: Mapping[str, str]) -> None:
-    """Set what the policies of the database read, for the current transaction."""
-    connection.execute(select(*(func.set_config(name, value, True) for name, value in values.items())))
+    """Set what the policies of the database read, and how statements are planned, for the current transaction."""
+    settings = {**values, PLAN_SETTING: PLANNER[PLAN_SETTING]}
+    connection.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))

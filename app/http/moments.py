@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton, format_time, format_timedelta, parse_pattern
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.core import clock
 from app.core.i18n import LazyText, text_direction
@@ -33,8 +33,7 @@ MINUTES_PER_HOUR = 60
 LONG_RANGE, SHORT_RANGE = "yMMMMd", "yMMMd"
 RUSSIAN_YEAR = re.compile(r"\sг\.")
 HOURS = re.compile(r"(\d\d:\d\d–\d\d:\d\d)")
-HOURS_ELEMENT = Markup('<bdi class="nowrap"{}>{}</bdi>')
-TIME_ELEMENT = Markup('<time datetime="{}"{}{}>{}</time>')
+CLOSING = Markup("</bdi>")
 
 _reader_zone_of_page: ContextVar[str | None] = ContextVar("reader_zone_of_page", default=None)
 
@@ -70,9 +69,7 @@ class MomentFormats:
 
     def format_short_day(self, value: date, *, weekday: bool = False) -> str:
         """Format a date for a list: `27 Jan`, with its year if that is not the present one."""
-        is_this_year = value.year == clock.now().year
-        skeleton = ("" if is_this_year else "y") + ("MMMEd" if weekday else "MMMd")
-        return _skeleton(self.locale, value, skeleton)
+        return _short_day(self.locale, value, weekday, clock.now().year)
 
     def format_day_in_zone(self, instant: datetime, zone: ZoneInfo) -> str:
         """Format the date of an instant in a zone: `27 January 2027`."""
@@ -84,9 +81,7 @@ class MomentFormats:
 
     def format_instant(self, instant: datetime, zone: str) -> str:
         """Format an instant in full: `Wednesday 27 January 2027, 23:59 in Geneva (Thursday, 01:59 in Nairobi)`."""
-        day = self.format_day(instant.astimezone(ZoneInfo(zone)))
-        there = self._join_with_place(day, self.format_time_of_day(instant, zone), zone)
-        return self._add_reader_time(there, instant, zone)
+        return _instant(self.language, instant, zone, self.reader_zone)
 
     def format_exact_instant(self, instant: datetime, zone: str) -> str:
         """Format an instant of a proof, to the second: `Wednesday 27 January 2027, 23:59:30 in Geneva (UTC+1)`."""
@@ -103,11 +98,7 @@ class MomentFormats:
         self, instant: datetime, zone: str, *, weekday: bool = False, with_place: bool = False
     ) -> str:
         """Format an instant for a list: `27 Jan, 23:59`, with its year if that is not the present one."""
-        day = self.format_short_day(instant.astimezone(ZoneInfo(zone)).date(), weekday=weekday)
-        time = self.format_time_of_day(instant, zone)
-        if with_place:
-            return self._join_with_place(day, time, zone)
-        return self.translate_text(_("%(day)s, %(time)s", day=day, time=time))
+        return _short_instant(self.language, instant, zone, weekday, with_place, clock.now().year)
 
     def format_time_on_day(self, instant: datetime, zone: str, *, with_place: bool = True) -> str:
         """Format the time of an instant on its date: `23:59 in Geneva (Thursday, 01:59 in Nairobi)`."""
@@ -178,6 +169,18 @@ class MomentFormats:
         place = self.time_zone_city(zone)
         return self.translate_text(_("%(day)s, %(time)s in %(place)s", day=day, time=time, place=place))
 
+    def write_instant(self, instant: datetime, zone: str) -> str:
+        """Write the text of `format_instant`, which keeps it."""
+        day = self.format_day(instant.astimezone(ZoneInfo(zone)))
+        there = self._join_with_place(day, self.format_time_of_day(instant, zone), zone)
+        return self._add_reader_time(there, instant, zone)
+
+    def write_short_instant(self, day: str, time: str, zone: str, *, with_place: bool) -> str:
+        """Write the text of `format_short_instant`, which keeps it."""
+        if with_place:
+            return self._join_with_place(day, time, zone)
+        return self.translate_text(_("%(day)s, %(time)s", day=day, time=time))
+
     def _add_place(self, time: str, zone: str) -> str:
         if zone == time_zones.UTC:
             return self.translate_text(_("%(time)s UTC", time=time))
@@ -206,7 +209,7 @@ class TemplateMoments:
     def __init__(self, formats: MomentFormats) -> None:
         self._formats = formats
         direction = text_direction(formats.language)
-        self._direction = Markup(' dir="rtl"') if direction == "rtl" else Markup()
+        self._direction = ' dir="rtl"' if direction == "rtl" else ""
 
     def functions(self) -> dict[str, Callable[..., object]]:
         """Return the functions that templates may call as filter or global, by their name in templates."""
@@ -269,12 +272,14 @@ class TemplateMoments:
     def render_hours(self, begins: datetime, ends: datetime, zone: str) -> Markup:
         """Render a span of time on one day. Its hours stay on one line, in the direction of the script."""
         pieces = enumerate(HOURS.split(self._formats.format_time_range(begins, ends, zone)))
-        text = Markup().join(HOURS_ELEMENT.format(self._direction, each) if at % 2 else each for at, each in pieces)
+        opening = Markup(f'<bdi class="nowrap"{self._direction}>')  # noqa: S704 - our own text
+        text = Markup().join(opening + each + CLOSING if at % 2 else each for at, each in pieces)
         return self._element(begins.isoformat(), text)
 
     def _element(self, machine: str, text: str, title: str = "") -> Markup:
-        title_attribute = Markup(' title="{}"').format(title) if title else Markup()
-        return TIME_ELEMENT.format(machine, self._direction, title_attribute, text)
+        title_attribute = f' title="{escape(title)}"' if title else ""
+        attributes = f'datetime="{escape(machine)}"{self._direction}{title_attribute}'
+        return Markup(f"<time {attributes}>{escape(text)}</time>")  # noqa: S704 - escaped here
 
 
 def count_seconds_left(instant: datetime) -> int:
@@ -287,6 +292,23 @@ def count_seconds_left(instant: datetime) -> int:
 def _day(locale: Locale, value: date, weekday: bool) -> str:
     text = str(format_date(value, "full" if weekday else "long", locale=locale))
     return _spell(locale, text.replace(", ", " ", 1) if locale.language == "en" else text)
+
+
+@lru_cache(FORMAT_CACHE_SIZE)
+def _instant(language: str, instant: datetime, zone: str, reader_zone: str | None) -> str:
+    return MomentFormats(language, reader_zone).write_instant(instant, zone)
+
+
+@lru_cache(FORMAT_CACHE_SIZE)
+def _short_instant(language: str, instant: datetime, zone: str, weekday: bool, with_place: bool, this_year: int) -> str:
+    formats = MomentFormats(language)
+    day = _short_day(formats.locale, instant.astimezone(ZoneInfo(zone)).date(), weekday, this_year)
+    return formats.write_short_instant(day, formats.format_time_of_day(instant, zone), zone, with_place=with_place)
+
+
+def _short_day(locale: Locale, value: date, weekday: bool, this_year: int) -> str:
+    year = "" if value.year == this_year else "y"
+    return _skeleton(locale, value, year + ("MMMEd" if weekday else "MMMd"))
 
 
 @lru_cache(FORMAT_CACHE_SIZE)

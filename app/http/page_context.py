@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.core.db import ReadSession, WriteSession, transaction
+from app.core.db import ReadSession, WriteSession, release_connection, transaction
 from app.core.errors import Forbidden
 from app.core.permissions import Actor
 from app.domain.bodies.queries.seats import RIGHTS_ENDED
@@ -47,8 +47,12 @@ class RequestContext(Generic[SessionT_co]):
         return Localizer(self.language, reader_zone.zone if reader_zone else None)
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """Render a template of `templates/` as the response."""
-        return self.portal.templates.render_response(self.request, template, status=status, **values)
+        """Render a template of `templates/` as the response. What only reads ends with it: the connection is given back
+        while this thread is at hand."""
+        response = self.portal.templates.render_response(self.request, template, status=status, **values)
+        if self.session.in_transaction() and not isinstance(self.session, WriteSession):
+            release_connection(self.session)
+        return response
 
     def read_member_names(self) -> None:
         """Read the own names of members now: before texts that are made after the transaction of this request."""

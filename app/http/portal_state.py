@@ -6,14 +6,15 @@ so no page can change anything; every other method gets a `WriteSession`. The tr
 response is sent.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Annotated, cast
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
@@ -150,6 +151,7 @@ def open_portal_state(
             statement_timeout=seconds,
             idle_timeout=IDLE_TRANSACTION_TIMEOUT,
             pool_timeout=CONNECTION_TIMEOUT,
+            is_read_only=not name,
         )
         for name, size, seconds in pools
     )
@@ -223,15 +225,40 @@ async def acquire_request_slot(request: Request) -> AsyncIterator[ConcurrencySlo
 RequestSlot = Annotated[ConcurrencySlot, Depends(acquire_request_slot, scope="function")]
 
 
-def open_request_transaction(request: Request, _turn: RequestSlot) -> Iterator[ReadSession]:
-    """FastAPI dependency: the transaction of this request, read-only for safe methods."""
+async def open_request_transaction(request: Request, _turn: RequestSlot) -> AsyncIterator[ReadSession]:
+    """FastAPI dependency: the transaction of this request, read-only for safe methods.
+
+    It begins with its first statement, so that a worker thread is needed only to end it; and not even for that once a
+    page has read all it needs (`RequestContext.render`).
+    """
     portal = get_portal_state(request)
-    if request.method in SAFE_METHODS:
-        with transaction(portal.read_sessions) as reading:
-            yield reading
+    opened = _open_transaction(portal, is_read_only=request.method in SAFE_METHODS)
+    session = opened.__enter__()
+    try:
+        yield session
+    except BaseException as error:
+        await _end_transaction(opened, session, error)
+        raise
+    await _end_transaction(opened, session, None)
+
+
+def _open_transaction(portal: PortalState, *, is_read_only: bool) -> AbstractContextManager[ReadSession]:
+    if is_read_only:
+        return transaction(portal.read_sessions)
+    writing: AbstractContextManager[WriteSession] = transaction(portal.write_sessions)
+    return writing
+
+
+async def _end_transaction(
+    opened: AbstractContextManager[ReadSession], session: ReadSession, error: BaseException | None
+) -> None:
+    """Commit, or roll back because of an error. Raises as `transaction`."""
+    end = partial(opened.__exit__, type(error) if error else None, error, error.__traceback__ if error else None)
+    if isinstance(session, WriteSession) or session.in_transaction():
+        # Not of the threads that others may all have while they wait for a connection: this gives one back.
+        await to_thread.run_sync(end, limiter=CapacityLimiter(1))
     else:
-        with transaction(portal.write_sessions) as writing:
-            yield writing
+        end()
 
 
 RequestReadSession = Annotated[ReadSession, Depends(open_request_transaction, scope="function")]

@@ -1,16 +1,11 @@
 """Render Jinja templates as pages in the reader's language. Error pages are in `error_pages`."""
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import CodeType, MappingProxyType
-from typing import Any, Literal, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Literal, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, nodes
-from jinja2.bccache import Bucket
-from jinja2.compiler import CodeGenerator, Frame
-from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -19,13 +14,11 @@ from app.core.i18n import (
     LANGUAGES,
     NATIVE_NAMES,
     LazyText,
-    load_translations,
     negotiate_language,
     parse_accept_language,
     text_direction,
 )
-from app.core.search.highlighting import PassagePieces
-from app.http.localization import Localizer
+from app.http.jinja.environment import build_environment
 from app.http.moments import write_for_zone
 from app.http.reader_zones import ZONE_COOKIE, ReaderZone
 from app.http.static_files import StaticAssets, StyleSheets
@@ -38,7 +31,6 @@ SHOWN_AFTER_SIGN_IN = frozenset({SIGNED_IN_AGAIN, SIGNED_IN_AS_ANOTHER})
 """Keys of the messages for people who come back from the identity provider."""
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 QueryPairs = Sequence[tuple[str, str]]
-MACRO_CACHE_SIZE = 2_000  # entries of the cache of rendered macros, for each language
 
 
 class PersonInMasthead(Protocol):
@@ -96,7 +88,7 @@ class PageTemplates:
             "zone_cookie": f"__Host-{ZONE_COOKIE}" if self._secure else ZONE_COOKIE,
         }
         self._sheets = StyleSheets(folder, BASE_TEMPLATES[side])
-        self._environments = {language: _environment(folder, language, self._always) for language in LANGUAGES}
+        self._environments = {language: build_environment(folder, language, self._always) for language in LANGUAGES}
 
     @property
     def language_cookie(self) -> str:
@@ -184,83 +176,6 @@ class PageTemplates:
         if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"} and key not in SHOWN_AFTER_SIGN_IN:
             return None
         return self._done.get(key)
-
-
-class _CodeGenerator(CodeGenerator):
-    """Code that is the same for every language: no filter of a constant is computed when a template is compiled."""
-
-    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> str:
-        if not isinstance(node, nodes.TemplateData):
-            raise nodes.Impossible
-        return super()._output_child_to_const(node, frame, finalize)
-
-
-class _Environment(Environment):
-    """Environment that shares one globals dictionary: Jinja reads all globals at every import of a template."""
-
-    code_generator_class = _CodeGenerator
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        return super().make_globals(d) if d else self.globals
-
-
-def render_passage(pieces: PassagePieces) -> Markup:
-    """Render a passage of a text as HTML, with the search hits in `<mark>`.
-
-    The pieces are escaped in one call, joined by NUL, the one character that no text in PostgreSQL contains.
-    """
-    escaped = str(escape("\0".join(piece.text for piece in pieces))).split("\0")
-    marked = (f"<mark>{text}</mark>" if piece.is_match else text for text, piece in zip(escaped, pieces, strict=False))
-    return Markup("".join(marked))  # noqa: S704 - escaped above
-
-
-class _CompiledTemplates(BytecodeCache):
-    """Compiled templates in memory, shared by the environments of all languages, so that each is compiled once."""
-
-    def __init__(self) -> None:
-        self._code: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._code.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        if bucket.code is not None:
-            self._code[bucket.key, bucket.checksum] = bucket.code
-
-
-_compiled_templates = _CompiledTemplates()
-
-
-def _environment(folder: Path, language: str, always: Mapping[str, object]) -> Environment:
-    environment = _Environment(
-        bytecode_cache=_compiled_templates,
-        optimized=False,  # for the same reason as `_CodeGenerator`: the optimizer computes constants within expressions
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.globals.update(always)
-    environment.filters["passage"] = render_passage
-    for name, call in Localizer(language).template_functions().items():
-        environment.globals[name] = environment.filters[name] = call
-    environment.globals["render_once"] = lru_cache(MACRO_CACHE_SIZE)(_render_macro)
-    catalogue = load_translations(language)
-    # The extension adds this method while it runs; its newstyle calls escape the values they put in.
-    vars(environment)["install_gettext_translations"](catalogue, newstyle=True)
-    return environment
-
-
-def _render_macro(macro: Callable[..., str], *values: object) -> str:
-    """Render a macro; in templates `render_once(macro, …)` caches the result by macro and values.
-
-    Only for macros whose output depends on their values alone; all values must be hashable.
-    """
-    return macro(*values)
 
 
 def _language_links(pairs: QueryPairs, chosen: str) -> tuple[LanguageLink, ...]:

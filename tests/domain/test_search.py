@@ -1,17 +1,21 @@
 """Search and lists in the database: what is found, what is hidden, and how symbols are read."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import create_database_engine, read_session_factory, release_connection, transaction
+from app.core.page_sessions import PageSession
 from app.core.search.query_parser import parse_query
+from app.domain.bodies.queries.signed_in_people import find_signed_in_person
 from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentEnding, EditionStep
 from app.domain.files.models import Rendition, RenditionState
+from app.domain.identity.queries import SessionLifetimes
 from app.domain.search import rules as symbols
 from app.domain.search.actions import index_document, index_file
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
@@ -220,3 +224,19 @@ def test_every_statement_is_planned_for_its_own_values(world: World) -> None:
         assert session.scalar(text("SHOW plan_cache_mode")) == "force_custom_plan"
         assert session.scalar(text("SHOW max_parallel_workers_per_gather")) == "0"
         assert session.scalar(text("SHOW jit")) == "off"
+
+
+def test_a_page_plans_for_its_values_from_the_statement_on_that_finds_who_is_signed_in(world: World, database) -> None:
+    secret, limits = world.sign_in("amina"), SessionLifetimes(timedelta(hours=1), timedelta(hours=1))
+    engine = create_database_engine(database.portal, pool_size=1, is_read_only=True)
+    modes = []
+    for _ in range(2):  # what was set ended with the first transaction
+        with transaction(read_session_factory(engine, PageSession)) as session:
+            modes.append(session.scalar(text("SHOW plan_cache_mode")))
+            assert find_signed_in_person(session, secret, limits)
+            modes.append(session.scalar(text("SHOW plan_cache_mode")))
+            release_connection(session)
+            modes.append(session.scalar(text("SHOW plan_cache_mode")))
+    engine.dispose()
+
+    assert modes == ["auto", "force_custom_plan", "force_custom_plan"] * 2

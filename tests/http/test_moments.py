@@ -103,6 +103,20 @@ def test_a_list_has_short_days_and_times_with_the_year_if_it_is_another_one() ->
     assert plain(formats.format_day_range(*RANGES[1], short=True)) == "30 Nov – 2 Dec 2026"
 
 
+def test_a_text_is_kept_for_one_language_one_reader_and_one_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    instant = now().replace(month=6, day=10, hour=12, minute=5)
+    readers = (("en", None), ("fr", None), ("en", NAIROBI), ("en", NEW_YORK))
+    texts = {Localizer(language, zone).format_instant(instant, GENEVA) for language, zone in readers}
+    with write_for_zone("Asia/Tokyo"):
+        texts.add(Localizer("en").format_instant(instant, GENEVA))
+    short = Localizer("en").format_short_instant(instant, GENEVA)
+    monkeypatch.setattr("app.core.clock.now", lambda: instant.replace(year=instant.year + 1))
+
+    assert len(texts) == len(readers) + 1
+    assert short == "10 Jun, 14:05"
+    assert Localizer("en").format_short_instant(instant, GENEVA) == f"10 Jun {instant.year}, 14:05"
+
+
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [

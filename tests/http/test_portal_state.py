@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from fastapi import Response
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, event, func, select, update
 
@@ -11,6 +12,7 @@ from app.core.journal import JournalLine
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
 from app.http.csrf import create_form_token
+from app.http.page_context import ReadContext
 from app.http.portal_state import RequestReadSession
 from app.settings import Settings
 from tests.conftest import SECRET
@@ -92,6 +94,21 @@ def test_a_get_request_cannot_change_anything_even_if_its_handler_tries(
             refusals.append((status, session.scalars(select(Meeting.number)).one()))
 
     assert refusals == [(500, 22), (200, 23)]
+
+
+def test_a_page_gives_its_connection_back_as_soon_as_it_is_rendered(amina: TestClient) -> None:
+    connections, in_use = amina.app.app.state.portal.engine.pool, []
+
+    def handler(context: ReadContext) -> Response:
+        in_use.append(connections.checkedout())
+        page = context.render("web/meetings/list.html", coming=[], past=[], may_convene=[], lives={})
+        in_use.append(connections.checkedout())
+        return page
+
+    amina.app.app.add_api_route("/reading", handler)
+    answer = amina.get("/reading")
+
+    assert (answer.status_code, in_use) == (200, [1, 0])
 
 
 def test_a_request_that_waits_too_long_for_a_lock_is_refused_and_changes_nothing(

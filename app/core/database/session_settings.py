@@ -22,6 +22,10 @@ IN_PORTAL: Final[Mapping[str, str]] = MappingProxyType({"search_path": "portal,j
 PLANNER: Final[Mapping[str, str]] = MappingProxyType(
     {"plan_cache_mode": "force_custom_plan", "max_parallel_workers_per_gather": "0", "jit": "off"}
 )
+PLAN_SETTING: Final = "plan_cache_mode"
+PLANNER_UNTIL_SIGNED_IN: Final[Mapping[str, str]] = MappingProxyType({**PLANNER, PLAN_SETTING: "auto"})
+"""For pages: who is signed in is found by one and the same plan, which takes a third of the time. That statement sets
+what is in `PLANNER` for the others of its transaction (`app.core.db.build_row_security_columns`)."""
 COMPARISONS: Final = 10
 """How often two connections are compared. A pooler gives the session that was returned last, or one after the other."""
 

@@ -4,7 +4,23 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, String, and_, cast, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    String,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core import clock
 from app.core.database.combined_lists import KeyParameter, list_of_thing
@@ -18,6 +34,30 @@ from app.domain.documents.models import Document
 from app.domain.meetings import events
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 
+KEYS = ARRAY(Uuid)
+
+
+def _build_visible_condition(
+    bodies: ColumnElement[Sequence[UUID]], offices: ColumnElement[Sequence[UUID]]
+) -> ColumnElement[bool]:
+    """SQL condition: a meeting is of one of these bodies; a planned one, of one whose meetings the actor plans."""
+    is_planner = Meeting.body_id == any_(offices)
+    return and_(Meeting.body_id == any_(bodies), or_(Meeting.life != MeetingLife.PLANNED, is_planner))
+
+
+def _list_bodies_and_offices(actor: Actor) -> tuple[list[UUID], list[UUID]]:
+    """List the bodies of an actor, and those in which they hold an office that plans meetings."""
+    return list(actor.bodies_with_role()), list(actor.bodies_with_role(Office.SECRETARY, *CHAIRS))
+
+
+# Built once, as it is executed for each list.
+_MEETINGS_WITH_BODIES = (
+    select(Meeting, Body)
+    .join(Body, Body.id == Meeting.body_id)
+    .where(_build_visible_condition(bindparam("bodies", type_=KEYS), bindparam("offices", type_=KEYS)))
+    .order_by(Meeting.opens_on.desc(), Meeting.number.desc())
+)
+
 
 def is_meeting_of_series(
     body_id: UUID | SQLColumnExpression[UUID], scope: str | SQLColumnExpression[str]
@@ -28,12 +68,8 @@ def is_meeting_of_series(
 
 def list_visible_meetings(actor: Actor) -> Select[Meeting]:
     """Select the meetings of the actor's bodies; planned ones only for the secretariat and the chairs of the body."""
-    return select(Meeting).where(
-        Meeting.body_id.in_(actor.bodies_with_role()),
-        or_(
-            Meeting.life != MeetingLife.PLANNED, Meeting.body_id.in_(actor.bodies_with_role(Office.SECRETARY, *CHAIRS))
-        ),
-    )
+    bodies, offices = (literal(keys, KEYS) for keys in _list_bodies_and_offices(actor))
+    return select(Meeting).where(_build_visible_condition(bodies, offices))
 
 
 def get_visible_meeting(session: ReadSession, actor: Actor, meeting_id: UUID) -> Meeting:
@@ -46,12 +82,8 @@ def get_visible_meeting(session: ReadSession, actor: Actor, meeting_id: UUID) ->
 
 def list_meetings_with_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[Meeting, Body]]:
     """List all visible meetings with their bodies, the latest first."""
-    return session.execute(
-        list_visible_meetings(actor)
-        .join(Body, Body.id == Meeting.body_id)
-        .add_columns(Body)
-        .order_by(Meeting.opens_on.desc(), Meeting.number.desc())
-    ).all()
+    bodies, offices = _list_bodies_and_offices(actor)
+    return session.execute(_MEETINGS_WITH_BODIES, {"bodies": bodies, "offices": offices}).all()
 
 
 def list_meetings_of_body(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Meeting]:

@@ -31,7 +31,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.core import clock
-from app.core.db import LocalizedText, ReadSession, build_today_parameter, set_row_security_entity
+from app.core.db import (
+    LocalizedText,
+    ReadSession,
+    build_one_of_condition,
+    build_today_parameter,
+    set_row_security_entity,
+)
 from app.core.errors import Forbidden
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Seat
@@ -43,7 +49,7 @@ from app.domain.identity.models.tables import Person
 
 RIGHTS_ENDED = _("Your rights changed before this action was completed. Nothing was changed. Open the page again.")
 OFFICES_FROM_STATES = tuple(str(office) for office in CHAIRS)
-IS_OFFICE_FROM_STATE = Appointment.office.in_(OFFICES_FROM_STATES)
+IS_OFFICE_FROM_STATE = build_one_of_condition(Appointment.office, OFFICES_FROM_STATES)
 
 
 def build_in_force_condition(

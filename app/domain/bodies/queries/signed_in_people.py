@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Date, Text, bindparam, cast, func, select, true
 
 from app.core import clock
-from app.core.db import ReadSession, build_row_security_columns, note_row_security
+from app.core.db import ReadSession, build_one_of_condition, build_row_security_columns, note_row_security
 from app.core.permissions import Actor, Seat
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Body
 from app.domain.bodies.queries.seats import select_seats_held
@@ -28,7 +28,8 @@ class SignedInPerson:
 
 
 _SEATS = select_seats_held(Person.id, Person.membership, Person.entity, bindparam("today", type_=Date)).lateral("seat")
-_OFFICES = func.string_agg(cast(_SEATS.c.body_id, Text), ",").filter(_SEATS.c.role.in_(OFFICES_OF_A_BODY)).over()
+_IS_OFFICE = build_one_of_condition(_SEATS.c.role, map(str, OFFICES_OF_A_BODY))
+_OFFICES = func.string_agg(cast(_SEATS.c.body_id, Text), ",").filter(_IS_OFFICE).over()
 # Executed on every request, so the statement is built once. One row for each seat; of a person without one, one row.
 SIGNED_IN_PERSON = (
     select(UserSession, Person, _SEATS.c.role, Body, *build_row_security_columns(Person.entity, _OFFICES))
@@ -46,7 +47,7 @@ def find_signed_in_person(session: ReadSession, secret: str, limits: SessionLife
     rows = session.execute(SIGNED_IN_PERSON, parameters).all()
     if not rows:
         return None
-    user_session, person, _role, _body, entity, offices = rows[0]
+    user_session, person, _role, _body, entity, offices, _planner = rows[0]
     note_row_security(session, entity, offices)
     seats = frozenset(Seat(role, body.id if body else None, person.entity) for _, _, role, body, *_ in rows if role)
     actor = Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
