@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.pending_actions import (
@@ -79,7 +80,7 @@ def list_pending_actions(
     totals: dict[str, int] = {}
     full_lists: dict[str, LazyText] = {}
     for source, statement in _list_sources_with_rows(session, actor):
-        rows = session.execute(statement.limit(MAX_ACTIONS_OF_A_SOURCE + 1)).all()
+        rows = session.execute(statement).all()
         found = list(source.build_actions(session, actor, rows))
         actions += found[:MAX_ACTIONS_OF_A_SOURCE]
         if len(found) > MAX_ACTIONS_OF_A_SOURCE and source.full_list:
@@ -107,8 +108,16 @@ def _list_sources_with_rows(
     session: ReadSession, actor: Actor
 ) -> list[tuple[PendingActionSource, Select[*tuple[Any, ...]]]]:
     """List the sources in which something is pending for the actor, with their statements."""
-    sources = [source for source in SOURCES if actor.bodies_with_role(*source.roles)]
-    statements = [source.select_rows(actor) for source in sources]
-    has_rows = session.execute(select(*(each.exists() for each in statements))).one() if statements else ()
-    asked = zip(sources, statements, has_rows, strict=True)
-    return [(source, statement) for source, statement, found in asked if found]
+    asked, have_rows = build_statements(actor)
+    found = session.execute(have_rows).one() if asked else ()
+    return [each for each, has_rows in zip(asked, found, strict=True) if has_rows]
+
+
+@keep_statement
+def build_statements(
+    actor: Actor,
+) -> tuple[Sequence[tuple[PendingActionSource, Select[*tuple[Any, ...]]]], Select[*tuple[Any, ...]]]:
+    """Build the statement of each source for the actor, and one that finds which of them have rows."""
+    statements = [(each, each.select_rows(actor)) for each in SOURCES if actor.bodies_with_role(*each.roles)]
+    have_rows = select(*(statement.exists() for _source, statement in statements))
+    return [(source, statement.limit(MAX_ACTIONS_OF_A_SOURCE + 1)) for source, statement in statements], have_rows

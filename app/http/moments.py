@@ -207,6 +207,7 @@ class TemplateMoments:
         self._formats = formats
         direction = text_direction(formats.language)
         self._direction = Markup(' dir="rtl"') if direction == "rtl" else Markup()
+        self._rendered_hours = lru_cache(FORMAT_CACHE_SIZE)(self._render_hour_for)
 
     def functions(self) -> dict[str, Callable[..., object]]:
         """Return the functions that templates may call as filter or global, by their name in templates."""
@@ -263,6 +264,10 @@ class TemplateMoments:
 
     def render_hour(self, instant: datetime, zone: str) -> Markup:
         """Render the time of day of an instant."""
+        return self._rendered_hours(instant, zone, self._formats.reader_zone)
+
+    def _render_hour_for(self, instant: datetime, zone: str, _reader_zone: str | None) -> Markup:
+        """Render the time of day of an instant for readers in a zone, which its title mentions."""
         text = self._formats.format_time_of_day(instant, zone)
         return self._element(instant.isoformat(), text, self._formats.format_instant(instant, zone))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, String, cast, or_, select, true
 
 from app.core import clock
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
@@ -38,12 +39,14 @@ def get_visible_meeting(session: ReadSession, actor: Actor, meeting_id: UUID) ->
 
 def list_meetings_with_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[Meeting, Body]]:
     """List all visible meetings with their bodies, the latest first."""
-    return session.execute(
-        list_visible_meetings(actor)
-        .join(Body, Body.id == Meeting.body_id)
-        .add_columns(Body)
-        .order_by(Meeting.opens_on.desc(), Meeting.number.desc())
-    ).all()
+    return session.execute(_select_meetings_with_bodies(actor)).all()
+
+
+@keep_statement
+def _select_meetings_with_bodies(actor: Actor) -> Select[Meeting, Body]:
+    """Select all visible meetings with their bodies, the latest first."""
+    with_bodies = list_visible_meetings(actor).join(Body, Body.id == Meeting.body_id).add_columns(Body)
+    return with_bodies.order_by(Meeting.opens_on.desc(), Meeting.number.desc())
 
 
 def list_meetings_of_body(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Meeting]:

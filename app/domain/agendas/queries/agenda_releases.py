@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Subquery, and_, exists, func, select
+from sqlalchemy import Row, Select, Subquery, and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
+from app.core.database.kept_statements import keep_statement
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
@@ -123,7 +125,14 @@ def visible_agenda_placements(actor: Actor) -> Subquery:
 def find_placements(
     session: ReadSession, actor: Actor, document_ids: Collection[UUID]
 ) -> dict[UUID, DocumentPlacement]:
-    """Find where these documents are on the released agendas that the actor sees, by document.
+    """Find where these documents are on the released agendas that the actor sees, by document."""
+    found = session.execute(_select_placements(actor), {"documents": list(document_ids)})
+    return {key: DocumentPlacement(label, starts_at) for key, label, starts_at in found}
+
+
+@keep_statement
+def _select_placements(actor: Actor) -> Select[UUID, str, datetime | None]:
+    """Select where `documents` are on the released agendas that the actor sees.
 
     An item without a session is in that of the item above it; a cancelled session counts as none.
     """
@@ -138,8 +147,7 @@ def find_placements(
         below = each
     session_id = func.coalesce(*(each.session_id for each in (item, *above)))
     rows = rows.outerjoin(MeetingSession, and_(MeetingSession.id == session_id, ~MeetingSession.cancelled))
-    found = session.execute(rows.where(placed.c.document_id.in_(document_ids)))
-    return {key: DocumentPlacement(label, starts_at) for key, label, starts_at in found}
+    return rows.where(placed.c.document_id.in_(bindparam("documents", expanding=True)))
 
 
 def current_released_items() -> Select[*ReleasedItemColumns]:
@@ -225,7 +233,13 @@ def find_released_item_of_document(
 ) -> Row[*ReleasedItemColumns, Meeting] | None:
     """Find the released item that a document is under, with its meeting. Access to the document is checked by the
     caller."""
-    return session.execute(
+    return session.execute(_select_released_item_of_document(), {"document": document.id}).first()
+
+
+@cache
+def _select_released_item_of_document() -> Select[*ReleasedItemColumns, Meeting]:
+    """Select the released item that `document` is under, with its meeting."""
+    return (
         current_released_items()
         .join(
             ReleasedAllocation,
@@ -233,9 +247,9 @@ def find_released_item_of_document(
             & (ReleasedAllocation.item_id == ReleasedAgendaItem.item_id),
         )
         .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
-        .where(ReleasedAllocation.document_id == document.id)
+        .where(ReleasedAllocation.document_id == bindparam("document"))
         .add_columns(Meeting)
-    ).first()
+    )
 
 
 def last_release_number(session: ReadSession, meeting: Meeting) -> int:
