@@ -254,9 +254,9 @@ class TemplateMoments:
         return self._element(_to_date(value).isoformat(), text, self._formats.format_day(value))
 
     def render_day_in_zone(self, instant: datetime, zone: ZoneInfo) -> Markup:
-        """Render the date of an instant in a zone."""
+        """Render the date of an instant in a zone, in a long list: without a title."""
         local = instant.astimezone(zone).date()
-        return self._element(local.isoformat(), self._formats.format_short_day(local), self._formats.format_day(local))
+        return self._element(local.isoformat(), self._formats.format_short_day(local))
 
     def render_day_range(self, first: date, last: date, *, short: bool = False) -> Markup:
         """Render days from first to last; the attribute, which knows no ranges, says the first."""
