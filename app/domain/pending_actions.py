@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Select
+
 from app.core.database.combined_lists import read_statements_together
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.pending_actions import (
@@ -102,7 +105,13 @@ def list_pending_actions_of_person(
 
 def _read_sources(session: ReadSession, actor: Actor) -> list[tuple[PendingActionSource, Sequence[Any]]]:
     """Read the sources in which something is pending for the actor, with as many rows as are shown and one more."""
-    sources = [source for source in SOURCES if actor.bodies_with_role(*source.roles)]
-    statements = [source.select_rows(actor).limit(MAX_ACTIONS_OF_A_SOURCE + 1) for source in sources]
+    sources, statements = build_statements(actor)
     read = zip(sources, read_statements_together(session, statements), strict=True)
     return [(source, rows) for source, rows in read if rows]
+
+
+@keep_statement
+def build_statements(actor: Actor) -> tuple[Sequence[PendingActionSource], Sequence[Select[*tuple[Any, ...]]]]:
+    """Build the statements of the sources in which something may be pending for the actor."""
+    sources = [source for source in SOURCES if actor.bodies_with_role(*source.roles)]
+    return sources, [source.select_rows(actor).limit(MAX_ACTIONS_OF_A_SOURCE + 1) for source in sources]

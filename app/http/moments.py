@@ -210,6 +210,7 @@ class TemplateMoments:
         self._formats = formats
         direction = text_direction(formats.language)
         self._direction = ' dir="rtl"' if direction == "rtl" else ""
+        self._rendered_hours = lru_cache(FORMAT_CACHE_SIZE)(self._render_hour_for)
 
     def functions(self) -> dict[str, Callable[..., object]]:
         """Return the functions that templates may call as filter or global, by their name in templates."""
@@ -256,9 +257,9 @@ class TemplateMoments:
         return self._element(_to_date(value).isoformat(), text, self._formats.format_day(value))
 
     def render_day_in_zone(self, instant: datetime, zone: ZoneInfo) -> Markup:
-        """Render the date of an instant in a zone."""
+        """Render the date of an instant in a zone, in a long list: without a title."""
         local = instant.astimezone(zone).date()
-        return self._element(local.isoformat(), self._formats.format_short_day(local), self._formats.format_day(local))
+        return self._element(local.isoformat(), self._formats.format_short_day(local))
 
     def render_day_range(self, first: date, last: date, *, short: bool = False) -> Markup:
         """Render days from first to last; the attribute, which knows no ranges, says the first."""
@@ -266,6 +267,10 @@ class TemplateMoments:
 
     def render_hour(self, instant: datetime, zone: str) -> Markup:
         """Render the time of day of an instant."""
+        return self._rendered_hours(instant, zone, self._formats.reader_zone)
+
+    def _render_hour_for(self, instant: datetime, zone: str, _reader_zone: str | None) -> Markup:
+        """Render the time of day of an instant for readers in a zone, which its title mentions."""
         text = self._formats.format_time_of_day(instant, zone)
         return self._element(instant.isoformat(), text, self._formats.format_instant(instant, zone))
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, Select, and_, exists, func, select
 
-from app.core import clock
+from app.core.database.kept_statements import build_moment_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
@@ -147,7 +147,7 @@ def build_proposal_actions(
 
 def select_recent_answers(actor: Actor) -> Select[ItemProposal, Meeting]:
     """Select the items that the actor's State proposed and that were answered in the last two weeks."""
-    return proposed_items.select_answered_item_proposals(actor, clock.now() - TWO_WEEKS)
+    return proposed_items.select_answered_item_proposals(actor, build_moment_parameter(-TWO_WEEKS))
 
 
 def build_proposal_news(

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.core import clock
+from app.core.database.kept_statements import build_day_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
@@ -123,7 +123,6 @@ def _select_ending(
 ) -> Select[Body, int, date]:
     """Select the bodies in which seats end soon and are followed by none of the same person in the same `role`, the
     column of its capacity or office, with their number and the first last day."""
-    today = clock.now().date()
     later = aliased(seat)
     is_followed = exists().where(
         later.person_id == seat.person_id,
@@ -132,11 +131,11 @@ def _select_ending(
         later.until_on > seat.until_on,
         later.ended_at.is_(None),
     )
-    ends_soon = seat.until_on <= today + ONE_MONTH
+    ends_soon = seat.until_on <= build_day_parameter(ONE_MONTH)
     return (
         select(Body, func.count(), func.min(seat.until_on))
         .join_from(seat, Body, Body.id == seat.body_id)
-        .where(condition, build_in_force_condition(seat, today), ends_soon, ~is_followed)
+        .where(condition, build_in_force_condition(seat, build_day_parameter()), ends_soon, ~is_followed)
         .group_by(Body.id)
         .order_by(*ORDER_OF_BODIES)
     )

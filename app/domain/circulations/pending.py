@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select
 
-from app.core import clock
+from app.core.database.kept_statements import build_moment_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
@@ -47,7 +47,7 @@ ANSWER = PendingActionKind(
 def select_versions_of_two_weeks(actor: Actor) -> Select[*tuple[Any, ...]]:
     """Select circulated drafts on which the actor's State has not commented. Comments are accepted after their day
     too."""
-    return queries.select_drafts_to_comment_on(actor, clock.now() - TWO_WEEKS)
+    return queries.select_drafts_to_comment_on(actor, build_moment_parameter(-TWO_WEEKS))
 
 
 def build_version_actions(

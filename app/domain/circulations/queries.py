@@ -2,15 +2,14 @@
 hidden."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.core import clock
 from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
+from app.core.database.kept_statements import Moment, build_day_parameter
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.page_sessions import read_once
@@ -148,7 +147,7 @@ def select_circulated_drafts(actor: Actor) -> Select[*tuple[Any, ...]]:
     )
 
 
-def select_drafts_to_comment_on(actor: Actor, since: datetime) -> Select[*tuple[Any, ...]]:
+def select_drafts_to_comment_on(actor: Actor, since: Moment) -> Select[*tuple[Any, ...]]:
     """Select circulated drafts on which the actor's State, as delegates see it, has not commented.
 
     Their latest version was circulated since then, or comments on it are wished for today or later.
@@ -159,7 +158,7 @@ def select_drafts_to_comment_on(actor: Actor, since: datetime) -> Select[*tuple[
     return select_circulated_drafts(actor).where(
         CirculatedVersion.body_id.in_(actor.bodies_with_role(*DELEGATES)),
         ~has_commented,
-        or_(CirculatedVersion.circulated_at >= since, CirculatedVersion.comments_by >= clock.now().date()),
+        or_(CirculatedVersion.circulated_at >= since, CirculatedVersion.comments_by >= build_day_parameter()),
     )
 
 

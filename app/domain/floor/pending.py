@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, or_
 
-from app.core import clock
+from app.core.database.kept_statements import build_moment_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
@@ -54,10 +54,10 @@ FOLLOW = PendingActionKind(
 
 def select_sessions_of_today(actor: Actor) -> Select[Meeting, str, UUID, datetime, datetime, bool]:
     """Select the open session of each meeting, and those that are to be opened."""
-    now = clock.now()
     is_open = exists().where(Sitting.session_id == MeetingSession.id, Sitting.closed_at.is_(None))
     was_opened = exists().where(Sitting.session_id == MeetingSession.id)
-    begins = (MeetingSession.starts_at <= now + OPENED_EARLY) & (MeetingSession.ends_at > now) & ~was_opened
+    is_due = MeetingSession.starts_at <= build_moment_parameter(OPENED_EARLY)
+    begins = is_due & (MeetingSession.ends_at > build_moment_parameter()) & ~was_opened
     return (
         select_meetings_with_prefix(actor)
         .join(MeetingSession, MeetingSession.meeting_id == Meeting.id)

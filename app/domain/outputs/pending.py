@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select
 
-from app.core import clock
+from app.core.database.kept_statements import build_moment_parameter
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -270,7 +270,7 @@ def _count_translations_to_approve(
 
 def select_recent_sole_decisions(actor: Actor) -> Select[Output, bool]:
     """Select sole decisions of the last 30 days."""
-    return select_sole_decisions(actor, clock.now() - ONE_MONTH)
+    return select_sole_decisions(actor, build_moment_parameter(-ONE_MONTH))
 
 
 def build_sole_decision_news(

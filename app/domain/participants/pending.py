@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Row, Select, exists, func, select
 
 from app.core import clock
+from app.core.database.kept_statements import build_day_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
@@ -79,7 +80,7 @@ def select_meetings_with_participants(actor: Actor) -> Select[Meeting, str, int,
     recorded attendance."""
     states = select(func.count(Accreditation.entity.distinct())).where(
         Accreditation.body_id == Meeting.body_id,
-        build_in_force_condition(Accreditation, clock.now().date()),
+        build_in_force_condition(Accreditation, build_day_parameter()),
         ~exists().where(*REGISTERED, Participant.entity == Accreditation.entity),
     )
     unnoted = select(func.count()).where(*REGISTERED, Participant.attended.is_(None))
@@ -88,7 +89,7 @@ def select_meetings_with_participants(actor: Actor) -> Select[Meeting, str, int,
         .add_columns(states.scalar_subquery(), unnoted.scalar_subquery())
         .where(
             Meeting.life.in_((*REGISTRATION_LIVES, MeetingLife.IN_SESSION, MeetingLife.CLOSED)),
-            Meeting.closes_on >= clock.now().date() - ONE_MONTH,
+            Meeting.closes_on >= build_day_parameter(-ONE_MONTH),
         )
         .order_by(Meeting.opens_on, Meeting.id)
     )

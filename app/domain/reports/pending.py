@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, Select, and_, exists, func, or_
 
-from app.core import clock
+from app.core.database.kept_statements import build_day_parameter, build_moment_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
@@ -135,7 +135,7 @@ def select_reports_to_advance(actor: Actor) -> Select[Meeting, str, ReportStage 
     has_open_correction = exists().where(
         ReportCorrection.report_id == Report.id, ReportCorrection.state == CorrectionStatus.ASKED
     )
-    is_over = and_(Meeting.life == MeetingLife.CLOSED, Meeting.closes_on >= clock.now().date() - THREE_MONTHS)
+    is_over = and_(Meeting.life == MeetingLife.CLOSED, Meeting.closes_on >= build_day_parameter(-THREE_MONTHS))
     return (
         select_meetings_with_prefix(actor, *OFFICES)
         .outerjoin(Report, Report.meeting_id == Meeting.id)
@@ -215,7 +215,7 @@ def select_answered_corrections(actor: Actor) -> Select[Meeting, str, ReportCorr
         .where(
             Report.stage == ReportStage.CIRCULATED,
             ReportCorrection.entity == actor.entity,
-            ReportCorrection.answered_at >= clock.now() - TWO_WEEKS,
+            ReportCorrection.answered_at >= build_moment_parameter(-TWO_WEEKS),
         )
         .order_by(ReportCorrection.answered_at)
     )

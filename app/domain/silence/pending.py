@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Row, Select
 
-from app.core import clock
+from app.core.database.kept_statements import build_moment_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency
@@ -136,7 +136,7 @@ def build_running_procedure_news(
 
 def select_recently_ended_procedures(actor: Actor) -> Select[SilenceProcedure, bool]:
     """Select procedures that were broken or became void in the last two weeks."""
-    return select_procedures_ended_without_adoption(actor, clock.now() - TWO_WEEKS)
+    return select_procedures_ended_without_adoption(actor, build_moment_parameter(-TWO_WEEKS))
 
 
 def build_ended_procedure_actions(

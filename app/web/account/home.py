@@ -93,10 +93,11 @@ def _list_own_documents(
 ) -> tuple[list[status.ContributionLine], int]:
     """List the latest contributions of the reader's State, and count all of them, if there are more."""
     session, actor = context.session, context.actor
-    own = contributions.own_state_documents(actor)
-    rows = contributions.list_contributions(session, own, limit=DASHBOARD_LIST_LIMIT)
+    rows = contributions.list_latest_documents_of_state(session, actor, DASHBOARD_LIST_LIMIT)
     lines = status.build_contribution_lines(session, actor, rows, convened, context.localizer)
-    return lines, len(rows) if len(rows) < DASHBOARD_LIST_LIMIT else count_rows(session, own)
+    if len(rows) < DASHBOARD_LIST_LIMIT:
+        return lines, len(rows)
+    return lines, count_rows(session, contributions.own_state_documents(actor))
 
 
 def _list_bodies_to_decide_for(context: ReadContext) -> Sequence[Body]:

@@ -18,7 +18,7 @@ from sqlalchemy import Row, Select
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
-from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
+from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText, text_direction
 from app.core.permissions import Actor
 from app.core.validation import FALLBACK_MESSAGE
 from app.domain import member_states
@@ -74,6 +74,7 @@ class DocumentListLine(NamedTuple):
     scope: str
     title: str
     lang: str | None
+    direction: str | None
     source: str
     kind: str
     is_contribution: bool
@@ -131,6 +132,11 @@ class DocumentListing:
         """The group of most symbols of the page, which the head of their column names; empty without any."""
         prefixes = Counter(line.symbol.rpartition(" ")[0] for line in self.lines)
         return prefixes.most_common(1)[0][0] if prefixes else ""
+
+    @property
+    def meeting_folder(self) -> str:
+        """The folder of the addresses of the meeting, which links of its page leave out; empty for all documents."""
+        return "" if self.here == ALL_DOCUMENTS_PATH else self.here.removesuffix("documents")
 
     @property
     def is_filtered(self) -> bool:
@@ -352,6 +358,7 @@ def build_document_line(row: Row[*search.DocumentRow], language: str, topics: To
         scope=row.scope,
         title=title,
         lang=lang,
+        direction=_find_other_direction(lang, language),
         source=format_submitter_and_signatories(
             row.entity, tuple(row.signed or ()), language, at_request=row.at_request
         ),
@@ -366,6 +373,12 @@ def build_document_line(row: Row[*search.DocumentRow], language: str, topics: To
         item=row.label,
         item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.item_id}" if row.label else "",
     )
+
+
+def _find_other_direction(lang: str | None, language: str) -> str | None:
+    """Return the direction of a text in another language, if the page has the other one."""
+    direction = text_direction(lang or language)
+    return None if direction == text_direction(language) else direction
 
 
 def _build_choices(

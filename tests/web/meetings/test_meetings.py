@@ -205,7 +205,7 @@ def test_documents_are_listed_with_source_language_and_item(world: World, englis
     assert f"/documents/{document.id}/files/en" in page
 
     world.allocated(meeting, document, item)
-    item_link = f"/meetings/{meeting.id}/agenda#item-{item.id}"
+    item_link = f"agenda#item-{item.id}"
     assert item_link not in english("rafael").get(f"/meetings/{meeting.id}/documents").text
     world.agenda_released(meeting)
     assert item_link in english("rafael").get(f"/meetings/{meeting.id}/documents").text

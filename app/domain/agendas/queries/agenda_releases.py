@@ -1,9 +1,10 @@
 """Read the released agendas, which everybody with a seat sees: their items, and the documents under these."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Subquery, exists, func, or_, select
+from sqlalchemy import Row, Select, Subquery, Uuid, bindparam, exists, func, or_, select
 
 from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.db import LocalizedText, ReadSession
@@ -229,9 +230,9 @@ def get_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> 
     return row
 
 
-def released_item_of_document(document: Document) -> Select[*ReleasedItemColumns, Meeting]:
-    """Select the released item that a document is under, with its meeting. Access to the document is checked by the
-    caller."""
+@cache
+def select_released_item_of_document() -> Select[*ReleasedItemColumns, Meeting]:
+    """Select the released item that `document` is under, with its meeting. Access to it is checked by the caller."""
     return (
         current_released_items()
         .join(
@@ -240,7 +241,7 @@ def released_item_of_document(document: Document) -> Select[*ReleasedItemColumns
             & (ReleasedAllocation.item_id == ReleasedAgendaItem.item_id),
         )
         .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
-        .where(ReleasedAllocation.document_id == document.id)
+        .where(ReleasedAllocation.document_id == bindparam("document", type_=Uuid))
         .add_columns(Meeting)
     )
 
@@ -250,4 +251,4 @@ def find_released_item_of_document(
 ) -> Row[*ReleasedItemColumns, Meeting] | None:
     """Find the released item that a document is under, with its meeting. Access to the document is checked by the
     caller."""
-    return session.execute(released_item_of_document(document)).first()
+    return session.execute(select_released_item_of_document(), {"document": document.id}).first()

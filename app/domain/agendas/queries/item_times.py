@@ -3,17 +3,19 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Select, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import Integer, Row, Select, Subquery, Uuid, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.agendas.models import ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.queries.agenda_releases import (
     ReleasedItemColumns,
-    released_item_of_document,
+    select_released_item_of_document,
     visible_agenda_placements,
 )
 from app.domain.agendas.rules.tree import MAX_DEPTH
@@ -35,15 +37,21 @@ def find_placements(
     session: ReadSession, actor: Actor, document_ids: Collection[UUID]
 ) -> dict[UUID, DocumentPlacement]:
     """Find where these documents are on the released agendas that the actor sees, by document."""
+    found = session.execute(_select_placements(actor), {"documents": list(document_ids)})
+    return {key: DocumentPlacement(label, starts_at, hour) for key, label, starts_at, hour in found}
+
+
+@keep_statement
+def _select_placements(actor: Actor) -> Select[UUID, str, datetime | None, datetime | None]:
+    """Select where `documents` are on the released agendas that the actor sees."""
     placed = visible_agenda_placements(actor)
-    is_listed = placed.c.document_id.in_(document_ids)
+    is_listed = placed.c.document_id.in_(bindparam("documents", expanding=True, type_=Uuid))
     times = _item_times(select(placed.c.release_id).where(is_listed))
-    rows = (
+    return (
         select(placed.c.document_id, placed.c.label, times.c.starts_at, times.c.hour)
         .join(times, and_(times.c.release_id == placed.c.release_id, times.c.item_id == placed.c.item_id))
         .where(is_listed)
     )
-    return {document: DocumentPlacement(*placement) for document, *placement in session.execute(rows)}
 
 
 def find_planned_item_of_document(
@@ -51,13 +59,18 @@ def find_planned_item_of_document(
 ) -> Row[*ReleasedItemColumns, Meeting, datetime | None] | None:
     """Find the released item that a document is under, with its meeting and its `hour`. Access to the document is
     checked by the caller."""
-    times = _item_times(select(ReleasedAllocation.release_id).where(ReleasedAllocation.document_id == document.id))
+    return session.execute(_select_planned_item_of_document(), {"document": document.id}).first()
+
+
+@cache
+def _select_planned_item_of_document() -> Select[*ReleasedItemColumns, Meeting, datetime | None]:
+    """Select the released item that `document` is under, with its meeting and its `hour`."""
+    is_of_document = ReleasedAllocation.document_id == bindparam("document", type_=Uuid)
+    times = _item_times(select(ReleasedAllocation.release_id).where(is_of_document))
     is_of_item = and_(
         times.c.release_id == ReleasedAgendaItem.release_id, times.c.item_id == ReleasedAgendaItem.item_id
     )
-    return session.execute(
-        released_item_of_document(document).join(times, is_of_item).add_columns(times.c.hour)
-    ).first()
+    return select_released_item_of_document().join(times, is_of_item).add_columns(times.c.hour)
 
 
 def _item_times(releases: Select[UUID]) -> Subquery:

@@ -1,11 +1,11 @@
 """Read the agenda items that States proposed, and those that wait for an answer."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from app.core.database.kept_statements import Moment
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
@@ -41,7 +41,7 @@ def select_unanswered_item_proposals(actor: Actor) -> Select[ItemProposal, Meeti
     return _with_meetings(actor).where(waits, *answered_by_actor)
 
 
-def select_answered_item_proposals(actor: Actor, since: datetime) -> Select[ItemProposal, Meeting]:
+def select_answered_item_proposals(actor: Actor, since: Moment) -> Select[ItemProposal, Meeting]:
     """Select proposals of the actor's State that the chair answered since then."""
     is_own = (ItemProposal.entity == actor.entity) & (ItemProposal.answered_at >= since)
     return _with_meetings(actor).where(is_own)

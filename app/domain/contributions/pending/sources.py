@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, func, select
 
-from app.core import clock
+from app.core.database.kept_statements import build_moment_parameter
 from app.core.db import ReadSession, count_rows
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
@@ -191,7 +191,7 @@ def _get_kind_of_draft(row: ContributionRow) -> PendingActionKind:
 
 def select_lines_of_ended_invitations(actor: Actor) -> Select[JournalLine]:
     """Select the invitations to follow a document that ended in the last two weeks."""
-    return select_ended_invitations(actor, clock.now() - TWO_WEEKS)
+    return select_ended_invitations(actor, build_moment_parameter(-TWO_WEEKS))
 
 
 def build_ended_invitation_news(
@@ -211,7 +211,7 @@ def build_ended_invitation_news(
 
 def select_lines_of_withdrawn_invitations(actor: Actor) -> Select[JournalLine, Body]:
     """Select the invitations to co-sponsor a draft that were withdrawn in the last two weeks."""
-    return select_withdrawn_invitations(actor, clock.now() - TWO_WEEKS)
+    return select_withdrawn_invitations(actor, build_moment_parameter(-TWO_WEEKS))
 
 
 def build_withdrawn_invitation_news(

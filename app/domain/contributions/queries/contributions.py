@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, false, or_, select
 
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
@@ -342,13 +343,28 @@ def list_contributions(
     session: ReadSession, statement: Select[Contribution], *, limit: int, offset: int = 0
 ) -> Sequence[ContributionRow]:
     """Run one of these statements and return rows of `CONTRIBUTION_COLUMNS`."""
+    return session.execute(_select_rows(statement).limit(limit).offset(offset)).all()
+
+
+def list_latest_documents_of_state(session: ReadSession, actor: Actor, limit: int) -> Sequence[ContributionRow]:
+    """List the latest of `own_state_documents` in rows of `CONTRIBUTION_COLUMNS`."""
+    return session.execute(_select_latest_documents_of_state(actor, limit)).all()
+
+
+@keep_statement
+def _select_latest_documents_of_state(actor: Actor, limit: int) -> Select[*tuple[Any, ...]]:
+    """Select the latest of `own_state_documents`."""
+    return _select_rows(own_state_documents(actor)).limit(limit)
+
+
+def _select_rows(statement: Select[Contribution]) -> Select[*tuple[Any, ...]]:
+    """Select `CONTRIBUTION_COLUMNS` of what one of these statements selects."""
     registered = statement.outerjoin(Document, Document.id == Contribution.document_id)
-    rows = registered.outerjoin(Edition, Edition.id == Contribution.edition_id).with_only_columns(
+    return registered.outerjoin(Edition, Edition.id == Contribution.edition_id).with_only_columns(
         *CONTRIBUTION_COLUMNS,
         build_waiting_condition().label("awaits_state"),
         IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
     )
-    return session.execute(rows.limit(limit).offset(offset)).all()
 
 
 @read_once
@@ -356,9 +372,18 @@ def _list_contributions_of_document(
     session: ReadSession, actor: Actor | None, document_id: UUID
 ) -> Sequence[Row[Contribution, bool]]:
     """List the contributions that became texts of a registered document, each with whether the actor may see it."""
-    visible = list_visible_contributions(actor).whereclause if actor else None
-    is_visible = false() if visible is None else visible
-    return session.execute(select(Contribution, is_visible).where(Contribution.document_id == document_id)).all()
+    if actor is None:
+        hidden = select(Contribution, false()).where(Contribution.document_id == document_id)
+        return session.execute(hidden).all()
+    return session.execute(_select_contributions_of_document(actor), {"document": document_id}).all()
+
+
+@keep_statement
+def _select_contributions_of_document(actor: Actor) -> Select[Contribution, bool]:
+    """Select the contributions that became texts of `document`, each with whether the actor may see it."""
+    is_visible = list_visible_contributions(actor).whereclause
+    assert is_visible is not None
+    return select(Contribution, is_visible).where(Contribution.document_id == bindparam("document"))
 
 
 def find_contribution_of_document(session: ReadSession, actor: Actor, document_id: UUID) -> Contribution | None:

@@ -1,7 +1,6 @@
 """What States that co-sponsored a text learn when it changes: that they are asked again, or are no longer invited."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, sel
 from sqlalchemy.orm import aliased
 
 from app.core.database.combined_lists import KeyParameter, list_of_thing
+from app.core.database.kept_statements import Moment
 from app.core.db import ReadSession
 from app.core.journal import JournalLine, list_unwritten_facts
 from app.core.page_sessions import read_once
@@ -74,7 +74,7 @@ def list_states_asked_again(contribution_id: KeyParameter) -> Select[str]:
     return asked.order_by(Cosponsor.entity)
 
 
-def select_ended_invitations(actor: Actor, since: datetime) -> Select[JournalLine]:
+def select_ended_invitations(actor: Actor, since: Moment) -> Select[JournalLine]:
     """Select the lines about documents whose follow-up no longer has the actor's State among the invited ones, decided
     after `since`; the latest first.
 
@@ -108,13 +108,13 @@ def has_ended_invitation(session: ReadSession, actor: Actor, contribution_id: UU
     return session.scalar(last) in (NO_LONGER_ASKED, INVITATION_WITHDRAWN, DECLINED)
 
 
-def select_withdrawn_invitations(actor: Actor, since: datetime) -> Select[JournalLine, Body]:
+def select_withdrawn_invitations(actor: Actor, since: Moment) -> Select[JournalLine, Body]:
     """Select the lines about drafts which the actor's State was invited to co-sponsor and is no longer, decided after
     `since`, each with its body; the latest first. The draft is hidden from the State again: nothing of it is read."""
     return _select_ended(actor, since, INVITATION_WITHDRAWN).join(Body, Body.id == JournalLine.body).add_columns(Body)
 
 
-def _select_ended(actor: Actor, since: datetime, what: str) -> Select[JournalLine]:
+def _select_ended(actor: Actor, since: Moment, what: str) -> Select[JournalLine]:
     """Select the lines after `since` that ended an invitation of the actor's State in this way; the latest first."""
     later = aliased(JournalLine)
     asked_since = exists().where(

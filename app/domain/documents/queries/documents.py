@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select
+from sqlalchemy import Row, Select, Uuid, and_, bindparam, exists, func, or_, select
 
+from app.core.database.kept_statements import keep_statement
 from app.core.db import LocalizedText, ReadSession, count_rows
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
@@ -50,10 +51,31 @@ DOCUMENT_LIST_COLUMNS = (
     Document.ended_as,
     Document.at_request,
 )
+# Statements about one document, its id as `document`: built once, since that costs more than to execute them.
+OF_THIS_DOCUMENT = bindparam("document", type_=Uuid())
+EDITIONS_OF_DOCUMENT = (
+    select(Edition, Sponsor)
+    .outerjoin(Sponsor, Sponsor.edition_id == Edition.id)
+    .where(Edition.document_id == OF_THIS_DOCUMENT)
+    .order_by(Edition.registered_at, Edition.number, Sponsor.joined_at, Sponsor.entity)
+)
+SCANNED_VERSIONS_OF_DOCUMENT = (
+    select(LanguageVersion, VirusScanResult)
+    .join(Edition, Edition.id == LanguageVersion.edition_id)
+    .outerjoin(VirusScanResult, VirusScanResult.sha256 == LanguageVersion.sha256)
+    .where(Edition.document_id == OF_THIS_DOCUMENT)
+    .order_by(LanguageVersion.supplied_at, LanguageVersion.language)
+)
+CORRECTIONS_OF_DOCUMENT = (
+    select(DocumentCorrection)
+    .where(DocumentCorrection.document_id == OF_THIS_DOCUMENT)
+    .order_by(DocumentCorrection.corrected_at, DocumentCorrection.what)
+)
 ListedDocumentRow = Row[UUID, str, str, str, str, LocalizedText, str | None, bool | None, list[str]]
 """id, symbol, kind, entity, original, titles, ended_as, at_request, languages."""
 
 
+@keep_statement
 def list_visible_documents(actor: Actor) -> Select[Document]:
     """Select the documents that an actor may see: where all lists, counts, pages and downloads of signed-in people
     start."""
@@ -68,7 +90,16 @@ def select_public_documents() -> Select[Document]:
 
 def get_visible_document(session: ReadSession, actor: Actor, document_id: UUID) -> Document:
     """Return a document that the actor may see. Raises NotFound."""
-    return get_document_among(session, list_visible_documents(actor), document_id)
+    row = session.scalar(_select_visible_document(actor), {"document": document_id})
+    if row is None:
+        raise NotFound()
+    return row
+
+
+@keep_statement
+def _select_visible_document(actor: Actor) -> Select[Document]:
+    """Select `document`, if the actor may see it."""
+    return list_visible_documents(actor).where(Document.id == OF_THIS_DOCUMENT)
 
 
 def get_document_among(session: ReadSession, candidates: Select[Document], document_id: UUID) -> Document:
@@ -183,14 +214,8 @@ def _narrow(statement: Select[*tuple[Any, ...]], body: UUID | None, scope: str |
 @read_once
 def _load_editions(session: ReadSession, document_id: UUID) -> dict[Edition, list[Sponsor]]:
     """Load every edition of a document in the order of registration, with those who signed or support it."""
-    rows = session.execute(
-        select(Edition, Sponsor)
-        .outerjoin(Sponsor, Sponsor.edition_id == Edition.id)
-        .where(Edition.document_id == document_id)
-        .order_by(Edition.registered_at, Edition.number, Sponsor.joined_at, Sponsor.entity)
-    )
     editions: dict[Edition, list[Sponsor]] = {}
-    for edition, sponsor in rows:
+    for edition, sponsor in session.execute(EDITIONS_OF_DOCUMENT, {"document": document_id}):
         editions.setdefault(edition, []).extend([sponsor] if sponsor else [])
     return editions
 
@@ -254,13 +279,7 @@ def list_scanned_versions(
 ) -> Sequence[Row[LanguageVersion, VirusScanResult | None]]:
     """List the language versions of all editions of a document, the earliest first, each with what the virus scan of
     its file found. Access is checked by the caller."""
-    return session.execute(
-        select(LanguageVersion, VirusScanResult)
-        .join(Edition, Edition.id == LanguageVersion.edition_id)
-        .outerjoin(VirusScanResult, VirusScanResult.sha256 == LanguageVersion.sha256)
-        .where(Edition.document_id == document.id)
-        .order_by(LanguageVersion.supplied_at, LanguageVersion.language)
-    ).all()
+    return session.execute(SCANNED_VERSIONS_OF_DOCUMENT, {"document": document.id}).all()
 
 
 def list_all_language_versions(session: ReadSession, document: Document) -> Sequence[LanguageVersion]:
@@ -271,11 +290,7 @@ def list_all_language_versions(session: ReadSession, document: Document) -> Sequ
 @read_once
 def list_register_corrections(session: ReadSession, document: Document) -> Sequence[DocumentCorrection]:
     """List the changes of a registered document, the earliest first."""
-    return session.scalars(
-        select(DocumentCorrection)
-        .where(DocumentCorrection.document_id == document.id)
-        .order_by(DocumentCorrection.corrected_at, DocumentCorrection.what)
-    ).all()
+    return session.scalars(CORRECTIONS_OF_DOCUMENT, {"document": document.id}).all()
 
 
 @read_once
@@ -287,16 +302,22 @@ def list_relations(
     Only relations to documents among `candidates` are listed: one to a document that the reader may not see leaves no
     trace.
     """
+    return session.execute(_select_relations(candidates), {"document": document.id}).all()
+
+
+@keep_statement
+def _select_relations(candidates: Select[Document]) -> Select[DocumentRelation, Document, RelationRevocation | None]:
+    """Select the relations of `document` to documents among these, in both directions."""
     is_other = or_(
-        and_(DocumentRelation.document_id == document.id, Document.id == DocumentRelation.other_id),
-        and_(DocumentRelation.other_id == document.id, Document.id == DocumentRelation.document_id),
+        and_(DocumentRelation.document_id == OF_THIS_DOCUMENT, Document.id == DocumentRelation.other_id),
+        and_(DocumentRelation.other_id == OF_THIS_DOCUMENT, Document.id == DocumentRelation.document_id),
     )
-    statement = (
+    return (
         candidates.join(DocumentRelation, is_other)
         .outerjoin(RelationRevocation, RelationRevocation.relation_id == DocumentRelation.id)
         .with_only_columns(DocumentRelation, Document, RelationRevocation)
+        .order_by(DocumentRelation.kind, Document.symbol, DocumentRelation.made_at)
     )
-    return session.execute(statement.order_by(DocumentRelation.kind, Document.symbol, DocumentRelation.made_at)).all()
 
 
 def get_outgoing_relation(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
@@ -20,6 +20,15 @@ NamedSubject = tuple[str, LocalizedText, str]
 """The symbol or number, the titles and the page of something that is followed; titles are empty for a State."""
 
 
+IS_FOLLOWED = select(
+    exists().where(
+        FollowedSubject.person_id == bindparam("person"),
+        FollowedSubject.kind == bindparam("kind"),
+        FollowedSubject.key == bindparam("key"),
+    )
+)
+
+
 def list_followed_subjects(session: ReadSession, actor: Actor) -> Sequence[tuple[FollowedKind, str]]:
     """List kind and key of what the actor follows, the latest first."""
     own = select(FollowedSubject.kind, FollowedSubject.key).where(FollowedSubject.person_id == actor.person)
@@ -29,8 +38,8 @@ def list_followed_subjects(session: ReadSession, actor: Actor) -> Sequence[tuple
 
 def is_following(session: ReadSession, actor: Actor, kind: FollowedKind, key: object) -> bool:
     """Return whether the actor follows this."""
-    own = FollowedSubject.person_id == actor.person, FollowedSubject.kind == kind, FollowedSubject.key == str(key)
-    return bool(session.scalar(select(exists().where(*own))))
+    values = {"person": actor.person, "kind": kind, "key": str(key)}
+    return bool(session.scalar(IS_FOLLOWED, values))
 
 
 def require_visible_subject(session: ReadSession, actor: Actor, kind: FollowedKind, key: str) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, func, or_, select
 
-from app.core import clock
+from app.core.database.kept_statements import build_day_parameter
 from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
@@ -60,7 +60,7 @@ def select_outputs_to_forward(actor: Actor) -> Select[Output, UUID | None]:
     has_meeting = exists().where(
         Meeting.body_id == Body.parent_id,
         Meeting.life.in_((MeetingLife.CONVENED, MeetingLife.OPEN, MeetingLife.IN_SESSION)),
-        Meeting.closes_on >= clock.now().date(),
+        Meeting.closes_on >= build_day_parameter(),
     )
     statement = (
         outputs.list_visible_outputs(actor)

@@ -1,10 +1,10 @@
 """What of the outputs may require an act of the chair or the secretariat, or was decided by one person alone."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, or_, select
 
+from app.core.database.kept_statements import Moment
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.queries.roster import select_entities_of_person
@@ -67,7 +67,7 @@ def build_subject_of_row(row: OutputFactsRow, actor: Actor) -> OutputRuleSubject
     return build_output_rule_subject(row, [actor.person] if acts_for_sponsor else [])
 
 
-def select_sole_decisions(actor: Actor, since: datetime) -> Select[Output, bool]:
+def select_sole_decisions(actor: Actor, since: Moment) -> Select[Output, bool]:
     """Select outputs that others released or withdrew alone since then, and whether each was withdrawn, the earliest
     first, for the chair and the secretariat of the body."""
     releases = select(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Row,
     Select,
     SQLColumnExpression,
+    Subquery,
     and_,
     cast,
     exists,
@@ -25,10 +26,12 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.orm import aliased
 
+from app.core.database.kept_statements import keep_statement
 from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
 from app.core.search.query_parser import parse_query
@@ -99,6 +102,7 @@ TEXT_IN_FORCE = (
     Edition.step.in_(WHOLE_TEXT_STEPS),
     Edition.number == Document.revision,
 )
+OWN = aliased(Document)
 STATUS_CONDITIONS: MappingProxyType[str, ColumnElement[bool]] = MappingProxyType(
     {
         "standing": Document.ended_as.is_(None),
@@ -109,6 +113,7 @@ STATUS_CONDITIONS: MappingProxyType[str, ColumnElement[bool]] = MappingProxyType
 )
 
 
+@keep_statement
 def select_documents(actor: Actor, scope: DocumentSearchScope, filters: DocumentListFilter) -> Select[Document]:
     """Select the documents that the actor may see and that fit every filter."""
     conditions: list[ColumnElement[bool]] = []
@@ -128,16 +133,15 @@ def _of_type(code: str, _actor: Actor) -> ColumnElement[bool]:
 
 def _of_source(code: str, _actor: Actor) -> ColumnElement[bool]:
     """Match documents that an entity submitted, or signed in their text in force. Both are few and have an index."""
-    own = aliased(Document)
     signed = (
         select(Edition.document_id)
         .join(Sponsor, Sponsor.edition_id == Edition.id)
-        .join(own, own.id == Edition.document_id)
+        .join(OWN, OWN.id == Edition.document_id)
         .where(
-            Sponsor.entity == code, Sponsor.signed, Edition.step.in_(WHOLE_TEXT_STEPS), Edition.number == own.revision
+            Sponsor.entity == code, Sponsor.signed, Edition.step.in_(WHOLE_TEXT_STEPS), Edition.number == OWN.revision
         )
     )
-    return Document.id.in_(select(own.id).where(own.entity == code).union(signed))
+    return Document.id.in_(select(OWN.id).where(OWN.entity == code).union(signed))
 
 
 def _of_region(region: str, _actor: Actor) -> ColumnElement[bool]:
@@ -235,16 +239,22 @@ SORT_KEYS: MappingProxyType[str, Callable[[str], list[SQLColumnExpression[Any]]]
 def list_documents(
     session: ReadSession, actor: Actor, statement: Select[Document], sort: str, language: str, limit: int, offset: int
 ) -> Sequence[Row[*DocumentRow]]:
-    """List a page of the selected documents in an order.
+    """List a page of the selected documents in an order."""
+    return session.execute(_select_page(actor, statement, sort, language, limit, offset)).all()
+
+
+@keep_statement
+def _select_page(
+    actor: Actor, statement: Select[Document], sort: str, language: str, limit: int, offset: int
+) -> Select[*tuple[Any, ...]]:
+    """Select the rows of a page of the selected documents in an order.
 
     The ids of the page are selected first, so that the other columns are not computed for the pages before it.
     """
     keys = statement.with_only_columns(Document.id, maintain_column_froms=True)
     page = order_documents(keys, sort, language).limit(limit).offset(offset).subquery()
-    rows = select_document_rows(
-        actor, order_documents(select(Document).join(page, page.c.id == Document.id), sort, language)
-    )
-    return session.execute(rows).all()
+    on_page = select(Document).join(page, page.c.id == Document.id)
+    return select_document_rows(actor, order_documents(on_page, sort, language))
 
 
 def select_document_rows(actor: Actor, statement: Select[Document]) -> Select[*tuple[Any, ...]]:
@@ -283,16 +293,37 @@ def count_by_filters(
     maximum: int,
 ) -> dict[str, int]:
     """Count what each of these filters finds, up to a maximum, in one statement."""
-    bounded = {
-        name: select_documents(actor, scope, each)
-        .with_only_columns(literal(1), maintain_column_froms=True)
-        .order_by(None)
-        .limit(maximum)
-        .subquery()
-        for name, each in filters.items()
-    }
+    statement = _select_counts(actor, scope, tuple(filters.items()), maximum)
+    return dict(session.execute(statement).one()._mapping)
+
+
+@keep_statement
+def _select_counts(
+    actor: Actor, scope: DocumentSearchScope, filters: tuple[tuple[str, DocumentListFilter], ...], maximum: int
+) -> Select[*tuple[int, ...]]:
+    """Select how many documents each of these filters finds, up to a maximum, under its name."""
+    bounded = {name: _select_up_to(actor, scope, each, maximum) for name, each in filters}
     counts = [select(func.count()).select_from(each).scalar_subquery().label(name) for name, each in bounded.items()]
-    return dict(session.execute(select(*counts)).one()._mapping)
+    return select(*counts)
+
+
+def _select_up_to(actor: Actor, scope: DocumentSearchScope, filters: DocumentListFilter, maximum: int) -> Subquery:
+    """Select one row for each document that a filter finds, up to a maximum.
+
+    What an entity submitted, and what it signed for others, is read one after the other from the index of each, so that
+    it ends at the maximum, and no document is looked for twice.
+    """
+    parts = [select_documents(actor, scope, filters)]
+    if filters.source:
+        others = select_documents(actor, scope, filters.model_copy(update={"source": None}))
+        in_force = others.join(Edition, and_(*TEXT_IN_FORCE)).join(Sponsor, Sponsor.edition_id == Edition.id)
+        signed = in_force.where(Sponsor.entity == filters.source, Sponsor.signed)
+        parts = [
+            others.where(Document.entity == filters.source),
+            signed.where(Document.entity != filters.source),
+        ]
+    rows = [part.with_only_columns(literal(1), maintain_column_froms=True).order_by(None) for part in parts]
+    return (union_all(*rows) if len(rows) > 1 else rows[0]).limit(maximum).subquery()
 
 
 def list_document_ids(session: ReadSession, statement: Select[Document]) -> Sequence[UUID]:

@@ -1,11 +1,9 @@
 """Queries on the silence procedures that are pending for a delegation, the chair and the secretariat."""
 
-from datetime import datetime
-
-from sqlalchemy import Select, exists, func, literal, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.core import clock
+from app.core.database.kept_statements import Moment, build_moment_parameter
 from app.core.permissions import Actor
 from app.domain.bodies.models import Accreditation, Office
 from app.domain.bodies.queries.seats import build_accredited_condition
@@ -20,7 +18,7 @@ def select_procedures_without_position(actor: Actor) -> Select[SilenceProcedure,
     """Select open procedures of which the actor is informed and on which their State has no position, the first
     deadline first, with the time zone of the meeting, and whether a delegate of the State is accredited who can take
     it."""
-    now = literal(clock.now())
+    now = build_moment_parameter()
     has_delegate = exists().where(
         build_accredited_condition(now, now),
         Accreditation.body_id == SilenceProcedure.body_id,
@@ -34,7 +32,7 @@ def select_procedures_without_position(actor: Actor) -> Select[SilenceProcedure,
         SilenceProcedure.body_id.in_(actor.bodies_with_role(*rules.INFORMED_CAPACITIES)),
         SilenceProcedure.addressees.contains([actor.entity]),
         SilenceProcedure.course == SilenceStatus.OPEN,
-        SilenceProcedure.until > clock.now(),
+        SilenceProcedure.until > build_moment_parameter(),
         ~has_position,
     )
     return add_zone(procedures).add_columns(has_delegate).order_by(SilenceProcedure.until)
@@ -47,12 +45,12 @@ def select_procedures_under_way(actor: Actor) -> Select[SilenceProcedure, str, i
     procedures = list_visible_procedures(actor).where(
         SilenceProcedure.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
         SilenceProcedure.course == SilenceStatus.OPEN,
-        SilenceProcedure.until > clock.now(),
+        SilenceProcedure.until > build_moment_parameter(),
     )
     return add_zone(procedures).add_columns(positions).order_by(SilenceProcedure.until)
 
 
-def select_procedures_ended_without_adoption(actor: Actor, since: datetime) -> Select[SilenceProcedure, bool]:
+def select_procedures_ended_without_adoption(actor: Actor, since: Moment) -> Select[SilenceProcedure, bool]:
     """Select the last procedures that ended broken or void since then, of outputs still drafts, for the chair and the
     secretariat, with whether the text is another one since."""
     open_outputs = select(SilenceProcedure.output_id).where(SilenceProcedure.course == SilenceStatus.OPEN)

@@ -31,7 +31,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.core import clock
+from app.core.database.kept_statements import build_moment_parameter
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
@@ -158,7 +158,7 @@ def _build_posting_day(due: Subquery) -> ColumnElement[Any]:
 def _select_due(actor: Actor) -> tuple[Select[*tuple[Any, ...]], dict[str, ColumnElement[Any]]]:
     """Select every translation that is due, and return what may be filtered and sorted by."""
     due = union_all(select_documents_due(actor), select_outputs_due(actor)).subquery("due")
-    day = func.timezone(func.coalesce(Meeting.zone, "UTC"), clock.now()).cast(Date)
+    day = func.timezone(func.coalesce(Meeting.zone, "UTC"), build_moment_parameter()).cast(Date)
     due_on = func.coalesce(TranslationAssignment.due_on, _build_posting_day(due))
     translator = func.coalesce(Person.name, TranslationAssignment.translator_name)
     in_approval = exists().where(

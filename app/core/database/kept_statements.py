@@ -1,0 +1,43 @@
+"""Statements that are kept between requests, since building one costs more than its execution.
+
+What an actor may see follows from the actor with their seats, who is read again for each request. A statement is built
+from nothing else, and kept under them: after a change of seats the actor is another one, and so is the statement. What
+rows there are is never kept.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import ParamSpec, TypeVar, cast
+
+from sqlalchemy import BindParameter, Date, DateTime, bindparam
+
+from app.core import clock
+
+KEPT_STATEMENTS = 32
+"""Number of statements that are kept of each function: those of a desk, the largest, take half a megabyte."""
+NO_TIME = timedelta()
+Moment = datetime | BindParameter[datetime]
+"""An instant, or a parameter that is read from the clock."""
+
+ParametersT = ParamSpec("ParametersT")
+StatementT = TypeVar("StatementT")
+
+
+def keep_statement(build: Callable[ParametersT, StatementT]) -> Callable[ParametersT, StatementT]:
+    """Return the function, which keeps the statements that it built last, by its arguments.
+
+    It may use these alone, among them the actor or a statement that was built for the actor: no session, nothing that
+    was read, no clock but the parameters below.
+    """
+    return cast("Callable[ParametersT, StatementT]", lru_cache(KEPT_STATEMENTS)(build))
+
+
+def build_moment_parameter(shift: timedelta = NO_TIME) -> BindParameter[datetime]:
+    """Build a parameter with the instant of the execution, earlier or later by `shift`."""
+    return bindparam("moment", callable_=lambda: clock.now() + shift, type_=DateTime(timezone=True), unique=True)
+
+
+def build_day_parameter(shift: timedelta = NO_TIME) -> BindParameter[date]:
+    """Build a parameter with the day of the execution in UTC, earlier or later by `shift`."""
+    return bindparam("day", callable_=lambda: clock.now().date() + shift, type_=Date(), unique=True)
