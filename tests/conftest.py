@@ -93,12 +93,13 @@ COSTLY = (
     *("tests/core/test_shared_stores.py::test_many_small_chunks", "tests/demo/test_run.py"),
     *("tests/core/test_file_service.py::test_a_portal_and_a_worker_load", "tests/http/oidc/test_another_provider.py"),
     *("tests/deploy/test_metrics.py::test_the_worker_publishes", "tests/worker/test_returned_mail.py::test_a_message"),
-    *(
-        "tests/web/meetings/test_invitation_letters.py::test_the_statements",
-        "tests/deploy/test_image.py::test_no_command",
-    ),
+    *("tests/web/meetings/test_invitation_letters.py::test_the_statements", "tests/web/agendas/test_editor_size.py"),
     *("tests/core/test_cleaning.py::test_a_copy_opens_in", "tests/core/test_contribution_template.py::test_the_pdf_of"),
-    "tests/worker/test_output_pdfs.py::test_the_pdf_that_the_service_made",
+    *("tests/deploy/test_image.py::test_no_command", "tests/worker/test_output_pdfs.py::test_the_pdf_that_the_service"),
+    "tests/web/reports/test_reports.py::test_a_long_agenda_needs_no_more_statements",
+    "tests/web/reports/test_reports.py::test_many_sessions_need_no_more_statements",
+    "tests/web/meetings/test_statistics.py::test_a_desk_with_charts_stays_small",
+    "tests/web/uploads/test_resumable.py::test_memory_does_not_grow",
 )
 # The steps of the other journeys are each tested on a cheaper layer.
 JOURNEYS, JOURNEY_OF_EACH_RUN = "tests/journeys/", "tests/journeys/test_main_job.py"
