@@ -31,8 +31,10 @@ from app.cli.migrate import migrate
 from app.core.db import WriteSession, create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.storage import fsync, open_store
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
+from app.http import templates
 from app.settings import Settings
 from tests.browser import Browser, end_loop
+from tests.compiled_templates import CompiledTemplatesOfRun
 from tests.embedded_store import create_store_in_memory, use_store_of_run
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
@@ -91,7 +93,13 @@ COSTLY = (
     *("tests/core/test_shared_stores.py::test_many_small_chunks", "tests/demo/test_run.py"),
     *("tests/core/test_file_service.py::test_a_portal_and_a_worker_load", "tests/http/oidc/test_another_provider.py"),
     *("tests/deploy/test_metrics.py::test_the_worker_publishes", "tests/worker/test_returned_mail.py::test_a_message"),
-    "tests/web/meetings/test_invitation_letters.py::test_the_statements",
+    *("tests/web/meetings/test_invitation_letters.py::test_the_statements", "tests/web/agendas/test_editor_size.py"),
+    *("tests/core/test_cleaning.py::test_a_copy_opens_in", "tests/core/test_contribution_template.py::test_the_pdf_of"),
+    *("tests/deploy/test_image.py::test_no_command", "tests/worker/test_output_pdfs.py::test_the_pdf_that_the_service"),
+    "tests/web/reports/test_reports.py::test_a_long_agenda_needs_no_more_statements",
+    "tests/web/reports/test_reports.py::test_many_sessions_need_no_more_statements",
+    "tests/web/meetings/test_statistics.py::test_a_desk_with_charts_stays_small",
+    "tests/web/uploads/test_resumable.py::test_memory_does_not_grow",
 )
 # The steps of the other journeys are each tested on a cheaper layer.
 JOURNEYS, JOURNEY_OF_EACH_RUN = "tests/journeys/", "tests/journeys/test_main_job.py"
@@ -186,6 +194,9 @@ def _share_compiled_statements(connection: Connection) -> None:
 
 # Each HTTP client would read the file of certificate authorities again, in 10 ms; no test has one of its own.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+
+# Each worker would compile every template, in 3 s.
+templates._compiled_templates = CompiledTemplatesOfRun()
 
 # Every template has to be rendered by some test. Workers report to the controller which ones they rendered.
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -353,7 +364,10 @@ def pytest_configure_node(node) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    """At the end, pytest collects garbage ten times: the first time is enough, without what stays to the end."""
     end_loop()
+    gc.collect()
+    gc.freeze()
     if server := getattr(config, "server", None):
         server.close()
     if context := getattr(config, "server_context", None):

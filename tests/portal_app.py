@@ -1,6 +1,6 @@
 """The portal as tests serve it: its routes and pages, which know no database, are made once for each process.
 
-Making them takes 0.6 s of processor time. Each test gets a copy with a state of its own: database, store, settings.
+Making them takes 0.8 s of processor time. Each test gets a copy with a state of its own: database, store, settings.
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
-"""A part of many cases, which differs from run to run: a run with `--thorough` takes all of them."""
+"""A part of many cases, which differs from run to run. A run with `--thorough` takes all of them, `make test-all` all
+random examples as well."""
 
+import os
 from collections.abc import Iterable
 from random import Random
 from typing import TypeVar
@@ -7,6 +9,11 @@ from typing import TypeVar
 import pytest
 
 CaseT = TypeVar("CaseT")
+
+
+def count_examples(most: int) -> int:
+    """Of so many random examples a quarter, and all where `CWG_TEST_WORLDS` is set. Each run draws others."""
+    return most if "CWG_TEST_WORLDS" in os.environ else -(-most // 4)
 
 
 class CaseSampler:

@@ -1,14 +1,13 @@
-"""How long random sequences of a state machine are, and how many: a third by default, all where `CWG_TEST_WORLDS` is
-set (`make test-all`). Each run draws others."""
-
-import os
+"""How long random sequences of a state machine are, and how many."""
 
 from hypothesis import HealthCheck, settings
+
+from tests.sampling import count_examples
 
 
 def machine_settings(*, examples: int, steps: int) -> settings:
     return settings(
-        max_examples=examples if "CWG_TEST_WORLDS" in os.environ else examples // 3,
+        max_examples=count_examples(examples),
         stateful_step_count=steps,
         deadline=None,
         suppress_health_check=list(HealthCheck),

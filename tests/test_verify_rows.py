@@ -34,6 +34,7 @@ from app.domain.preservation.events import RecordMigrated
 from app.domain.tables import METADATA
 from app.record_verification.rows import find_row_faults
 from tests.conftest import Database
+from tests.sampling import count_examples
 from tests.world import World, record_rows
 
 TABLES = {table.fullname: table for metadata in METADATA for table in metadata.sorted_tables}
@@ -260,7 +261,7 @@ FACTS = st.dictionaries(TEXTS, TEXTS | st.integers(-(10**17), 10**17) | st.boole
 
 
 @given(entity=TEXTS, facts=FACTS, at=st.datetimes(datetime(1970, 1, 1), datetime(2900, 1, 1), timezones=st.just(UTC)))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=count_examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_writes_a_line_as_the_portal_reads_it(
     engine: Engine, entity: str, facts: dict[str, object], at: datetime
 ) -> None:

@@ -17,12 +17,13 @@ from tests.forked import forked_processor_seconds
 NOTED: Counter[str] = Counter()  # what is counted in addition to tests
 SPENT: Counter[str] = Counter()
 COUNTED: Counter[str] = Counter()
+BEGAN: list[float] = []  # the processor seconds at the first of the tests of one place that follow one another
 
 
 def processor_seconds() -> float:
     """Of this process, of the children that it has seen end, and of forked processes."""
+    forked = forked_processor_seconds() + file_processor_seconds()  # before those that end meanwhile are among children
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    forked = forked_processor_seconds() + file_processor_seconds()
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime + forked
 
 
@@ -40,13 +41,17 @@ def place_of(item: pytest.Item) -> str:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    before = processor_seconds()
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Measure the tests of one place that follow one another together: each measurement is several system calls."""
+    place = place_of(item)
+    if not BEGAN:
+        BEGAN.append(processor_seconds())
     try:
         return (yield)
     finally:
-        SPENT[place_of(item)] += processor_seconds() - before
-        COUNTED[place_of(item)] += 1
+        COUNTED[place] += 1
+        if nextitem is None or place_of(nextitem) != place:
+            SPENT[place] += processor_seconds() - BEGAN.pop()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

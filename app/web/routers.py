@@ -25,7 +25,7 @@ class ModuleRouter(APIRouter):
 
     def __init__(self, router: APIRouter) -> None:
         super().__init__()
-        self.include_router(router)
+        self.routes.extend(router.routes)  # not included in it: FastAPI would build each route once more
         self._parts = {_find_parts(str(route.path)) for route in iter_route_contexts(router.routes)}
 
     def may_match(self, path: str) -> bool:

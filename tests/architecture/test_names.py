@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from shutil import copytree
@@ -99,31 +100,33 @@ def broken_contracts(root: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "contract"),
+    "strays",
     [
-        (None, "", None),
+        (),
         (
-            "app/domain/bodies/stray.py",
-            "",
-            "In a domain package: actions and pending, queries, rules, events and inputs, models",
+            (
+                "app/domain/bodies/stray.py",
+                "",
+                "In a domain package: actions and pending, queries, rules, events and inputs, models",
+            ),
+            ("app/domain/stray/__init__.py", "", "Order of the domain packages"),
+            ("app/stray.py", "", "Layers of the application"),
+            ("app/web/stray.py", "", "Areas of the portal are independent; below them views, then forms"),
+            ("app/web/views/stray.py", "import authlib", "Only app.http.oidc and app.demo import authlib"),
         ),
-        ("app/domain/stray/__init__.py", "", "Order of the domain packages"),
-        ("app/stray.py", "", "Layers of the application"),
-        ("app/web/stray.py", "", "Areas of the portal are independent; below them views, then forms"),
-        ("app/core/stray.py", "import app.settings", "Layers of the application"),
-        ("app/web/views/stray.py", "import authlib", "Only app.http.oidc and app.demo import authlib"),
+        (("app/core/stray.py", "import app.settings", "Layers of the application"),),
     ],
+    ids=["none", "each of another contract", "of core"],
 )
-def test_a_stray_module_breaks_its_contract(
-    copied_tree: Path, path: str | None, code: str, contract: str | None
-) -> None:
-    stray = copied_tree / (path or "app/__init__.py")
-    before = stray.read_text() if stray.exists() else None
-    stray.parent.mkdir(exist_ok=True)
-    stray.write_text(f'"""A module that no contract names."""\n\n{code}\n')
+def test_a_stray_module_breaks_its_contract(copied_tree: Path, strays: Sequence[tuple[str, str, str]]) -> None:
+    written = [copied_tree / path for path, _, _ in strays]
+    for stray, (_, code, _) in zip(written, strays, strict=True):
+        stray.parent.mkdir(exist_ok=True)
+        stray.write_text(f'"""A module that no contract names."""\n\n{code}\n')
     try:
-        assert broken_contracts(copied_tree) == ({contract} if contract else set())
+        assert broken_contracts(copied_tree) == {contract for _, _, contract in strays}
     finally:
-        stray.unlink() if before is None else stray.write_text(before)
-        if stray.name == "__init__.py" and before is None:
-            stray.parent.rmdir()
+        for stray in written:
+            stray.unlink()
+            if stray.name == "__init__.py":
+                stray.parent.rmdir()

@@ -21,6 +21,7 @@ from tests.dissemination.read_path_site import ReaderSite, build_catalogue
 from tests.dissemination.test_catalogue import eventually, listening_site
 from tests.dissemination.test_outputs import list_numbers
 from tests.dissemination.test_search import search_outputs
+from tests.sampling import count_examples
 
 __all__ = ["listening_site"]
 
@@ -202,7 +203,7 @@ def is_matched(term: QueryTerm, text: str, language: str) -> bool:
     return any(all(first + further in places[further] for further in range(len(places))) for first in places[0])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=count_examples(200), deadline=None)
 @given(
     st.sampled_from(["en", "fr", "ar", "zh"]),
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=8),

@@ -19,7 +19,7 @@ from tests.dissemination.read_path_site import NOON, SOLE_DECISION, ReaderSite
 from tests.dissemination.test_two_worlds import ADDRESSES, CALLERS, UNROUTED, as_if_released, new_site, observe
 from tests.world import World
 
-PAIRS = int(os.environ.get("CWG_TEST_WORLDS", "2"))
+PAIRS = int(os.environ.get("CWG_TEST_WORLDS", "1"))
 ABSENT_OUTPUT = re.compile(r"CWG-Internet-22-OUT-1(?!\d)")
 FIRST = 1000  # the numbers of released outputs, far from those of unreleased ones
 

@@ -19,6 +19,7 @@ from app.dissemination.search.engine import MAX_HITS, SearchEngine
 from tests.dissemination.read_path_site import ReaderSite
 from tests.dissemination.test_json_api import list_entries
 from tests.dissemination.test_outputs import list_numbers
+from tests.sampling import count_examples
 
 HIT = re.compile(r'<h3>.*?<a class="title" href="/outputs/CWG-Internet-22-OUT-(\d+)"')
 MEANT = re.compile(r'Did you mean: <a href="([^"]*)"><b dir="auto">([^<]*)</b>')
@@ -294,7 +295,7 @@ def test_no_search_queries_the_database(reader_site: ReaderSite) -> None:
     assert statements == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=count_examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(max_size=40)
     | st.lists(st.sampled_from('abc "*^-+():{}_ NEAR OR AND NOT 互联 é ١'), max_size=25).map("".join)

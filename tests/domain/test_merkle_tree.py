@@ -18,6 +18,7 @@ from app.domain.ledger.rules.merkle_tree import (
     hash_leaf,
     hash_node,
 )
+from tests.sampling import count_examples
 
 MOST = 300
 ENTRIES = [f"entry {number}".encode() for number in range(MOST)]
@@ -83,7 +84,7 @@ def test_every_old_size_is_consistent_by_the_roots_of_the_oracle(tree: MerkleTre
             check_consistency(old, roots[old], size, roots[size], tree.consistency_path(old, size))
 
 
-@settings(max_examples=200)
+@settings(max_examples=count_examples(200))
 @given(st.data())
 def test_wrong_leaves_places_and_hashes_are_not_proven(tree: MerkleTree, data: st.DataObject) -> None:
     size = data.draw(st.integers(2, MOST))
@@ -106,7 +107,7 @@ def test_wrong_leaves_places_and_hashes_are_not_proven(tree: MerkleTree, data: s
             check_inclusion(given_leaf, at, of, hashes, to)
 
 
-@settings(max_examples=200)
+@settings(max_examples=count_examples(200))
 @given(st.data())
 def test_a_changed_tree_is_not_consistent(tree: MerkleTree, data: st.DataObject) -> None:
     size = data.draw(st.integers(2, MOST))

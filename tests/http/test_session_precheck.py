@@ -239,7 +239,7 @@ def test_of_somebody_without_a_seat_no_route_reads_more_than_the_first_piece(
     ]
 
     with served(portal, port):
-        for rule, method, kind, length in case_sampler.take(cases, one_of=4):
+        for rule, method, kind, length in case_sampler.take(cases, one_of=8):
             status = answer_to_first_piece(port, method, path_of(rule), marc, kind, length)
             assert status in ((401, 403, 404) if rule.needs_seat else (401, 403, 413, 400)), (method, rule)
     assert len(cases) > 800

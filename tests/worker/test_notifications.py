@@ -61,6 +61,7 @@ from app.worker.notifications import create_notifications, send_due_notification
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS, build_event_handler
 from tests.mail_server import Postbox
+from tests.sampling import count_examples
 from tests.worker.test_worker import fetch_value, make_worker_context, run_worker, wait_until
 from tests.world import GRACE, MAIL_SECRET, World, record_rows
 
@@ -779,7 +780,7 @@ def notified_line(notified_world: World, context: WorkerContext) -> int:
 
 @pytest.mark.thorough
 @given(steps=STEPS)
-@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=count_examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_person_gets_one_message_of_an_event_after_any_sequence(
     context, box, notified_line: int, steps: list[str]
 ) -> None:

@@ -31,6 +31,7 @@ from tests.http.oidc.hostile_provider import (
     sign_token,
     valid_claims,
 )
+from tests.sampling import count_examples
 
 ACCESS_TOKEN = "the access token"
 EXPECTED = ExpectedIdToken(ISSUER, CLIENT, {"RS256"}, "the nonce", ACCESS_TOKEN, max_age=60, acr="strong")
@@ -57,7 +58,7 @@ def verify(token, keys=None, expected=EXPECTED):
     return run_coroutine(verify_id_token(token, keys or publish_keys(KEY), expected))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=count_examples(150), deadline=None)
 @given(claim=st.sampled_from(sorted(make_claims())), value=json_values)
 def test_a_claim_changed_after_signing_is_refused(claim, value):
     honest = make_claims()
@@ -73,7 +74,7 @@ def test_a_claim_changed_after_signing_is_refused(claim, value):
         verify(forged)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=count_examples(400), deadline=None)
 @given(claim=st.sampled_from(sorted(make_claims())), value=json_values | st.none())
 def test_a_wrongly_signed_claim_is_refused_or_within_bounds(claim, value):
     honest = make_claims()
@@ -97,7 +98,7 @@ def test_a_wrongly_signed_claim_is_refused_or_within_bounds(claim, value):
     assert value == honest[claim] or within[claim]()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=count_examples(150), deadline=None)
 @given(place=st.integers(0, 10_000), sign=st.sampled_from("ABab01-_.=+/ \n"))
 def test_one_character_changed_anywhere_in_the_token_is_refused(place, sign):
     token = sign_token(HEADER, json.dumps(make_claims()).encode(), KEY)
@@ -121,7 +122,7 @@ def test_a_token_has_one_spelling_only():
         verify(variant)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=count_examples(200), deadline=None)
 @given(text=st.text(max_size=200) | st.lists(st.binary(max_size=60).map(encode_base64url), max_size=5).map(".".join))
 def test_any_other_text_is_refused_without_a_fault(text):
     with pytest.raises(OidcVerificationError):
