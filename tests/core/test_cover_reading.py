@@ -105,7 +105,11 @@ def test_the_title_is_what_the_first_page_shows() -> None:
 
     assert inspect_and_parse(with_heading).title == read_cover(with_heading).title == "Costs of fibre"
     assert read_cover(save(large)).title == "Costs of fibre"
-    assert read_cover(make_docx("Text.", title="Costs of fibre")).title == "Costs of fibre"
+    in_properties = read_cover(make_docx("Text.", title="Costs of fibre"))
+    assert (in_properties.title, in_properties.title_is_property) == ("Costs of fibre", True)
+    assert not any(
+        read_cover(each).title_is_property for each in (with_heading, save(large), make_docx("Text.", title=""))
+    )
 
 
 @pytest.mark.parametrize("unseen", [HIDDEN, DELETED, INSTRUCTION])
@@ -131,7 +135,7 @@ def test_hostile_values_are_cut_and_cleaned() -> None:
 
 def test_a_report_with_too_much_is_not_believed() -> None:
     report = inspect_stream(io.BytesIO(make_docx()), InspectionLimits()).to_json()
-    assert parse_report(json.dumps(report).encode()).reading == CoverReading(title="Report")
+    assert parse_report(json.dumps(report).encode()).reading == CoverReading(title="Report", title_is_property=True)
     for wrong in ({"title": "x" * 301}, {"contact": "x" * 4_001}, {"proposals": [{"title": ""}]}, {"more": "x"}):
         with pytest.raises(ValueError, match="validation error"):
             parse_report(json.dumps(report | {"reading": wrong}).encode())
@@ -147,3 +151,5 @@ def test_the_first_page_of_a_pdf_is_read() -> None:
     reading = read_cover(weasyprint.HTML(string=page).write_pdf())
 
     assert reading == CoverReading(title="Costs of fibre", source="Kenya", abstract="Fibre is dear.")
+    unshown = read_cover(weasyprint.HTML(string="<title>Invitation to dinner</title><p>Costs.").write_pdf())
+    assert (unshown.title, unshown.title_is_property) == ("Invitation to dinner", True)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import MappingProxyType
@@ -35,6 +35,7 @@ HEAD_BYTES: Final = 8192
 QUICK_LIMITS: Final = InspectionLimits(seconds=5)
 """Limits of an inspection that a person waits for; a file that needs more is inspected by the worker."""
 QUICK_WAIT_SECONDS: Final = 3
+TITLE_IN_PROPERTIES: Final = _("The title found in the properties of the file is “%(title)s”.")
 LANGUAGE_TEXTS: Mapping[str, LazyText] = MappingProxyType(
     {
         "ar": _("Its text is in Arabic."),
@@ -76,11 +77,22 @@ class IngestedFile:
             number = _("Number of pages: %(pages)s.", pages=self.pages)
             findings.append(_fine(number, _("Check that no page is missing.")))
         if self.title:
-            title = _("The title found in the file is “%(title)s”.", title=self.title)
-            findings.append(_fine(title, _("Check that it matches the cover."), FindingCode.TITLE))
+            findings.append(build_title_finding(self.title, is_property=self.reading.title_is_property))
         if self.language and self.language in LANGUAGE_TEXTS:
             findings.append(build_language_finding(self.language, language))
         return tuple(findings)
+
+
+def build_title_finding(title: str, *, is_property: bool) -> Finding:
+    """Build what is said of the title that was found in a file: in its text, or in its properties alone."""
+    text = _("The title found in the file is “%(title)s”.", title=title)
+    property_ = replace(TITLE_IN_PROPERTIES, values={"title": title})
+    return _fine(property_ if is_property else text, _("Check that it matches the cover."), FindingCode.TITLE)
+
+
+def is_title_of_properties(finding: Finding) -> bool:
+    """Return whether a finding is the title that a file has in its properties alone."""
+    return finding.code is FindingCode.TITLE and finding.what.message == TITLE_IN_PROPERTIES.message
 
 
 def build_language_finding(found: str, stated: str) -> Finding:

@@ -25,7 +25,8 @@ class CoverReading:
 
     `title`, `source`, `purpose` and `item` are one line of at most `MAX_LINE_LENGTH` characters; `abstract`, `action`
     and `contact` have paragraphs, `MAX_PROSE_LENGTH` characters together. `purpose` and `item` are the words of the
-    document, which a form compares with its choices.
+    document, which a form compares with its choices. `title_is_property` is whether the title is in the properties of
+    the file alone, where that of another document is often left.
     """
 
     title: str | None = None
@@ -36,6 +37,7 @@ class CoverReading:
     action: str | None = None
     contact: str | None = None
     proposals: tuple[ProposalReading, ...] = ()
+    title_is_property: bool = False
 
     def to_json(self) -> dict[str, object]:
         """Return plain values for the report."""
@@ -50,6 +52,7 @@ class CoverReading:
             "proposals": [
                 {"title": each.title, "kind": each.kind, "concerns": each.concerns} for each in self.proposals
             ],
+            "title_is_property": self.title_is_property,
         }
 
 

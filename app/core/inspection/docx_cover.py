@@ -257,4 +257,5 @@ class DocxCoverReader:
             action=to_display_prose(found.get("action", ""), MAX_PROSE_LENGTH) or None,
             contact=to_display_prose(found.get("contact", ""), MAX_PROSE_LENGTH) or None,
             proposals=tuple(self.proposals.proposals),
+            title_is_property=bool(title) and not found.get("title") and title not in (self.heading, self.largest.text),
         )

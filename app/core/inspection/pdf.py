@@ -5,6 +5,7 @@ file that only restricts printing or copying (owner password) can be inspected, 
 """
 
 from contextlib import closing
+from dataclasses import replace
 from typing import BinaryIO
 
 import pikepdf
@@ -59,6 +60,8 @@ def inspect_pdf(source: BinaryIO, limits: InspectionLimits, collector: FindingsC
                 add_person_note(name, f"XMP, {where}", collector)
     text, collector.reading = read_first_pages(source, collector.title)
     collector.language = detect_language(text) or collector.language
+    if not collector.reading.title:
+        collector.reading = replace(collector.reading, title_is_property=collector.title is not None)
     collector.title = to_display_text(collector.reading.title or "") or collector.title
 
 

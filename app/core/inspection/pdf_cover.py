@@ -33,13 +33,14 @@ def read_pdf_cover(page: pypdfium2.PdfTextPage, title: str | None) -> CoverReadi
     """
     text = page.get_text_range()
     if ARABIC_PATTERN.search(text[:MAX_MEASURED_CHARACTERS]):
-        return CoverReading(title=title)
+        return CoverReading(title=title, title_is_property=title is not None)
     values = read_labelled_lines(text.splitlines()[:MAX_COVER_LINES])
     own_title = "" if title is None or FILE_TITLE_PATTERN.fullmatch(title) else title
     is_shown = own_title.casefold() in join_lines(text.splitlines()[:MAX_COVER_LINES]).casefold()
     title_text = values.get("title") or (own_title if is_shown else "") or find_largest_lines(measure_lines(page))
     return CoverReading(
         title=to_display_text(title_text or own_title, MAX_LINE_LENGTH) or None,
+        title_is_property=not title_text and bool(own_title),
         source=to_display_text(values.get("source", ""), MAX_LINE_LENGTH) or None,
         abstract=to_display_prose(values.get("abstract", ""), MAX_PROSE_LENGTH) or None,
         action=to_display_prose(values.get("action", ""), MAX_PROSE_LENGTH) or None,

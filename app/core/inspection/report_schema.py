@@ -88,6 +88,7 @@ class StoredReading(StoredModel):
     action: str | None = Field(default=None, max_length=MAX_PROSE_LENGTH)
     contact: str | None = Field(default=None, max_length=MAX_PROSE_LENGTH)
     proposals: list[StoredProposalReading] = Field(default=[], max_length=MAX_READ_PROPOSALS)
+    title_is_property: bool = False
 
     def to_reading(self) -> CoverReading:
         """Return it as a CoverReading."""
@@ -101,6 +102,7 @@ class StoredReading(StoredModel):
             action=self.action,
             contact=self.contact,
             proposals=proposals,
+            title_is_property=self.title_is_property,
         )
 
 

@@ -105,7 +105,12 @@ def test_a_file_alone_makes_a_draft_with_what_was_read_in_it(world: World, engli
     assert {answer.headers["Location"] for answer in made} == {contribution_path(draft, "/edit?done=saved")}
     assert (draft.title, draft.original, draft.purpose) == ("Le coût de la connexion", "fr", "discussion")
     assert [(file.language, file.name) for file in list_files(world)] == [("fr", "paper.docx")]
-    assert "Taken from the name of the file" not in amina.get(contribution_path(draft, "/edit")).text
+    edit = amina.get(contribution_path(draft, "/edit")).text
+    assert "Taken from the name of the file" not in edit
+    assert "Taken from the properties of the file; check it." in edit
+    assert "The title found in the properties of the file is “Le coût de la connexion”." in edit
+    amina.post(contribution_path(draft), PAPER | {"version": draft.version})
+    assert "Taken from the properties" not in amina.get(contribution_path(draft, "/edit")).text
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.core.files.ingest import IngestedFile
+from app.core.files.ingest import IngestedFile, is_title_of_properties
 from app.core.i18n import LANGUAGES
-from app.core.inspection import to_display_text
+from app.core.inspection import report_schema, to_display_text
 from app.core.inspection.display_names import JOINERS
 from app.domain.contributions.models import ContributionFile
 
@@ -64,6 +64,12 @@ def name_after_file(name: str) -> str:
 def is_named_after_file(title: str, files: Iterable[ContributionFile]) -> bool:
     """Return whether a title is the name of one of the files, and was not read in it."""
     return any(title == name_after_file(file.name) and title not in _list_values(file) for file in files)
+
+
+def is_from_properties(title: str, files: Iterable[ContributionFile]) -> bool:
+    """Return whether a title was found in the properties of one of the files alone."""
+    findings = (report_schema.parse_finding(each) for file in files for each in file.findings)
+    return any(is_title_of_properties(each) and each.what.values.get("title") == title for each in findings)
 
 
 def _list_values(file: ContributionFile) -> list[object]:

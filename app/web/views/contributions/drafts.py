@@ -23,7 +23,7 @@ from app.domain.contributions.models import Contribution, FileVerdict, RegionalG
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.contributions.rules.covers import is_named_after_file
+from app.domain.contributions.rules.covers import is_from_properties, is_named_after_file
 from app.domain.contributions.rules.permissions import INVITE, is_written_for_other_state
 from app.domain.contributions.rules.submissions import Submission, find_submission_objection, is_in_time
 from app.domain.identity.models.tables import Person
@@ -128,7 +128,7 @@ def render_edit_draft_page(
                 list_states_to_invite(context.session, view.body, contribution), formats.language
             )
         ],
-        is_named_after_file=is_named_after_file(contribution.title, submission.files),
+        title_hint=_build_title_hint(contribution, submission),
         steps=standing.list_submission_steps(is_begun=True),
         grace=context.portal.settings.upload_grace_minutes,
         asked_again=_join_states(sorted(submission.signers_before_change)),
@@ -144,6 +144,15 @@ def render_edit_draft_page(
             contributions.get_retained_topics(context.session, contribution),
         ),
     )
+
+
+def _build_title_hint(contribution: Contribution, submission: Submission) -> LazyText | None:
+    """Say where the title of a draft was found, if that is not its text."""
+    if is_named_after_file(contribution.title, submission.files):
+        return _("Taken from the name of the file; check it.")
+    if is_from_properties(contribution.title, submission.files):
+        return _("Taken from the properties of the file; check it.")
+    return None
 
 
 def render_submission_check_page(
