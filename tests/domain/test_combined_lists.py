@@ -1,6 +1,6 @@
 """Several lists of one thing are read by one statement, and each is what its own statement finds."""
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import ColumnElement, Engine, Select, select
 
 from app.core.database.combined_lists import (
     KeyParameter,
@@ -103,3 +103,21 @@ def test_two_statements_of_one_form_keep_their_own_values(world: World, engine: 
             read = read_statements_together(session, (select_items(first), select_items(second)))
             assert [[item.id for (item,) in rows] for rows in read] == [[items[first]], [items[second]]]
         assert read_statements_together(session, ()) == []
+
+
+def test_a_condition_that_statements_share_is_shared_by_no_others_of_their_form(world: World, engine: Engine) -> None:
+    meeting = world.meeting()
+    items = {title: world.item(meeting, title).id for title in ("Opening", "Closing")}
+
+    def select_where(condition: ColumnElement[bool]) -> Select[AgendaItem]:
+        return select(AgendaItem).where(condition)
+
+    def is_titled(title: str) -> ColumnElement[bool]:
+        return AgendaItem.titles["en"].astext == title
+
+    shared = is_titled("Opening")
+    with transaction(read_session_factory(engine)) as session:
+        for first, second in ((shared, shared), (is_titled("Opening"), is_titled("Closing"))):
+            read = read_statements_together(session, (select_where(first), select_where(second)))
+            found = [[item.id for (item,) in rows] for rows in read]
+        assert found == [[items["Opening"]], [items["Closing"]]]

@@ -36,7 +36,7 @@ ColumnTs = TypeVarTuple("ColumnTs")
 
 KeyParameter = ColumnElement[UUID]
 KEY, LIST_NUMBER = "key_of_thing", "list_number"
-COMBINED_BY_FORM: LRUCache[object, tuple["CombinedStatement", Sequence[str]]] = LRUCache(200)
+COMBINED_BY_FORM: LRUCache[object, tuple["CombinedStatement", Sequence[str]]] = LRUCache(50)
 """Combined statements with the names of their parameters, by the forms of their parts."""
 
 
@@ -150,17 +150,19 @@ def read_statements_together(
     """Return the rows of each of these statements, which are built for one person, read by one statement.
 
     What was combined is kept by the form of the statements, and takes other values as its parameters, as the compiled
-    form of any statement does (`CacheKey` of SQLAlchemy).
+    form of any statement does (`CacheKey` of SQLAlchemy). Which of the parameters are one belongs to the form.
     """
     keys = [statement._generate_cache_key() for statement in statements]
-    forms = tuple(key.key if key else None for key in keys)
-    values = [parameter.effective_value for key in keys if key for parameter in key.bindparams]
-    if not statements or None in forms:
+    parameters = [parameter for key in keys if key for parameter in key.bindparams]
+    if not statements or None in keys:
         return [session.execute(statement).all() for statement in statements]
-    if forms not in COMBINED_BY_FORM:
-        parameters = [parameter.key for key in keys if key for parameter in key.bindparams]
-        COMBINED_BY_FORM[forms] = _combine(statements), parameters
-    combined, names = COMBINED_BY_FORM[forms]
+    places: dict[str, int] = {}
+    shared = tuple(places.setdefault(parameter.key, len(places)) for parameter in parameters)
+    form = tuple(key.key for key in keys if key), shared
+    if form not in COMBINED_BY_FORM:
+        COMBINED_BY_FORM[form] = _combine(statements), [parameter.key for parameter in parameters]
+    combined, names = COMBINED_BY_FORM[form]
+    values = [parameter.effective_value for parameter in parameters]
     return combined.read(session, dict(zip(names, values, strict=True)))
 
 

@@ -29,6 +29,8 @@ from app.domain.outputs.inputs import Adoption, OutputListFilter
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputKind, OutputStatus
 from app.domain.outputs.queries import output_lists, outputs, translations
 from app.domain.outputs.queries.approvals import list_approval_checks, list_refused_approvers
+from app.domain.outputs.queries.forwarding import list_forwardings
+from app.domain.outputs.queries.withdrawals import list_withdrawal_proposals
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS
 from app.domain.outputs.rules.outputs import OutputRuleSubject
@@ -171,6 +173,8 @@ LISTS_OF_OUTPUT_PAGE = (
     outputs.list_approvals,
     list_approval_checks,
     list_statements,
+    list_forwardings,
+    list_withdrawal_proposals,
     circulations.list_latest_versions,
     circulations.list_counts_of_unanswered_comments,
     list_receipts,

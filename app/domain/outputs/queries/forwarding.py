@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, func, or_, select
 
+from app.core.database.combined_lists import KeyParameter, rows_of_thing
 from app.core.database.kept_statements import build_day_parameter
 from app.core.db import ReadSession
 from app.core.permissions import Actor
@@ -77,15 +78,16 @@ def select_outputs_to_forward(actor: Actor) -> Select[Output, UUID | None]:
     return statement.order_by(Output.released_at, Output.id)
 
 
-def list_forwardings(session: ReadSession, output: Output) -> Sequence[Row[Forwarding, Document, Meeting]]:
+@rows_of_thing
+def list_forwardings(output_id: KeyParameter) -> Select[Forwarding, Document, Meeting]:
     """List the forwardings of the output with documents and meetings, the earliest first."""
-    return session.execute(
+    return (
         select(Forwarding, Document, Meeting)
         .join(Document, Document.id == Forwarding.document_id)
         .join(Meeting, Meeting.id == Forwarding.meeting_id)
-        .where(Forwarding.output_id == output.id)
+        .where(Forwarding.output_id == output_id)
         .order_by(Forwarding.forwarded_at, Document.symbol)
-    ).all()
+    )
 
 
 def find_forwarding_of_document(session: ReadSession, document: Document) -> Row[Forwarding, Output] | None:

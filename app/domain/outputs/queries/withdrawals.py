@@ -1,9 +1,8 @@
 """The withdrawals of an output: the one that waits for a second person, the one that was decided, and all proposals."""
 
-from collections.abc import Sequence
+from sqlalchemy import Select, select
 
-from sqlalchemy import select
-
+from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession
 from app.core.page_sessions import read_once
 from app.domain.outputs.models import Output, Withdrawal, WithdrawalOutcome
@@ -25,8 +24,8 @@ def find_confirmed_withdrawal(session: ReadSession, output: Output) -> Withdrawa
     return decided[0] if len(decided) == 1 else None
 
 
-@read_once
-def list_withdrawal_proposals(session: ReadSession, output: Output) -> Sequence[Withdrawal]:
+@list_of_thing
+def list_withdrawal_proposals(output_id: KeyParameter) -> Select[Withdrawal]:
     """List all withdrawal proposals of the output, the latest first."""
-    statement = select(Withdrawal).where(Withdrawal.output_id == output.id)
-    return session.scalars(statement.order_by(Withdrawal.proposed_at.desc(), Withdrawal.id)).all()
+    proposals = select(Withdrawal).where(Withdrawal.output_id == output_id)
+    return proposals.order_by(Withdrawal.proposed_at.desc(), Withdrawal.id)

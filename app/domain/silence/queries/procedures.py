@@ -137,9 +137,15 @@ def _build_state(
     if status not in (SilenceStatus.BROKEN, SilenceStatus.VOID):
         return subject
     latest = find_latest_procedure(session, output)
-    found = select(build_changed_text_condition()).join_from(SilenceProcedure, Output)
-    is_changed = session.scalar(found.where(SilenceProcedure.id == procedure.id))
-    return replace(subject, is_text_changed=bool(is_changed), is_followed=latest is not procedure)
+    [is_changed] = list_text_changes(session, procedure)
+    return replace(subject, is_text_changed=is_changed, is_followed=latest is not procedure)
+
+
+@list_of_thing
+def list_text_changes(procedure_id: KeyParameter) -> Select[bool]:
+    """List one value: whether the text of an output is another than that of a procedure on it."""
+    found = select(build_changed_text_condition().label("is_changed")).join_from(SilenceProcedure, Output)
+    return found.where(SilenceProcedure.id == procedure_id)
 
 
 def build_changed_text_condition() -> ColumnElement[bool]:

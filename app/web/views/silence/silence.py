@@ -38,6 +38,7 @@ from app.domain.silence.queries.procedures import (
     get_silence_rule_subject,
     list_procedure_texts,
     list_procedures_of_output,
+    list_text_changes,
 )
 from app.domain.silence.rules import SilenceRuleSubject
 from app.http.authentication import EntityName
@@ -135,7 +136,7 @@ def displayed_status(status: str | None, until: datetime) -> str:
     return DEADLINE_REACHED if status == SilenceStatus.OPEN and clock.now() >= until else str(status or "")
 
 
-LISTS_OF_PROCEDURE = (list_procedure_texts, list_stored_informed_states)
+LISTS_OF_PROCEDURE = (list_procedure_texts, list_stored_informed_states, list_text_changes)
 """What pages about a procedure read together."""
 LISTS_OF_OUTPUT_UNDER_SILENCE = (
     list_facts_of_output,
