@@ -242,13 +242,26 @@ def test_who_signed_in_and_has_no_seat_is_listed_until_a_list_gives_one(environm
     assert [each["sub"] for each in json.loads(capsys.readouterr().out)] == ["s-1"]
 
 
+def test_who_enters_a_list_without_anybody_learns_that_people_sign_in_first(environment, tmp_path, capsys) -> None:
+    assert main(["roster", "--unseated"]) == 0
+    printed = capsys.readouterr()
+    path = tmp_path / "roster.json"
+    path.write_text(printed.out)
+
+    assert main(["roster", str(path)]) == 1
+
+    assert json.loads(printed.out) == []
+    assert "once they have signed in" in printed.err
+    assert capsys.readouterr().err.splitlines() == ["Nothing was entered.", "the list has no entry"]
+
+
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
         ({"email": "nobody"}, "entry 2: email: "),
         ({"capacity": "king"}, "entry 2: capacity: "),
         ({"surprise": 1}, "entry 2: surprise: "),
-        ({"body": "cwg-nowhere"}, "entry 2: there is no body cwg-nowhere"),
+        ({"body": "cwg-nowhere"}, "entry 2: there is no body cwg-nowhere: cwg-internet, "),
         ({"body": None}, "entry 2: secretary is held in a body"),
         ({"capacity": "tsb"}, "entry 2: tsb has no body"),
         ({"capacity": "chair"}, "entry 2: chair is for people of category member_state"),

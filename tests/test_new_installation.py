@@ -122,6 +122,17 @@ def test_nothing_is_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]
     assert read_files(folder) == before
 
 
+@needs_root
+def test_it_prints_what_each_client_is_registered_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path), *ARGUMENTS, "--read-client", "another"]) == 0
+    printed = capsys.readouterr().out
+
+    for client, origin in (("cwg-portal", "https://portal.test"), ("another", "https://read.test")):
+        for registered in ("/sign-in/callback", "/", "/sign-in/backchannel-logout"):
+            assert f" {origin}{registered}\n" in printed
+        assert f"- {client}, secrets/cwg_" in printed
+
+
 def test_a_wrong_address_is_named_and_nothing_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--portal", "http://portal.test", *ARGUMENTS[2:]]
 

@@ -86,6 +86,8 @@ def print_people_without_seat(settings: Settings) -> int:
         finally:
             engine.dispose()
     print(json.dumps(entries, indent=2, ensure_ascii=False))
+    if not entries:
+        print("No one who signed in is without a seat. People are listed once they have signed in.", file=sys.stderr)
     return 0
 
 

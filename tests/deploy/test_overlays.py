@@ -12,6 +12,7 @@ from app.settings import Settings
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 BUCKETS = yaml.safe_load((DEPLOY / "compose.s3.yaml").read_text(encoding="utf-8"))
+AUTHORITY = yaml.safe_load((DEPLOY / "compose.authority.yaml").read_text(encoding="utf-8"))
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 WITNESS = yaml.safe_load((DEPLOY / "witness" / "compose.yaml").read_text(encoding="utf-8"))["services"]
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -52,6 +53,20 @@ def test_the_read_path_has_no_key_of_the_portals_bucket() -> None:
             "cwg_release_store_key_id",
             "cwg_release_store_secret_key",
         }
+
+
+def test_every_part_that_reaches_others_outside_trusts_an_authority_of_the_operator() -> None:
+    outside = {
+        name
+        for name, part in COMPOSE["services"].items()
+        if "settings.env" in part.get("env_file", "") and any(each.endswith("-outside") for each in part["networks"])
+    }
+    assert set(AUTHORITY["services"]) == outside
+    for part in AUTHORITY["services"].values():
+        (mounted,) = part["configs"]
+        assert part["environment"] == {"SSL_CERT_FILE": mounted["target"]}
+        assert AUTHORITY["configs"][mounted["source"]] == {"file": "authorities.pem"}
+    assert "compose.authority.yaml" in OPERATING
 
 
 def test_a_witness_has_its_own_key_and_nothing_of_the_portal() -> None:

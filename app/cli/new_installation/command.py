@@ -29,13 +29,23 @@ LEFT_TO_DO = """\
 Written to {folder}. What is left to do (docs/operating.md, "Install"):
 1. Put the certificate of both hosts and its key into tls/certificate.pem and tls/key.pem, then:
        chown {user}:{user} tls/*.pem && chmod 400 tls/key.pem
-2. Register {portal} and {read}
-   at {issuer} (docs/identity-provider.md), and write the two client secrets that it gives
-   into secrets/cwg_oidc_client_secret and secrets/cwg_read_oidc_client_secret.
+2. Register two clients at {issuer} (docs/identity-provider.md),
+   and write the secret that it gives for each into the file of it:
+{portal_client}
+{read_client}
+   Another client id: CWG_OIDC_CLIENT_ID and CWG_READ_OIDC_CLIENT_ID of settings.env.
 3. If e-mail is sent: its server into secrets/cwg_smtp_url, and the sender into CWG_MAIL_FROM of settings.env.
 4. Take {identity} away from this machine, to a place that two people know: it alone opens the backups.
+   Before that, step 5 of the page tries it with the first backup.
 5. Start it: docker compose up --detach --wait
    What does not fit: docker compose run --rm maintenance doctor"""
+
+PORTAL_CLIENT_FILE, READ_CLIENT_FILE = "secrets/cwg_oidc_client_secret", "secrets/cwg_read_oidc_client_secret"
+CLIENT = """\
+   - {client}, {file}
+       redirect address {origin}/sign-in/callback
+       address after the sign-out {origin}/
+       address of back-channel logout {origin}/sign-in/backchannel-logout"""
 
 
 def write_new_installation(args: Namespace) -> int:
@@ -76,9 +86,9 @@ def write_new_installation(args: Namespace) -> int:
         LEFT_TO_DO.format(
             folder=folder,
             user=PORTAL_USER,
-            portal=checked.portal_url,
-            read=checked.read_url,
             issuer=checked.oidc_issuer,
+            portal_client=CLIENT.format(client=args.client, file=PORTAL_CLIENT_FILE, origin=checked.portal_url),
+            read_client=CLIENT.format(client=args.read_client, file=READ_CLIENT_FILE, origin=checked.read_url),
             identity=BACKUP_IDENTITY,
         )
     )

@@ -99,6 +99,8 @@ def parse_roster(entries: object) -> list[RosterEntry]:
     """Parse the entries of a list that was read from JSON. Raises RosterError, naming each entry that is wrong."""
     if not isinstance(entries, list):
         raise RosterError(["a list of entries is expected"])
+    if not entries:
+        raise RosterError(["the list has no entry"])
     parsed, faults = [], []
     for number, item in enumerate(entries, start=1):
         try:
@@ -164,7 +166,8 @@ def _find_body(session: ReadSession, entry: RosterEntry) -> Body | None:
 
 def _find_fault(session: ReadSession, entry: RosterEntry, body: Body | None) -> str | None:
     if entry.body and body is None:
-        return f"there is no body {entry.body}"
+        codes = ", ".join(session.scalars(select(Body.code).order_by(Body.code)))
+        return f"there is no body {entry.body}: {codes}"
     if body and isinstance(entry.capacity, Capacity) and entry.membership not in body.admits:
         return f"{body.prefix} does not admit members of category {entry.membership}"
     person = _find_person(session, entry)
