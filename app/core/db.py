@@ -340,7 +340,7 @@ def _select_row_count(statement: Select[Any]) -> Select[int]:
 
 def build_one_of_condition(column: SQLColumnExpression[str], values: Iterable[str]) -> ColumnElement[bool]:
     """SQL condition: a column has one of a few values. For statements of every request: the list of `in_` is written
-    into the statement anew each time."""
+    into the statement again each time."""
     return or_(*(column == value for value in values))
 
 

@@ -99,6 +99,6 @@ def set_engine_response_timeout(
     @event.listens_for(engine, "checkout")
     def _require_alive(connection: TimeoutConnection, _entry: object, _proxy: object) -> None:
         if not connection.is_alive():
-            raise InvalidatePoolError  # this one and all that were opened before are opened anew
+            raise InvalidatePoolError  # this one and all that were opened before are replaced
 
     return engine
