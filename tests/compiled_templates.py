@@ -7,11 +7,11 @@ from tempfile import gettempdir
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
-from app.http.templates import _CompiledTemplates
+from app.http.jinja.environment import CompiledTemplates
 from tests.world import OF_ONE_RUN
 
 
-class CompiledTemplatesOfRun(_CompiledTemplates):
+class CompiledTemplatesOfRun(CompiledTemplates):
     """In memory as the portal keeps them, and in files of the run if it has a folder of its own."""
 
     @cached_property

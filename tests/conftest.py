@@ -31,7 +31,7 @@ from app.cli.migrate import migrate
 from app.core.db import WriteSession, create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.storage import fsync, open_store
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
-from app.http import templates
+from app.http.jinja import environment
 from app.settings import Settings
 from tests.browser import Browser, end_loop
 from tests.compiled_templates import CompiledTemplatesOfRun
@@ -196,7 +196,7 @@ def _share_compiled_statements(connection: Connection) -> None:
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 # Each worker would compile every template, in 3 s.
-templates._compiled_templates = CompiledTemplatesOfRun()
+environment.compiled_templates = CompiledTemplatesOfRun()
 
 # Every template has to be rendered by some test. Workers report to the controller which ones they rendered.
 TEMPLATES = Path(__file__).parent.parent / "templates"

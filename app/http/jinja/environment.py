@@ -58,7 +58,7 @@ class _Environment(Environment):
         return super().make_globals(d) if d else self.globals
 
 
-class _CompiledTemplates(BytecodeCache):
+class CompiledTemplates(BytecodeCache):
     """Compiled templates in memory, shared by the environments of all languages, so that each is compiled once."""
 
     def __init__(self) -> None:
@@ -72,13 +72,13 @@ class _CompiledTemplates(BytecodeCache):
             self._code[bucket.key, bucket.checksum] = bucket.code
 
 
-_compiled_templates = _CompiledTemplates()
+compiled_templates = CompiledTemplates()
 
 
 def build_environment(folder: Path, language: str, always: Mapping[str, object]) -> Environment:
     """Build the environment of a language for the templates of a folder, in which these values are always known."""
     environment = _Environment(
-        bytecode_cache=_compiled_templates,
+        bytecode_cache=compiled_templates,
         optimized=False,  # for the same reason as `_CodeGenerator`: the optimizer computes constants within expressions
         loader=FileSystemLoader(folder),
         autoescape=True,
