@@ -120,9 +120,10 @@ def create_draft_contribution(
     try:
         accepted_file = inspect_and_store_file(context, meeting_row.body_id, offered_file, may_wait=True)
     except NotFound as refusal:  # of an upload that became the file of this draft, if the form was sent before
-        return _redirect_to_created_draft(context, key) or render_new_draft_page(
-            context, meeting_row, entry, key, refusal=refusal
-        )
+        draft = contributions.find_draft_of_form(context.session, context.actor, key)
+        if draft is None:
+            return render_new_draft_page(context, meeting_row, entry, key, refusal=refusal)
+        return context.redirect(f"/contributions/{draft.id}/edit?done=saved")
     except DomainError as refusal:
         return render_new_draft_page(context, meeting_row, entry, key, refusal=refusal)
     if accepted_file:
@@ -153,16 +154,6 @@ def create_draft_contribution(
     if accepted_file:
         save_contribution_file(context, contribution, entry.value.original, accepted_file)
     return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
-
-
-def _redirect_to_created_draft(context: WriteContext, key: UUID) -> Response | None:
-    """Redirect to the draft that the actor created with this form before; None if there is none."""
-    draft_id = drafting.build_draft_id(context.actor.person, key)
-    try:
-        draft = contributions.get_visible_contribution(context.session, context.actor, draft_id)
-    except NotFound:
-        return None
-    return context.redirect(f"/contributions/{draft.id}/edit?done=saved")
 
 
 def _parse_new_cover(

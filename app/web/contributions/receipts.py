@@ -20,10 +20,9 @@ from app.http.exports.pdf_export import is_pdf_available, pdf_response
 from app.http.labels import SERIES_LABELS
 from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.views.contributions import status
-from app.web.views.contributions.receipt_proofs import ReceiptInclusion
-from app.web.views.contributions.receipt_proofs import find_receipt_inclusion as standing_of
+from app.web.views.contributions.receipt_proofs import ReceiptInclusion, build_receipt_inclusion
 from app.web.views.contributions.receipts import RECEIPT_KIND_LABELS, build_receipt_view
-from app.web.views.receipt_files import build_receipt_file_response, format_receipt_name, wait_for_proof
+from app.web.views.receipt_files import build_receipt_file_response, find_line_and_head, format_receipt_name
 
 router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SEE_RECEIPTS))])
 
@@ -107,5 +106,5 @@ def _render_page(context: ReadContext, contribution: Contribution, receipt: Rece
 
 def _find_inclusion(context: ReadContext, receipt: Receipt) -> ReceiptInclusion:
     """Find the place of the receipt in the ledger; right after the act, once a head covers it."""
-    wait_for_proof(context, receipt)
-    return standing_of(context.session, receipt.digest, is_witnessed=bool(context.portal.settings.witness_names))
+    line, head = find_line_and_head(context, receipt)
+    return build_receipt_inclusion(line, head, is_witnessed=bool(context.portal.settings.witness_names))

@@ -12,7 +12,9 @@ from fastapi import Response
 
 from app.core import clock
 from app.core.db import ReadSession, release_connection
+from app.domain.ledger.models import LedgerHead
 from app.domain.ledger.queries import ledger
+from app.domain.ledger.queries.ledger import JournalRow
 from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
 from app.domain.releases.queries.heartbeat import find_last_heartbeat
@@ -27,25 +29,28 @@ MAX_HEARTBEAT_AGE: Final = timedelta(seconds=5)
 """The worker gives a sign of life each second."""
 
 
-def wait_for_proof(context: ReadContext, receipt: Receipt) -> None:
-    """Wait up to two seconds for the head that covers the line of a receipt: if the act was just now, if a worker runs,
-    and if not too many wait already. No database connection is held meanwhile."""
+def find_line_and_head(context: ReadContext, receipt: Receipt) -> tuple[JournalRow | None, LedgerHead | None]:
+    """Find the line of a receipt and the head that covers it; None for each that is not there.
+
+    Waits up to two seconds for the head: if the act was just now, if a worker runs, and if not too many wait already.
+    No database connection is held meanwhile.
+    """
     session, until = context.session, time.monotonic() + HEAD_WAIT_SECONDS
     line = ledger.find_journal_line_of_receipt(session, receipt.digest)
-    is_new = line is not None and clock.now() - line["at"] <= MAX_LINE_AGE
-    if line is None or not is_new or _is_covered(session, line["seq"]) or not _is_worker_alive(session):
-        return
-    if context.portal.proof_waits.acquire(blocking=False):
-        try:
-            while time.monotonic() < until and not _is_covered(session, line["seq"]):
-                release_connection(session)
-                time.sleep(POLL_SECONDS)
-        finally:
-            context.portal.proof_waits.release()
-
-
-def _is_covered(session: ReadSession, seq: int) -> bool:
-    return ledger.find_covering_head(session, seq) is not None
+    if line is None:
+        return None, None
+    head = ledger.find_covering_head(session, line["seq"])
+    is_new = clock.now() - line["at"] <= MAX_LINE_AGE
+    if head or not is_new or not _is_worker_alive(session) or not context.portal.proof_waits.acquire(blocking=False):
+        return line, head
+    try:
+        while head is None and time.monotonic() < until:
+            release_connection(session)
+            time.sleep(POLL_SECONDS)
+            head = ledger.find_covering_head(session, line["seq"])
+    finally:
+        context.portal.proof_waits.release()
+    return line, head
 
 
 def _is_worker_alive(session: ReadSession) -> bool:
@@ -58,8 +63,11 @@ def build_receipt_file_response(context: ReadContext, receipt: Receipt) -> Respo
 
     While there is none: 202 with Retry-After, and the file under another name, which says where it will have the proof.
     """
-    wait_for_proof(context, receipt)
-    name, proof = format_receipt_name(receipt), ledger.find_receipt_inclusion_proof(context.session, receipt.digest)
+    line, head = find_line_and_head(context, receipt)
+    name, proof = (
+        format_receipt_name(receipt),
+        ledger.find_inclusion_proof(context.session, line, head) if line else None,
+    )
     if proof is not None:
         return attachment_response(render_receipt_file(receipt, proof), "application/json", f"{name}.json")
     address = f"{context.portal.settings.portal_url}{context.request.url.path}"

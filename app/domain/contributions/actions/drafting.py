@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -52,11 +52,6 @@ YOU_CHANGED_DRAFT = _(
 DRAFT_CHANGED_SINCE_CHECK = _("The draft was changed after you checked it. Check it again, then submit it.")
 
 
-def build_draft_id(person: UUID, key: UUID) -> UUID:
-    """Build the id of the draft that a person creates with the key of a form."""
-    return uuid5(person, str(key))
-
-
 def create_draft_contribution(
     session: WriteSession,
     actor: Actor,
@@ -93,7 +88,7 @@ def create_draft_contribution(
         session, meeting, cover, step=step, inherited_access=access, retained_topics=retained_topics
     )
     ownership = {"entity": context.entity, "series": series}
-    now, contribution_id = clock.now(), build_draft_id(actor.person, key)
+    now, contribution_id = clock.now(), queries.build_draft_id(actor.person, key)
     if receipts.find_latest_receipt(session, contribution_id):  # of a contribution submitted and deleted later
         raise Stale()
     statement = insert(Contribution).values(

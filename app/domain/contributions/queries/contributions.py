@@ -4,7 +4,7 @@ only."""
 from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, false, or_, select
 
@@ -112,6 +112,17 @@ def get_visible_contribution(
     if row is None:
         raise NotFound()
     return row
+
+
+def build_draft_id(person: UUID, key: UUID) -> UUID:
+    """Build the id of the draft that a person creates with the key of a form."""
+    return uuid5(person, str(key))
+
+
+def find_draft_of_form(session: ReadSession, actor: Actor, key: UUID) -> Contribution | None:
+    """Find the contribution that the actor created with the key of a form; None if there is none that they may see."""
+    draft_id = build_draft_id(actor.person, key)
+    return session.scalar(list_visible_contributions(actor).where(Contribution.id == draft_id))
 
 
 def find_document_in_place_of(session: ReadSession, actor: Actor, contribution_id: UUID) -> Document | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from app.core.database.combined_lists import read_together
 from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES, LazyText
 from app.domain.agendas.models import AgendaItemKind, AgendaRelease
@@ -88,11 +89,11 @@ class DocumentAllocation(Protocol):
 
 
 def load_released_agenda(context: ReadContext, meeting: Meeting, release: AgendaRelease) -> AgendaView:
-    """Load a released version as everybody sees it, in three SQL statements."""
-    items = [
-        (row.item_id, row.label, row.depth, row) for row in agenda_releases.list_release_items(context.session, release)
-    ]
-    return _build_agenda(context, meeting, items, agenda_releases.list_release_allocations(context.session, release))
+    """Load a released version as everybody sees it, in two SQL statements."""
+    list_items, list_allocations = agenda_releases.list_release_items, agenda_releases.list_release_allocations
+    read_together(context.session, release, list_items, list_allocations)
+    items = [(row.item_id, row.label, row.depth, row) for row in list_items(context.session, release)]
+    return _build_agenda(context, meeting, items, list_allocations(context.session, release))
 
 
 def load_agenda_with_change_count(

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.core.db import ReadSession
 from app.domain.ledger.models import LedgerHead
-from app.domain.ledger.queries import ledger
+from app.domain.ledger.queries.ledger import JournalRow
 from app.domain.ledger.rules import signed_notes
 
 
@@ -37,10 +36,10 @@ class ReceiptInclusion:
         return (self.line or 1) - 1
 
 
-def find_receipt_inclusion(session: ReadSession, digest: str, *, is_witnessed: bool) -> ReceiptInclusion:
-    """Find the inclusion of a receipt by the SHA-256 of its statement."""
-    line = ledger.find_journal_line_of_receipt(session, digest)
-    head = ledger.find_covering_head(session, line["seq"]) if line else None
+def build_receipt_inclusion(
+    line: JournalRow | None, head: LedgerHead | None, *, is_witnessed: bool
+) -> ReceiptInclusion:
+    """Build the inclusion of a receipt from its line and the head that covers it."""
     return ReceiptInclusion(line["seq"] if line else None, _build_head_view(head) if head else None, is_witnessed)
 
 
