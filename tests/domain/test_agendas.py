@@ -475,7 +475,7 @@ def test_the_hour_of_each_document_is_that_which_the_agenda_shows_for_its_item(w
         placements = find_placements(session, actor, [document.id for document in documents.values()])
         hours = {title: placements[document.id].hour for title, document in documents.items()}
         of_pages = {
-            title: find_planned_item_of_document(session, document).hour for title, document in documents.items()
+            title: find_planned_item_of_document(session, actor, document).hour for title, document in documents.items()
         }
 
     assert hours == {title: shown.get(item.id) for title, item in items.items()}

@@ -1,9 +1,12 @@
 """Several lists of one thing are read by one statement, and each is what its own statement finds."""
 
-from sqlalchemy import ColumnElement, Engine, Select, select
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, Engine, Select, func, select
 
 from app.core.database.combined_lists import (
     KeyParameter,
+    combine_statements,
     list_of_thing,
     read_statements_together,
     read_together,
@@ -72,6 +75,30 @@ def test_a_session_that_writes_reads_each_list_each_time(world: World, engine: E
         assert statements == []
         assert [list_items(session, meeting), list_items(session, meeting)] == [[], []]
         assert len(statements) == 2
+
+
+def test_lists_keep_their_order_whatever_that_of_the_combined_rows(world: World, engine: Engine) -> None:
+    """SQL promises no order of the rows of a join, also of parts that are ordered."""
+    meeting = world.meeting()
+    items = [world.item(meeting, title).id for title in ("Opening", "Closing", "Any other business")]
+    items_up = select(AgendaItem.id).where(AgendaItem.meeting_id == meeting.id).order_by(AgendaItem.position)
+    title = AgendaItem.titles["en"].astext.label("title")
+    titles = select(title).where(AgendaItem.meeting_id == meeting.id)
+    statements = (
+        items_up,
+        items_up.order_by(None).order_by(AgendaItem.position.desc()).limit(2),
+        titles.distinct().order_by(title),
+        titles.add_columns(func.count()).group_by(title).order_by(func.count(), title.desc()),
+    )
+    combined = combine_statements(statements)
+    is_last_first = func.row_number().over().desc()
+    with transaction(read_session_factory(engine)) as session:
+        alone = [[tuple(row) for row in session.execute(each)] for each in statements]
+        for statement in (combined.statement, combined.statement.order_by(is_last_first)):
+            read = replace(combined, statement=statement).read(session, {})
+            assert [[tuple(row) for row in rows] for rows in read] == alone
+    assert [key for (key,) in alone[0]] == items
+    assert [len(rows) for rows in alone] == [3, 2, 3, 3]
 
 
 def select_items(*titles: str) -> Select[AgendaItem]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Generic, TypeVar, TypeVarTuple
 from uuid import UUID
 
@@ -35,7 +36,7 @@ RowT = TypeVar("RowT")
 ColumnTs = TypeVarTuple("ColumnTs")
 
 KeyParameter = ColumnElement[UUID]
-KEY, LIST_NUMBER = "key_of_thing", "list_number"
+KEY, LIST_NUMBER, PLACE = "key_of_thing", "list_number", "place_in_list"
 COMBINED_BY_FORM: LRUCache[object, tuple["CombinedStatement", Sequence[str]]] = LRUCache(50)
 """Combined statements with the names of their parameters, by the forms of their parts."""
 
@@ -121,7 +122,8 @@ def read_together(session: ReadSession, thing: Entity | UUID, *lists: ListOfThin
 
 @dataclass(frozen=True, slots=True)
 class CombinedStatement:
-    """Statement that reads several lists: each of its rows is a row of one of them, whose number is its first column.
+    """Statement that reads several lists: each of its rows is a row of one of them, whose number is its first column;
+    the second is its place in that list.
 
     `widths` are the numbers of columns of the lists, `row_types` make their rows.
     """
@@ -131,17 +133,17 @@ class CombinedStatement:
     row_types: Sequence[Callable[[Sequence[Any]], Any]]
 
     def read(self, session: ReadSession, parameters: Mapping[str, object]) -> Sequence[Sequence[Any]]:
-        """Return the rows of each list."""
-        lists: list[list[Any]] = [[] for _ in self.widths]
-        for number, *values in session.execute(self.statement, parameters):
+        """Return the rows of each list, in its order."""
+        lists: list[list[tuple[int, Any]]] = [[] for _ in self.widths]
+        for number, place, *values in session.execute(self.statement, parameters):
             start = sum(self.widths[:number])
-            lists[number].append(self.row_types[number](values[start : start + self.widths[number]]))
-        return lists
+            lists[number].append((place, self.row_types[number](values[start : start + self.widths[number]])))
+        return [[row for _place, row in sorted(rows, key=itemgetter(0))] for rows in lists]
 
 
 @cache
 def _combine_lists(lists: Sequence[ListOfThing[Any]]) -> CombinedStatement:
-    return _combine([each.statement for each in lists])
+    return combine_statements([each.statement for each in lists])
 
 
 def read_statements_together(
@@ -160,30 +162,33 @@ def read_statements_together(
     shared = tuple(places.setdefault(parameter.key, len(places)) for parameter in parameters)
     form = tuple(key.key for key in keys if key), shared
     if form not in COMBINED_BY_FORM:
-        COMBINED_BY_FORM[form] = _combine(statements), [parameter.key for parameter in parameters]
+        COMBINED_BY_FORM[form] = combine_statements(statements), [parameter.key for parameter in parameters]
     combined, names = COMBINED_BY_FORM[form]
     values = [parameter.effective_value for parameter in parameters]
     return combined.read(session, dict(zip(names, values, strict=True)))
 
 
-def _combine(statements: Sequence[Select[*tuple[Any, ...]]]) -> CombinedStatement:
-    """Combine statements by full joins that no two rows fulfil."""
+def combine_statements(statements: Sequence[Select[*tuple[Any, ...]]]) -> CombinedStatement:
+    """Combine statements by full joins that no two rows fulfil. These promise nothing about the order of their rows."""
     parts = [_number_rows(statement, number) for number, statement in enumerate(statements)]
     columns = [_list_columns(statement, part) for statement, part in zip(statements, parts, strict=True)]
     joined: FromClause = parts[0]
     for part in parts[1:]:
         joined = joined.outerjoin(part, false(), full=True)
-    number = func.coalesce(*(part.c[LIST_NUMBER] for part in parts))
+    number, place = (func.coalesce(*(part.c[name] for part in parts)) for name in (LIST_NUMBER, PLACE))
     return CombinedStatement(
-        select(number, *chain.from_iterable(columns)).select_from(joined),
+        select(number, place, *chain.from_iterable(columns)).select_from(joined),
         [len(each) for each in columns],
         [_build_row_type(statement) for statement in statements],
     )
 
 
 def _number_rows(statement: Select[*tuple[Any, ...]], number: int) -> Subquery:
-    """Turn the statement of a list into a part of one that reads several: its rows tell the number of their list."""
-    return statement.add_columns(literal(number).label(LIST_NUMBER)).subquery()
+    """Turn the statement of a list into a part of one that reads several: its rows tell the number of their list and
+    their place in it. A rank is the same for the same values, so that DISTINCT still finds them to be equal."""
+    order = statement._order_by_clauses
+    place: ColumnElement[int] = func.rank().over(order_by=order) if order else literal(0)
+    return statement.add_columns(literal(number).label(LIST_NUMBER), place.label(PLACE)).subquery()
 
 
 def _list_columns(statement: Select[*tuple[Any, ...]], part: Subquery) -> list[Any]:

@@ -68,8 +68,13 @@ def is_meeting_of_series(
 
 def list_visible_meetings(actor: Actor) -> Select[Meeting]:
     """Select the meetings of the actor's bodies; planned ones only for the secretariat and the chairs of the body."""
+    return select(Meeting).where(build_visible_meeting_condition(actor))
+
+
+def build_visible_meeting_condition(actor: Actor) -> ColumnElement[bool]:
+    """SQL condition: the actor may see a meeting, as `list_visible_meetings` selects it."""
     bodies, offices = (literal(keys, KEYS) for keys in _list_bodies_and_offices(actor))
-    return select(Meeting).where(_build_visible_condition(bodies, offices))
+    return _build_visible_condition(bodies, offices)
 
 
 def get_visible_meeting(session: ReadSession, actor: Actor, meeting_id: UUID) -> Meeting:

@@ -229,6 +229,27 @@ def test_all_documents_are_filtered_by_the_items_of_agendas_that_are_not_over(wo
     assert list_items(joseph.get("/documents").text) == both[2:]
 
 
+def test_only_those_who_see_a_planned_meeting_learn_of_its_agenda(world: World, browser: Open) -> None:
+    planned = world.planned()
+    item = world.item(planned, "Opening of the planned meeting")
+    with transaction(world.write) as session:
+        document = session.get_one(Document, registered(world, "Allocated", scope="24"))
+    world.allocated(planned, document, item)
+    world.agenda_released(planned)
+    page, of_item = f"/documents/{document.id}", f"/documents?item={item.id}"
+    joseph, laurent = browser("joseph"), browser("laurent")
+
+    assert [each.get(f"/meetings/{planned.id}/agenda").status_code for each in (joseph, laurent)] == [404, 200]
+    for address in ("/documents?show=item", of_item, page):
+        assert str(item.id) in laurent.get(address).text
+        assert "Opening of the planned meeting" in laurent.get(address).text
+        shown = joseph.get(address).text
+        assert "Opening of the planned meeting" not in shown
+        assert f"/meetings/{planned.id}" not in shown
+    assert [list_titles(each.get(of_item).text) for each in (joseph, laurent)] == [[], ["Allocated"]]
+    assert [list_titles(each.get("/documents?item=none").text) for each in (joseph, laurent)] == [["Allocated"], []]
+
+
 def test_documents_registered_after_the_previous_visit_are_new(world: World, browser: Open) -> None:
     registered(world, "Old")
     assert "New since your last visit" not in browser("rafael").get("/documents").text

@@ -16,7 +16,7 @@ from app.domain.bodies.models import Body
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.queries import list_visible_meetings
+from app.domain.meetings.queries import build_visible_meeting_condition, list_visible_meetings
 from app.domain.meetings.rules import ENDED_LIVES
 
 ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
@@ -104,7 +104,7 @@ def list_release_allocations(release_id: KeyParameter) -> Select[UUID, UUID, int
 
 
 def visible_agenda_placements(actor: Actor) -> Subquery:
-    """Subquery of the released item that each document is under now, in bodies where the actor has a seat.
+    """Subquery of the released item that each document is under now, of meetings that the actor may see.
 
     Columns: document_id, release_id, item_id, label, meeting_id. A document may be open to others; the agenda
     that it is on is not.
@@ -124,7 +124,7 @@ def visible_agenda_placements(actor: Actor) -> Subquery:
             & (ReleasedAgendaItem.item_id == ReleasedAllocation.item_id),
         )
         .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
-        .where(AgendaRelease.is_current, Meeting.body_id.in_(actor.bodies_with_role()))
+        .where(AgendaRelease.is_current, build_visible_meeting_condition(actor))
         .subquery("on_agendas")
     )
 
@@ -155,8 +155,8 @@ def list_current_released_items(meeting_id: KeyParameter) -> Select[*ReleasedIte
 def list_items_of_coming_agendas(
     session: ReadSession, actor: Actor, chosen: UUID | None
 ) -> Sequence[Row[UUID, str, LocalizedText, str, int]]:
-    """List the items of the current releases of all meetings that are not over, in bodies where the actor has a seat,
-    and the `chosen` item of any: item_id, label, titles, prefix, number of the meeting."""
+    """List the items of the current releases of all meetings that are not over, as far as the actor may see these, and
+    the `chosen` item of any: item_id, label, titles, prefix, number of the meeting."""
     columns = current_released_items().with_only_columns(
         ReleasedAgendaItem.item_id, ReleasedAgendaItem.label, ReleasedAgendaItem.titles, Body.prefix, Meeting.number
     )
@@ -164,7 +164,7 @@ def list_items_of_coming_agendas(
     return session.execute(
         columns.join(Meeting, Meeting.id == AgendaRelease.meeting_id)
         .join(Body, Body.id == Meeting.body_id)
-        .where(Meeting.body_id.in_(actor.bodies_with_role()))
+        .where(build_visible_meeting_condition(actor))
         .where(or_(is_coming, ReleasedAgendaItem.item_id == chosen) if chosen else is_coming)
         .order_by(Meeting.opens_on, Meeting.id, ReleasedAgendaItem.place)
     ).all()

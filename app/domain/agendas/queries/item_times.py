@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
 from sqlalchemy import Integer, Row, Select, Subquery, Uuid, and_, bindparam, case, cast, func, or_, select
@@ -21,6 +20,7 @@ from app.domain.agendas.queries.agenda_releases import (
 from app.domain.agendas.rules.tree import MAX_DEPTH
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.queries import build_visible_meeting_condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,23 @@ def _select_placements(actor: Actor) -> Select[UUID, str, datetime | None, datet
 
 
 def find_planned_item_of_document(
-    session: ReadSession, document: Document
+    session: ReadSession, actor: Actor, document: Document
 ) -> Row[*ReleasedItemColumns, Meeting, datetime | None] | None:
-    """Find the released item that a document is under, with its meeting and its `hour`. Access to the document is
-    checked by the caller."""
-    return session.execute(_select_planned_item_of_document(), {"document": document.id}).first()
+    """Find the released item that a document is under, with its meeting, which the actor may see, and its `hour`.
+    Access to the document is checked by the caller."""
+    return session.execute(_select_planned_item_of_document(actor), {"document": document.id}).first()
 
 
-@cache
-def _select_planned_item_of_document() -> Select[*ReleasedItemColumns, Meeting, datetime | None]:
-    """Select the released item that `document` is under, with its meeting and its `hour`."""
+@keep_statement
+def _select_planned_item_of_document(actor: Actor) -> Select[*ReleasedItemColumns, Meeting, datetime | None]:
+    """Select the released item that `document` is under, with its meeting and its `hour`, if the actor may see that."""
     is_of_document = ReleasedAllocation.document_id == bindparam("document", type_=Uuid)
     times = _item_times(select(ReleasedAllocation.release_id).where(is_of_document))
     is_of_item = and_(
         times.c.release_id == ReleasedAgendaItem.release_id, times.c.item_id == ReleasedAgendaItem.item_id
     )
-    return select_released_item_of_document().join(times, is_of_item).add_columns(times.c.hour)
+    visible = select_released_item_of_document().where(build_visible_meeting_condition(actor))
+    return visible.join(times, is_of_item).add_columns(times.c.hour)
 
 
 def _item_times(releases: Select[UUID]) -> Subquery:

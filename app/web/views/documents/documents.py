@@ -128,7 +128,7 @@ def render_document_page(
     session, formats = context.session, context.localizer
     body = session.get_one(Body, document.body_id)
     has_body_seat = audience.has_seat_in_body_of(document)
-    agenda_place = find_planned_item_of_document(session, document) if has_body_seat else None
+    agenda_place = find_planned_item_of_document(session, audience.actor, document) if audience.actor else None
     own_contribution = (
         contributions.find_contribution_of_document(session, audience.actor, document.id) if audience.actor else None
     )
