@@ -346,8 +346,8 @@ def build_one_of_condition(column: SQLColumnExpression[str], values: Iterable[st
 
 def build_today_parameter() -> ColumnElement[date]:
     """Build a parameter whose value is the day (UTC) on which a statement is sent: for conditions that are built once
-    and are about the present."""
-    return bindparam(None, callable_=lambda: clock.now().date(), type_=Date)
+    and are about the present. It has a name, as those in `app.core.database.kept_statements`."""
+    return bindparam("present_day", callable_=lambda: clock.now().date(), type_=Date)
 
 
 def lacks_a_language(column: InstrumentedAttribute[LocalizedText]) -> ColumnElement[bool]:

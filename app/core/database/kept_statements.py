@@ -35,9 +35,20 @@ def keep_statement(build: Callable[ParametersT, StatementT]) -> Callable[Paramet
 
 def build_moment_parameter(shift: timedelta = NO_TIME) -> BindParameter[datetime]:
     """Build a parameter with the instant of the execution, earlier or later by `shift`."""
-    return bindparam("moment", callable_=lambda: clock.now() + shift, type_=DateTime(timezone=True), unique=True)
+    name = _name_parameter("moment", shift)
+    return bindparam(name, callable_=lambda: clock.now() + shift, type_=DateTime(timezone=True))
 
 
 def build_day_parameter(shift: timedelta = NO_TIME) -> BindParameter[date]:
     """Build a parameter with the day of the execution in UTC, earlier or later by `shift`."""
-    return bindparam("day", callable_=lambda: clock.now().date() + shift, type_=Date(), unique=True)
+    return bindparam(_name_parameter("day", shift), callable_=lambda: clock.now().date() + shift, type_=Date())
+
+
+def _name_parameter(kind: str, shift: timedelta) -> str:
+    """Name a parameter after what it is read from.
+
+    SQLAlchemy takes a statement with an unnamed parameter for one of the same form that was compiled with a value, and
+    then does not read the clock: the parameter is NULL.
+    """
+    side = "before" if shift < NO_TIME else "after"
+    return f"{kind}_{side}_{abs(shift) // timedelta(seconds=1)}"
