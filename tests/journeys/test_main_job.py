@@ -192,6 +192,7 @@ def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
         # The chair puts it on the agenda.
         laurent.go(f"/meetings/{meeting.id}/agenda/edit")
         laurent.page.check("aside input[name=document]")
+        laurent.page.select_option("#f-put", index=1)
         laurent.page.click("#chosen button >> nth=0")
         expect(laurent.page.locator(".edoc")).to_contain_text(TITLE)
         rafael.go(f"/meetings/{meeting.id}/agenda")
