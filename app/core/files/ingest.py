@@ -91,7 +91,10 @@ def build_title_finding(title: str, *, is_property: bool) -> Finding:
 
 
 def is_title_of_properties(finding: Finding) -> bool:
-    """Return whether a finding is the title that a file has in its properties alone."""
+    """Return whether a finding is the title that a file has in its properties alone.
+
+    Known by its message, since a stored finding with a code of its own would be refused by the version before.
+    """
     return finding.code is FindingCode.TITLE and finding.what.message == TITLE_IN_PROPERTIES.message
 
 
