@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, func, select
 
-from app.core.database.kept_statements import build_moment_parameter
+from app.core.database.clock_parameters import build_moment_parameter
 from app.core.db import ReadSession, count_rows
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _

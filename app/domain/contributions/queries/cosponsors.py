@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.core.database.clock_parameters import Moment
 from app.core.database.combined_lists import KeyParameter, list_of_thing
-from app.core.database.kept_statements import Moment
 from app.core.db import ReadSession
 from app.core.journal import JournalLine, list_unwritten_facts
 from app.core.page_sessions import read_once
