@@ -14,7 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.inspection import FindingLevel, report_schema
 from app.core.permissions import Actor
-from app.domain.agendas.queries.item_times import DocumentPlacement, find_placements
+from app.domain.agendas.queries.placements import DocumentPlacement, find_placements
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, OriginalFile
 from app.domain.contributions.queries.contributions import ContributionRow
