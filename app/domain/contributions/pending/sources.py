@@ -46,7 +46,7 @@ from app.domain.contributions.pending.kinds import (
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.queries.cosponsors import (
-    has_signed_before,
+    HAS_SIGNED_BEFORE,
     list_documents_named_by,
     select_ended_invitations,
     select_withdrawn_invitations,
@@ -87,7 +87,7 @@ def _select_pending(
         queries.IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
         REPLACEMENT_ENDS_AT.scalar_subquery().label("replacement_ends_at"),
         invited_at.scalar_subquery().label("invited_at"),
-        invited_at.with_only_columns(has_signed_before()).scalar_subquery().label("has_signed_before"),
+        invited_at.with_only_columns(HAS_SIGNED_BEFORE).scalar_subquery().label("has_signed_before"),
     )
     with_meetings = select_contributions(actor).join(Meeting, Meeting.id == Contribution.meeting_id)
     return with_meetings.with_only_columns(

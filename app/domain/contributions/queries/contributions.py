@@ -2,7 +2,6 @@
 only."""
 
 from collections.abc import Collection, Sequence
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -26,12 +25,12 @@ from app.domain.contributions.models import (
     RefusedFile,
 )
 from app.domain.contributions.queries.confirmations import (
+    IS_WAITING_FOR_STATE,
     SecretariatAuthorship,
-    build_waiting_condition,
     find_secretariat_authorship,
     is_awaiting_state,
 )
-from app.domain.contributions.queries.cosponsors import has_accepted_text
+from app.domain.contributions.queries.cosponsors import HAS_ACCEPTED_TEXT
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
 from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules import submissions as submission_rules
@@ -42,6 +41,20 @@ from app.domain.documents.rules import is_not_ended
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 
+_IS_QUARANTINED = and_(
+    Contribution.status != ContributionStatus.REGISTERED,
+    exists().where(
+        ContributionFile.contribution_id == Contribution.id,
+        or_(
+            ContributionFile.verdict.in_((FileVerdict.WAITING, FileVerdict.REFUSED)),
+            file_queries.build_quarantined_condition(ContributionFile.sha256, ContributionFile.contribution_id),
+        ),
+    ),
+)
+"""SQL condition: not registered, and a file is not inspected, waits for the virus scanner, or was refused by either.
+
+Registered ones stay visible: the same bytes may be uploaded again while the scanner is down.
+"""
 NOT_GIVEN_OUT = _("This file was rejected and cannot be downloaded.")
 
 
@@ -52,7 +65,7 @@ def list_visible_contributions(actor: Actor) -> Select[Contribution]:
 
     Contributions with a file that is not inspected or not checked for viruses are visible to their own delegation only.
     """
-    has_left = and_(Contribution.status.not_in(OPEN_STATUSES), ~_is_quarantined())
+    has_left = and_(Contribution.status.not_in(OPEN_STATUSES), ~_IS_QUARANTINED)
     return select(Contribution).where(
         or_(
             and_(build_own_state_condition(actor), Contribution.body_id.in_(actor.bodies_with_role(*DELEGATES))),
@@ -75,27 +88,7 @@ def list_visible_contributions(actor: Actor) -> Select[Contribution]:
 def build_own_state_condition(actor: Actor) -> ColumnElement[bool]:
     """Condition: written by the actor's State, or that State is asked to sign it."""
     invited, declined = Contribution.invited.contains([actor.entity]), Contribution.declined.contains([actor.entity])
-    return or_(Contribution.entity == actor.entity, and_(invited, ~declined, ~_is_quarantined()))
-
-
-@cache
-def _is_quarantined() -> ColumnElement[bool]:
-    """Condition, built once: not registered, and a file is not inspected, waits for the virus scanner, or was refused
-    by either.
-
-    Registered ones stay visible: the same bytes may be uploaded again while the scanner is down.
-    """
-    has_file = ContributionFile.contribution_id == Contribution.id
-    return and_(
-        Contribution.status != ContributionStatus.REGISTERED,
-        exists().where(
-            has_file,
-            or_(
-                ContributionFile.verdict.in_((FileVerdict.WAITING, FileVerdict.REFUSED)),
-                file_queries.build_quarantined_condition(ContributionFile.sha256, ContributionFile.contribution_id),
-            ),
-        ),
-    )
+    return or_(Contribution.entity == actor.entity, and_(invited, ~declined, ~_IS_QUARANTINED))
 
 
 def get_visible_contribution(
@@ -332,7 +325,7 @@ def own_state_open_contributions(actor: Actor) -> Select[Contribution]:
     to_sign = and_(
         Contribution.entity != actor.entity,
         Contribution.status != ContributionStatus.REGISTERED,
-        has_accepted_text(),
+        HAS_ACCEPTED_TEXT,
         ~answered,
     )
     return own_state_contributions(actor).where(or_(to_submit, to_sign))
@@ -346,7 +339,7 @@ def contributions_to_confirm(actor: Actor) -> Select[Contribution]:
     head_clears = exists().where(
         ClearanceRequirement.body_id == Contribution.body_id, ClearanceRequirement.entity == Contribution.entity
     )
-    waiting = list_visible_contributions(actor).where(is_ours, build_waiting_condition(), or_(is_head, ~head_clears))
+    waiting = list_visible_contributions(actor).where(is_ours, IS_WAITING_FOR_STATE, or_(is_head, ~head_clears))
     return waiting.order_by(Contribution.submitted_at, Contribution.id)
 
 
@@ -373,7 +366,7 @@ def _select_rows(statement: Select[Contribution]) -> Select[*tuple[Any, ...]]:
     registered = statement.outerjoin(Document, Document.id == Contribution.document_id)
     return registered.outerjoin(Edition, Edition.id == Contribution.edition_id).with_only_columns(
         *CONTRIBUTION_COLUMNS,
-        build_waiting_condition().label("awaits_state"),
+        IS_WAITING_FOR_STATE.label("awaits_state"),
         IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
     )
 
