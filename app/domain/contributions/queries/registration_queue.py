@@ -13,8 +13,9 @@ from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries.confirmations import IS_WAITING_FOR_STATE
-from app.domain.contributions.queries.contributions import ContributionRow, list_visible_contributions
+from app.domain.contributions.queries.contributions import list_visible_contributions
 from app.domain.contributions.queries.late_contributions import IS_AWAITING_CHAIR
+from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
 

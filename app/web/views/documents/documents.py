@@ -11,7 +11,7 @@ from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LazyText
 from app.domain.agendas.queries.placements import find_placements
 from app.domain.bodies.models import Body
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import registered_contributions
 from app.domain.contributions.queries.confirmations import SecretariatAuthorship
 from app.domain.documents.models import (
     Document,
@@ -131,7 +131,9 @@ def render_document_page(
     placements = find_placements(session, audience.actor, [document.id]) if audience.actor else {}
     placement = placements.get(document.id)
     own_contribution = (
-        contributions.find_contribution_of_document(session, audience.actor, document.id) if audience.actor else None
+        registered_contributions.find_contribution_of_document(session, audience.actor, document.id)
+        if audience.actor
+        else None
     )
     signers = documents.list_sponsors(session, edition)
     forwarded_from = find_document_origin(session, audience.actor, document, context.portal.settings.read_url, formats)
@@ -201,7 +203,7 @@ def build_document_view(
         _select_titles(document, edition, newest, versions), formats.language, edition.original
     )
     is_newest = edition.id == newest.id
-    authorship = contributions.find_authorship_of_edition(session, audience.actor, edition)
+    authorship = registered_contributions.find_authorship_of_edition(session, audience.actor, edition)
     infected = {version.sha256 for version, scan in scanned if scan and scan.state == ScanState.INFECTED}
     files = {row.language: row for row in versions if row.edition_id == edition.id and row.sha256 not in infected}
     return DocumentView(
