@@ -6,7 +6,7 @@ pending lines of the journal (`app.core.journal`) as the last step before it com
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Date,
     DateTime,
     Engine,
     Integer,
@@ -25,7 +24,6 @@ from sqlalchemy import (
     SQLColumnExpression,
     String,
     Text,
-    bindparam,
     cast,
     create_engine,
     event,
@@ -47,7 +45,6 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
-from app.core import clock
 from app.core.database.session_settings import IN_PORTAL, PLAN_SETTING, PLANNER, PLANNER_UNTIL_SIGNED_IN
 from app.core.database.watched_pool import WatchedPool
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
@@ -342,12 +339,6 @@ def build_one_of_condition(column: SQLColumnExpression[str], values: Iterable[st
     """SQL condition: a column has one of a few values. For statements of every request: the list of `in_` is written
     into the statement again each time."""
     return or_(*(column == value for value in values))
-
-
-def build_today_parameter() -> ColumnElement[date]:
-    """Build a parameter whose value is the day (UTC) on which a statement is sent: for conditions that are built once
-    and are about the present. It has a name, as those in `app.core.database.kept_statements`."""
-    return bindparam("present_day", callable_=lambda: clock.now().date(), type_=Date)
 
 
 def lacks_a_language(column: InstrumentedAttribute[LocalizedText]) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from app.domain.agendas.actions import allocation, editing, release
 from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaChange, AgendaItem
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
-from app.domain.agendas.queries.item_times import find_placements, find_planned_item_of_document
+from app.domain.agendas.queries.placements import find_placements
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.time_plan import compute_session_loads
 from app.domain.documents.models import Document
@@ -475,7 +475,8 @@ def test_the_hour_of_each_document_is_that_which_the_agenda_shows_for_its_item(w
         placements = find_placements(session, actor, [document.id for document in documents.values()])
         hours = {title: placements[document.id].hour for title, document in documents.items()}
         of_pages = {
-            title: find_planned_item_of_document(session, actor, document).hour for title, document in documents.items()
+            title: find_placements(session, actor, [document.id])[document.id].hour
+            for title, document in documents.items()
         }
 
     assert hours == {title: shown.get(item.id) for title, item in items.items()}

@@ -20,7 +20,7 @@ from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import confirmations, cosponsors, drafting, late_submissions, registration
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import contributions, own_lists
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import permissions as rules
 from app.domain.documents.actions import registration as register_of_documents
@@ -91,7 +91,7 @@ def take_up(world: World, waiting: Contribution, meeting: Meeting) -> Contributi
 
 def list_tasks(world: World, who: str) -> list[Contribution]:
     with world.acting(who) as (session, actor):
-        return list(session.scalars(contributions.contributions_to_confirm(actor)))
+        return list(session.scalars(own_lists.contributions_to_confirm(actor)))
 
 
 @pytest.mark.parametrize("who", ["amina", "wambui", "joseph"])

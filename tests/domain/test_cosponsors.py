@@ -17,7 +17,7 @@ from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.pending import sources
-from app.domain.contributions.queries import contributions, submissions
+from app.domain.contributions.queries import contributions, own_lists, submissions
 from app.domain.contributions.queries.cosponsors import has_ended_invitation
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.actions import relations
@@ -186,7 +186,7 @@ def list_requests(world: World, draft: Contribution) -> list[str]:
 def list_waiting(world: World, who: str) -> list[UUID]:
     """List the drafts that wait for this delegate's State."""
     with world.acting(who) as (session, actor):
-        return [row.id for row in session.scalars(contributions.own_state_open_contributions(actor))]
+        return [row.id for row in session.scalars(own_lists.own_state_open_contributions(actor))]
 
 
 @pytest.mark.parametrize("is_inspected", [True, False])
@@ -267,8 +267,8 @@ def test_a_draft_of_another_state_is_listed_apart_from_the_documents_of_the_own_
     for who, own, invited in (("amina", [draft.id], []), ("rafael", [], [draft.id])):
         with world.acting(who) as (session, actor):
             for statement, expected in (
-                (contributions.own_state_documents(actor), own),
-                (contributions.drafts_to_cosponsor(actor), invited),
+                (own_lists.own_state_documents(actor), own),
+                (own_lists.drafts_to_cosponsor(actor), invited),
             ):
                 assert [row.id for row in session.scalars(statement)] == expected
 
@@ -426,12 +426,12 @@ def test_a_submitted_text_is_signed_until_its_registration_and_not_after(world: 
             accepts_lateness=False,
         )
     with world.acting("rafael") as (session, actor):
-        assert count_rows(session, contributions.own_state_open_contributions(actor)) == 1
+        assert count_rows(session, own_lists.own_state_open_contributions(actor)) == 1
 
     sign_draft(world, "rafael", draft)
 
     with world.acting("rafael") as (session, actor):
-        assert count_rows(session, contributions.own_state_open_contributions(actor)) == 0
+        assert count_rows(session, own_lists.own_state_open_contributions(actor)) == 0
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
         document = registration.register_contribution(session, actor, contribution, version=contribution.version)
@@ -478,8 +478,8 @@ def test_a_draft_is_not_shown_to_invited_states_before_its_virus_check(world: Wo
     draft_with_invitations(world, "BRA")
     lists = (
         contributions.list_visible_contributions,
-        contributions.own_state_contributions,
-        contributions.own_state_open_contributions,
+        own_lists.own_state_contributions,
+        own_lists.own_state_open_contributions,
     )
 
     def find_files(who: str) -> list[int]:
@@ -504,7 +504,7 @@ def test_a_draft_waits_for_a_state_until_it_has_answered(world: World) -> None:
     def waits_for(who: str) -> bool:
         with world.acting(who) as (session, actor):
             assert contributions.get_visible_contribution(session, actor, draft.id)
-            return count_rows(session, contributions.own_state_open_contributions(actor)) == 1
+            return count_rows(session, own_lists.own_state_open_contributions(actor)) == 1
 
     assert [waits_for(who) for who in ("amina", "rafael", "haruka")] == [True, True, True]
     sign_draft(world, "rafael", draft)

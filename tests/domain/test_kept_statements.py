@@ -7,19 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import BindParameter, Select, func, select
+from sqlalchemy import Select
 from sqlalchemy.dialects import postgresql
 
 from app.core.clock import shifted_clock
-from app.core.database.kept_statements import build_day_parameter, build_moment_parameter
-from app.core.db import transaction
-from app.core.journal import JournalLine
 from app.core.pending_actions import PendingActionSource
 from app.core.permissions import Actor, Seat
 from app.domain.bodies.models import Capacity, Office
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.pending_actions import SOURCES, build_statements
-from tests.world import World
 
 BODY = UUID(int=1)
 SEATS = frozenset(Seat(role, BODY, "KEN") for role in (*Capacity, *Office))
@@ -57,20 +53,3 @@ def test_who_loses_a_seat_gets_other_statements() -> None:
     elsewhere = replace(EVERYTHING, seats=frozenset(replace(seat, body=UUID(int=3)) for seat in SEATS))
     moved, original = ([read_parameters(each) for each in build_statements(who)[1]] for who in (elsewhere, with_seats))
     assert moved != original
-
-
-@pytest.mark.parametrize(
-    "parameter", [build_moment_parameter(-LATER), build_day_parameter(-LATER)], ids=["moment", "day"]
-)
-def test_a_statement_that_was_compiled_with_a_value_reads_the_clock_with_a_parameter(
-    world: World, parameter: BindParameter[Any]
-) -> None:
-    world.meeting()
-
-    def count_lines(since: object) -> Select[int]:
-        return select(func.count()).select_from(JournalLine).where(JournalLine.at >= since)
-
-    with transaction(world.read) as session:
-        by_value = session.scalar(count_lines(parameter.effective_value))
-        assert by_value
-        assert session.scalar(count_lines(parameter)) == by_value

@@ -15,7 +15,7 @@ from app.domain.contributions.actions import cosponsors, drafting, registration
 from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import CosponsorInvitation, FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import contributions, registered_contributions
 from app.domain.contributions.queries.cosponsors import (
     list_documents_named_by,
     select_ended_invitations,
@@ -237,7 +237,9 @@ def test_the_form_of_a_revision_starts_with_the_item_and_topics_of_the_text_in_f
 
     def read_item() -> str:
         with world.acting("amina") as (session, actor):
-            cover = contributions.build_follow_up_cover(session, actor, session.get_one(Document, document.id))
+            cover = registered_contributions.build_follow_up_cover(
+                session, actor, session.get_one(Document, document.id)
+            )
             return str(cover["item"])
 
     assert read_item() == str(first.id)

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.core.database.kept_statements import build_day_parameter
+from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource

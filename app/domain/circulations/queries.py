@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from app.core.database.clock_parameters import Moment, build_day_parameter
 from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
-from app.core.database.kept_statements import Moment, build_day_parameter
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.page_sessions import read_once

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, or_
 
-from app.core.database.kept_statements import build_moment_parameter
+from app.core.database.clock_parameters import build_moment_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select
 
-from app.core.database.kept_statements import build_moment_parameter
+from app.core.database.clock_parameters import build_moment_parameter
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Row, Select, exists, func, select
 
 from app.core import clock
-from app.core.database.kept_statements import build_day_parameter
+from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource, Urgency

@@ -19,7 +19,7 @@ from app.domain.bodies.queries.bodies import list_bodies_with_role
 from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.bodies.queries.seats import list_own_seats
 from app.domain.bodies.rules import DELEGATES, SEE_STATE_DECISIONS, EntityInBody
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import own_lists
 from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import OTHER_MEMBERSHIPS, MembershipCategory
 from app.domain.identity.models.tables import Person
@@ -93,11 +93,11 @@ def _list_own_documents(
 ) -> tuple[list[status.ContributionLine], int]:
     """List the latest contributions of the reader's State, and count all of them, if there are more."""
     session, actor = context.session, context.actor
-    rows = contributions.list_latest_documents_of_state(session, actor, DASHBOARD_LIST_LIMIT)
+    rows = own_lists.list_latest_documents_of_state(session, actor, DASHBOARD_LIST_LIMIT)
     lines = status.build_contribution_lines(session, actor, rows, convened, context.localizer)
     if len(rows) < DASHBOARD_LIST_LIMIT:
         return lines, len(rows)
-    return lines, count_rows(session, contributions.own_state_documents(actor))
+    return lines, count_rows(session, own_lists.own_state_documents(actor))
 
 
 def _list_bodies_to_decide_for(context: ReadContext) -> Sequence[Body]:

@@ -9,7 +9,7 @@ from fastapi import Response
 from app.core.i18n import lazy_gettext as _
 from app.domain.agendas.actions import allocation
 from app.domain.agendas.queries import agenda_drafts
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import registered_contributions
 from app.web.agendas.act_forms import (
     AgendaAct,
     AgendaActForm,
@@ -64,7 +64,7 @@ def _allocate(edit: AgendaEdit, form: AgendaActForm, document_ids: list[UUID], i
 
 def allocate_as_requested(edit: AgendaEdit, _form: AgendaActForm, _thing: str) -> Response:
     """Put every document that is under no item under the item that its delegation asked for."""
-    requested = contributions.requested_items_by_document(edit.session, edit.meeting)
+    requested = registered_contributions.requested_items_by_document(edit.session, edit.meeting)
     words = _("You wanted to allocate all documents as requested by their delegations.")
     return apply_act(
         edit,

@@ -13,7 +13,6 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.contributions.inputs import LateListFilter
-from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.queries.late_contributions import (
     IS_ACCEPTED_LATE,
     IS_AWAITING_CHAIR,
@@ -22,6 +21,7 @@ from app.domain.contributions.queries.late_contributions import (
     list_late_sources_and_meetings,
     select_late_contributions,
 )
+from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.contributions.rules import permissions as rules
 from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings

@@ -22,7 +22,7 @@ from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.actions import registration
 from app.domain.contributions.inputs import OwnContributionsFilter, RegistrationQueueFilter
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import contributions, own_lists, registered_contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
 from app.domain.contributions.queries.cosponsors import has_ended_invitation, list_states_asked_again
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
@@ -119,7 +119,7 @@ LISTS: Mapping[str, tuple[Sequence[str], SelectListed]] = MappingProxyType(
     {
         "late": (LATE_LIST_ROLES, lambda actor, _filters: visible_undecided_late_contributions(actor)),
         "own": (DELEGATES, select_own_documents),
-        "invited": (DELEGATES, lambda actor, _filters: contributions.drafts_to_cosponsor(actor)),
+        "invited": (DELEGATES, lambda actor, _filters: own_lists.drafts_to_cosponsor(actor)),
     }
 )
 """The lists besides the queue, by the name of their page number: who has one, and what it lists."""
@@ -130,7 +130,7 @@ def _list_contributions(
 ) -> tuple[Sequence[status.ContributionLine], ListPage]:
     """List a page of the contributions of a statement."""
     page = ListPage(number, PAGE_SIZE, count_rows(context.session, statement))
-    rows = contributions.list_contributions(context.session, statement, limit=page.size, offset=page.offset)
+    rows = own_lists.list_contributions(context.session, statement, limit=page.size, offset=page.offset)
     return status.build_contribution_lines(
         context.session, context.actor, rows, meetings_by_id, context.localizer
     ), page
@@ -144,7 +144,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
     try:
         contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     except NotFound:
-        registered_as = contributions.find_document_in_place_of(context.session, context.actor, contribution)
+        registered_as = registered_contributions.find_document_in_place_of(context.session, context.actor, contribution)
         if registered_as is None and has_ended_invitation(context.session, context.actor, contribution):
             return context.redirect("/contributions?done=no-longer-invited")
         if registered_as is None:

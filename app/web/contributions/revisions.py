@@ -16,7 +16,7 @@ from app.domain import member_states
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import ContributionCover, CorrigendumLanguage, FollowUpTarget
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import registered_contributions
 from app.domain.contributions.queries.submissions import list_signers_in_force
 from app.domain.documents import rules
 from app.domain.documents.actions import relations
@@ -48,7 +48,7 @@ def show_new_edition_form(context: ReadContext, document: UUID, step: str) -> Re
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.FOLLOW.require(context.actor, document_row)
     follow_up_step = _parse_step(step)
-    cover = contributions.build_follow_up_cover(context.session, context.actor, document_row)
+    cover = registered_contributions.build_follow_up_cover(context.session, context.actor, document_row)
     proposals = (
         format_proposals_for_form(documents.list_proposal_rows_in_force(document_row))
         if follow_up_step is EditionStep.REVISION

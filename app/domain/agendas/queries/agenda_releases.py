@@ -1,10 +1,9 @@
 """Read the released agendas, which everybody with a seat sees: their items, and the documents under these."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Subquery, Uuid, bindparam, exists, func, or_, select
+from sqlalchemy import Row, Select, exists, func, or_, select
 
 from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.db import LocalizedText, ReadSession
@@ -101,32 +100,6 @@ def list_release_allocations(release_id: KeyParameter) -> Select[UUID, UUID, int
     columns = select(ReleasedAllocation.document_id, ReleasedAllocation.item_id, ReleasedAllocation.together)
     ordered = columns.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)
     return ordered.where(ReleasedAllocation.release_id == release_id)
-
-
-def visible_agenda_placements(actor: Actor) -> Subquery:
-    """Subquery of the released item that each document is under now, of meetings that the actor may see.
-
-    Columns: document_id, release_id, item_id, label, meeting_id. A document may be open to others; the agenda
-    that it is on is not.
-    """
-    return (
-        select(
-            ReleasedAllocation.document_id,
-            ReleasedAgendaItem.release_id,
-            ReleasedAgendaItem.item_id,
-            ReleasedAgendaItem.label,
-            AgendaRelease.meeting_id,
-        )
-        .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
-        .join(
-            ReleasedAgendaItem,
-            (ReleasedAgendaItem.release_id == AgendaRelease.id)
-            & (ReleasedAgendaItem.item_id == ReleasedAllocation.item_id),
-        )
-        .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
-        .where(AgendaRelease.is_current, build_visible_meeting_condition(actor))
-        .subquery("on_agendas")
-    )
 
 
 def current_released_items() -> Select[*ReleasedItemColumns]:
@@ -230,25 +203,10 @@ def get_released_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> 
     return row
 
 
-@cache
-def select_released_item_of_document() -> Select[*ReleasedItemColumns, Meeting]:
-    """Select the released item that `document` is under, with its meeting. Access to it is checked by the caller."""
-    return (
-        current_released_items()
-        .join(
-            ReleasedAllocation,
-            (ReleasedAllocation.release_id == ReleasedAgendaItem.release_id)
-            & (ReleasedAllocation.item_id == ReleasedAgendaItem.item_id),
-        )
-        .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
-        .where(ReleasedAllocation.document_id == bindparam("document", type_=Uuid))
-        .add_columns(Meeting)
+def find_released_item_of_document(session: ReadSession, document: Document) -> Row[*ReleasedItemColumns] | None:
+    """Find the released item that a document is under. Access to the document is checked by the caller."""
+    is_of_item = (ReleasedAllocation.release_id == ReleasedAgendaItem.release_id) & (
+        ReleasedAllocation.item_id == ReleasedAgendaItem.item_id
     )
-
-
-def find_released_item_of_document(
-    session: ReadSession, document: Document
-) -> Row[*ReleasedItemColumns, Meeting] | None:
-    """Find the released item that a document is under, with its meeting. Access to the document is checked by the
-    caller."""
-    return session.execute(select_released_item_of_document(), {"document": document.id}).first()
+    items = current_released_items().join(ReleasedAllocation, is_of_item)
+    return session.execute(items.where(ReleasedAllocation.document_id == document.id)).first()

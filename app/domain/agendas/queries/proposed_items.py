@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from app.core.database.kept_statements import Moment
+from app.core.database.clock_parameters import Moment
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor

@@ -31,11 +31,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.core import clock
+from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import (
     LocalizedText,
     ReadSession,
     build_one_of_condition,
-    build_today_parameter,
     set_row_security_entity,
 )
 from app.core.errors import Forbidden
@@ -166,7 +166,7 @@ def build_represented_condition(
     """SQL condition: somebody holds an accreditation of this entity in this body now, in one of these capacities; in
     any one if none is given."""
     seat = aliased(Accreditation)  # a statement around it may select people and bodies of its own
-    is_held = build_held_condition(seat, aliased(Person), aliased(Body), build_today_parameter())
+    is_held = build_held_condition(seat, aliased(Person), aliased(Body), build_day_parameter())
     in_capacity = [seat.capacity.in_(capacities)] if capacities else []
     return exists().where(seat.body_id == body_id, seat.entity == entity, is_held, *in_capacity)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, func, select
 
-from app.core.database.kept_statements import build_moment_parameter
+from app.core.database.clock_parameters import build_moment_parameter
 from app.core.db import ReadSession, count_rows
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
@@ -43,10 +43,9 @@ from app.domain.contributions.pending.kinds import (
     REGISTER,
     RETURNED,
 )
-from app.domain.contributions.queries import contributions as queries
-from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries import own_lists
 from app.domain.contributions.queries.cosponsors import (
-    has_signed_before,
+    HAS_SIGNED_BEFORE,
     list_documents_named_by,
     select_ended_invitations,
     select_withdrawn_invitations,
@@ -55,6 +54,7 @@ from app.domain.contributions.queries.late_contributions import (
     late_contributions_to_decide,
     undecided_late_contributions,
 )
+from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.contributions.queries.registration_queue import contributions_ready_to_register, held_contributions
 from app.domain.contributions.rules import permissions as rules
 from app.domain.documents.models import EditionStep
@@ -84,10 +84,10 @@ def _select_pending(
     facts = (
         HAS_FILE.label("has_file"),
         REQUIRES_CLEARANCE.label("requires_clearance"),
-        queries.IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
+        own_lists.IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
         REPLACEMENT_ENDS_AT.scalar_subquery().label("replacement_ends_at"),
         invited_at.scalar_subquery().label("invited_at"),
-        invited_at.with_only_columns(has_signed_before()).scalar_subquery().label("has_signed_before"),
+        invited_at.with_only_columns(HAS_SIGNED_BEFORE).scalar_subquery().label("has_signed_before"),
     )
     with_meetings = select_contributions(actor).join(Meeting, Meeting.id == Contribution.meeting_id)
     return with_meetings.with_only_columns(
@@ -275,7 +275,7 @@ SOURCES = (
     PendingActionSource(
         (DRAFT, RETURNED, FILE_REFUSED, CLEAR, COSPONSOR, COSPONSOR_AGAIN, COSPONSOR_REVISION),
         DELEGATES,
-        partial(_select_pending, queries.own_state_open_contributions),
+        partial(_select_pending, own_lists.own_state_open_contributions),
         build_delegation_actions,
         full_list=ALL_CONTRIBUTIONS,
     ),
@@ -286,7 +286,7 @@ SOURCES = (
     PendingActionSource(
         (CONFIRM,),
         tuple(Capacity),
-        partial(_select_pending, queries.contributions_to_confirm),
+        partial(_select_pending, own_lists.contributions_to_confirm),
         partial(build_actions, CONFIRM, ""),
         full_list=ALL_CONTRIBUTIONS,
     ),
@@ -307,7 +307,7 @@ SOURCES = (
     PendingActionSource(
         (DRAFT, RETURNED, FILE_REFUSED, DECLINED),
         (Office.SECRETARY,),
-        partial(_select_pending, queries.secretariat_drafts),
+        partial(_select_pending, own_lists.secretariat_drafts),
         build_secretariat_draft_actions,
         full_list=ALL_CONTRIBUTIONS,
     ),

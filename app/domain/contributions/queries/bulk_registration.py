@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import RegistrationQueueFilter
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.queries.confirmations import build_waiting_condition
+from app.domain.contributions.queries.confirmations import IS_WAITING_FOR_STATE
 from app.domain.contributions.queries.contributions import list_visible_contributions
 from app.domain.contributions.queries.registration_filters import HAS_FINDINGS, select_registration_queue
 from app.domain.contributions.queries.registration_queue import FOLLOWED_DOCUMENT
@@ -45,7 +45,7 @@ def select_without_findings(actor: Actor, filters: RegistrationQueueFilter, lang
     queue = select_registration_queue(actor, filters.model_copy(update={"sort": None}), language)
     has_ended = FOLLOWED_DOCUMENT.ended_as.is_not(None)
     return queue.outerjoin(FOLLOWED_DOCUMENT, FOLLOWED_DOCUMENT.id == Contribution.follows_id).where(
-        ~HAS_FINDINGS, not_(build_waiting_condition()), func.coalesce(not_(has_ended), True)
+        ~HAS_FINDINGS, not_(IS_WAITING_FOR_STATE), func.coalesce(not_(has_ended), True)
     )
 
 

@@ -6,7 +6,6 @@ of the State submitted does not wait.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, literal_column, or_, select
@@ -57,16 +56,12 @@ def find_secretariat_authorship(session: ReadSession, contribution: Contribution
     return SecretariatAuthorship(confirmed_at, is_own_submission(session, contribution))
 
 
-@cache
-def build_waiting_condition() -> ColumnElement[bool]:
-    """SQL condition, built once: the contribution waits for its State, which has somebody in the body to confirm it."""
-    return and_(
-        Contribution.status.in_(rules.CONFIRMABLE_STATUSES),
-        Contribution.by_entity != Contribution.entity,
-        or_(Contribution.confirmed_at.is_(None), Contribution.confirmed_at < Contribution.submitted_at),
-        build_represented_condition(Contribution.body_id, Contribution.entity),
-        ~_build_own_submission_condition(),
-    )
+def _is_line_of_contribution(*kinds: type[Event]) -> ColumnElement[bool]:
+    """SQL condition: the journal line is of one of these events, and about the contribution."""
+    # Written into the statement, since the database compares them with the condition of its index when it plans.
+    names = literal([kind.name for kind in kinds], literal_execute=True)
+    contribution = JournalLine.facts.op("->>", return_type=String)(literal_column("'contribution'"))
+    return and_(JournalLine.event.in_(names), contribution == cast(Contribution.id, String))
 
 
 def _build_own_submission_condition() -> ColumnElement[bool]:
@@ -94,12 +89,14 @@ def _build_voided_condition() -> ColumnElement[bool]:
     return voided.correlate(Contribution)
 
 
-def _is_line_of_contribution(*kinds: type[Event]) -> ColumnElement[bool]:
-    """SQL condition: the journal line is of one of these events, and about the contribution."""
-    # Written into the statement, since the database compares them with the condition of its index when it plans.
-    names = literal([kind.name for kind in kinds], literal_execute=True)
-    contribution = JournalLine.facts.op("->>", return_type=String)(literal_column("'contribution'"))
-    return and_(JournalLine.event.in_(names), contribution == cast(Contribution.id, String))
+IS_WAITING_FOR_STATE = and_(
+    Contribution.status.in_(rules.CONFIRMABLE_STATUSES),
+    Contribution.by_entity != Contribution.entity,
+    or_(Contribution.confirmed_at.is_(None), Contribution.confirmed_at < Contribution.submitted_at),
+    build_represented_condition(Contribution.body_id, Contribution.entity),
+    ~_build_own_submission_condition(),
+)
+"""SQL condition: the contribution waits for its State, which has somebody in the body to confirm it."""
 
 
 def select_confirmation_requests() -> Select[int, datetime, UUID, str]:
@@ -109,7 +106,7 @@ def select_confirmation_requests() -> Select[int, datetime, UUID, str]:
     requests = (
         select(JournalLine.seq.label("line"), JournalLine.at, Contribution.body_id, Contribution.entity)
         .join_from(Contribution, JournalLine, about)
-        .where(build_waiting_condition())
+        .where(IS_WAITING_FOR_STATE)
     )
     return requests.ext(distinct_on(Contribution.id)).order_by(Contribution.id, JournalLine.seq.desc())
 

@@ -2,46 +2,40 @@
 only."""
 
 from collections.abc import Collection, Sequence
-from functools import cache
-from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
-from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
-from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES, is_head_of_delegation
-from app.domain.contributions.models import (
-    ClearanceRequirement,
-    Contribution,
-    ContributionFile,
-    ContributionStatus,
-    Cosponsor,
-    FileVerdict,
-    RefusedFile,
-)
-from app.domain.contributions.queries.confirmations import (
-    SecretariatAuthorship,
-    build_waiting_condition,
-    find_secretariat_authorship,
-    is_awaiting_state,
-)
-from app.domain.contributions.queries.cosponsors import has_accepted_text
+from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor, FileVerdict
+from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
 from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules import submissions as submission_rules
 from app.domain.contributions.rules.permissions import OPEN_STATUSES
-from app.domain.documents.models import Document, Edition, EditionStep
-from app.domain.documents.queries import documents
+from app.domain.documents.models import Document
 from app.domain.documents.rules import is_not_ended
 from app.domain.files import queries as file_queries
-from app.domain.meetings.models import Meeting
 
+_IS_QUARANTINED = and_(
+    Contribution.status != ContributionStatus.REGISTERED,
+    exists().where(
+        ContributionFile.contribution_id == Contribution.id,
+        or_(
+            ContributionFile.verdict.in_((FileVerdict.WAITING, FileVerdict.REFUSED)),
+            file_queries.build_quarantined_condition(ContributionFile.sha256, ContributionFile.contribution_id),
+        ),
+    ),
+)
+"""SQL condition: not registered, and a file is not inspected, waits for the virus scanner, or was refused by either.
+
+Registered ones stay visible: the same bytes may be uploaded again while the scanner is down.
+"""
 NOT_GIVEN_OUT = _("This file was rejected and cannot be downloaded.")
 
 
@@ -52,7 +46,7 @@ def list_visible_contributions(actor: Actor) -> Select[Contribution]:
 
     Contributions with a file that is not inspected or not checked for viruses are visible to their own delegation only.
     """
-    has_left = and_(Contribution.status.not_in(OPEN_STATUSES), ~_is_quarantined())
+    has_left = and_(Contribution.status.not_in(OPEN_STATUSES), ~_IS_QUARANTINED)
     return select(Contribution).where(
         or_(
             and_(build_own_state_condition(actor), Contribution.body_id.in_(actor.bodies_with_role(*DELEGATES))),
@@ -75,27 +69,7 @@ def list_visible_contributions(actor: Actor) -> Select[Contribution]:
 def build_own_state_condition(actor: Actor) -> ColumnElement[bool]:
     """Condition: written by the actor's State, or that State is asked to sign it."""
     invited, declined = Contribution.invited.contains([actor.entity]), Contribution.declined.contains([actor.entity])
-    return or_(Contribution.entity == actor.entity, and_(invited, ~declined, ~_is_quarantined()))
-
-
-@cache
-def _is_quarantined() -> ColumnElement[bool]:
-    """Condition, built once: not registered, and a file is not inspected, waits for the virus scanner, or was refused
-    by either.
-
-    Registered ones stay visible: the same bytes may be uploaded again while the scanner is down.
-    """
-    has_file = ContributionFile.contribution_id == Contribution.id
-    return and_(
-        Contribution.status != ContributionStatus.REGISTERED,
-        exists().where(
-            has_file,
-            or_(
-                ContributionFile.verdict.in_((FileVerdict.WAITING, FileVerdict.REFUSED)),
-                file_queries.build_quarantined_condition(ContributionFile.sha256, ContributionFile.contribution_id),
-            ),
-        ),
-    )
+    return or_(Contribution.entity == actor.entity, and_(invited, ~declined, ~_IS_QUARANTINED))
 
 
 def get_visible_contribution(
@@ -123,12 +97,6 @@ def find_draft_of_form(session: ReadSession, actor: Actor, key: UUID) -> Contrib
     """Find the contribution that the actor created with the key of a form; None if there is none that they may see."""
     draft_id = build_draft_id(actor.person, key)
     return session.scalar(list_visible_contributions(actor).where(Contribution.id == draft_id))
-
-
-def find_document_in_place_of(session: ReadSession, actor: Actor, contribution_id: UUID) -> Document | None:
-    """Find the document under which a contribution is registered that the actor may not see, if they may see that."""
-    registered_as = select(Contribution.document_id).where(Contribution.id == contribution_id)
-    return session.scalar(documents.list_visible_documents(actor).where(Document.id.in_(registered_as)))
 
 
 def list_contributions_as_secretary(
@@ -229,194 +197,9 @@ def get_retained_topics(session: ReadSession, contribution: Contribution) -> fro
     return frozenset(contribution.topics) | frozenset(followed.topics if followed else ())
 
 
-def build_follow_up_cover(session: ReadSession, actor: Actor, document: Document) -> dict[str, object]:
-    """Build the initial cover of a follow-up from the present cover of its document, as values of the form."""
-    cover: dict[str, object] = {"title": document.titles.get(document.original, ""), "original": document.original}
-    cover |= {"abstract": document.abstract, "access": document.access, "topics": document.topics}
-    contribution = find_contribution_in_force(session, actor, document)
-    fields = ("purpose", "action", "refers_to", "contact", "regional_group")
-    item = contribution.item_id if contribution else None
-    return (
-        cover
-        | {name: (getattr(contribution, name) or "") if contribution else "" for name in fields}
-        | {"item": str(item or "")}
-    )
-
-
 def has_original_file(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether a contribution has its file in the original language. Access is checked by the caller."""
     return session.get(ContributionFile, (contribution.id, contribution.original)) is not None
-
-
-ContributionRow = Row[*tuple[Any, ...]]
-"""A row of `CONTRIBUTION_COLUMNS`, `QUEUE_COLUMNS` or `LATE_COLUMNS`; the first two with `awaits_state`, the first with
-`is_returned_for_file`."""
-CONTRIBUTION_COLUMNS = (
-    Contribution.id,
-    Contribution.meeting_id,
-    Contribution.entity,
-    Contribution.by_entity,
-    Contribution.step,
-    Contribution.title,
-    Contribution.original,
-    Contribution.status,
-    Contribution.late,
-    Contribution.late_accepted_by,
-    Contribution.confirmation_declined_by,
-    Contribution.submitted_at,
-    Contribution.changed_at,
-    Contribution.document_id,
-    Document.symbol,
-    Edition.symbol.label("edition_symbol"),
-    Document.ended_as,
-    Document.at_request,
-)
-
-
-IS_RETURNED_FOR_FILE = and_(
-    Contribution.status == ContributionStatus.RETURNED,
-    exists().where(RefusedFile.contribution_id == Contribution.id, RefusedFile.refused_at > Contribution.submitted_at),
-)
-"""SQL condition: it was returned because a file was refused after it was last submitted (as `Submission` says it)."""
-
-
-def own_state_contributions(actor: Actor) -> Select[Contribution]:
-    """Select what the actor's State writes or is asked to sign, the latest change first."""
-    is_ours = and_(build_own_state_condition(actor), Contribution.body_id.in_(actor.bodies_with_role(*DELEGATES)))
-    return list_visible_contributions(actor).where(is_ours).order_by(Contribution.changed_at.desc(), Contribution.id)
-
-
-def own_state_documents(actor: Actor) -> Select[Contribution]:
-    """Select what the actor's State writes, or co-sponsored and was submitted, the latest change first. Drafts that it
-    is asked to co-sponsor are pending actions."""
-    is_own = or_(Contribution.entity == actor.entity, Contribution.by_entity == actor.entity)
-    return own_state_contributions(actor).where(or_(is_own, Contribution.status.not_in(OPEN_STATUSES)))
-
-
-def drafts_to_cosponsor(actor: Actor) -> Select[Contribution]:
-    """Select drafts of other States that the actor's State is asked to co-sponsor, or co-sponsors, the latest change
-    first: what `own_state_documents` leaves out."""
-    return own_state_contributions(actor).where(
-        Contribution.entity != actor.entity,
-        Contribution.by_entity != actor.entity,
-        Contribution.status.in_(OPEN_STATUSES),
-    )
-
-
-def secretariat_drafts(actor: Actor) -> Select[Contribution]:
-    """Select open drafts that the secretariat writes, the latest change first."""
-    is_ours = and_(
-        Contribution.by_entity == actor.entity, Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
-    )
-    return (
-        list_visible_contributions(actor)
-        .where(is_ours, Contribution.status.in_(OPEN_STATUSES))
-        .order_by(Contribution.changed_at.desc())
-    )
-
-
-def own_state_open_contributions(actor: Actor) -> Select[Contribution]:
-    """Select contributions that wait for the actor's State: to be submitted, or to be signed or declined.
-
-    What it declined waits for the secretariat. A State may sign what another one has submitted, until it is registered,
-    and nothing before its text is there.
-    """
-    answered = exists().where(
-        Cosponsor.contribution_id == Contribution.id, Cosponsor.entity == actor.entity, Cosponsor.signs.is_not(None)
-    )
-    to_submit = and_(
-        Contribution.entity == actor.entity,
-        Contribution.status.in_(OPEN_STATUSES),
-        Contribution.confirmation_declined_by.is_(None),
-    )
-    to_sign = and_(
-        Contribution.entity != actor.entity,
-        Contribution.status != ContributionStatus.REGISTERED,
-        has_accepted_text(),
-        ~answered,
-    )
-    return own_state_contributions(actor).where(or_(to_submit, to_sign))
-
-
-def contributions_to_confirm(actor: Actor) -> Select[Contribution]:
-    """Select what the secretariat submitted in the name of the actor's State and the actor can confirm, as
-    `may_confirm` tells."""
-    is_ours = and_(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies_with_role(*Capacity)))
-    is_head = Contribution.body_id.in_(actor.bodies_with_role(Capacity.HEAD_OF_DELEGATION))
-    head_clears = exists().where(
-        ClearanceRequirement.body_id == Contribution.body_id, ClearanceRequirement.entity == Contribution.entity
-    )
-    waiting = list_visible_contributions(actor).where(is_ours, build_waiting_condition(), or_(is_head, ~head_clears))
-    return waiting.order_by(Contribution.submitted_at, Contribution.id)
-
-
-def list_contributions(
-    session: ReadSession, statement: Select[Contribution], *, limit: int, offset: int = 0
-) -> Sequence[ContributionRow]:
-    """Run one of these statements and return rows of `CONTRIBUTION_COLUMNS`."""
-    return session.execute(_select_rows(statement).limit(limit).offset(offset)).all()
-
-
-def list_latest_documents_of_state(session: ReadSession, actor: Actor, limit: int) -> Sequence[ContributionRow]:
-    """List the latest of `own_state_documents` in rows of `CONTRIBUTION_COLUMNS`."""
-    return session.execute(_select_latest_documents_of_state(actor, limit)).all()
-
-
-@keep_statement
-def _select_latest_documents_of_state(actor: Actor, limit: int) -> Select[*tuple[Any, ...]]:
-    """Select the latest of `own_state_documents`."""
-    return _select_rows(own_state_documents(actor)).limit(limit)
-
-
-def _select_rows(statement: Select[Contribution]) -> Select[*tuple[Any, ...]]:
-    """Select `CONTRIBUTION_COLUMNS` of what one of these statements selects."""
-    registered = statement.outerjoin(Document, Document.id == Contribution.document_id)
-    return registered.outerjoin(Edition, Edition.id == Contribution.edition_id).with_only_columns(
-        *CONTRIBUTION_COLUMNS,
-        build_waiting_condition().label("awaits_state"),
-        IS_RETURNED_FOR_FILE.label("is_returned_for_file"),
-    )
-
-
-@read_once
-def _list_contributions_of_document(
-    session: ReadSession, actor: Actor | None, document_id: UUID
-) -> Sequence[Row[Contribution, bool]]:
-    """List the contributions that became texts of a registered document, each with whether the actor may see it."""
-    if actor is None:
-        hidden = select(Contribution, false()).where(Contribution.document_id == document_id)
-        return session.execute(hidden).all()
-    return session.execute(_select_contributions_of_document(actor), {"document": document_id}).all()
-
-
-@keep_statement
-def _select_contributions_of_document(actor: Actor) -> Select[Contribution, bool]:
-    """Select the contributions that became texts of `document`, each with whether the actor may see it."""
-    is_visible = list_visible_contributions(actor).whereclause
-    assert is_visible is not None
-    return select(Contribution, is_visible).where(Contribution.document_id == bindparam("document"))
-
-
-def find_contribution_of_document(session: ReadSession, actor: Actor, document_id: UUID) -> Contribution | None:
-    """Find the contribution behind the first text of a registered document, if the actor may see it."""
-    rows = _list_contributions_of_document(session, actor, document_id)
-    return next((row for row, is_visible in rows if is_visible and row.step == EditionStep.TEXT), None)
-
-
-def find_authorship_of_edition(
-    session: ReadSession, actor: Actor | None, edition: Edition
-) -> SecretariatAuthorship | None:
-    """Find who is behind an edition that the secretariat wrote in the name of a State; None if it did not. That the
-    actor may read the edition is checked by the caller."""
-    rows = _list_contributions_of_document(session, actor, edition.document_id)
-    written = next((row for row, _is_visible in rows if row.edition_id == edition.id), None)
-    return find_secretariat_authorship(session, written) if written else None
-
-
-def find_contribution_in_force(session: ReadSession, actor: Actor, document: Document) -> Contribution | None:
-    """Find the contribution behind the text in force of a registered document, if the actor may see it."""
-    edition = documents.get_edition_in_force(session, document)
-    return session.scalar(list_visible_contributions(actor).where(Contribution.edition_id == edition.id))
 
 
 def lock_submitted_contributions_with_file(session: ReadSession, sha256: str) -> Sequence[Contribution]:
@@ -426,11 +209,3 @@ def lock_submitted_contributions_with_file(session: ReadSession, sha256: str) ->
         Contribution.status.in_((ContributionStatus.SUBMITTED, ContributionStatus.HELD)), has_file
     )
     return session.scalars(add_row_lock(waiting)).all()
-
-
-def requested_items_by_document(session: ReadSession, meeting: Meeting) -> dict[UUID, UUID]:
-    """Map documents to the agenda items that their delegations asked for, of contributions to this meeting."""
-    rows = select(Contribution.document_id, Contribution.item_id).where(
-        Contribution.meeting_id == meeting.id, Contribution.item_id.is_not(None), Contribution.step == EditionStep.TEXT
-    )
-    return {document: item for document, item in session.execute(rows) if document and item}

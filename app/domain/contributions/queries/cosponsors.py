@@ -1,14 +1,13 @@
 """What States that co-sponsored a text learn when it changes: that they are asked again, or are no longer invited."""
 
 from collections.abc import Iterable
-from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
+from sqlalchemy import Select, Text, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.core.database.clock_parameters import Moment
 from app.core.database.combined_lists import KeyParameter, list_of_thing
-from app.core.database.kept_statements import Moment
 from app.core.db import ReadSession
 from app.core.journal import JournalLine, list_unwritten_facts
 from app.core.page_sessions import read_once
@@ -20,22 +19,28 @@ from app.domain.contributions.models import Contribution, ContributionFile, Cosp
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 
-
-@cache
-def has_accepted_text() -> ColumnElement[bool]:
-    """Condition, built once: the file is there, and accepted, that cannot be missing: in the original language of a
-    contribution, or that of the corrigendum."""
-    return exists().where(
-        ContributionFile.contribution_id == Contribution.id,
-        ContributionFile.language == func.coalesce(Contribution.only_language, Contribution.original),
-        or_(ContributionFile.verdict.is_(None), ContributionFile.verdict == FileVerdict.ACCEPTED),
-    )
+HAS_ACCEPTED_TEXT = exists().where(
+    ContributionFile.contribution_id == Contribution.id,
+    ContributionFile.language == func.coalesce(Contribution.only_language, Contribution.original),
+    or_(ContributionFile.verdict.is_(None), ContributionFile.verdict == FileVerdict.ACCEPTED),
+)
+"""SQL condition: the file is there, and accepted, that cannot be missing: in the original language of a contribution,
+or that of the corrigendum."""
+HAS_SIGNED_BEFORE = exists().where(
+    Cosponsor.signs.is_(None),
+    JournalLine.event == SignatureChanged.name,
+    JournalLine.facts["contribution"].astext == cast(Cosponsor.contribution_id, Text),
+    JournalLine.facts["state"].astext == Cosponsor.entity,
+    JournalLine.facts["what"].astext == SIGNED,
+    JournalLine.at >= Cosponsor.invited_at,
+)
+"""SQL condition: a State that has not answered had signed the draft, which was then changed, since it was invited."""
 
 
 @read_once
 def is_text_accepted(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether the text that States sign is there and accepted. Access is checked by the caller."""
-    return bool(session.scalar(select(has_accepted_text()).where(Contribution.id == contribution.id)))
+    return bool(session.scalar(select(HAS_ACCEPTED_TEXT).where(Contribution.id == contribution.id)))
 
 
 def get_last_change(session: ReadSession, contribution: Contribution, entity: str) -> str | None:
@@ -52,25 +57,11 @@ def get_last_change(session: ReadSession, contribution: Contribution, entity: st
     return session.scalar(lines.order_by(JournalLine.seq.desc()).limit(1))
 
 
-@cache
-def has_signed_before() -> ColumnElement[bool]:
-    """Condition, built once: a State that has not answered had signed the draft, which was then changed, since it was
-    invited."""
-    return exists().where(
-        Cosponsor.signs.is_(None),
-        JournalLine.event == SignatureChanged.name,
-        JournalLine.facts["contribution"].astext == cast(Cosponsor.contribution_id, Text),
-        JournalLine.facts["state"].astext == Cosponsor.entity,
-        JournalLine.facts["what"].astext == SIGNED,
-        JournalLine.at >= Cosponsor.invited_at,
-    )
-
-
 @list_of_thing
 def list_states_asked_again(contribution_id: KeyParameter) -> Select[str]:
     """List the States that had signed this draft before it was changed, and are asked again. Access is checked by the
     caller."""
-    asked = select(Cosponsor.entity).where(Cosponsor.contribution_id == contribution_id, has_signed_before())
+    asked = select(Cosponsor.entity).where(Cosponsor.contribution_id == contribution_id, HAS_SIGNED_BEFORE)
     return asked.order_by(Cosponsor.entity)
 
 

@@ -12,11 +12,8 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.contributions.inputs import LateListFilter
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.contributions.queries.contributions import (
-    ContributionRow,
-    build_own_state_condition,
-    list_visible_contributions,
-)
+from app.domain.contributions.queries.contributions import build_own_state_condition, list_visible_contributions
+from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.contributions.rules.permissions import OPEN_STATUSES
 from app.domain.documents.models import Document
 from app.domain.search.queries.listing import build_entity_order

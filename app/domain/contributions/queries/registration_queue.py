@@ -12,9 +12,10 @@ from app.core.db import ReadSession, build_row_count
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
-from app.domain.contributions.queries.confirmations import build_waiting_condition
-from app.domain.contributions.queries.contributions import ContributionRow, list_visible_contributions
+from app.domain.contributions.queries.confirmations import IS_WAITING_FOR_STATE
+from app.domain.contributions.queries.contributions import list_visible_contributions
 from app.domain.contributions.queries.late_contributions import IS_AWAITING_CHAIR
+from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
 
@@ -39,7 +40,7 @@ def contributions_to_register(actor: Actor) -> Select[Contribution]:
 
 def contributions_ready_to_register(actor: Actor) -> Select[Contribution]:
     """Select what of the registration queue can be registered now, since it does not wait for its State."""
-    return contributions_to_register(actor).where(not_(build_waiting_condition()))
+    return contributions_to_register(actor).where(not_(IS_WAITING_FOR_STATE))
 
 
 FOLLOWED_DOCUMENT, ASSIGNEE = aliased(Document), aliased(Person)
@@ -80,7 +81,7 @@ def _select_queue_rows(queue: Select[Contribution]) -> Select[*tuple[Any, ...]]:
     return (
         queue.outerjoin(FOLLOWED_DOCUMENT, FOLLOWED_DOCUMENT.id == Contribution.follows_id)
         .outerjoin(ASSIGNEE, ASSIGNEE.id == Contribution.assigned_to)
-        .with_only_columns(*QUEUE_COLUMNS, build_waiting_condition().label("awaits_state"))
+        .with_only_columns(*QUEUE_COLUMNS, IS_WAITING_FOR_STATE.label("awaits_state"))
     )
 
 

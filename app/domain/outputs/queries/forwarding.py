@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, func, or_, select
 
+from app.core.database.clock_parameters import build_day_parameter
 from app.core.database.combined_lists import KeyParameter, rows_of_thing
-from app.core.database.kept_statements import build_day_parameter
 from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office

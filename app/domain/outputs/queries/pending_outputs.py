@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, or_, select
 
-from app.core.database.kept_statements import Moment
+from app.core.database.clock_parameters import Moment
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.queries.roster import select_entities_of_person

@@ -36,7 +36,7 @@ from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
 from app.core.search.query_parser import parse_query
 from app.domain import member_states
-from app.domain.agendas.queries.agenda_releases import visible_agenda_placements
+from app.domain.agendas.queries.placements import visible_agenda_placements
 from app.domain.documents.models import (
     Document,
     DocumentEnding,

@@ -3,7 +3,7 @@
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.core.database.kept_statements import Moment, build_moment_parameter
+from app.core.database.clock_parameters import Moment, build_moment_parameter
 from app.core.permissions import Actor
 from app.domain.bodies.models import Accreditation, Office
 from app.domain.bodies.queries.seats import build_accredited_condition

@@ -31,7 +31,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.core.database.kept_statements import build_moment_parameter
+from app.core.database.clock_parameters import build_moment_parameter
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor

@@ -17,7 +17,7 @@ from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.numbering import NUMBERING_STYLE_LABELS
 from app.domain.agendas.rules.time_plan import SessionLoad, compute_session_loads, resolve_item_sessions
 from app.domain.bodies.models import Body
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import registered_contributions
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.labels import ITEM_KIND_LABELS, ROLE_LABELS
@@ -245,7 +245,7 @@ def requested_items_by_document(
 ) -> Mapping[UUID, tuple[UUID, str]]:
     """Return, for documents in the tray, the item that their delegation asked for and its number."""
     numbers = {line.id: line.number for line in agenda.items}
-    requested_items = contributions.requested_items_by_document(session, meeting)
+    requested_items = registered_contributions.requested_items_by_document(session, meeting)
     return {document: (item, numbers[item]) for document, item in requested_items.items() if item in numbers}
 
 

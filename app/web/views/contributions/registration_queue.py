@@ -10,7 +10,7 @@ from sqlalchemy import Select
 from app.core.i18n import LazyText
 from app.core.inspection import Finding, FindingLevel, report_schema
 from app.domain.contributions.models import Contribution, ContributionFile
-from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.contributions.queries.registration_filters import LEVELS_TO_REVIEW
 from app.domain.contributions.queries.registration_queue import list_files_by_contribution, list_registration_queue
 from app.domain.contributions.rules.file_questions import name_subject

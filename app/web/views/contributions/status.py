@@ -14,10 +14,10 @@ from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.inspection import FindingLevel, report_schema
 from app.core.permissions import Actor
-from app.domain.agendas.queries.item_times import DocumentPlacement, find_placements
+from app.domain.agendas.queries.placements import DocumentPlacement, find_placements
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, OriginalFile
-from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.contributions.rules.permissions import OPEN_STATUSES, is_awaiting_chair, is_confirmed_text
 from app.domain.documents.models import EditionStep
 from app.domain.meetings import queries as meetings

@@ -9,9 +9,9 @@ from fastapi import Response
 from app.core.clamav import ScanState
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LazyText
-from app.domain.agendas.queries.item_times import find_planned_item_of_document
+from app.domain.agendas.queries.placements import find_placements
 from app.domain.bodies.models import Body
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import registered_contributions
 from app.domain.contributions.queries.confirmations import SecretariatAuthorship
 from app.domain.documents.models import (
     Document,
@@ -128,9 +128,12 @@ def render_document_page(
     session, formats = context.session, context.localizer
     body = session.get_one(Body, document.body_id)
     has_body_seat = audience.has_seat_in_body_of(document)
-    agenda_place = find_planned_item_of_document(session, audience.actor, document) if audience.actor else None
+    placements = find_placements(session, audience.actor, [document.id]) if audience.actor else {}
+    placement = placements.get(document.id)
     own_contribution = (
-        contributions.find_contribution_of_document(session, audience.actor, document.id) if audience.actor else None
+        registered_contributions.find_contribution_of_document(session, audience.actor, document.id)
+        if audience.actor
+        else None
     )
     signers = documents.list_sponsors(session, edition)
     forwarded_from = find_document_origin(session, audience.actor, document, context.portal.settings.read_url, formats)
@@ -143,10 +146,10 @@ def render_document_page(
         within=has_body_seat,
         entity=name_source(document.entity, edition.at_request),
         kind=KIND_LABELS.get(document.kind, document.kind),
-        meeting=agenda_place.Meeting if agenda_place else None,
-        item_id=agenda_place.item_id if agenda_place else None,
-        item_hour=agenda_place.hour if agenda_place else None,
-        item=(agenda_place.label, *localize_title(agenda_place.titles, formats.language)) if agenda_place else None,
+        meeting=placement.meeting if placement else None,
+        item_id=placement.item_id if placement else None,
+        item_hour=placement.hour if placement else None,
+        item=(placement.label, *localize_title(placement.titles, formats.language)) if placement else None,
         contribution=own_contribution,
         purpose=PURPOSE_LABELS.get(edition.cover.get("purpose", "")),
         cover_lang=get_original_language_if_foreign(edition.original, formats.language),
@@ -200,7 +203,7 @@ def build_document_view(
         _select_titles(document, edition, newest, versions), formats.language, edition.original
     )
     is_newest = edition.id == newest.id
-    authorship = contributions.find_authorship_of_edition(session, audience.actor, edition)
+    authorship = registered_contributions.find_authorship_of_edition(session, audience.actor, edition)
     infected = {version.sha256 for version, scan in scanned if scan and scan.state == ScanState.INFECTED}
     files = {row.language: row for row in versions if row.edition_id == edition.id and row.sha256 not in infected}
     return DocumentView(

@@ -12,7 +12,7 @@ from app.domain.agendas.queries.agenda_releases import list_current_releases
 from app.domain.briefings import queries
 from app.domain.briefings.models import DelegationNote
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.queries.contributions import list_contributions, own_state_documents
+from app.domain.contributions.queries.own_lists import list_contributions, own_state_documents
 from app.domain.decisions.models import Decision, DecisionPosition
 from app.domain.decisions.queries import list_decisions, list_positions, list_positions_by_decision
 from app.domain.meetings.models import Meeting

@@ -1,34 +1,33 @@
-"""Read when released items begin, computed by the database as `rules.time_plan` computes it for a whole agenda."""
+"""Read where documents are on the released agendas that an actor sees, and when their items begin.
+
+The database computes the hours of items as `rules.time_plan` computes them for a whole agenda.
+"""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Select, Subquery, Uuid, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import Integer, Select, Subquery, Uuid, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.database.kept_statements import keep_statement
-from app.core.db import ReadSession
+from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
-from app.domain.agendas.models import ReleasedAgendaItem, ReleasedAllocation
-from app.domain.agendas.queries.agenda_releases import (
-    ReleasedItemColumns,
-    select_released_item_of_document,
-    visible_agenda_placements,
-)
+from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.rules.tree import MAX_DEPTH
-from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.queries import build_visible_meeting_condition
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentPlacement:
-    """The label of the released item that a document is under, when the session of that item begins, and the hour of
-    the item itself."""
+class DocumentPlacement(NamedTuple):
+    """The released item that a document is under: its label and titles, its meeting, when its session begins, and the
+    hour of the item itself."""
 
+    item_id: UUID
     label: str
+    titles: LocalizedText
+    meeting: Meeting
     starts_at: datetime | None
     hour: datetime | None
 
@@ -36,42 +35,53 @@ class DocumentPlacement:
 def find_placements(
     session: ReadSession, actor: Actor, document_ids: Collection[UUID]
 ) -> dict[UUID, DocumentPlacement]:
-    """Find where these documents are on the released agendas that the actor sees, by document."""
+    """Find where these documents are on the released agendas that the actor sees, by document. Access to the documents
+    is checked by the caller."""
     found = session.execute(_select_placements(actor), {"documents": list(document_ids)})
-    return {key: DocumentPlacement(label, starts_at, hour) for key, label, starts_at, hour in found}
+    return {document_id: DocumentPlacement(*columns) for document_id, *columns in found}
 
 
 @keep_statement
-def _select_placements(actor: Actor) -> Select[UUID, str, datetime | None, datetime | None]:
-    """Select where `documents` are on the released agendas that the actor sees."""
+def _select_placements(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Select where `documents` are on the released agendas that the actor sees: document_id, and the columns of
+    `DocumentPlacement`."""
     placed = visible_agenda_placements(actor)
     is_listed = placed.c.document_id.in_(bindparam("documents", expanding=True, type_=Uuid))
     times = _item_times(select(placed.c.release_id).where(is_listed))
+    item = placed.c.item_id, placed.c.label, placed.c.titles
     return (
-        select(placed.c.document_id, placed.c.label, times.c.starts_at, times.c.hour)
+        select(placed.c.document_id, *item, Meeting, times.c.starts_at, times.c.hour)
         .join(times, and_(times.c.release_id == placed.c.release_id, times.c.item_id == placed.c.item_id))
+        .join(Meeting, Meeting.id == placed.c.meeting_id)
         .where(is_listed)
     )
 
 
-def find_planned_item_of_document(
-    session: ReadSession, actor: Actor, document: Document
-) -> Row[*ReleasedItemColumns, Meeting, datetime | None] | None:
-    """Find the released item that a document is under, with its meeting, which the actor may see, and its `hour`.
-    Access to the document is checked by the caller."""
-    return session.execute(_select_planned_item_of_document(actor), {"document": document.id}).first()
+def visible_agenda_placements(actor: Actor) -> Subquery:
+    """Subquery of the released item that each document is under now, of meetings that the actor may see.
 
-
-@keep_statement
-def _select_planned_item_of_document(actor: Actor) -> Select[*ReleasedItemColumns, Meeting, datetime | None]:
-    """Select the released item that `document` is under, with its meeting and its `hour`, if the actor may see that."""
-    is_of_document = ReleasedAllocation.document_id == bindparam("document", type_=Uuid)
-    times = _item_times(select(ReleasedAllocation.release_id).where(is_of_document))
-    is_of_item = and_(
-        times.c.release_id == ReleasedAgendaItem.release_id, times.c.item_id == ReleasedAgendaItem.item_id
+    Columns: document_id, release_id, item_id, label, titles, meeting_id. A document may be open to others; the agenda
+    that it is on is not.
+    """
+    return (
+        select(
+            ReleasedAllocation.document_id,
+            ReleasedAgendaItem.release_id,
+            ReleasedAgendaItem.item_id,
+            ReleasedAgendaItem.label,
+            ReleasedAgendaItem.titles,
+            AgendaRelease.meeting_id,
+        )
+        .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
+        .join(
+            ReleasedAgendaItem,
+            (ReleasedAgendaItem.release_id == AgendaRelease.id)
+            & (ReleasedAgendaItem.item_id == ReleasedAllocation.item_id),
+        )
+        .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
+        .where(AgendaRelease.is_current, build_visible_meeting_condition(actor))
+        .subquery("on_agendas")
     )
-    visible = select_released_item_of_document().where(build_visible_meeting_condition(actor))
-    return visible.join(times, is_of_item).add_columns(times.c.hour)
 
 
 def _item_times(releases: Select[UUID]) -> Subquery:
