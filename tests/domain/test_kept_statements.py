@@ -1,6 +1,6 @@
 """Statements that are kept between requests: each reads the clock when it is executed, and belongs to its actor."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,12 +12,12 @@ from sqlalchemy.dialects import postgresql
 
 from app.core.clock import shifted_clock
 from app.core.database.kept_statements import build_day_parameter, build_moment_parameter
-from app.core.db import transaction
-from app.core.journal import JournalLine
+from app.core.db import build_today_parameter, transaction
 from app.core.pending_actions import PendingActionSource
 from app.core.permissions import Actor, Seat
 from app.domain.bodies.models import Capacity, Office
 from app.domain.identity.models.claims import MembershipCategory
+from app.domain.meetings.models import Meeting
 from app.domain.pending_actions import SOURCES, build_statements
 from tests.world import World
 
@@ -60,17 +60,27 @@ def test_who_loses_a_seat_gets_other_statements() -> None:
 
 
 @pytest.mark.parametrize(
-    "parameter", [build_moment_parameter(-LATER), build_day_parameter(-LATER)], ids=["moment", "day"]
+    "parameter",
+    [build_moment_parameter(-LATER), build_day_parameter(-LATER), build_today_parameter()],
+    ids=["moment", "day", "today"],
 )
 def test_a_statement_that_was_compiled_with_a_value_reads_the_clock_with_a_parameter(
     world: World, parameter: BindParameter[Any]
 ) -> None:
     world.meeting()
 
-    def count_lines(since: object) -> Select[int]:
-        return select(func.count()).select_from(JournalLine).where(JournalLine.at >= since)
+    def count_meetings(since: object) -> Select[int]:
+        return select(func.count()).select_from(Meeting).where(Meeting.opens_on >= since)
 
     with transaction(world.read) as session:
-        by_value = session.scalar(count_lines(parameter.effective_value))
+        by_value = session.scalar(count_meetings(parameter.effective_value))
         assert by_value
-        assert session.scalar(count_lines(parameter)) == by_value
+        assert session.scalar(count_meetings(parameter)) == by_value
+
+
+@pytest.mark.parametrize("build", [build_moment_parameter, build_day_parameter])
+def test_what_was_before_and_what_will_be_after_the_same_time_are_two_parameters(build: Callable[..., Any]) -> None:
+    now, earlier, later = build(), build(-LATER), build(LATER)
+    values = read_parameters(select(now, earlier, later))
+    assert values == {each.key: _round(each.effective_value) for each in (now, earlier, later)}
+    assert len(set(values.values())) == 3
