@@ -44,3 +44,23 @@ def test_an_engine_that_reads_writes_nothing(database) -> None:
         with engine.connect() as connection, pytest.raises(InternalError, match="read-only transaction"):
             connection.execute(text("CREATE TABLE anything ()"))
     engine.dispose()
+
+
+@pytest.mark.parametrize("ask_after", [3600.0, 0.0])
+def test_a_connection_is_asked_after_a_silence_alone_and_then_serves_a_transaction(
+    database, engine: Engine, monkeypatch: pytest.MonkeyPatch, ask_after: float
+) -> None:
+    monkeypatch.setattr("app.core.db_timeouts.ASK_AFTER", ask_after)
+    with engine.connect() as connection:
+        process = connection.scalar(text("SELECT pg_backend_pid()"))
+    with database.server.line(database.name) as watching:
+
+        def find_last_answer() -> object:
+            return watching.execute("SELECT state_change FROM pg_stat_activity WHERE pid = %s", [process]).fetchone()
+
+        answered = find_last_answer()
+        with engine.connect() as connection:
+            assert (find_last_answer() != answered) is (ask_after == 0)
+            transactions = {connection.scalar(text("SELECT pg_current_xact_id()")) for _ in range(2)}
+            assert connection.scalar(text("SELECT pg_backend_pid()")) == process
+    assert len(transactions) == 1

@@ -15,6 +15,8 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app import __version__
@@ -202,6 +204,28 @@ def test_waits_for_connections_are_measured_and_vain_ones_counted(settings: Sett
     assert values["cwg_connection_wait_seconds_count", ("reading",)] == 4
     assert 0.1 <= values["cwg_connection_wait_seconds_sum", ("reading",)] < PATIENCE
     assert values["cwg_connections_used", ("reading",)] == 0
+
+
+def test_connections_that_the_server_refuses_are_not_in_use(database: Database) -> None:
+    engine, meters = create_database_engine(database.portal, pool_size=2), ProcessMetrics()
+    meters.watch_pool("reading", engine)
+    with engine.connect() as used_before:
+        process = used_before.scalar(text("SELECT pg_backend_pid()"))
+    database.run_as_superuser(f"ALTER DATABASE {database.name} CONNECTION LIMIT 0")
+    database.run_as_superuser(f"SELECT pg_terminate_backend({process}, 5000)")
+
+    for _request in range(3):  # with the connection that was lost, then without any
+        with pytest.raises(OperationalError, match="too many connections"):
+            engine.connect()
+    refused = samples(generate_latest(meters.registry).decode())
+    database.run_as_superuser(f"ALTER DATABASE {database.name} CONNECTION LIMIT -1")
+    with engine.connect() as lost:
+        lost.invalidate()  # as for an error that ended it
+        used = samples(generate_latest(meters.registry).decode())
+    engine.dispose()
+
+    assert refused["cwg_connections_used", ("reading",)] == 0
+    assert used["cwg_connections_used", ("reading",)] == 0
 
 
 def test_a_late_event_loop_is_measured_and_a_sample_that_fails_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

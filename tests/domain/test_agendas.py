@@ -189,6 +189,7 @@ def test_an_item_that_is_moved_to_a_position_goes_to_the_session_of_those_around
     assert move("Two", 1) == move("Two", 0) == {}
     assert move("Two", 4) == {"Two": evening, "Below": evening}
     assert move("Four", 2) == {}  # between two sessions it stays in its own
+    assert move("Five", 4) == {}  # where it was, with no other of its session
     assert move("Five", 0) == {"Five": morning}
     assert move("Five", 0, "Three") == move("Five", 0, "Two") == {"Five": None}  # that of the item above
 
@@ -225,6 +226,12 @@ def test_an_item_that_is_moved_keeps_the_sessions_that_another_person_chose_mean
     step_as_seen_before("up")
     assert list_lines(world, meeting) == ["1 One", "1.1 Below", "2 Two"]
     assert list_sessions_of_items(world, meeting) == {"One": evening, "Below": afternoon, "Two": morning}
+
+    plan({one.id: morning, below.id: evening})
+    plan({one.id: evening})
+    step_as_seen_before("down")
+    assert list_lines(world, meeting) == ["1 Two", "2 One", "2.1 Below"]
+    assert list_sessions_of_items(world, meeting) == {"One": evening, "Below": evening, "Two": morning}
 
 
 def test_a_document_is_under_one_item_in_its_order_and_can_be_moved_to_another(world: World) -> None:

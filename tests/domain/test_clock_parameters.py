@@ -1,5 +1,6 @@
 """Parameters that are read from the clock: a statement that was built earlier is of the time of its execution."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import BindParameter, Select, func, select
 from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter, build_moment_parameter
 from app.core.db import transaction
-from app.core.journal import JournalLine
+from app.domain.meetings.models import Meeting
 from tests.world import World
 
 TODAY = select(build_day_parameter())
@@ -24,17 +25,27 @@ def test_a_statement_built_earlier_is_of_the_day_on_which_it_is_sent(world: Worl
 
 
 @pytest.mark.parametrize(
-    "parameter", [build_moment_parameter(-LATER), build_day_parameter(-LATER)], ids=["moment", "day"]
+    "parameter",
+    [build_moment_parameter(-LATER), build_day_parameter(-LATER), build_day_parameter()],
+    ids=["moment", "day", "today"],
 )
 def test_a_statement_that_was_compiled_with_a_value_reads_the_clock_with_a_parameter(
     world: World, parameter: BindParameter[Any]
 ) -> None:
     world.meeting()
 
-    def count_lines(since: object) -> Select[int]:
-        return select(func.count()).select_from(JournalLine).where(JournalLine.at >= since)
+    def count_meetings(since: object) -> Select[int]:
+        return select(func.count()).select_from(Meeting).where(Meeting.opens_on >= since)
 
     with transaction(world.read) as session:
-        by_value = session.scalar(count_lines(parameter.effective_value))
+        by_value = session.scalar(count_meetings(parameter.effective_value))
         assert by_value
-        assert session.scalar(count_lines(parameter)) == by_value
+        assert session.scalar(count_meetings(parameter)) == by_value
+
+
+@pytest.mark.parametrize("build", [build_moment_parameter, build_day_parameter])
+def test_what_was_before_and_what_will_be_after_the_same_time_are_two_parameters(build: Callable[..., Any]) -> None:
+    now, earlier, later = build(), build(-LATER), build(LATER)
+    values = select(now, earlier, later).compile().params
+    assert values.keys() == {each.key for each in (now, earlier, later)}
+    assert values[earlier.key] < values[now.key] < values[later.key]

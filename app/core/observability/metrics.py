@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core.database.watched_pool import WatchedPool
 from app.core.observability.process_collectors import ProcessesCollector
@@ -71,8 +72,19 @@ class ProcessMetrics:
         """Count the connections of this engine that are in use, and the waits for them, under the label `pool`."""
         used, waits = self.connections.labels(pool), self.connection_waits.labels(pool)
         timeouts = self.connection_timeouts.labels(pool)
-        event.listen(engine, "checkout", lambda *_: used.inc())
-        event.listen(engine, "checkin", lambda *_: used.dec())
+        counted: set[ConnectionPoolEntry] = set()
+
+        def count_checkout(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+            counted.add(record)
+            used.inc()
+
+        def count_checkin(_connection: object, record: ConnectionPoolEntry) -> None:
+            if record in counted:  # else it could not be opened, and was not in use
+                counted.remove(record)
+                used.dec()
+
+        event.listen(engine, "checkout", count_checkout)
+        event.listen(engine, "checkin", count_checkin)
 
         def report_wait(seconds: float, is_timeout: bool) -> None:
             waits.observe(seconds)

@@ -344,3 +344,15 @@ def test_what_a_person_does_not_see_cannot_be_followed_and_is_not_named(
     page = rafael.get("/letters").text
     assert document.symbol not in page
     assert str(document.id) in page, "it can be removed from the list"
+
+
+def test_items_of_a_planned_meeting_are_followed_by_those_who_see_it_alone(world: World, english: Open) -> None:
+    planned = world.planned()
+    item = world.item(planned, "Opening of the planned meeting")
+    world.agenda_released(planned)
+    typed = {"kind": "item", "key": str(item.id)}
+
+    assert english("joseph").post("/letters/follow", typed).status_code == 404
+    chair = english("laurent")
+    chair.post("/letters/follow", typed)
+    assert "Opening of the planned meeting" in chair.get("/letters").text

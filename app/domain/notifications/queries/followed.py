@@ -13,6 +13,7 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.identity.models.tables import MemberState
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import build_visible_meeting_condition
 from app.domain.notifications.models import FollowedKind, FollowedSubject
 from app.domain.topics.models import Topic
 
@@ -89,7 +90,7 @@ def _name_items(
     visible = (
         select(items.c.item_id, items.c.label, items.c.titles, items.c.meeting_id)
         .join(Meeting, Meeting.id == items.c.meeting_id)
-        .where(Meeting.body_id.in_(actor.bodies_with_role()), items.c.item_id.in_(keys))
+        .where(build_visible_meeting_condition(actor), items.c.item_id.in_(keys))
     )
     return {
         (FollowedKind.ITEM, str(key)): (label, titles, f"/meetings/{meeting}/agenda#item-{key}")
