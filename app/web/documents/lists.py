@@ -30,7 +30,7 @@ from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
-from app.domain.search.queries import listing as search
+from app.domain.search.queries import document_counts, document_filters, listing
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
@@ -289,7 +289,7 @@ def build_document_listing(
     topics: TopicNames,
 ) -> DocumentListing:
     """Build one page of a list; two statements, however it is filtered."""
-    statement = search.select_documents(context.actor, scope, list_query.filters)
+    statement = document_filters.select_documents(context.actor, scope, list_query.filters)
     sort = choose_sort(scope, list_query.filters)
     counts = _count_quick_filters(context, scope, list_query.filters, page_number)
     lines, page = load_document_lines(context, statement, sort, page_number, topics, total=counts["listed"])
@@ -301,7 +301,7 @@ def build_document_listing(
 
 def _get_count_limit(page_number: int) -> int:
     """Return up to which number the documents of a list are counted on this page."""
-    return page_number * PAGE_SIZE + search.COUNT_AHEAD
+    return page_number * PAGE_SIZE + document_counts.COUNT_AHEAD
 
 
 def _find_own_state(actor: Actor) -> str | None:
@@ -320,7 +320,9 @@ def _count_quick_filters(
         changes["since"] = {"since": "visit"}
     wanted = {"listed": filters, "all": DocumentListFilter()}
     wanted |= {name: filters.model_copy(update=change) for name, change in changes.items()}
-    return search.count_by_filters(context.session, context.actor, scope, wanted, _get_count_limit(page_number) + 1)
+    return document_counts.count_by_filters(
+        context.session, context.actor, scope, wanted, _get_count_limit(page_number) + 1
+    )
 
 
 def load_document_lines(
@@ -334,19 +336,19 @@ def load_document_lines(
 ) -> tuple[list[DocumentListLine], ListPage]:
     """Load the lines of one page of a statement, and the page with the number of all rows.
 
-    Rows are counted up to `search.COUNT_AHEAD` beyond the page, unless the `total` was counted already; the last field
-    of the page says that there are others.
+    Rows are counted up to `COUNT_AHEAD` beyond the page, unless the `total` was counted already; the last field of the
+    page says that there are others.
     """
     count_limit = _get_count_limit(page_number)
     if total is None:
-        total = search.count_documents(context.session, statement, count_limit + 1)
+        total = document_counts.count_documents(context.session, statement, count_limit + 1)
     page = ListPage(page_number, PAGE_SIZE, min(total, count_limit), total > count_limit)
     language = context.language
-    rows = search.list_documents(context.session, context.actor, statement, sort, language, page.size, page.offset)
+    rows = listing.list_documents(context.session, context.actor, statement, sort, language, page.size, page.offset)
     return [build_document_line(row, language, topics) for row in rows], page
 
 
-def build_document_line(row: Row[*search.DocumentRow], language: str, topics: TopicNames) -> DocumentListLine:
+def build_document_line(row: Row[*listing.DocumentRow], language: str, topics: TopicNames) -> DocumentListLine:
     """Build one line of a list of documents. Ended documents show neither topics nor languages."""
     title, lang = localize_title(row.titles, language, row.original)
     available = () if row.ended_as else row.languages or ()
@@ -404,4 +406,4 @@ def _list_sources(
     session: ReadSession, actor: Actor, scope: DocumentSearchScope, language: str
 ) -> tuple[tuple[str, str], ...]:
     """List the entities that submitted or signed documents of the meeting."""
-    return list_entity_names(search.list_document_sources(session, actor, scope), language)
+    return list_entity_names(listing.list_document_sources(session, actor, scope), language)
