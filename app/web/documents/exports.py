@@ -35,7 +35,7 @@ from app.http.page_context import (
     open_file_while_allowed,
     require_rights_still_held,
 )
-from app.web.documents.lists import (
+from app.web.documents.list_parameters import (
     DocumentListQuery,
     ListQueryParameters,
     build_meeting_scope,

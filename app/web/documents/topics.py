@@ -18,9 +18,9 @@ from app.domain.topics.models import Topic
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
-from app.web.documents.lists import DocumentListLine, load_document_lines
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField
+from app.web.views.documents.lines import DocumentListLine, load_document_lines
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
