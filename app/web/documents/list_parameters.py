@@ -29,13 +29,13 @@ class DocumentListQuery:
     @property
     def query(self) -> str:
         """The query string without pages."""
-        return urlencode(_query_pairs(self))
+        return urlencode(list_query_pairs(self.filters, self.columns))
 
 
-def _query_pairs(list_query: DocumentListQuery) -> list[tuple[str, str]]:
+def list_query_pairs(filters: DocumentListFilter, columns: frozenset[str]) -> list[tuple[str, str]]:
     """List the pairs of the query string."""
-    chosen = [(name, str(value)) for name, value in list_query.filters if value is not None]
-    return chosen + [("show", name) for name in COLUMN_LABELS if name in list_query.columns]
+    chosen = [(name, str(value)) for name, value in filters if value is not None]
+    return chosen + [("show", name) for name in COLUMN_LABELS if name in columns]
 
 
 class DocumentListParameters(TypedForm):

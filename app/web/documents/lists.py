@@ -5,7 +5,7 @@ The same list as CSV and as ZIP is in `exports`.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,9 @@ from app.web.documents.list_parameters import (
     build_meeting_scope,
     build_register_scope,
     choose_sort,
+    list_query_pairs,
 )
+from app.web.forms.list_queries import FilteredList
 from app.web.views.documents.filters import (
     COLUMN_LABELS,
     DEFAULT_COLUMNS,
@@ -51,26 +53,29 @@ router = APIRouter()
 ALL_DOCUMENTS_PATH = "/documents"
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentListing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentListing(FilteredList[DocumentListFilter]):
     """One page of a list, and the addresses that lead on from it.
 
     `counts` are the numbers of documents that the quick filters find, by their names; one that finds more than are
     counted has none.
     """
 
-    here: str
     lines: list[DocumentListLine]
-    list_query: DocumentListQuery
-    sort: str
     page: ListPage
+    chosen_columns: frozenset[str]
     usual_columns: tuple[str, ...]
     counts: Mapping[str, int]
 
     @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The pairs of the query string: filters, and the chosen columns."""
+        return list_query_pairs(self.filters, self.chosen_columns)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Columns in their fixed order: the chosen ones, or the default ones."""
-        return tuple(name for name in COLUMN_LABELS if name in (self.list_query.columns or self.usual_columns))
+        return tuple(name for name in COLUMN_LABELS if name in (self.chosen_columns or self.usual_columns))
 
     @property
     def common_prefix(self) -> str:
@@ -81,35 +86,11 @@ class DocumentListing:
     @property
     def meeting_folder(self) -> str:
         """The folder of the addresses of the meeting, which links of its page leave out; empty for all documents."""
-        return "" if self.here == ALL_DOCUMENTS_PATH else self.here.removesuffix("documents")
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether any filter is set; the sort order is none."""
-        return any(value is not None for name, value in self.list_query.filters if name != "sort")
-
-    @property
-    def query(self) -> str:
-        """Query string that stays from page to page, ending in `&`, or empty."""
-        encoded = self.list_query.query
-        return f"{encoded}&" if encoded else ""
-
-    def url_with(self, **changes: str | None) -> str:
-        """Return the address of the first page of this list with other filters or another order."""
-        filters = self.list_query.filters.model_copy(update=changes)
-        encoded = DocumentListQuery(filters, self.list_query.columns).query
-        return f"{self.here}?{encoded}" if encoded else self.here
+        return "" if self.path == ALL_DOCUMENTS_PATH else self.path.removesuffix("documents")
 
     def export_url(self, extension: str) -> str:
         """Return the address of the whole list as a file: `csv` or `zip`."""
-        encoded = self.list_query.query
-        return f"{self.here}.{extension}" + (f"?{encoded}" if encoded else "")
-
-    def sort_link(self, name: str) -> tuple[str, str | None]:
-        """Return the link of a column head, and how the list is sorted by that column now (`aria-sort`)."""
-        if self.sort == name:
-            return self.url_with(sort=f"-{name}"), "ascending"
-        return self.url_with(sort=name), "descending" if self.sort == f"-{name}" else None
+        return replace(self, path=f"{self.path}.{extension}").address
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +174,16 @@ def build_document_listing(
     place = "meeting" if path != ALL_DOCUMENTS_PATH else "everywhere"
     usual = DEFAULT_COLUMNS[place if context.actor.bodies_with_role() else "without-role"]
     shown = {name: count for name, count in counts.items() if count <= get_count_limit(page_number)}
-    return DocumentListing(path, lines, list_query, sort, page, usual, shown)
+    return DocumentListing(
+        path=path,
+        filters=list_query.filters,
+        default_sort=sort,
+        lines=lines,
+        page=page,
+        chosen_columns=list_query.columns,
+        usual_columns=usual,
+        counts=shown,
+    )
 
 
 def _find_own_state(actor: Actor) -> str | None:
