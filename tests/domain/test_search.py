@@ -19,7 +19,7 @@ from app.domain.identity.queries import SessionLifetimes
 from app.domain.search import rules as symbols
 from app.domain.search.actions import index_document, index_file
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
-from app.domain.search.queries import full_text, listing
+from app.domain.search.queries import document_filters, full_text, listing, sort_orders
 from tests.world import World, record_rows
 
 EXPLAINED = (
@@ -204,9 +204,9 @@ def test_filters_combine_and_ids_are_in_list_order(world: World) -> None:
     def ids(**wanted: object) -> list[UUID]:
         actor, chosen = world.actor("rafael"), DocumentListFilter(**wanted)
         with transaction(world.read) as session:
-            statement = listing.select_documents(actor, DocumentSearchScope(), chosen)
+            statement = document_filters.select_documents(actor, DocumentSearchScope(), chosen)
             return list(
-                listing.list_document_ids(session, listing.order_documents(statement, chosen.sort or "-date", "en"))
+                listing.list_document_ids(session, sort_orders.order_documents(statement, chosen.sort or "-date", "en"))
             )
 
     assert ids() == [third, second, first]

@@ -15,7 +15,7 @@ from app.domain.briefings.models import DelegationNote, MeetingPack
 from app.domain.documents.models import Document, ProposalRows
 from app.domain.meetings.models import Meeting
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
-from app.domain.search.queries import listing
+from app.domain.search.queries import document_filters, listing
 
 SummaryRow = tuple[UUID, str, str, ProposalRows, bool]
 """id, abstract, original, proposals, is_own."""
@@ -68,4 +68,4 @@ def list_document_summaries(session: ReadSession, actor: Actor, meeting: Meeting
 
 def _select_documents(actor: Actor, meeting: Meeting, *, source: str | None = None) -> Select[Document]:
     scope = DocumentSearchScope(meeting.body_id, str(meeting.number))
-    return listing.select_documents(actor, scope, DocumentListFilter(source=source))
+    return document_filters.select_documents(actor, scope, DocumentListFilter(source=source))

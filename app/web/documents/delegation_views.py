@@ -23,9 +23,9 @@ from app.http.authentication import SignedInGuard
 from app.http.labels import MEETING_STATUS_LABELS
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
-from app.web.documents.lists import DocumentListLine, load_document_lines
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.filters import list_member_states
+from app.web.views.documents.lines import DocumentListLine, load_document_lines
 from app.web.views.documents.timeline import build_meeting_date_list
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import load_topic_names

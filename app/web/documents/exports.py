@@ -23,7 +23,7 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.meetings import queries as meetings
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
-from app.domain.search.queries import listing
+from app.domain.search.queries import document_filters, listing, sort_orders
 from app.http.authentication import SignedInGuard
 from app.http.exports.csv_export import csv_response, iter_csv_lines
 from app.http.exports.zip_export import MAX_FILES, UniqueFileNames, ZipMember, fits_into_zip, zip_response
@@ -35,7 +35,7 @@ from app.http.page_context import (
     open_file_while_allowed,
     require_rights_still_held,
 )
-from app.web.documents.lists import (
+from app.web.documents.list_parameters import (
     DocumentListQuery,
     ListQueryParameters,
     build_meeting_scope,
@@ -137,9 +137,9 @@ def _csv_response(
     Each batch checks again what the actor may see, so that nothing withdrawn meanwhile is exported.
     """
     language = context.language
-    statement = listing.select_documents(context.actor, scope, list_query.filters)
+    statement = document_filters.select_documents(context.actor, scope, list_query.filters)
     ids = listing.list_document_ids(
-        context.session, listing.order_documents(statement, choose_sort(scope, list_query.filters), language)
+        context.session, sort_orders.order_documents(statement, choose_sort(scope, list_query.filters), language)
     )
     context.read_member_names()
     return csv_response(_csv_rows(context, ids, language, load_topic_names(context.session, language)), file_name)
@@ -220,7 +220,7 @@ def _list_files(
     ticked_documents: Sequence[UUID] | None,
 ) -> Sequence[Row[*listing.FileRow]]:
     """List the files of the list, or of the documents ticked. Raises BadRequest if none is ticked."""
-    statement: Select[Document] = listing.select_documents(actor, scope, filters)
+    statement: Select[Document] = document_filters.select_documents(actor, scope, filters)
     if ticked_documents is not None:
         if not ticked_documents:
             raise BadRequest(_("No document is selected. Go back and select the documents you want."))

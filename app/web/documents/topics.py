@@ -11,16 +11,16 @@ from app.core.permissions import Actor, Permission
 from app.domain.notifications.models import FollowedKind
 from app.domain.notifications.queries.followed import is_following
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
-from app.domain.search.queries import listing as search
+from app.domain.search.queries import document_counts, document_filters
 from app.domain.topics import actions, queries, rules
 from app.domain.topics.inputs import NewTopic, TopicNames
 from app.domain.topics.models import Topic
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
-from app.web.documents.lists import DocumentListLine, load_document_lines
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField
+from app.web.views.documents.lines import DocumentListLine, load_document_lines
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -51,7 +51,7 @@ EMPTY_TOPIC_FORM = NewTopicForm().typed
 def show_topic_list(context: ReadContext) -> Response:
     """Show all topics with the number of documents that the reader finds under each."""
     rules.SEE.require(context.actor, None)
-    counts = search.count_documents_by_topic(context.session, context.actor)
+    counts = document_counts.count_documents_by_topic(context.session, context.actor)
     return context.render(
         "web/topics/list.html",
         topics=[
@@ -102,7 +102,9 @@ def show_topic(context: ReadContext, topic: str, page_number: PageNumber) -> Res
 
 def _load_documents(context: ReadContext, topic: Topic, page_number: int) -> tuple[list[DocumentListLine], ListPage]:
     """Load a page of the documents under a topic, the latest first."""
-    statement = search.select_documents(context.actor, DocumentSearchScope(), DocumentListFilter(topic=topic.code))
+    statement = document_filters.select_documents(
+        context.actor, DocumentSearchScope(), DocumentListFilter(topic=topic.code)
+    )
     return load_document_lines(context, statement, "-date", page_number, {})
 
 

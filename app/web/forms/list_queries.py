@@ -1,7 +1,7 @@
 """Lists that are filtered and sorted by links: every choice is in the query string, so that a list can be bookmarked
 and sent to a colleague, who sees in it what they may see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -54,7 +54,7 @@ class FilteredList(Generic[FilterT]):
 
     def url_with(self, **changes: str | None) -> str:
         """Return the address of the first page of this list with other filters or another order."""
-        return FilteredList(self.path, self.filters.model_copy(update=changes), anchor=self.anchor).address
+        return replace(self, filters=self.filters.model_copy(update=changes)).address
 
     @property
     def address(self) -> str:

@@ -267,8 +267,8 @@ def test_documents_registered_after_the_previous_visit_are_new(world: World, bro
 def test_a_long_list_is_counted_only_up_to_a_limit(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.domain.search.queries.listing.COUNT_AHEAD", 1)
-    monkeypatch.setattr("app.web.documents.lists.PAGE_SIZE", 1)
+    monkeypatch.setattr("app.domain.search.queries.document_counts.COUNT_AHEAD", 1)
+    monkeypatch.setattr("app.web.views.documents.lines.PAGE_SIZE", 1)
     for title in ("a", "b", "c", "d"):
         registered(world, title)
     rafael = browser("rafael")

@@ -139,7 +139,7 @@ def test_lists_are_filtered_by_topic_and_show_it_as_links(world: World, browser:
 
 
 def test_a_topic_has_a_page_with_its_documents(world: World, browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.web.documents.lists.PAGE_SIZE", 1)
+    monkeypatch.setattr("app.web.views.documents.lines.PAGE_SIZE", 1)
     for title in ("First", "Second"):
         register_document(world, title, "spam")
     register_document(world, "Elsewhere", "privacy")

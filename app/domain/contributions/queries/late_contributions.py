@@ -16,7 +16,7 @@ from app.domain.contributions.queries.contributions import build_own_state_condi
 from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.contributions.rules.permissions import OPEN_STATUSES
 from app.domain.documents.models import Document
-from app.domain.search.queries.listing import build_entity_order
+from app.domain.search.queries.sort_orders import build_entity_order
 
 IS_AWAITING_CHAIR = and_(
     Contribution.status == ContributionStatus.SUBMITTED, Contribution.late, Contribution.late_accepted_by.is_(None)

@@ -15,7 +15,7 @@ from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries.registration_queue import contributions_to_register
 from app.domain.documents.models import EditionStep
 from app.domain.identity.models.tables import MemberState
-from app.domain.search.queries.listing import build_entity_order
+from app.domain.search.queries.sort_orders import build_entity_order
 
 LEVELS_TO_REVIEW = (FindingLevel.DECIDE, FindingLevel.NOTE)
 """Levels of findings that a secretary reads before the registration, the worst first."""

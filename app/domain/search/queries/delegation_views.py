@@ -21,7 +21,7 @@ from app.domain.identity.models.tables import MemberState
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
-from app.domain.search.queries.listing import select_documents
+from app.domain.search.queries.document_filters import select_documents
 
 NO_PERSON = UUID(int=0)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
-from app.domain.search.queries import listing
+from app.domain.search.queries import document_filters, listing
 from app.http.page_context import ReadContext
 from app.web.views.documents.filters import format_submitter_and_signatories
 from app.web.views.documents.titles import localize_title
@@ -39,7 +39,7 @@ def list_new_documents(context: ReadContext) -> NewDocuments | None:
     came_last_at, language = context.request.state.came_last_at, context.language
     if came_last_at is None:
         return None
-    statement = listing.select_documents(
+    statement = document_filters.select_documents(
         context.actor, DocumentSearchScope(came_last_at=came_last_at), DocumentListFilter(since="visit")
     )
     rows = listing.list_documents(

@@ -1,0 +1,109 @@
+"""Lines of lists of documents, page by page."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Row, Select
+
+from app.core.i18n import LANGUAGES, NATIVE_NAMES, text_direction
+from app.domain.documents.models import Document
+from app.domain.search.queries import document_counts, listing
+from app.http.page_context import ReadContext
+from app.http.pagination import ListPage
+from app.web.views.documents.filters import format_submitter_and_signatories, get_ending_tag, get_kind_label
+from app.web.views.documents.titles import localize_title
+from app.web.views.documents.topics import TopicNames, filter_topics_by_codes
+
+PAGE_SIZE = 100
+LANGUAGE_MARKS = [(code, code.upper(), NATIVE_NAMES[code]) for code in LANGUAGES]
+
+
+class DocumentListLine(NamedTuple):
+    """A document in a list, in the language of the page. Hashable: the rendered row is cached under it."""
+
+    id: str
+    href: str
+    symbol: str
+    scope: str
+    title: str
+    lang: str | None
+    direction: str | None
+    source: str
+    kind: str
+    is_contribution: bool
+    posted: datetime
+    revision: int
+    ended: tuple[str, str] | None
+    topics: tuple[tuple[str, str], ...]
+    languages: tuple[tuple[str, str, str], ...]
+    original: str
+    item: str | None
+    item_href: str
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """Languages of the text, each with the path of its file."""
+        return [(code, f"{self.href}/files/{code}") for code, _, _ in self.languages]
+
+
+def get_count_limit(page_number: int) -> int:
+    """Return up to which number the documents of a list are counted on this page."""
+    return page_number * PAGE_SIZE + document_counts.COUNT_AHEAD
+
+
+def load_document_lines(
+    context: ReadContext,
+    statement: Select[Document],
+    sort: str,
+    page_number: int,
+    topics: TopicNames,
+    *,
+    total: int | None = None,
+) -> tuple[list[DocumentListLine], ListPage]:
+    """Load the lines of one page of a statement, and the page with the number of all rows.
+
+    Rows are counted up to `COUNT_AHEAD` beyond the page, unless the `total` was counted already; the last field of the
+    page says that there are others.
+    """
+    count_limit = get_count_limit(page_number)
+    if total is None:
+        total = document_counts.count_documents(context.session, statement, count_limit + 1)
+    page = ListPage(page_number, PAGE_SIZE, min(total, count_limit), total > count_limit)
+    language = context.language
+    rows = listing.list_documents(context.session, context.actor, statement, sort, language, page.size, page.offset)
+    return [build_document_line(row, language, topics) for row in rows], page
+
+
+def build_document_line(row: Row[*listing.DocumentRow], language: str, topics: TopicNames) -> DocumentListLine:
+    """Build one line of a list of documents. Ended documents show neither topics nor languages."""
+    title, lang = localize_title(row.titles, language, row.original)
+    available = () if row.ended_as else row.languages or ()
+    document_id = str(row.id)
+    return DocumentListLine(
+        id=document_id,
+        href=f"/documents/{document_id}",
+        symbol=row.symbol,
+        scope=row.scope,
+        title=title,
+        lang=lang,
+        direction=_find_other_direction(lang, language),
+        source=format_submitter_and_signatories(
+            row.entity, tuple(row.signed or ()), language, at_request=row.at_request
+        ),
+        kind=get_kind_label(row.kind, language),
+        is_contribution=row.kind == "contribution",
+        posted=row.registered_at,
+        revision=row.revision,
+        ended=get_ending_tag(row.ended_as, language) if row.ended_as else None,
+        topics=() if row.ended_as else tuple(filter_topics_by_codes(topics, row.topics)),
+        languages=tuple([mark for mark in LANGUAGE_MARKS if mark[0] in available]),
+        original=row.original,
+        item=row.label,
+        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.item_id}" if row.label else "",
+    )
+
+
+def _find_other_direction(lang: str | None, language: str) -> str | None:
+    """Return the direction of a text in another language, if the page has the other one."""
+    direction = text_direction(lang or language)
+    return None if direction == text_direction(language) else direction
