@@ -46,7 +46,10 @@ if __name__ == "__main__":
 """
 FAILING_SERVER = """
 import sys
-from app.server.run import build_server_config, run_server
+from argparse import Namespace
+from app.installation_checks import InstallationPart
+from app.server.run import ServerSpec, serve_application
+from app.settings import Settings
 
 def create_app():
     async def app(scope, receive, send):
@@ -56,7 +59,9 @@ def create_app():
     return app
 
 if __name__ == "__main__":
-    sys.exit(run_server(build_server_config("failing_server:create_app", "127.0.0.1", int(sys.argv[1]), 2, 5), 0))
+    factory, settings = "failing_server:create_app", Settings(database_url="postgresql+psycopg://127.0.0.1:1/none")
+    spec = ServerSpec(lambda _: create_app(), factory, "database_url", lambda _: None, InstallationPart.PORTAL)
+    sys.exit(serve_application(spec, settings, Namespace(host="127.0.0.1", port=int(sys.argv[1]), workers=2)))
 """
 
 

@@ -459,6 +459,7 @@ def test_the_hour_of_each_document_is_that_which_the_agenda_shows_for_its_item(w
         "Two": (morning, 30),
         "Below without minutes": (None, None),
         "Below": (None, 15),
+        "Lowest": (None, 10),
         "Later": (afternoon, None),
         "Early again": (morning, 10),
         "Unplanned": (None, 5),
@@ -471,10 +472,13 @@ def test_the_hour_of_each_document_is_that_which_the_agenda_shows_for_its_item(w
             stored.session_id, stored.minutes = planned.id if planned else None, minutes
             if title.startswith("Below"):
                 stored.parent_id, stored.position = items["Two"].id, list(plan).index(title) - 2
+            elif title == "Lowest":
+                stored.parent_id, stored.position = items["Below"].id, 0
         record_rows(writing)
     for title, item in items.items():
         world.allocated(meeting, documents[title], item)
-    world.agenda_released(meeting)
+    for _version in range(2):
+        world.agenda_released(meeting)
 
     with world.acting("amina") as (session, actor):
         loads = compute_session_loads(agenda_releases.list_released_item_plans(session, meeting), [morning, afternoon])
@@ -493,6 +497,7 @@ def test_the_hour_of_each_document_is_that_which_the_agenda_shows_for_its_item(w
         ("One", timedelta(0)),
         ("Two", timedelta(minutes=20)),
         ("Below", timedelta(minutes=50)),
-        ("Early again", timedelta(minutes=65)),
+        ("Lowest", timedelta(minutes=65)),
+        ("Early again", timedelta(minutes=75)),
     ]
     assert hours["Later"] == afternoon.starts_at

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import transaction
-from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.agendas.queries import agenda_drafts
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.actions import registration
@@ -466,6 +466,23 @@ def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     assert delegate.get(f"{url}/differences?from=1&to=9").status_code == 404
     assert delegate.get(f"{url}/differences?from=1&to={10**11}").status_code == 422
     assert delegate.get(f"{url}/versions/{10**11}").status_code == 404
+
+
+def test_the_number_of_changes_is_that_of_the_lines_which_the_reader_sees(world: World, english: Open) -> None:
+    meeting, elsewhere = world.meeting(), world.meeting(number=23, opens_in=90)
+    url, item = f"/meetings/{meeting.id}/agenda", world.item(meeting, "First")
+    world.agenda_released(meeting)
+    _, allocated = world.registered(meeting)
+    _, unseen = world.registered(elsewhere)  # no page of this meeting shows it
+    world.allocated(meeting, allocated, item)
+    with transaction(world.write) as session:
+        session.add(DraftAllocation(document_id=unseen.id, item_id=item.id, position=1))
+        record_rows(session)
+    world.agenda_released(meeting)
+
+    delegate = english("amina")
+    assert "1 difference from" in delegate.get(f"{url}/differences").text
+    assert '</a> <span class="end soft">1</span>' in delegate.get(url).text
 
 
 def test_the_chair_records_the_adoption_and_items_are_frozen(world: World, meeting: Meeting, english: Open) -> None:
