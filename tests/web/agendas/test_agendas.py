@@ -472,6 +472,8 @@ def test_the_number_of_changes_is_that_of_the_lines_which_the_reader_sees(world:
     meeting, elsewhere = world.meeting(), world.meeting(number=23, opens_in=90)
     url, item = f"/meetings/{meeting.id}/agenda", world.item(meeting, "First")
     world.agenda_released(meeting)
+    world.item(meeting, "Second")
+    world.agenda_released(meeting)
     _, allocated = world.registered(meeting)
     _, unseen = world.registered(elsewhere)  # no page of this meeting shows it
     world.allocated(meeting, allocated, item)
