@@ -263,6 +263,13 @@ STATEMENT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "non_association": _("Non-association"),
     }
 )
+DECISION_METHOD_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "consensus": _("By consensus"),
+        "no_objection": _("Without objection"),
+        "objections": _("With objections recorded"),
+    }
+)
 PROGRESS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         "open": ("info", _("Not completed")),

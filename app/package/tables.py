@@ -66,6 +66,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "floor_move": f"request_id IN (SELECT id FROM floor_request WHERE {OF_SITTINGS})",
         "decision": OF_MEETINGS,
         "decision_correction": OF_DECISIONS,
+        "decision_document": OF_DECISIONS,
         "position": OF_DECISIONS,
         "action_point": OF_DECISIONS,
         "report": OF_MEETINGS,

@@ -56,6 +56,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "contact": FieldWords(_("Contact"), _("Enter the contact.")),
         "contributions_due_on": FieldWords(_("Deadline for contributions"), _("Enter the deadline for contributions.")),
         "day": FieldWords(_("Last day for proposals"), _("Enter the last day for proposals.")),
+        "documents": FieldWords(_("Documents that the decision names"), _("Select the documents.")),
         "due_on": FieldWords(_("Due date (optional)"), _("Enter the due date.")),
         "entry": FieldWords(_("Code or name"), _("Enter the code of a badge, or a name.")),
         "email": FieldWords(_("E-mail address"), _("Enter the e-mail address.")),

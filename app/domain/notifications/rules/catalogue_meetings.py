@@ -14,7 +14,7 @@ from app.domain.decisions import events as decisions
 from app.domain.meetings import events as meetings
 from app.domain.meetings.models import MeetingLife
 from app.domain.notifications.models import NotificationKind
-from app.domain.notifications.rules import contexts, contexts_of_pending, following, recipients
+from app.domain.notifications.rules import contexts, contexts_of_documents, contexts_of_pending, following, recipients
 from app.domain.notifications.rules.types import DETAILS_ON_PAGE, NotificationType
 from app.domain.reports import events as reports
 from app.domain.reports import pending as pending_reports
@@ -67,6 +67,15 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("Contributions to the meeting are due by the time below."),
                 contexts.build_deadline_context,
                 facts={"life": MeetingLife.OPEN},
+            ),
+            NotificationType(
+                NotificationKind.CONTRIBUTION,
+                recipients.SIGNATORIES,
+                "/contributions",
+                _("A meeting to which your delegation contributed is closed"),
+                _("The list of your documents shows what became of each of them."),
+                contexts_of_documents.build_submitters_context,
+                facts={"life": MeetingLife.CLOSED},
             ),
         ),
         meetings.MeetingCancelled.name: (
