@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Subquery, Uuid, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import ARRAY, Integer, Select, Subquery, Uuid, and_, any_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.core.database.kept_plans import keep_plan
 from app.core.database.kept_statements import keep_statement
 from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
@@ -46,15 +47,16 @@ def _select_placements(actor: Actor) -> Select[*tuple[Any, ...]]:
     """Select where `documents` are on the released agendas that the actor sees: document_id, and the columns of
     `DocumentPlacement`."""
     placed = visible_agenda_placements(actor)
-    is_listed = placed.c.document_id.in_(bindparam("documents", expanding=True, type_=Uuid))
+    is_listed = placed.c.document_id == any_(bindparam("documents", type_=ARRAY(Uuid)))
     times = _item_times(select(placed.c.release_id).where(is_listed))
     item = placed.c.item_id, placed.c.label, placed.c.titles
-    return (
+    placements = (
         select(placed.c.document_id, *item, Meeting, times.c.starts_at, times.c.hour)
         .join(times, and_(times.c.release_id == placed.c.release_id, times.c.item_id == placed.c.item_id))
         .join(Meeting, Meeting.id == placed.c.meeting_id)
         .where(is_listed)
     )
+    return keep_plan(placements)
 
 
 def visible_agenda_placements(actor: Actor) -> Subquery:
