@@ -92,6 +92,7 @@ from app.domain.outputs.rules.forwarding import FORWARD_OUTPUT
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
+from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.reports.actions import action_points
 from app.domain.reports.actions.drafting import register_report
 from app.domain.reports.inputs import NewActionPoint
@@ -302,6 +303,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
             a_sealed_document(world, other),
         ],
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
+        "slug": [replace(a_document(world, document, other), key=slug_of_symbol(document.symbol))],
         "output": [output(world, state, each.id, above) for state, each in texts.items()],
         "statement": [statement(world, late_meeting)],
         "translation": [translation(world, late_meeting, approved_by=who) for who in ("", "layla")],
@@ -1063,6 +1065,7 @@ NAMES_A_THING = (
     "document",
     "upload",
     "symbol",
+    "slug",
     "body",
     "procedure",
     "message",

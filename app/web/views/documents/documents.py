@@ -38,6 +38,7 @@ from app.http.labels import (
 from app.http.localization import Localizer
 from app.http.page_context import RequestContext
 from app.web.views.documents.action_links import DocumentActionLinks, can_support_document, list_action_links
+from app.web.views.documents.addresses import format_document_path
 from app.web.views.documents.audience import AccessExplanation, DocumentAudience, explain_access
 from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
@@ -142,6 +143,7 @@ def render_document_page(
         "web/documents/show.html",
         shown=build_document_view(session, audience, document, edition, formats, forwarded_from, language),
         base_of=audience.base_path,
+        symbol_path=format_document_path(document.id, document.symbol),
         body=body,
         body_name=localize_title(body.names, formats.language),
         within=has_body_seat,
