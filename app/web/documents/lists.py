@@ -41,7 +41,6 @@ from app.web.views.documents.filters import (
     DOCUMENT_TYPE_LABELS,
     REGION_LABELS,
     list_entity_names,
-    list_member_states,
 )
 from app.web.views.documents.item_choices import ItemChoices, list_items_of_coming_meetings, list_items_of_meeting
 from app.web.views.documents.lines import DocumentListLine, get_count_limit, load_document_lines
@@ -122,7 +121,7 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
         choices=_build_choices(
             context,
             scope,
-            list_member_states(language),
+            list_entity_names([*member_states.MEMBER_STATES, *context.list_party_codes()], language),
             list_items_of_coming_meetings(context, list_query.filters.item),
             topics,
         ),
