@@ -39,6 +39,8 @@ from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.messages.rules import SEND_MESSAGE
 from app.domain.monitoring.rules import monitoring
 from app.domain.notifications.rules import recipients as notifications
+from app.domain.organizations import rules as organizations
+from app.domain.organizations.models import Organization
 from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.models import OutputStatus as Stage
 from app.domain.outputs.rules import forwarding, outputs, withdrawals
@@ -206,6 +208,10 @@ ROWS = (
     RightsRow(SEE_OUTBOX, PLACE),
     RightsRow(SEND_MESSAGE, PLACE),
     RightsRow(monitoring.SEE, None),
+    RightsRow(organizations.SEE, None),
+    RightsRow(organizations.EDIT, None),
+    RightsRow(organizations.END, Organization()),
+    RightsRow(organizations.RESTORE, Organization(until_on=datetime.min.date())),
     RightsRow(topics.SEE, None),
     RightsRow(topics.EDIT, None),
     RightsRow(topics.RETIRE, Topic()),

@@ -19,6 +19,7 @@ from app.domain.meetings import models as meetings
 from app.domain.messages import models as messages
 from app.domain.monitoring import models as monitoring
 from app.domain.notifications import models as notifications
+from app.domain.organizations import models as organizations
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
 from app.domain.preservation import models as preservation
@@ -43,6 +44,7 @@ MODEL_MODULES = (
     files,
     monitoring,
     uploads,
+    organizations,
     topics,
     documents,
     receipts,

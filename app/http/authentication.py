@@ -136,7 +136,7 @@ def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
     if any(SEE_PEOPLE.allows(actor, EntityInBody(body, actor.entity)) for body in actor.bodies_with_role()):
         entries.append(("/people", _("People")))
     if actor.bodies_with_role(Office.SECRETARY):
-        entries.append(("/states", _("Member States")))
+        entries += [("/states", _("Member States")), ("/organizations", _("Organizations"))]
     section = "/" + path.split("/")[1]
     current = MENU_ENTRY_OF_SECTION.get(section, section)
     return [(href, label, href == current) for href, label in entries]

@@ -29,6 +29,8 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             f"{AGENDA}/proposals/until",
             f"{AGENDA}/deputies",
             "/topics",
+            "/organizations",
+            "/organizations/{organization}",
         ),
         *("/bodies/{body}/clearance", DRAFT, "/topics/{topic}", "/bodies/{body}/languages", "/states"),
         "/registration/assignments",
@@ -59,6 +61,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
     ),
     "there is an opposite act": (
         "/filters/{saved_filter}/delete",
+        *("/organizations/{organization}/end", "/organizations/{organization}/restore"),
         *("/topics/{topic}/retire", "/topics/{topic}/restore", f"{AGENDA}/proposals", "/documents/{document}/relate"),
         *(f"{AGENDA}/proposals/{{proposal}}/take-back", f"{OUTPUT}/versions/{{number}}/comments"),
         *(f"{OUTPUT}/comments/{{comment}}/take-back", f"{OUTPUT}/statements"),

@@ -79,6 +79,10 @@ from app.domain.notifications.models import EmailNotification, NotificationKind
 from app.domain.notifications.queries.notifications import list_recipients
 from app.domain.notifications.rules import recipients as notifications
 from app.domain.notifications.rules.catalogue import list_notification_types
+from app.domain.organizations import actions as organizations_kept
+from app.domain.organizations import rules as organizations
+from app.domain.organizations.inputs import OrganizationEnd
+from app.domain.organizations.models import Organization
 from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.actions import drafting as writing
 from app.domain.outputs.inputs import Adoption, ReleaseInstant
@@ -310,6 +314,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         **circulated(world, late_meeting),
         "procedure": silences(world, late_meeting),
         "body": [body(world)],
+        "organization": [organization(world, "IETF"), organization(world, "CEPT", ended=True)],
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
         "accreditation": [accreditation(world, "amina"), accreditation(world, "joseph")],
@@ -821,6 +826,16 @@ def upload(world: World, whose: str, state: str) -> Thing:
     )
 
 
+def organization(world: World, code: str, *, ended: bool = False) -> Thing:
+    with world.acting("ines") as (session, actor):
+        found = session.get_one(Organization, code)
+        if ended:
+            last = OrganizationEnd(until_on=found.from_on)
+            organizations_kept.end_organization(session, actor, found, last, version=found.version)
+    state, more = "ended" if ended else "in force", {"version": str(found.version)}
+    return Thing(code, state, lambda actor: organizations.SEE.allows(actor, found), lambda *_: found, more)
+
+
 def topic(world: World, code: str, *, retired: bool = False) -> Thing:
     with world.acting("ines") as (session, actor):
         found = session.get_one(Topic, code)
@@ -833,6 +848,7 @@ def topic(world: World, code: str, *, retired: bool = False) -> Thing:
 ENDING = {"on": (date.today() + timedelta(days=9)).isoformat(), "at": "12:00"}
 TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
 NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
+ORGANIZATION = {"kind": "standards", "en": "A name", "confirmed": "en", "from_on": "2026-01-01"}
 PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
 COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
 OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
@@ -921,6 +937,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/accreditation-requests/{accreditation_request}/decline": {"reason": "Because."},
     "/offices/{appointment}/end": {"reason": "Because."},
     "/states": {"region_MNG": "E"},
+    "/organizations": ORGANIZATION | {"code": "ANOTHER"},
+    "/organizations/{organization}": ORGANIZATION,
+    "/organizations/{organization}/end": {"until_on": "2030-01-01"},
     "/topics": NAMES | {"code": "another"},
     "/topics/{topic}": NAMES,
     "/bodies/{body}/admission": {"categories": "member_state"},
@@ -1070,12 +1089,14 @@ NAMES_A_THING = (
     "procedure",
     "message",
     "topic",
+    "organization",
     "code",
     "participant",
     "meeting_session",
 )
 WITHOUT_SEAT = {
     *("desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"),
+    "organization:see",
     "accreditation:request",
     "filter:keep",
 }
@@ -1169,6 +1190,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         identity.KEEP_FILTER,
         notifications.CHOOSE_NOTIFICATIONS,
         documents.SEE,
+        organizations.SEE,
         topics.SEE,
     ):
         return good
@@ -1180,7 +1202,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good if actor.bodies_with_role() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies_with_role(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}
-    if permission in (bodies.SET_REGION, topics.EDIT, monitoring.SEE):
+    if permission in (bodies.SET_REGION, organizations.EDIT, topics.EDIT, monitoring.SEE):
         return good if permission.allows(actor, None) else {403}
     places = [EntityInBody(each, actor.entity) for each in actor.bodies_with_role()]
     return good if any(permission.actor_rule.objection_to(actor, place) is None for place in places) else {403, 404}

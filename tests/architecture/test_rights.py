@@ -5,7 +5,7 @@ which is loosened together with its query is seen. Who changes a right changes t
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from app.domain import rights
@@ -19,6 +19,7 @@ from app.domain.documents.models import Document, DocumentEnding
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.floor.rules import FloorRequestRuleSubject
 from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.organizations.models import Organization
 from app.domain.outputs.models import OutputStatus as Stage
 from app.domain.outputs.rules.forwarding import ForwardingRuleSubject
 from app.domain.outputs.rules.outputs import OutputRuleSubject
@@ -61,6 +62,10 @@ WHO_MAY = {
     "secretariat-message:send": "secretary",
     "house:see": "secretary",
     "delegation:see-as": f"{CHAIRS} secretary",
+    "organization:see": EVERYBODY,  # whom ITU works with is no secret; what they sent is checked document by document
+    "organization:keep": "secretary",
+    "organization:end": "secretary",
+    "organization:restore": "secretary",
     "topic:see": EVERYBODY,  # the list is what resolutions name; the documents of a topic are each checked themselves
     "topic:keep": "secretary",
     "topic:retire": "secretary",
@@ -335,6 +340,7 @@ STATES = {
         "withdrawn": Document(body_id=BODY_ID, ended_as=DocumentEnding.WITHDRAWN),
         "void": Document(body_id=BODY_ID, ended_as=DocumentEnding.VOID),
     },
+    "organization": {"in-force": Organization(), "ended": Organization(until_on=date(2026, 9, 1))},
     "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "agenda": {
         **{life.value: ItemProposalRuleSubject(BODY_ID, "AAA", life, FOR_EVER) for life in MeetingLife},
@@ -427,6 +433,8 @@ WHEN = {  # what is not named here may be done at any time
     "document:titles": "standing",
     "document:relist": "standing",
     "document:void": "standing",
+    "organization:end": "in-force",
+    "organization:restore": "ended",
     "topic:retire": "in-use",
     "topic:restore": "retired",
     "upload:continue": "open",
@@ -484,7 +492,7 @@ WHO_SEES = {  # by its state; `asked` is a delegate of a State that is asked to 
 
 def test_these_permissions_need_no_seat() -> None:
     allowed = {"desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"}
-    allowed |= {"filter:keep"}
+    allowed |= {"filter:keep", "organization:see"}
     allowed |= {"accreditation:request"}
 
     assert list_permissions_without_seat() == allowed

@@ -103,6 +103,7 @@ NOT_NOTIFIED = {
     "output:made-public": FOLLOWS,
     "output:sealed": OPERATION,
     "output:withdrawn-from-the-public": FOLLOWS,
+    **dict.fromkeys((f"organization:{what}" for what in ("added", "changed", "ended", "restored")), SETTING),
     "topic:added": SETTING,
     "topic:renamed": SETTING,
     "topic:retired": SETTING,

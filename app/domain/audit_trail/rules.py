@@ -72,6 +72,7 @@ class ObjectKind(StrEnum):
     APPOINTMENT = "appointment"
     PERSON = "person"
     TOPIC = "topic"
+    ORGANIZATION = "organization"
     STATE = "state"
     MESSAGE = "message"
     MEETING = "meeting"
@@ -98,6 +99,7 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
         "appointment": ObjectKind.APPOINTMENT,
         "person": ObjectKind.PERSON,
         "topic": ObjectKind.TOPIC,
+        "organization": ObjectKind.ORGANIZATION,
         "state": ObjectKind.STATE,
         "code": ObjectKind.STATE,
         "entity": ObjectKind.STATE,

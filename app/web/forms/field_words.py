@@ -42,6 +42,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "abstract": FieldWords(_("Abstract"), _("Enter the abstract.")),
         "access": FieldWords(_("Access"), _("Select who can read the document.")),
         "action": FieldWords(_("Action requested of the meeting"), _("Enter the action requested of the meeting.")),
+        "address": FieldWords(_("E-mail"), _("Enter the e-mail address.")),
         "adopted_on": FieldWords(_("Date of adoption"), _("Enter the date of adoption.")),
         "answer": FieldWords(_("Answer"), _("Select the answer.")),
         "ar": NAME_IN_EACH_LANGUAGE,

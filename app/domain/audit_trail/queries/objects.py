@@ -35,6 +35,7 @@ from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.queries import list_visible_meetings
 from app.domain.messages.models import SecretariatMessage, SecretariatMessageText
+from app.domain.organizations.models import Organization
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.participants.models import Participant
@@ -298,6 +299,11 @@ def _select_topics(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     return select(Topic.code.label("key"), Topic.names.label("titles")).where(Topic.code.in_(keys))
 
 
+def _select_organizations(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select organizations: everybody who is signed in sees them."""
+    return select(Organization.code.label("key"), Organization.code.label("label")).where(Organization.code.in_(keys))
+
+
 def _select_messages(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     text = SecretariatMessageText
     titles = func.jsonb_object_agg(text.lang, text.subject, type_=JSONB).label("titles")
@@ -343,6 +349,7 @@ OBJECT_SOURCES = (
     ObjectSource(ObjectKind.APPOINTMENT, _select_appointments),
     ObjectSource(ObjectKind.PERSON, _select_people),
     ObjectSource(ObjectKind.TOPIC, _select_topics),
+    ObjectSource(ObjectKind.ORGANIZATION, _select_organizations),
     ObjectSource(ObjectKind.MESSAGE, _select_messages),
     ObjectSource(ObjectKind.BODY, _select_bodies),
 )
