@@ -168,5 +168,6 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "silence-settings": _("The settings have been saved. They apply to silence procedures started from now on."),
         "admitted": _("The admission rule was changed."),
         "topic-kept": _("The list of topics was changed."),
+        "mandate-kept": _("The register of mandates was changed."),
     }
 )

@@ -72,6 +72,8 @@ class ObjectKind(StrEnum):
     APPOINTMENT = "appointment"
     PERSON = "person"
     TOPIC = "topic"
+    MANDATE = "mandate"
+    ACTION_LINE = "action-line"
     STATE = "state"
     MESSAGE = "message"
     MEETING = "meeting"
@@ -98,6 +100,8 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
         "appointment": ObjectKind.APPOINTMENT,
         "person": ObjectKind.PERSON,
         "topic": ObjectKind.TOPIC,
+        "mandate": ObjectKind.MANDATE,
+        "action_line": ObjectKind.ACTION_LINE,
         "state": ObjectKind.STATE,
         "code": ObjectKind.STATE,
         "entity": ObjectKind.STATE,

@@ -44,6 +44,8 @@ ADDRESSES: Mapping[ObjectKind, str] = MappingProxyType(
         ObjectKind.MESSAGE: "/messages/{key}",
         ObjectKind.MEETING: "/meetings/{key}",
         ObjectKind.TOPIC: "/topics/{key}",
+        ObjectKind.MANDATE: "/mandates/{key}",
+        ObjectKind.ACTION_LINE: "/action-lines/{key}",
     }
 )
 CIRCULATED_ADDRESS = "/outputs/{key}/versions"
