@@ -34,6 +34,8 @@ from app.domain.floor.models import FloorRequestStatus
 from app.domain.identity import rules as identity
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.invitation_letters import rules as invitation_letters
+from app.domain.mandates import rules as mandates
+from app.domain.mandates.models import Mandate
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.messages.rules import SEND_MESSAGE
@@ -216,6 +218,10 @@ ROWS = (
     RightsRow(topics.EDIT, None),
     RightsRow(topics.RETIRE, Topic()),
     RightsRow(topics.RESTORE, Topic(retired_at=datetime.min.replace(tzinfo=UTC))),
+    RightsRow(mandates.SEE, None),
+    RightsRow(mandates.EDIT, Mandate()),
+    RightsRow(mandates.RETIRE, Mandate()),
+    RightsRow(mandates.RESTORE, Mandate(retired_at=datetime.min.replace(tzinfo=UTC))),
     RightsRow(meetings.SEE, _meeting(life=MeetingLife.PLANNED), _("while it is planned")),
     RightsRow(meetings.SEE, _meeting(), _("once it is convened")),
     RightsRow(meetings.CONVENE, PLACE),

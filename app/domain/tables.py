@@ -15,6 +15,7 @@ from app.domain.identity.models import tables as identity
 from app.domain.invitation_letters import models as invitation_letters
 from app.domain.invitations import models as invitations
 from app.domain.ledger import models as ledger
+from app.domain.mandates import models as mandates
 from app.domain.meetings import models as meetings
 from app.domain.messages import models as messages
 from app.domain.monitoring import models as monitoring
@@ -46,6 +47,7 @@ MODEL_MODULES = (
     uploads,
     organizations,
     topics,
+    mandates,
     documents,
     receipts,
     meetings,

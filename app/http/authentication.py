@@ -29,7 +29,7 @@ from app.http.recent_sign_in import LastAuthentication, RecentSignInRequired
 
 SESSION_COOKIE = "cwg_portal"
 TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
-MENU_ENTRY_OF_SECTION = {"/silence": "/outputs"}
+MENU_ENTRY_OF_SECTION = {"/silence": "/outputs", "/mandates": "/topics", "/action-lines": "/topics"}
 """The entry of the main menu for the first part of an address that is none itself."""
 # Highest first: the role that the masthead shows next to the State.
 ROLE_PRECEDENCE = ("chair", "vice_chair", "secretary", "head_of_delegation", "delegate", "focal_point")

@@ -38,6 +38,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "counter": "series_id IN (SELECT id FROM series WHERE body_id = :body)",
         "topic": "true",
         "organization": "true",
+        **dict.fromkeys(("mandate", "mandate_version", "clause", "action_line", "facilitation"), "true"),
         "meeting": "body_id = :body",
         "meeting_session": OF_MEETINGS,
         "participant": OF_MEETINGS,

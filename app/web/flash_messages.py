@@ -169,5 +169,6 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "admitted": _("The admission rule was changed."),
         "topic-kept": _("The list of topics was changed."),
         "organization-kept": _("The register of organizations was changed."),
+        "mandate-kept": _("The register of mandates was changed."),
     }
 )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "decision_documents"
-down_revision = "released_headings"
+down_revision = "mandates"
 branch_labels = None
 depends_on = None
 

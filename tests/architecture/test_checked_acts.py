@@ -31,6 +31,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             "/topics",
             "/organizations",
             "/organizations/{organization}",
+            *("/mandates", "/mandates/{mandate}", "/mandates/{mandate}/{clause}/edit", "/action-lines/{action_line}"),
         ),
         *("/bodies/{body}/clearance", DRAFT, "/topics/{topic}", "/bodies/{body}/languages", "/states"),
         "/registration/assignments",
@@ -55,6 +56,9 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/meetings/{meeting}/report/draft", "/meetings/{meeting}/report/proposal", "/translations/assign"),
         *(f"/meetings/{{meeting}}/report/paragraphs/{{paragraph}}/{act}" for act in ("wordings/restore", "said")),
     ),
+    "a version or a clause is never removed from the register, as a document is not; its words are changed": (
+        *("/mandates/{mandate}/versions/new", "/mandates/{mandate}/clauses/new"),
+    ),
     "the editor has an undo": (
         *(f"{AGENDA}/act", f"{AGENDA}/items/{{item}}"),
         f"{AGENDA}/proposals/{{proposal}}/take-up",
@@ -62,6 +66,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
     "there is an opposite act": (
         "/filters/{saved_filter}/delete",
         *("/organizations/{organization}/end", "/organizations/{organization}/restore"),
+        *(f"/mandates/{{mandate}}{of}/{act}" for of in ("", "/{clause}") for act in ("retire", "restore")),
         *("/topics/{topic}/retire", "/topics/{topic}/restore", f"{AGENDA}/proposals", "/documents/{document}/relate"),
         *(f"{AGENDA}/proposals/{{proposal}}/take-back", f"{OUTPUT}/versions/{{number}}/comments"),
         *(f"{OUTPUT}/comments/{{comment}}/take-back", f"{OUTPUT}/statements"),

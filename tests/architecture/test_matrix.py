@@ -72,6 +72,10 @@ from app.domain.invitation_letters import rules as invitation_letters
 from app.domain.invitations.actions.inviting import invite_person
 from app.domain.invitations.inputs import NewInvitation
 from app.domain.invitations.rules import build_invitation_rule_subject
+from app.domain.mandates import actions as mandates_kept
+from app.domain.mandates import rules as mandates
+from app.domain.mandates.inputs import Retirement
+from app.domain.mandates.models import ActionLine, Clause, Mandate
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.monitoring.rules import monitoring
@@ -316,6 +320,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "body": [body(world)],
         "organization": [organization(world, "IETF"), organization(world, "CEPT", ended=True)],
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
+        **mandates_and_clauses(world),
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
         "accreditation": [accreditation(world, "amina"), accreditation(world, "joseph")],
         "accreditation_request": [accreditation_request(world)],
@@ -845,6 +850,28 @@ def topic(world: World, code: str, *, retired: bool = False) -> Thing:
     return Thing(code, state, lambda actor: topics.SEE.allows(actor, found), lambda *_: found, more)
 
 
+def mandates_and_clauses(world: World) -> dict[str, list[Thing]]:
+    """A mandate and a clause in use, and each retired; and an action line."""
+    second = "wtsa-res-75/2008-resolves-2"
+    with world.acting("ines") as (session, actor):
+        mandate, retired = session.get_one(Mandate, "wtsa-res-75"), session.get_one(Mandate, "pp-res-71")
+        mandates_kept.retire_mandate(session, actor, retired, Retirement())
+        clause, old = session.get_one(Clause, "wtsa-res-75/2008-resolves-1"), session.get_one(Clause, second)
+        mandates_kept.retire_clause(session, actor, old, Retirement())
+        line = session.get_one(ActionLine, "C5")
+    return {
+        "mandate": [_of_register(mandate.code, mandate), _of_register(retired.code, retired)],
+        "clause": [_of_register(each.code.partition("/")[2], each, mandate="wtsa-res-75") for each in (clause, old)],
+        "action_line": [Thing("C5", "", lambda _: True, lambda *_: None, {"version": str(line.version)})],
+    }
+
+
+def _of_register(key: str, found: Mandate | Clause, **more: str) -> Thing:
+    state = "retired" if found.retired_at else "in use"
+    more |= {"version": str(found.version)}
+    return Thing(key, state, lambda actor: mandates.SEE.allows(actor, None), lambda *_: found, more)
+
+
 ENDING = {"on": (date.today() + timedelta(days=9)).isoformat(), "at": "12:00"}
 TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
 NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
@@ -942,6 +969,12 @@ FORMS: dict[str, dict[str, str]] = {
     "/organizations/{organization}/end": {"until_on": "2030-01-01"},
     "/topics": NAMES | {"code": "another"},
     "/topics/{topic}": NAMES,
+    "/mandates": NAMES | {"code": "pp-res-2", "source": "PP", "kind": "resolution", "number": "2", "year": "2026"},
+    "/mandates/{mandate}": NAMES,
+    "/mandates/{mandate}/versions/new": NAMES | {"year": "2030"},
+    "/mandates/{mandate}/clauses/new": NAMES | {"label": "resolves 9", "acts": "council"},
+    "/mandates/{mandate}/{clause}/edit": NAMES | {"acts": "council"},
+    "/action-lines/{action_line}": NAMES,
     "/bodies/{body}/admission": {"categories": "member_state"},
     "/bodies/{body}/silence": {"hours": "96", "shown_to": "every-delegation"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
@@ -1090,6 +1123,9 @@ NAMES_A_THING = (
     "message",
     "topic",
     "organization",
+    "clause",
+    "mandate",
+    "action_line",
     "code",
     "participant",
     "meeting_session",
@@ -1099,6 +1135,7 @@ WITHOUT_SEAT = {
     "organization:see",
     "accreditation:request",
     "filter:keep",
+    "mandate:see",
 }
 # What each page may cost, noted by hand.
 STATEMENT_COUNTS = tomllib.loads(Path(__file__).with_name("statement_counts.toml").read_text("utf-8"))
@@ -1192,6 +1229,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         documents.SEE,
         organizations.SEE,
         topics.SEE,
+        mandates.SEE,
     ):
         return good
     if permission is uploads.SEE:
@@ -1202,7 +1240,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good if actor.bodies_with_role() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies_with_role(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}
-    if permission in (bodies.SET_REGION, organizations.EDIT, topics.EDIT, monitoring.SEE):
+    if permission in (bodies.SET_REGION, organizations.EDIT, topics.EDIT, mandates.EDIT, monitoring.SEE):
         return good if permission.allows(actor, None) else {403}
     places = [EntityInBody(each, actor.entity) for each in actor.bodies_with_role()]
     return good if any(permission.actor_rule.objection_to(actor, place) is None for place in places) else {403, 404}

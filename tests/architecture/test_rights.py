@@ -18,6 +18,7 @@ from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.floor.rules import FloorRequestRuleSubject
+from app.domain.mandates.models import Mandate
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.organizations.models import Organization
 from app.domain.outputs.models import OutputStatus as Stage
@@ -70,6 +71,10 @@ WHO_MAY = {
     "topic:keep": "secretary",
     "topic:retire": "secretary",
     "topic:restore": "secretary",
+    "mandate:see": EVERYBODY,  # the register is what conferences adopted; what cites it is checked each itself
+    "mandate:keep": "secretary",
+    "mandate:retire": "secretary",
+    "mandate:restore": "secretary",
     "body:set-languages": "secretary",
     "body:set-silence": "secretary",
     "body:set-positions-shown": "secretary",
@@ -341,6 +346,7 @@ STATES = {
         "void": Document(body_id=BODY_ID, ended_as=DocumentEnding.VOID),
     },
     "organization": {"in-force": Organization(), "ended": Organization(until_on=date(2026, 9, 1))},
+    "mandate": {"in-use": Mandate(), "retired": Mandate(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "agenda": {
         **{life.value: ItemProposalRuleSubject(BODY_ID, "AAA", life, FOR_EVER) for life in MeetingLife},
@@ -437,6 +443,9 @@ WHEN = {  # what is not named here may be done at any time
     "organization:restore": "ended",
     "topic:retire": "in-use",
     "topic:restore": "retired",
+    "mandate:keep": "in-use",
+    "mandate:retire": "in-use",
+    "mandate:restore": "retired",
     "upload:continue": "open",
     "upload:take": "whole",
     "output:edit": "draft bare",
@@ -492,7 +501,7 @@ WHO_SEES = {  # by its state; `asked` is a delegate of a State that is asked to 
 
 def test_these_permissions_need_no_seat() -> None:
     allowed = {"desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"}
-    allowed |= {"filter:keep", "organization:see"}
+    allowed |= {"filter:keep", "mandate:see", "organization:see"}
     allowed |= {"accreditation:request"}
 
     assert list_permissions_without_seat() == allowed

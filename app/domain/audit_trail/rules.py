@@ -73,6 +73,8 @@ class ObjectKind(StrEnum):
     PERSON = "person"
     TOPIC = "topic"
     ORGANIZATION = "organization"
+    MANDATE = "mandate"
+    ACTION_LINE = "action-line"
     STATE = "state"
     MESSAGE = "message"
     MEETING = "meeting"
@@ -100,6 +102,8 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
         "person": ObjectKind.PERSON,
         "topic": ObjectKind.TOPIC,
         "organization": ObjectKind.ORGANIZATION,
+        "mandate": ObjectKind.MANDATE,
+        "action_line": ObjectKind.ACTION_LINE,
         "state": ObjectKind.STATE,
         "code": ObjectKind.STATE,
         "entity": ObjectKind.STATE,

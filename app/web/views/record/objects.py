@@ -45,6 +45,8 @@ ADDRESSES: Mapping[ObjectKind, str] = MappingProxyType(
         ObjectKind.MEETING: "/meetings/{key}",
         ObjectKind.TOPIC: "/topics/{key}",
         ObjectKind.ORGANIZATION: "/organizations/{key}",
+        ObjectKind.MANDATE: "/mandates/{key}",
+        ObjectKind.ACTION_LINE: "/action-lines/{key}",
     }
 )
 CIRCULATED_ADDRESS = "/outputs/{key}/versions"
