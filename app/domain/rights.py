@@ -20,6 +20,7 @@ from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import AccreditationOrOffice, BodyToJoin, EntityInBody, PersonInCharge
+from app.domain.body_proposals import rules as body_proposals
 from app.domain.briefings import rules as briefings
 from app.domain.circulations import rules as circulations
 from app.domain.contributions.models import Contribution, ContributionStatus
@@ -175,6 +176,7 @@ def _released(proposer: UUID | None = None) -> OutputRuleSubject:
 
 
 PLACE = EntityInBody(BODY_ID, STATE)
+PROPOSED_BODY = AccreditationOrOffice(None, "", SOMEBODY, Office.SECRETARY, proposer=PROPOSER)
 ROWS = (
     RightsRow(identity.SEE_OWN_DASHBOARD, None),
     RightsRow(identity.END_SESSION, SubjectOwnedByActor),
@@ -203,6 +205,13 @@ ROWS = (
     RightsRow(bodies.SEE_STATE_DECISIONS, PLACE),
     RightsRow(bodies.SET_STATE_DECISIONS, PLACE),
     RightsRow(bodies.SET_REGION, None),
+    RightsRow(body_proposals.SEE_BODY, PLACE),
+    RightsRow(body_proposals.PROPOSE_BODY, AccreditationOrOffice(None, "", SOMEBODY, Office.SECRETARY)),
+    RightsRow(body_proposals.PROPOSE_END, PLACE),
+    RightsRow(body_proposals.SEE_PROPOSAL, PROPOSED_BODY),
+    RightsRow(body_proposals.CONFIRM_PROPOSAL, PROPOSED_BODY),
+    RightsRow(body_proposals.DECLINE_PROPOSAL, PROPOSED_BODY),
+    RightsRow(bodies.CHANGE_BODY, PLACE),
     RightsRow(bodies.SET_ADMITTED_CATEGORIES, PLACE),
     RightsRow(bodies.SET_LANGUAGES, PLACE),
     RightsRow(bodies.SET_SILENCE_HOURS, PLACE),

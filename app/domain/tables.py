@@ -4,6 +4,7 @@ from app.core import journal, row_digests
 from app.core.db import Base
 from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
+from app.domain.body_proposals import models as body_proposals
 from app.domain.briefings import models as briefings
 from app.domain.circulations import models as circulations
 from app.domain.contributions import models as contributions
@@ -49,6 +50,7 @@ MODEL_MODULES = (
     topics,
     mandates,
     documents,
+    body_proposals,
     receipts,
     meetings,
     participants,

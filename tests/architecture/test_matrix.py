@@ -50,6 +50,9 @@ from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.bodies.queries.roster import find_people_in_charge
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
+from app.domain.body_proposals import actions as proposing
+from app.domain.body_proposals import rules as body_proposals
+from app.domain.body_proposals.inputs import FirstSecretary
 from app.domain.briefings import rules as briefings
 from app.domain.circulations import queries as circulations_now
 from app.domain.circulations import rules as circulations
@@ -319,6 +322,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "procedure": silences(world, late_meeting),
         "body": [body(world)],
         "organization": [organization(world, "IETF"), organization(world, "CEPT", ended=True)],
+        "group": [group(world)],
+        "body_proposal": [body_proposal(world)],
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
         **mandates_and_clauses(world),
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
@@ -718,6 +723,28 @@ def body(world: World) -> Thing:
     )
 
 
+def group(world: World) -> Thing:
+    """A study group that no one serves, of which those know whom it admits, and the staff of ITU."""
+    with transaction(world.read) as session:
+        found = session.scalars(select(Body).where(Body.code == "sg3")).one()
+    olga = world.person("olga").id
+
+    def asked(_: Actor, permission: Permission[Any]) -> Any:
+        is_proposal = permission is body_proposals.PROPOSE_BODY
+        return AccreditationOrOffice(found.id, "", olga, "secretary") if is_proposal else EntityInBody(found.id)
+
+    return Thing("sg3", "", lambda actor: actor.category in (*found.admits, "itu_staff"), asked, {"person": str(olga)})
+
+
+def body_proposal(world: World) -> Thing:
+    with world.acting("ines") as (session, actor):
+        found = session.scalars(select(Body).where(Body.code == "sg17")).one()
+        first = FirstSecretary(person=world.person("olga").id, until_on=date(2099, 12, 31))
+        made = proposing.propose_first_secretary(session, actor, found, first)
+        subject, key = body_proposals.build_proposal_rule_subject(made), str(made.id)
+    return Thing(key, "", lambda actor: bool(actor.bodies_with_role("secretary")), lambda *_: subject)
+
+
 def an_email(world: World, of: Body) -> UUID:
     """An e-mail to a delegate about the deadline of a meeting."""
     with transaction(world.write) as session:
@@ -876,6 +903,7 @@ ENDING = {"on": (date.today() + timedelta(days=9)).isoformat(), "at": "12:00"}
 TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
 NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
 ORGANIZATION = {"kind": "standards", "en": "A name", "confirmed": "en", "from_on": "2026-01-01"}
+GROUP = {"name_en": "A name", "legal_basis": "A decision", "until_on": "2030-01-01"}
 PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
 COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
 OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
@@ -975,6 +1003,11 @@ FORMS: dict[str, dict[str, str]] = {
     "/mandates/{mandate}/clauses/new": NAMES | {"label": "resolves 9", "acts": "council"},
     "/mandates/{mandate}/{clause}/edit": NAMES | {"acts": "council"},
     "/action-lines/{action_line}": NAMES,
+    "/bodies": GROUP | {"prefix": "EG-One", "silence_hours": "72", "admits": "member_state"},
+    "/bodies/{body}/edit": GROUP | {"version": "1"},
+    "/bodies/{body}/end": {"until_on": "2030-01-01", "reason": "Because."},
+    "/bodies/{group}/first-secretary": {"until_on": "2030-01-01"},
+    "/body-proposals/{body_proposal}/decline": {"reason": "Because."},
     "/bodies/{body}/admission": {"categories": "member_state"},
     "/bodies/{body}/silence": {"hours": "96", "shown_to": "every-delegation"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
@@ -1119,6 +1152,8 @@ NAMES_A_THING = (
     "symbol",
     "slug",
     "body",
+    "body_proposal",
+    "group",
     "procedure",
     "message",
     "topic",
@@ -1134,6 +1169,7 @@ WITHOUT_SEAT = {
     *("desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"),
     "organization:see",
     "accreditation:request",
+    "body:see",
     "filter:keep",
     "mandate:see",
 }
@@ -1230,6 +1266,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         organizations.SEE,
         topics.SEE,
         mandates.SEE,
+        body_proposals.SEE_BODY,
     ):
         return good
     if permission is uploads.SEE:
@@ -1240,6 +1277,8 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good if actor.bodies_with_role() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies_with_role(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}
+    if permission is body_proposals.PROPOSE_BODY:
+        return good if actor.bodies_with_role("secretary") else {403}
     if permission in (bodies.SET_REGION, organizations.EDIT, topics.EDIT, mandates.EDIT, monitoring.SEE):
         return good if permission.allows(actor, None) else {403}
     places = [EntityInBody(each, actor.entity) for each in actor.bodies_with_role()]

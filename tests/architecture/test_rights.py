@@ -79,6 +79,13 @@ WHO_MAY = {
     "body:set-silence": "secretary",
     "body:set-positions-shown": "secretary",
     "body:admit": "secretary",
+    "body:see": EVERYBODY,
+    "body:propose": "secretary",
+    "body:end": "secretary",
+    "body:see-proposal": "secretary",
+    "body:confirm": "secretary",
+    "body:decline": "secretary",
+    "body:change": "secretary",
     "meeting:see (while it is planned)": f"{CHAIRS} secretary",
     "meeting:see (once it is convened)": SEATS,
     "meeting:convene": "secretary",
@@ -502,7 +509,7 @@ WHO_SEES = {  # by its state; `asked` is a delegate of a State that is asked to 
 def test_these_permissions_need_no_seat() -> None:
     allowed = {"desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"}
     allowed |= {"filter:keep", "mandate:see", "organization:see"}
-    allowed |= {"accreditation:request"}
+    allowed |= {"accreditation:request", "body:see"}
 
     assert list_permissions_without_seat() == allowed
 

@@ -28,6 +28,7 @@ EVENTS_OPEN_TO_BODY = (
     *("statement:put", "statement:taken-back"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
+    *("body:made", "body:changed", "body:end-set"),
 )
 # Visible to those who may see the meeting.
 MEETING_EVENTS = (
@@ -114,6 +115,7 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
 # About the body as a whole.
 BODY_EVENTS = (
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
+    *("body:proposed", "body:proposal-declined", "body:made", "body:changed", "body:end-set"),
     *("record:exported", "report:template-changed", "invitation-letter:template-changed"),
 )
 # About no thing that has a page, and why.

@@ -45,6 +45,8 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "address": FieldWords(_("E-mail"), _("Enter the e-mail address.")),
         "acts": FieldWords(_("Who acts"), _("Select who acts.")),
         "web_address": FieldWords(_("Address of the text on the web"), _("Enter the address of the text.")),
+        "admission_words": FieldWords(_("Whom it admits"), _("Enter whom the group admits.")),
+        "admits": FieldWords(_("Members admitted"), _("Select whom the group admits.")),
         "adopted_on": FieldWords(_("Date of adoption"), _("Enter the date of adoption.")),
         "answer": FieldWords(_("Answer"), _("Select the answer.")),
         "ar": NAME_IN_EACH_LANGUAGE,
@@ -52,6 +54,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "at": FieldWords(_("Time"), _("Enter the time.")),
         "attribution": FieldWords(_("How speakers are identified"), _("Select how speakers are identified.")),
         "basis": FieldWords(_("Basis"), _("Enter the basis.")),
+        "begins_on": FieldWords(_("First day (optional)"), _("Enter the first day.")),
         "capacity": FieldWords(_("Role"), _("Select the role.")),
         "choice": FieldWords(_("States without an accredited person who can respond"), _("Select how to proceed.")),
         "closes_on": LAST_DAY,
@@ -62,6 +65,10 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "contributions_due_on": FieldWords(_("Deadline for contributions"), _("Enter the deadline for contributions.")),
         "day": FieldWords(_("Last day for proposals"), _("Enter the last day for proposals.")),
         "documents": FieldWords(_("Documents that the decision names"), _("Select the documents.")),
+        **dict.fromkeys(
+            ("deadline_days", "posting_days", "proposal_days", "registration_days"),
+            FieldWords(_("Days before a meeting opens"), _("Enter the number of days.")),
+        ),
         "due_on": FieldWords(_("Due date (optional)"), _("Enter the due date.")),
         "entry": FieldWords(_("Code or name"), _("Enter the code of a badge, or a name.")),
         "email": FieldWords(_("E-mail address"), _("Enter the e-mail address.")),
@@ -84,9 +91,13 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "label": FieldWords(_("Label of the clause"), _("Enter the label of the clause.")),
         "lang": LANGUAGE_USED,
         "language": FILE_LANGUAGE,
+        "languages": FieldWords(_("Required languages"), _("Select the languages.")),
+        "largest_file": FieldWords(_("Largest file, in megabytes"), _("Enter the size of the largest file.")),
+        "legal_basis": FieldWords(_("Legal basis"), _("Enter the legal basis.")),
         "minutes": FieldWords(_("Minutes"), _("Enter the number of minutes.")),
         "mode": FieldWords(_("On site or remote"), _("Select on site or remote.")),
         "name": FieldWords(_("Name"), _("Enter the name.")),
+        "names": FieldWords(_("Name"), _("Enter the name of the group in one language at least.")),
         "note": FieldWords(_("Note"), _("Enter the note.")),
         "note_reference": FieldWords(_("Reference of the note verbale"), _("Enter the reference of the note verbale.")),
         "note_sent_on": FieldWords(
@@ -113,10 +124,14 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "original": FieldWords(_("Original language"), _("Select the original language.")),
         "owner": FieldWords(_("Responsible person, State or office"), _("Select who is responsible.")),
         "paragraph": FieldWords(_("Paragraph"), _("Enter the paragraph.")),
+        "parent": FieldWords(_("Parent group"), _("Select the parent group.")),
         "person": FieldWords(_("Person"), _("Select the person.")),
         "place": FieldWords(_("Place"), _("Enter the place of the meeting.")),
         "posting_due_on": FieldWords(
             _("All documents posted by"), _("Enter the day by which all documents are posted.")
+        ),
+        "prefix": FieldWords(
+            _("Prefix of its symbols"), _("Enter a prefix of letters, digits and hyphens that begins with a capital.")
         ),
         "progress": FieldWords(_("Progress"), _("Select the progress.")),
         "proposals_due_on": FieldWords(_("Deadline for agenda proposals"), _("Enter the deadline for proposals.")),
@@ -147,6 +162,9 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "positions": FieldWords(_("Take positions and make statements"), WHO_CAN),
         "withdrawals": FieldWords(_("Withdraw documents"), WHO_CAN),
         "wider_access": FieldWords(_("Give more readers access to a document"), WHO_CAN),
+        "silence_hours": FieldWords(
+            _("Minimum period of a silence procedure, in hours"), _("Enter the number of hours.")
+        ),
         "signatory": FieldWords(_("Name of the signatory"), _("Enter the name of the signatory.")),
         "stance": FieldWords(_("Position of your State"), _("Select the position of your State.")),
         "starts": FieldWords(_("Start time"), _("Enter the time at which the session begins.")),
@@ -213,6 +231,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
 
 PROBLEMS: Mapping[str, LazyText] = MappingProxyType(
     {
+        "string_pattern_mismatch": _("%(field)s: this is not written as described."),
         "string_too_long": _("%(field)s: enter %(max_length)s characters or fewer."),
         "too_long": _("%(field)s: enter %(max_length)s characters or fewer."),
         "hidden_character": _("%(field)s: there is an invisible character. Type the text instead of pasting it."),

@@ -13,7 +13,13 @@ from app.core.db import Entity, ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Capacity
-from app.domain.bodies.queries.seats import build_actor, list_actors, select_focal_points, select_people_with_seats
+from app.domain.bodies.queries.seats import (
+    build_actor,
+    list_actors,
+    select_focal_points,
+    select_people_with_seats,
+    select_secretaries,
+)
 from app.domain.bodies.rules import has_seat
 from app.domain.circulations.models import Comment
 from app.domain.contributions.models import Contribution
@@ -140,6 +146,8 @@ def list_recipients(
         candidates = Person.id == context.person
     elif notification_type.kind == NotificationKind.FOLLOWED:
         candidates = Person.id.in_(context.followers)
+    elif context.is_for_all_secretaries:
+        candidates = Person.id.in_(select_secretaries())
     else:
         candidates = Person.id.in_(select_people_with_seats(context.body_id))
         if context.released_as:

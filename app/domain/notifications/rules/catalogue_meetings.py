@@ -10,6 +10,8 @@ from app.domain.agendas import events as agendas
 from app.domain.agendas import pending as pending_agendas
 from app.domain.bodies import events as bodies
 from app.domain.bodies import pending as pending_bodies
+from app.domain.body_proposals import events as body_proposals
+from app.domain.body_proposals import pending as pending_body_proposals
 from app.domain.decisions import events as decisions
 from app.domain.meetings import events as meetings
 from app.domain.meetings.models import MeetingLife
@@ -327,6 +329,18 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 contexts.build_proposed_office_context,
                 skips_actor=True,
                 announces=(pending_bodies.CONFIRM,),
+            ),
+        ),
+        body_proposals.BodyProposed.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.ALL_SECRETARIES,
+                "/body-proposals/{proposal}",
+                body_proposals.BodyProposed.words,
+                _("A second secretary must confirm it."),
+                contexts.build_body_proposal_context,
+                skips_actor=True,
+                announces=tuple(pending_body_proposals.KINDS.values()),
             ),
         ),
         bodies.OfficeConfirmed.name: (
