@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 revision = "bodies"
-down_revision = "released_headings"
+down_revision = "organizations"
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "mandates"
-down_revision = "organizations"
+down_revision = "bodies"
 branch_labels = None
 depends_on = None
 
