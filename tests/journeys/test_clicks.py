@@ -4,6 +4,7 @@ Each number is the most that the job may take. Typing is not counted, nor is the
 delegate is counted in `test_submission.py`.
 """
 
+import pytest
 from playwright.sync_api import expect
 
 from app.domain.reports.models import ReportStage
@@ -162,5 +163,25 @@ def test_one_click_records_the_decision_that_was_typed_on_the_floor(place: Place
         page.fill("#decides", "The group took note of the costs.")
         clicks.press("Record the decision")
         expect(page.locator("[data-piece=decisions]")).to_contain_text("The group took note of the costs.")
+
+    assert clicks.count == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "stage", "heading"),
+    [
+        ("laurent", "output", "Record the adoption"),
+        ("layla", "adopted", "Approve the release"),
+        ("daniel", "adopted", "Approve the release"),
+        ("ines", "approved", "Release to all ITU members"),
+    ],
+)
+def test_each_act_on_an_output_is_one_click_from_the_desk(place: Place, who: str, stage: str, heading: str) -> None:
+    getattr(place.world, stage)(place.world.meeting(opens_in=-1), title="Conclusions on open data")
+    with chromium() as browser:
+        page = Visit(browser, place.portal, who, scripts=False).page
+        clicks = Clicks(page)
+        clicks.press("Read and decide")
+        expect(page.locator("h1")).to_have_text(heading)
 
     assert clicks.count == 1

@@ -236,7 +236,7 @@ def _list_acts(actor: Actor, row: OutputFactsRow, case: OutputRuleSubject) -> It
         yield _build_action(COMPLETE_DRAFT, output)
     else:
         for name in rules.list_open_moves(actor, case):
-            yield _build_action(MOVES[name], output)
+            yield _build_action(MOVES[name], output, f"/{name}")
 
 
 def _list_language_acts(

@@ -213,12 +213,12 @@ def test_waiting_outputs_are_shown_only_to_those_who_may_decide(world: World, br
     draft = world.output(meeting, title="A draft of an output")
     adopted = world.adopted(meeting, title="An adopted text")
 
-    assert f'href="/outputs/{draft.id}"' in (chair := read_page(browser("laurent")))
-    assert f'href="/outputs/{adopted.id}"' not in chair  # the chair recorded the adoption himself
+    assert f'href="/outputs/{draft.id}/adopt"' in (chair := read_page(browser("laurent")))
+    assert f'href="/outputs/{adopted.id}' not in chair  # the chair recorded the adoption himself
     secretary = read_page(browser("ines"))
-    assert f'href="/outputs/{adopted.id}"' in secretary
+    assert f'href="/outputs/{adopted.id}/approve"' in secretary
     assert "Approve the release" in secretary
-    assert f'href="/outputs/{draft.id}"' not in secretary
+    assert f'href="/outputs/{draft.id}' not in secretary
     assert "An adopted text" not in read_page(browser("rafael"))
 
 
