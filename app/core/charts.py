@@ -132,7 +132,7 @@ class FlowBox:
 
 @dataclass(frozen=True, slots=True)
 class FlowPlan:
-    """Boxes in columns, by their keys, and the lines from one to what came of it."""
+    """Boxes of a tree, by their keys, and the lines from one to what came of it."""
 
     boxes: Mapping[str, FlowBox]
     lines: Sequence[str]
@@ -142,18 +142,32 @@ class FlowPlan:
     box_height: int = FLOW_HEIGHT
 
 
-def place_flow(columns: Sequence[Sequence[str]], links: Sequence[tuple[str, str]], *, mirrored: bool) -> FlowPlan:
-    """Place boxes in columns, in the direction of the script; each column is in the middle of the height."""
-    step, row = FLOW_WIDTH + FLOW_COLUMN_GAP, FLOW_HEIGHT + FLOW_ROW_GAP
-    width = step * len(columns) - FLOW_COLUMN_GAP
-    height = row * max(map(len, columns)) - FLOW_ROW_GAP
-    boxes: dict[str, FlowBox] = {}
-    for column, keys in enumerate(columns):
-        x = width - FLOW_WIDTH - column * step if mirrored else column * step
-        top = (height - (row * len(keys) - FLOW_ROW_GAP)) / 2
-        boxes |= {key: FlowBox(x, top + row * place) for place, key in enumerate(keys)}
+def place_flow(
+    root: str, children: Mapping[str, Sequence[str]], links: Sequence[tuple[str, str]], *, mirrored: bool
+) -> FlowPlan:
+    """Place a tree of boxes: a column for each level, in the direction of the script, and a row for each box without
+    children; each other box is in the middle of its own. `links` are the lines to draw."""
+    rows: list[str] = []
+    places: dict[str, tuple[int, float]] = {}
+
+    def place(key: str, column: int) -> float:
+        places[key] = column, 0
+        below = [place(child, column + 1) for child in children.get(key, ())]
+        if not below:
+            rows.append(key)
+        row = (below[0] + below[-1]) / 2 if below else len(rows) - 1
+        places[key] = column, row
+        return row
+
+    place(root, 0)
+    column_step, row_step = FLOW_WIDTH + FLOW_COLUMN_GAP, FLOW_HEIGHT + FLOW_ROW_GAP
+    width = column_step * (max(column for column, _row in places.values()) + 1) - FLOW_COLUMN_GAP
+    boxes = {
+        key: FlowBox(width - FLOW_WIDTH - column * column_step if mirrored else column * column_step, row * row_step)
+        for key, (column, row) in places.items()
+    }
     lines = [_draw_link(boxes[first], boxes[second], mirrored=mirrored) for first, second in links]
-    return FlowPlan(boxes, lines, width, height)
+    return FlowPlan(boxes, lines, width, row_step * len(rows) - FLOW_ROW_GAP)
 
 
 def _draw_link(first: FlowBox, second: FlowBox, *, mirrored: bool) -> str:

@@ -67,10 +67,10 @@ def test_each_seat_has_a_place_of_its_own_inside_of_the_drawing() -> None:
     assert place_seats(0, mirrored=False).height == 0
 
 
-def test_the_boxes_of_a_flow_are_in_the_middle_of_their_columns_and_mirrored_for_the_script() -> None:
-    columns, links = [["a"], ["b", "c"]], [("a", "b"), ("a", "c")]
+def test_a_box_of_a_flow_is_in_the_middle_of_what_came_of_it_and_mirrored_for_the_script() -> None:
+    children, links = {"a": ["b", "c"], "b": [], "c": []}, [("a", "b"), ("a", "c")]
 
-    plan, mirrored = (place_flow(columns, links, mirrored=each) for each in (False, True))
+    plan, mirrored = (place_flow("a", children, links, mirrored=each) for each in (False, True))
 
     assert (plan.width, plan.height) == (440, 112)
     assert {key: (box.x, box.y) for key, box in plan.boxes.items()} == {"a": (0, 32), "b": (240, 0), "c": (240, 64)}

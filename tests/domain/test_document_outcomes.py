@@ -151,7 +151,7 @@ def test_everything_that_became_of_a_document_is_in_the_order_of_time_and_nested
     assert isinstance(action.outcome, ActionPointOutcome)
     assert isinstance(draft.outcome, OutputOutcome)
     assert [type(node.outcome) for each in (draft, report) for node in each.children] == [ForwardingOutcome]
-    assert sorted(each.key for each in walk_outcome_tree(build_outcome_tree(found.outcomes))) == sorted(
+    assert sorted(node.outcome.key for node in walk_outcome_tree(build_outcome_tree(found.outcomes))) == sorted(
         each.key for each in found.outcomes
     )
     assert find_latest_outcome(found.outcomes) == found.outcomes[-1]

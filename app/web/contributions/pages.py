@@ -29,6 +29,7 @@ from app.domain.contributions.queries.late_contributions import visible_undecide
 from app.domain.contributions.queries.own_lists import select_own_documents
 from app.domain.contributions.queries.registration_queue import find_next_to_register
 from app.domain.contributions.rules import permissions as rules
+from app.domain.document_outcomes.queries.outcomes import find_document_outcomes
 from app.domain.documents.queries import documents
 from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
@@ -44,6 +45,7 @@ from app.web.views.contributions.contribution_page import ContributionView, buil
 from app.web.views.contributions.queue_page import QUEUE_PATH, build_queue_page
 from app.web.views.dockets.contributions import build_contribution_docket
 from app.web.views.documents import reading
+from app.web.views.documents.outcomes import build_outcome_section
 from app.web.views.saved_filters import build_saved_filters
 
 LATE_LIST_ROLES = (*CHAIRS, Office.SECRETARY)
@@ -187,6 +189,11 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         signs=any(each.entity == context.actor.entity and each.signs for each in cosponsors),
         may_confirm=may_confirm,
         awaits_chair=status.is_waiting_for_chair(contribution_row),
+        outcomes=build_outcome_section(
+            document, find_document_outcomes(context.session, context.actor, document.id), formats
+        )
+        if document
+        else None,
         confirmation_voided=view.awaits_state and is_confirmation_voided(context.session, contribution_row),
         may_clear=rules.CLEAR.allows(context.actor, contribution_row) and needs_clearance,
         answers=bool(cosponsors),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.core.db import transaction
 from app.domain.decisions.models import Decision
@@ -92,3 +92,30 @@ def test_who_may_not_see_a_document_finds_no_outcomes_either(world: World, engli
 
     assert answers == {404}
     assert english("rafael").get(f"/documents/{document.id}/outcomes").status_code == 200
+
+
+def test_the_page_of_a_registered_contribution_shows_its_outcomes_within_ten_statements(
+    world: World, english: Open, portal: object
+) -> None:
+    meeting = world.meeting()
+    contribution, document = world.registered(meeting)
+    world.allocated(meeting, document, world.item(meeting))
+    world.agenda_released(meeting)
+    amina, engine, sent = english("amina"), portal.app.state.portal.engine, []
+
+    def note(*details: object) -> None:
+        sent.append(str(details[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        counts = {}
+        for path in (f"/contributions/{contribution.id}", f"/documents/{document.id}", "/contributions", "/"):
+            sent.clear()
+            page = amina.get(path)
+            counts[path] = len(sent)
+            assert page.status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+    assert {path: count for path, count in counts.items() if count > 10} == {}
+    assert "Agenda item 1" in section_of(amina.get(f"/contributions/{contribution.id}").text)

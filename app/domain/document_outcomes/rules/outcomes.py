@@ -139,10 +139,10 @@ def build_outcome_tree(outcomes: Sequence[Outcome]) -> list[OutcomeNode]:
     return nest(None)
 
 
-def walk_outcome_tree(nodes: Iterable[OutcomeNode]) -> Iterator[Outcome]:
-    """Yield the outcomes of a tree, each before what came of it."""
+def walk_outcome_tree(nodes: Iterable[OutcomeNode]) -> Iterator[OutcomeNode]:
+    """Yield the nodes of a tree, each before what came of it."""
     for node in nodes:
-        yield node.outcome
+        yield node
         yield from walk_outcome_tree(node.children)
 
 

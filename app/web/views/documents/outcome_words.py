@@ -56,15 +56,15 @@ STATE_WORDS: Mapping[OutcomeState, LazyText] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLine:
-    """An outcome as pages show it; `day` is when it happened, in the zone of the meeting."""
+    """An outcome as pages show it; `day` is when it happened, in the zone of the meeting, None for what has a due date.
+    `symbol` is that of the text that it became, if it became one."""
 
     key: str
-    parents: tuple[str, ...]
-    stage: int
     words: LazyText | str
     href: str
     details: list[LazyText | str]
-    day: date
+    day: date | None
+    symbol: str | None
 
 
 WordsOfOutcome = tuple[LazyText | str, str, list[LazyText | str]]
@@ -81,8 +81,9 @@ def describe_outcomes(found: DocumentOutcomes, formats: Localizer) -> list[Outco
 def describe_outcome(outcome: Outcome, zone: ZoneInfo, formats: Localizer) -> OutcomeLine:
     """Describe an outcome for a reader, with its day in this zone."""
     words, href, details = DESCRIPTIONS[type(outcome)](outcome, formats)
-    day = outcome.at.astimezone(zone).date()
-    return OutcomeLine(outcome.key, outcome.parents, outcome.stage, words, href, details, day)
+    day = None if isinstance(outcome, ActionPointOutcome) else outcome.at.astimezone(zone).date()
+    symbol = outcome.symbol if isinstance(outcome, OutputOutcome | ForwardingOutcome) else None
+    return OutcomeLine(outcome.key, words, href, details, day, symbol)
 
 
 def describe_state(found: DocumentOutcomes, *, is_ended: bool) -> LazyText | None:

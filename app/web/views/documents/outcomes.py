@@ -65,19 +65,20 @@ def build_outcome_branches(found: DocumentOutcomes, formats: Localizer) -> list[
 
 
 def build_outcome_drawing(document: Document, found: DocumentOutcomes, formats: Localizer) -> OutcomeDrawing | None:
-    """Build the drawing: a column for each stage, from the document on; None without an outcome."""
+    """Build the drawing, from the document on; None without an outcome."""
     if not found.outcomes:
         return None
-    ordered = list(walk_outcome_tree(build_outcome_tree(found.outcomes)))
-    stages = sorted({each.stage for each in ordered})
-    columns = [[DOCUMENT], *([each.key for each in ordered if each.stage == stage] for stage in stages)]
-    links = [(parent, each.key) for each in ordered for parent in each.parents or (DOCUMENT,)]
+    tree = build_outcome_tree(found.outcomes)
+    children = {DOCUMENT: [node.outcome.key for node in tree]}
+    children |= {node.outcome.key: [each.outcome.key for each in node.children] for node in walk_outcome_tree(tree)}
+    links = [(parent, each.key) for each in found.outcomes for parent in each.parents or (DOCUMENT,)]
     texts = {DOCUMENT: (document.symbol, formats.format_short_day(document.registered_at.date()))}
     for line in describe_outcomes(found, formats):
-        detail = formats.translate_text(line.details[0]) if line.details else formats.format_short_day(line.day)
-        texts[line.key] = (_shorten(formats.translate_text(line.words)), _shorten(detail))
+        day = formats.format_short_day(line.day) if line.day else ""
+        first, second = line.symbol or line.words, line.details[0] if line.details else day
+        texts[line.key] = (_shorten(formats.translate_text(first)), _shorten(formats.translate_text(second)))
     mirrored = text_direction(formats.language) == "rtl"
-    return OutcomeDrawing(place_flow(columns, links, mirrored=mirrored), texts)
+    return OutcomeDrawing(place_flow(DOCUMENT, children, links, mirrored=mirrored), texts)
 
 
 def _shorten(text: str) -> str:
