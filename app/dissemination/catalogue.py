@@ -103,6 +103,11 @@ class Catalogue:
                 names.setdefault(topic.code, topic.names)
         return dict(sorted(names.items()))
 
+    @cached_property
+    def group_prefixes(self) -> Mapping[str, str]:
+        """The prefix of each group with a released output, as in the symbol of its latest one."""
+        return {output.body: output.symbol.partition(" ")[0] for output in reversed(self.outputs)}
+
     def has_output(self, slug: str) -> bool:
         """Tell whether there is an output with this slug."""
         return slug in self.by_slug

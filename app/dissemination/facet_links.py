@@ -19,6 +19,7 @@ MAX_FACET_VALUES = 30
 
 FACET_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
+        "group": _("Group"),
         "year": _("Year of release"),
         "meeting": _("Meeting"),
         "kind": _("Kind of text"),
@@ -144,14 +145,15 @@ def list_facet_fields(catalogue: Catalogue, language: str) -> Sequence[FacetFiel
 
 
 def list_facets(catalogue: Catalogue, choice: FilterChoice, language: str) -> Iterator[FacetLinks]:
-    """Yield the facets with their links, in order; facets without values are left out."""
+    """Yield the facets with their links, in order; facets without values are left out, and that of groups while all
+    outputs are from one."""
     for name in FACETS:
         counts, chosen = catalogue.count_facet_values(choice, name), getattr(choice, name)
         values = _sort_values(name, counts)
         offered = values[:MAX_FACET_VALUES]
         if chosen is not None and chosen not in offered:
             offered = [*offered, chosen]
-        if offered:
+        if offered and (name != "group" or chosen is not None or len(offered) > 1):
             yield FacetLinks(
                 name=name,
                 label=FACET_LABELS[name],
@@ -177,6 +179,8 @@ def format_facet_value(catalogue: Catalogue, facet: str, value: FacetValue, lang
         return formats.translate_text(KIND_LABELS.get(code, code))
     if facet == "topic":
         return localized_topic_name(catalogue.topic_names.get(code, {}), language) or code
+    if facet == "group":
+        return catalogue.group_prefixes.get(code, code)
     if facet == "language":
         return formats.language_name(code) if code in LANGUAGES else code
     return code

@@ -14,6 +14,7 @@ FacetValue = int | str
 
 FACET_VALUES: Mapping[str, Callable[[CatalogueEntry], Iterable[FacetValue]]] = MappingProxyType(
     {
+        "group": lambda output: (output.body,),
         "year": lambda output: (output.released_on.year,),
         "meeting": lambda output: (output.meeting,),
         "kind": lambda output: (output.kind,),

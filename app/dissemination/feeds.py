@@ -45,7 +45,7 @@ ATOM_MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 FEED_KEY_LIFETIME = timedelta(days=30)  # nothing says whose a key is, so none ends when a person leaves a member
 MAX_ENTRIES = 50
-FEED_TITLE = _("CWG-Internet, released outputs")
+FEED_TITLE = _("ITU groups, released outputs")
 COMPLETED_NOTICE = _("All language versions are now available. This version replaces the advance version.")
 OFFERED_FACETS = ("kind", "topic", "language")
 LanguageParameter = Annotated[str, Path(max_length=2)]

@@ -12,15 +12,17 @@ from app.http.csrf import require_single_fields
 from app.http.pagination import PageNumberParameter
 
 parse_page_number = PageNumberParameter()
-FACETS: Final = ("year", "meeting", "kind", "topic", "language")
+FACETS: Final = ("group", "year", "meeting", "kind", "topic", "language")
 """The facets for choosing outputs, in the order of pages and URLs."""
 
 
 class FilterChoice(BaseModel):
-    """One value or None (any) for each facet. `language` is a language in which the output has a text."""
+    """One value or None (any) for each facet. `group` is the code of the one that adopted the output, `language` a
+    language in which it has a text."""
 
     model_config = ConfigDict(frozen=True)
 
+    group: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")] | None = None
     year: Annotated[int, Field(ge=1900, le=2999)] | None = None
     meeting: Annotated[int, Field(ge=1, le=99_999)] | None = None
     kind: Annotated[str, Field(pattern="^[a-z_]{1,40}$")] | None = None

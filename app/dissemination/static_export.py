@@ -137,7 +137,9 @@ class StaticExport:
             "withdrawn.json",
             single_chunk_content(_json(describe_withdrawn_outputs(catalogue, catalogue.withdrawn, self.origin))),
         )
-        yield "index.html", single_chunk_content(self._page(catalogue, DEFAULT_LANGUAGE, "copy/first.html", "", {}))
+        groups = " · ".join(sorted(set(catalogue.group_prefixes.values()))) or "ITU"
+        first = self._page(catalogue, DEFAULT_LANGUAGE, "copy/first.html", "", {"groups": groups})
+        yield "index.html", single_chunk_content(first)
         for language in LANGUAGES:
             yield from self._pages_in(catalogue, language)
 

@@ -22,6 +22,7 @@ from app.http.localization import Localizer
 
 WITHDRAWN_FACET_VALUES: Mapping[str, Callable[[WithdrawnEntry], Iterable[int | str]]] = MappingProxyType(
     {
+        "group": lambda withdrawn: (withdrawn.body,),
         "year": lambda withdrawn: (withdrawn.released_on.year,),
         "meeting": lambda withdrawn: (withdrawn.meeting,),
         "kind": lambda withdrawn: (withdrawn.kind,),

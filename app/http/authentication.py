@@ -1,5 +1,6 @@
 """Authentication of the portal: from the cookie to the session, the person, and the seats they hold at this moment."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -16,11 +17,11 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.domain import member_states
 from app.domain.bodies.models import Office
-from app.domain.bodies.queries.signed_in_people import find_signed_in_person
+from app.domain.bodies.queries.signed_in_people import SignedInPerson, find_signed_in_person
 from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import MembershipCategory
-from app.domain.identity.models.tables import Person, UserSession
+from app.domain.identity.models.tables import UserSession
 from app.http.csrf import create_form_token, verify_csrf
 from app.http.labels import ROLE_LABELS, join_texts
 from app.http.portal_state import PortalState, RequestReadSession, get_portal_state
@@ -29,6 +30,7 @@ from app.http.recent_sign_in import LastAuthentication, RecentSignInRequired
 
 SESSION_COOKIE = "cwg_portal"
 TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
+MOST_GROUPS_NAMED = 2  # in the masthead and the titles of pages
 MENU_ENTRY_OF_SECTION = {"/silence": "/outputs", "/mandates": "/topics", "/action-lines": "/topics"}
 """The entry of the main menu for the first part of an address that is none itself."""
 # Highest first: the role that the masthead shows next to the State.
@@ -40,12 +42,13 @@ EntityName = member_states.EntityName
 
 @dataclass(frozen=True, slots=True)
 class MastheadVisitor:
-    """The signed-in person as the masthead shows them."""
+    """The signed-in person as the masthead shows them; `groups` are the prefixes of their one or two groups."""
 
     name: str
     acts_for: LazyText
     capacity: LazyText | None
     locale: str | None
+    groups: str = ""
 
 
 def session_cookie_name(portal: PortalState) -> str:
@@ -64,7 +67,7 @@ def current_actor(request: Request, session: RequestReadSession) -> Actor | None
     if signed_in is None:
         return None
     _touch(portal, signed_in.user_session)
-    _set_page_context(request, portal, signed_in.person, signed_in.actor, signed_in.user_session)
+    _set_page_context(request, portal, signed_in)
     return signed_in.actor
 
 
@@ -107,13 +110,18 @@ def build_capacity(actor: Actor) -> LazyText | None:
     return join_texts(labels) if labels else None
 
 
-def _set_page_context(
-    request: Request, portal: PortalState, person: Person, actor: Actor, user_session: UserSession
-) -> None:
+def _name_groups(prefixes: Sequence[str]) -> str:
+    """Return the prefixes of the groups of a person where there is room for them; empty for more than two."""
+    return " · ".join(prefixes) if len(prefixes) <= MOST_GROUPS_NAMED else ""
+
+
+def _set_page_context(request: Request, portal: PortalState, signed_in: SignedInPerson) -> None:
     """Set on `request.state` what every page shows of the person."""
+    person, actor, user_session = signed_in.person, signed_in.actor, signed_in.user_session
     is_staff = person.membership == MembershipCategory.ITU_STAFF  # the code ITU is short enough for its own staff
     entity_name = EntityName(person.entity, {"otherwise": (not is_staff and person.entity_name) or person.entity})
-    request.state.reader = MastheadVisitor(person.name, entity_name, build_capacity(actor), person.locale)
+    capacity, groups = build_capacity(actor), _name_groups(signed_in.prefixes)
+    request.state.reader = MastheadVisitor(person.name, entity_name, capacity, person.locale, groups)
     request.state.form_token = create_form_token(portal.settings.session_secret.get_secret_value(), person.id)
     request.state.menu = build_menu(request.url.path, actor)
     request.state.person = person.id

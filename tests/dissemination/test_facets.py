@@ -5,6 +5,7 @@ import io
 import random
 import re
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -13,7 +14,7 @@ import pytest
 from app.core.i18n import LANGUAGES
 from app.dissemination.facet_links import MAX_FACET_VALUES, list_facets
 from app.dissemination.facets import FACET_VALUES
-from app.dissemination.filters import FACETS, FilterChoice
+from app.dissemination.filters import FACETS, NO_FILTER, FilterChoice
 from app.domain.releases.queries.catalogue_entries import CatalogueEntry, CatalogueFile, CatalogueTopic
 from tests.dissemination.read_path_site import ReaderSite, build_catalogue
 from tests.dissemination.test_json_api import KEY, list_entries
@@ -35,7 +36,7 @@ def random_output(number: int, chance: random.Random) -> CatalogueEntry:
         slug=f"X-{number}",
         symbol=f"X {number}",
         kind=chance.choice(["report", "decision"]),
-        body="x",
+        body=chance.choice(["a", "b"]),
         body_names={},
         meeting=chance.randint(1, 4),
         titles={"en": "X"},
@@ -68,7 +69,7 @@ def test_filters_select_exactly_the_matching_outputs(how_many: int) -> None:
         return all(value in FACET_VALUES[name](output) for name, value in choice.selected_values().items())
 
     chosen = 0
-    for values in product((None, 2021), (None, 3), (None, "report"), (None, "b"), (None, "zh")):
+    for values in product((None, "b"), (None, 2021), (None, 3), (None, "report"), (None, "b"), (None, "zh")):
         choice = FilterChoice(**dict(zip(FACETS, values, strict=True)))
         by_hand = [output for output in outputs if fits(output, choice)]
         chosen += len(by_hand) > 0
@@ -207,7 +208,7 @@ def test_a_list_offers_its_feed_which_names_the_filters(reader_site: ReaderSite)
     assert queries >= {"", "?meeting=21&topic=iot", "?topic=ipv6", "?kind=decision", "?language=fr"}
     (address,) = (each for each in addresses if "meeting=21" in each)
     feed = reader_site.browser().get(address).text
-    assert "<title>CWG-Internet, released outputs: meeting 21, Internet of things</title>" in feed
+    assert "<title>ITU groups, released outputs: meeting 21, Internet of things</title>" in feed
     assert '<category term="iot" label="Internet of things" />' in feed
 
 
@@ -224,3 +225,14 @@ def test_the_page_of_an_output_lists_its_topics(reader_site: ReaderSite) -> None
     assert reader.get("/outputs/CWG-Internet-22-OUT-2.json").json()["topics"] == [
         {"code": code, "names": names} for code, names in TOPICS.items()
     ]
+
+
+def test_groups_are_a_facet_once_there_are_two_of_them() -> None:
+    of_one = [random_output(number, random.Random(number)) for number in range(9)]
+    alone = build_catalogue([replace(output, body="sg3", symbol="SG3 1") for output in of_one])
+    both = build_catalogue([replace(of_one[0], body="sg3", symbol="SG3 1"), replace(of_one[1], body="tsag")])
+
+    assert "group" not in {facet.name for facet in list_facets(alone, NO_FILTER, "en")}
+    (groups,) = (facet for facet in list_facets(both, NO_FILTER, "en") if facet.name == "group")
+    assert {(offer.words, offer.count) for offer in groups.offers} == {("SG3", 1), ("X", 1)}
+    assert [output.body for output in both.list_outputs(FilterChoice(group="sg3"))] == ["sg3"]

@@ -83,7 +83,7 @@ def test_identify_describes_the_repository(reader_site: ReaderSite, harvester: H
     identity = {each.tag.removeprefix(OAI): each.text for each in harvester.request("Identify").find(f"{OAI}Identify")}
 
     assert identity == {
-        "repositoryName": "CWG-Internet, released outputs",
+        "repositoryName": "ITU groups, released outputs",
         "baseURL": reader_site.settings.read_url + harvester.address,
         "protocolVersion": "2.0",
         "adminEmail": f"postmaster@{HOST}",
@@ -248,10 +248,11 @@ def test_sets_are_the_facets(reader_site: ReaderSite, harvester: Harvester, monk
     sets = harvester.request("ListSets").findall(f".//{OAI}set")
 
     assert [each.findtext(f"{OAI}setSpec") for each in sets] == [
+        "group.cwg-internet",
         *("year.2026", "year.2027", "meeting.22", "meeting.23", "kind.decision", "kind.report", "topic.iot"),
         *("language.ar", "language.en", "language.fr", "language.ru"),
     ]
-    iot = sets[6]
+    iot = sets[7]
     assert iot.findtext(f"{OAI}setName") == "Topic: Internet of things"
     titles = {each.get(LANG): each.text for each in iot.iter(f"{DC}title")}
     assert (titles["ru"], len(titles)) == ("Тема: Интернет вещей", 6)

@@ -178,7 +178,7 @@ def test_the_feed_of_a_search_is_named_after_it_and_lists_the_latest_first(reade
 
     feed = reader_site.browser().get(address.replace("&year=2026", "")).text
 
-    assert "<title>CWG-Internet, released outputs: “transit”</title>" in feed
+    assert "<title>ITU groups, released outputs: “transit”</title>" in feed
     assert [each[1].text for each in list_entries(feed)] == [
         "CWG-Internet 22/OUT/2 Nothing special",
         "CWG-Internet 22/OUT/1 Transit",

@@ -38,7 +38,7 @@ from app.dissemination.oai.requests import (
 )
 from app.domain.releases.queries.catalogue_entries import WithdrawnEntry
 
-REPOSITORY_NAME: Final = _("CWG-Internet, released outputs")
+REPOSITORY_NAME: Final = _("ITU groups, released outputs")
 EMPTY_REPOSITORY_DATESTAMP: Final = 1_767_225_600
 """1 January 2026, seconds since 1970: earliest datestamp of an empty repository."""
 IDENTIFIER_NAMESPACE: Final = "http://www.openarchives.org/OAI/2.0/oai-identifier"

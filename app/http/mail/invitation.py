@@ -37,7 +37,7 @@ def render_invitation(
     footer = _("The portal does not keep your address: it is deleted once this e-mail is sent.")
     text = "\n\n".join(part if isinstance(part, str) else formats.translate_text(part) for part in paragraphs)
     return build_message(
-        parse_mail_address(mail.sender, formats.translate_text(_("CWG-Internet portal"))),
+        parse_mail_address(mail.sender, formats.translate_text(_("%(group)s portal", **values))),
         recipient,
         formats.translate_text(_("%(group)s: invitation to a role in the group", **values)),
         f"{text}\n\n-- \n{formats.translate_text(footer)}\n",

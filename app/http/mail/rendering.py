@@ -100,6 +100,7 @@ def render_notification(delivery: PreparedNotification, person: Person, recipien
         mail=mail,
         message_id=f"{delivery.notification.id}@{mail.host_name}",
         subscription=category,
+        group=delivery.body.prefix,
     )
 
 
@@ -233,6 +234,10 @@ def _format_deadline(until: datetime, zone: str, formats: Localizer) -> LazyText
     return _("Deadline: %(until)s", until=formats.format_instant(until, zone))
 
 
+HOUSE = _("ITU groups portal")
+"""The sender of e-mails that are not about one group."""
+
+
 def _build(
     subject: LazyText,
     body: str,
@@ -244,8 +249,10 @@ def _build(
     mail: MailContext,
     message_id: str,
     subscription: NotificationCategory | Literal["digest"],
+    group: str = "",
 ) -> bytes:
-    """Build the e-mail, with the headers by which a mail program unsubscribes from `subscription`."""
+    """Build the e-mail from the portal of a group, or of all, with the headers by which a mail program unsubscribes
+    from `subscription`."""
     unsubscribe_url = mail.keys.unsubscribe_url(mail.portal_url, person.id, subscription)
     headers = {
         "Auto-Submitted": "auto-generated",  # RFC 3834: mail programs do not answer it
@@ -254,7 +261,7 @@ def _build(
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     return build_message(
-        parse_mail_address(mail.sender, formats.translate_text(_("CWG-Internet portal"))),
+        parse_mail_address(mail.sender, formats.translate_text(_("%(group)s portal", group=group) if group else HOUSE)),
         recipient,
         formats.translate_text(subject),
         f"{body}\n\n-- \n{formats.translate_text(footer)}\n",

@@ -5,6 +5,7 @@ Most pages need the bodies: the session of a page keeps them (`app.core.page_ses
 The same statement sets for whom the database lets the transaction read, so that nothing can be read in between.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Date, Text, bindparam, cast, func, select, true
@@ -20,11 +21,12 @@ from app.domain.identity.queries import HAS_SECRET, SESSION_IS_LIVE, SessionLife
 
 @dataclass(frozen=True, slots=True)
 class SignedInPerson:
-    """A live session, its person, and the actor with the seats held now."""
+    """A live session, its person, the actor with the seats held now, and the prefixes of the bodies of these."""
 
     user_session: UserSession
     person: Person
     actor: Actor
+    prefixes: Sequence[str]
 
 
 _SEATS = select_seats_held(Person.id, Person.membership, Person.entity, bindparam("today", type_=Date)).lateral("seat")
@@ -57,4 +59,5 @@ def find_signed_in_person(session: ReadSession, secret: str, limits: SessionLife
         if role
     )
     actor = Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
-    return SignedInPerson(user_session, person, actor)
+    prefixes = sorted({body.prefix for _, _, _role, body, *_ in rows if body})
+    return SignedInPerson(user_session, person, actor, prefixes)
