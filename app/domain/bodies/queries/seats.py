@@ -193,6 +193,14 @@ def select_focal_points() -> Select[UUID]:
     )
 
 
+def select_holders_of_staff_office(office: str) -> Select[UUID]:
+    """Select who was appointed to an office of the whole system that was not ended; `list_actors` tells whether they
+    hold it now."""
+    return select(Appointment.person_id).where(
+        Appointment.body_id.is_(None), Appointment.office == office, Appointment.ended_at.is_(None)
+    )
+
+
 def list_actors(session: ReadSession, people: ColumnElement[bool]) -> list[Actor]:
     """List the actors of these people by identifier, with the seats that they hold now in every body, as `build_actor`
     builds each of them. The number of statements does not depend on their number."""

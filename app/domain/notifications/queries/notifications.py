@@ -13,7 +13,13 @@ from app.core.db import Entity, ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Capacity
-from app.domain.bodies.queries.seats import build_actor, list_actors, select_focal_points, select_people_with_seats
+from app.domain.bodies.queries.seats import (
+    build_actor,
+    list_actors,
+    select_focal_points,
+    select_holders_of_staff_office,
+    select_people_with_seats,
+)
 from app.domain.bodies.rules import has_seat
 from app.domain.circulations.models import Comment
 from app.domain.contributions.models import Contribution
@@ -86,10 +92,10 @@ def list_own_notifications(
     session: ReadSession, actor: Actor, *, limit: int
 ) -> Sequence[Row[EmailNotification, JournalLine, Body]]:
     """List the last notifications to the actor in bodies where they have a seat, with journal line and body; to focal
-    points also those of what other bodies released."""
-    is_of_own_body = Body.id.in_(actor.bodies_with_role())
-    is_release = EmailNotification.kind == NotificationKind.RELEASE
-    is_readable = or_(is_of_own_body, is_release) if actor.bodies_with_role(Capacity.FOCAL_POINT) else is_of_own_body
+    points also those of what other bodies released, to officers of a unit those of what was sent to it."""
+    kinds = [NotificationKind.RELEASE] if actor.bodies_with_role(Capacity.FOCAL_POINT) else []
+    kinds += [NotificationKind.DELIVERY] if any(seat.body is None for seat in actor.seats) else []
+    is_readable = or_(Body.id.in_(actor.bodies_with_role()), EmailNotification.kind.in_(kinds))
     return session.execute(
         select(EmailNotification, JournalLine, Body)
         .join(JournalLine, JournalLine.seq == EmailNotification.line)
@@ -142,6 +148,8 @@ def list_recipients(
         candidates = Person.id.in_(context.followers)
     else:
         candidates = Person.id.in_(select_people_with_seats(context.body_id))
+        if context.unit:
+            candidates = Person.id.in_(select_holders_of_staff_office(context.unit))
         if context.released_as:
             candidates = or_(candidates, Person.id.in_(select_focal_points()))
     return [
