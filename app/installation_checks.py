@@ -24,6 +24,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core import clock
+from app.core.clamav import VirusScanner
 from app.core.database.encoding import require_utf8
 from app.core.database.schema_revision import PORTAL_HISTORY, READ_HISTORY
 from app.core.database.session_settings import SessionsShared, require_session_per_connection
@@ -64,6 +65,7 @@ class CheckSubject(StrEnum):
     CLOCK = "clock"
     FILE_SERVICE = "file service"
     PROVIDER = "identity provider"
+    SCANNER = "virus scanner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,13 @@ def find_file_service_faults(settings: Settings) -> Iterator[InstallationFault]:
         get_service_status(settings.file_service_options)
     except Unavailable:
         yield InstallationFault(CheckSubject.FILE_SERVICE, f"nothing answers at {settings.file_service}")
+
+
+def find_scanner_faults(settings: Settings) -> Iterator[InstallationFault]:
+    """Yield that the virus scanner does not answer. It needs minutes to start, so processes do not wait for it."""
+    if settings.clamd and VirusScanner(settings.clamd).signatures_date(ANSWER_TIMEOUT) is None:
+        text = f"CWG_CLAMD: {settings.clamd} does not answer with the date of its signatures"
+        yield InstallationFault(CheckSubject.SCANNER, text)
 
 
 def find_provider_faults(settings: Settings, part: InstallationPart) -> Iterator[InstallationFault]:

@@ -64,6 +64,7 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("preview", "amina", behind("/contributions", "Community networks", then="/check")),
     ("documents", "amina", at("/documents")),
     ("document", "amina", behind("/documents", "Internet exchange points")),
+    ("outcomes", "amina", behind("/documents", "Internet exchange points", then="/outcomes")),
     ("meeting", "amina", behind("/", MEETING)),
     ("agenda", "amina", behind("/", MEETING, then="/agenda")),
     ("briefing", "amina", behind("/", MEETING, then="/briefing")),

@@ -21,6 +21,7 @@ from app.installation_checks import (
     find_database_faults,
     find_faults,
     find_provider_faults,
+    find_scanner_faults,
     find_store_faults,
 )
 from app.settings import Settings
@@ -129,6 +130,14 @@ def test_a_file_service_and_a_provider_that_do_not_answer_are_named(complete: Se
     assert f"file service: nothing answers at {tmp_path}/socket" in list_faults(alone)
     (fault,) = find_provider_faults(alone, InstallationPart.PORTAL)
     assert fault.text.startswith("http://127.0.0.1:9/provider/.well-known/openid-configuration: ")
+
+
+def test_a_scanner_that_does_not_answer_is_named(complete: Settings) -> None:
+    silent = complete.model_copy(update={"clamd": "127.0.0.1:9"})
+
+    assert list(find_scanner_faults(complete.model_copy(update={"clamd": ""}))) == []
+    (fault,) = find_scanner_faults(silent)
+    assert str(fault) == "virus scanner: CWG_CLAMD: 127.0.0.1:9 does not answer with the date of its signatures"
 
 
 def test_the_command_ends_with_one_if_something_does_not_fit(

@@ -2,7 +2,13 @@
 
 from argparse import Namespace
 
-from app.installation_checks import InstallationPart, find_faults, find_pooler_faults, find_provider_faults
+from app.installation_checks import (
+    InstallationPart,
+    find_faults,
+    find_pooler_faults,
+    find_provider_faults,
+    find_scanner_faults,
+)
 from app.settings import Settings
 
 SETTING_OF_PART = {
@@ -20,6 +26,8 @@ def run_doctor(settings: Settings, args: Namespace) -> int:
     faults = [*find_faults(settings, part), *find_pooler_faults(settings, part)]
     if part is not InstallationPart.MAINTENANCE:  # it reaches databases and stores alone
         faults += find_provider_faults(settings, part)
+    if part in {InstallationPart.PORTAL, InstallationPart.WORKER}:
+        faults += find_scanner_faults(settings)
     for fault in faults:
         print(f"{part}: {fault}")
     if not faults:

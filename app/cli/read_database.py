@@ -45,6 +45,8 @@ READER_CONNECTIONS = 60
 DURABLE = "synchronous_commit = on"
 """Of a subscription: what readers see is on the disk. Otherwise it would be gone after a crash of the database, until
 the portal's database has sent it again."""
+FAILOVER_VERSION = 170_000
+"""PostgreSQL from which a standby can have the slots of subscriptions too (manual, "Logical Replication Failover")."""
 TABLES = [
     f"release.{table.name}"
     for base in (RestoreHoldBase, ReleaseBase)
@@ -246,6 +248,7 @@ def _subscribe_or_refresh(connection: Connection, replication_url: str) -> None:
             _create_subscription(connection, replication_url, slot)
     else:
         _require_slot(replication_url, _find_slot(connection))
+        _keep_slot_on_standbys(connection, replication_url)
         address = sql.Literal(to_libpq_address(replication_url))
         execute_statement(
             connection, sql.SQL("ALTER SUBSCRIPTION {} CONNECTION {}").format(sql.Identifier(SUBSCRIPTION), address)
@@ -288,14 +291,33 @@ def _require_slot(replication_url: str, slot: str | None) -> None:
             raise ValueError("the portal's database does not know this one any more: run `python -m app rebuild-read`")
 
 
+def _can_fail_over(connection: Connection, replication_url: str) -> bool:
+    """Return whether both servers know slots that a standby of the portal's database has too."""
+    if int(connection.scalar(text("SHOW server_version_num")) or 0) < FAILOVER_VERSION:
+        return False
+    with _connect_to_portal(replication_url) as publisher:
+        return publisher.info.server_version >= FAILOVER_VERSION
+
+
+def _keep_slot_on_standbys(connection: Connection, replication_url: str) -> None:
+    """Let standbys of the portal's database have the slot of a subscription that was made before that was possible."""
+    if not _can_fail_over(connection, replication_url):
+        return
+    if not connection.scalar(text(_select_subscription("subfailover"))):
+        with _paused_subscription(connection):
+            connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} SET (failover = true)")
+
+
 @contextmanager
 def _new_slot(replication_url: str) -> Iterator[str]:
-    """Create a slot on the portal's side; it is dropped again if the subscription is not made. Raises NotPublished."""
+    """Create a slot on the portal's side, and on its standbys; it is dropped again if the subscription is not made.
+    Raises NotPublished."""
     slot = f"{SUBSCRIPTION}_{token_hex(4)}"
     with _connect_to_portal(replication_url) as publisher:
         if publisher.execute("SELECT 1 FROM pg_publication WHERE pubname = %s", [PUBLICATION]).fetchone() is None:
             raise NotPublished
-        publisher.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", [slot])
+        standbys = ", failover => true" if publisher.info.server_version >= FAILOVER_VERSION else ""
+        publisher.execute(f"SELECT pg_create_logical_replication_slot(%s, 'pgoutput'{standbys})".encode(), [slot])
     try:
         yield slot
     except BaseException:
@@ -322,10 +344,14 @@ def _drop_slot(replication_url: str, slot: str) -> None:
 
 
 def _create_subscription(connection: Connection, replication_url: str, slot: str) -> None:
-    """Subscribe to the publication: copies all rows that there are, and then each transaction."""
+    """Subscribe to the publication: copies all rows that there are, and then each transaction.
+
+    Without `failover` here PostgreSQL would take it from the slot again.
+    """
+    standbys = ", failover = true" if _can_fail_over(connection, replication_url) else ""
     statement = sql.SQL(
         "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {}"
-        f" WITH (create_slot = false, slot_name = {{}}, {DURABLE})"
+        f" WITH (create_slot = false, slot_name = {{}}, {DURABLE}{standbys})"
     )
     names = (sql.Identifier(SUBSCRIPTION), sql.Literal(to_libpq_address(replication_url)), sql.Identifier(PUBLICATION))
     execute_statement(connection, statement.format(*names, sql.Literal(slot)))

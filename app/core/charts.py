@@ -112,3 +112,53 @@ def place_seats(count: int, *, mirrored: bool) -> SeatPlan:
         for number, x in enumerate(along)
     ]
     return SeatPlan(seats, width, rows * SEAT_SIZE)
+
+
+FLOW_WIDTH, FLOW_HEIGHT, FLOW_COLUMN_GAP, FLOW_ROW_GAP = 200, 48, 40, 16
+
+
+@dataclass(frozen=True, slots=True)
+class FlowBox:
+    """A box of a flow: its upper left corner, and its middle."""
+
+    x: float
+    y: float
+
+    @property
+    def middle(self) -> float:
+        """The x of its middle."""
+        return self.x + FLOW_WIDTH / 2
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPlan:
+    """Boxes in columns, by their keys, and the lines from one to what came of it."""
+
+    boxes: Mapping[str, FlowBox]
+    lines: Sequence[str]
+    width: int
+    height: int
+    box_width: int = FLOW_WIDTH
+    box_height: int = FLOW_HEIGHT
+
+
+def place_flow(columns: Sequence[Sequence[str]], links: Sequence[tuple[str, str]], *, mirrored: bool) -> FlowPlan:
+    """Place boxes in columns, in the direction of the script; each column is in the middle of the height."""
+    step, row = FLOW_WIDTH + FLOW_COLUMN_GAP, FLOW_HEIGHT + FLOW_ROW_GAP
+    width = step * len(columns) - FLOW_COLUMN_GAP
+    height = row * max(map(len, columns)) - FLOW_ROW_GAP
+    boxes: dict[str, FlowBox] = {}
+    for column, keys in enumerate(columns):
+        x = width - FLOW_WIDTH - column * step if mirrored else column * step
+        top = (height - (row * len(keys) - FLOW_ROW_GAP)) / 2
+        boxes |= {key: FlowBox(x, top + row * place) for place, key in enumerate(keys)}
+    lines = [_draw_link(boxes[first], boxes[second], mirrored=mirrored) for first, second in links]
+    return FlowPlan(boxes, lines, width, height)
+
+
+def _draw_link(first: FlowBox, second: FlowBox, *, mirrored: bool) -> str:
+    """Draw the line from the end of one box to the beginning of another."""
+    begins, ends = (first.x, second.x + FLOW_WIDTH) if mirrored else (first.x + FLOW_WIDTH, second.x)
+    bend = round((begins + ends) / 2, 1)
+    top, bottom = (round(each.y + FLOW_HEIGHT / 2, 1) for each in (first, second))
+    return f"M{begins} {top}C{bend} {top} {bend} {bottom} {ends} {bottom}"

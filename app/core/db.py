@@ -45,6 +45,7 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
+from app.core.database.kept_plans import keep_marked_plans
 from app.core.database.session_settings import IN_PORTAL, PLAN_SETTING, PLANNER, PLANNER_UNTIL_SIGNED_IN
 from app.core.database.watched_pool import WatchedPool
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
@@ -179,6 +180,8 @@ def create_database_engine(
             **TCP_OPTIONS,
         },
     )
+    if is_read_only:
+        keep_marked_plans(engine)
     settings = {**IN_PORTAL, **(PLANNER_UNTIL_SIGNED_IN if is_read_only else PLANNER), **limits}
     return set_engine_response_timeout(
         engine, statement_timeout + CLIENT_TIMEOUT_MARGIN, settings, is_read_only=is_read_only

@@ -12,17 +12,23 @@ from uuid import UUID
 
 from app.core.errors import Conflict, Forbidden
 from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 
 S_contra = TypeVar("S_contra", contravariant=True)
+BODY_HAS_ENDED = _("This group has ended. Its documents can be read; nothing new can begin in it.")
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A capacity or office that a person holds today. `body` is None for an office of the whole system."""
+    """A capacity or office that a person holds today. `body` is None for an office of the whole system.
+
+    In a body that has ended, a seat gives the right to read, and to what is left to be done; nothing begins there.
+    """
 
     role: str
     body: UUID | None
     entity: str
+    body_has_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,10 @@ class Actor:
         return frozenset(
             seat.body for seat in self.seats if seat.body is not None and (not roles or seat.role in roles)
         )
+
+    def is_in_ended_body(self, body: UUID | None) -> bool:
+        """Return whether the body has ended, as far as the seats of the actor in it tell."""
+        return any(seat.body == body and seat.body_has_ended for seat in self.seats)
 
     def capacities_in(self, body: UUID | None) -> tuple[str, ...]:
         """Return the capacities in which the actor acts in that body, sorted, for the journal."""
@@ -112,7 +122,8 @@ class Permission(Generic[S_contra]):
 
     With `needs_recent_sign_in`, the guard of every route that declares the permission requires that the person has
     authenticated a short time ago; the rules themselves know no session. What is done with an `is_irreversible` one
-    cannot be undone: every form of a route that declares it has a check page.
+    cannot be undone: every form of a route that declares it has a check page. What `begins_in_body` is refused in a
+    body that has ended.
     """
 
     name: str
@@ -121,17 +132,23 @@ class Permission(Generic[S_contra]):
     state_rule: Rule[S_contra] | None = None
     needs_recent_sign_in: bool = False
     is_irreversible: bool = False
+    begins_in_body: bool = False
 
     def require(self, actor: Actor, subject: S_contra) -> None:
         """Raise Forbidden if the actor may not do this, Conflict if it cannot be done now."""
         self.require_rule_on_actor(actor, subject)
-        if self.state_rule and (objection := self.state_rule.objection_to(actor, subject)):
+        if objection := self._objection_of_state(actor, subject):
             raise Conflict(objection)
 
     def objection_to(self, actor: Actor, subject: S_contra) -> LazyText | None:
         """Return the reason with which `require` would refuse, or None if it would pass."""
-        objection = self.actor_rule.objection_to(actor, subject)
-        return objection or (self.state_rule.objection_to(actor, subject) if self.state_rule else None)
+        return self.actor_rule.objection_to(actor, subject) or self._objection_of_state(actor, subject)
+
+    def _objection_of_state(self, actor: Actor, subject: S_contra) -> LazyText | None:
+        """Return why this cannot be done now: the body has ended, or the rule about the subject does not hold."""
+        if self.begins_in_body and actor.is_in_ended_body(getattr(subject, "body_id", None)):
+            return BODY_HAS_ENDED
+        return self.state_rule.objection_to(actor, subject) if self.state_rule else None
 
     def require_rule_on_actor(self, actor: Actor, subject: S_contra) -> None:
         """Raise Forbidden if the actor may not do this. For forms that keep what was typed: the action itself checks

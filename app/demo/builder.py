@@ -297,9 +297,9 @@ class StoryBuilder:
         sitting = floor.open_meeting_session(self.session, chair, meeting, list_sessions(self.session, meeting)[0])
         for each in decisions:
             floor.go_to_item(self.session, chair, meeting, ordered[each.item - 1].item_id, version=sitting.version)
-            decision = floor.record_decision(
-                self.session, chair, meeting, NewDecision(text=each.text, lang="en"), version=sitting.version
-            )
+            named = frozenset(self.documents[key] for key in each.documents)
+            new_decision = NewDecision(text=each.text, lang="en", documents=named)
+            decision = floor.record_decision(self.session, chair, meeting, new_decision, version=sitting.version)
             for task in each.actions:
                 due_on = clock.now().date() + timedelta(days=task.days)
                 new = NewActionPoint(text=task.text, lang="en", owner=task.owner, due_on=due_on)

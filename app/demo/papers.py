@@ -100,10 +100,11 @@ class DemoActionPoint(PapersFilePartBase):
 
 
 class DemoDecision(PapersFilePartBase):
-    """A decision of the closed meeting under an agenda item, in English."""
+    """A decision of the closed meeting under an agenda item, in English, and the keys of the documents it names."""
 
     item: int
     text: str
+    documents: Sequence[str] = ()
     actions: Sequence[DemoActionPoint] = ()
 
 

@@ -110,23 +110,26 @@ def _codes_by_name() -> Mapping[str, frozenset[str]]:
     return codes
 
 
-_find_own_name: ContextVar[Callable[[str], str | None]] = ContextVar("find_own_name", default=lambda _code: None)
+FindName = Callable[[str, str], str | None]
+_find_other_name: ContextVar[FindName] = ContextVar("find_other_name", default=lambda _code, _language: None)
 
 
-def set_names_of_other_members(find_own_name: Callable[[str], str | None]) -> None:
-    """Set, for the present request, how the own name of a member that is no State is found by its code."""
-    _find_own_name.set(find_own_name)
+def set_names_of_other_parties(find_name: FindName) -> None:
+    """Set, for the present request or job, how the name of a party that is no State is found by code and language."""
+    _find_other_name.set(find_name)
 
 
 class EntityName(LazyText):
-    """Name of a member: a State's in the language of the page, any other member's own name, or else its code."""
+    """Name of a party: a State's in the language of the page; any other's as the register confirms it or as its people
+    brought it; or else `otherwise`, or its code."""
 
     def translate(self, language: str) -> str:
         if is_known_state(self.message):
             return get_state_name(self.message, language)
         if self.message == "ITU":
             return _("ITU").translate(language)
-        return str(self.values.get("otherwise") or _find_own_name.get()(self.message) or self.message)
+        found = _find_other_name.get()(self.message, language) if self.message else None
+        return str(found or self.values.get("otherwise") or self.message)
 
 
 def name_sort_key(name: str, language: str) -> str:

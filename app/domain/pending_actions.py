@@ -21,6 +21,7 @@ from app.core.permissions import Actor
 from app.domain.agendas import pending as agendas
 from app.domain.bodies import pending as bodies
 from app.domain.bodies.queries.seats import build_actor, set_row_security_of_actor
+from app.domain.body_proposals import pending as body_proposals
 from app.domain.circulations import pending as circulations
 from app.domain.contributions.pending import sources as contributions
 from app.domain.deliveries import pending as deliveries
@@ -38,6 +39,7 @@ from app.domain.silence import pending as silence
 MAX_ACTIONS_OF_A_SOURCE = 50
 SOURCES: tuple[PendingActionSource, ...] = (
     *bodies.SOURCES,
+    *body_proposals.SOURCES,
     *documents.SOURCES,
     *meetings.SOURCES,
     *participants.SOURCES,

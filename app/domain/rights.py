@@ -20,6 +20,7 @@ from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import AccreditationOrOffice, BodyToJoin, EntityInBody, PersonInCharge
+from app.domain.body_proposals import rules as body_proposals
 from app.domain.briefings import rules as briefings
 from app.domain.circulations import rules as circulations
 from app.domain.contributions.models import Contribution, ContributionStatus
@@ -36,11 +37,15 @@ from app.domain.floor.models import FloorRequestStatus
 from app.domain.identity import rules as identity
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.invitation_letters import rules as invitation_letters
+from app.domain.mandates import rules as mandates
+from app.domain.mandates.models import Mandate
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.messages.rules import SEND_MESSAGE
 from app.domain.monitoring.rules import monitoring
 from app.domain.notifications.rules import recipients as notifications
+from app.domain.organizations import rules as organizations
+from app.domain.organizations.models import Organization
 from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.models import OutputStatus as Stage
 from app.domain.outputs.rules import forwarding, outputs, withdrawals
@@ -179,6 +184,7 @@ def _delivery(kind: RecipientKind, channel: DeliveryChannel, state: DeliveryStat
 DELIVERED_TO_TSB = _delivery(RecipientKind.UNIT, DeliveryChannel.DESK, DeliveryState.SENT)
 DUE_BY_HAND = _delivery(RecipientKind.WORDS, DeliveryChannel.HAND, DeliveryState.DUE)
 PLACE = EntityInBody(BODY_ID, STATE)
+PROPOSED_BODY = AccreditationOrOffice(None, "", SOMEBODY, Office.SECRETARY, proposer=PROPOSER)
 ROWS = (
     RightsRow(identity.SEE_OWN_DASHBOARD, None),
     RightsRow(identity.END_SESSION, SubjectOwnedByActor),
@@ -207,6 +213,13 @@ ROWS = (
     RightsRow(bodies.SEE_STATE_DECISIONS, PLACE),
     RightsRow(bodies.SET_STATE_DECISIONS, PLACE),
     RightsRow(bodies.SET_REGION, None),
+    RightsRow(body_proposals.SEE_BODY, PLACE),
+    RightsRow(body_proposals.PROPOSE_BODY, AccreditationOrOffice(None, "", SOMEBODY, Office.SECRETARY)),
+    RightsRow(body_proposals.PROPOSE_END, PLACE),
+    RightsRow(body_proposals.SEE_PROPOSAL, PROPOSED_BODY),
+    RightsRow(body_proposals.CONFIRM_PROPOSAL, PROPOSED_BODY),
+    RightsRow(body_proposals.DECLINE_PROPOSAL, PROPOSED_BODY),
+    RightsRow(bodies.CHANGE_BODY, PLACE),
     RightsRow(bodies.SET_ADMITTED_CATEGORIES, PLACE),
     RightsRow(bodies.SET_LANGUAGES, PLACE),
     RightsRow(bodies.SET_SILENCE_HOURS, PLACE),
@@ -214,10 +227,18 @@ ROWS = (
     RightsRow(SEE_OUTBOX, PLACE),
     RightsRow(SEND_MESSAGE, PLACE),
     RightsRow(monitoring.SEE, None),
+    RightsRow(organizations.SEE, None),
+    RightsRow(organizations.EDIT, None),
+    RightsRow(organizations.END, Organization()),
+    RightsRow(organizations.RESTORE, Organization(until_on=datetime.min.date())),
     RightsRow(topics.SEE, None),
     RightsRow(topics.EDIT, None),
     RightsRow(topics.RETIRE, Topic()),
     RightsRow(topics.RESTORE, Topic(retired_at=datetime.min.replace(tzinfo=UTC))),
+    RightsRow(mandates.SEE, None),
+    RightsRow(mandates.EDIT, Mandate()),
+    RightsRow(mandates.RETIRE, Mandate()),
+    RightsRow(mandates.RESTORE, Mandate(retired_at=datetime.min.replace(tzinfo=UTC))),
     RightsRow(meetings.SEE, _meeting(life=MeetingLife.PLANNED), _("while it is planned")),
     RightsRow(meetings.SEE, _meeting(), _("once it is convened")),
     RightsRow(meetings.CONVENE, PLACE),

@@ -4,6 +4,7 @@ from app.core import journal, row_digests
 from app.core.db import Base
 from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
+from app.domain.body_proposals import models as body_proposals
 from app.domain.briefings import models as briefings
 from app.domain.circulations import models as circulations
 from app.domain.contributions import models as contributions
@@ -16,10 +17,12 @@ from app.domain.identity.models import tables as identity
 from app.domain.invitation_letters import models as invitation_letters
 from app.domain.invitations import models as invitations
 from app.domain.ledger import models as ledger
+from app.domain.mandates import models as mandates
 from app.domain.meetings import models as meetings
 from app.domain.messages import models as messages
 from app.domain.monitoring import models as monitoring
 from app.domain.notifications import models as notifications
+from app.domain.organizations import models as organizations
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
 from app.domain.preservation import models as preservation
@@ -44,8 +47,11 @@ MODEL_MODULES = (
     files,
     monitoring,
     uploads,
+    organizations,
     topics,
+    mandates,
     documents,
+    body_proposals,
     receipts,
     meetings,
     participants,

@@ -50,6 +50,23 @@ MEMBERSHIP_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "external": _("not a member of ITU"),
     }
 )
+MEMBERSHIP_GROUP_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "member_state": _("Member States"),
+        "res99": _("participants under PP Resolution 99"),
+        "sector_member": _("Sector Members"),
+        "associate": _("Associates"),
+        "academia": _p("members", "Academia"),
+    }
+)
+"""The categories of members in the plural, as a group admits them."""
+BODY_PROPOSAL_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "new": _("Proposal for a new group"),
+        "first-secretary": _("Proposal of the first secretary"),
+        "end": _("Proposal to end the group"),
+    }
+)
 ITEM_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
         "opening": _("Opening"),
@@ -271,6 +288,13 @@ STATEMENT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "reservation": _("Reservation"),
         "explanation": _("Explanation of position"),
         "non_association": _("Non-association"),
+    }
+)
+DECISION_METHOD_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "consensus": _("By consensus"),
+        "no_objection": _("Without objection"),
+        "objections": _("With objections recorded"),
     }
 )
 PROGRESS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(

@@ -5,7 +5,7 @@ follows from the method: a GET gets a READ ONLY transaction (`app.http.portal_st
 declares `context: OpenContext`, in which the actor may be missing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -17,8 +17,7 @@ from app.core.errors import Forbidden
 from app.core.permissions import Actor
 from app.domain.bodies.queries.seats import RIGHTS_ENDED
 from app.domain.identity.models.claims import MembershipCategory
-from app.domain.identity.queries import index_names_of_other_members
-from app.domain.member_states import set_names_of_other_members
+from app.domain.organizations.queries import provide_party_names
 from app.http.authentication import OptionalActor, SignedInActor, find_actor_by_secret, session_cookie_name
 from app.http.localization import Localizer
 from app.http.portal_state import PortalState, RequestReadSession, RequestWriteSession, get_portal_state
@@ -54,9 +53,15 @@ class RequestContext(Generic[SessionT_co]):
             release_connection(self.session)
         return response
 
-    def read_member_names(self) -> None:
-        """Read the own names of members now: before texts that are made after the transaction of this request."""
-        self.request.state.member_names.read()
+    def read_party_names(self) -> None:
+        """Read the names of parties now: before texts that are made after the transaction of this request."""
+        self.request.state.party_names.read()
+
+    def list_party_codes(self) -> list[str]:
+        """List the codes of all parties that are no States: the ITU, organizations of the register, and other members
+        that have people here."""
+        codes: list[str] = self.request.state.party_names.list_codes()
+        return ["ITU", *codes]
 
     def redirect(self, address: str) -> Response:
         """Send the browser to another page after a change (303 See Other, RFC 9110, 15.4.4)."""
@@ -77,35 +82,11 @@ class SignedInRequestContext(RequestContext[SessionT_co]):
     actor: Actor
 
 
-class MemberNames:
-    """The own names of members that are no States, read in the transaction of a request when the first is asked for."""
-
-    def __init__(self, session: ReadSession) -> None:
-        self._session = session
-        self._names: Mapping[str, str] | None = None
-
-    def find(self, code: str) -> str | None:
-        """Find the name of a member by its code; None if it has none, or none was read before the transaction ended."""
-        if self._names is None and self._session.in_transaction() and self._session.is_active:
-            self.read()
-        return self._names.get(code) if self._names else None
-
-    def read(self) -> None:
-        """Read the names, for all texts that are made from now on."""
-        self._names = index_names_of_other_members(self._session)
-
-
-def _provide_member_names(request: Request, session: ReadSession) -> None:
-    """Provide the own names of members to all texts of this request, also to those made while the answer is sent."""
-    request.state.member_names = MemberNames(session)
-    set_names_of_other_members(request.state.member_names.find)
-
-
 async def build_open_page_context(
     request: Request, session: RequestReadSession, actor: OptionalActor
 ) -> OpenPageRequestContext:
     """Build the context of a request to a page that is open to everybody."""
-    _provide_member_names(request, session)
+    request.state.party_names = provide_party_names(session)
     return OpenPageRequestContext(request, get_portal_state(request), session, actor)
 
 
@@ -113,7 +94,7 @@ async def build_read_context(
     request: Request, session: RequestReadSession, actor: SignedInActor
 ) -> SignedInRequestContext[ReadSession]:
     """Build the context of a request that changes nothing."""
-    _provide_member_names(request, session)
+    request.state.party_names = provide_party_names(session)
     return SignedInRequestContext(request, get_portal_state(request), session, actor)
 
 
@@ -121,7 +102,7 @@ async def build_write_context(
     request: Request, session: RequestWriteSession, actor: SignedInActor
 ) -> SignedInRequestContext[WriteSession]:
     """Build the context of a request that changes something."""
-    _provide_member_names(request, session)
+    request.state.party_names = provide_party_names(session)
     return SignedInRequestContext(request, get_portal_state(request), session, actor)
 
 

@@ -146,6 +146,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "withdrawal-retried": _("The withdrawal has been restarted."),
         "accredited": _("The person has been accredited from the first day entered."),
         "proposed": _("The proposal has been submitted. A second secretary must confirm it."),
+        "body-confirmed": _("The proposal has been confirmed and has taken effect."),
+        "body-declined": _("The proposal has been declined. Your reason is recorded."),
         "confirmed": _("The office has been confirmed."),
         "ended": _("Ended with immediate effect."),
         "sessions-ended": _("The session was ended."),
@@ -170,5 +172,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "silence-settings": _("The settings have been saved. They apply to silence procedures started from now on."),
         "admitted": _("The admission rule was changed."),
         "topic-kept": _("The list of topics was changed."),
+        "organization-kept": _("The register of organizations was changed."),
+        "mandate-kept": _("The register of mandates was changed."),
     }
 )

@@ -10,6 +10,7 @@ from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnav
 from app.domain.bodies.models import Body
 from app.domain.invitations.actions import emails
 from app.domain.invitations.models import InvitationEmail, InvitationEmailStatus, PersonInvitation
+from app.domain.organizations.queries import provide_party_names
 from app.http.mail.invitation import render_invitation
 from app.http.mail.rendering import MailContext
 from app.worker.release import WorkerContext
@@ -42,6 +43,7 @@ def _send_next(context: WorkerContext, mail: MailContext, mailer: Mailer) -> boo
         if found is None:
             return False
         email, invitation = found
+        provide_party_names(session)
         body = session.get_one(Body, invitation.body_id)
         try:
             status = _hand_over(email, invitation, body, mail, mailer)

@@ -20,6 +20,7 @@ from app.domain.notifications.actions.later_seats import create_notifications_fo
 from app.domain.notifications.actions.reminders import create_reminders
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationDigest
 from app.domain.notifications.queries import notifications as queries
+from app.domain.organizations.queries import provide_party_names
 from app.domain.pending_actions import PendingActions, list_pending_actions_of_person
 from app.http.mail.rendering import MailContext, render_digest, render_notification
 from app.worker.release import WorkerContext
@@ -81,6 +82,7 @@ def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Ma
         letter = delivery.lock_next_due_notification(session)
         if letter is None:
             return None
+        provide_party_names(session)
 
         def send() -> DeliveryStatus:
             with savepoint(session):
@@ -104,6 +106,7 @@ def send_next_digest(context: WorkerContext, mail: MailContext, mailer: Mailer) 
         digest = delivery.lock_next_due_digest(session)
         if digest is None:
             return None
+        provide_party_names(session)
         prepared: list[queries.PreparedNotification] = []
 
         def send() -> DeliveryStatus:

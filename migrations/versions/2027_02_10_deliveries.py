@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "deliveries"
-down_revision = "released_headings"
+down_revision = "decision_documents"
 branch_labels = None
 depends_on = None
 

@@ -50,6 +50,9 @@ from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.bodies.queries.roster import find_people_in_charge
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
+from app.domain.body_proposals import actions as proposing
+from app.domain.body_proposals import rules as body_proposals
+from app.domain.body_proposals.inputs import FirstSecretary
 from app.domain.briefings import rules as briefings
 from app.domain.circulations import queries as circulations_now
 from app.domain.circulations import rules as circulations
@@ -74,6 +77,10 @@ from app.domain.invitation_letters import rules as invitation_letters
 from app.domain.invitations.actions.inviting import invite_person
 from app.domain.invitations.inputs import NewInvitation
 from app.domain.invitations.rules import build_invitation_rule_subject
+from app.domain.mandates import actions as mandates_kept
+from app.domain.mandates import rules as mandates
+from app.domain.mandates.inputs import Retirement
+from app.domain.mandates.models import ActionLine, Clause, Mandate
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.monitoring.rules import monitoring
@@ -81,6 +88,10 @@ from app.domain.notifications.models import EmailNotification, NotificationKind
 from app.domain.notifications.queries.notifications import list_recipients
 from app.domain.notifications.rules import recipients as notifications
 from app.domain.notifications.rules.catalogue import list_notification_types
+from app.domain.organizations import actions as organizations_kept
+from app.domain.organizations import rules as organizations
+from app.domain.organizations.inputs import OrganizationEnd
+from app.domain.organizations.models import Organization
 from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.actions import drafting as writing
 from app.domain.outputs.inputs import Adoption, NewReleasePlan, ReleaseInstant
@@ -94,6 +105,7 @@ from app.domain.outputs.rules.forwarding import FORWARD_OUTPUT
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
+from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.reports.actions import action_points
 from app.domain.reports.actions.drafting import register_report
 from app.domain.reports.inputs import NewActionPoint
@@ -305,6 +317,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
             a_sealed_document(world, other),
         ],
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
+        "slug": [replace(a_document(world, document, other), key=slug_of_symbol(document.symbol))],
         "output": [output(world, state, each.id, above) for state, each in texts.items()],
         "statement": [statement(world, late_meeting)],
         "delivery": deliveries(world, late_meeting, shelf),
@@ -312,7 +325,11 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         **circulated(world, late_meeting),
         "procedure": silences(world, late_meeting),
         "body": [body(world)],
+        "organization": [organization(world, "IETF"), organization(world, "CEPT", ended=True)],
+        "group": [group(world)],
+        "body_proposal": [body_proposal(world)],
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
+        **mandates_and_clauses(world),
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
         "accreditation": [accreditation(world, "amina"), accreditation(world, "joseph")],
         "accreditation_request": [accreditation_request(world)],
@@ -735,6 +752,28 @@ def body(world: World) -> Thing:
     )
 
 
+def group(world: World) -> Thing:
+    """A study group that no one serves, of which those know whom it admits, and the staff of ITU."""
+    with transaction(world.read) as session:
+        found = session.scalars(select(Body).where(Body.code == "sg3")).one()
+    olga = world.person("olga").id
+
+    def asked(_: Actor, permission: Permission[Any]) -> Any:
+        is_proposal = permission is body_proposals.PROPOSE_BODY
+        return AccreditationOrOffice(found.id, "", olga, "secretary") if is_proposal else EntityInBody(found.id)
+
+    return Thing("sg3", "", lambda actor: actor.category in (*found.admits, "itu_staff"), asked, {"person": str(olga)})
+
+
+def body_proposal(world: World) -> Thing:
+    with world.acting("ines") as (session, actor):
+        found = session.scalars(select(Body).where(Body.code == "sg17")).one()
+        first = FirstSecretary(person=world.person("olga").id, until_on=date(2099, 12, 31))
+        made = proposing.propose_first_secretary(session, actor, found, first)
+        subject, key = body_proposals.build_proposal_rule_subject(made), str(made.id)
+    return Thing(key, "", lambda actor: bool(actor.bodies_with_role("secretary")), lambda *_: subject)
+
+
 def an_email(world: World, of: Body) -> UUID:
     """An e-mail to a delegate about the deadline of a meeting."""
     with transaction(world.write) as session:
@@ -848,6 +887,16 @@ def upload(world: World, whose: str, state: str) -> Thing:
     )
 
 
+def organization(world: World, code: str, *, ended: bool = False) -> Thing:
+    with world.acting("ines") as (session, actor):
+        found = session.get_one(Organization, code)
+        if ended:
+            last = OrganizationEnd(until_on=found.from_on)
+            organizations_kept.end_organization(session, actor, found, last, version=found.version)
+    state, more = "ended" if ended else "in force", {"version": str(found.version)}
+    return Thing(code, state, lambda actor: organizations.SEE.allows(actor, found), lambda *_: found, more)
+
+
 def topic(world: World, code: str, *, retired: bool = False) -> Thing:
     with world.acting("ines") as (session, actor):
         found = session.get_one(Topic, code)
@@ -857,9 +906,33 @@ def topic(world: World, code: str, *, retired: bool = False) -> Thing:
     return Thing(code, state, lambda actor: topics.SEE.allows(actor, found), lambda *_: found, more)
 
 
+def mandates_and_clauses(world: World) -> dict[str, list[Thing]]:
+    """A mandate and a clause in use, and each retired; and an action line."""
+    second = "wtsa-res-75/2008-resolves-2"
+    with world.acting("ines") as (session, actor):
+        mandate, retired = session.get_one(Mandate, "wtsa-res-75"), session.get_one(Mandate, "pp-res-71")
+        mandates_kept.retire_mandate(session, actor, retired, Retirement())
+        clause, old = session.get_one(Clause, "wtsa-res-75/2008-resolves-1"), session.get_one(Clause, second)
+        mandates_kept.retire_clause(session, actor, old, Retirement())
+        line = session.get_one(ActionLine, "C5")
+    return {
+        "mandate": [_of_register(mandate.code, mandate), _of_register(retired.code, retired)],
+        "clause": [_of_register(each.code.partition("/")[2], each, mandate="wtsa-res-75") for each in (clause, old)],
+        "action_line": [Thing("C5", "", lambda _: True, lambda *_: None, {"version": str(line.version)})],
+    }
+
+
+def _of_register(key: str, found: Mandate | Clause, **more: str) -> Thing:
+    state = "retired" if found.retired_at else "in use"
+    more |= {"version": str(found.version)}
+    return Thing(key, state, lambda actor: mandates.SEE.allows(actor, None), lambda *_: found, more)
+
+
 ENDING = {"on": (date.today() + timedelta(days=9)).isoformat(), "at": "12:00"}
 TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
 NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
+ORGANIZATION = {"kind": "standards", "en": "A name", "confirmed": "en", "from_on": "2026-01-01"}
+GROUP = {"name_en": "A name", "legal_basis": "A decision", "until_on": "2030-01-01"}
 PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
 COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
 OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
@@ -948,8 +1021,22 @@ FORMS: dict[str, dict[str, str]] = {
     "/accreditation-requests/{accreditation_request}/decline": {"reason": "Because."},
     "/offices/{appointment}/end": {"reason": "Because."},
     "/states": {"region_MNG": "E"},
+    "/organizations": ORGANIZATION | {"code": "ANOTHER"},
+    "/organizations/{organization}": ORGANIZATION,
+    "/organizations/{organization}/end": {"until_on": "2030-01-01"},
     "/topics": NAMES | {"code": "another"},
     "/topics/{topic}": NAMES,
+    "/mandates": NAMES | {"code": "pp-res-2", "source": "PP", "kind": "resolution", "number": "2", "year": "2026"},
+    "/mandates/{mandate}": NAMES,
+    "/mandates/{mandate}/versions/new": NAMES | {"year": "2030"},
+    "/mandates/{mandate}/clauses/new": NAMES | {"label": "resolves 9", "acts": "council"},
+    "/mandates/{mandate}/{clause}/edit": NAMES | {"acts": "council"},
+    "/action-lines/{action_line}": NAMES,
+    "/bodies": GROUP | {"prefix": "EG-One", "silence_hours": "72", "admits": "member_state"},
+    "/bodies/{body}/edit": GROUP | {"version": "1"},
+    "/bodies/{body}/end": {"until_on": "2030-01-01", "reason": "Because."},
+    "/bodies/{group}/first-secretary": {"until_on": "2030-01-01"},
+    "/body-proposals/{body_proposal}/decline": {"reason": "Because."},
     "/bodies/{body}/admission": {"categories": "member_state"},
     "/bodies/{body}/silence": {"hours": "96", "shown_to": "every-delegation"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
@@ -1093,10 +1180,17 @@ NAMES_A_THING = (
     "document",
     "upload",
     "symbol",
+    "slug",
     "body",
+    "body_proposal",
+    "group",
     "procedure",
     "message",
     "topic",
+    "organization",
+    "clause",
+    "mandate",
+    "action_line",
     "code",
     "participant",
     "meeting_session",
@@ -1104,8 +1198,11 @@ NAMES_A_THING = (
 )
 WITHOUT_SEAT = {
     *("desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"),
+    "organization:see",
     "accreditation:request",
+    "body:see",
     "filter:keep",
+    "mandate:see",
 }
 # What each page may cost, noted by hand.
 STATEMENT_COUNTS = tomllib.loads(Path(__file__).with_name("statement_counts.toml").read_text("utf-8"))
@@ -1197,7 +1294,10 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         identity.KEEP_FILTER,
         notifications.CHOOSE_NOTIFICATIONS,
         documents.SEE,
+        organizations.SEE,
         topics.SEE,
+        mandates.SEE,
+        body_proposals.SEE_BODY,
     ):
         return good
     if permission is uploads.SEE:
@@ -1210,7 +1310,9 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good if actor.bodies_with_role(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}
     if permission is delivering.SEE_DELIVERY:
         return good if actor.has_role(None, "tsb") or actor.bodies_with_role("secretary") else {404}
-    if permission in (bodies.SET_REGION, topics.EDIT, monitoring.SEE):
+    if permission is body_proposals.PROPOSE_BODY:
+        return good if actor.bodies_with_role("secretary") else {403}
+    if permission in (bodies.SET_REGION, organizations.EDIT, topics.EDIT, mandates.EDIT, monitoring.SEE):
         return good if permission.allows(actor, None) else {403}
     places = [EntityInBody(each, actor.entity) for each in actor.bodies_with_role()]
     return good if any(permission.actor_rule.objection_to(actor, place) is None for place in places) else {403, 404}

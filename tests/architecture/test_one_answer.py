@@ -25,6 +25,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, DocumentAccess, DocumentRelation, RelationKind
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
+from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.search.actions import index_document, index_file
 from app.domain.uploads import actions as uploading
 from app.domain.uploads.inputs import NewUpload
@@ -159,7 +160,10 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
         "/documents/{document}/read/en?as=text",
     ]
     symbols = [Hidden("symbol", {"symbol": each.symbol}, ("amina",), WITHOUT_A_SEAT) for each in (document, other)]
-    return [*named, *texts, *symbols]
+    slugs = [
+        Hidden("slug", {"slug": slug_of_symbol(each.symbol)}, ("amina",), WITHOUT_A_SEAT) for each in (document, other)
+    ]
+    return [*named, *texts, *symbols, *slugs]
 
 
 def related(world: World, document: Document) -> str:

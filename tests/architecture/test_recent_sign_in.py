@@ -35,6 +35,9 @@ ACTS = {
     "office:confirm",
     "office:end",
     "secretariat-message:send",
+    "body:propose",
+    "body:confirm",
+    "body:end",
 }
 # A focal point is appointed with the form that accredits a delegate, under the guard of that act.
 WITHOUT_A_ROUTE = {"focal-point:appoint"}
@@ -74,6 +77,7 @@ def test_none_of_their_forms_takes_a_file_which_would_be_lost() -> None:
 def test_an_old_sign_in_is_asked_for_a_recent_one_before_anything_is_looked_up(
     world: World, browser: Callable[..., Browser], method: str, path: str
 ) -> None:
+    unknown = 404 if "{" in path else 400 if method == "POST" else 200
     path = re.sub(r"{\w+}", lambda _: str(uuid4()), path)
     ines = browser("ines")
     recent = ines.send(method, path, {"reason": "typed before"}) if method == "POST" else ines.get(path)
@@ -81,7 +85,7 @@ def test_an_old_sign_in_is_asked_for_a_recent_one_before_anything_is_looked_up(
 
     old = ines.send(method, path, {"reason": "typed before"}) if method == "POST" else ines.get(path)
 
-    assert recent.status_code == 404
+    assert recent.status_code == unknown
     assert old.status_code == 401
     if method == "POST":
         assert ASKED in old.text

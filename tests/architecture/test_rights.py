@@ -5,7 +5,7 @@ which is loosened together with its query is seen. Who changes a right changes t
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from app.domain import rights
@@ -19,7 +19,9 @@ from app.domain.deliveries.models import DeliveryChannel, DeliveryState, Recipie
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.floor.rules import FloorRequestRuleSubject
+from app.domain.mandates.models import Mandate
 from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.organizations.models import Organization
 from app.domain.outputs.models import OutputStatus as Stage
 from app.domain.outputs.rules.forwarding import ForwardingRuleSubject
 from app.domain.outputs.rules.outputs import OutputRuleSubject
@@ -62,14 +64,29 @@ WHO_MAY = {
     "secretariat-message:send": "secretary",
     "house:see": "secretary",
     "delegation:see-as": f"{CHAIRS} secretary",
+    "organization:see": EVERYBODY,  # whom ITU works with is no secret; what they sent is checked document by document
+    "organization:keep": "secretary",
+    "organization:end": "secretary",
+    "organization:restore": "secretary",
     "topic:see": EVERYBODY,  # the list is what resolutions name; the documents of a topic are each checked themselves
     "topic:keep": "secretary",
     "topic:retire": "secretary",
     "topic:restore": "secretary",
+    "mandate:see": EVERYBODY,  # the register is what conferences adopted; what cites it is checked each itself
+    "mandate:keep": "secretary",
+    "mandate:retire": "secretary",
+    "mandate:restore": "secretary",
     "body:set-languages": "secretary",
     "body:set-silence": "secretary",
     "body:set-positions-shown": "secretary",
     "body:admit": "secretary",
+    "body:see": EVERYBODY,
+    "body:propose": "secretary",
+    "body:end": "secretary",
+    "body:see-proposal": "secretary",
+    "body:confirm": "secretary",
+    "body:decline": "secretary",
+    "body:change": "secretary",
     "meeting:see (while it is planned)": f"{CHAIRS} secretary",
     "meeting:see (once it is convened)": SEATS,
     "meeting:convene": "secretary",
@@ -352,6 +369,8 @@ STATES = {
         "withdrawn": Document(body_id=BODY_ID, ended_as=DocumentEnding.WITHDRAWN),
         "void": Document(body_id=BODY_ID, ended_as=DocumentEnding.VOID),
     },
+    "organization": {"in-force": Organization(), "ended": Organization(until_on=date(2026, 9, 1))},
+    "mandate": {"in-use": Mandate(), "retired": Mandate(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "agenda": {
         **{life.value: ItemProposalRuleSubject(BODY_ID, "AAA", life, FOR_EVER) for life in MeetingLife},
@@ -444,8 +463,13 @@ WHEN = {  # what is not named here may be done at any time
     "document:titles": "standing",
     "document:relist": "standing",
     "document:void": "standing",
+    "organization:end": "in-force",
+    "organization:restore": "ended",
     "topic:retire": "in-use",
     "topic:restore": "retired",
+    "mandate:keep": "in-use",
+    "mandate:retire": "in-use",
+    "mandate:restore": "retired",
     "upload:continue": "open",
     "upload:take": "whole",
     "delivery:acknowledge": "sent",
@@ -503,8 +527,8 @@ WHO_SEES = {  # by its state; `asked` is a delegate of a State that is asked to 
 
 def test_these_permissions_need_no_seat() -> None:
     allowed = {"desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"}
-    allowed |= {"filter:keep"}
-    allowed |= {"accreditation:request"}
+    allowed |= {"filter:keep", "mandate:see", "organization:see"}
+    allowed |= {"accreditation:request", "body:see"}
 
     assert list_permissions_without_seat() == allowed
 

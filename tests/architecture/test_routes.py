@@ -21,7 +21,7 @@ WITHOUT_FIELDS = {
     *("/uploads", "/uploads/{upload}"),  # they read their parameters themselves (tests/web/uploads/test_resumable.py)
 }
 SAMPLE = "01234567-89ab-4cde-8f01-23456789abcd"  # an identifier, which is text as well
-SAMPLES = {"int": "12", "path": f"{SAMPLE}/{SAMPLE}", "edition": "rev-1"}
+SAMPLES = {"int": "12", "path": f"{SAMPLE}/{SAMPLE}", "edition": "rev-1", "symbol": "CWG-Internet-22-8"}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.core.charts import BAR_WIDTH, Bar, PlotArea, build_gauge, choose_ticks, place_bars, place_seats
+from app.core.charts import BAR_WIDTH, Bar, PlotArea, build_gauge, choose_ticks, place_bars, place_flow, place_seats
 
 
 def area(*, mirrored: bool = False) -> PlotArea:
@@ -65,3 +65,15 @@ def test_each_seat_has_a_place_of_its_own_inside_of_the_drawing() -> None:
         assert len(set(plan.seats)) == 54
         assert all(0 < x < plan.width and 0 < y < plan.height for x, y in plan.seats)
     assert place_seats(0, mirrored=False).height == 0
+
+
+def test_the_boxes_of_a_flow_are_in_the_middle_of_their_columns_and_mirrored_for_the_script() -> None:
+    columns, links = [["a"], ["b", "c"]], [("a", "b"), ("a", "c")]
+
+    plan, mirrored = (place_flow(columns, links, mirrored=each) for each in (False, True))
+
+    assert (plan.width, plan.height) == (440, 112)
+    assert {key: (box.x, box.y) for key, box in plan.boxes.items()} == {"a": (0, 32), "b": (240, 0), "c": (240, 64)}
+    assert {key: (box.x, box.y) for key, box in mirrored.boxes.items()} == {"a": (240, 32), "b": (0, 0), "c": (0, 64)}
+    assert plan.lines == ["M200 56.0C220.0 56.0 220.0 24.0 240 24.0", "M200 56.0C220.0 56.0 220.0 88.0 240 88.0"]
+    assert mirrored.lines[0] == "M240 56.0C220.0 56.0 220.0 24.0 200 24.0"

@@ -162,10 +162,10 @@ def test_each_private_key_is_given_to_the_part_that_signs_with_it() -> None:
     }
 
 
-def test_nginx_has_the_addresses_of_the_servers_and_every_name_of_its_template() -> None:
+def test_nginx_has_the_addresses_of_the_servers_and_every_name_of_its_templates() -> None:
     given = COMPOSE["services"]["nginx"]["environment"]
-    template = (ROOT / "deploy" / "nginx" / "cwg.conf.template").read_text(encoding="utf-8")
-    assert set(given) == set(re.findall(r"\$\{(CWG_\w+)\}", template))
+    templates = [path.read_text(encoding="utf-8") for path in (ROOT / "deploy" / "nginx").glob("*.conf.template")]
+    assert set(given) == set(re.findall(r"\$\{(CWG_\w+)\}", "".join(templates)))
     at = {each["ipv4_address"] for name in SERVERS for each in OURS[name]["networks"].values() if each}
     assert {f"{address}:8000" for address in at} == {value for name, value in given.items() if "_AT" in name}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -109,6 +110,25 @@ def test_old_versions_and_weak_ciphers_are_refused(front: TlsFront) -> None:
             front.connect(version)
     with pytest.raises(OSError, match=r"SSL|reset"):
         front.connect(ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA256")
+
+
+@needs_nginx
+@pytest.mark.parametrize("suffix", ["", ":8444"])
+def test_http_leads_to_https_at_the_port_where_it_is_published(tmp_path: Path, suffix: str) -> None:
+    port, closed = free_port(), f"127.0.0.1:{free_port()}"
+    template = (NGINX_CONFIGURATION / "redirect-8080.conf.template").read_text(encoding="utf-8")
+    values = {"8080": f"127.0.0.1:{port}", "${CWG_HTTPS_SUFFIX}": suffix}
+    values |= {"${CWG_PORTAL_HOST}": HOST, "${CWG_READ_HOST}": "read.example.org"}
+    for name, value in values.items():
+        template = template.replace(name, value)
+    (tmp_path / "redirect.conf").write_text(template)
+    names = {"CWG_PORTAL_HOST": HOST, "CWG_READ_HOST": "read.example.org"}
+    behind = {"CWG_PORTAL_AT": closed, "CWG_READ_AT": closed, "CWG_STORE": tmp_path, "CWG_RELEASE_STORE": tmp_path}
+
+    with run_nginx(tmp_path, free_port(), more=f"include {tmp_path}/redirect.conf;", **names, **behind):
+        answer = httpx2.get(f"http://127.0.0.1:{port}/a?b=c", headers={"host": HOST})
+
+    assert (answer.status_code, answer.headers["location"]) == (301, f"https://{HOST}{suffix}/a?b=c")
 
 
 @needs_nginx

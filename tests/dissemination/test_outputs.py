@@ -41,7 +41,7 @@ def test_the_list_shows_symbol_day_title_kind_and_languages(reader_site: ReaderS
     assert f'<a class="symbol" dir="ltr" href="{address}">CWG-Internet 22/OUT/1</a>' in page
     assert '<time datetime="2026-09-21">21 September 2026</time>' in page
     assert LINK.findall(page) == [(address, "", "Report 1 &amp; more")]
-    assert re.findall(rf'href="{address}/text/(\w\w)" hreflang="\w\w"( class="original")?', page) == [
+    assert re.findall(rf'href="{address}/text/(\w\w)" lang="\w\w" aria-label="\w+"( class="original")?', page) == [
         ("ar", ""),
         ("en", ' class="original"'),
         ("fr", ""),

@@ -15,9 +15,9 @@ from app.domain.agendas.actions import allocation, editing, release
 from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaChange, AgendaItem
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
-from app.domain.agendas.queries.placements import find_placements
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.time_plan import compute_session_loads
+from app.domain.document_outcomes.queries.outcomes import index_outcomes_of_documents
 from app.domain.documents.models import Document
 from app.domain.meetings.actions.sessions import cancel_session
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -443,7 +443,7 @@ def test_a_document_is_taken_up_in_the_session_of_the_item_above_and_in_none_tha
 
     def find_start() -> datetime | None:
         with world.acting("amina") as (session, actor):
-            return find_placements(session, actor, [document.id])[document.id].starts_at
+            return index_outcomes_of_documents(session, actor, [document.id])[document.id].items[0].starts_at
 
     assert find_start() == planned.starts_at
     with world.acting("ines") as (session, actor):
@@ -483,10 +483,10 @@ def test_the_hour_of_each_document_is_that_which_the_agenda_shows_for_its_item(w
     with world.acting("amina") as (session, actor):
         loads = compute_session_loads(agenda_releases.list_released_item_plans(session, meeting), [morning, afternoon])
         shown = {each.item_id: each.hour for load in loads for each in load.items}
-        placements = find_placements(session, actor, [document.id for document in documents.values()])
-        hours = {title: placements[document.id].hour for title, document in documents.items()}
+        placed = index_outcomes_of_documents(session, actor, [document.id for document in documents.values()])
+        hours = {title: placed[document.id].items[0].hour for title, document in documents.items()}
         of_pages = {
-            title: find_placements(session, actor, [document.id])[document.id].hour
+            title: index_outcomes_of_documents(session, actor, [document.id])[document.id].items[0].hour
             for title, document in documents.items()
         }
 

@@ -14,7 +14,7 @@ from sqlalchemy import make_url, select
 
 from app.core import clock
 from app.core.db import WriteSession, transaction
-from app.core.errors import Conflict, Forbidden, NotFound, Stale
+from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.pubsub import NOTIFY_CHANNEL
@@ -22,7 +22,7 @@ from app.core.validation import ReasonInput
 from app.domain.agendas.queries import agenda_releases
 from app.domain.decisions import queries as decisions
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
-from app.domain.decisions.models import Decision, DecisionPosition, DecisionTextBeforeCorrection
+from app.domain.decisions.models import Decision, DecisionDocument, DecisionPosition, DecisionTextBeforeCorrection
 from app.domain.floor import queries, rules
 from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as actions
@@ -460,6 +460,38 @@ def test_decisions_are_numbered_and_corrected_and_keep_earlier_texts(floor: Open
             (2, "It was noted.", 1),
         ]
         assert session.scalars(select(DecisionTextBeforeCorrection.text)).all() == ["It was agreed."]
+
+
+def test_a_decision_names_documents_of_its_meeting_and_keeps_which_it_named_before(floor: OpenSession) -> None:
+    world, elsewhere = floor.world, floor.world.meeting(number=23)
+    first, second = (world.registered(floor.meeting, title=title)[1].id for title in ("First", "Second"))
+    foreign = world.registered(elsewhere, title="Of another meeting")[1].id
+
+    def new(*documents: UUID) -> NewDecision:
+        return NewDecision(text="It was agreed.", lang="en", documents=frozenset(documents))
+
+    def correct(content: NewDecision, version: int) -> None:
+        with floor.acting("laurent") as (session, actor, meeting):
+            decision = decisions.get_decision(session, meeting, taken.id)
+            actions.correct_decision(session, actor, meeting, decision, content, version=version)
+
+    with pytest.raises(BadRequest):
+        floor.act_as_chair(actions.record_decision, new(first, foreign))
+    taken = floor.act_as_chair(actions.record_decision, new(first))
+    correct(new(second), version=1)
+    with pytest.raises(BadRequest):
+        correct(new(foreign), version=2)
+    correct(new(first, second), version=2)
+
+    with transaction(world.read) as session:
+        rows = session.scalars(select(DecisionDocument).order_by(DecisionDocument.added_in)).all()
+        assert [(each.document_id, each.added_in, each.removed_in) for each in rows] == [
+            (first, 1, 2),
+            (second, 2, None),
+            (first, 3, None),
+        ]
+        named = decisions.list_named_documents(session, floor.meeting)
+        assert [(decision, document.id) for decision, document in named] == [(taken.id, first), (taken.id, second)]
 
 
 def test_the_own_words_of_a_state_replace_the_draft_and_the_draft_is_kept(floor: OpenSession) -> None:

@@ -13,7 +13,7 @@ from app.core.hashing import hash_secret
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.actions.sessions import MAX_LIVE_SESSIONS
 from app.domain.identity.models.tables import Person, UsedSingleUseIdentifier, UserSession
-from app.domain.identity.queries import SessionLifetimes, find_session_by_secret, index_names_of_other_members
+from app.domain.identity.queries import SessionLifetimes, find_session_by_secret
 from tests.waiting import is_lock_waiting, wait_until
 from tests.world import ISSUER, World, record_rows
 
@@ -292,21 +292,3 @@ def test_an_unused_sign_in_for_an_approval_is_cleared_after_its_time(world: Worl
         assert sessions.clear_unused_sign_ins(session, clock.now() - timedelta(minutes=10)) == 1
 
     assert list_kept(world) == [False, True]
-
-
-def test_another_member_is_called_as_the_person_who_signed_in_last_brought_it(world: World) -> None:
-    with transaction(world.write) as session:
-        for subject, name, hours in (("older", "Lantern", 2), ("newest", "Lantern Group", 1), ("nameless", "", 0)):
-            brought = {"membership": "sector_member", "entity": "LANTERN-TELECOM", "entity_name": name}
-            person = Person(issuer=ISSUER, subject=subject, name=subject, email="", locale="en", roles=[], **brought)
-            person.signed_in_at = clock.now() - timedelta(hours=hours)
-            session.add(person)
-        record_rows(session)
-
-    with transaction(world.read) as session:
-        names = index_names_of_other_members(session)
-        every_membership = set(session.scalars(select(Person.membership)))
-
-    assert names["LANTERN-TELECOM"] == "Lantern Group"
-    assert {"member_state", "itu_staff"} < every_membership
-    assert not names.keys() & {"KEN", "ITU"}

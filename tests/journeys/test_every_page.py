@@ -39,6 +39,7 @@ FILES = {
     "/contributions/{contribution}/files/{language}/original",
     "/contributions/{contribution}/pages/{language}",
     "/contributions/{contribution}/picture/{language}",
+    "/documents/{slug}/files/{language}",
     "/documents/{document}/files/{language}",
     "/documents/{document}/pages/{language}",
     "/documents/{document}/picture/{language}",

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlalchemy.util import LRUCache
 
+from app.core.database.kept_plans import keep_plan
 from app.core.db import ROW_SECURITY_KEY, Entity, ReadSession
 from app.core.page_sessions import PageSession
 
@@ -169,7 +170,9 @@ def read_statements_together(
 
 
 def combine_statements(statements: Sequence[Select[*tuple[Any, ...]]]) -> CombinedStatement:
-    """Combine statements by full joins that no two rows fulfil. These promise nothing about the order of their rows."""
+    """Combine statements by full joins that no two rows fulfil. These promise nothing about the order of their rows.
+
+    Each begins with the key of its thing or of its person, so its plan is kept."""
     parts = [_number_rows(statement, number) for number, statement in enumerate(statements)]
     columns = [_list_columns(statement, part) for statement, part in zip(statements, parts, strict=True)]
     joined: FromClause = parts[0]
@@ -177,7 +180,7 @@ def combine_statements(statements: Sequence[Select[*tuple[Any, ...]]]) -> Combin
         joined = joined.outerjoin(part, false(), full=True)
     number, place = (func.coalesce(*(part.c[name] for part in parts)) for name in (LIST_NUMBER, PLACE))
     return CombinedStatement(
-        select(number, place, *chain.from_iterable(columns)).select_from(joined),
+        keep_plan(select(number, place, *chain.from_iterable(columns)).select_from(joined)),
         [len(each) for each in columns],
         [_build_row_type(statement) for statement in statements],
     )

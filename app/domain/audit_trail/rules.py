@@ -29,6 +29,7 @@ EVENTS_OPEN_TO_BODY = (
     *("delivery:made", "delivery:sent", "delivery:acknowledged", "delivery:noted-by-hand", "delivery:called-back"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
+    *("body:made", "body:changed", "body:end-set"),
 )
 # Visible to those who may see the meeting.
 MEETING_EVENTS = (
@@ -73,6 +74,9 @@ class ObjectKind(StrEnum):
     APPOINTMENT = "appointment"
     PERSON = "person"
     TOPIC = "topic"
+    ORGANIZATION = "organization"
+    MANDATE = "mandate"
+    ACTION_LINE = "action-line"
     STATE = "state"
     MESSAGE = "message"
     MEETING = "meeting"
@@ -99,6 +103,9 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
         "appointment": ObjectKind.APPOINTMENT,
         "person": ObjectKind.PERSON,
         "topic": ObjectKind.TOPIC,
+        "organization": ObjectKind.ORGANIZATION,
+        "mandate": ObjectKind.MANDATE,
+        "action_line": ObjectKind.ACTION_LINE,
         "state": ObjectKind.STATE,
         "code": ObjectKind.STATE,
         "entity": ObjectKind.STATE,
@@ -109,6 +116,7 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
 # About the body as a whole.
 BODY_EVENTS = (
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
+    *("body:proposed", "body:proposal-declined", "body:made", "body:changed", "body:end-set"),
     *("record:exported", "report:template-changed", "invitation-letter:template-changed"),
 )
 # About no thing that has a page, and why.

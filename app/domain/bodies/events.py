@@ -91,6 +91,17 @@ class RegionSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BodyChanged(Event):
+    """`content` is the digest of what the body is from now on, `was` that of what it was."""
+
+    name: ClassVar[str] = "body:changed"
+    words: ClassVar[LazyText] = _("The names, the legal basis or the default deadlines of a body were changed")
+    version: int
+    content: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdmissionChanged(Event):
     """`admits` are the categories, separated by spaces, `was` those before; lines before 29 November 2026 have none."""
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import CalendarDay, FilterWords, InputModel, ValidationMessageError
+from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, OneLine, ValidationMessageError
 from app.domain.bodies.models import Capacity, Office, PositionAudience, StateAct
+from app.domain.identity.models.claims import MembershipCategory
 
 
 class SeatTerm(InputModel):
@@ -40,6 +41,32 @@ class NewAppointment(SeatTerm):
 
     person: UUID
     office: Office
+
+
+ADMISSIBLE_CATEGORIES = tuple(
+    category
+    for category in MembershipCategory
+    if category not in (MembershipCategory.ITU_STAFF, MembershipCategory.EXTERNAL)
+)
+"""The categories of members; the staff of ITU have offices instead."""
+
+DeadlineDays = Annotated[int, Field(ge=0, le=365)]
+
+
+class BodyInput(InputModel):
+    """What a secretariat says of its body. Names and the words on admission are by language: one name at least, the
+    others are to be confirmed. `largest_file` is in megabytes; the days count back from the opening of a meeting."""
+
+    names: Annotated[dict[LanguageCode, OneLine], Field(min_length=1)]
+    admission_words: dict[LanguageCode, OneLine]
+    legal_basis: OneLine
+    parent: UUID | None = None
+    deadline_days: DeadlineDays
+    posting_days: DeadlineDays
+    proposal_days: DeadlineDays
+    registration_days: DeadlineDays
+    largest_file: Annotated[int, Field(ge=1, le=1000)]
+    begins_on: CalendarDay | None = None
 
 
 class MinimumSilenceDuration(InputModel):

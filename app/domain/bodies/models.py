@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity, LocalizedText
@@ -60,6 +61,10 @@ class Body(Entity):
     least `silence_hours`; an extension is for at most `silence_extension_hours`. Procedures opened from now on show the
     positions of States to `positions_shown_to`, a `PositionAudience`; None is every delegation, as before it could be
     chosen. `largest_file` is in bytes.
+
+    `admission_words` say whom it admits, by language, where that is more than `admits` tells. It exists from
+    `begins_on` (None: before it was recorded) to `ends_on`, both included; then it is read, and nothing begins in it.
+    `version` counts its changes; None if it was not changed since they are counted.
     """
 
     __tablename__ = "body"
@@ -79,6 +84,14 @@ class Body(Entity):
     silence_extension_hours: Mapped[int] = mapped_column(default=168)
     positions_shown_to: Mapped[str | None]
     languages: Mapped[list[str]] = mapped_column(default=list)
+    admission_words: Mapped[LocalizedText | None] = mapped_column(JSONB(none_as_null=True))
+    begins_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    version: Mapped[int | None]
+
+    def has_ended(self, today: date) -> bool:
+        """Return whether its last day is past."""
+        return self.ends_on is not None and self.ends_on < today
 
 
 class Accreditation(Entity):

@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
+from app.core.permissions import BODY_HAS_ENDED, Actor, Permission, access_rule, all_of, any_of
 from app.domain.bodies.models import (
     OFFICES_OF_A_BODY,
     Accreditation,
@@ -63,6 +63,7 @@ class BodyToJoin:
 
     body_id: UUID
     admits: tuple[str, ...]
+    has_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,11 @@ def has_seat(actor: Actor, subject: BelongsToBody) -> bool:
 )
 def is_of_admitted_member(actor: Actor, subject: BodyToJoin) -> bool:
     return bool(actor.entity) and actor.category in subject.admits
+
+
+@access_rule(_("the body has not ended"), denied_because=BODY_HAS_ENDED)
+def is_body_to_join_open(actor: Actor, subject: BodyToJoin) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return not subject.has_ended
 
 
 @access_rule(
@@ -271,7 +277,10 @@ APPOINT_FOCAL_POINT = Permission(
 
 
 REQUEST_ACCREDITATION: Permission[BodyToJoin] = Permission(
-    "accreditation:request", _("Request accreditation in a group"), all_of(is_of_admitted_member, has_no_seat)
+    "accreditation:request",
+    _("Request accreditation in a group"),
+    all_of(is_of_admitted_member, has_no_seat),
+    is_body_to_join_open,
 )
 DECLINE_ACCREDITATION_REQUEST = Permission(
     "accreditation:decline-request",
@@ -339,16 +348,29 @@ END_OFFICE = Permission(
     is_seat_neither_ended_nor_decided,
     needs_recent_sign_in=True,
 )
+CHANGE_BODY: Permission[BelongsToBody] = Permission(
+    "body:change",
+    _("Change the names, the legal basis, the parent group and the default deadlines of a body"),
+    is_secretary,
+    begins_in_body=True,
+)
 SET_REGION = Permission("region:set", _("Set the administrative region of a State"), is_secretary_anywhere)
 SET_LANGUAGES = Permission(
-    "body:set-languages", _("Set the languages required for every document of a body"), is_secretary
+    "body:set-languages",
+    _("Set the languages required for every document of a body"),
+    is_secretary,
+    begins_in_body=True,
 )
 SET_SILENCE_HOURS = Permission(
-    "body:set-silence", _("Set the minimum period of the silence procedure in a body, in hours"), is_secretary
+    "body:set-silence",
+    _("Set the minimum period of the silence procedure in a body, in hours"),
+    is_secretary,
+    begins_in_body=True,
 )
 SET_POSITION_AUDIENCE = Permission(
     "body:set-positions-shown",
     _("Set who can see the positions of States during a silence procedure in a body"),
     is_secretary,
+    begins_in_body=True,
 )
 SET_ADMITTED_CATEGORIES = Permission("body:admit", _("Change which categories of members a body admits"), is_secretary)

@@ -61,6 +61,7 @@ CIRCULATE_DRAFT = Permission(
     _("Circulate a draft of an output to the delegations, as its next version"),
     any_of(is_chair, is_secretary),
     all_of(is_draft, has_original_text_and_title),
+    begins_in_body=True,
 )
 ADD_COMMENT = Permission(
     "comment:put",

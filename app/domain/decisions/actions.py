@@ -3,19 +3,28 @@
 The caller (`app.domain.floor`) says whether a session is open, and notifies listeners.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from app.core import clock, journal
-from app.core.db import WriteSession, lock_row
-from app.core.errors import Conflict, require_version
+from app.core.db import WriteSession, count_rows, lock_row
+from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import StateAct
 from app.domain.bodies.queries.state_decisions import require_decision_for_state
 from app.domain.decisions import events, queries, rules
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
-from app.domain.decisions.models import Decision, DecisionPosition, DecisionTextBeforeCorrection
+from app.domain.decisions.models import (
+    Decision,
+    DecisionDocument,
+    DecisionPosition,
+    DecisionTextBeforeCorrection,
+)
 from app.domain.decisions.rules import FloorRuleSubject
+from app.domain.documents.models import Document
+from app.domain.documents.queries import documents
+from app.domain.meetings.models import Meeting
 
 
 def record_decision(
@@ -29,7 +38,7 @@ def record_decision(
 ) -> Decision:
     """Record a decision in a session, under an item of the released agenda, with the next number of the meeting.
 
-    Raises Forbidden; Conflict if no session is open.
+    Raises Forbidden; Conflict if no session is open; BadRequest if it names a document that is not of the meeting.
     """
     rules.RECORD.require(actor, context)
     lock_row(session, context.meeting)
@@ -47,6 +56,7 @@ def record_decision(
     )
     session.add(decision)
     session.flush()
+    _name_documents(session, actor, context.meeting, decision, content.documents)
     event = events.DecisionTaken(context.meeting.id, decision.id, decision.number, decision.how)
     journal.record_event(session, actor, event, body=context.body_id)
     return decision
@@ -61,9 +71,10 @@ def correct_decision(
     *,
     version: int,
 ) -> None:
-    """Correct a decision of the session that is open; the text before is kept.
+    """Correct a decision of the session that is open; the text before, and which documents it named, are kept.
 
-    Raises Forbidden; Stale if the decision is not at `version` any more; Conflict if its session is closed.
+    Raises Forbidden; Stale if the decision is not at `version` any more; Conflict if its session is closed; BadRequest
+    if it names a document that is not of the meeting.
     """
     rules.CORRECT.require(actor, context)
     lock_row(session, decision)
@@ -80,8 +91,29 @@ def correct_decision(
         )
     )
     decision.text, decision.lang, decision.how, decision.version = content.text, content.lang, content.how, version + 1
+    _name_documents(session, actor, context.meeting, decision, content.documents)
     event = events.DecisionCorrected(decision.id, decision.version)
     journal.record_event(session, actor, event, body=context.body_id)
+
+
+def _name_documents(
+    session: WriteSession, actor: Actor, meeting: Meeting, decision: Decision, document_ids: Collection[UUID]
+) -> None:
+    """Let the present version of a decision name exactly these documents. Raises BadRequest if one is not of the
+    meeting."""
+    named = queries.index_named_documents(session, decision)
+    added = set(document_ids) - named.keys()
+    among = documents.list_visible_documents(actor).where(
+        Document.id.in_(added), Document.body_id == meeting.body_id, Document.scope == str(meeting.number)
+    )
+    if count_rows(session, among) < len(added):
+        raise BadRequest(_("A document that you selected is not of this meeting. Select the documents again."))
+    for document_id, row in named.items():
+        if document_id not in document_ids:
+            row.removed_in = decision.version
+    session.add_all(
+        DecisionDocument(decision_id=decision.id, document_id=each, added_in=decision.version) for each in added
+    )
 
 
 def put_position(

@@ -1,6 +1,7 @@
 """Inputs of the decision actions."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
@@ -11,11 +12,12 @@ DecisionWording = Annotated[Prose, Field(min_length=3)]
 
 
 class NewDecision(InputModel):
-    """The text of a decision, in one language, and how it was reached."""
+    """The text of a decision, in one language, how it was reached, and the documents that it names."""
 
     text: DecisionWording
     lang: LanguageCode
     how: DecisionMethod = DecisionMethod.CONSENSUS
+    documents: frozenset[UUID] = frozenset()
 
 
 class NewDecisionPosition(InputModel):

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity
+from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 
@@ -76,6 +77,19 @@ class DecisionTextBeforeCorrection(Base):
     how: Mapped[str]
     corrected_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     corrected_at: Mapped[datetime]
+
+
+class DecisionDocument(Base):
+    """A document that a decision names, from version `added_in` of the decision on; `removed_in` is the version that
+    names it no longer, None while it is named."""
+
+    __tablename__ = "decision_document"
+    __table_args__ = (CheckConstraint("removed_in > added_in", name="removed_after_it_was_added"),)
+
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey(Decision.id), primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), primary_key=True, index=True)
+    added_in: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    removed_in: Mapped[int | None]
 
 
 class DecisionPosition(Entity):

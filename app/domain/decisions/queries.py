@@ -5,10 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from app.core.database.combined_lists import KeyParameter, list_of_thing
+from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.db import ReadSession
 from app.core.errors import NotFound
-from app.domain.decisions.models import Decision, DecisionPosition
+from app.domain.decisions.models import Decision, DecisionDocument, DecisionPosition
+from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 
 
@@ -25,6 +26,27 @@ def list_positions(meeting_id: KeyParameter) -> Select[DecisionPosition]:
     positions = select(DecisionPosition).join(Decision, Decision.id == DecisionPosition.decision_id)
     of_meeting = positions.where(Decision.meeting_id == meeting_id)
     return of_meeting.order_by(DecisionPosition.put_at, DecisionPosition.id)
+
+
+@rows_of_thing
+def list_named_documents(meeting_id: KeyParameter) -> Select[UUID, Document]:
+    """List the documents that the decisions of a meeting name, each with the decision, by symbol. They are documents of
+    the meeting: those who see the decisions see them."""
+    named = (
+        select(DecisionDocument.decision_id, Document)
+        .join(Document, Document.id == DecisionDocument.document_id)
+        .join(Decision, Decision.id == DecisionDocument.decision_id)
+    )
+    is_named_now = Decision.meeting_id == meeting_id, DecisionDocument.removed_in.is_(None)
+    return named.where(*is_named_now).order_by(Document.series_id, Document.number)
+
+
+def index_named_documents(session: ReadSession, decision: Decision) -> Mapping[UUID, DecisionDocument]:
+    """Map the documents that a decision names now to what says so."""
+    named = select(DecisionDocument).where(
+        DecisionDocument.decision_id == decision.id, DecisionDocument.removed_in.is_(None)
+    )
+    return {each.document_id: each for each in session.scalars(named)}
 
 
 def get_decision(session: ReadSession, meeting: Meeting, decision_id: UUID) -> Decision:

@@ -93,7 +93,7 @@ def get_acting_side(actor: Actor, document: Document) -> ActingSide:
 
 SEE = Permission("document:see", _("See registered documents of the body"), any_of(has_seat, is_open_to_category))
 READ = Permission("document:read", _("Download the files of a document"), SEE.actor_rule, is_not_ended)
-REGISTER = Permission("document:register", _("Assign a symbol to a document"), is_secretary)
+REGISTER = Permission("document:register", _("Assign a symbol to a document"), is_secretary, begins_in_body=True)
 FOLLOW = Permission(
     "document:follow",
     _("Submit a revision, an addendum or a corrigendum to a registered document"),
@@ -106,9 +106,14 @@ SUPPORT = Permission(
     all_of(is_delegate_in_body, is_from_another_entity),
     is_open_to_change,
     is_irreversible=True,
+    begins_in_body=True,
 )
 ADD_EDITION = Permission(
-    "document:add-edition", _("Register a revision, an addendum or a corrigendum"), is_secretary, is_open_to_change
+    "document:add-edition",
+    _("Register a revision, an addendum or a corrigendum"),
+    is_secretary,
+    is_open_to_change,
+    begins_in_body=True,
 )
 TRANSLATE = Permission(
     "document:translate", _("Add a translation"), is_submitter_or_secretary, is_open_to_change, is_irreversible=True

@@ -12,6 +12,7 @@ from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_o
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
+from app.core.page_sessions import read_once
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
 from app.domain.agendas.queries.agenda_releases import list_released_item_plans
@@ -293,6 +294,7 @@ def list_closing_times_by_item(session: ReadSession, meeting: Meeting) -> Mappin
     return closing_times
 
 
+@read_once
 def list_documents_under_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> Sequence[UUID]:
     """List the documents under an item of the released agenda, in order."""
     return session.scalars(

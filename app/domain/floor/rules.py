@@ -50,7 +50,13 @@ class SpokenOnItem:
 
 
 SEE = Permission("floor:see", _("Follow a session of a meeting: its current item, speakers and decisions"), has_seat)
-OPEN = Permission("floor:open", _("Open a session"), has_chair_tools, all_of(is_meeting_not_ended, is_not_in_session))
+OPEN = Permission(
+    "floor:open",
+    _("Open a session"),
+    has_chair_tools,
+    all_of(is_meeting_not_ended, is_not_in_session),
+    begins_in_body=True,
+)
 RUN = Permission(
     "floor:run",
     _("Conduct a session: give the floor, manage the list of speakers, move to an item"),
@@ -58,7 +64,7 @@ RUN = Permission(
     is_in_session,
 )
 KEEP_NOTES = Permission("floor:note", _("Keep private notes of the chair on the items of a meeting"), has_chair_tools)
-ASK = Permission("floor:ask", _("Request the floor"), is_delegate, is_in_session)
+ASK = Permission("floor:ask", _("Request the floor"), is_delegate, is_in_session, begins_in_body=True)
 WITHDRAW = Permission("floor:withdraw", _("Withdraw a request for the floor"), is_delegate, is_waiting)
 
 HALF_A_DAY = timedelta(hours=12)

@@ -7,14 +7,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.hashing import hash_secret
 from app.core.permissions import Actor
 from app.domain.identity.inputs import FilterableList
-from app.domain.identity.models.claims import OTHER_MEMBERSHIPS
 from app.domain.identity.models.tables import CalendarAddress, Person, SavedFilter, UserSession
 
 CALENDAR_ADDRESS_LIFETIME = timedelta(days=366)
@@ -116,18 +114,6 @@ def index_person_names(session: ReadSession, people: Iterable[UUID | None]) -> M
     if not ids:
         return {}
     return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all())
-
-
-def index_names_of_other_members(session: ReadSession) -> Mapping[str, str]:
-    """Return the names of the members that are no States, by code, as the person who signed in last brought them. That
-    a member takes part is no secret where its code is shown."""
-    named = (
-        select(Person.entity, Person.entity_name)
-        .where(Person.membership.in_(OTHER_MEMBERSHIPS), Person.entity_name != "")
-        .ext(distinct_on(Person.entity))
-        .order_by(Person.entity, Person.signed_in_at.desc().nulls_last(), Person.id)
-    )
-    return {row.entity: row.entity_name for row in session.execute(named)}
 
 
 def list_saved_filters(session: ReadSession, actor: Actor, filtered: FilterableList) -> Sequence[SavedFilter]:

@@ -26,6 +26,7 @@ MAKE_LETTERS: Permission[Meeting] = Permission(
     _("Make letters of invitation to a meeting"),
     is_secretary,
     all_of(is_meeting_convened, is_meeting_not_ended),
+    begins_in_body=True,
 )
 PUT_INVITATION_TEMPLATE: Permission[BelongsToBody] = Permission(
     "invitation-letter:put-template", _("Change the templates of the letters of invitation of a group"), is_secretary

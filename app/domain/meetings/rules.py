@@ -85,16 +85,31 @@ SEE: Permission[Meeting] = Permission(
     any_of(all_of(has_seat, is_meeting_convened), is_secretary, is_chair),
 )
 CONVENE: Permission[BelongsToBody] = Permission(
-    "meeting:convene", _("Save a meeting as a draft, or convene one"), is_secretary
+    "meeting:convene",
+    _("Save a meeting as a draft, or convene one"),
+    is_secretary,
+    begins_in_body=True,
 )
 CONVENE_PLANNED: Permission[Meeting] = Permission(
-    "meeting:call", _("Convene a meeting saved as a draft"), is_secretary, is_meeting_planned
+    "meeting:call",
+    _("Convene a meeting saved as a draft"),
+    is_secretary,
+    is_meeting_planned,
+    begins_in_body=True,
 )
 OPEN: Permission[Meeting] = Permission(
-    "meeting:open", _("Open a meeting for contributions"), is_secretary, is_meeting_waiting_to_open
+    "meeting:open",
+    _("Open a meeting for contributions"),
+    is_secretary,
+    is_meeting_waiting_to_open,
+    begins_in_body=True,
 )
 BEGIN: Permission[Meeting] = Permission(
-    "meeting:begin", _("Begin the sessions of a meeting"), is_chair_or_secretary, is_meeting_ready_to_begin
+    "meeting:begin",
+    _("Begin the sessions of a meeting"),
+    is_chair_or_secretary,
+    is_meeting_ready_to_begin,
+    begins_in_body=True,
 )
 UNDO_BEGIN: Permission[Meeting] = Permission(
     "meeting:undo-begin",

@@ -17,6 +17,7 @@ SEND_MESSAGE: Permission[EntityInBody] = Permission(
     is_secretary,
     needs_recent_sign_in=True,
     is_irreversible=True,
+    begins_in_body=True,
 )
 
 

@@ -121,6 +121,7 @@ REGISTER: Permission[Delegation] = Permission(
     _("Register participants of a delegation; change or cancel their registration"),
     any_of(is_head_of_delegation, is_focal_point, is_secretary),
     is_registration_open,
+    begins_in_body=True,
 )
 NOTE_ATTENDANCE: Permission[Meeting] = Permission(
     "participant:note-attendance", _("Record attendance"), is_secretary, has_meeting_begun

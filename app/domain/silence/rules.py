@@ -154,6 +154,7 @@ OPEN_PROCEDURE = Permission(
     ),
     needs_recent_sign_in=True,
     is_irreversible=True,
+    begins_in_body=True,
 )
 EXTEND_DEADLINE = Permission(
     "silence:extend",

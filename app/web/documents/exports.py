@@ -141,7 +141,7 @@ def _csv_response(
     ids = listing.list_document_ids(
         context.session, sort_orders.order_documents(statement, choose_sort(scope, list_query.filters), language)
     )
-    context.read_member_names()
+    context.read_party_names()
     return csv_response(_csv_rows(context, ids, language, load_topic_names(context.session, language)), file_name)
 
 

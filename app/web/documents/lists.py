@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.permissions import Actor
 from app.domain import member_states
@@ -41,7 +40,6 @@ from app.web.views.documents.filters import (
     DOCUMENT_TYPE_LABELS,
     REGION_LABELS,
     list_entity_names,
-    list_member_states,
 )
 from app.web.views.documents.item_choices import ItemChoices, list_items_of_coming_meetings, list_items_of_meeting
 from app.web.views.documents.lines import DocumentListLine, get_count_limit, load_document_lines
@@ -122,7 +120,7 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
         choices=_build_choices(
             context,
             scope,
-            list_member_states(language),
+            _list_sources(context, None, list_query.filters.source),
             list_items_of_coming_meetings(context, list_query.filters.item),
             topics,
         ),
@@ -150,7 +148,7 @@ def show_meeting_documents(
         choices=_build_choices(
             context,
             scope,
-            _list_sources(context.session, context.actor, scope, language),
+            _list_sources(context, scope, list_query.filters.source),
             list_items_of_meeting(context, meeting_row),
             topics,
         ),
@@ -227,7 +225,11 @@ def _build_choices(
 
 
 def _list_sources(
-    session: ReadSession, actor: Actor, scope: DocumentSearchScope, language: str
+    context: ReadContext, meeting: DocumentSearchScope | None, chosen: str | None
 ) -> tuple[tuple[str, str], ...]:
-    """List the entities that submitted or signed documents of the meeting."""
-    return list_entity_names(listing.list_document_sources(session, actor, scope), language)
+    """List the entities that submitted or signed documents, of a meeting or of all, and the one that was chosen."""
+    if meeting:
+        codes = listing.list_document_sources(context.session, context.actor, meeting)
+    else:
+        codes = listing.list_sources_of_all_documents(context.session, context.actor)
+    return list_entity_names({*codes, chosen} if chosen else codes, context.language)

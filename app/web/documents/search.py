@@ -26,6 +26,7 @@ from app.http.page_context import COSTLY_TURN, ReadContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.documents.proposals import build_proposal_line
 from app.web.views.contributions.status import format_meeting_name
+from app.web.views.documents.addresses import format_document_path
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import load_topic_names
@@ -138,7 +139,7 @@ def _build_symbol_hit(row: Row[*symbols.NamedDocumentRow], reader_language: str)
     """Build the line of a document whose symbol was typed."""
     title, lang = localize_title(row.titles, reader_language, row.original)
     return {
-        "href": f"/documents/{row.id}",
+        "href": format_document_path(row.id, row.symbol),
         "symbol": row.symbol,
         "title": title,
         "lang": lang,
@@ -159,7 +160,7 @@ def _build_hit(
     )
     matching, text_language = next((candidate for candidate in candidates if candidate[0]), ([], row.language))
     return DocumentSearchHit(
-        href=f"/documents/{row.id}",
+        href=format_document_path(row.id, row.symbol),
         symbol=row.symbol,
         title=highlight_text(title, WordFormMatcher(lang or reader_language, forms)),
         lang=lang,

@@ -1,5 +1,6 @@
 """Decisions of a meeting: the list, taking one down, correcting it, and positions of States on it."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
+from app.core.database.combined_lists import read_together
 from app.core.errors import DomainError
 from app.core.i18n import lazy_gettext as _
 from app.domain import member_states
@@ -20,27 +22,36 @@ from app.domain.floor.actions import session as floor
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import EntityName, SignedInGuard
+from app.http.labels import DECISION_METHOD_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
 from app.web.forms.messages import build_form_page_values
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.documents.titles import get_original_language_if_foreign
 from app.web.views.floor.floor import (
-    DECISION_METHOD_LABELS,
     DECISION_STANCE_LABELS,
+    LISTS_OF_DECISIONS,
     list_floor_agenda_items,
     list_floor_decisions,
 )
+from app.web.views.floor.named_documents import list_nameable_documents
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.people.ask_head import render_page_to_ask_head
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("documents"))])
 
 TAKE_DOWN_DECISION_GUARDS = [Depends(SignedInGuard(rules.RECORD))]
 CORRECT_DECISION_GUARDS = [Depends(SignedInGuard(rules.CORRECT))]
 PUT_POSITION_GUARDS = [Depends(SignedInGuard(rules.PUT_POSITION))]
 NOTE_POSITION_GUARDS = [Depends(SignedInGuard(rules.NOTE_POSITION))]
-EMPTY_DECISION_FORM = {"text": "", "how": "consensus", "stance": "", "entity": ""}
+FORMS_THAT_NAME_DOCUMENTS = ("take-down", "correct")
+EMPTY_DECISION_FORM: Mapping[str, str | list[str]] = {
+    "text": "",
+    "how": "consensus",
+    "stance": "",
+    "entity": "",
+    "documents": [],
+}
 
 
 class DecisionForm(BaseModel):
@@ -48,6 +59,7 @@ class DecisionForm(BaseModel):
 
     text: str = ""
     how: str = ""
+    documents: list[str] = []
 
 
 class DecisionPositionForm(BaseModel):
@@ -69,6 +81,7 @@ def show_decision_list(context: ReadContext, meeting: UUID) -> Response:
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.SEE.require(context.actor, meeting_row)
     language = context.language
+    read_together(context.session, meeting_row, *LISTS_OF_DECISIONS)
     now = queries.find_open_sitting(context.session, meeting_row)
     return context.render(
         "web/floor/decisions.html",
@@ -89,7 +102,10 @@ def show_decision_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a new decision."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.RECORD.require(context.actor, queries.build_floor_rule_subject(context.session, meeting_row))
-    return _render_form(context, meeting_row, None, "take-down", _empty_entry())
+    now = queries.find_open_sitting(context.session, meeting_row)
+    under = queries.list_documents_under_item(context.session, meeting_row, now.item_id) if now and now.item_id else []
+    entry = _empty_entry(documents=[str(each) for each in under])
+    return _render_form(context, meeting_row, None, "take-down", entry)
 
 
 @router.post("/meetings/{meeting}/decisions/new", dependencies=TAKE_DOWN_DECISION_GUARDS)
@@ -117,7 +133,8 @@ def show_decision_correction_form(context: ReadContext, meeting: UUID, decision:
     rules.CORRECT.require(
         context.actor, queries.build_decision_rule_subject(context.session, meeting_row, decision_row)
     )
-    entry = _empty_entry(text=decision_row.text, how=decision_row.how)
+    named = decisions.index_named_documents(context.session, decision_row)
+    entry = _empty_entry(text=decision_row.text, how=decision_row.how, documents=[str(each) for each in named])
     return _render_form(context, meeting_row, decision_row, "correct", entry)
 
 
@@ -212,9 +229,9 @@ def note_position_as_chair(
     )
 
 
-def _empty_entry(**known: str) -> ParsedForm[Any]:
+def _empty_entry(**known: str | list[str]) -> ParsedForm[Any]:
     """Return an unsubmitted form with these values."""
-    return ParsedForm(EMPTY_DECISION_FORM | known, None, {})
+    return ParsedForm({**EMPTY_DECISION_FORM, **known}, None, {})
 
 
 def _render_form(
@@ -228,6 +245,7 @@ def _render_form(
     """Render the form of a decision or a position as typed; `refusal` says why it was not saved."""
     language = context.language
     now = queries.find_open_sitting(context.session, meeting)
+    item_id = decision.item_id if decision else now.item_id if now else None
     items = list_floor_agenda_items(context.session, meeting, language)
     known = sorted(
         filter(member_states.is_known_state, queries.list_entities_accredited_in_body(context.session, meeting))
@@ -239,10 +257,13 @@ def _render_form(
         act=act,
         decision=decision,
         lang=get_original_language_if_foreign(decision.lang, language) if decision else None,
-        item=next((each for each in items if now and each.id == now.item_id), None),
+        item=next((each for each in items if each.id == item_id), None),
+        nameable=list_nameable_documents(context.session, context.actor, meeting, item_id, language)
+        if act in FORMS_THAT_NAME_DOCUMENTS
+        else None,
         version=decision.version if decision else now.version if now else 0,
         hows=list(DECISION_METHOD_LABELS.items()),
         stances=[(stance, words) for stance, (_, words) in DECISION_STANCE_LABELS.items()],
         states=[(code, EntityName(code)) for code in member_states.order_by_name(known, language)],
-        **build_form_page_values(entry, refusal) | {"typed": EMPTY_DECISION_FORM | dict(entry.typed)},
+        **build_form_page_values(entry, refusal) | {"typed": {**EMPTY_DECISION_FORM, **entry.typed}},
     )

@@ -19,11 +19,12 @@ from app.domain.floor.models import FloorRequestKind
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
+from app.http.labels import DECISION_METHOD_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
-from app.web.views.floor.floor import DECISION_METHOD_LABELS, FLOOR_REQUEST_KIND_LABELS, load_floor_view
+from app.web.views.floor.floor import FLOOR_REQUEST_KIND_LABELS, load_floor_view
 from app.web.views.floor.list_reasons import LIST_REASON_LABELS
 from app.web.views.floor.next_steps import list_floor_steps
 from app.web.views.meetings.meetings import build_meeting_frame

@@ -69,6 +69,8 @@ BY_RELEASE_LATER = _("Yes. The text can be released later.")
 
 CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
     {
+        # A group is made, served or ended
+        "/body-proposals/{body_proposal}/confirm": CheckedAct("/body-proposals/{body_proposal}", GROUP, NOW, NO),
         # A State is bound
         "/silence/{procedure}/position": CheckedAct("/silence/{procedure}/position", DELEGATIONS, NOW, NO),
         "/contributions/{contribution}/sponsors": CheckedAct(

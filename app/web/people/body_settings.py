@@ -9,7 +9,7 @@ from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.domain.bodies import rules
 from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import MinimumSilenceDuration, NewPositionAudience
+from app.domain.bodies.inputs import ADMISSIBLE_CATEGORIES, MinimumSilenceDuration, NewPositionAudience
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import get_visible_body
 from app.domain.bodies.rules import EntityInBody
@@ -106,7 +106,7 @@ def _render_form(context: ReadContext, body: Body, chosen: list[str], error: Laz
         status=400 if error else 200,
         body=body,
         body_name=localize_title(body.names, context.language),
-        categories=[(str(category), MEMBERSHIP_LABELS[category]) for category in seats.ADMISSIBLE_CATEGORIES],
+        categories=[(str(category), MEMBERSHIP_LABELS[category]) for category in ADMISSIBLE_CATEGORIES],
         chosen=chosen,
         error=error,
     )

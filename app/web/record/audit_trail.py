@@ -24,7 +24,7 @@ from app.http.exports.csv_export import csv_response
 from app.http.localization import Localizer
 from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
 from app.http.pagination import ListPage, PageNumber
-from app.web.record.filters import RecordQuery, RecordQueryParameters, list_event_choices, list_state_choices
+from app.web.record.filters import RecordQuery, RecordQueryParameters, list_event_choices, list_member_choices
 from app.web.views.record.lines import (
     RecordLine,
     build_record_lines,
@@ -91,7 +91,7 @@ def show_audit_trail(context: ReadContext, number: PageNumber, record_query: Rec
         asked=record_query,
         thing=next((each for line in record_lines for each in line.objects if each.key == record_query.about), None),
         events=list_event_choices(context.actor),
-        states=list_state_choices(context.session, context.localizer),
+        states=list_member_choices(context.session, context.list_party_codes(), context.localizer),
         people=[(str(key), name) for key, name in lines.list_known_authors(context.session, context.actor)],
         head=ledger.find_latest_head(context.session),
         witnesses=_witness_statuses(context),
@@ -106,7 +106,7 @@ def download_audit_trail_csv(context: ReadContext, record_query: RecordQueryPara
     _require_seat(context)
     chosen = lines.select_lines(context.session, context.actor, record_query.parse())
     numbers = lines.list_line_numbers(context.session, chosen, limit=MAX_CSV_LINES)
-    context.read_member_names()
+    context.read_party_names()
     return csv_response(_csv_rows(context, numbers, context.language), "activity-log.csv")
 
 

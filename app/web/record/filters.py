@@ -1,6 +1,6 @@
 """The filters of the activity log: in its address, as values, and what can be chosen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
@@ -129,9 +129,10 @@ def list_event_choices(actor: Actor) -> list[tuple[str, LazyText, list[tuple[str
     ]
 
 
-def list_state_choices(session: ReadSession, formats: Localizer) -> list[tuple[str, str]]:
-    """List the members by their names in the language of the page."""
-    names = [(row[0], formats.translate_text(EntityName(row[0]))) for row in list_member_states(session)]
+def list_member_choices(session: ReadSession, others: Sequence[str], formats: Localizer) -> list[tuple[str, str]]:
+    """List the States and these other members by their names in the language of the page."""
+    codes = [*(row.code for row in list_member_states(session)), *others]
+    names = [(code, formats.translate_text(EntityName(code))) for code in codes]
     return sorted(names, key=lambda choice: name_sort_key(choice[1], formats.language))
 
 

@@ -8,7 +8,7 @@ from tests.document_history import withdraw_document
 from tests.world import World
 
 Open = Callable[..., Browser]
-OWN = "Your State on this agenda"
+OWN = "Your delegation on this agenda"
 
 
 def make_agenda(world: World) -> tuple[Meeting, str, str]:

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from app.domain.documents.models import (
     LanguageVersion,
     RelationKind,
 )
+from app.web.views.documents.addresses import format_document_path, parse_symbol_slug
 from tests.browser import Browser
 from tests.document_history import (
     add_edition,
@@ -31,6 +32,8 @@ from tests.files import make_docx
 from tests.world import World
 
 Open = Callable[..., Browser]
+
+ID = UUID("c45427be-1234-4321-9999-123456123456")
 
 
 def visible_text(page: str) -> str:
@@ -94,6 +97,36 @@ def test_a_symbol_is_an_address(world: World, browser: Open) -> None:
     assert leads("chen", "CWG-Internet 22/1") == "nowhere"
     unseen, unknown = (browser("chen").get(f"/documents/by-symbol/CWG-Internet 22/{n}") for n in (1, 2))
     assert (unseen.status_code, unseen.content) == (404, unknown.content)
+
+
+def test_a_document_has_the_address_of_its_symbol_as_on_the_public_site(world: World, browser: Open) -> None:
+    _, document = world.registered(world.meeting())
+    add_edition(world, document, EditionStep.REVISION)
+    rafael, url = browser("rafael"), "/documents/CWG-Internet-22-1"
+
+    shown, by_id = rafael.get(url), rafael.get(f"/documents/{document.id}")
+
+    assert shown.text == by_id.text
+    assert f'<a dir="ltr" href="{url}">{url}</a>' in shown.text
+    file, file_by_id = (rafael.get(f"{each}/files/en") for each in (url, f"/documents/{document.id}"))
+    assert (file.content, file.headers["ETag"]) == (file_by_id.content, file_by_id.headers["ETag"])
+    unseen, unknown = (browser("chen").get(f"/documents/CWG-Internet-22-{n}") for n in (1, 2))
+    assert (unseen.status_code, unseen.content) == (404, unknown.content)
+    assert [browser("chen").get(f"/documents/CWG-Internet-22-{n}/files/en").status_code for n in (1, 2)] == [404, 404]
+
+
+@pytest.mark.parametrize("symbol", ["CWG-Internet 22/8", "WG-5 7/INF/12", "CWG-WSIS 44/LS/1"])
+def test_a_symbol_is_read_from_its_address(symbol: str) -> None:
+    path = format_document_path(ID, symbol)
+
+    assert path == f"/documents/{symbol.replace(' ', '-').replace('/', '-')}"
+    assert parse_symbol_slug(path.removeprefix("/documents/")) == symbol
+
+
+@pytest.mark.parametrize("symbol", ["C26/12", "CWG-Internet 22/8 (Rev.1)", "CWG 5-22/1", str(ID)])
+def test_a_symbol_of_another_form_has_the_address_of_the_identifier(symbol: str) -> None:
+    assert format_document_path(ID, symbol) == f"/documents/{ID}"
+    assert parse_symbol_slug(str(ID)) == ""
 
 
 def test_a_page_shows_the_languages_and_which_exist_only_for_an_older_edition(world: World, browser: Open) -> None:

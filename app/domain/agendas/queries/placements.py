@@ -3,16 +3,13 @@
 The database computes the hours of items as `rules.time_plan` computes them for a whole agenda.
 """
 
-from collections.abc import Collection
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Subquery, Uuid, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.core.database.kept_statements import keep_statement
-from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
 from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem, ReleasedAllocation
 from app.domain.agendas.rules.tree import MAX_DEPTH
@@ -20,33 +17,14 @@ from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.queries import build_visible_meeting_condition
 
 
-class DocumentPlacement(NamedTuple):
-    """The released item that a document is under: its label and titles, its meeting, when its session begins, and the
-    hour of the item itself."""
-
-    item_id: UUID
-    label: str
-    titles: LocalizedText
-    meeting: Meeting
-    starts_at: datetime | None
-    hour: datetime | None
-
-
-def find_placements(
-    session: ReadSession, actor: Actor, document_ids: Collection[UUID]
-) -> dict[UUID, DocumentPlacement]:
-    """Find where these documents are on the released agendas that the actor sees, by document. Access to the documents
-    is checked by the caller."""
-    found = session.execute(_select_placements(actor), {"documents": list(document_ids)})
-    return {document_id: DocumentPlacement(*columns) for document_id, *columns in found}
-
-
-@keep_statement
-def _select_placements(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """Select where `documents` are on the released agendas that the actor sees: document_id, and the columns of
-    `DocumentPlacement`."""
+def select_placements(
+    actor: Actor, is_listed_document: Callable[[ColumnElement[UUID]], ColumnElement[bool]]
+) -> Select[*tuple[Any, ...]]:
+    """Select where documents are on the released agendas that the actor sees: document_id, item_id, its label and
+    titles, Meeting, starts_at of its session, and the hour of the item itself. Access to the documents is checked by
+    the caller."""
     placed = visible_agenda_placements(actor)
-    is_listed = placed.c.document_id.in_(bindparam("documents", expanding=True, type_=Uuid))
+    is_listed = is_listed_document(placed.c.document_id)
     times = _item_times(select(placed.c.release_id).where(is_listed))
     item = placed.c.item_id, placed.c.label, placed.c.titles
     return (

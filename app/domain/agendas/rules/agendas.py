@@ -81,7 +81,11 @@ def is_unanswered(actor: Actor, subject: ItemProposalRuleSubject) -> bool:  # no
 
 
 PROPOSE = Permission(
-    "agenda:propose", _("Propose an agenda item"), is_delegate, all_of(is_before_meeting, is_before_proposal_deadline)
+    "agenda:propose",
+    _("Propose an agenda item"),
+    is_delegate,
+    all_of(is_before_meeting, is_before_proposal_deadline),
+    begins_in_body=True,
 )
 WITHDRAW_PROPOSAL = Permission(
     "agenda:take-back", _("Withdraw the proposal of an agenda item"), is_delegate, is_unanswered

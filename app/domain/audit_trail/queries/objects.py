@@ -32,9 +32,11 @@ from app.domain.documents.models import Document, Edition
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.floor.models import FloorRequest, Sitting
 from app.domain.identity.models.tables import Person
+from app.domain.mandates.models import ActionLine, Mandate
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.queries import list_visible_meetings
 from app.domain.messages.models import SecretariatMessage, SecretariatMessageText
+from app.domain.organizations.models import Organization
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.participants.models import Participant
@@ -298,6 +300,21 @@ def _select_topics(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     return select(Topic.code.label("key"), Topic.names.label("titles")).where(Topic.code.in_(keys))
 
 
+def _select_organizations(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select organizations: everybody who is signed in sees them."""
+    return select(Organization.code.label("key"), Organization.code.label("label")).where(Organization.code.in_(keys))
+
+
+def _select_mandates(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select mandates: everybody who is signed in sees them. Codes are what names them without their version."""
+    return select(Mandate.code.label("key"), Mandate.code.label("label")).where(Mandate.code.in_(keys))
+
+
+def _select_action_lines(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    """Select action lines: everybody who is signed in sees them."""
+    return select(ActionLine.code.label("key"), ActionLine.code.label("label")).where(ActionLine.code.in_(keys))
+
+
 def _select_messages(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     text = SecretariatMessageText
     titles = func.jsonb_object_agg(text.lang, text.subject, type_=JSONB).label("titles")
@@ -343,6 +360,9 @@ OBJECT_SOURCES = (
     ObjectSource(ObjectKind.APPOINTMENT, _select_appointments),
     ObjectSource(ObjectKind.PERSON, _select_people),
     ObjectSource(ObjectKind.TOPIC, _select_topics),
+    ObjectSource(ObjectKind.ORGANIZATION, _select_organizations),
+    ObjectSource(ObjectKind.MANDATE, _select_mandates),
+    ObjectSource(ObjectKind.ACTION_LINE, _select_action_lines),
     ObjectSource(ObjectKind.MESSAGE, _select_messages),
     ObjectSource(ObjectKind.BODY, _select_bodies),
 )

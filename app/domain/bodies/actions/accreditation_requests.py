@@ -27,7 +27,7 @@ def request_accreditation(session: WriteSession, actor: Actor, body: Body) -> Ac
     The person is locked, so that an accreditation that is granted meanwhile answers the request, or refuses it. Raises
     Forbidden; Conflict if no one could answer.
     """
-    to_join = BodyToJoin(body.id, tuple(body.admits))
+    to_join = BodyToJoin(body.id, tuple(body.admits), body.has_ended(clock.now().date()))
     rules.REQUEST_ACCREDITATION.require(actor, to_join)
     person = session.get_one(Person, actor.person)
     lock_row(session, person, RowLockStrength.NO_KEY_UPDATE)

@@ -12,7 +12,13 @@ from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
 from app.domain.bodies.actions.grants import grant_accreditation, select_overlapping_accreditations
-from app.domain.bodies.inputs import MinimumSilenceDuration, NewAccreditation, NewAppointment, NewPositionAudience
+from app.domain.bodies.inputs import (
+    ADMISSIBLE_CATEGORIES,
+    MinimumSilenceDuration,
+    NewAccreditation,
+    NewAppointment,
+    NewPositionAudience,
+)
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
 from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
 from app.domain.bodies.rules import AccreditationOrOffice
@@ -174,6 +180,3 @@ def set_position_audience(session: WriteSession, actor: Actor, body: Body, new: 
     if was != new.shown_to:
         body.positions_shown_to = new.shown_to
         journal.record_event(session, actor, events.PositionAudienceSet(new.shown_to, str(was)), body=body.id)
-
-
-ADMISSIBLE_CATEGORIES = (MembershipCategory.MEMBER_STATE, MembershipCategory.RES99, MembershipCategory.SECTOR_MEMBER)

@@ -63,14 +63,19 @@ def list_bodies_to_join(session: ReadSession, actor: Actor) -> Sequence[Body]:
     """List the bodies that admit the actor's category and in which the actor has no seat. Bodies are no secret."""
     if not actor.entity:
         return []
-    admitting = select(Body).where(literal(str(actor.category)) == any_(Body.admits))
+    admitting = _select_admitting_bodies(actor)
     return session.scalars(admitting.where(Body.id.not_in(actor.bodies_with_role())).order_by(*ORDER_OF_BODIES)).all()
+
+
+def _select_admitting_bodies(actor: Actor) -> Select[Body]:
+    """Select the bodies that admit the actor's category and have not ended."""
+    goes_on = or_(Body.ends_on.is_(None), Body.ends_on >= clock.now().date())
+    return select(Body).where(literal(str(actor.category)) == any_(Body.admits), goes_on)
 
 
 def get_body_to_join(session: ReadSession, actor: Actor, code: str) -> Body:
     """Return the body with this code, if it admits the actor's category. Raises NotFound."""
-    admitting = select(Body).where(literal(str(actor.category)) == any_(Body.admits), Body.code == code)
-    row = session.scalar(admitting)
+    row = session.scalar(_select_admitting_bodies(actor).where(Body.code == code))
     if row is None:
         raise NotFound()
     return row

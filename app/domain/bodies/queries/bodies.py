@@ -11,6 +11,8 @@ from sqlalchemy import (
     any_,
     cast,
     func,
+    literal,
+    or_,
     select,
 )
 
@@ -41,6 +43,24 @@ def get_visible_body(session: ReadSession, actor: Actor, code: str) -> Body:
         if BODY_CODE_PATTERN.fullmatch(code)
         else None
     )
+    if body is None:
+        raise NotFound()
+    return body
+
+
+def select_known_bodies(actor: Actor) -> Select[Body]:
+    """Select the bodies that the actor may know of: those that admit their category, those in which they have a seat,
+    and all for the staff of ITU, in their order."""
+    if actor.category == MembershipCategory.ITU_STAFF:
+        return select(Body).order_by(*ORDER_OF_BODIES)
+    is_own = Body.id.in_(actor.bodies_with_role())
+    return select(Body).where(or_(literal(actor.category) == any_(Body.admits), is_own)).order_by(*ORDER_OF_BODIES)
+
+
+def get_known_body(session: ReadSession, actor: Actor, code: str) -> Body:
+    """Return the body with this code, if the actor may know of it. Raises NotFound."""
+    known = select_known_bodies(actor).where(Body.code == code)
+    body = session.scalar(known) if BODY_CODE_PATTERN.fullmatch(code) else None
     if body is None:
         raise NotFound()
     return body

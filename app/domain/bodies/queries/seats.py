@@ -1,6 +1,6 @@
 """Seats that people hold at a time, as every right counts them, and the actors that follow from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -41,7 +42,7 @@ from app.core.db import (
 from app.core.errors import Forbidden
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Seat
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
 from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.claims import MembershipCategory
@@ -60,20 +61,28 @@ def build_in_force_condition(
     return and_(seat.ended_at.is_(None), seat.from_on <= day, seat.until_on >= day, *is_confirmed)
 
 
+ENDED = "body_has_ended"
+
+
+def build_ended_condition(day: ColumnElement[date] | date) -> ColumnElement[bool]:
+    """SQL condition: the last day of the body is past; false without a body, for an office of the whole system."""
+    return func.coalesce(Body.ends_on < day, false())
+
+
 def select_seats_held(
     person_id: SQLColumnExpression[UUID],
     membership: SQLColumnExpression[str],
     entity: SQLColumnExpression[str],
     today: ColumnElement[date],
-) -> CompoundSelect[str, UUID | None]:
-    """Select role and body of the seats that a person holds on a day: those on the roster, as far as the token still
-    allows them.
+) -> CompoundSelect[str, UUID | None, bool]:
+    """Select role and body of the seats that a person holds on a day, and whether that body has ended: those on the
+    roster, as far as the token still allows them.
 
     A seat counts while the person belongs to the entity that it was given for; an accreditation, while the body admits
     their category. The chair comes from a State, every other office from the staff of ITU.
     """
     accredited = (
-        select(Accreditation.capacity.label("role"), Accreditation.body_id)
+        select(Accreditation.capacity.label("role"), Accreditation.body_id, build_ended_condition(today).label(ENDED))
         .join(Body, Body.id == Accreditation.body_id)
         .where(
             Accreditation.person_id == person_id,
@@ -82,14 +91,18 @@ def select_seats_held(
             membership == any_(Body.admits),
         )
     )
-    appointed = select(Appointment.office, Appointment.body_id).where(
-        Appointment.person_id == person_id,
-        Appointment.entity == entity,
-        build_in_force_condition(Appointment, today),
-        or_(
-            and_(IS_OFFICE_FROM_STATE, membership == MembershipCategory.MEMBER_STATE),
-            and_(~IS_OFFICE_FROM_STATE, membership == MembershipCategory.ITU_STAFF),
-        ),
+    appointed = (
+        select(Appointment.office, Appointment.body_id, build_ended_condition(today))
+        .outerjoin(Body, Body.id == Appointment.body_id)
+        .where(
+            Appointment.person_id == person_id,
+            Appointment.entity == entity,
+            build_in_force_condition(Appointment, today),
+            or_(
+                and_(IS_OFFICE_FROM_STATE, membership == MembershipCategory.MEMBER_STATE),
+                and_(~IS_OFFICE_FROM_STATE, membership == MembershipCategory.ITU_STAFF),
+            ),
+        )
     )
     return union_all(accredited.correlate(Person), appointed.correlate(Person))
 
@@ -106,7 +119,8 @@ SEATS_OF_PERSON = select_seats_held(
 def list_seats(session: ReadSession, person_id: UUID, membership: str, entity: str, today: date) -> frozenset[Seat]:
     """List the seats that a person holds on a day (`select_seats_held`)."""
     parameters = {"person": person_id, "membership": membership, "entity": entity, "today": today}
-    return frozenset(Seat(role, body, entity) for role, body in session.execute(SEATS_OF_PERSON, parameters))
+    rows = session.execute(SEATS_OF_PERSON, parameters)
+    return _build_seats(rows, entity)
 
 
 def build_actor(session: ReadSession, person: Person) -> Actor:
@@ -201,12 +215,19 @@ def select_holders_of_staff_office(office: str) -> Select[UUID]:
     )
 
 
+def select_secretaries() -> Select[UUID]:
+    """Select who was appointed secretary of any body; `list_actors` tells whether they are it now."""
+    return select(Appointment.person_id).where(
+        Appointment.office == Office.SECRETARY, Appointment.confirmed_at.is_not(None), Appointment.ended_at.is_(None)
+    )
+
+
 def list_actors(session: ReadSession, people: ColumnElement[bool]) -> list[Actor]:
     """List the actors of these people by identifier, with the seats that they hold now in every body, as `build_actor`
     builds each of them. The number of statements does not depend on their number."""
     today = clock.now().date()
     accredited = (
-        select(Accreditation.person_id, Accreditation.capacity, Accreditation.body_id)
+        select(Accreditation.person_id, Accreditation.capacity, Accreditation.body_id, build_ended_condition(today))
         .join(Person, and_(Person.id == Accreditation.person_id, Person.entity == Accreditation.entity))
         .join(Body, Body.id == Accreditation.body_id)
         .where(people, build_in_force_condition(Accreditation, today), Person.membership == any_(Body.admits))
@@ -216,22 +237,27 @@ def list_actors(session: ReadSession, people: ColumnElement[bool]) -> list[Actor
         and_(~IS_OFFICE_FROM_STATE, Person.membership == MembershipCategory.ITU_STAFF),
     )
     appointed = (
-        select(Appointment.person_id, Appointment.office, Appointment.body_id)
+        select(Appointment.person_id, Appointment.office, Appointment.body_id, build_ended_condition(today))
         .join(Person, and_(Person.id == Appointment.person_id, Person.entity == Appointment.entity))
+        .outerjoin(Body, Body.id == Appointment.body_id)
         .where(people, build_in_force_condition(Appointment, today), fits)
     )
-    roles: dict[UUID, list[tuple[str, UUID | None]]] = {}
-    for person_id, role, body_id in session.execute(accredited.union_all(appointed)):
-        roles.setdefault(person_id, []).append((role, body_id))
+    seats: dict[UUID, list[tuple[str, UUID | None, bool]]] = {}
+    for person_id, role, body_id, has_ended in session.execute(accredited.union_all(appointed)):
+        seats.setdefault(person_id, []).append((role, body_id, has_ended))
     found = session.execute(
         select(Person.id, Person.name, Person.membership, Person.entity, Person.locale)
         .where(people)
         .order_by(Person.id)
     )
     return [
-        Actor(key, name, membership, entity, frozenset(Seat(*role, entity) for role in roles.get(key, ())), locale)
+        Actor(key, name, membership, entity, _build_seats(seats.get(key, ()), entity), locale)
         for key, name, membership, entity, locale in found
     ]
+
+
+def _build_seats(rows: Iterable[tuple[str, UUID | None, bool]], entity: str) -> frozenset[Seat]:
+    return frozenset(Seat(role, body, entity, has_ended) for role, body, has_ended in rows)
 
 
 _FIRST_MIDNIGHT = func.timezone("UTC", cast(Accreditation.from_on, DateTime(timezone=False)))

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import ReadSession, build_one_of_condition, build_row_security_columns, note_row_security
 from app.core.permissions import Actor, Seat
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Body
-from app.domain.bodies.queries.seats import select_seats_held
+from app.domain.bodies.queries.seats import ENDED, select_seats_held
 from app.domain.identity.models.tables import Person, UserSession
 from app.domain.identity.queries import HAS_SECRET, SESSION_IS_LIVE, SessionLifetimes, build_secret_parameters
 
@@ -32,7 +32,9 @@ _IS_OFFICE = build_one_of_condition(_SEATS.c.role, map(str, OFFICES_OF_A_BODY))
 _OFFICES = func.string_agg(cast(_SEATS.c.body_id, Text), ",").filter(_IS_OFFICE).over()
 # Executed on every request, so the statement is built once. One row for each seat; of a person without one, one row.
 SIGNED_IN_PERSON = (
-    select(UserSession, Person, _SEATS.c.role, Body, *build_row_security_columns(Person.entity, _OFFICES))
+    select(
+        UserSession, Person, _SEATS.c.role, Body, _SEATS.c[ENDED], *build_row_security_columns(Person.entity, _OFFICES)
+    )
     .join(Person, Person.id == UserSession.person_id)
     .outerjoin(_SEATS, true())
     .outerjoin(Body, Body.id == _SEATS.c.body_id)
@@ -47,8 +49,12 @@ def find_signed_in_person(session: ReadSession, secret: str, limits: SessionLife
     rows = session.execute(SIGNED_IN_PERSON, parameters).all()
     if not rows:
         return None
-    user_session, person, _role, _body, entity, offices, _planner = rows[0]
+    user_session, person, _role, _body, _has_ended, entity, offices, _planner = rows[0]
     note_row_security(session, entity, offices)
-    seats = frozenset(Seat(role, body.id if body else None, person.entity) for _, _, role, body, *_ in rows if role)
+    seats = frozenset(
+        Seat(role, body.id if body else None, person.entity, has_ended)
+        for _, _, role, body, has_ended, *_ in rows
+        if role
+    )
     actor = Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
     return SignedInPerson(user_session, person, actor)

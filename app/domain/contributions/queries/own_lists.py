@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, exists, func, or_
 
+from app.core.database.kept_plans import keep_plan
 from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.permissions import Actor
@@ -139,7 +140,7 @@ def list_latest_documents_of_state(session: ReadSession, actor: Actor, limit: in
 @keep_statement
 def _select_latest_documents_of_state(actor: Actor, limit: int) -> Select[*tuple[Any, ...]]:
     """Select the latest of `own_state_documents`."""
-    return _select_rows(own_state_documents(actor)).limit(limit)
+    return keep_plan(_select_rows(own_state_documents(actor)).limit(limit))
 
 
 def _select_rows(statement: Select[Contribution]) -> Select[*tuple[Any, ...]]:

@@ -238,12 +238,20 @@ SEE_RECEIPTS = Permission(
     has_ever_been_submitted,
 )
 DRAFT: Permission[NewContributionRuleSubject] = Permission(
-    "contribution:draft", _("Start a contribution"), any_of(is_delegate, is_secretary), is_accepting_drafts
+    "contribution:draft",
+    _("Start a contribution"),
+    any_of(is_delegate, is_secretary),
+    is_accepting_drafts,
+    begins_in_body=True,
 )
 EDIT = Permission("contribution:edit", _("Change a draft and its files"), is_author, is_draft_or_returned)
 DISCARD = Permission("contribution:discard", _("Delete a draft"), is_author, is_draft_or_returned, is_irreversible=True)
 INVITE = Permission(
-    "contribution:invite", _("Invite other States to co-sponsor a draft"), is_author, is_draft_or_returned
+    "contribution:invite",
+    _("Invite other States to co-sponsor a draft"),
+    is_author,
+    is_draft_or_returned,
+    begins_in_body=True,
 )
 SIGN = Permission(
     "contribution:sign", _("Co-sponsor another State’s draft, or decline"), is_invited_cosponsor, is_not_registered
@@ -255,7 +263,9 @@ CLEAR = Permission(
     all_of(is_draft_or_returned, is_not_cleared),
     is_irreversible=True,
 )
-SUBMIT = Permission("contribution:submit", _("Submit a contribution"), is_author, is_draft_or_returned)
+SUBMIT = Permission(
+    "contribution:submit", _("Submit a contribution"), is_author, is_draft_or_returned, begins_in_body=True
+)
 CONFIRM = Permission(
     "contribution:confirm",
     _("Confirm a contribution that the secretariat submitted on behalf of one’s own State"),
@@ -278,6 +288,7 @@ REGISTER = Permission(
     _("Register a contribution under a symbol"),
     is_secretary,
     all_of(is_submitted, is_in_time_or_accepted),
+    begins_in_body=True,
 )
 ASSIGN = Permission(
     "contribution:assign", _("Assign a contribution to a secretary"), is_secretary, is_submitted_or_held
@@ -288,6 +299,7 @@ ACCEPT_LATE = Permission(
     all_of(is_chair, is_actor_from_uninvolved_state),
     is_late_and_undecided,
     is_irreversible=True,
+    begins_in_body=True,
 )
 HOLD = Permission(
     "contribution:hold",
@@ -302,6 +314,7 @@ TAKE_UP = Permission(
     is_secretary,
     is_held,
     is_irreversible=True,
+    begins_in_body=True,
 )
 
 

@@ -110,6 +110,14 @@ def get_document_among(session: ReadSession, candidates: Select[Document], docum
     return row
 
 
+def get_document_by_symbol(session: ReadSession, actor: Actor, symbol: str) -> Document:
+    """Return the document with that symbol, if the actor may see it. Raises NotFound."""
+    row = session.scalar(list_visible_documents(actor).where(Document.symbol == symbol))
+    if row is None:
+        raise NotFound()
+    return row
+
+
 def get_edition_by_symbol(session: ReadSession, actor: Actor, symbol: str) -> Edition:
     """Return the edition with that symbol; the symbol of a document means its text in force. Raises NotFound."""
     normalized = " ".join(symbol.split())

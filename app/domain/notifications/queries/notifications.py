@@ -19,6 +19,7 @@ from app.domain.bodies.queries.seats import (
     select_focal_points,
     select_holders_of_staff_office,
     select_people_with_seats,
+    select_secretaries,
 )
 from app.domain.bodies.rules import has_seat
 from app.domain.circulations.models import Comment
@@ -146,6 +147,8 @@ def list_recipients(
         candidates = Person.id == context.person
     elif notification_type.kind == NotificationKind.FOLLOWED:
         candidates = Person.id.in_(context.followers)
+    elif context.is_for_all_secretaries:
+        candidates = Person.id.in_(select_secretaries())
     else:
         candidates = Person.id.in_(select_people_with_seats(context.body_id))
         if context.unit:

@@ -10,11 +10,13 @@ from app.domain.agendas import events as agendas
 from app.domain.agendas import pending as pending_agendas
 from app.domain.bodies import events as bodies
 from app.domain.bodies import pending as pending_bodies
+from app.domain.body_proposals import events as body_proposals
+from app.domain.body_proposals import pending as pending_body_proposals
 from app.domain.decisions import events as decisions
 from app.domain.meetings import events as meetings
 from app.domain.meetings.models import MeetingLife
 from app.domain.notifications.models import NotificationKind
-from app.domain.notifications.rules import contexts, contexts_of_pending, following, recipients
+from app.domain.notifications.rules import contexts, contexts_of_documents, contexts_of_pending, following, recipients
 from app.domain.notifications.rules.types import DETAILS_ON_PAGE, NotificationType
 from app.domain.reports import events as reports
 from app.domain.reports import pending as pending_reports
@@ -67,6 +69,15 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("Contributions to the meeting are due by the time below."),
                 contexts.build_deadline_context,
                 facts={"life": MeetingLife.OPEN},
+            ),
+            NotificationType(
+                NotificationKind.CONTRIBUTION,
+                recipients.SIGNATORIES,
+                "/contributions",
+                _("A meeting to which your delegation contributed is closed"),
+                _("The list of your documents shows what became of each of them."),
+                contexts_of_documents.build_submitters_context,
+                facts={"life": MeetingLife.CLOSED},
             ),
         ),
         meetings.MeetingCancelled.name: (
@@ -318,6 +329,18 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 contexts.build_proposed_office_context,
                 skips_actor=True,
                 announces=(pending_bodies.CONFIRM,),
+            ),
+        ),
+        body_proposals.BodyProposed.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.ALL_SECRETARIES,
+                "/body-proposals/{proposal}",
+                body_proposals.BodyProposed.words,
+                _("A second secretary must confirm it."),
+                contexts.build_body_proposal_context,
+                skips_actor=True,
+                announces=tuple(pending_body_proposals.KINDS.values()),
             ),
         ),
         bodies.OfficeConfirmed.name: (

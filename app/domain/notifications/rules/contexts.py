@@ -13,6 +13,7 @@ from app.core.journal import JournalLine
 from app.domain.agendas.models import AgendaRelease
 from app.domain.bodies.events import AccreditationRequested
 from app.domain.bodies.models import Accreditation, AccreditationRequest, Appointment
+from app.domain.body_proposals.models import BodyProposal
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.models import CirculatedVersion, Comment
 from app.domain.contributions import events as contributions
@@ -359,6 +360,13 @@ def build_proposed_office_context(session: ReadSession, line: JournalLine) -> No
     office = session.get_one(Appointment, get_key(line, "appointment"))
     is_over = office.confirmed_at is not None or office.ended_at is not None or line.body is None
     return NotificationContext(line.body or NO_ONE, is_over=is_over)
+
+
+def build_body_proposal_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a proposal about a body, which another secretary decides; over once that was done."""
+    proposal = session.get_one(BodyProposal, get_key(line, "proposal"))
+    is_over = proposal.decided_at is not None or line.body is None
+    return NotificationContext(line.body or NO_ONE, is_for_all_secretaries=True, is_over=is_over)
 
 
 CONTEXTS_OF_TEMPLATES: Mapping[str, BuildContext] = MappingProxyType(

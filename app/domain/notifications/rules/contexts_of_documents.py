@@ -8,6 +8,7 @@ from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, Edition, EditionStep, Sponsor
+from app.domain.meetings.models import Meeting
 from app.domain.notifications.rules.contexts import get_key
 from app.domain.notifications.rules.recipients import NotificationContext
 
@@ -51,3 +52,13 @@ def build_sponsors_context(session: ReadSession, line: JournalLine) -> Notificat
     sponsors = select(Sponsor.entity).join(Edition, Edition.id == Sponsor.edition_id)
     others = session.scalars(sponsors.where(Edition.document_id == document)).all()
     return replace(context, addressees=frozenset({context.entity, *others}))
+
+
+def build_submitters_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a meeting for the States that submitted or co-sponsored documents of it that have not
+    ended."""
+    meeting = session.get_one(Meeting, get_key(line, "meeting"))
+    of_meeting = Document.body_id == meeting.body_id, Document.scope == str(meeting.number), Document.ended_as.is_(None)
+    sponsors = select(Sponsor.entity).join(Edition, Edition.id == Sponsor.edition_id).join(Document)
+    submitted = select(Document.entity).where(*of_meeting).union(sponsors.where(*of_meeting, Sponsor.signed))
+    return NotificationContext(meeting.body_id, addressees=frozenset(session.scalars(submitted)))

@@ -18,6 +18,7 @@ from app.domain.bodies.rules import (
     is_from_another_entity,
     is_head_of_delegation,
     is_secretary,
+    is_secretary_anywhere,
 )
 from app.domain.documents.models import DocumentAccess
 from app.domain.documents.rules import is_open_to_category
@@ -37,8 +38,8 @@ class NotificationContext:
     and `ended_as` are those of a document. `is_for_delegates` is false where delegates get another notification of
     the same act. `released_as` is the page of a released text on the read path, which readers without a seat are
     given. `unit` is the staff office of the unit that a text was sent to. `audience`, `registered` and `texts` by
-    language are those of a message of the secretariat. If `is_over`, nothing can be done any more and no notification
-    is sent.
+    language are those of a message of the secretariat. With `is_for_all_secretaries`, those of every body may be
+    recipients. If `is_over`, nothing can be done any more and no notification is sent.
     """
 
     body_id: UUID
@@ -59,6 +60,7 @@ class NotificationContext:
     audience: str = ""
     registered: frozenset[UUID] = field(default_factory=frozenset)
     texts: Mapping[str, MessageText] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    is_for_all_secretaries: bool = False
     is_over: bool = False
 
 
@@ -178,6 +180,7 @@ OWN_HEADS = is_head_of_delegation
 FOCAL_POINTS = is_focal_point
 CHAIRS = is_chair
 SECRETARIES = is_secretary
+ALL_SECRETARIES = is_secretary_anywhere
 REGISTERING_PEOPLE = is_registering_person
 OWNERS = is_owner
 PERSON_CONCERNED = is_person_concerned

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor, Permission, access_rule, all_of
+from app.core.permissions import BODY_HAS_ENDED, Actor, Permission, access_rule, all_of
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import is_secretary
 from app.domain.outputs.models import OutputStatus
@@ -61,9 +61,15 @@ def is_addressed_to_parent_body(actor: Actor, subject: ForwardingRuleSubject) ->
     return subject.is_for_parent
 
 
+@access_rule(_("the parent group has not ended"), denied_because=BODY_HAS_ENDED)
+def is_parent_body_open(actor: Actor, subject: ForwardingRuleSubject) -> bool:
+    """Whether the parent body has not ended, as its secretary knows."""
+    return not actor.is_in_ended_body(subject.parent_id)
+
+
 FORWARD_OUTPUT = Permission(
     "output:forward",
     _("Forward a released text to a meeting of the parent group"),
     all_of(is_secretary, is_secretary_of_parent_body),
-    all_of(has_parent_body, is_released_and_not_withdrawn, is_addressed_to_parent_body),
+    all_of(has_parent_body, is_parent_body_open, is_released_and_not_withdrawn, is_addressed_to_parent_body),
 )

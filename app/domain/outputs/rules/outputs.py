@@ -173,7 +173,11 @@ SEE_OUTPUT = Permission(
     any_of(is_chair, is_secretary, all_of(has_seat, is_adopted)),
 )
 CREATE_DRAFT_OUTPUT = Permission(
-    "output:draft", _("Create a draft output"), any_of(is_chair, is_secretary), has_active_meeting
+    "output:draft",
+    _("Create a draft output"),
+    any_of(is_chair, is_secretary),
+    has_active_meeting,
+    begins_in_body=True,
 )
 CHANGE_OUTPUT = Permission("output:edit", _("Change a draft output"), any_of(is_chair, is_secretary), is_draft)
 ADOPT_OUTPUT = Permission(

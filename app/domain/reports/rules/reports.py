@@ -111,7 +111,11 @@ def is_responsible_person(actor: Actor, subject: ReportRuleSubject) -> bool:
 
 SEE = Permission("report:see", _("See the report of a meeting once it has been circulated"), has_seat)
 DRAFT = Permission(
-    "report:draft", _("Generate the draft report from the record of the meeting"), has_chair_tools, is_not_circulated
+    "report:draft",
+    _("Generate the draft report from the record of the meeting"),
+    has_chair_tools,
+    is_not_circulated,
+    begins_in_body=True,
 )
 KEEP = Permission(
     "report:keep", _("See and change the report until it is adopted"), has_chair_tools, is_begun_and_not_adopted

@@ -9,15 +9,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, null, or_, select
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, and_, func, null, or_, select
 from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.database.kept_statements import keep_statement
 from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
 from app.domain.agendas.queries.placements import visible_agenda_placements
 from app.domain.documents.models import Document, Edition, EditionStep, LanguageVersion, Sponsor
-from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS
+from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
 from app.domain.files import queries as file_queries
 from app.domain.files.models import Rendition
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
@@ -108,6 +109,32 @@ def select_document_rows(actor: Actor, statement: Select[Document]) -> Select[*t
 def list_document_ids(session: ReadSession, statement: Select[Document]) -> Sequence[UUID]:
     """List the ids of the selected documents in their order."""
     return session.scalars(statement.with_only_columns(Document.id, maintain_column_froms=True)).all()
+
+
+def list_sources_of_all_documents(session: ReadSession, actor: Actor) -> Sequence[str]:
+    """List the codes of the entities that submitted or signed documents which the actor may see.
+
+    Its cost depends on the number of entities, not on the size of the archive: codes are read one after the other from
+    their indexes, and of each the first document.
+    """
+    return session.scalars(_select_sources_of_all_documents(actor)).all()
+
+
+@keep_statement
+def _select_sources_of_all_documents(actor: Actor) -> CompoundSelect[str]:
+    submitters, signatories = _walk_codes(Document.entity), _walk_codes(Sponsor.entity)
+    visible = list_visible_documents(actor)
+    submitted = visible.where(Document.entity == submitters.c.code).exists()
+    in_force = visible.join(Edition, and_(*TEXT_IN_FORCE)).join(Sponsor, Sponsor.edition_id == Edition.id)
+    signed = in_force.where(Sponsor.entity == signatories.c.code, Sponsor.signed).exists()
+    return select(submitters.c.code).where(submitted).union(select(signatories.c.code).where(signed))
+
+
+def _walk_codes(column: InstrumentedAttribute[str]) -> CTE:
+    """Select each code of an indexed column once: the first, and from each the next."""
+    walked = select(func.min(column).label("code")).cte(recursive=True)
+    following = select(func.min(column)).where(column > walked.c.code).scalar_subquery()
+    return walked.union_all(select(following).where(walked.c.code.is_not(None)))
 
 
 def list_document_sources(session: ReadSession, actor: Actor, scope: DocumentSearchScope) -> Sequence[str]:

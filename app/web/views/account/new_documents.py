@@ -7,6 +7,7 @@ from datetime import datetime
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import document_filters, listing
 from app.http.page_context import ReadContext
+from app.web.views.documents.addresses import format_document_path
 from app.web.views.documents.filters import format_submitter_and_signatories
 from app.web.views.documents.titles import localize_title
 
@@ -51,5 +52,6 @@ def list_new_documents(context: ReadContext) -> NewDocuments | None:
         source = format_submitter_and_signatories(
             row.entity, tuple(row.signed or ()), language, at_request=row.at_request
         )
-        lines.append(NewDocumentLine(f"/documents/{row.id}", row.symbol, title, lang, source, row.registered_at))
+        path = format_document_path(row.id, row.symbol)
+        lines.append(NewDocumentLine(path, row.symbol, title, lang, source, row.registered_at))
     return NewDocuments(lines, len(rows) > MAX_NEW_DOCUMENTS) if lines else None

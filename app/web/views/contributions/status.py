@@ -14,19 +14,21 @@ from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.inspection import FindingLevel, report_schema
 from app.core.permissions import Actor
-from app.domain.agendas.queries.placements import DocumentPlacement, find_placements
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, OriginalFile
 from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.contributions.rules.permissions import OPEN_STATUSES, is_awaiting_chair, is_confirmed_text
+from app.domain.document_outcomes.queries.outcomes import index_outcomes_of_documents
+from app.domain.document_outcomes.rules.outcomes import DocumentOutcomes, ItemOutcome
 from app.domain.documents.models import EditionStep
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.rules import has_deadline_passed
+from app.domain.meetings.rules import ENDED_LIVES, has_deadline_passed
 from app.http.labels import FINDING_LEVEL_LABELS, SCAN_LABELS, VERDICT_LABELS, get_status_colour_and_label
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine, describe_answered_findings, describe_findings
 from app.web.views.contributions.clean_copies import NO_CLEAN_COPY, CleanCopyState, build_clean_copy_state
+from app.web.views.documents.outcome_words import describe_latest_outcome, describe_state
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign
 
@@ -75,7 +77,7 @@ class ContributionLine:
     lang: str | None
     entity: LazyText
     tag: tuple[str, LazyText]
-    next: LazyText
+    next: LazyText | str
     meeting: LazyText
     zone: str
     submitted_at: datetime | None
@@ -110,11 +112,12 @@ def build_contribution_lines(
     meetings_by_id: MeetingsById,
     formats: Localizer,
 ) -> list[ContributionLine]:
-    """Build the lines of a list of contributions for the actor; those on an agenda say when they are taken up."""
-    registered = [row.document_id for row in rows if row.document_id and not row.ended_as]
-    placements = find_placements(session, actor, registered) if registered else {}
+    """Build the lines of a list of contributions for the actor; those on an agenda say when they are taken up, and
+    then what became of them last."""
+    registered = {row.document_id for row in rows if row.document_id and not row.ended_as}
+    outcomes = index_outcomes_of_documents(session, actor, registered)
     return [
-        _build_line(row, *meetings_by_id[row.meeting_id], actor.entity, formats, placements.get(row.document_id))
+        _build_line(row, *meetings_by_id[row.meeting_id], actor.entity, formats, outcomes.get(row.document_id))
         for row in rows
     ]
 
@@ -125,7 +128,7 @@ def _build_line(
     body: Body,
     acting_entity: str,
     formats: Localizer,
-    placement: DocumentPlacement | None,
+    outcomes: DocumentOutcomes | None,
 ) -> ContributionLine:
     """Build the line of one contribution. Its symbol lacks that of the group, which the name of the meeting has."""
     symbol = row.edition_symbol or row.symbol
@@ -137,9 +140,8 @@ def _build_line(
         lang=get_original_language_if_foreign(row.original, formats.language),
         entity=name_source(row.entity, row.at_request),
         tag=get_status_colour_and_label(_name_status(row), late=row.late, accepted=accepted),
-        next=_describe_placement(placement, meeting, formats)
-        if placement
-        else NEXT_STEP_LABELS[_name_next_step(row, acting_entity)],
+        next=(outcomes and _describe_outcomes(outcomes, meeting, formats))
+        or NEXT_STEP_LABELS[_name_next_step(row, acting_entity)],
         meeting=format_meeting_name(meeting, body),
         zone=meeting.zone,
         submitted_at=row.submitted_at,
@@ -147,7 +149,15 @@ def _build_line(
     )
 
 
-def _describe_placement(placement: DocumentPlacement, meeting: Meeting, formats: Localizer) -> LazyText:
+def _describe_outcomes(outcomes: DocumentOutcomes, meeting: Meeting, formats: Localizer) -> LazyText | str | None:
+    """Say what became of a document last, or after its meeting that nothing did, or under which item it is."""
+    latest = describe_latest_outcome(outcomes, formats)
+    if latest is None and meeting.life in ENDED_LIVES:
+        return describe_state(outcomes, is_ended=False)
+    return latest or (_describe_placement(outcomes.items[-1], meeting, formats) if outcomes.items else None)
+
+
+def _describe_placement(placement: ItemOutcome, meeting: Meeting, formats: Localizer) -> LazyText:
     """Say under which item a document is taken up, and when that begins, or else when its session does."""
     if placement.hour is not None:
         hour = formats.format_short_instant(placement.hour, meeting.zone, weekday=True)

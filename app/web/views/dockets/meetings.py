@@ -27,7 +27,7 @@ from app.web.views.contributions.status import format_deadline
 from app.web.views.dockets.rows import Actors, Docket, DocketRow, TextPair, build_docket
 
 KEEP_AGENDA = _("Maintain the agenda and allocate every document to an item")
-REGISTER_DELEGATION = _("Register the delegation of your State")
+REGISTER_DELEGATION = _("Register your delegation")
 SUBMIT = _("Submit contributions (optional)")
 CONDUCT = _("Conduct the session")
 DEADLINE_PASSED = _("The deadline for contributions has passed.")

@@ -9,10 +9,10 @@ from fastapi import Response
 from app.core.clamav import ScanState
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LazyText
-from app.domain.agendas.queries.placements import find_placements
 from app.domain.bodies.models import Body
 from app.domain.contributions.queries import registered_contributions
 from app.domain.contributions.queries.confirmations import SecretariatAuthorship
+from app.domain.document_outcomes.queries.outcomes import find_document_outcomes
 from app.domain.documents.models import (
     Document,
     Edition,
@@ -38,10 +38,12 @@ from app.http.labels import (
 from app.http.localization import Localizer
 from app.http.page_context import RequestContext
 from app.web.views.documents.action_links import DocumentActionLinks, can_support_document, list_action_links
+from app.web.views.documents.addresses import format_document_path
 from app.web.views.documents.audience import AccessExplanation, DocumentAudience, explain_access
 from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
 from app.web.views.documents.languages import LanguageLine, build_language_lines, name_acting_side
+from app.web.views.documents.outcomes import build_outcome_section
 from app.web.views.documents.reading import EditionText, build_edition_text
 from app.web.views.documents.relations import RelationLine, build_relation_lines
 from app.web.views.documents.sources import name_source
@@ -128,8 +130,8 @@ def render_document_page(
     session, formats = context.session, context.localizer
     body = session.get_one(Body, document.body_id)
     has_body_seat = audience.has_seat_in_body_of(document)
-    placements = find_placements(session, audience.actor, [document.id]) if audience.actor else {}
-    placement = placements.get(document.id)
+    outcomes = find_document_outcomes(session, audience.actor, document.id) if audience.actor else None
+    placement = outcomes.items[-1] if outcomes and outcomes.items else None
     own_contribution = (
         registered_contributions.find_contribution_of_document(session, audience.actor, document.id)
         if audience.actor
@@ -141,6 +143,7 @@ def render_document_page(
         "web/documents/show.html",
         shown=build_document_view(session, audience, document, edition, formats, forwarded_from, language),
         base_of=audience.base_path,
+        symbol_path=format_document_path(document.id, document.symbol),
         body=body,
         body_name=localize_title(body.names, formats.language),
         within=has_body_seat,
@@ -150,6 +153,7 @@ def render_document_page(
         item_id=placement.item_id if placement else None,
         item_hour=placement.hour if placement else None,
         item=(placement.label, *localize_title(placement.titles, formats.language)) if placement else None,
+        outcomes=build_outcome_section(document, outcomes, formats) if outcomes else None,
         contribution=own_contribution,
         purpose=PURPOSE_LABELS.get(edition.cover.get("purpose", "")),
         cover_lang=get_original_language_if_foreign(edition.original, formats.language),

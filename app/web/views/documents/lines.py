@@ -10,6 +10,7 @@ from app.domain.documents.models import Document
 from app.domain.search.queries import document_counts, listing
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage
+from app.web.views.documents.addresses import format_document_path
 from app.web.views.documents.filters import format_submitter_and_signatories, get_ending_tag, get_kind_label
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, filter_topics_by_codes
@@ -78,10 +79,9 @@ def build_document_line(row: Row[*listing.DocumentRow], language: str, topics: T
     """Build one line of a list of documents. Ended documents show neither topics nor languages."""
     title, lang = localize_title(row.titles, language, row.original)
     available = () if row.ended_as else row.languages or ()
-    document_id = str(row.id)
     return DocumentListLine(
-        id=document_id,
-        href=f"/documents/{document_id}",
+        id=str(row.id),
+        href=format_document_path(row.id, row.symbol),
         symbol=row.symbol,
         scope=row.scope,
         title=title,

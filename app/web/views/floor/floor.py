@@ -16,7 +16,7 @@ from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.queries.seats import count_people_with_seat
 from app.domain.decisions import queries as decisions
 from app.domain.decisions import rules as deciding
-from app.domain.decisions.models import Decision, DecisionMethod, DecisionPosition, DecisionStance
+from app.domain.decisions.models import Decision, DecisionPosition, DecisionStance
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents.queries import documents
 from app.domain.floor import queries, rules
@@ -25,7 +25,7 @@ from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.queries import list_sessions
 from app.domain.meetings.rules import is_first_day_reached
 from app.http.authentication import EntityName
-from app.http.labels import ROLE_LABELS
+from app.http.labels import DECISION_METHOD_LABELS, ROLE_LABELS
 from app.http.localization import Localizer
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.floor.item_steps import ItemStepLine, list_item_steps
@@ -40,11 +40,6 @@ FLOOR_REQUEST_KIND_LABELS: Mapping[str, LazyText] = {
     FloorRequestKind.FLOOR: _p("floor", "Statement"),
     FloorRequestKind.POINT_OF_ORDER: _("Point of order"),
     FloorRequestKind.RIGHT_OF_REPLY: _("Right of reply"),
-}
-DECISION_METHOD_LABELS: Mapping[str, LazyText] = {
-    DecisionMethod.CONSENSUS: _("By consensus"),
-    DecisionMethod.NO_OBJECTION: _("Without objection"),
-    DecisionMethod.OBJECTIONS: _("With objections recorded"),
 }
 DECISION_STANCE_LABELS: Mapping[str, tuple[str, LazyText]] = {
     DecisionStance.OBJECTION: ("bad", _("Objection")),
@@ -97,6 +92,7 @@ class FloorDecisionLine:
     at: datetime
     may_correct: bool
     positions: list[DecisionPositionLine]
+    documents: list[tuple[UUID, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +159,8 @@ class FloorView:
         return self.items[here : here + 2]
 
 
+LISTS_OF_DECISIONS = (decisions.list_decisions, decisions.list_positions, decisions.list_named_documents)
+"""What is read together of the decisions of a meeting."""
 LISTS_OF_FLOOR = (
     queries.list_open_sittings,
     queries.list_requests_of_open_sitting,
@@ -170,8 +168,7 @@ LISTS_OF_FLOOR = (
     list_sessions,
     agenda_releases.list_current_released_items,
     agenda_releases.list_released_item_times,
-    decisions.list_decisions,
-    decisions.list_positions,
+    *LISTS_OF_DECISIONS,
 )
 """What the pages of the floor read together."""
 
@@ -266,6 +263,7 @@ def list_floor_decisions(
     """Return every decision of the meeting, the latest first."""
     all_decisions = decisions.list_decisions(session, meeting)
     positions_by_decision = decisions.list_positions_by_decision(session, meeting)
+    named = decisions.list_named_documents(session, meeting)
 
     def may_correct(decision: Decision) -> bool:
         sits = sitting is not None and sitting.session_id == decision.session_id
@@ -281,6 +279,7 @@ def list_floor_decisions(
             each.taken_at,
             may_correct(each),
             [_position_line(position, language) for position in positions_by_decision.get(each.id, [])],
+            [(document.id, document.symbol) for decision_id, document in named if decision_id == each.id],
         )
         for each in reversed(all_decisions)
     ]

@@ -22,6 +22,7 @@ from app.domain.participants import queries as participants
 from app.domain.statistics import rules as statistics
 from app.http.labels import MEETING_STATUS_LABELS, STATUS_LABELS
 from app.web.views.contributions.status import format_meeting_name
+from app.web.views.documents.addresses import format_document_path
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 
@@ -50,6 +51,7 @@ class DocumentLine:
     """A registered document in a list, in the reader's language. Hashable."""
 
     id: UUID
+    href: str
     symbol: str
     title: str
     lang: str | None
@@ -104,14 +106,16 @@ def build_document_lines(rows: Iterable[ListedDocumentRow], language: str) -> li
 
 def _document_line(row: ListedDocumentRow, language: str) -> DocumentLine:
     title, lang = localize_title(row.titles, language, row.original)
+    href = format_document_path(row.id, row.symbol)
     codes = [code for code in LANGUAGES if code in (row.languages or ()) and not row.ended_as]
     return DocumentLine(
         id=row.id,
+        href=href,
         symbol=row.symbol,
         title=title,
         lang=lang,
         entity=name_source(row.entity, row.at_request).translate(language),
-        languages=tuple([(code, f"/documents/{row.id}/files/{code}") for code in codes]),
+        languages=tuple([(code, f"{href}/files/{code}") for code in codes]),
         original=row.original,
         ended=STATUS_LABELS[row.ended_as] if row.ended_as else None,
     )

@@ -44,6 +44,9 @@ ADDRESSES: Mapping[ObjectKind, str] = MappingProxyType(
         ObjectKind.MESSAGE: "/messages/{key}",
         ObjectKind.MEETING: "/meetings/{key}",
         ObjectKind.TOPIC: "/topics/{key}",
+        ObjectKind.ORGANIZATION: "/organizations/{key}",
+        ObjectKind.MANDATE: "/mandates/{key}",
+        ObjectKind.ACTION_LINE: "/action-lines/{key}",
     }
 )
 CIRCULATED_ADDRESS = "/outputs/{key}/versions"
@@ -102,6 +105,7 @@ DESCRIPTIONS: Mapping[ObjectKind, Callable[[LineObject, Localizer], LazyText]] =
         ObjectKind.ITEM: _describe_item,
         ObjectKind.SESSION: _describe_session,
         ObjectKind.STATE: _describe_state,
+        ObjectKind.ORGANIZATION: _describe_state,
         ObjectKind.FLOOR_REQUEST: _describe_state,
     }
 )

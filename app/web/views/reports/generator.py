@@ -26,11 +26,10 @@ from app.domain.reports.inputs import NewReportDraft
 from app.domain.reports.models import SpeakerAttribution
 from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, create_paragraph
 from app.http.authentication import EntityName
-from app.http.labels import KIND_LABELS, name_action_point_owner
+from app.http.labels import DECISION_METHOD_LABELS, KIND_LABELS, name_action_point_owner
 from app.http.localization import Localizer
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
-from app.web.views.floor.floor import DECISION_METHOD_LABELS
 from app.web.views.reports.attendance import load_report_attendance
 from app.web.views.reports.facts import LISTS_OF_FACTS, ItemFacts, collect_meeting_facts
 

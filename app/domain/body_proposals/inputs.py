@@ -1,0 +1,49 @@
+"""Inputs about new bodies, first secretaries and the end of a body."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
+
+from app.core.i18n import lazy_gettext as _
+from app.core.validation import CalendarDay, InputModel, LanguageCode, Reason, ValidationMessageError
+from app.domain.bodies.inputs import ADMISSIBLE_CATEGORIES, BodyInput
+from app.domain.identity.models.claims import MembershipCategory
+
+
+def _order_categories(values: list[MembershipCategory]) -> list[MembershipCategory]:
+    """Return the categories in their order, Member States among them. Raises ValidationMessageError for others."""
+    if not set(values) <= set(ADMISSIBLE_CATEGORIES):
+        raise ValidationMessageError(_("Select from the categories shown. Member States are always admitted."))
+    return [each for each in ADMISSIBLE_CATEGORIES if each in {*values, MembershipCategory.MEMBER_STATE}]
+
+
+class FirstSecretary(InputModel):
+    """The first secretary of a body, from the day on which another secretary confirms it to the last day."""
+
+    person: UUID
+    until_on: CalendarDay
+
+
+class NewBody(BodyInput):
+    """A new body: what its secretariat can change later; its prefix, which stays; and whom it admits."""
+
+    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=24)]
+    admits: Annotated[list[MembershipCategory], AfterValidator(_order_categories)]
+    silence_hours: Annotated[int, Field(ge=72, le=1440)]
+    languages: list[LanguageCode]
+
+    @field_validator("prefix")
+    @classmethod
+    def check_prefix(cls, value: str) -> str:
+        """Return the prefix. Raises ValidationMessageError if it is the address of a page."""
+        if value.lower() == "new":
+            raise ValidationMessageError(_("This prefix cannot be used. Enter another one."))
+        return value
+
+
+class BodyEnd(InputModel):
+    """The last day of a body, and why it ends."""
+
+    until_on: CalendarDay
+    reason: Reason

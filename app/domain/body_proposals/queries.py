@@ -1,0 +1,81 @@
+"""Queries for proposals about bodies, which every secretary sees, and for what a new one is checked against."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import Row, Select, exists, false, func, or_, select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import NotFound
+from app.core.permissions import Actor
+from app.domain.bodies.models import Appointment, Body, Office
+from app.domain.bodies.queries.seats import build_in_force_condition
+from app.domain.body_proposals.models import BodyProposal
+from app.domain.identity.models.claims import MembershipCategory
+from app.domain.identity.models.tables import Person
+
+
+def select_proposals(actor: Actor) -> Select[BodyProposal]:
+    """Select the proposals, for every secretary; none for others."""
+    statement = select(BodyProposal).order_by(BodyProposal.proposed_at.desc(), BodyProposal.id)
+    return statement if actor.bodies_with_role(Office.SECRETARY) else statement.where(false())
+
+
+def select_proposals_to_confirm(actor: Actor) -> Select[BodyProposal, Body]:
+    """Select the open proposals that the actor could confirm, with their bodies, the oldest first."""
+    waiting = (
+        select(BodyProposal, Body)
+        .outerjoin(Body, Body.id == BodyProposal.body_id)
+        .where(
+            BodyProposal.decided_at.is_(None),
+            BodyProposal.proposed_by != actor.person,
+            BodyProposal.person_id.is_distinct_from(actor.person),
+        )
+        .order_by(BodyProposal.proposed_at, BodyProposal.id)
+    )
+    return waiting if actor.bodies_with_role(Office.SECRETARY) else waiting.where(false())
+
+
+def get_proposal(session: ReadSession, actor: Actor, proposal_id: UUID) -> BodyProposal:
+    """Return the proposal, if the actor may see it. Raises NotFound."""
+    proposal = session.scalar(select_proposals(actor).where(BodyProposal.id == proposal_id))
+    if proposal is None:
+        raise NotFound()
+    return proposal
+
+
+def list_open_proposals(session: ReadSession, actor: Actor) -> Sequence[BodyProposal]:
+    """List the proposals that are not decided, the latest first."""
+    return session.scalars(select_proposals(actor).where(BodyProposal.decided_at.is_(None))).all()
+
+
+def list_possible_secretaries(session: ReadSession, actor: Actor) -> Sequence[Row[UUID, str, str, str, str]]:
+    """List the staff of ITU whom the portal knows, without the actor, by name; none for who is no secretary."""
+    if not actor.bodies_with_role(Office.SECRETARY):
+        return []
+    staff = Person.membership == MembershipCategory.ITU_STAFF
+    return session.execute(
+        select(Person.id, Person.name, Person.entity, Person.entity_name, Person.membership)
+        .where(staff, Person.id != actor.person)
+        .order_by(Person.name)
+    ).all()
+
+
+def has_secretary(session: ReadSession, body_id: UUID) -> bool:
+    """Return whether somebody holds the office of secretary of the body now."""
+    held = build_in_force_condition(Appointment, clock.now().date())
+    of_body = exists().where(Appointment.body_id == body_id, Appointment.office == Office.SECRETARY, held)
+    return bool(session.scalar(select(of_body)))
+
+
+def is_prefix_taken(session: ReadSession, prefix: str) -> bool:
+    """Return whether a body has this prefix already, or the code that is made of it."""
+    taken = exists().where(or_(Body.code == prefix.lower(), func.lower(Body.prefix) == prefix.lower()))
+    return bool(session.scalar(select(taken)))
+
+
+def index_names(session: ReadSession, people: Iterable[UUID | None]) -> Mapping[UUID, str]:
+    """Index the names of these people. The caller may see what they take part in."""
+    named = select(Person.id, Person.name).where(Person.id.in_(filter(None, people)))
+    return {person: name for person, name in session.execute(named)}  # noqa: C416 - rows are no pairs to mypy

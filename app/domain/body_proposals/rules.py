@@ -1,0 +1,56 @@
+"""Permissions to see groups, to propose one, its first secretary or its end, and to confirm or decline that."""
+
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Permission, all_of
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import (
+    AccreditationOrOffice,
+    BelongsToBody,
+    is_another_person,
+    is_not_proposer,
+    is_seat_neither_ended_nor_decided,
+    is_secretary,
+    is_secretary_anywhere,
+)
+from app.domain.body_proposals.models import BodyProposal
+from app.domain.identity.rules import has_signed_in
+
+SEE_BODY = Permission("body:see", _("See what a group is: its names, whom it admits and its deadlines"), has_signed_in)
+PROPOSE_BODY: Permission[AccreditationOrOffice] = Permission(
+    "body:propose",
+    _("Propose a new group, or the first secretary of a group that has none"),
+    all_of(is_secretary_anywhere, is_another_person),
+    needs_recent_sign_in=True,
+)
+PROPOSE_END: Permission[BelongsToBody] = Permission(
+    "body:end", _("Propose the end of a group"), is_secretary, begins_in_body=True, needs_recent_sign_in=True
+)
+SEE_PROPOSAL: Permission[AccreditationOrOffice] = Permission(
+    "body:see-proposal", _("See proposals for new groups"), is_secretary_anywhere
+)
+CONFIRM_PROPOSAL: Permission[AccreditationOrOffice] = Permission(
+    "body:confirm",
+    _("Confirm a new group, its first secretary or its end, as the second secretary"),
+    all_of(is_secretary_anywhere, is_not_proposer, is_another_person),
+    is_seat_neither_ended_nor_decided,
+    needs_recent_sign_in=True,
+    is_irreversible=True,
+)
+DECLINE_PROPOSAL: Permission[AccreditationOrOffice] = Permission(
+    "body:decline",
+    _("Decline a new group, its first secretary or its end, or take one’s own proposal back"),
+    is_secretary_anywhere,
+    is_seat_neither_ended_nor_decided,
+)
+
+
+def build_proposal_rule_subject(proposal: BodyProposal) -> AccreditationOrOffice:
+    """Build the subject of the permissions about a proposal; without a person, it is about none."""
+    return AccreditationOrOffice(
+        proposal.body_id,
+        "",
+        proposal.person_id or proposal.id,
+        Office.SECRETARY,
+        proposer=proposal.proposed_by,
+        is_open=proposal.decided_at is None,
+    )

@@ -1,0 +1,48 @@
+"""The kinds of outcomes: how each is found, as far as an actor may see it. A new kind is an entry here.
+
+Each statement starts from what the actor may see: the page of each target that it selects is open to this actor and
+shows it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select
+
+from app.core.permissions import Actor
+from app.domain.document_outcomes.queries import after_meetings, at_meetings, in_reports
+from app.domain.document_outcomes.rules.outcomes import (
+    ActionPointOutcome,
+    DecisionOutcome,
+    ForwardingOutcome,
+    ItemOutcome,
+    Outcome,
+    OutputOutcome,
+    RelationOutcome,
+    ReportOutcome,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeSource:
+    """Where the outcomes of one kind come from: their class, the statement for an actor, and what makes one of a row.
+
+    One that is not `for_lists` is read on the page of one document alone.
+    """
+
+    kind: type[Outcome]
+    select: Callable[[Actor], Select[*tuple[Any, ...]]]
+    build: Callable[[Any], Outcome]
+    for_lists: bool = True
+
+
+OUTCOME_SOURCES = (
+    OutcomeSource(ItemOutcome, at_meetings.select_items, at_meetings.build_item),
+    OutcomeSource(DecisionOutcome, at_meetings.select_decisions, at_meetings.build_decision),
+    OutcomeSource(OutputOutcome, after_meetings.select_outputs, after_meetings.build_output),
+    OutcomeSource(ActionPointOutcome, at_meetings.select_action_points, at_meetings.build_action_point),
+    OutcomeSource(ForwardingOutcome, after_meetings.select_forwardings, after_meetings.build_forwarding),
+    OutcomeSource(RelationOutcome, after_meetings.select_relations, after_meetings.build_relation),
+    OutcomeSource(ReportOutcome, in_reports.select_reports, in_reports.build_report, for_lists=False),
+)

@@ -1,0 +1,53 @@
+"""Read what became of documents, all kinds in one statement. Access to the documents is checked by the caller."""
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select
+
+from app.core.database.combined_lists import CombinedStatement, combine_statements
+from app.core.database.kept_statements import keep_statement
+from app.core.db import ReadSession
+from app.core.permissions import Actor
+from app.domain.document_outcomes.queries.kinds import OUTCOME_SOURCES, OutcomeSource
+from app.domain.document_outcomes.queries.parameters import DOCUMENTS, is_asked_about
+from app.domain.document_outcomes.rules.outcomes import DocumentOutcomes, group_outcomes
+from app.domain.documents.models import Document
+from app.domain.meetings.queries import is_meeting_of_series, list_visible_meetings
+
+FOR_LISTS = tuple(each for each in OUTCOME_SOURCES if each.for_lists)
+
+
+def find_document_outcomes(session: ReadSession, actor: Actor, document_id: UUID) -> DocumentOutcomes:
+    """Find everything that became of a document, as far as the actor may see it."""
+    return _read(session, actor, [document_id], OUTCOME_SOURCES)[document_id]
+
+
+def index_outcomes_of_documents(
+    session: ReadSession, actor: Actor, document_ids: Collection[UUID]
+) -> Mapping[UUID, DocumentOutcomes]:
+    """Map documents to what became of them, as far as the actor may see it and lists show it."""
+    return _read(session, actor, list(document_ids), FOR_LISTS) if document_ids else {}
+
+
+def _read(
+    session: ReadSession, actor: Actor, document_ids: Sequence[UUID], sources: tuple[OutcomeSource, ...]
+) -> Mapping[UUID, DocumentOutcomes]:
+    """Read the outcomes of these sources and the meetings of the documents, in one statement."""
+    meetings, *lists = _combine(actor, sources).read(session, {DOCUMENTS: list(document_ids)})
+    outcomes = chain.from_iterable(map(source.build, rows) for source, rows in zip(sources, lists, strict=True))
+    return group_outcomes(document_ids, outcomes, {row.document_id: row.Meeting for row in meetings})
+
+
+@keep_statement
+def _combine(actor: Actor, sources: tuple[OutcomeSource, ...]) -> CombinedStatement:
+    """Combine the statements for an actor."""
+    return combine_statements([_select_meetings(actor), *(each.select(actor) for each in sources)])
+
+
+def _select_meetings(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Select the visible meetings that the documents were registered for."""
+    meetings = list_visible_meetings(actor).join(Document, is_meeting_of_series(Document.body_id, Document.scope))
+    return meetings.where(is_asked_about(Document.id)).add_columns(Document.id.label("document_id"))

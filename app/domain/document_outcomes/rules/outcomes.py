@@ -1,0 +1,184 @@
+"""Outcomes of a document: what each is, in which order they are shown, and what they came of."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import IntEnum
+from uuid import UUID
+
+from app.core.db import LocalizedText
+from app.domain.meetings.models import Meeting
+
+
+class OutcomeStage(IntEnum):
+    """Stage at which an outcome comes, by which outcomes of one instant are ordered."""
+
+    AGENDA = 1
+    DECISION = 2
+    OUTPUT = 3
+    FOLLOW_UP = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Something that became of a document. `key` names it among the outcomes of the document, `at` is when it happened.
+
+    `parents` are the keys of the outcomes that it came of; without any, it came of the document itself.
+    """
+
+    document_id: UUID
+    key: str
+    stage: OutcomeStage
+    at: datetime
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemOutcome(Outcome):
+    """It was put under an item of the released agenda of a meeting. `hour` is when the item begins, if it is planned,
+    `starts_at` when its session does."""
+
+    item_id: UUID
+    label: str
+    titles: LocalizedText
+    meeting: Meeting
+    starts_at: datetime | None
+    hour: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionOutcome(Outcome):
+    """A decision of a meeting names it."""
+
+    meeting_id: UUID
+    number: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOutcome(Outcome):
+    """An output was made from it, or from a decision that names it. One without a symbol is a draft."""
+
+    output_id: UUID
+    symbol: str | None
+    titles: LocalizedText
+    original: str
+    status: str
+    released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionPointOutcome(Outcome):
+    """Somebody has to do something that follows from a decision that names it."""
+
+    meeting_id: UUID
+    point_id: UUID
+    owner: str
+    owner_name: str
+    due_on: date | None
+    progress: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardingOutcome(Outcome):
+    """An output that was made from it became a document of another body."""
+
+    forwarded_id: UUID
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationOutcome(Outcome):
+    """Another document comments on it, replies to it or supersedes it."""
+
+    relation: str
+    other_id: UUID
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOutcome(Outcome):
+    """Paragraphs of the report of a meeting cite it, or quote a decision that names it: their numbers, and the key of
+    the first."""
+
+    meeting: Meeting
+    paragraphs: tuple[int, ...]
+    first: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeNode:
+    """An outcome with those that came of it."""
+
+    outcome: Outcome
+    children: Sequence["OutcomeNode"]
+
+
+def order_outcomes(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Return the outcomes of one document in the order of time, each once, with the parents that are among them."""
+    merged: dict[str, Outcome] = {}
+    for each in outcomes:
+        first = merged.setdefault(each.key, each)
+        parents = dict.fromkeys((*first.parents, *each.parents))
+        merged[each.key] = replace(first, parents=tuple(parents))
+    kept = (replace(each, parents=tuple(key for key in each.parents if key in merged)) for each in merged.values())
+    return sorted(kept, key=lambda each: (each.at, each.stage, each.key))
+
+
+def build_outcome_tree(outcomes: Sequence[Outcome]) -> list[OutcomeNode]:
+    """Nest outcomes under what they came of, in their order. One that came of several is under the first of these."""
+    keys = {each.key for each in outcomes}
+    by_parent: dict[str | None, list[Outcome]] = {}
+    for each in outcomes:
+        parent = next((key for key in each.parents if key in keys), None)
+        by_parent.setdefault(parent, []).append(each)
+
+    def nest(parent: str | None) -> list[OutcomeNode]:
+        return [OutcomeNode(each, nest(each.key)) for each in by_parent.get(parent, ())]
+
+    return nest(None)
+
+
+def walk_outcome_tree(nodes: Iterable[OutcomeNode]) -> Iterator[Outcome]:
+    """Yield the outcomes of a tree, each before what came of it."""
+    for node in nodes:
+        yield node.outcome
+        yield from walk_outcome_tree(node.children)
+
+
+def find_latest_outcome(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """Find the latest of ordered outcomes after the agenda; None while there is none."""
+    return next((each for each in reversed(outcomes) if each.stage > OutcomeStage.AGENDA), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOutcomes:
+    """The outcomes of a document in the order of time, and the meeting that it was registered for; None for readers who
+    do not see that meeting."""
+
+    outcomes: Sequence[Outcome] = ()
+    meeting: Meeting | None = None
+
+    @property
+    def items(self) -> list[ItemOutcome]:
+        """Return the items that it is under, the earliest meeting first."""
+        items = (each for each in self.outcomes if isinstance(each, ItemOutcome))
+        return sorted(items, key=lambda each: (each.meeting.opens_on, each.label))
+
+    @property
+    def has_result(self) -> bool:
+        """Whether more became of it than a place on an agenda and words in a report."""
+        return any(not isinstance(each, ItemOutcome | ReportOutcome) for each in self.outcomes)
+
+
+def group_outcomes(
+    document_ids: Iterable[UUID], outcomes: Iterable[Outcome], meetings: Mapping[UUID, Meeting]
+) -> dict[UUID, DocumentOutcomes]:
+    """Group outcomes by their documents."""
+    by_document: dict[UUID, list[Outcome]] = {each: [] for each in document_ids}
+    for each in outcomes:
+        by_document[each.document_id].append(each)
+    return {
+        document_id: DocumentOutcomes(order_outcomes(found), meetings.get(document_id))
+        for document_id, found in by_document.items()
+    }

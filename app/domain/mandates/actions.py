@@ -1,0 +1,181 @@
+"""Keeping of the register of mandates. Nothing is ever deleted, since what cites it must remain understandable."""
+
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock, journal
+from app.core.db import WriteSession
+from app.core.errors import BadRequest, require_version
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.mandates import events, queries, rules
+from app.domain.mandates.inputs import (
+    ActionLineContent,
+    ClauseContent,
+    MandateTitles,
+    NewClause,
+    NewMandate,
+    NewMandateVersion,
+    Retirement,
+    build_clause_code,
+)
+from app.domain.mandates.models import ActionLine, Clause, Mandate, MandateVersion
+
+CODE_TAKEN = _("This code cannot be used. Enter another code.")
+
+
+def create_mandate(session: WriteSession, actor: Actor, new: NewMandate) -> Mandate:
+    """Add a mandate with its first version. Raises BadRequest if its code is taken."""
+    rules.EDIT.require(actor, None)
+    statement = insert(Mandate).values(code=new.code, source=new.source, kind=new.kind, number=new.number, version=1)
+    if session.scalar(statement.on_conflict_do_nothing().returning(Mandate.code)) is None:
+        raise BadRequest(CODE_TAKEN)
+    session.add(_build_version(new.code, new))
+    journal.record_event(session, actor, events.MandateAdded(new.code))
+    return queries.get_mandate(session, new.code)
+
+
+def _build_version(mandate: str, new: NewMandateVersion) -> MandateVersion:
+    return MandateVersion(mandate=mandate, year=new.year, place=new.place or "", **_title_columns(new))
+
+
+def _title_columns(titles: MandateTitles) -> dict[str, object]:
+    """Return the title of a version as columns. Raises BadRequest if there is none."""
+    if not titles.texts:
+        raise BadRequest(_("Enter a title in at least one language."))
+    return {
+        "titles": titles.texts,
+        "confirmed": titles.confirmed_languages,
+        "in_own_words": titles.in_own_words,
+        "address": titles.web_address,
+    }
+
+
+def rename_mandate(
+    session: WriteSession, actor: Actor, mandate: Mandate, titles: MandateTitles, *, version: int
+) -> None:
+    """Change or confirm the title of the version in force, for all that cites it. Raises Stale."""
+    rules.EDIT.require(actor, mandate)
+    require_version(mandate.version, version)
+    in_force = queries.list_versions(session, mandate)[0]
+    columns = _title_columns(titles)
+    if all(getattr(in_force, name) == value for name, value in columns.items()):
+        return
+    for name, value in columns.items():
+        setattr(in_force, name, value)
+    mandate.version += 1
+    journal.record_event(session, actor, events.MandateRenamed(mandate.code, mandate.version))
+
+
+def add_mandate_version(session: WriteSession, actor: Actor, mandate: Mandate, new: NewMandateVersion) -> None:
+    """Add a version, which is in force from now on. What cites clauses of earlier ones goes on citing these.
+
+    Raises BadRequest if it is not later than the version in force.
+    """
+    rules.EDIT.require(actor, mandate)
+    if new.year <= queries.list_versions(session, mandate)[0].year:
+        raise BadRequest(_("A new version must be later than the version in force."))
+    session.add(_build_version(mandate.code, new))
+    mandate.version += 1
+    journal.record_event(session, actor, events.MandateVersionAdded(mandate.code, new.year))
+
+
+def add_clause(session: WriteSession, actor: Actor, mandate: Mandate, new: NewClause) -> Clause:
+    """Add a clause at the end of the version in force. Raises BadRequest if it has one with this label."""
+    rules.EDIT.require(actor, mandate)
+    year = queries.list_versions(session, mandate)[0].year
+    statement = insert(Clause).values(
+        code=build_clause_code(mandate.code, year, new.label),
+        mandate=mandate.code,
+        year=year,
+        position=queries.find_last_position(session, mandate.code, year) + 1,
+        label=new.label,
+        version=1,
+        **_clause_columns(new),
+    )
+    code = session.scalar(statement.on_conflict_do_nothing().returning(Clause.code))
+    if code is None:
+        raise BadRequest(_("This version already has a clause with this label."))
+    journal.record_event(session, actor, events.ClauseAdded(mandate.code, code))
+    return queries.get_clause(session, code)
+
+
+def _clause_columns(content: ClauseContent) -> dict[str, object]:
+    """Return what a clause says as columns. Raises BadRequest if it says nothing."""
+    if not content.texts:
+        raise BadRequest(_("Enter what the clause says in at least one language."))
+    return {
+        "words": content.texts,
+        "confirmed": content.confirmed_languages,
+        "in_own_words": content.in_own_words,
+        "acts": list(map(str, dict.fromkeys(content.acts))),
+        "asks": str(content.asks),
+    }
+
+
+def change_clause(session: WriteSession, actor: Actor, clause: Clause, content: ClauseContent, *, version: int) -> None:
+    """Change what the register says of a clause. Raises Stale."""
+    rules.EDIT.require(actor, clause)
+    require_version(clause.version, version)
+    columns = _clause_columns(content)
+    if all(getattr(clause, name) == value for name, value in columns.items()):
+        return
+    for name, value in columns.items():
+        setattr(clause, name, value)
+    clause.version += 1
+    journal.record_event(session, actor, events.ClauseChanged(clause.mandate, clause.code, clause.version))
+
+
+def retire_mandate(session: WriteSession, actor: Actor, mandate: Mandate, retirement: Retirement) -> None:
+    """Retire a mandate with its clauses: nothing new can cite them, and what cites them goes on doing so.
+
+    Raises BadRequest if its successor is unknown or itself.
+    """
+    rules.RETIRE.require(actor, mandate)
+    successor = retirement.successor
+    if successor is not None and (successor == mandate.code or not queries.list_citable_texts(session, {successor})):
+        raise BadRequest(_("Select the mandate that continues this one, or none."))
+    mandate.retired_at, mandate.successor = clock.now(), successor
+    mandate.version += 1
+    journal.record_event(session, actor, events.MandateRetired(mandate.code, successor))
+
+
+def restore_mandate(session: WriteSession, actor: Actor, mandate: Mandate) -> None:
+    """Restore a retired mandate, so that it can be cited again."""
+    rules.RESTORE.require(actor, mandate)
+    mandate.retired_at = mandate.successor = None
+    mandate.version += 1
+    journal.record_event(session, actor, events.MandateRestored(mandate.code))
+
+
+def retire_clause(session: WriteSession, actor: Actor, clause: Clause, retirement: Retirement) -> None:
+    """Retire a clause: nothing new can cite it. Raises BadRequest if its successor is no other clause."""
+    rules.RETIRE.require(actor, clause)
+    successor = retirement.successor
+    others = {text.code for text in queries.list_citable_texts(session, {successor})} if successor else set()
+    if successor is not None and (successor == clause.code or "/" not in successor or successor not in others):
+        raise BadRequest(_("Select the clause that continues this one, or none."))
+    clause.retired_at, clause.successor = clock.now(), successor
+    clause.version += 1
+    journal.record_event(session, actor, events.ClauseRetired(clause.mandate, clause.code, successor))
+
+
+def restore_clause(session: WriteSession, actor: Actor, clause: Clause) -> None:
+    """Restore a retired clause, so that it can be cited again."""
+    rules.RESTORE.require(actor, clause)
+    clause.retired_at = clause.successor = None
+    clause.version += 1
+    journal.record_event(session, actor, events.ClauseRestored(clause.mandate, clause.code))
+
+
+def change_action_line(
+    session: WriteSession, actor: Actor, line: ActionLine, content: ActionLineContent, *, version: int
+) -> None:
+    """Change or confirm the name and the goals of an action line. Raises Stale; BadRequest without a name."""
+    rules.EDIT.require(actor, None)
+    require_version(line.version, version)
+    if not content.texts:
+        raise BadRequest(_("Enter a name in at least one language."))
+    line.names, line.confirmed = content.texts, content.confirmed_languages
+    line.sdgs, line.sdgs_confirmed = sorted(set(content.sdgs)), content.sdgs_confirmed
+    line.version += 1
+    journal.record_event(session, actor, events.ActionLineChanged(line.code, line.version))

@@ -1,0 +1,32 @@
+"""The page that shows what became of a document, drawn and as a nested list."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.domain.document_outcomes.queries.outcomes import find_document_outcomes
+from app.domain.documents import rules
+from app.domain.documents.queries import documents
+from app.http.authentication import SignedInGuard
+from app.http.page_context import ReadContext
+from app.web.views.documents import outcomes
+from app.web.views.documents.titles import localize_title
+
+router = APIRouter()
+
+
+@router.get("/documents/{document}/outcomes", dependencies=[Depends(SignedInGuard(rules.SEE))])
+def show_document_outcomes(context: ReadContext, document: UUID) -> Response:
+    """Show what became of a document, as far as the actor may see it."""
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    found = find_document_outcomes(context.session, context.actor, document_row.id)
+    title, lang = localize_title(document_row.titles, context.language, document_row.original)
+    return context.render(
+        "web/documents/outcome_page.html",
+        document=document_row,
+        title=title,
+        lang=lang,
+        section=outcomes.build_outcome_section(document_row, found, context.localizer),
+        branches=outcomes.build_outcome_branches(found, context.localizer),
+        drawing=outcomes.build_outcome_drawing(document_row, found, context.localizer),
+    )

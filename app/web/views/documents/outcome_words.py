@@ -1,0 +1,167 @@
+"""Outcomes of a document in words: what each is called, where it leads, and what is added to it.
+
+A new kind of outcome (`app.domain.document_outcomes.queries.kinds`) has its words here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.domain.decisions.models import ActionPointProgress
+from app.domain.document_outcomes.rules.outcomes import (
+    ActionPointOutcome,
+    DecisionOutcome,
+    DocumentOutcomes,
+    ForwardingOutcome,
+    ItemOutcome,
+    Outcome,
+    OutputOutcome,
+    RelationOutcome,
+    ReportOutcome,
+    find_latest_outcome,
+)
+from app.domain.document_outcomes.rules.states import OutcomeState, find_outcome_state
+from app.http import time_zones
+from app.http.labels import (
+    DECISION_METHOD_LABELS,
+    PROGRESS_LABELS,
+    RELATION_LABELS,
+    STATUS_LABELS,
+    name_action_point_owner,
+)
+from app.http.localization import Localizer
+from app.web.views.documents.titles import localize_title
+
+STATE_WORDS: Mapping[OutcomeState, LazyText] = MappingProxyType(
+    {
+        OutcomeState.ENDED: _("It is no longer before the meeting. No decision names it."),
+        OutcomeState.ALLOCATED: _(
+            "It is before the meeting under agenda item %(number)s. What is decided on it will be shown here."
+        ),
+        OutcomeState.UNALLOCATED: _(
+            "It is not on the agenda yet; the chair allocates it. What is decided on it will be shown here."
+        ),
+        OutcomeState.NOT_NAMED: _("It was before the meeting under agenda item %(number)s; no decision names it."),
+        OutcomeState.NOT_TAKEN_UP: _("It was under no item of the agenda of the meeting; no decision names it."),
+        OutcomeState.MEETING_CANCELLED: _("The meeting was cancelled; no decision names it."),
+        OutcomeState.NOT_SHOWN: _("What a group did with a document is shown to those who have a role in the group."),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeLine:
+    """An outcome as pages show it; `day` is when it happened, in the zone of the meeting."""
+
+    key: str
+    parents: tuple[str, ...]
+    stage: int
+    words: LazyText | str
+    href: str
+    details: list[LazyText | str]
+    day: date
+
+
+WordsOfOutcome = tuple[LazyText | str, str, list[LazyText | str]]
+"""What it is called, where it leads, and what is added."""
+
+
+def describe_outcomes(found: DocumentOutcomes, formats: Localizer) -> list[OutcomeLine]:
+    """Describe the outcomes of a document for a reader, in their order."""
+    meeting = found.items[-1].meeting if found.items else found.meeting
+    zone = ZoneInfo(meeting.zone if meeting else time_zones.UTC)
+    return [describe_outcome(each, zone, formats) for each in found.outcomes]
+
+
+def describe_outcome(outcome: Outcome, zone: ZoneInfo, formats: Localizer) -> OutcomeLine:
+    """Describe an outcome for a reader, with its day in this zone."""
+    words, href, details = DESCRIPTIONS[type(outcome)](outcome, formats)
+    day = outcome.at.astimezone(zone).date()
+    return OutcomeLine(outcome.key, outcome.parents, outcome.stage, words, href, details, day)
+
+
+def describe_state(found: DocumentOutcomes, *, is_ended: bool) -> LazyText | None:
+    """Say what is to be said besides the outcomes; None if they say it."""
+    state = find_outcome_state(found, is_ended=is_ended)
+    if state is None:
+        return None
+    number = found.items[-1].label if found.items else ""
+    return _(STATE_WORDS[state].message, number=number) if number else STATE_WORDS[state]
+
+
+def describe_latest_outcome(found: DocumentOutcomes, formats: Localizer) -> LazyText | str | None:
+    """Describe the latest outcome in a short line; None while there is none."""
+    latest = find_latest_outcome(found.outcomes)
+    if latest is None:
+        return None
+    words, _href, details = DESCRIPTIONS[type(latest)](latest, formats)
+    return _("%(outcome)s, %(detail)s", outcome=words, detail=details[0]) if details else words
+
+
+def _describe_item(outcome: ItemOutcome, formats: Localizer) -> WordsOfOutcome:
+    title, _lang = localize_title(outcome.titles, formats.language)
+    href = f"/meetings/{outcome.meeting.id}/agenda#item-{outcome.item_id}"
+    meeting = _("Meeting %(number)s", number=formats.format_number(outcome.meeting.number))
+    return _("Agenda item %(number)s", number=outcome.label), href, [meeting, title]
+
+
+def _describe_decision(outcome: DecisionOutcome, formats: Localizer) -> WordsOfOutcome:
+    words = _("Decision %(number)s", number=formats.format_number(outcome.number))
+    href = f"/meetings/{outcome.meeting_id}/decisions#decision-{outcome.number}"
+    return words, href, [DECISION_METHOD_LABELS[outcome.how]]
+
+
+def _describe_output(outcome: OutputOutcome, formats: Localizer) -> WordsOfOutcome:
+    title, _lang = localize_title(outcome.titles, formats.language, outcome.original)
+    words = _("Made into %(text)s", text=outcome.symbol or title)
+    return words, f"/outputs/{outcome.output_id}", [STATUS_LABELS[outcome.status][1]]
+
+
+def _describe_action_point(outcome: ActionPointOutcome, formats: Localizer) -> WordsOfOutcome:
+    owner = name_action_point_owner(outcome.owner, outcome.owner_name)
+    details: list[LazyText | str] = []
+    if outcome.due_on:
+        details.append(_("due %(when)s", when=formats.format_day(outcome.due_on, weekday=False)))
+    if outcome.progress != ActionPointProgress.OPEN:
+        details.append(PROGRESS_LABELS[outcome.progress][1])
+    return (
+        _("Action for %(owner)s", owner=owner),
+        f"/meetings/{outcome.meeting_id}/actions#action-{outcome.point_id}",
+        details,
+    )
+
+
+def _describe_forwarding(outcome: ForwardingOutcome, formats: Localizer) -> WordsOfOutcome:  # noqa: ARG001 - as the others
+    return _("Forwarded as %(symbol)s", symbol=outcome.symbol), f"/documents/{outcome.forwarded_id}", []
+
+
+def _describe_relation(outcome: RelationOutcome, formats: Localizer) -> WordsOfOutcome:  # noqa: ARG001 - as the others
+    return RELATION_LABELS[outcome.relation][1], f"/documents/{outcome.other_id}", [outcome.symbol]
+
+
+def _describe_report(outcome: ReportOutcome, formats: Localizer) -> WordsOfOutcome:
+    number = formats.format_number(outcome.meeting.number)
+    paragraphs = ", ".join(map(formats.format_number, outcome.paragraphs))
+    return (
+        _("Report of meeting %(number)s", number=number),
+        f"/meetings/{outcome.meeting.id}/report#p-{outcome.first}",
+        [_("paragraph %(number)s", number=paragraphs)],
+    )
+
+
+DESCRIPTIONS: Mapping[type[Outcome], Callable[[Any, Localizer], WordsOfOutcome]] = MappingProxyType(
+    {
+        ItemOutcome: _describe_item,
+        DecisionOutcome: _describe_decision,
+        OutputOutcome: _describe_output,
+        ActionPointOutcome: _describe_action_point,
+        ForwardingOutcome: _describe_forwarding,
+        RelationOutcome: _describe_relation,
+        ReportOutcome: _describe_report,
+    }
+)

@@ -1,0 +1,85 @@
+"""What became of a document: the section on its page, and the page with the drawing and the same as a nested list."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.core.charts import FlowPlan, place_flow
+from app.core.i18n import LazyText, text_direction
+from app.domain.document_outcomes.rules.outcomes import (
+    DocumentOutcomes,
+    OutcomeNode,
+    build_outcome_tree,
+    walk_outcome_tree,
+)
+from app.domain.documents.models import Document
+from app.http.localization import Localizer
+from app.web.views.documents.outcome_words import OutcomeLine, describe_outcomes, describe_state
+
+DOCUMENT = "document"
+"""The key of the document itself in the drawing."""
+LONGEST_TEXT = 26
+"""Number of characters that a box of the drawing has room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeSection:
+    """The outcomes of a document, the earliest first, and what is to be said besides them; `href` leads to the page
+    with the drawing, if there is anything to draw."""
+
+    lines: Sequence[OutcomeLine]
+    state: LazyText | None
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeBranch:
+    """An outcome in the nested list, with those that came of it."""
+
+    line: OutcomeLine
+    branches: Sequence["OutcomeBranch"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeDrawing:
+    """The drawing: boxes and lines, and the two lines of text of each box, by its key."""
+
+    plan: FlowPlan
+    texts: Mapping[str, tuple[str, str]]
+
+
+def build_outcome_section(document: Document, found: DocumentOutcomes, formats: Localizer) -> OutcomeSection:
+    """Build the section from the outcomes that the reader may see."""
+    lines = describe_outcomes(found, formats)
+    state = describe_state(found, is_ended=document.ended_as is not None)
+    return OutcomeSection(lines, state, f"/documents/{document.id}/outcomes" if lines else None)
+
+
+def build_outcome_branches(found: DocumentOutcomes, formats: Localizer) -> list[OutcomeBranch]:
+    """Build the nested list."""
+    lines = {line.key: line for line in describe_outcomes(found, formats)}
+
+    def build(nodes: Sequence[OutcomeNode]) -> list[OutcomeBranch]:
+        return [OutcomeBranch(lines[node.outcome.key], build(node.children)) for node in nodes]
+
+    return build(build_outcome_tree(found.outcomes))
+
+
+def build_outcome_drawing(document: Document, found: DocumentOutcomes, formats: Localizer) -> OutcomeDrawing | None:
+    """Build the drawing: a column for each stage, from the document on; None without an outcome."""
+    if not found.outcomes:
+        return None
+    ordered = list(walk_outcome_tree(build_outcome_tree(found.outcomes)))
+    stages = sorted({each.stage for each in ordered})
+    columns = [[DOCUMENT], *([each.key for each in ordered if each.stage == stage] for stage in stages)]
+    links = [(parent, each.key) for each in ordered for parent in each.parents or (DOCUMENT,)]
+    texts = {DOCUMENT: (document.symbol, formats.format_short_day(document.registered_at.date()))}
+    for line in describe_outcomes(found, formats):
+        detail = formats.translate_text(line.details[0]) if line.details else formats.format_short_day(line.day)
+        texts[line.key] = (_shorten(formats.translate_text(line.words)), _shorten(detail))
+    mirrored = text_direction(formats.language) == "rtl"
+    return OutcomeDrawing(place_flow(columns, links, mirrored=mirrored), texts)
+
+
+def _shorten(text: str) -> str:
+    """Cut a text to what a box has room for; the nested list has the whole."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1].rstrip()}…"

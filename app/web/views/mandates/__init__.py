@@ -1,0 +1,1 @@
+"""Mandates, clauses and action lines as one reader sees them."""

@@ -1,0 +1,33 @@
+"""Plans that connections of pages keep, for marked statements alone."""
+
+import pytest
+from sqlalchemy import String, bindparam, func, select, text
+from sqlalchemy.exc import DataError
+
+from app.core.database.kept_plans import keep_plan
+from app.core.db import create_database_engine, read_session_factory, transaction
+
+KEPT = keep_plan(select(func.length(bindparam("words", type_=String))))
+COUNT_PLANS = text("SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements")
+SHOW_MODE = text("SHOW plan_cache_mode")
+
+
+def test_a_marked_statement_is_planned_once_and_the_next_ones_for_their_values(database) -> None:
+    engine = create_database_engine(database.portal, pool_size=1, is_read_only=True)
+    with transaction(read_session_factory(engine)) as session:
+        assert [session.scalar(KEPT, {"words": "x" * length}) for length in range(7)] == list(range(7))
+        assert session.scalar(SHOW_MODE) == "force_custom_plan"
+        assert session.execute(COUNT_PLANS).one() == (7, 0)
+    engine.dispose()
+
+
+def test_a_marked_statement_that_fails_ends_its_transaction_only(database) -> None:
+    failing = keep_plan(select(10 / func.length(bindparam("words", type_=String))))
+    engine = create_database_engine(database.portal, pool_size=1, is_read_only=True)
+    sessions = read_session_factory(engine)
+    with pytest.raises(DataError), transaction(sessions) as session:
+        session.scalar(failing, {"words": ""})
+    with transaction(sessions) as session:
+        assert session.scalar(SHOW_MODE) == "auto"
+        assert session.scalar(KEPT, {"words": "xx"}) == 2
+    engine.dispose()

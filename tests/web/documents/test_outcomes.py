@@ -1,0 +1,94 @@
+"""What became of a document, as pages show it: from the decision that names it to the desk of its delegation."""
+
+import re
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from app.core.db import transaction
+from app.domain.decisions.models import Decision
+from app.domain.floor import queries as floor
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+
+
+def visible_text(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.partition("<main")[2]).split())
+
+
+def section_of(page: str) -> str:
+    return visible_text("<main" + page.partition('id="outcomes"')[2].partition("</section>")[0])
+
+
+def test_the_documents_of_an_item_are_ticked_and_their_pages_show_the_decision(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    document, other = (world.registered(meeting, title=title)[1] for title in ("Costs of transit", "Another"))
+    item = world.item(meeting, "Connectivity")
+    world.allocated(meeting, document, item)
+    world.agenda_released(meeting)
+    before = section_of(english("amina").get(f"/documents/{document.id}").text)
+    sitting, chair, url = world.sitting(meeting, item), english("laurent"), f"/meetings/{meeting.id}/decisions"
+
+    form = chair.get(f"{url}/new").text
+    box = chair.get(f"/meetings/{meeting.id}/floor").text
+    ticked = re.findall(r'name="documents" value="([^"]+)" checked', form)
+    with transaction(world.read) as session:
+        version = floor.find_open_sitting(session, meeting).version
+    typed = {"text": "It was agreed.", "how": "consensus", "version": str(version)}
+    wrong = chair.post(f"{url}/new", typed | {"documents": str(meeting.id)})
+    taken = chair.post(f"{url}/new", typed | {"documents": ticked})
+    shown = section_of(english("rafael").get(f"/documents/{document.id}").text)
+    own = visible_text(english("amina").get("/contributions").text)
+
+    assert ticked == [str(document.id)]
+    assert f'value="{other.id}"' in form
+    assert f'name="documents" value="{document.id}" checked' in box
+    assert (wrong.status_code, taken.status_code) == (400, 303)
+    assert "is not of this meeting" in wrong.text
+    assert "It was agreed." in wrong.text
+    assert "It is before the meeting under agenda item 1." in before
+    assert "Agenda item 1" in shown
+    assert "Decision 1 By consensus" in shown
+    assert "What is decided on it" not in shown
+    assert "Decision 1, By consensus" in own
+    assert document.symbol in visible_text(english("rafael").get(url).text)
+    assert sitting.meeting_id == meeting.id
+
+    with transaction(world.read) as session:
+        decision = session.scalars(select(Decision)).one()
+    correcting = f"{url}/{decision.id}/correct"
+    assert f'value="{document.id}" checked' in chair.get(correcting).text
+    again = chair.post(correcting, {"text": "Agreed.", "how": "consensus", "version": "1", "documents": str(other.id)})
+    assert again.status_code == 303
+    assert "Decision 1" not in section_of(english("rafael").get(f"/documents/{document.id}").text)
+    assert "Decision 1" in section_of(english("rafael").get(f"/documents/{other.id}").text)
+
+
+def test_the_drawing_and_the_nested_list_say_the_same_in_each_direction(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    document = world.registered(meeting)[1]
+    item = world.item(meeting, "Connectivity")
+    world.allocated(meeting, document, item)
+    world.agenda_released(meeting)
+    path = f"/documents/{document.id}/outcomes"
+
+    page = english("rafael").get(path).text
+    arabic = english("rafael").get(f"{path}?lang=ar").text
+
+    boxes, of_arabic = (re.findall(r'class="box" x="([\d.]+)"', each) for each in (page, arabic))
+    assert [float(x) for x in boxes] == [0, 240]
+    assert [float(x) for x in of_arabic] == [240, 0]
+    assert f'href="/meetings/{meeting.id}/agenda#item-{item.id}"' in page.partition('class="branches"')[2]
+    assert ">Agenda item 1</text>" in page
+
+
+def test_who_may_not_see_a_document_finds_no_outcomes_either(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    document = world.registered(meeting)[1]
+
+    answers = {english("olga").get(f"/documents/{each}/outcomes").status_code for each in (document.id, meeting.id)}
+
+    assert answers == {404}
+    assert english("rafael").get(f"/documents/{document.id}/outcomes").status_code == 200
