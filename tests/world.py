@@ -56,6 +56,11 @@ from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules.file_questions import list_questions
 from app.domain.contributions.rules.submissions import Submission
+from app.domain.deliveries.actions import answers as answering
+from app.domain.deliveries.actions import making as delivering
+from app.domain.deliveries.inputs import HandoverNote
+from app.domain.deliveries.models import Delivery
+from app.domain.deliveries.queries import list_deliveries
 from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewEdition
@@ -963,9 +968,34 @@ class World:
     def left(self, made: Output, shelf: Store) -> Output:
         with transaction(self.work) as session:
             where = (session, self.store, shelf, made.id)
-            assert releases.release_output(*where) or completing_releases.release_missing_languages(*where)
+            is_released = releases.release_output(*where)
+            assert is_released or completing_releases.release_missing_languages(*where)
+            if is_released:
+                delivering.create_deliveries(session, made.id)
+        self.deliver(made)
         with transaction(self.read) as session:
             return session.get_one(Output, made.id)
+
+    def deliver(self, output: Output) -> list[Delivery]:
+        """Its deliveries, put on the desks of their recipients as the worker does it."""
+        with transaction(self.work) as session:
+            for each in list_deliveries(session, output):
+                delivering.send_delivery(session, each.id)
+        with transaction(self.read) as session:
+            return list(list_deliveries(session, output))
+
+    def acknowledge(self, delivery: Delivery, by: str = "olga") -> None:
+        """An officer of the unit acknowledges what was sent to it."""
+        with self.acting(by) as (session, actor):
+            answering.acknowledge_delivery(session, actor, session.get_one(Delivery, delivery.id))
+
+    def hand_over(self, delivery: Delivery, by: str = "ines") -> None:
+        """A secretary notes that a text was handed over now."""
+        with self.acting(by) as (session, actor):
+            output = session.get_one(Output, delivery.output_id)
+            now = clock.now().astimezone(ZoneInfo(session.get_one(Meeting, output.meeting_id).zone))
+            handover = HandoverNote(on=now.date(), at=now.time().replace(second=0, microsecond=0), note="By a courier")
+            answering.note_delivery_by_hand(session, actor, session.get_one(Delivery, delivery.id), handover)
 
     def parent_meeting(self, *, opens_in: int = 60, number: int = 44, by: str = "ines") -> Meeting:
         """A meeting of the parent group; who convenes it serves that group too from now on."""
@@ -1048,7 +1078,9 @@ class World:
     def take_out(self, output: Output) -> bool:
         """Withdraw it, as the worker does once it was decided."""
         with transaction(self.work) as session:
-            return withdrawing_releases.withdraw_output(session, output.id)
+            is_done = withdrawing_releases.withdraw_output(session, output.id)
+            delivering.call_back_deliveries(session, output.id)
+            return is_done
 
     def withdrawal_failed(self, output: Output) -> Output:
         """It was decided, and the worker could not withdraw it."""

@@ -107,6 +107,10 @@ class PendingActionSource:
     count_actions: Callable[[ReadSession, Actor], int] | None = None
     full_list: tuple[str, LazyText] | None = None
 
+    def is_for(self, actor: Actor) -> bool:
+        """Return whether the actor holds one of the roles, in a body or as an office of the whole system."""
+        return any(seat.role in self.roles for seat in actor.seats)
+
 
 def sort_by_deadline(actions: Iterable[PendingAction]) -> list[PendingAction]:
     """Sort actions: the first deadline first, then those without one, the longest pending first."""

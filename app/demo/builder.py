@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.core.storage import Store
 from app.core.validation import ReasonInput
 from app.demo.cast import CAST, DemoPerson
-from app.demo.extras import FURTHER_DELEGATES, PARENT_SEATS
+from app.demo.extras import FURTHER_DELEGATES, PARENT_SEATS, STAFF_OFFICES
 from app.demo.gathering import DELEGATION_MEMBERS, plan_agenda_items, prepare_meeting
 from app.demo.papers import (
     ContributionOutcome,
@@ -28,7 +28,8 @@ from app.domain.agendas.actions import allocation, release
 from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
-from app.domain.bodies.actions import roster_import
+from app.domain.bodies.actions import roster_import, seats
+from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.seats import list_seats, set_row_security_of_actor
 from app.domain.contributions.actions import drafting as contributions
@@ -37,6 +38,7 @@ from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution as Submitted
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.decisions.inputs import NewDecision
+from app.domain.deliveries.actions import making as deliveries
 from app.domain.documents.models import Document
 from app.domain.floor.actions import session as floor
 from app.domain.identity.actions import sessions
@@ -103,10 +105,25 @@ class StoryBuilder:
             person = sessions.save_person_from_claims(self.session, self._claims(player))
             self.people[player.key] = person.id
         players = {player.key: player for player in (*CAST, *FURTHER_DELEGATES)}
-        seats = [(player, "cwg-internet", player.capacity) for player in players.values() if player.capacity]
-        seats += [(players[key], "wg-wsis", capacity) for key, capacity in PARENT_SEATS]
-        entries = [self._entry(player, body, capacity) for player, body, capacity in seats]
+        held = [(player, "cwg-internet", player.capacity) for player in players.values() if player.capacity]
+        held += [(players[key], "wg-wsis", capacity) for key, capacity in PARENT_SEATS]
+        entries = [self._entry(player, body, capacity) for player, body, capacity in held]
         roster_import.import_roster(self.session, roster_import.parse_roster(entries))
+        self._appoint_staff()
+
+    def _appoint_staff(self) -> None:
+        """Appoint the officers of units of ITU: one secretary proposes them, another confirms."""
+        body = self.session.scalars(select(Body).where(Body.code == "cwg-internet")).one()
+        today = clock.now().date()
+        for key, office in STAFF_OFFICES:
+            new = NewAppointment(
+                person=self.people[key], office=office, from_on=today, until_on=today + timedelta(days=730)
+            )
+            person = self.session.get_one(Person, self.people[key])
+            with self.act_as("ines") as secretary:
+                appointment = seats.propose_office(self.session, secretary, body, person, new)
+            with self.act_as("daniel") as secretary:
+                seats.confirm_office(self.session, secretary, appointment)
 
     def _claims(self, player: DemoPerson) -> Claims:
         return Claims(
@@ -292,6 +309,7 @@ class StoryBuilder:
     def release_outputs(self, results: Sequence[DemoOutput], released: int) -> None:
         """Have two others approve the adopted outputs, release them, and withdraw some later."""
         drafted = [self.outputs[result.key] for result in results]
+        chosen = {self.outputs[result.key].id: frozenset(result.addressees) for result in results}
         for days, key in ((-10, "layla"), (-9, "daniel")):
             with shift_clock_by_days(released + days), self.act_as(key) as approver:
                 for output in drafted:
@@ -300,9 +318,10 @@ class StoryBuilder:
             for output in drafted:
                 for given in list_unchecked_approvals(self.session, output.id):
                     record_approval_check(self.session, given, ApprovalCheckOutcome.BEFORE)
-                addressees = frozenset({ReleaseAddressee.PUBLIC} if output.for_public else ())
+                addressees = chosen[output.id] | frozenset({ReleaseAddressee.PUBLIC} if output.for_public else ())
                 releasing.schedule_release(self.session, secretary, output, NewReleasePlan(addressees=addressees))
                 releases.release_output(self.session, self.stores.portal, self.stores.release, output.id)
+                deliveries.create_deliveries(self.session, output.id)
         for result in results:
             if result.gone:
                 self._withdraw(self.outputs[result.key], result.gone, released + DAYS_TO_WITHDRAWAL)

@@ -146,7 +146,7 @@ CAST = (
         entity_name="International Telecommunication Union",
         roles=("tsb",),
         capacity=None,
-        part=_("Works for TSB and has no role in the group: can read released texts only."),
+        part=_("Is an officer of TSB: acknowledges the texts that are released to it, and has no role in the group."),
     ),
     DemoPerson(
         key="chen",

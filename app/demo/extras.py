@@ -5,6 +5,7 @@ They cannot sign in at the demo's identity provider: they only are the authors o
 
 from app.core.i18n import lazy_gettext as _
 from app.demo.cast import DemoPerson
+from app.domain.bodies.models import Office
 
 _PART = _("Author of a document in this example.")
 
@@ -22,5 +23,7 @@ FURTHER_DELEGATES = (
     _delegate("ananya", "Ananya Deshmukh Iyer", "en", "IND", "India"),
 )
 
+# Offices in units of ITU.
+STAFF_OFFICES = (("olga", Office.TSB),)
 # Seats in the parent group, which admits Sector Members too.
 PARENT_SEATS = (("ines", "secretary"), ("layla", "chair"), ("laurent", "delegate"), ("chen", "delegate"))

@@ -15,7 +15,7 @@ from app.core.storage import Store
 from app.demo import files
 from app.domain.contributions.models import ContributionPurpose
 from app.domain.documents.inputs import LanguageFile
-from app.domain.outputs.models import OutputKind
+from app.domain.outputs.models import OutputKind, ReleaseAddressee
 
 PAPERS_FILE = Path(__file__).with_suffix(".json")
 MAX_FILE_BYTES = 1024 * 1024  # bytes
@@ -81,12 +81,13 @@ class DemoWithdrawal(PapersFilePartBase):
 
 class DemoOutput(DemoPaper):
     """An output of the closed meeting. `titles` has the titles in languages without a text. It is also released to the
-    public if `for_public`; a report to the parent group is forwarded to its meeting."""
+    public if `for_public`, and to these `addressees`; a report to the parent group is forwarded to its meeting."""
 
     kind: OutputKind
     sources: Sequence[str]
     titles: LocalizedText = {}
     for_public: bool = False
+    addressees: Sequence[ReleaseAddressee] = ()
     gone: DemoWithdrawal | None = None
 
 

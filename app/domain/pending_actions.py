@@ -24,6 +24,7 @@ from app.domain.bodies.queries.seats import build_actor, set_row_security_of_act
 from app.domain.body_proposals import pending as body_proposals
 from app.domain.circulations import pending as circulations
 from app.domain.contributions.pending import sources as contributions
+from app.domain.deliveries import pending as deliveries
 from app.domain.documents import pending as documents
 from app.domain.floor import pending as floor
 from app.domain.identity.models.tables import Person
@@ -49,6 +50,7 @@ SOURCES: tuple[PendingActionSource, ...] = (
     *outputs.SOURCES,
     *circulations.SOURCES,
     *silence.SOURCES,
+    *deliveries.SOURCES,
 )
 """All sources, in the order of the packages. Alarms have none: what raises them is a setting of the operator."""
 
@@ -115,5 +117,5 @@ def _read_sources(session: ReadSession, actor: Actor) -> list[tuple[PendingActio
 @keep_statement
 def build_statements(actor: Actor) -> tuple[Sequence[PendingActionSource], Sequence[Select[*tuple[Any, ...]]]]:
     """Build the statements of the sources in which something may be pending for the actor."""
-    sources = [source for source in SOURCES if actor.bodies_with_role(*source.roles)]
+    sources = [source for source in SOURCES if source.is_for(actor)]
     return sources, [source.select_rows(actor).limit(MAX_ACTIONS_OF_A_SOURCE + 1) for source in sources]

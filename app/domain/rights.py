@@ -28,6 +28,8 @@ from app.domain.contributions.rules import permissions as contributions
 from app.domain.contributions.rules.permissions import NewContributionRuleSubject
 from app.domain.decisions import rules as decisions
 from app.domain.decisions.rules import FloorRuleSubject
+from app.domain.deliveries import rules as deliveries
+from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState, RecipientKind
 from app.domain.documents import rules as documents
 from app.domain.documents.models import Document, DocumentAccess
 from app.domain.floor import rules as floor
@@ -175,6 +177,12 @@ def _released(proposer: UUID | None = None) -> OutputRuleSubject:
     return OutputRuleSubject(BODY_ID, Stage.RELEASED, sponsors=frozenset({STATE}), withdrawal_proposed_by=proposer)
 
 
+def _delivery(kind: RecipientKind, channel: DeliveryChannel, state: DeliveryState) -> Delivery:
+    return Delivery(body_id=BODY_ID, kind=kind, recipient=Office.TSB, channel=channel, state=state)
+
+
+DELIVERED_TO_TSB = _delivery(RecipientKind.UNIT, DeliveryChannel.DESK, DeliveryState.SENT)
+DUE_BY_HAND = _delivery(RecipientKind.WORDS, DeliveryChannel.HAND, DeliveryState.DUE)
 PLACE = EntityInBody(BODY_ID, STATE)
 PROPOSED_BODY = AccreditationOrOffice(None, "", SOMEBODY, Office.SECRETARY, proposer=PROPOSER)
 ROWS = (
@@ -370,6 +378,9 @@ ROWS = (
     RightsRow(
         outputs.SCHEDULE_RELEASE, OutputRuleSubject(BODY_ID, Stage.APPROVED, ADOPTER, frozenset({APPROVER, PROPOSER}))
     ),
+    RightsRow(deliveries.SEE_DELIVERY, DELIVERED_TO_TSB),
+    RightsRow(deliveries.ACKNOWLEDGE_DELIVERY, DELIVERED_TO_TSB),
+    RightsRow(deliveries.NOTE_DELIVERY_BY_HAND, DUE_BY_HAND),
     RightsRow(circulations.SEE_VERSION, PLACE),
     RightsRow(circulations.CIRCULATE_DRAFT, OutputRuleSubject(BODY_ID)),
     RightsRow(circulations.ADD_COMMENT, circulations.CirculationRuleSubject(OutputRuleSubject(BODY_ID), STATE)),

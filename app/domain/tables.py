@@ -9,6 +9,7 @@ from app.domain.briefings import models as briefings
 from app.domain.circulations import models as circulations
 from app.domain.contributions import models as contributions
 from app.domain.decisions import models as decisions
+from app.domain.deliveries import models as deliveries
 from app.domain.documents import models as documents
 from app.domain.files import models as files
 from app.domain.floor import models as floor
@@ -67,6 +68,7 @@ MODEL_MODULES = (
     circulations,
     silence,
     releases,
+    deliveries,
     messages,
     notifications,
 )

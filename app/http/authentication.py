@@ -19,6 +19,7 @@ from app.domain import member_states
 from app.domain.bodies.models import Office
 from app.domain.bodies.queries.signed_in_people import SignedInPerson, find_signed_in_person
 from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
+from app.domain.deliveries.models import UNIT_OFFICES
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import UserSession
@@ -33,6 +34,8 @@ TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
 MOST_GROUPS_NAMED = 2  # in the masthead and the titles of pages
 MENU_ENTRY_OF_SECTION = {"/silence": "/outputs", "/mandates": "/topics", "/action-lines": "/topics"}
 """The entry of the main menu for the first part of an address that is none itself."""
+RECEIVING_ROLES = (*UNIT_OFFICES, Office.SECRETARY)
+"""Roles to which released texts are delivered, or which deliver them."""
 # Highest first: the role that the masthead shows next to the State.
 ROLE_PRECEDENCE = ("chair", "vice_chair", "secretary", "head_of_delegation", "delegate", "focal_point")
 
@@ -141,6 +144,8 @@ def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
     entries += [("/documents", _("Documents")), ("/topics", _("Topics"))]
     if actor.bodies_with_role():
         entries += [("/outputs", _("Outputs")), ("/record", _("Activity log"))]
+    if any(seat.role in RECEIVING_ROLES for seat in actor.seats):
+        entries.append(("/deliveries", _("Deliveries")))
     if any(SEE_PEOPLE.allows(actor, EntityInBody(body, actor.entity)) for body in actor.bodies_with_role()):
         entries.append(("/people", _("People")))
     if actor.bodies_with_role(Office.SECRETARY):

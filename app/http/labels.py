@@ -180,6 +180,16 @@ ADDRESSEE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "public": _("The public"),
     }
 )
+DELIVERY_STATE_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
+    {
+        "due": ("info", _p("delivery", "To be delivered")),
+        "sent": ("info", _p("delivery", "Delivered")),
+        "acknowledged": ("good", _p("delivery", "Acknowledged")),
+        "received": ("good", _p("delivery", "Received")),
+        "returned": ("warn", _p("delivery", "Returned")),
+        "called-back": ("bad", _p("delivery", "Text withdrawn")),
+    }
+)
 # Within a list, where these names do not begin the sentence.
 LISTED_ADDRESSEE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {

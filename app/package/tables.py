@@ -88,6 +88,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "completion": OF_OUTPUTS,
         "forwarding": f"({OF_OUTPUTS} OR {OF_DOCUMENTS})",  # a forwarding belongs to the record of both bodies
         "withdrawal": OF_OUTPUTS,
+        "delivery": "(body_id = :body OR receiving_body_id = :body)",
         "translation_assignment": "body_id = :body",
         "circulated_version": "body_id = :body",
         "circulated_text": OF_VERSIONS,

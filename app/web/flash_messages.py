@@ -139,6 +139,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "withdrawal-proposed": _("The proposal has been submitted. A second person must confirm it."),
         "withdrawal-taken-back": _("The proposal has been withdrawn. The text remains unchanged."),
         "withdrawal-declined": _("The proposal has been declined. The text remains unchanged."),
+        "acknowledged": _("The receipt of the text has been acknowledged."),
+        "handed-over": _("The delivery has been recorded."),
         "forwarded": _("The text has been forwarded. The parent group now has it as a document of that meeting."),
         "withdrawn": _("The text is being withdrawn. Within seconds, ITU members can no longer read it."),
         "withdrawal-retried": _("The withdrawal has been restarted."),

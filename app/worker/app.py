@@ -38,6 +38,7 @@ from app.key_settings import parse_witness
 from app.settings import Settings
 from app.worker import (
     approvals,
+    deliveries,
     invitations,
     maintenance,
     measurements,
@@ -86,6 +87,7 @@ PeriodicStep = tuple[Callable[[], object], float]
 TASKS: tuple[QueueTask, ...] = (
     *release.TASKS,
     *approvals.TASKS,
+    *deliveries.TASKS,
     *renditions.TASKS,
     *search_index.TASKS,
     *released_texts.TASKS,

@@ -1,5 +1,5 @@
 """Jobs that release outputs to the read path, complete an advance version, or withdraw an output; a failure is
-recorded."""
+recorded. Deliveries are made, or called back, in the same transaction."""
 
 import time
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from app.core.errors import NotFound
 from app.core.file_service.client import FileServiceOptions
 from app.core.files.partial_uploads import PartialUploads
 from app.core.storage import CorruptFile, Store
+from app.domain.deliveries.actions import making
 from app.domain.outputs.models import ReleaseFailure
 from app.domain.releases.actions import completion, withdrawal
 from app.domain.releases.actions import release as releases
@@ -106,7 +107,10 @@ def release_output(context: WorkerContext, output_id: UUID) -> bool:
     try:
         with transaction(context.write_sessions) as session:
             arguments = (session, context.store, context.release_store, output_id)
-            is_done = releases.release_output(*arguments) or completion.release_missing_languages(*arguments)
+            is_released = releases.release_output(*arguments)
+            if is_released:
+                making.create_deliveries(session, output_id)
+            is_done = is_released or completion.release_missing_languages(*arguments)
     except Exception as fault:
         # In a transaction of its own, since that of the release is rolled back. If this cannot be written either, its
         # own error is a transient one, and the job is retried.
@@ -130,6 +134,8 @@ def withdraw_output(context: WorkerContext, output_id: UUID) -> bool:
     try:
         with transaction(context.write_sessions) as session:
             is_done = withdrawal.withdraw_output(session, output_id)
+            if is_done:
+                making.call_back_deliveries(session, output_id)
     except Exception as fault:
         with transaction(context.write_sessions) as session:
             failed = withdrawal.record_withdrawal_failure(session, output_id, _failure_of(fault))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from app.core.journal import JournalLine, JournalReaction
 from app.core.observability.tracing import current_trace_context
 from app.domain.contributions import events as contributions
+from app.domain.deliveries import events as deliveries
 from app.domain.documents import events as documents
 from app.domain.files import events as file_events
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
@@ -36,12 +37,14 @@ ADD_PDFS = "add-pdfs"
 WITHDRAW = "withdraw"
 CLEAR_WITHDRAWN = "clear-withdrawn"
 CHECK_APPROVAL = "check-approval"
+DELIVER = "deliver"
 # Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
 # All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
 REPEATABLE_AFTER_RESTORE = frozenset(
     {
         *(DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE_SILENCE),
         *(CARRY_TEXT, CARRY_TEXTS, ADD_PDF, ADD_PDFS, WITHDRAW, CLEAR_WITHDRAWN, CHECK_APPROVAL),
+        DELIVER,
     }
 )
 # Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
@@ -88,6 +91,7 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         releases.AdvanceVersionReleased.name: [CARRY_TEXTS],
         releases.OutputCompleted.name: [CARRY_TEXTS],
         releases.OutputWithdrawn.name: [CLEAR_WITHDRAWN],
+        deliveries.DeliveryMade.name: [DELIVER],
     }
 )
 

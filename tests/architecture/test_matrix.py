@@ -61,6 +61,8 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.rules import permissions as contributions
 from app.domain.decisions.inputs import NewDecision
 from app.domain.decisions.rules import FloorRuleSubject
+from app.domain.deliveries import rules as delivering
+from app.domain.deliveries.models import Delivery
 from app.domain.documents import rules as documents
 from app.domain.documents.models import Document, DocumentAccess, DocumentRelation, RelationKind
 from app.domain.floor import queries as floors_now
@@ -92,7 +94,7 @@ from app.domain.organizations.inputs import OrganizationEnd
 from app.domain.organizations.models import Organization
 from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.actions import drafting as writing
-from app.domain.outputs.inputs import Adoption, ReleaseInstant
+from app.domain.outputs.inputs import Adoption, NewReleasePlan, ReleaseInstant
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import forwarding, translations
 from app.domain.outputs.queries import outputs as output_queries
@@ -233,6 +235,7 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     shared = portal.state.portal
     portal.state.portal = open_portal_state(settings(url, folder), None, shared.templates, shared.assets)
     portal.dependency_overrides[open_request_transaction] = undone
+    world.seat("olga", "tsb")
     world.serve_the_parent("daniel")  # Inès serves this group alone
     actors = {who: world.actor(who) if who else None for who in CAST}
     secrets = {who: world.sign_in(who) if who else "" for who in CAST}
@@ -317,6 +320,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "slug": [replace(a_document(world, document, other), key=slug_of_symbol(document.symbol))],
         "output": [output(world, state, each.id, above) for state, each in texts.items()],
         "statement": [statement(world, late_meeting)],
+        "delivery": deliveries(world, late_meeting, shelf),
         "translation": [translation(world, late_meeting, approved_by=who) for who in ("", "layla")],
         **circulated(world, late_meeting),
         "procedure": silences(world, late_meeting),
@@ -337,6 +341,31 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "person": [a_person(world, "amina"), a_person(world, "rafael")],
         "upload": [upload(world, "amina", "open"), upload(world, "amina", "whole"), upload(world, "ines", "open")],
     }
+
+
+def deliveries(world: World, meeting: Meeting, shelf: Store) -> list[Thing]:
+    """What is to be acknowledged by TSB, what was, and what is to be handed over."""
+    plan = NewReleasePlan(addressees=frozenset({"tsb"}))
+    released = [
+        world.as_released(world.adopted(meeting, kind="liaison", for_action=("A registry",), title=title), shelf, plan)
+        for title in ("A text", "Another text")
+    ]
+    by_hand, sent, *_ignored, acknowledged = [each for output in released for each in world.deliver(output)]
+    world.acknowledge(acknowledged)
+    with transaction(world.read) as session:
+        found = [session.get_one(Delivery, each.id) for each in (by_hand, sent, acknowledged)]
+    return [a_delivery(each) for each in found]
+
+
+def a_delivery(delivery: Delivery) -> Thing:
+    now = clock.now().astimezone(ZoneInfo("Europe/Zurich"))
+    return Thing(
+        str(delivery.id),
+        f"{delivery.kind}-{delivery.state}",
+        lambda actor: delivering.SEE_DELIVERY.allows(actor, delivery),
+        lambda *_: delivery,
+        {"language": "en", "on": now.date().isoformat(), "at": now.strftime("%H:%M"), "note": "By a courier"},
+    )
 
 
 def floors(world: World) -> list[Thing]:
@@ -1102,6 +1131,7 @@ AS_THINGS_STAND = {
     "/outputs/{output}/translations/{language}/approve/sign-in": {303},  # to the provider
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
+    "/deliveries/{delivery}/cover.pdf": {200, 409},  # only what is delivered by hand has one
     "/contributions/{contribution}/files/{language}/title": {409},  # no title was read in that file
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
     "/meetings/{meeting}/floor/undo": {409},  # a decision was the last act
@@ -1164,6 +1194,7 @@ NAMES_A_THING = (
     "code",
     "participant",
     "meeting_session",
+    "delivery",
 )
 WITHOUT_SEAT = {
     *("desk:see", "session:end", "calendar:keep", "zone:choose", "letters:choose", "topic:see", "document:see"),
@@ -1277,6 +1308,8 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good if actor.bodies_with_role() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies_with_role(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}
+    if permission is delivering.SEE_DELIVERY:
+        return good if actor.has_role(None, "tsb") or actor.bodies_with_role("secretary") else {404}
     if permission is body_proposals.PROPOSE_BODY:
         return good if actor.bodies_with_role("secretary") else {403}
     if permission in (bodies.SET_REGION, organizations.EDIT, topics.EDIT, mandates.EDIT, monitoring.SEE):

@@ -15,6 +15,7 @@ from app.domain.circulations.rules import CirculationRuleSubject as Circulated
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.rules.permissions import NewContributionRuleSubject
 from app.domain.decisions.rules import FloorRuleSubject
+from app.domain.deliveries.models import DeliveryChannel, DeliveryState, RecipientKind
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.floor.rules import FloorRequestRuleSubject
@@ -207,6 +208,9 @@ WHO_MAY = {
     "output:call-back": f"{CHAIRS} secretary",
     "output:forward (when the secretary also serves the parent group)": "secretary",
     "output:forward (when others serve the parent group)": "",
+    "delivery:see": "secretary staff",  # of the body that sends it, and officers of the unit that receives it
+    "delivery:acknowledge": "staff",
+    "delivery:note-by-hand": "secretary",
     "output:propose-withdrawal (based on a document of one’s own State)": f"{OTHER_CHAIRS} secretary",
     "output:see-withdrawal": f"{CHAIRS} secretary",  # delegations see nothing of it before it is confirmed
     "output:confirm-withdrawal (based on a document of one’s own State)": f"{OTHER_CHAIRS} secretary",
@@ -324,7 +328,20 @@ IN_ITS_NAME = {
         ("own", ContributionStatus.SUBMITTED, {"by_entity": "AAA"}),
     )
 }
+DELIVERED = {
+    state.value: rights.Delivery(
+        body_id=BODY_ID, kind=RecipientKind.UNIT, recipient="tsb", channel=DeliveryChannel.DESK, state=state
+    )
+    for state in DeliveryState
+}
+HANDED_OVER = {
+    f"hand-{state.value}": rights.Delivery(
+        body_id=BODY_ID, kind=RecipientKind.WORDS, recipient="1", channel=DeliveryChannel.HAND, state=state
+    )
+    for state in DeliveryState
+}
 STATES = {
+    "delivery": DELIVERED | HANDED_OVER,
     "output:forward": {
         "released": ForwardingRuleSubject(BODY_ID, BODY_ID),
         "for-others": ForwardingRuleSubject(BODY_ID, BODY_ID, is_for_parent=False),
@@ -455,6 +472,8 @@ WHEN = {  # what is not named here may be done at any time
     "mandate:restore": "retired",
     "upload:continue": "open",
     "upload:take": "whole",
+    "delivery:acknowledge": "sent",
+    "delivery:note-by-hand": "hand-due",
     "output:edit": "draft bare",
     "output:adopt": "draft",
     "output:approve": "adopted",

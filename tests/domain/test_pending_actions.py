@@ -13,6 +13,7 @@ from app.domain import rights
 from app.domain.agendas.models import ItemProposalState
 from app.domain.contributions.models import ContributionStatus, FileVerdict
 from app.domain.decisions.models import ActionPointProgress
+from app.domain.deliveries.models import DeliveryState
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.meetings.models import MeetingLife
 from app.domain.outputs.models import OutputStatus
@@ -34,7 +35,8 @@ PERMISSIONS_WITHOUT_ACTION = {
         report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
         organization:see mandate:see body:see body:see-proposal
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
-        participant:see-badge invitation-letter:see upload:see register:explain outbox:see statistics:see pack:take""",
+        participant:see-badge invitation-letter:see delivery:see upload:see register:explain outbox:see
+        statistics:see pack:take""",
     "it begins something that no one waits for": """
         accreditation:request body:propose body:end
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
@@ -62,6 +64,7 @@ STATE_MACHINES: tuple[type[StrEnum], ...] = (
     ActionPointProgress,
     ContributionStatus,
     CorrectionStatus,
+    DeliveryState,
     FileVerdict,
     FloorRequestStatus,
     ItemProposalState,
@@ -87,6 +90,10 @@ STATUSES_WITHOUT_ACTION: dict[str, tuple[StrEnum, ...]] = {
         OutputStatus.WITHDRAWN,
         ReportStage.REGISTERED,
         SilenceStatus.ADOPTED,
+        DeliveryState.ACKNOWLEDGED,
+        DeliveryState.CALLED_BACK,
+        DeliveryState.RECEIVED,
+        DeliveryState.RETURNED,
     ),
     "the worker is next": (OutputStatus.SCHEDULED, OutputStatus.RELEASING, FileVerdict.WAITING),
     "its contribution is pending": (FileVerdict.REFUSED,),

@@ -63,7 +63,7 @@ from app.domain.notifications.queries.notifications import prepare_notifications
 from app.domain.notifications.rules.catalogue import list_notification_types
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import withdrawal
-from app.domain.outputs.inputs import OutputCover
+from app.domain.outputs.inputs import NewReleasePlan, OutputCover
 from app.domain.outputs.models import Output
 from app.domain.participants.actions import attendance
 from app.domain.pending_actions import KINDS, SOURCES, list_pending_actions, list_pending_actions_of_person
@@ -85,7 +85,7 @@ from tests.document_history import add_translation
 from tests.domain.test_notification_types import IN_THE_DIGEST_ALONE
 from tests.world import GRACE, PLAYERS, World, record_rows
 
-PEOPLE = ("amina", "joseph", "rafael", "haruka", "laurent", "layla", "ines", "daniel", "wambui", "chen")
+PEOPLE = ("amina", "joseph", "rafael", "haruka", "laurent", "layla", "ines", "daniel", "wambui", "chen", "olga")
 BECAUSE = ReasonInput(reason="It is not ready.")
 Story = Generator[None, None, None]
 
@@ -118,7 +118,7 @@ class Scene:
         with self.world.acting(who) as (session, actor):
             actions = list(list_alarm_actions(session, actor, self.alarms))
             for source in sources:
-                if actor.bodies_with_role(*source.roles):
+                if source.is_for(actor):
                     rows = session.execute(source.select_rows(actor).limit(9)).all()
                     actions += source.build_actions(session, actor, rows)
             return {action.kind.name for action in actions}
@@ -888,6 +888,23 @@ def fail_to_release_in_all_languages(scene: Scene) -> Story:
     scene.world.not_completed(output)
     yield
     scene.world.completing(output)
+
+
+@story("delivery:acknowledge", "olga")
+def release_a_text_to_a_unit(scene: Scene) -> Story:
+    scene.world.seat("olga", "tsb")
+    adopted = scene.world.adopted(scene.world.meeting(opens_in=0))
+    output = scene.world.as_released(adopted, scene.releases, NewReleasePlan(addressees=frozenset({"tsb"})))
+    yield
+    scene.world.acknowledge(scene.world.deliver(output)[0])
+
+
+@story("delivery:hand-over", "ines daniel")
+def release_a_text_to_a_recipient_in_words(scene: Scene) -> Story:
+    meeting = scene.world.meeting(opens_in=0)
+    output = scene.world.released(meeting, scene.releases, kind="liaison", for_action=("A registry",))
+    yield
+    scene.world.hand_over(scene.world.deliver(output)[0])
 
 
 @story("output:forward", "ines")

@@ -26,6 +26,7 @@ EVENTS_OPEN_TO_BODY = (
     *("output:adopted", "output:released", "output:released-in-advance", "output:completed"),
     *("output:forwarded", "output:withdrawn", "output:made-public", "output:withdrawn-from-the-public"),
     *("statement:put", "statement:taken-back"),
+    *("delivery:made", "delivery:sent", "delivery:acknowledged", "delivery:noted-by-hand", "delivery:called-back"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
     *("body:made", "body:changed", "body:end-set"),
@@ -49,7 +50,7 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "documents": ("document:", "translation:"),
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
-        "texts": ("output:", "silence:", "statement:", "version:", "comment:"),
+        "texts": ("output:", "silence:", "statement:", "version:", "comment:", "delivery:"),
         "people": ("office:", "accreditation:", "invitation:", "state-decision:", "body:", "region:"),
     }
 )

@@ -40,6 +40,7 @@ class NotificationKind(StrEnum):
     SILENCE_ENDED = "silence-ended"
     POSITION = "position"
     RELEASE = "release"
+    DELIVERY = "delivery"
     DEADLINE = "deadline"
     DEADLINE_REMINDER = "deadline-reminder"
     CONTRIBUTION = "contribution"

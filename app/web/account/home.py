@@ -20,6 +20,7 @@ from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.bodies.queries.seats import list_own_seats
 from app.domain.bodies.rules import DELEGATES, SEE_STATE_DECISIONS, EntityInBody
 from app.domain.contributions.queries import own_lists
+from app.domain.deliveries.models import UNIT_OFFICES
 from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import OTHER_MEMBERSHIPS, MembershipCategory
 from app.domain.identity.models.tables import Person
@@ -28,7 +29,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.monitoring.pending import AlarmConfiguration
 from app.domain.pending_actions import list_pending_actions
 from app.http.authentication import SignedInGuard
-from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
+from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS, join_texts
 from app.http.page_context import OpenContext, ReadContext, SignedInRequestContext
 from app.http.reader_zones import ZONE_SOURCE_LABELS
 from app.http.route_guards import AllowAnyone
@@ -47,6 +48,7 @@ CHAIR_HEADINGS = (
     (Office.CHAIR, _("Chair of %(groups)s · %(entity)s")),
     (Office.VICE_CHAIR, _("Vice-chair of %(groups)s · %(entity)s")),
 )
+UNIT_LABELS = {office: ROLE_LABELS[office] for office in UNIT_OFFICES}
 STATE_MEMBERSHIPS = (MembershipCategory.MEMBER_STATE, MembershipCategory.RES99)
 
 
@@ -56,11 +58,11 @@ def show_home(context: OpenContext) -> Response:
     if context.actor is None:
         return context.render("web/home/signed_out.html", read_url=context.portal.settings.read_url)
     signed_in = SignedInRequestContext(context.request, context.portal, context.session, context.actor)
-    return _render_dashboard(signed_in) if context.actor.bodies_with_role() else _render_page_without_seat(signed_in)
+    return _render_dashboard(signed_in) if context.actor.seats else _render_page_without_seat(signed_in)
 
 
 def _render_dashboard(context: ReadContext) -> Response:
-    """Render the dashboard of a person with at least one seat."""
+    """Render the dashboard of a person with at least one seat, or an office in a unit of ITU."""
     session, actor, formats = context.session, context.actor, context.localizer
     convened = status.index_meetings(meetings.list_meetings_with_bodies(session, actor))
     settings, came_last_at = context.portal.settings, context.request.state.came_last_at
@@ -110,7 +112,7 @@ def _list_bodies_to_decide_for(context: ReadContext) -> Sequence[Body]:
 
 
 def _heading(context: ReadContext) -> LazyText:
-    """Return the title of the desk: by office, then by State."""
+    """Return the title of the desk: by office, by unit of ITU, then by State."""
     actor, acts_for = context.actor, context.request.state.reader.acts_for
     if actor.bodies_with_role(Office.SECRETARY):
         return _("Desk of the secretariat")
@@ -119,6 +121,9 @@ def _heading(context: ReadContext) -> LazyText:
             bodies = list_bodies_with_role(context.session, actor, office)
             groups = format_list([body.prefix for body in bodies], locale=context.localizer.locale)
             return replace(title, values={"groups": groups, "entity": acts_for})
+    units = [label for office, label in UNIT_LABELS.items() if actor.has_role(None, office)]
+    if units and not actor.bodies_with_role():
+        return _("Desk: %(units)s", units=join_texts(units))
     return _("Desk of %(entity)s", entity=acts_for)
 
 

@@ -34,6 +34,7 @@ AT_ITS_TIME = _("At the time that you set")
 REPORT_READERS = _("Everyone who can see the report")
 GROUP = _("All members of the group: delegations, officers and the secretariat")
 DELEGATIONS = _("All delegations of the group")
+SENDING_GROUP = _("The group that sent the text, on whose pages this is shown")
 READERS = _("All ITU members and, if the text is public, everyone")
 OWN_STATE = _("Your State, its delegation and the secretariat")
 OWN_DELEGATION = _("Your delegation")
@@ -200,6 +201,8 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/outputs/{output}/let-out-alone": CheckedAct("/outputs/{output}/let-out-alone", READERS, NOW, NO),
         "/outputs/{output}/complete": CheckedAct("/outputs/{output}/complete", READERS, AT_ITS_TIME, UNTIL_THEN),
         "/outputs/{output}/forward": CheckedAct("/outputs/{output}/forward", READERS, NOW, BY_WITHDRAWAL),
+        "/deliveries/{delivery}/acknowledge": CheckedAct("/deliveries/{delivery}/acknowledge", SENDING_GROUP, NOW, NO),
+        "/deliveries/{delivery}/note": CheckedAct("/deliveries/{delivery}/note", SENDING_GROUP, NOW, NO),
         "/outputs/{output}/silence": CheckedAct("/outputs/{output}/silence", DELEGATIONS, NOW, NO),
         "/silence/{procedure}/extend": CheckedAct("/silence/{procedure}/extend", DELEGATIONS, NOW, NO),
     }

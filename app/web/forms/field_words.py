@@ -188,6 +188,9 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
             _("Or a translator outside the secretariat"), _("Enter the name of the translator.")
         ),
         "ActionPointUpdate.note": FieldWords(_("Note"), _("Enter what has been done.")),
+        "HandoverNote.at": FieldWords(_("Time of delivery"), _("Enter the time of delivery.")),
+        "HandoverNote.note": FieldWords(_("How it was delivered"), _("Enter how the text was delivered.")),
+        "HandoverNote.on": FieldWords(_("Date of delivery"), _("Enter the date of delivery.")),
         "InvitationPreview.state": FieldWords(_("Member State"), _("Select the Member State.")),
         "ContributionCover.title": FieldWords(_("Title"), _("Enter the title of the contribution.")),
         "ChairNoteInput.text": FieldWords(_("My notes on this item"), _("Enter the notes.")),

@@ -19,6 +19,7 @@ from app.core.i18n import LANGUAGES, LazyText
 from app.domain.bodies.models import Body
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
+from app.domain.deliveries.queries import list_deliveries
 from app.domain.files import queries as file_queries
 from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
@@ -63,6 +64,7 @@ from app.web.outputs.approval_sign_ins import (
 from app.web.outputs.sole_decisions import find_allowed_sole_decision
 from app.web.views.circulations.circulations import list_circulated_drafts, unanswered_comments_warning
 from app.web.views.contributions.status import TextPair, format_meeting_name, index_meetings
+from app.web.views.deliveries.deliveries import list_delivery_lines_of_output
 from app.web.views.dockets.outputs import build_output_docket
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
@@ -174,6 +176,7 @@ LISTS_OF_OUTPUT_PAGE = (
     list_approval_checks,
     list_statements,
     list_forwardings,
+    list_deliveries,
     list_withdrawal_proposals,
     circulations.list_latest_versions,
     circulations.list_counts_of_unanswered_comments,
@@ -228,6 +231,7 @@ def show_output(context: ReadContext, output: UUID, language: str = "") -> Respo
         circulated=circulations.find_latest_circulated_version(context.session, output_row),
         open_comments=circulations.count_unanswered_comments(context.session, output_row.id),
         may_circulate=not is_due and CIRCULATE_DRAFT.allows(context.actor, case),
+        deliveries=list_delivery_lines_of_output(context.session, context.actor, output_row, formats.language),
         to_parent=to_parent(context.session, context.actor, output_row, formats),
         withdrawal=load_output_withdrawal(context.session, context.actor, output_row, case, formats),
         receipts=receipts.list_output_receipts(context.session, output_row.id),

@@ -207,6 +207,14 @@ def select_focal_points() -> Select[UUID]:
     )
 
 
+def select_holders_of_staff_office(office: str) -> Select[UUID]:
+    """Select who was appointed to an office of the whole system that was not ended; `list_actors` tells whether they
+    hold it now."""
+    return select(Appointment.person_id).where(
+        Appointment.body_id.is_(None), Appointment.office == office, Appointment.ended_at.is_(None)
+    )
+
+
 def select_secretaries() -> Select[UUID]:
     """Select who was appointed secretary of any body; `list_actors` tells whether they are it now."""
     return select(Appointment.person_id).where(

@@ -17,6 +17,7 @@ from app.domain.bodies.queries.seats import (
     build_actor,
     list_actors,
     select_focal_points,
+    select_holders_of_staff_office,
     select_people_with_seats,
     select_secretaries,
 )
@@ -92,10 +93,10 @@ def list_own_notifications(
     session: ReadSession, actor: Actor, *, limit: int
 ) -> Sequence[Row[EmailNotification, JournalLine, Body]]:
     """List the last notifications to the actor in bodies where they have a seat, with journal line and body; to focal
-    points also those of what other bodies released."""
-    is_of_own_body = Body.id.in_(actor.bodies_with_role())
-    is_release = EmailNotification.kind == NotificationKind.RELEASE
-    is_readable = or_(is_of_own_body, is_release) if actor.bodies_with_role(Capacity.FOCAL_POINT) else is_of_own_body
+    points also those of what other bodies released, to officers of a unit those of what was sent to it."""
+    kinds = [NotificationKind.RELEASE] if actor.bodies_with_role(Capacity.FOCAL_POINT) else []
+    kinds += [NotificationKind.DELIVERY] if any(seat.body is None for seat in actor.seats) else []
+    is_readable = or_(Body.id.in_(actor.bodies_with_role()), EmailNotification.kind.in_(kinds))
     return session.execute(
         select(EmailNotification, JournalLine, Body)
         .join(JournalLine, JournalLine.seq == EmailNotification.line)
@@ -150,6 +151,8 @@ def list_recipients(
         candidates = Person.id.in_(select_secretaries())
     else:
         candidates = Person.id.in_(select_people_with_seats(context.body_id))
+        if context.unit:
+            candidates = Person.id.in_(select_holders_of_staff_office(context.unit))
         if context.released_as:
             candidates = or_(candidates, Person.id.in_(select_focal_points()))
     return [

@@ -13,6 +13,7 @@ from app.domain.contributions.queries.confirmations import EVENTS_BEFORE_CONFIRM
 from app.domain.notifications.models import NotificationKind
 from app.domain.notifications.rules import (
     catalogue_contributions,
+    catalogue_deliveries,
     catalogue_meetings,
     catalogue_messages,
     catalogue_outputs,
@@ -32,6 +33,7 @@ NOTIFICATION_TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
         **catalogue_meetings.TYPES,
         **catalogue_messages.TYPES,
         **catalogue_outputs.TYPES,
+        **catalogue_deliveries.TYPES,
     }
 )
 """Types of the notifications about each event. A person gets the first one of which they are a recipient."""

@@ -34,7 +34,7 @@ KINDS_BY_CATEGORY: Mapping[NotificationCategory, tuple[NotificationKind, ...]] =
             NotificationKind.ACTION_TWO_WEEKS,
             NotificationKind.ACTION_THREE_DAYS,
         ),
-        NotificationCategory.RELEASES: (NotificationKind.RELEASE,),
+        NotificationCategory.RELEASES: (NotificationKind.RELEASE, NotificationKind.DELIVERY),
         NotificationCategory.ROLES: (NotificationKind.ROLE,),
         NotificationCategory.OFFICE: (NotificationKind.OFFICE, NotificationKind.STATE_ANSWER),
         NotificationCategory.MESSAGES: (NotificationKind.MESSAGE,),
@@ -111,7 +111,8 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
             _("Releases"),
             _(
                 "Delegates in the group, the chair, the secretariat and the focal points of all members: a text was "
-                "released or withdrawn."
+                "released or withdrawn. Officers of a unit of ITU and the secretariat of a group: a text was sent or "
+                "returned to them."
             ),
         ),
         NotificationCategory.ROLES: (

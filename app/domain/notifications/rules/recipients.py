@@ -37,9 +37,9 @@ class NotificationContext:
     of them that have answered. `person` is the one person concerned, `followers` are those who follow it. `access`
     and `ended_as` are those of a document. `is_for_delegates` is false where delegates get another notification of
     the same act. `released_as` is the page of a released text on the read path, which readers without a seat are
-    given. `audience`, `registered` and `texts` by language are those of a message of the secretariat. With
-    `is_for_all_secretaries`, those of every body may be recipients. If `is_over`,
-    nothing can be done any more and no notification is sent.
+    given. `unit` is the staff office of the unit that a text was sent to. `audience`, `registered` and `texts` by
+    language are those of a message of the secretariat. With `is_for_all_secretaries`, those of every body may be
+    recipients. If `is_over`, nothing can be done any more and no notification is sent.
     """
 
     body_id: UUID
@@ -55,6 +55,7 @@ class NotificationContext:
     access: str = DocumentAccess.GROUP
     ended_as: str | None = None
     released_as: str = ""
+    unit: str = ""
     is_for_delegates: bool = True
     audience: str = ""
     registered: frozenset[UUID] = field(default_factory=frozenset)
@@ -139,6 +140,12 @@ def is_addressee(actor: Actor, subject: NotificationContext) -> bool:
     return messages.is_addressee(actor, subject)
 
 
+@recipient_rule
+def is_recipient_of_delivery(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor holds the staff office of the unit that a text was sent to."""
+    return bool(subject.unit) and actor.has_role(None, subject.unit)
+
+
 OFFICERS = any_of(is_chair, is_secretary)
 
 
@@ -178,6 +185,7 @@ REGISTERING_PEOPLE = is_registering_person
 OWNERS = is_owner
 PERSON_CONCERNED = is_person_concerned
 ADDRESSEES_OF_MESSAGE = is_addressee
+RECIPIENTS_OF_DELIVERY = is_recipient_of_delivery
 FOLLOWERS = all_of(is_follower, any_of(has_seat, is_open_to_category))
 
 CHOOSE_NOTIFICATIONS = Permission("letters:choose", _("View and choose one’s own e-mail notifications"), has_signed_in)

@@ -1,0 +1,63 @@
+"""Events of deliveries. `recipient` is the kind of the recipient and its code, or its place among the addressees."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryMade(Event):
+    """Made in the transaction of the release."""
+
+    name: ClassVar[str] = "delivery:made"
+    words: ClassVar[LazyText] = _("The delivery of a released text to a recipient was started")
+    output: UUID
+    delivery: UUID
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySent(Event):
+    """It is now on the desk of its recipient."""
+
+    name: ClassVar[str] = "delivery:sent"
+    words: ClassVar[LazyText] = _("A released text was delivered to its recipient")
+    output: UUID
+    delivery: UUID
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAcknowledged(Event):
+    name: ClassVar[str] = "delivery:acknowledged"
+    words: ClassVar[LazyText] = _("The recipient acknowledged a delivered text")
+    output: UUID
+    delivery: UUID
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryNotedByHand(Event):
+    """`at` is the instant at which it was handed over."""
+
+    name: ClassVar[str] = "delivery:noted-by-hand"
+    words: ClassVar[LazyText] = _("A delivery by hand was recorded")
+    output: UUID
+    delivery: UUID
+    recipient: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCalledBack(Event):
+    """The text was withdrawn."""
+
+    name: ClassVar[str] = "delivery:called-back"
+    words: ClassVar[LazyText] = _("A recipient was informed that a delivered text was withdrawn")
+    output: UUID
+    delivery: UUID
+    recipient: str

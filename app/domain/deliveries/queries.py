@@ -1,0 +1,143 @@
+"""Queries on deliveries: those that an actor may see, the recipients of an output, and what the worker has to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+
+from app.core import clock
+from app.core.database.combined_lists import KeyParameter, list_of_thing
+from app.core.db import ReadSession
+from app.core.errors import NotFound
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body, Office
+from app.domain.deliveries.models import (
+    OFFICES_BY_ADDRESSEE,
+    UNIT_OFFICES,
+    Delivery,
+    DeliveryChannel,
+    DeliveryState,
+    RecipientKind,
+)
+from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus, ReleasePlan
+from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.rules.texts import OutputText
+
+HAND_DELIVERY_PERIOD = timedelta(days=7)
+"""Time after a release in which missing deliveries by hand are still made: what was to be handed over before the portal
+knew of it was handed over, or not, outside of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """To whom an output is to be delivered, and how."""
+
+    kind: RecipientKind
+    code: str
+    channel: DeliveryChannel = DeliveryChannel.DESK
+    receiving_body_id: UUID | None = None
+
+
+def list_visible_deliveries(actor: Actor) -> Select[Delivery]:
+    """Select the deliveries that the actor may see: what was sent to their units, and what the bodies send that they
+    serve."""
+    units = [office for office in UNIT_OFFICES if actor.has_role(None, office)]
+    return select(Delivery).where(
+        or_(
+            and_(
+                Delivery.kind == RecipientKind.UNIT,
+                Delivery.recipient.in_(units),
+                Delivery.state != DeliveryState.DUE,
+            ),
+            Delivery.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+        )
+    )
+
+
+def get_visible_delivery(session: ReadSession, actor: Actor, delivery_id: UUID, *, lock: bool = False) -> Delivery:
+    """Return this delivery if the actor may see it. Raises NotFound otherwise. With `lock`, read it afresh and lock its
+    row."""
+    statement = list_visible_deliveries(actor).where(Delivery.id == delivery_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(statement)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def select_deliveries_with_texts(actor: Actor) -> Select[Delivery, Output, Body]:
+    """Select the visible deliveries with the output and the body that sends it: what waits first, then the latest."""
+    waits = Delivery.state.in_((DeliveryState.DUE, DeliveryState.SENT))
+    return (
+        list_visible_deliveries(actor)
+        .join(Output, Output.id == Delivery.output_id)
+        .join(Body, Body.id == Delivery.body_id)
+        .add_columns(Output, Body)
+        .order_by(waits.desc(), Delivery.due_at.desc(), Delivery.id)
+    )
+
+
+@list_of_thing
+def list_deliveries(output_id: KeyParameter) -> Select[Delivery]:
+    """List the deliveries of an output: to units, then to bodies and others, in the order of their recipients."""
+    return (
+        select(Delivery)
+        .where(Delivery.output_id == output_id)
+        .order_by(Delivery.kind.desc(), func.length(Delivery.recipient), Delivery.recipient)
+    )
+
+
+def list_addressees_in_words(output: Output) -> Sequence[str]:
+    """List the addressees of an output in words: those for action, then those for information."""
+    return [*output.for_action, *output.for_information]
+
+
+def list_recipients(session: ReadSession, output: Output) -> Sequence[Recipient]:
+    """List to whom a released output is to be delivered: the units of its plan, and each addressee in words, by
+    hand."""
+    addressees = outputs.list_release_addressees(session, output)
+    units = [
+        Recipient(RecipientKind.UNIT, office)
+        for addressee, office in OFFICES_BY_ADDRESSEE.items()
+        if addressee in addressees
+    ]
+    is_recent = output.released_at is not None and clock.now() - output.released_at < HAND_DELIVERY_PERIOD
+    places = range(1, len(list_addressees_in_words(output)) + 1) if is_recent else ()
+    return [*units, *(Recipient(RecipientKind.WORDS, str(place), DeliveryChannel.HAND) for place in places)]
+
+
+def list_delivered_texts(session: ReadSession, output: Output) -> Sequence[OutputText]:
+    """List the texts that a recipient gets, by language: what was released; nothing once it is withdrawn."""
+    return translations.list_released_texts(session, output) if output.status in READABLE_STATUSES else []
+
+
+def list_outputs_without_deliveries(session: ReadSession) -> Sequence[UUID]:
+    """List the released outputs that have recipients and no delivery: a worker of an earlier version released them."""
+    plan = select(ReleasePlan.addressees).where(ReleasePlan.output_id == Output.id)
+    addressees = plan.order_by(ReleasePlan.number.desc()).limit(1).scalar_subquery()
+    has_words = func.cardinality(Output.for_action) + func.cardinality(Output.for_information) > 0
+    statement = select(Output.id).where(
+        Output.status == OutputStatus.RELEASED,
+        ~exists().where(Delivery.output_id == Output.id),
+        or_(
+            *(addressees.contains([each]) for each in OFFICES_BY_ADDRESSEE),
+            and_(has_words, Output.released_at > clock.now() - HAND_DELIVERY_PERIOD),
+        ),
+    )
+    return session.scalars(statement.order_by(Output.released_at, Output.id)).all()
+
+
+def list_deliveries_to_send(session: ReadSession) -> Sequence[UUID]:
+    """List the deliveries that the worker has to put on the desks of their recipients."""
+    waiting = select(Delivery.id).where(Delivery.state == DeliveryState.DUE, Delivery.channel == DeliveryChannel.DESK)
+    return session.scalars(waiting.order_by(Delivery.due_at, Delivery.id)).all()
+
+
+def list_outputs_to_call_back(session: ReadSession) -> Sequence[UUID]:
+    """List the withdrawn outputs with a delivery that was not called back."""
+    open_ones = select(Delivery.output_id).join(Output, Output.id == Delivery.output_id)
+    statement = open_ones.where(Output.status == OutputStatus.WITHDRAWN, Delivery.state != DeliveryState.CALLED_BACK)
+    return session.scalars(statement.distinct()).all()

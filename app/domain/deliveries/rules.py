@@ -1,0 +1,52 @@
+"""Permissions on deliveries: of those who send a text, and of those who receive it."""
+
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, access_rule, any_of
+from app.domain.bodies.rules import is_secretary
+from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState, RecipientKind
+
+
+@access_rule(
+    _("holds an office in the unit of ITU that it was sent to"),
+    denied_because=_("Only an officer of the unit to which the text was sent may do this."),
+)
+def is_officer_of_unit(actor: Actor, subject: Delivery) -> bool:
+    """Whether the actor holds the staff office of the unit."""
+    return subject.kind == RecipientKind.UNIT and actor.has_role(None, subject.recipient)
+
+
+@access_rule(
+    _("it has been sent and is awaiting an answer"),
+    denied_because=_("This has already been answered, or the text was withdrawn."),
+)
+def is_awaiting_recipient(actor: Actor, subject: Delivery) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the delivery was sent on the portal and its recipient has not answered."""
+    return subject.channel == DeliveryChannel.DESK and subject.state == DeliveryState.SENT
+
+
+@access_rule(
+    _("it is to be delivered by hand"),
+    denied_because=_("This delivery has already been recorded, or is not made by hand."),
+)
+def is_due_by_hand(actor: Actor, subject: Delivery) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the delivery is by hand and was not noted."""
+    return subject.channel == DeliveryChannel.HAND and subject.state == DeliveryState.DUE
+
+
+SEE_DELIVERY: Permission[Delivery] = Permission(
+    "delivery:see", _("View a delivered text"), any_of(is_officer_of_unit, is_secretary)
+)
+ACKNOWLEDGE_DELIVERY = Permission(
+    "delivery:acknowledge",
+    _("Acknowledge a text that was sent to one’s unit"),
+    is_officer_of_unit,
+    is_awaiting_recipient,
+    is_irreversible=True,
+)
+NOTE_DELIVERY_BY_HAND: Permission[Delivery] = Permission(
+    "delivery:note-by-hand",
+    _("Record when and how a text was delivered by hand"),
+    is_secretary,
+    is_due_by_hand,
+    is_irreversible=True,
+)

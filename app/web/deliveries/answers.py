@@ -1,0 +1,82 @@
+"""Acts on a delivery, each with its check page: acknowledging one, and noting one that was handed over."""
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
+
+from app.core.errors import DomainError
+from app.domain.deliveries import rules
+from app.domain.deliveries.actions import answers
+from app.domain.deliveries.inputs import HandoverNote
+from app.domain.deliveries.models import Delivery
+from app.http.authentication import SignedInGuard
+from app.http.page_context import ReadContext, WriteContext
+from app.web.deliveries.pages import find_delivery
+from app.web.forms.actions import submit_form
+from app.web.forms.messages import build_form_page_values, prefill_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields
+from app.web.views.deliveries.deliveries import load_delivery_page
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+ACKNOWLEDGE_GUARDS, NOTE_GUARDS = (
+    [Depends(SignedInGuard(each))] for each in (rules.ACKNOWLEDGE_DELIVERY, rules.NOTE_DELIVERY_BY_HAND)
+)
+
+
+class HandoverForm(BaseModel):
+    """When and how a text was handed over, as typed."""
+
+    on: str = ""
+    at: str = ""
+    note: str = ""
+
+
+@router.get("/deliveries/{delivery}/acknowledge", dependencies=ACKNOWLEDGE_GUARDS)
+def show_acknowledgement_form(context: ReadContext, delivery: UUID) -> Response:
+    """Show what acknowledging a delivery means."""
+    row = find_delivery(context, delivery)
+    rules.ACKNOWLEDGE_DELIVERY.require(context.actor, row)
+    about = load_delivery_page(context.session, context.actor, row, context.language)
+    return context.render("web/deliveries/acknowledge.html", about=about)
+
+
+@router.post("/deliveries/{delivery}/acknowledge", dependencies=ACKNOWLEDGE_GUARDS)
+def acknowledge_delivery(context: WriteContext, delivery: UUID) -> Response:
+    """Acknowledge a delivery."""
+    row = find_delivery(context, delivery, lock=True)
+    answers.acknowledge_delivery(context.session, context.actor, row)
+    return context.redirect(f"/deliveries/{row.id}?done=acknowledged")
+
+
+@router.get("/deliveries/{delivery}/note", dependencies=NOTE_GUARDS)
+def show_handover_form(context: ReadContext, delivery: UUID) -> Response:
+    """Show the form that notes when and how a text was handed over."""
+    row = find_delivery(context, delivery)
+    rules.NOTE_DELIVERY_BY_HAND.require(context.actor, row)
+    return _render_handover(context, row, prefill_form(HandoverForm()))
+
+
+@router.post("/deliveries/{delivery}/note", dependencies=NOTE_GUARDS)
+def note_delivery_by_hand(context: WriteContext, delivery: UUID, form: Annotated[HandoverForm, Form()]) -> Response:
+    """Note when and how a text was handed over."""
+    row = find_delivery(context, delivery, lock=True)
+    rules.NOTE_DELIVERY_BY_HAND.require(context.actor, row)
+    return submit_form(
+        context,
+        HandoverNote,
+        form.model_dump(),
+        action=partial(answers.note_delivery_by_hand, context.session, context.actor, row),
+        render=partial(_render_handover, context, row),
+        done=f"/deliveries/{row.id}?done=handed-over",
+    )
+
+
+def _render_handover(
+    context: ReadContext, delivery: Delivery, entry: ParsedForm[HandoverNote], refusal: DomainError | None = None
+) -> Response:
+    about = load_delivery_page(context.session, context.actor, delivery, context.language)
+    return context.render("web/deliveries/note.html", about=about, **build_form_page_values(entry, refusal, field="on"))
