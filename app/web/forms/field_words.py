@@ -83,6 +83,8 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "lang": LANGUAGE_USED,
         "language": FILE_LANGUAGE,
         "minutes": FieldWords(_("Minutes"), _("Enter the number of minutes.")),
+        "mandates": FieldWords(_("Mandates"), _("Select the mandates.")),
+        "action_lines": FieldWords(_("WSIS action lines"), _("Select the action lines.")),
         "mode": FieldWords(_("On site or remote"), _("Select on site or remote.")),
         "name": FieldWords(_("Name"), _("Enter the name.")),
         "note": FieldWords(_("Note"), _("Enter the note.")),
