@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import FilterWords, InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
 from app.domain import member_states
-from app.domain.contributions.models import ContributionPurpose, ContributionStatus, RegionalGroup
+from app.domain.contributions.models import Contribution, ContributionPurpose, ContributionStatus, RegionalGroup
 from app.domain.documents.inputs import LanguageFile, ProposalInputs, TopicCodes
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.search.inputs import RegionCode, SourceCode
@@ -23,7 +23,7 @@ class ContributionCover(InputModel):
     """The cover of a contribution: title, original language, purpose, abstract, and the agenda item it is meant for.
 
     `action` is what the meeting is asked to do, `refers_to` what the document refers to, `contact` whom to ask.
-    `topics` are codes of topics; `proposals` are the proposals in the text, in their order.
+    `topics`, `mandates` and `action_lines` are codes; `proposals` are the proposals in the text, in their order.
     """
 
     title: OneLine
@@ -38,7 +38,25 @@ class ContributionCover(InputModel):
     item: UUID | None = None
     note: Prose = ""
     topics: TopicCodes = ()
+    mandates: TopicCodes = ()
+    action_lines: TopicCodes = ()
     proposals: ProposalInputs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RetainedChoices:
+    """Codes of topics and mandates that a draft has already, or the document that it follows."""
+
+    topics: frozenset[str] = frozenset()
+    mandates: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, *texts: Contribution | Document) -> "RetainedChoices":
+        """Return what these have together."""
+        return cls(
+            frozenset(code for text in texts for code in text.topics),
+            frozenset(code for text in texts for code in text.mandates),
+        )
 
 
 @dataclass(frozen=True, slots=True)

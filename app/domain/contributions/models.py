@@ -11,6 +11,7 @@ from app.core.db import UNRECORDED, Base, Entity
 from app.domain.bodies.models import Body
 from app.domain.documents.models import Document, DocumentAccess, Edition, EditionStep, ProposalRows
 from app.domain.identity.models.tables import Person
+from app.domain.mandates.models import CitedCodes
 from app.domain.meetings.models import Meeting
 
 
@@ -106,6 +107,8 @@ class Contribution(Entity):
     only_language: Mapped[str | None] = mapped_column(String(2))
     note: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[str]] = mapped_column(default=list)
+    mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
+    action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
     proposals: Mapped[ProposalRows] = mapped_column(default=list)
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
     edition_id: Mapped[UUID | None] = mapped_column(ForeignKey(Edition.id), unique=True)

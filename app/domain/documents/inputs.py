@@ -14,7 +14,7 @@ from app.domain.documents.models import DocumentAccess, EditionStep, ProposalKin
 MAX_PROPOSALS = 200
 
 TopicCodes = tuple[str, ...]
-"""Codes of topics; the action checks if they can be chosen."""
+"""Codes of topics, mandates or action lines; the action checks if they can be chosen."""
 
 
 def _empty_to_none(value: object) -> object:
@@ -80,6 +80,8 @@ class EditionContent:
     abstract: str = ""
     cover: dict[str, str] = field(default_factory=dict)
     topics: tuple[str, ...] = ()
+    mandates: tuple[str, ...] = ()
+    action_lines: tuple[str, ...] = ()
     proposals: tuple[ProposalInput, ...] = ()
     files: tuple[LanguageFile, ...]
     signed_by: tuple[tuple[str, UUID], ...] = ()
@@ -157,7 +159,7 @@ class AccessChangeInput(ReasonInput):
 
 
 class RegisterCorrectionInput(ReasonInput):
-    """Corrected title (in one language), abstract and topics. None keeps the present value.
+    """Corrected title (in one language), abstract, topics and what it cites. None keeps the present value.
 
     An abstract may be emptied; a title may not.
     """
@@ -166,6 +168,8 @@ class RegisterCorrectionInput(ReasonInput):
     title: OneLine | None = None
     abstract: Prose | None = None
     topics: TopicCodes | None = None
+    mandates: TopicCodes | None = None
+    action_lines: TopicCodes | None = None
 
 
 class ProposalListInput(ReasonInput):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base, Entity, LocalizedText
 from app.domain.bodies.models import Body
 from app.domain.identity.models.tables import Person
+from app.domain.mandates.models import CitedCodes
 
 ProposalRows = list[dict[str, object]]
 """Stored proposals: title, kind, concerns; on the register also part and number (see `proposals`)."""
@@ -61,6 +62,8 @@ class CorrectedField(StrEnum):
     ABSTRACT = "abstract"
     ACCESS = "access"
     TOPICS = "topics"
+    MANDATES = "mandates"
+    ACTION_LINES = "action_lines"
     PROPOSALS = "proposals"
 
 
@@ -101,9 +104,10 @@ class SeriesCounter(Base):
 class Document(Entity):
     """A registered document: one symbol, whatever the language and the revision.
 
-    `original`, `titles`, `abstract` and `topics` are those of the text in force; `revision` is its number, 0 for the
-    first text. `proposals` are those of the text in force and of its addenda. `ended_as` is None unless it was
-    withdrawn or voided. `version` counts its changes, so that no one decides on a state that they did not see.
+    `original`, `titles`, `abstract`, `topics`, `mandates` and `action_lines` are those of the text in force; `revision`
+    is its number, 0 for the first text. `proposals` are those of the text in force and of its addenda. `ended_as` is
+    None unless it was withdrawn or voided. `version` counts its changes, so that no one decides on a state that they
+    did not see.
 
     `sealed` is whether it was made from something that was adopted: a forwarded output, the report of a meeting. Then
     its texts, its entry and its audience change only by the way of that. `at_request` is that of the text in force.
@@ -117,6 +121,8 @@ class Document(Entity):
         Index(None, "body_id", "registered_at", "number"),
         Index(None, "body_id", "scope"),
         Index(None, "topics", postgresql_using="gin"),
+        Index(None, "mandates", postgresql_using="gin"),
+        Index(None, "action_lines", postgresql_using="gin"),
         Index(None, "proposals", postgresql_using="gin", postgresql_ops={"proposals": "jsonb_path_ops"}),
         CheckConstraint(
             "num_nonnulls(ended_as, ended_at, ended_by, ended_side, ended_because) IN (0, 5)", name="end_is_explained"
@@ -137,6 +143,8 @@ class Document(Entity):
     revision: Mapped[int] = mapped_column(default=0)
     access: Mapped[str] = mapped_column(default=DocumentAccess.GROUP)
     topics: Mapped[list[str]] = mapped_column(default=list)
+    mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
+    action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
     proposals: Mapped[ProposalRows] = mapped_column(default=list)
     ended_as: Mapped[str | None]
     ended_at: Mapped[datetime | None]
@@ -152,8 +160,8 @@ class Edition(Entity):
     """A text of a document: the first one, a revision, an addendum or a corrigendum. It never changes.
 
     `cover` holds the other fields of its cover, as far as they were filled in: purpose, action, refers_to, contact,
-    regional_group. `topics` and `proposals` are those that it was registered with. `number` counts within the document
-    and the step, 0 for the first text. `only_language` names the one language that a corrigendum concerns.
+    regional_group. Topics, citations and proposals are those that it was registered with. `number` counts within the
+    document and the step, 0 for the first text. `only_language` names the one language that a corrigendum concerns.
     `at_request` is true if the secretariat submitted it at the request of the State, where no one could confirm it.
     """
 
@@ -169,6 +177,8 @@ class Edition(Entity):
     abstract: Mapped[str]
     cover: Mapped[dict[str, str]]
     topics: Mapped[list[str]] = mapped_column(default=list)
+    mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
+    action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
     proposals: Mapped[ProposalRows] = mapped_column(default=list)
     note: Mapped[str]
     only_language: Mapped[str | None] = mapped_column(String(2))
@@ -228,7 +238,7 @@ class RelationRevocation(Base):
 class DocumentCorrection(Entity):
     """A change of a registered document: old and new value, by whom and why.
 
-    `what` is a title (in `language`), the abstract, the class of access, the topics or the proposals.
+    `what` is a title (in `language`), the abstract, the class of access, the topics, what it cites or the proposals.
     """
 
     __tablename__ = "document_correction"

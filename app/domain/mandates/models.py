@@ -3,10 +3,26 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import Dialect, ForeignKey, ForeignKeyConstraint, Index, String, TypeDecorator, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity, LocalizedText
+
+
+class CitedCodes(TypeDecorator[list[str]]):
+    """Codes that a row cites; none is NULL, so that digests of rows from before there were citations hold."""
+
+    impl = ARRAY(String)
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002
+        """Store no codes as NULL."""
+        return value or None
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> list[str]:  # noqa: ARG002
+        """Read NULL as no codes."""
+        return value or []
 
 
 class MandateSource(StrEnum):

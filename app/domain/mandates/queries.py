@@ -5,11 +5,15 @@ a whole is the continuing one; a clause is that of its version, so that a new ve
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, String, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.database.combined_lists import read_statements_together
 from app.core.db import LocalizedText, ReadSession, add_row_lock
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import lazy_gettext as _
@@ -62,17 +66,22 @@ def _select_versions() -> Select[Mandate, MandateVersion]:
     )
 
 
-def list_citable_texts(session: ReadSession, codes: Collection[str] | None = None) -> Sequence[CitableText]:
-    """List mandates, each with its version in force, and after each its clauses; with `codes`, these alone.
-
-    Without `codes`, clauses of versions that are no longer in force are left out, and retired ones are not.
-    """
+def select_citable_texts(codes: Collection[str] | None = None) -> Select[Mandate, MandateVersion, Clause]:
+    """Select all versions of mandates with their clauses; with `codes`, those of the mandates that these name."""
     statement = _select_versions().outerjoin(
         Clause, (Clause.mandate == MandateVersion.mandate) & (Clause.year == MandateVersion.year)
     )
     if codes is not None:
-        statement = statement.where(Mandate.code.in_({code.partition("/")[0] for code in codes}))
-    rows = session.execute(statement.add_columns(Clause).order_by(Clause.position)).all()
+        statement = statement.where(Mandate.code.in_(sorted({code.partition("/")[0] for code in codes})))
+    return statement.add_columns(Clause).order_by(Clause.position)
+
+
+def build_citable_texts(rows: Iterable[Sequence[Any]], codes: Collection[str] | None = None) -> Sequence[CitableText]:
+    """Build what can be cited from the rows of `select_citable_texts`: mandates, each with its version in force, and
+    after each its clauses; with `codes`, these alone.
+
+    Without `codes`, clauses of versions that are no longer in force are left out, and retired ones are not.
+    """
     in_force: dict[str, int] = {}
     listed: dict[str, CitableText] = {}
     for mandate, version, clause in rows:
@@ -82,6 +91,11 @@ def list_citable_texts(session: ReadSession, codes: Collection[str] | None = Non
         if clause and (is_latest or codes is not None):
             listed[clause.code] = CitableText(mandate, version, clause)
     return [each for code, each in listed.items() if codes is None or code in codes]
+
+
+def list_citable_texts(session: ReadSession, codes: Collection[str] | None = None) -> Sequence[CitableText]:
+    """List what can be cited; with `codes`, these alone. See `build_citable_texts`."""
+    return build_citable_texts(session.execute(select_citable_texts(codes)).all(), codes)
 
 
 def list_mandates(session: ReadSession, *, with_retired: bool) -> Sequence[tuple[Mandate, MandateVersion]]:
@@ -135,9 +149,24 @@ def find_last_position(session: ReadSession, mandate: str, year: int) -> int:
     return session.scalar(statement) or 0
 
 
+def select_action_lines() -> Select[ActionLine]:
+    """Select all action lines, each application after C7."""
+    return select(ActionLine).order_by(ActionLine.position)
+
+
 def list_action_lines(session: ReadSession) -> Sequence[ActionLine]:
     """List all action lines, each application after C7."""
-    return session.scalars(select(ActionLine).order_by(ActionLine.position)).all()
+    return session.scalars(select_action_lines()).all()
+
+
+def read_cited(
+    session: ReadSession, mandates: Collection[str], lines: Collection[str]
+) -> tuple[Sequence[CitableText], Sequence[ActionLine]]:
+    """Read what something cites, in one statement; in none if it cites nothing."""
+    if not (mandates or lines):
+        return (), ()
+    rows, line_rows = read_statements_together(session, [select_citable_texts(mandates), select_action_lines()])
+    return build_citable_texts(rows, mandates), [line for (line,) in line_rows if line.code in lines]
 
 
 def get_action_line(session: ReadSession, code: str, *, lock: bool = False) -> ActionLine:
@@ -160,6 +189,16 @@ def list_facilitations(session: ReadSession, code: str | None = None) -> Mapping
     for facilitation in session.scalars(statement):
         by_line.setdefault(facilitation.action_line, []).append(facilitation)
     return by_line
+
+
+def build_citing_condition(column: InstrumentedAttribute[list[str]], code: str) -> ColumnElement[bool]:
+    """Build the condition that a column of citations has this clause; or this mandate, as a whole or by a clause."""
+    if "/" in code:
+        contains: ColumnElement[bool] = column.contains([code])
+        return contains
+    clauses = select(func.array_agg(Clause.code)).where(Clause.mandate == code).scalar_subquery()
+    overlaps: ColumnElement[bool] = column.overlap(func.array_append(clauses, code, type_=ARRAY(String)))
+    return overlaps
 
 
 def require_citable(session: ReadSession, codes: Collection[str], *, already_cited: Collection[str] = ()) -> list[str]:

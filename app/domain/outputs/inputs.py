@@ -20,7 +20,7 @@ class OutputCover(InputModel):
     """Kind, original language and titles of an output, its sources and its addressees.
 
     Addressees keep their order; a liaison statement needs at least one. `for_public` is whether everybody may read the
-    output once it is released.
+    output once it is released. `mandates` and `action_lines` are codes of what it cites itself.
     """
 
     kind: OutputKind
@@ -32,6 +32,8 @@ class OutputCover(InputModel):
     for_action: Annotated[AddresseeNames, Field(validate_default=True)] = ()
     reply_by: CalendarDay | None = None
     for_public: bool = False
+    mandates: tuple[str, ...] = ()
+    action_lines: tuple[str, ...] = ()
 
     @field_validator("for_action")
     @classmethod

@@ -13,6 +13,7 @@ from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document
 from app.domain.files.models import PDF_IS_WHOLE, PdfColumns
 from app.domain.identity.models.tables import Person
+from app.domain.mandates.models import CitedCodes
 from app.domain.meetings.models import Meeting
 
 
@@ -92,7 +93,8 @@ class Output(Entity):
 
     `for_action` and `for_information` are addressees in free words; `reply_by` is the day until which a reply is asked
     for. `for_public` is whether the body wishes everybody to read it: it is adopted with the text, and without it the
-    text is not released to the public. `sponsored_by` are the States that sponsored its sources whenever the text was
+    text is not released to the public. `mandates` and `action_lines` are what it cites itself, in addition to what its
+    sources cite. `sponsored_by` are the States that sponsored its sources whenever the text was
     circulated or put under silence; removing a source later does not change that. `still_to_come` are the languages
     that readers lack: while there are any, the released text is an advance version. `failed_because` says why its
     release failed, or its withdrawal if that is under way.
@@ -111,6 +113,8 @@ class Output(Entity):
     for_information: Mapped[list[str]] = mapped_column(default=list)
     reply_by: Mapped[date | None]
     for_public: Mapped[bool] = mapped_column(default=False)
+    mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
+    action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
     sponsored_by: Mapped[list[str]] = mapped_column(default=list)
     drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     drafted_at: Mapped[datetime]

@@ -25,6 +25,8 @@ class DocumentListFilter(InputModel):
     region: RegionCode | None = None
     item: UUID | Literal["none"] | None = None
     topic: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
+    mandate: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}(/[0-9]{4}-[a-z0-9-]{1,80})?$")] | None = None
+    action_line: Annotated[str, StringConstraints(pattern=r"^C[0-9]{1,2}(-[a-z]{1,10})?$")] | None = None
     language: LanguageCode | None = None
     status: DocumentStatusFilter | None = None
     since: Literal["visit"] | None = None

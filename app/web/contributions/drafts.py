@@ -1,6 +1,6 @@
 """Routes of drafts: create one, check it, submit it, discard it, recall it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -18,7 +18,7 @@ from app.core.permissions import Actor
 from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.rules import EntityInBody, is_delegate
 from app.domain.contributions.actions import drafting
-from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover, RetainedChoices
 from app.domain.contributions.models import Contribution, ContributionPurpose
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_awaiting_state
@@ -27,6 +27,7 @@ from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules.covers import fill_cover_from_file
 from app.domain.contributions.rules.sources import list_source_findings
 from app.domain.documents.inputs import LanguageFile
+from app.domain.mandates import queries as mandate_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.topics import queries as subjects
@@ -49,8 +50,11 @@ from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
 from app.web.views.contributions import status
 from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.contributions.drafts import render_new_draft_page, render_submission_check_page
+from app.web.views.mandates.citing import SEARCH_FIELD, resolve_typed_mandates
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", "answers", *PROPOSAL_FIELD_NAMES))])
+router = APIRouter(
+    dependencies=[Depends(RejectRepeatedFields("topics", "mandates", "action_lines", "answers", *PROPOSAL_FIELD_NAMES))]
+)
 
 KIND_MISSING = _("Select the kind of document.")
 FILE_OR_NONE = _("Select a file, or continue without a file.")
@@ -72,6 +76,9 @@ class CoverForm(TypedForm):
     item: str = ""
     note: str = ""
     topics: tuple[str, ...] = ()
+    mandates: tuple[str, ...] = ()
+    action_lines: tuple[str, ...] = ()
+    mandate_words: str = ""
 
 
 async def collect_cover_fields(form: Annotated[CoverForm, Form()], proposals: ProposalFields) -> dict[str, object]:
@@ -279,13 +286,18 @@ def recall_contribution(context: WriteContext, contribution: UUID, version: Vers
 
 
 def parse_cover_form(
-    session: ReadSession, meeting: Meeting, typed: Mapping[str, object], current_topics: Collection[str] = ()
+    session: ReadSession, meeting: Meeting, typed: Mapping[str, object], retained: RetainedChoices | None = None
 ) -> ParsedForm[ContributionCover]:
-    """Parse the cover. Its item must be on the released agenda, its topics choosable.
+    """Parse the cover. Its item must be on the released agenda, its topics and mandates choosable.
 
-    `current_topics` are those that the contribution has already and may keep although they are retired.
+    `retained` is what the contribution has already and may keep although it was retired.
     """
-    entry = parse_form(ContributionCover, typed)
+    retained = retained or RetainedChoices()
+    fields, not_found = resolve_typed_mandates(session, typed)
+    entry = parse_form(ContributionCover, fields)
+    if not_found:
+        return ParsedForm(typed, None, {**entry.errors, SEARCH_FIELD: not_found})
+    entry = ParsedForm(fields | {SEARCH_FIELD: ""}, entry.value, entry.errors)
     item_id = entry.value.item if entry.value else None
     if item_id and item_id not in {
         item.item_id for item in agenda_releases.list_current_released_items(session, meeting)
@@ -293,10 +305,16 @@ def parse_cover_form(
         return entry.with_error("item", ITEM_NOT_ON_AGENDA)
     try:
         subjects.require_choosable_topics(
-            session, entry.value.topics if entry.value else (), already_chosen=current_topics
+            session, entry.value.topics if entry.value else (), already_chosen=retained.topics
         )
     except BadRequest as refusal:
         return entry.with_error("topics", refusal.reason)
+    try:
+        mandates = entry.value.mandates if entry.value else ()
+        mandate_queries.require_citable(session, mandates, already_cited=retained.mandates)
+        mandate_queries.require_action_lines(session, entry.value.action_lines if entry.value else ())
+    except BadRequest as refusal:
+        return entry.with_error(SEARCH_FIELD, refusal.reason)
     return entry
 
 

@@ -24,6 +24,7 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.file_fields import OfferedFile, mark_accepted_upload_as_used, require_and_store_file
 from app.web.forms.parsing import (
+    ParsedForm,
     RejectRepeatedFields,
     SentFieldNames,
     TextField,
@@ -39,9 +40,10 @@ from app.web.views.documents.actions import (
     submit_action,
 )
 from app.web.views.documents.editions import parse_edition_slug
+from app.web.views.mandates.citing import SEARCH_FIELD, resolve_typed_mandates
 from app.web.views.people.ask_head import render_page_to_ask_head
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics"))])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", "mandates", "action_lines"))])
 
 NO_SUCH_SYMBOL = _("There is no document with this symbol, or you do not have access to it.")
 
@@ -230,6 +232,9 @@ class RegisterCorrectionForm(TypedForm):
     title: str = ""
     abstract: str = ""
     topics: tuple[str, ...] = ()
+    mandates: tuple[str, ...] = ()
+    action_lines: tuple[str, ...] = ()
+    mandate_words: str = ""
     reason: str = ""
 
 
@@ -241,16 +246,20 @@ def correct_register_entry(
     sent_fields: SentFieldNames,
     version: VersionField = 0,
 ) -> Response:
-    """Correct title, abstract or topics. An abstract that was sent empty is removed, one that was not sent stays."""
+    """Correct title, abstract, topics or citations. An abstract that was sent empty is removed."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.CORRECT.require(context.actor, document_row)
     removed = {"abstract": ""} if form.abstract == "" and "abstract" in sent_fields else {}
+    fields, not_found = resolve_typed_mandates(context.session, form.typed)
+    if not_found:
+        entry = ParsedForm[RegisterCorrectionInput](form.typed, None, {SEARCH_FIELD: not_found})
+        return render_action_page(context, document_row, "correct", entry)
     return submit_action(
         context,
         document_row,
         "correct",
         RegisterCorrectionInput,
-        form.typed,
+        fields,
         action=lambda correction: changes.correct_register_entry(
             context.session, context.actor, document_row, correction.model_copy(update=removed), version=version
         ),

@@ -18,6 +18,7 @@ from app.web.views.documents.cover_sheet import CoverSheet, list_typed_fields, l
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
+from app.web.views.mandates.citing import name_citations
 
 router = APIRouter()
 
@@ -49,6 +50,7 @@ def download_cover_page(context: ReadContext, document: UUID, language: str, edi
             title=localize_title(text.titles, language, text.original),
             purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),
             topics=[name for _, name in filter_topics_by_codes(topic_names, text.topics)],
+            citations=name_citations(context.session, text.mandates, text.action_lines, language),
             typed=list_typed_fields(text.cover),
             abstract=text.abstract,
             foreign=get_original_language_if_foreign(text.original, language),

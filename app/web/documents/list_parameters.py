@@ -47,6 +47,8 @@ class DocumentListParameters(TypedForm):
     region: FilterText = ""
     item: FilterText = ""
     topic: FilterText = ""
+    mandate: FilterText = ""
+    action_line: FilterText = ""
     language: FilterText = ""
     status: FilterText = ""
     since: FilterText = ""

@@ -44,6 +44,7 @@ from app.web.views.documents.filters import (
 from app.web.views.documents.item_choices import ItemChoices, list_items_of_coming_meetings, list_items_of_meeting
 from app.web.views.documents.lines import DocumentListLine, get_count_limit, load_document_lines
 from app.web.views.documents.topics import TopicNames, load_topic_names
+from app.web.views.mandates.citing import list_citation_filters
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.saved_filters import build_saved_filters
 
@@ -99,6 +100,8 @@ class FilterChoices:
     items: list[ItemChoices]
     of_meeting: bool
     topics: list[tuple[str, str]]
+    mandates: list[tuple[str, LazyText | str]]
+    action_lines: list[tuple[str, LazyText | str]]
     came_before: bool
     own: str | None
     acts_for: LazyText | None
@@ -123,6 +126,7 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
             _list_sources(context, None, list_query.filters.source),
             list_items_of_coming_meetings(context, list_query.filters.item),
             topics,
+            list_query.filters,
         ),
         zone=ZoneInfo("UTC"),
         saved=build_saved_filters(context, FilterableList.DOCUMENTS, list_query.query),
@@ -151,6 +155,7 @@ def show_meeting_documents(
             _list_sources(context, scope, list_query.filters.source),
             list_items_of_meeting(context, meeting_row),
             topics,
+            list_query.filters,
         ),
         zone=ZoneInfo(meeting_row.zone),
     )
@@ -211,13 +216,19 @@ def _build_choices(
     sources: tuple[tuple[str, str], ...],
     items: list[ItemChoices],
     topics: TopicNames,
+    filters: DocumentListFilter,
 ) -> FilterChoices:
     """Build the options of the filters for this reader."""
+    mandates, action_lines = list_citation_filters(
+        context.session, filters.mandate, filters.action_line, context.language
+    )
     return FilterChoices(
         sources=sources,
         items=items,
         of_meeting=scope.body is not None,
         topics=list(topics.items()),
+        mandates=mandates,
+        action_lines=action_lines,
         came_before=scope.came_last_at is not None,
         own=_find_own_state(context.actor),
         acts_for=context.request.state.reader.acts_for,

@@ -95,6 +95,8 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "largest_file": FieldWords(_("Largest file, in megabytes"), _("Enter the size of the largest file.")),
         "legal_basis": FieldWords(_("Legal basis"), _("Enter the legal basis.")),
         "minutes": FieldWords(_("Minutes"), _("Enter the number of minutes.")),
+        "mandates": FieldWords(_("Mandates"), _("Select the mandates.")),
+        "action_lines": FieldWords(_("WSIS action lines"), _("Select the action lines.")),
         "mode": FieldWords(_("On site or remote"), _("Select on site or remote.")),
         "name": FieldWords(_("Name"), _("Enter the name.")),
         "names": FieldWords(_("Name"), _("Enter the name of the group in one language at least.")),

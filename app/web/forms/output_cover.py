@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
@@ -29,6 +30,9 @@ class OutputCoverForm(BaseModel):
     for_information: str = ""
     reply_by: str = ""
     for_public: str = ""
+    mandates: list[str] = []
+    action_lines: list[str] = []
+    mandate_words: str = ""
     sources: list[str] = []
     decisions: list[str] = []
 
@@ -40,6 +44,7 @@ class OutputCoverForm(BaseModel):
 
 def prefill_output_cover_form(session: ReadSession, output: Output) -> OutputCoverForm:
     """Return the form with the cover of an output as it is saved."""
+    read_together(session, output, outputs.list_source_documents, outputs.list_source_decisions)
     titles = {f"title_{code}": title for code, title in output.titles.items()}
     return OutputCoverForm(
         kind=output.kind,
@@ -48,6 +53,8 @@ def prefill_output_cover_form(session: ReadSession, output: Output) -> OutputCov
         for_information="\n".join(output.for_information),
         reply_by=output.reply_by.isoformat() if output.reply_by else "",
         for_public=PUBLIC_ADDRESSEE if output.for_public else "",
+        mandates=output.mandates,
+        action_lines=output.action_lines,
         sources=[str(source.id) for source in outputs.list_source_documents(session, output)],
         decisions=[str(decision.id) for decision, _ignored in outputs.list_source_decisions(session, output)],
         **titles,
@@ -63,7 +70,7 @@ def parse_output_cover(form: OutputCoverForm) -> ParsedForm[OutputCover]:
             title = parse_form(TranslatedTitle, {"title": typed})
             errors |= {f"title_{code}": words for words in title.errors.values()}
             titles |= {code: title.value.title} if title.value else {}
-    values = form.model_dump(include={"kind", "original", "sources", "decisions"})
+    values = form.model_dump(include={"kind", "original", "sources", "decisions", "mandates", "action_lines"})
     values |= {"titles": titles, "for_public": form.for_public == PUBLIC_ADDRESSEE}
     if form.kind in KINDS_WITH_ADDRESSEES:
         values |= {"for_action": _split_lines(form.for_action), "for_information": _split_lines(form.for_information)}

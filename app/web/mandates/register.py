@@ -6,10 +6,13 @@ from fastapi import APIRouter, Depends, Response
 
 from app.core.i18n import LazyText
 from app.core.permissions import Actor, Permission
+from app.domain.citations.queries import CitedColumn, count_citing
 from app.domain.mandates import queries, rules
 from app.domain.mandates.models import Clause, Mandate
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
+from app.http.pagination import PageNumber
+from app.web.views.mandates.citing_things import load_citing_things, total_counts
 from app.web.views.mandates.register import (
     build_action_line_line,
     build_clause_line,
@@ -41,6 +44,7 @@ def show_mandate(context: ReadContext, mandate: str) -> Response:
     mandate_row = queries.get_mandate(context.session, mandate)
     versions = queries.list_versions(context.session, mandate_row)
     clauses = queries.list_clauses(context.session, mandate_row)
+    counts = count_citing(context.session, context.actor, CitedColumn.MANDATES, mandate_row.code)
     moves = list_moves(context.actor, mandate_row)
     others = queries.list_citable_texts(context.session, {mandate_row.successor}) if mandate_row.successor else ()
     return context.render(
@@ -49,6 +53,7 @@ def show_mandate(context: ReadContext, mandate: str) -> Response:
         name=format_designation(mandate_row),
         sections=list_version_sections(versions, clauses, context.language),
         successor=name_citation(others[0], context.language) if others else None,
+        counts=total_counts(counts),
         moves=moves,
         choices=_list_mandate_choices(context, mandate_row) if "retire" in moves else (),
     )
@@ -61,7 +66,7 @@ def _list_mandate_choices(context: ReadContext, mandate: Mandate) -> list[tuple[
 
 
 @router.get("/mandates/{mandate}/{clause}", dependencies=[Depends(SignedInGuard(rules.SEE))])
-def show_clause(context: ReadContext, mandate: str, clause: str) -> Response:
+def show_clause(context: ReadContext, mandate: str, clause: str, page_number: PageNumber) -> Response:
     """Show a clause with all that cites it and that the reader may see."""
     rules.SEE.require(context.actor, None)
     mandate_row = queries.get_mandate(context.session, mandate)
@@ -77,6 +82,7 @@ def show_clause(context: ReadContext, mandate: str, clause: str) -> Response:
         dating=format_dating(versions[clause_row.year]),
         line=build_clause_line(clause_row, context.language),
         successor=successor,
+        citing=load_citing_things(context, CitedColumn.MANDATES, clause_row.code, page_number),
         moves=list_moves(context.actor, clause_row),
         choices=[
             (other.code, f"{other.label} ({other.year})")
@@ -102,7 +108,7 @@ def show_action_lines(context: ReadContext) -> Response:
 
 
 @router.get("/action-lines/{action_line}", dependencies=[Depends(SignedInGuard(rules.SEE))])
-def show_action_line(context: ReadContext, action_line: str) -> Response:
+def show_action_line(context: ReadContext, action_line: str, page_number: PageNumber) -> Response:
     """Show an action line: who facilitates it, and what cites it."""
     rules.SEE.require(context.actor, None)
     row = queries.get_action_line(context.session, action_line)
@@ -110,5 +116,6 @@ def show_action_line(context: ReadContext, action_line: str) -> Response:
     return context.render(
         "web/mandates/action_line.html",
         line=build_action_line_line(row, facilitations, context.language),
+        citing=load_citing_things(context, CitedColumn.ACTION_LINES, row.code, page_number),
         may_keep=rules.EDIT.allows(context.actor, None),
     )

@@ -1,5 +1,6 @@
 """Drafts of outputs: creating one, its cover, its text in each language. Later steps are in `outputs`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -51,13 +52,14 @@ from app.web.forms.parsing import (
 )
 from app.web.views.agendas.items import MAX_AGENDA_DOCUMENTS
 from app.web.views.contributions.status import format_meeting_name
+from app.web.views.mandates.citing import SEARCH_FIELD, build_citation_choices, resolve_typed_mandates
 from app.web.views.meetings.meetings import build_document_lines
 from app.web.views.outputs.outputs import build_decision_lines, load_language_text_lines
 
 KIND_CHOICES = [(str(kind), KIND_LABELS[kind]) for kind in OutputKind]
 
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("sources", "decisions"))])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("sources", "decisions", "mandates", "action_lines"))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def create_output_draft(context: WriteContext, meeting: UUID, form: Annotated[Ou
     rules.CREATE_DRAFT_OUTPUT.require(
         context.actor, OutputRuleSubject(meeting_row.body_id, meeting_life=meeting_row.life)
     )
-    entry = parse_output_cover(form)
+    entry = _parse_cover(context, form)
     if entry.value is None:
         return _render_new_page(context, meeting_row, entry)
     try:
@@ -174,7 +176,7 @@ def _save(
     is explained on the page. Raises NotFound, Forbidden if the output changed meanwhile."""
     page = partial(_render_edit_page, context)
     upload = accepted_file = None
-    cover = parse_output_cover(sent.cover) if version is not None else None
+    cover = _parse_cover(context, sent.cover) if version is not None else None
     if cover and cover.value is None:
         return page(output, OutputDraftMessages(cover))
     if wants_file:
@@ -202,6 +204,20 @@ def _save(
     return context.redirect(f"/outputs/{output.id}/edit?done={done}")
 
 
+def _as_list(value: object) -> list[str]:
+    """Return chosen codes as the form has them."""
+    return list(map(str, value)) if isinstance(value, (list, tuple)) else []
+
+
+def _parse_cover(context: WriteContext, form: OutputCoverForm) -> ParsedForm[OutputCover]:
+    """Parse a cover; what was typed to find a mandate is chosen if it names one."""
+    fields, not_found = resolve_typed_mandates(context.session, form.model_dump())
+    entry = parse_output_cover(form.model_copy(update={"mandates": _as_list(fields["mandates"])}))
+    if not_found:
+        return ParsedForm(form.model_dump(), None, {**entry.errors, SEARCH_FIELD: not_found})
+    return ParsedForm({**entry.typed, SEARCH_FIELD: ""}, entry.value, entry.errors)
+
+
 def _change_cover(context: WriteContext, output: Output, cover: OutputCover | None, version: int) -> DomainError | None:
     """Change the cover, and return why it was refused, or None."""
     if cover is None:
@@ -221,7 +237,7 @@ def _render_new_page(
         meeting=meeting,
         meeting_name=format_meeting_name(meeting, context.session.get_one(Body, meeting.body_id)),
         **build_form_page_values(entry, refusal, field="sources"),
-        **_list_cover_choices(context, meeting),
+        **_list_cover_choices(context, meeting, entry.typed),
     )
 
 
@@ -245,11 +261,11 @@ def _render_edit_page(context: ReadContext, output: Output, messages: OutputDraf
         upload=messages.upload or ParsedForm({"language": missing}, None, {}),
         largest=get_max_file_size(context, output.body_id),
         silence_runs=get_silence_rule_subject(session, output).status == SilenceStatus.OPEN,
-        **_list_cover_choices(context, meeting),
+        **_list_cover_choices(context, meeting, (messages.cover or saved_cover).typed),
     )
 
 
-def _list_cover_choices(context: ReadContext, meeting: Meeting) -> dict[str, Any]:
+def _list_cover_choices(context: ReadContext, meeting: Meeting, typed: Mapping[str, object]) -> dict[str, Any]:
     """Return what can be chosen on the cover of an output."""
     rows = documents.list_documents(
         context.session,
@@ -261,6 +277,7 @@ def _list_cover_choices(context: ReadContext, meeting: Meeting) -> dict[str, Any
     meeting_decisions = [(each, meeting) for each in decisions.list_decisions(context.session, meeting)]
     return {
         "kinds": KIND_CHOICES,
+        "citing": build_citation_choices(context.session, context.actor, typed, context.language, context.actor.entity),
         "languages_of_files": [(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
         "documents": build_document_lines(rows, context.language),
         "decisions": build_decision_lines(context.session, meeting_decisions, context.language),

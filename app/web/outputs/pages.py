@@ -20,6 +20,7 @@ from app.domain.bodies.models import Body
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
 from app.domain.deliveries.queries import list_deliveries
+from app.domain.documents.models import Document
 from app.domain.files import queries as file_queries
 from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
@@ -68,6 +69,7 @@ from app.web.views.deliveries.deliveries import list_delivery_lines_of_output
 from app.web.views.dockets.outputs import build_output_docket
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
+from app.web.views.mandates.citing import Citations, name_citations
 from app.web.views.outputs import receipts
 from app.web.views.outputs.forwarding import load_output_forwarding as to_parent
 from app.web.views.outputs.languages import load_output_languages
@@ -217,6 +219,7 @@ def show_output(context: ReadContext, output: UUID, language: str = "") -> Respo
             )
             for source in outputs.list_source_documents(context.session, output_row)
         ],
+        citations=_name_citations(context, output_row),
         decisions=build_decision_lines(
             context.session, outputs.list_source_decisions(context.session, output_row), formats.language
         ),
@@ -238,6 +241,14 @@ def show_output(context: ReadContext, output: UUID, language: str = "") -> Respo
         alone=find_sole_decision(context.session, output_row, formats),
         may_alone=find_allowed_sole_decision(context.actor, case),
     )
+
+
+def _name_citations(context: ReadContext, output: Output) -> Citations:
+    """Name what an output cites, itself or by its sources."""
+    citing: list[Output | Document] = [output, *outputs.list_source_documents(context.session, output)]
+    mandates = {code for each in citing for code in each.mandates}
+    lines = {code for each in citing for code in each.action_lines}
+    return name_citations(context.session, mandates, lines, context.language)
 
 
 @router.get("/outputs/{output}/files/{language}", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])

@@ -17,7 +17,7 @@ from app.domain.contributions import events
 from app.domain.contributions.actions import arrivals, confirmations, cosponsors, originals
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.events import ASKED_AGAIN, NO_LONGER_ASKED
-from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FollowUpTarget
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FollowUpTarget, RetainedChoices
 from app.domain.contributions.models import (
     Contribution,
     ContributionFile,
@@ -83,10 +83,9 @@ def create_draft_contribution(
         raise BadRequest(_("This group does not admit that State. Select another State."))
     step = following.step if following else EditionStep.TEXT
     followed = following.document if following else None
-    access, retained_topics = (followed.access, followed.topics) if followed else (None, ())
-    values = covers.build_cover_columns(
-        session, meeting, cover, step=step, inherited_access=access, retained_topics=retained_topics
-    )
+    access = followed.access if followed else None
+    retained = RetainedChoices.of(*([followed] if followed else []))
+    values = covers.build_cover_columns(session, meeting, cover, step=step, inherited_access=access, retained=retained)
     ownership = {"entity": context.entity, "series": series}
     now, contribution_id = clock.now(), queries.build_draft_id(actor.person, key)
     if receipts.find_latest_receipt(session, contribution_id):  # of a contribution submitted and deleted later
@@ -165,9 +164,9 @@ def save_draft_cover(
     rules.EDIT.require(actor, contribution)
     meeting = session.get_one(Meeting, contribution.meeting_id)
     access = contribution.access if contribution.follows_id else None
-    retained_topics = queries.get_retained_topics(session, contribution)
+    retained = queries.get_retained_choices(session, contribution)
     values = covers.build_cover_columns(
-        session, meeting, cover, step=contribution.step, inherited_access=access, retained_topics=retained_topics
+        session, meeting, cover, step=contribution.step, inherited_access=access, retained=retained
     )
     if contribution.version != version and all(getattr(contribution, name) == value for name, value in values.items()):
         return

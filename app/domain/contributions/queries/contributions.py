@@ -12,6 +12,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES, is_head_of_delegation
+from app.domain.contributions.inputs import RetainedChoices
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor, FileVerdict
 from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
@@ -191,10 +192,10 @@ def may_confirm(session: ReadSession, actor: Actor, contribution: Contribution) 
     return is_head or not is_clearance_by_head_required(session, actor, contribution)
 
 
-def get_retained_topics(session: ReadSession, contribution: Contribution) -> frozenset[str]:
-    """Return the topics of a draft and of the document that it follows: it may keep them even if they were retired."""
+def get_retained_choices(session: ReadSession, contribution: Contribution) -> RetainedChoices:
+    """Return what a draft and the document that it follows have: it may keep that even if it was retired."""
     followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
-    return frozenset(contribution.topics) | frozenset(followed.topics if followed else ())
+    return RetainedChoices.of(contribution, *([followed] if followed else []))
 
 
 def has_original_file(session: ReadSession, contribution: Contribution) -> bool:

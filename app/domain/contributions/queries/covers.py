@@ -1,15 +1,15 @@
 """The cover of a draft: as columns of the contribution, and as the text of the edition to be registered."""
 
-from collections.abc import Collection
 from typing import Any
 
 from app.core.db import ReadSession
 from app.domain.agendas.queries import agenda_releases
-from app.domain.contributions.inputs import ContributionCover
+from app.domain.contributions.inputs import ContributionCover, RetainedChoices
 from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.inputs import EditionContent, LanguageFile, ProposalInput
 from app.domain.documents.models import EditionStep
 from app.domain.documents.queries import proposals
+from app.domain.mandates import queries as mandate_queries
 from app.domain.meetings.models import Meeting
 from app.domain.topics import queries as subjects
 
@@ -31,12 +31,12 @@ def build_cover_columns(
     *,
     step: str,
     inherited_access: str | None,
-    retained_topics: Collection[str],
+    retained: RetainedChoices,
 ) -> dict[str, Any]:
     """Return the cover as columns. The agenda item, if one is named, must be one of the meeting.
 
-    `inherited_access` is the access of the document that is followed, which overrides the cover. `retained_topics` may
-    stay although they were retired. Raises NotFound for an unknown item.
+    `inherited_access` is the access of the document that is followed, which overrides the cover. What is
+    `retained` may stay although it was retired. Raises NotFound for an unknown item.
     """
     if cover.item is not None:
         agenda_releases.get_released_item(session, meeting, cover.item)
@@ -48,7 +48,13 @@ def build_cover_columns(
         "access": inherited_access or str(cover.access),
         "regional_group": str(group) if group else None,
         "item_id": cover.item,
-        "topics": subjects.require_choosable_topics(session, topics, already_chosen=retained_topics),
+        "topics": subjects.require_choosable_topics(session, topics, already_chosen=retained.topics),
+        "mandates": mandate_queries.require_citable(
+            session, cover.mandates if step in STEPS_WITH_TOPICS else (), already_cited=retained.mandates
+        ),
+        "action_lines": mandate_queries.require_action_lines(
+            session, cover.action_lines if step in STEPS_WITH_TOPICS else ()
+        ),
         "proposals": [proposals.dump_proposal(proposal) for proposal in listed_proposals],
     }
 
@@ -62,6 +68,8 @@ def build_registered_edition(submission: Submission) -> EditionContent:
         abstract=contribution.abstract,
         cover={name: value for name in PUBLISHED_COVER_FIELDS if (value := getattr(contribution, name))},
         topics=tuple(contribution.topics),
+        mandates=tuple(contribution.mandates),
+        action_lines=tuple(contribution.action_lines),
         proposals=tuple(ProposalInput.model_validate(row) for row in contribution.proposals),
         files=tuple(
             LanguageFile(**{name: getattr(file, name) for name in LanguageFile.__slots__}) for file in submission.files

@@ -27,6 +27,7 @@ def build_follow_up_cover(session: ReadSession, actor: Actor, document: Document
     """Build the initial cover of a follow-up from the present cover of its document, as values of the form."""
     cover: dict[str, object] = {"title": document.titles.get(document.original, ""), "original": document.original}
     cover |= {"abstract": document.abstract, "access": document.access, "topics": document.topics}
+    cover |= {"mandates": document.mandates, "action_lines": document.action_lines}
     contribution = find_contribution_in_force(session, actor, document)
     fields = ("purpose", "action", "refers_to", "contact", "regional_group")
     item = contribution.item_id if contribution else None

@@ -26,7 +26,7 @@ from app.domain.meetings.models import Meeting, MeetingLife
 
 COVER_COLUMNS = (
     *("title", "abstract", "original", "purpose", "action", "refers_to", "contact", "regional_group", "access", "note"),
-    *("topics", "proposals"),
+    *("topics", "mandates", "action_lines", "proposals"),
 )
 
 

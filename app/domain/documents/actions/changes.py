@@ -1,5 +1,6 @@
 """Change the entry of a registered document, on record: title, abstract, access, topics and proposals."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from app.core import clock, journal
@@ -26,6 +27,7 @@ from app.domain.documents.models import (
     Edition,
 )
 from app.domain.documents.queries import documents, proposals
+from app.domain.mandates import queries as mandate_queries
 from app.domain.topics import queries as subjects
 
 
@@ -79,9 +81,9 @@ def follow_access_of_source(
 def correct_register_entry(
     session: WriteSession, actor: Actor, document: Document, correction: RegisterCorrectionInput, *, version: int
 ) -> None:
-    """Correct title (in one language), abstract or topics of a document on the register. Editions stay as registered.
+    """Correct title (in one language), abstract, topics or citations of a document on the register.
 
-    Raises Forbidden, Conflict, Stale; BadRequest if nothing would change.
+    Editions stay as registered. Raises Forbidden, Conflict, Stale; BadRequest if nothing would change.
     """
     lock_for_change(session, actor, document, rules.CORRECT, version)
     records = []
@@ -100,30 +102,35 @@ def correct_register_entry(
             )
         )
         document.abstract = correction.abstract
-    if correction.topics is not None:
-        before, topics = (
-            document.topics,
-            subjects.require_choosable_topics(session, correction.topics, already_chosen=document.topics),
-        )
-        if set(topics) != set(before):
-            document.topics = topics
-            records.append(
-                _record_change(
-                    session,
-                    actor,
-                    document,
-                    correction,
-                    CorrectedField.TOPICS,
-                    " ".join(before),
-                    " ".join(document.topics),
-                )
-            )
+    for what, before, now in _list_corrected_codes(session, document, correction):
+        setattr(document, what, now)
+        change = _record_change(session, actor, document, correction, what, " ".join(before), " ".join(now))
+        records.append(change)
     if not records:
         raise BadRequest(_("No changes were made: the values are the same as in the register."))
     document.version += 1
     for record in records:
         event = events.DocumentCorrected(document.id, record.id, record.what)
         journal.record_event(session, actor, event, body=document.body_id)
+
+
+def _list_corrected_codes(
+    session: WriteSession, document: Document, correction: RegisterCorrectionInput
+) -> Iterator[tuple[CorrectedField, list[str], list[str]]]:
+    """Yield the topics and citations that a correction changes, before and after. Raises BadRequest if one cannot be
+    chosen."""
+    if (topics := correction.topics) is not None:
+        now = subjects.require_choosable_topics(session, topics, already_chosen=document.topics)
+        if set(now) != set(document.topics):
+            yield CorrectedField.TOPICS, document.topics, now
+    if (mandates := correction.mandates) is not None:
+        now = mandate_queries.require_citable(session, mandates, already_cited=document.mandates)
+        if set(now) != set(document.mandates):
+            yield CorrectedField.MANDATES, document.mandates, now
+    if (lines := correction.action_lines) is not None:
+        now = mandate_queries.require_action_lines(session, lines)
+        if set(now) != set(document.action_lines):
+            yield CorrectedField.ACTION_LINES, document.action_lines, now
 
 
 def supply_titles(

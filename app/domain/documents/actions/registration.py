@@ -58,6 +58,8 @@ def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> 
         sealed=new.sealed,
         at_request=new.text.at_request or None,
         topics=list(new.text.topics),
+        mandates=list(new.text.mandates),
+        action_lines=list(new.text.action_lines),
         proposals=proposals.build_numbered_proposal_rows(new.text.proposals, 0),
         registered_at=clock.now(),
     )
@@ -85,6 +87,7 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
         document.revision, document.original = number, new.text.original
         document.abstract = new.text.abstract
         document.topics, document.at_request = list(new.text.topics), new.text.at_request or None
+        document.mandates, document.action_lines = list(new.text.mandates), list(new.text.action_lines)
     if (part := proposals.get_part_number_of_edition(edition)) is not None:
         document.proposals = proposals.replace_proposals_of_part(document, part, new.text.proposals)
     document.version += 1
@@ -113,6 +116,8 @@ def _store_edition(
         abstract=new.text.abstract,
         cover=new.text.cover,
         topics=list(new.text.topics),
+        mandates=list(new.text.mandates),
+        action_lines=list(new.text.action_lines),
         note=new.note,
         only_language=new.only_language,
         registered_at=clock.now(),

@@ -31,6 +31,8 @@ class HistoryEntryKind(StrEnum):
     ABSTRACT = "abstract"
     ACCESS = "access"
     TOPICS = "topics"
+    MANDATES = "mandates"
+    ACTION_LINES = "action_lines"
     PROPOSALS = "proposals"
     RELATED = "related"
     TAKEN_BACK = "taken-back"

@@ -1,6 +1,6 @@
 """Draft, adopt and approve outputs. Adoption and approvals are bound to the digest of an exact text."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.domain.documents.inputs import LanguageFile
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import Person
+from app.domain.mandates import queries as mandate_queries
 from app.domain.meetings import rules as meeting_rules
 from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
@@ -61,6 +62,7 @@ def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, c
         for_information=list(cover.for_information),
         reply_by=cover.reply_by,
         for_public=cover.for_public,
+        **_find_citations(session, cover, ()),
         drafted_by=actor.person,
         drafted_at=clock.now(),
     )
@@ -89,12 +91,22 @@ def replace_draft_output_cover(
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
     output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)
     output.reply_by, output.for_public = cover.reply_by, cover.for_public
+    for name, codes in _find_citations(session, cover, output.mandates).items():
+        setattr(output, name, codes)
     for table in (OutputSourceDocument, OutputSourceDecision):
         for row in session.query(table).filter_by(output_id=output.id):
             session.delete(row)
     session.flush()
     _store_sources(session, actor, output, cover)
     _record_change(session, actor, output)
+
+
+def _find_citations(session: WriteSession, cover: OutputCover, already_cited: Collection[str]) -> dict[str, list[str]]:
+    """Return what a cover cites as columns, in the order of the register. Raises BadRequest if it cannot be cited."""
+    return {
+        "mandates": mandate_queries.require_citable(session, cover.mandates, already_cited=already_cited),
+        "action_lines": mandate_queries.require_action_lines(session, cover.action_lines),
+    }
 
 
 def _require_no_own_source_removed(session: WriteSession, actor: Actor, output: Output, cover: OutputCover) -> None:

@@ -63,6 +63,7 @@ def _as_document(session: WriteSession, output: Output, meeting: Meeting) -> New
     """Build the document that the output becomes. Its files must have passed the virus scan."""
     files = translations.list_released_texts(session, output)
     file_queries.require_clean_scans(session, [file.sha256 for file in files])
+    mandates, action_lines = tracing.list_cited_codes(session, output)
     return NewDocument(
         body_id=meeting.body_id,
         series=LIAISON_SERIES,
@@ -73,6 +74,8 @@ def _as_document(session: WriteSession, output: Output, meeting: Meeting) -> New
             original=output.original,
             titles=dict(merge_titles(output, files)),
             topics=tracing.list_topic_codes(session, output),
+            mandates=mandates,
+            action_lines=action_lines,
             files=tuple(map(_as_language_file, files)),
         ),
         access=tracing.get_access_of_document(session, output),

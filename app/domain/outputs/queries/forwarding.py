@@ -119,6 +119,20 @@ def list_topic_codes(session: ReadSession, output: Output) -> tuple[str, ...]:
     return tuple(sorted(session.scalars(codes)))
 
 
+def list_cited_codes(session: ReadSession, output: Output) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """List the mandates and the action lines that an output cites, itself or by its sources, as on the read path."""
+    mandates, action_lines = set(output.mandates), set(output.action_lines)
+    cited = (
+        select(Document.mandates, Document.action_lines)
+        .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
+        .where(OutputSourceDocument.output_id == output.id)
+    )
+    for of_document, lines_of_document in session.execute(cited):
+        mandates.update(of_document)
+        action_lines.update(lines_of_document)
+    return tuple(sorted(mandates)), tuple(sorted(action_lines))
+
+
 def find_forwarding_meeting(session: ReadSession, actor: Actor, output: Output, meeting_id: UUID) -> Meeting | None:
     """Find this meeting if the output can be forwarded to it, or was."""
     done = [past for _, _, past in list_forwardings(session, output)]

@@ -31,8 +31,8 @@ def digest_of_text(
     """Compute the digest of all that is adopted: SHA-256 over kind, titles, sources, addressees and the digests of all
     files.
 
-    The values are written as JSON. Decisions, addressees, `for_public` and the digests of PDF are left out if empty, so
-    that outputs adopted before these fields existed keep their digest.
+    The values are written as JSON. Decisions, addressees, citations and digests of PDF and `for_public` are left out if
+    empty, so that outputs adopted before these fields existed keep their digest.
     """
     files = list(files)
     values: dict[str, object] = {
@@ -44,10 +44,12 @@ def digest_of_text(
     }
     reply_by = output.reply_by.isoformat() if output.reply_by else ""
     optional_values = {
+        "action_lines": output.action_lines,
         "decisions": sorted(map(str, decisions)),
         "for_action": output.for_action,
         "for_information": output.for_information,
         "for_public": output.for_public,
+        "mandates": output.mandates,
         "pdf": {text.language: text.pdf for text in files if text.pdf},
         "reply_by": reply_by,
     }

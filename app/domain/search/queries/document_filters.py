@@ -14,6 +14,7 @@ from app.domain.agendas.queries.placements import visible_agenda_placements
 from app.domain.documents.models import Document, DocumentEnding, DocumentSeries, Edition, LanguageVersion, Sponsor
 from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
 from app.domain.identity.models.tables import MemberState
+from app.domain.mandates.queries import build_citing_condition
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries.full_text import build_words_condition
 
@@ -78,6 +79,15 @@ def _on_topic(code: str, _actor: Actor) -> ColumnElement[bool]:
     return Document.topics.contains([code])
 
 
+def _citing_mandate(code: str, _actor: Actor) -> ColumnElement[bool]:
+    """Match documents that cite a mandate as a whole or by any of its clauses, or one clause."""
+    return build_citing_condition(Document.mandates, code)
+
+
+def _citing_action_line(code: str, _actor: Actor) -> ColumnElement[bool]:
+    return Document.action_lines.contains([code])
+
+
 def _in_language(language: str, _actor: Actor) -> ColumnElement[bool]:
     return (
         exists()
@@ -106,6 +116,8 @@ FILTER_CONDITIONS: MappingProxyType[str, Callable[[str, Actor], ColumnElement[bo
         "region": _of_region,
         "item": _under_item,
         "topic": _on_topic,
+        "mandate": _citing_mandate,
+        "action_line": _citing_action_line,
         "language": _in_language,
         "status": _of_status,
     }

@@ -25,6 +25,7 @@ from app.web.views.contributions import status
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
+from app.web.views.mandates.citing import Citations, name_citations
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class ContributionView:
     has_refused_file: bool
     replacement_ends_at: datetime | None
     topics: list[str]
+    citations: Citations
     proposals: list[tuple[int, dict[str, str]]]
     has_text: bool
     followed: Document | None
@@ -119,6 +121,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         if submission.is_returned_for_file and has_deadline_passed(meeting.contributions_due_at)
         else None,
         topics=[name for _, name in topics],
+        citations=name_citations(session, contribution.mandates, contribution.action_lines, language),
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),
         has_text=submission.has_text,
         followed=submission.followed,

@@ -18,7 +18,7 @@ from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import list_member_states
 from app.domain.bodies.queries.seats import is_represented
 from app.domain.bodies.rules import is_secretary
-from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FileLanguage
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FileLanguage, RetainedChoices
 from app.domain.contributions.models import Contribution, FileVerdict, RegionalGroup
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
@@ -48,6 +48,7 @@ from app.web.views.contributions.submission_check import build_preview_context
 from app.web.views.dockets.contributions import build_contribution_docket
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import list_topic_choices
+from app.web.views.mandates.citing import SEARCH_FIELD, build_citation_choices
 
 RECENT_CHANGE = timedelta(minutes=15)  # within which another editor is mentioned
 
@@ -136,12 +137,12 @@ def render_edit_draft_page(
         languages_to_add=[("", _("As read in the file")), *LANGUAGE_CHOICES],
         largest=min(view.body.largest_file, context.portal.settings.largest_file),
         **build_cover_form_context(
-            context.session,
+            context,
             view.meeting,
             entry or _build_entry(contribution),
-            formats.language,
             contribution.step,
-            contributions.get_retained_topics(context.session, contribution),
+            contribution.entity,
+            contributions.get_retained_choices(context.session, contribution),
         ),
     )
 
@@ -218,6 +219,7 @@ def _build_entry(contribution: Contribution) -> ParsedForm[ContributionCover]:
     """Build the form of the cover from the stored draft."""
     field_names = ("title", "original", "purpose", "abstract", "action", "refers_to", "contact", "access", "note")
     typed: dict[str, object] = {name: getattr(contribution, name) for name in field_names}
+    typed |= {"mandates": contribution.mandates, "action_lines": contribution.action_lines, SEARCH_FIELD: ""}
     typed |= {"regional_group": contribution.regional_group or "", "item": str(contribution.item_id or "")}
     return ParsedForm(
         typed | {"topics": contribution.topics, "proposals": format_proposals_for_form(contribution.proposals)},
@@ -227,31 +229,35 @@ def _build_entry(contribution: Contribution) -> ParsedForm[ContributionCover]:
 
 
 def build_cover_form_context(
-    session: ReadSession,
+    context: ReadContext,
     meeting: Meeting,
     entry: ParsedForm[ContributionCover],
-    language: str,
     step: str,
-    current_topics: Collection[str] = (),
+    entity: str,
+    retained: RetainedChoices,
 ) -> dict[str, object]:
-    """Build the template context of the cover: choices, typed values, errors.
+    """Build the template context of the cover of what is written for an entity: choices, typed values, errors.
 
-    Other parts have no topics, corrigenda no proposals. `current_topics` may stay although they are retired.
+    Other parts have no topics and cite nothing, corrigenda no proposals. What is `retained` may stay although it was
+    retired.
     """
+    session, language = context.session, context.language
+    has_topics = step in STEPS_WITH_TOPICS
     items = [
         (item.item_id, f"{item.label} {title}", lang or language)
         for item in agenda_releases.list_current_released_items(session, meeting)
         for title, lang in (localize_title(item.titles, language),)
     ]
     return {
-        "typed": entry.typed,
+        "typed": {SEARCH_FIELD: "", **entry.typed},
         "errors": entry.errors,
         "languages_of_files": LANGUAGE_CHOICES,
         "purposes": list(PURPOSE_LABELS.items()),
         "accesses": [(access, *words) for access, words in ACCESS_LABELS.items()],
         "groups": [(str(group), str(group)) for group in RegionalGroup],
         "items": items,
-        "topics": list_topic_choices(session, language, current_topics) if step in STEPS_WITH_TOPICS else [],
+        "topics": list_topic_choices(session, language, retained.topics) if has_topics else [],
+        "citing": build_citation_choices(session, context.actor, entry.typed, language, entity) if has_topics else None,
         "proposals": add_spare_lines(entry.typed["proposals"]) if step in STEPS_WITH_PROPOSALS else [],
         "kinds": PROPOSAL_KIND_CHOICES,
     }

@@ -24,6 +24,7 @@ from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines
 from app.web.views.documents.editions import format_edition_slug
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import list_topic_choices
+from app.web.views.mandates.citing import SEARCH_FIELD, build_citation_choices
 
 ACTION_EXPLANATIONS: Mapping[str, tuple[LazyText, LazyText]] = {
     "translate": (
@@ -149,6 +150,9 @@ def render_action_page(
         accesses=[(access, *words) for access, words in ACCESS_LABELS.items()],
         abstract_lang=get_original_language_if_foreign(document.original, language),
         topics=list_topic_choices(context.session, language, document.topics) if action_name == "correct" else [],
+        citing=build_citation_choices(context.session, context.actor, typed, language, document.entity)
+        if action_name == "correct"
+        else None,
         proposals=add_spare_lines(typed.get("proposals", [])),
         kinds=PROPOSAL_KIND_CHOICES,
     )
@@ -194,6 +198,7 @@ def _initial_values(document: Document, action_name: str, language: str) -> dict
     empty = dict.fromkeys(("symbol", "kind", "reason"), "")
     title = document.titles.get(language, "") if action_name == "correct" else ""
     current: dict[str, object] = {"access": document.access, "abstract": document.abstract, "topics": document.topics}
+    current |= {"mandates": document.mandates, "action_lines": document.action_lines, SEARCH_FIELD: ""}
     return empty | current | {"language": language, "title": title}
 
 

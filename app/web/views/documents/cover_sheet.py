@@ -8,6 +8,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.meetings.models import Meeting
 from app.http.titles import localize_title
+from app.web.views.mandates.citing import Citations
 
 Localized = tuple[str, str | None]
 """Words, and their language if it is not that of the page."""
@@ -21,8 +22,8 @@ TYPED_FIELDS: Mapping[str, LazyText] = {
 @dataclass(frozen=True, slots=True)
 class CoverSheet:
     """What is on a cover. `symbol` and `registered_at` are None before the registration; `foreign` is the language of
-    what was typed, if it is not that of the page; `typed` are the fields of `TYPED_FIELDS`. `topics` are None where a
-    document of that kind has none."""
+    what was typed, if it is not that of the page; `typed` are the fields of `TYPED_FIELDS`. `topics` and
+    `citations` are None where a document of that kind has none."""
 
     body_name: Localized
     meeting: Meeting | None
@@ -35,6 +36,7 @@ class CoverSheet:
     title: Localized
     purpose: LazyText | None
     topics: Sequence[str] | None
+    citations: Citations | None
     typed: Sequence[tuple[str, LazyText, str]]
     abstract: str
     foreign: str | None

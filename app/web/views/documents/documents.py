@@ -50,6 +50,7 @@ from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes
 from app.web.views.documents.topics import load_topic_names as topic_names
+from app.web.views.mandates.citing import Citations, name_citations
 from app.web.views.outputs.forwarding import DocumentOrigin, find_document_origin
 
 
@@ -112,6 +113,7 @@ class DocumentView:
     past: list[DocumentHistoryLine]
     origin: DocumentOrigin | None
     topics: list[tuple[str, str]]
+    citations: Citations
     proposals: list[EditionProposalLine]
     ended: tuple[str, LazyText] | None
     ended_by: LazyText | None
@@ -240,6 +242,9 @@ def build_document_view(
         relations=build_relation_lines(session, audience, document, formats.language),
         access_explanation=explain_access(session, audience, document),
         topics=[] if document.ended_as else _list_topics(session, document if is_newest else edition, formats.language),
+        citations=Citations()
+        if document.ended_as
+        else _name_citations(session, document if is_newest else edition, formats.language),
         proposals=[] if document.ended_as else _build_proposal_lines(session, document, edition, newest),
         past=sorted([*history_lines, *(forwarded_from.past if forwarded_from else [])], key=lambda line: line.at),
         origin=forwarded_from,
@@ -275,6 +280,11 @@ def _find_changes(
 def _list_topics(session: ReadSession, tagged: Document | Edition, language: str) -> list[tuple[str, str]]:
     """List the topics of a document or edition as (code, name)."""
     return filter_topics_by_codes(topic_names(session, language), tagged.topics) if tagged.topics else []
+
+
+def _name_citations(session: ReadSession, citing: Document | Edition, language: str) -> Citations:
+    """Name what a document or edition cites."""
+    return name_citations(session, citing.mandates, citing.action_lines, language)
 
 
 def _build_proposal_lines(

@@ -22,6 +22,8 @@ HISTORY_LABELS: Mapping[HistoryEntryKind, LazyText] = {
     HistoryEntryKind.ABSTRACT: _("The abstract was corrected"),
     HistoryEntryKind.ACCESS: events.AccessChanged.words,
     HistoryEntryKind.TOPICS: _("The topics were corrected"),
+    HistoryEntryKind.MANDATES: _("The mandates cited were corrected"),
+    HistoryEntryKind.ACTION_LINES: _("The action lines cited were corrected"),
     HistoryEntryKind.PROPOSALS: _("The list of proposals was corrected"),
     HistoryEntryKind.WITHDRAWN: events.DocumentWithdrawn.words,
     HistoryEntryKind.VOID: events.NumberVoided.words,

@@ -1,0 +1,121 @@
+"""What cites a mandate, a clause or an action line. Every list and count begins with what the actor may see.
+
+An output cites what it names itself and what its sources cite; of these, those that the actor may see count.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, true, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.db import ReadSession
+from app.core.permissions import Actor
+from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.queries.contributions import list_visible_contributions
+from app.domain.documents.models import Document
+from app.domain.documents.queries.documents import list_visible_documents
+from app.domain.mandates.queries import build_citing_condition
+from app.domain.outputs.models import Output, OutputSourceDocument
+from app.domain.outputs.queries.outputs import list_visible_outputs
+
+MOST_LISTED = 100
+"""Contributions and outputs listed of each; documents have a list of their own that can be filtered."""
+ENDED_STATUSES = (ContributionStatus.REGISTERED,)
+"""A registered contribution is listed as its document."""
+
+
+class CitingKind(StrEnum):
+    """Kind of what cites something."""
+
+    DOCUMENT = "document"
+    CONTRIBUTION = "contribution"
+    OUTPUT = "output"
+
+
+class CitedColumn(StrEnum):
+    """Which citations are meant; the name is that of the column in each table."""
+
+    MANDATES = "mandates"
+    ACTION_LINES = "action_lines"
+
+
+def _build_condition(column: InstrumentedAttribute[list[str]], cited: CitedColumn, code: str) -> ColumnElement[bool]:
+    """Build the condition that a column has this code, or that of a clause of this mandate."""
+    if cited is CitedColumn.MANDATES:
+        return build_citing_condition(column, code)
+    contains: ColumnElement[bool] = column.contains([code])
+    return contains
+
+
+def select_citing_documents(actor: Actor, cited: CitedColumn, code: str) -> Select[Document]:
+    """Select the documents that cite this and that the actor may see."""
+    return list_visible_documents(actor).where(_build_condition(getattr(Document, cited), cited, code))
+
+
+def list_citing_contributions(
+    session: ReadSession, actor: Actor, cited: CitedColumn, code: str
+) -> Sequence[Contribution]:
+    """List the contributions that are not registered yet, cite this, and that the actor may see; the latest first."""
+    citing = list_visible_contributions(actor).where(
+        Contribution.status.not_in(ENDED_STATUSES), _build_condition(getattr(Contribution, cited), cited, code)
+    )
+    return session.scalars(citing.order_by(Contribution.changed_at.desc()).limit(MOST_LISTED)).all()
+
+
+def list_citing_outputs(session: ReadSession, actor: Actor, cited: CitedColumn, code: str) -> Sequence[Output]:
+    """List the outputs that cite this, themselves or by a source, and that the actor may see; the latest first."""
+    sources = select_citing_documents(actor, cited, code).with_only_columns(Document.id)
+    by_source = Output.id.in_(
+        select(OutputSourceDocument.output_id).where(OutputSourceDocument.document_id.in_(sources))
+    )
+    citing = list_visible_outputs(actor).where(_build_condition(getattr(Output, cited), cited, code) | by_source)
+    return session.scalars(citing.order_by(Output.drafted_at.desc()).limit(MOST_LISTED)).all()
+
+
+def count_citing(
+    session: ReadSession, actor: Actor, cited: CitedColumn, mandate: str | None = None
+) -> Mapping[str, Mapping[CitingKind, int]]:
+    """Count what cites each code and the actor may see, by kind, in one statement; of one mandate, also for each of its
+    clauses."""
+    pairs = union_all(*_select_pairs(actor, cited)).subquery()
+    counted = select(pairs.c.code, pairs.c.kind, func.count(pairs.c.thing.distinct())).group_by(
+        pairs.c.code, pairs.c.kind
+    )
+    if mandate is not None:
+        counted = counted.where((pairs.c.code == mandate) | pairs.c.code.startswith(f"{mandate}/", autoescape=True))
+    counts: dict[str, dict[CitingKind, int]] = {}
+    for code, kind, number in session.execute(counted):
+        counts.setdefault(code, {})[CitingKind(kind)] = number
+    return counts
+
+
+def _select_pairs(actor: Actor, cited: CitedColumn) -> list[Select[*tuple[Any, ...]]]:
+    """Select the pairs of a code and of what cites it, of each kind."""
+    visible_documents = list_visible_documents(actor).subquery()
+    of_documents = _unnest(visible_documents.c[cited])
+    of_sources = list_visible_outputs(actor).join(OutputSourceDocument, OutputSourceDocument.output_id == Output.id)
+    of_sources = of_sources.join(visible_documents, visible_documents.c.id == OutputSourceDocument.document_id)
+    of_drafts, of_outputs = _unnest(getattr(Contribution, cited)), _unnest(getattr(Output, cited))
+    drafts = list_visible_contributions(actor).where(Contribution.status.not_in(ENDED_STATUSES))
+    return [
+        select(of_documents.c.code, literal(CitingKind.DOCUMENT).label("kind"), visible_documents.c.id.label("thing"))
+        .select_from(visible_documents)
+        .join(of_documents, true()),
+        drafts.join(of_drafts, true()).with_only_columns(
+            of_drafts.c.code, literal(CitingKind.CONTRIBUTION), Contribution.id
+        ),
+        list_visible_outputs(actor)
+        .join(of_outputs, true())
+        .with_only_columns(of_outputs.c.code, literal(CitingKind.OUTPUT), Output.id),
+        of_sources.join(of_documents, true()).with_only_columns(
+            of_documents.c.code, literal(CitingKind.OUTPUT), Output.id
+        ),
+    ]
+
+
+def _unnest(column: ColumnElement[Any] | InstrumentedAttribute[list[str]]) -> Any:
+    """Turn a column of codes into a table of them."""
+    return func.unnest(cast(column, ARRAY(String))).table_valued("code").render_derived()
