@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "deliveries"
-down_revision = "decision_documents"
+down_revision = "citations"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "decision_documents"
-down_revision = "mandates"
+down_revision = "deliveries"
 branch_labels = None
 depends_on = None
 
