@@ -14,8 +14,9 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.permissions import BODY_HAS_ENDED
 from app.core.validation import ReasonInput
-from app.domain.bodies.actions.bodies import change_body, read_content
+from app.domain.bodies.actions.bodies import change_body
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.contents import read_body_content
 from app.domain.bodies.queries.seats import require_seats_still_held
 from app.domain.bodies.rules import EntityInBody
 from app.domain.body_proposals import actions, queries
@@ -150,7 +151,7 @@ def test_a_seeded_study_group_gets_its_first_secretary_from_two_others_once(worl
 def test_a_secretary_changes_the_group_that_they_saw_and_no_parent_is_below_it(world: World) -> None:
     with world.acting("daniel") as (session, actor):
         body = session.scalars(select(Body).where(Body.code == BODY)).one()
-        content = read_content(body)
+        content = read_body_content(body)
         with pytest.raises(BadRequest, match="parent"):
             change_body(session, actor, body, content.model_copy(update={"parent": body.id}), version=1)
         change_body(session, actor, body, content.model_copy(update={"deadline_days": 21}), version=1)

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -11,6 +11,8 @@ from app.core.i18n import lazy_gettext as _
 from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, OneLine, ValidationMessageError
 from app.domain.bodies.models import Capacity, Office, PositionAudience, StateAct
 from app.domain.identity.models.claims import MembershipCategory
+
+MEGABYTE: Final = 1024 * 1024
 
 
 class SeatTerm(InputModel):

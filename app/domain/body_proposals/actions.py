@@ -9,9 +9,10 @@ from app.core.errors import BadRequest, Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import BODY_HAS_ENDED, Actor
 from app.core.validation import ReasonInput
-from app.domain.bodies.actions.bodies import compute_content_digest, put_content, require_possible_parent
+from app.domain.bodies.actions.bodies import compute_content_digest, put_content
 from app.domain.bodies.events import OfficeConfirmed
 from app.domain.bodies.models import Appointment, Body, Office
+from app.domain.bodies.queries.contents import require_possible_parent
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.body_proposals import events, queries, rules
 from app.domain.body_proposals.inputs import BodyEnd, FirstSecretary, NewBody
@@ -73,7 +74,7 @@ def _propose(
 ) -> BodyProposal:
     """Keep a proposal. The body is locked by the caller. Raises Conflict if one about it is open."""
     if body and any(each.body_id == body.id for each in queries.list_open_proposals(session, actor)):
-        raise Conflict(_("A proposal about this group already waits for a second secretary."))
+        raise Conflict(_("A proposal about this group is already pending: a second secretary has to confirm it."))
     proposal = BodyProposal(
         id=uuid4(),
         kind=kind,

@@ -25,7 +25,7 @@ class BodyProposed(Event):
 @dataclass(frozen=True, slots=True)
 class BodyProposalDeclined(Event):
     name: ClassVar[str] = "body:proposal-declined"
-    words: ClassVar[LazyText] = _("A proposal about a group was declined or taken back")
+    words: ClassVar[LazyText] = _("A proposal about a group was declined or withdrawn")
     proposal: UUID
 
 

@@ -17,7 +17,7 @@ from app.domain.body_proposals.rules import CONFIRM_PROPOSAL, DECLINE_PROPOSAL, 
 
 CONFIRM_NEW = PendingActionKind(
     name="body:confirm",
-    heading=_("Confirm the new group, or decline it"),
+    heading=_("Confirm or decline the new group"),
     words=_("Another member of the secretariat proposed this. It takes effect once you confirm it."),
     button=_("Review"),
     waits_for=SECRETARIAT,
@@ -35,7 +35,7 @@ CONFIRM_FIRST_SECRETARY = PendingActionKind(
 )
 CONFIRM_END = PendingActionKind(
     name="body:confirm-end",
-    heading=_("Confirm the end of the group, or decline it"),
+    heading=_("Confirm or decline the end of the group"),
     words=CONFIRM_NEW.words,
     button=_("Review"),
     waits_for=SECRETARIAT,

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core import clock
 from app.core.errors import BadRequest, DomainError
 from app.domain.bodies import rules as bodies
-from app.domain.bodies.actions.bodies import change_body, read_content
+from app.domain.bodies.actions.bodies import change_body
 from app.domain.bodies.inputs import BodyInput
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.queries.bodies import get_known_body, get_visible_body, select_known_bodies
+from app.domain.bodies.queries.contents import read_body_content
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.body_proposals import queries, rules
 from app.domain.documents.queries.series import list_first_symbols
@@ -83,7 +84,7 @@ def show_body_form(context: ReadContext, body: str) -> Response:
     """Show the form that changes a group."""
     body_row = get_visible_body(context.session, context.actor, body)
     bodies.CHANGE_BODY.require(context.actor, EntityInBody(body_row.id))
-    return _render_form(context, body_row, ParsedForm(fill_body_form(read_content(body_row)), None, {}))
+    return _render_form(context, body_row, ParsedForm(fill_body_form(read_body_content(body_row)), None, {}))
 
 
 @router.post("/bodies/{body}/edit", dependencies=CHANGE_BODY_GUARDS)

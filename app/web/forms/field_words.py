@@ -133,7 +133,8 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
             _("All documents posted by"), _("Enter the day by which all documents are posted.")
         ),
         "prefix": FieldWords(
-            _("Prefix of its symbols"), _("Enter a prefix of letters, digits and hyphens that begins with a capital.")
+            _("Prefix of its symbols"),
+            _("Enter a prefix of Latin characters, digits and hyphens that begins with a capital."),
         ),
         "progress": FieldWords(_("Progress"), _("Select the progress.")),
         "proposals_due_on": FieldWords(_("Deadline for agenda proposals"), _("Enter the deadline for proposals.")),

@@ -1,20 +1,16 @@
 """Change what a secretariat says of its body: names, legal basis, parent body and default deadlines."""
 
 import hashlib
-from typing import Final
-from uuid import UUID
 
 from app.core import journal
 from app.core.canonical_json import to_canonical_json
-from app.core.db import ReadSession, WriteSession, lock_row
-from app.core.errors import BadRequest, require_version
-from app.core.i18n import lazy_gettext as _
+from app.core.db import WriteSession, lock_row
+from app.core.errors import require_version
 from app.core.permissions import Actor
 from app.domain.bodies import events, rules
-from app.domain.bodies.inputs import BodyInput
+from app.domain.bodies.inputs import MEGABYTE, BodyInput
 from app.domain.bodies.models import Body
-
-MEGABYTE: Final = 1024 * 1024
+from app.domain.bodies.queries.contents import read_body_content, require_possible_parent
 
 
 def change_body(session: WriteSession, actor: Actor, body: Body, content: BodyInput, *, version: int) -> None:
@@ -24,29 +20,13 @@ def change_body(session: WriteSession, actor: Actor, body: Body, content: BodyIn
     rules.CHANGE_BODY.require(actor, rules.EntityInBody(body.id))
     require_version(body.version or 1, version)
     require_possible_parent(session, content.parent, body.id)
-    was = read_content(body)
+    was = read_body_content(body)
     if content == was:
         return
     put_content(body, content)
     body.version = version + 1
     event = events.BodyChanged(body.version, compute_content_digest(content), compute_content_digest(was))
     journal.record_event(session, actor, event, body=body.id)
-
-
-def read_content(body: Body) -> BodyInput:
-    """Return what a body is, as it would be entered."""
-    return BodyInput(
-        names=body.names,
-        admission_words=body.admission_words or {},
-        legal_basis=body.legal_basis,
-        parent=body.parent_id,
-        deadline_days=body.deadline_days,
-        posting_days=body.posting_days,
-        proposal_days=body.proposal_days,
-        registration_days=body.registration_days,
-        largest_file=body.largest_file // MEGABYTE,
-        begins_on=body.begins_on,
-    )
 
 
 def put_content(body: Body, content: BodyInput) -> None:
@@ -61,14 +41,3 @@ def put_content(body: Body, content: BodyInput) -> None:
 def compute_content_digest(content: BodyInput) -> str:
     """Compute the digest of what was entered, which the journal keeps."""
     return hashlib.sha256(to_canonical_json(content.model_dump(mode="json"))).hexdigest()
-
-
-def require_possible_parent(session: ReadSession, parent_id: UUID | None, body_id: UUID | None = None) -> None:
-    """Raise BadRequest if there is no such parent, or if it is the body itself or one below it."""
-    above, seen = parent_id, set[UUID]()
-    while above is not None and above not in seen:
-        seen.add(above)
-        parent = session.get(Body, above)
-        if parent is None or above == body_id:
-            raise BadRequest(_("This group cannot be the parent group. Select another one."))
-        above = parent.parent_id
