@@ -187,7 +187,12 @@ def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
         ines.press("Register the contribution")  # on its check page
         rafael.go("/documents")
         expect(rafael.page.locator("main")).to_contain_text(TITLE)
-        expect(rafael.page.locator("main")).to_contain_text("22/1")
+        wide = rafael.page.viewport_size
+        rafael.page.set_viewport_size({"width": 390, "height": 844})
+        rafael.page.get_by_role("link", name="22/1", exact=True).click()
+        expect(rafael.page.locator("h1")).to_have_text(TITLE)
+        expect(rafael.page.locator("nav a[href='#actions']")).to_be_visible()
+        rafael.page.set_viewport_size(wide)
 
         # The chair puts it on the agenda.
         laurent.go(f"/meetings/{meeting.id}/agenda/edit")
