@@ -146,11 +146,11 @@ def _describe_relation(outcome: RelationOutcome, formats: Localizer) -> WordsOfO
 
 
 def _describe_report(outcome: ReportOutcome, formats: Localizer) -> WordsOfOutcome:
-    number = formats.format_number(outcome.meeting.number)
+    number = formats.format_number(outcome.number)
     paragraphs = ", ".join(map(formats.format_number, outcome.paragraphs))
     return (
         _("Report of meeting %(number)s", number=number),
-        f"/meetings/{outcome.meeting.id}/report#p-{outcome.first}",
+        f"/meetings/{outcome.meeting_id}/report#p-{outcome.first}",
         [_("paragraph %(number)s", number=paragraphs)],
     )
 
