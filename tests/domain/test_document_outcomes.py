@@ -172,6 +172,7 @@ def test_a_paragraph_cites_a_symbol_as_a_whole_and_headings_have_no_number(story
     world, symbol = story.world, story.document.symbol
     assert symbol.endswith("/1")
     world.reported(story.meeting, ReportStage.CIRCULATED, text=f"Not {symbol}1, but ({symbol}) was taken up.")
+    world.reported(world.meeting(number=23), ReportStage.DRAFT, text=f"A draft that cites {symbol}.")
 
     assert [each.paragraphs for each in story.find("amina").outcomes if isinstance(each, ReportOutcome)] == [(1,)]
     assert not [each for each in story.find("amina", story.other).outcomes if isinstance(each, ReportOutcome)]
@@ -253,7 +254,7 @@ def is_on_page_of_target(session: ReadSession, actor: Actor, document: Document,
                     other.id for _, other, gone in documents.list_relations(session, among, document) if not gone
                 }
             case ReportOutcome():
-                meeting = meetings.get_visible_meeting(session, actor, outcome.meeting.id)
+                meeting = meetings.get_visible_meeting(session, actor, outcome.meeting_id)
                 report = reports.get_visible_report(session, actor, meeting)
                 revision = reports.get_report_revision(session, actor, meeting, report, report.revision)
                 return reporting.SEE.allows(actor, meeting) and outcome.first in str(revision.paragraphs)

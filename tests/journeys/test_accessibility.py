@@ -48,6 +48,7 @@ PAGES: Pages = {
         "/documents/{document}",
         "/documents/{document}/first/translate",
         "/documents/{document}/open",
+        "/documents/{document}/outcomes",
         "/documents/{document}/relate",
         "/documents/{withdrawn}",
         "/public/documents",

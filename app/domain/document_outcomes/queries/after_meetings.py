@@ -20,6 +20,18 @@ from app.domain.meetings.queries import build_visible_meeting_condition
 from app.domain.outputs.models import Forwarding, Output, OutputSourceDecision, OutputSourceDocument
 from app.domain.outputs.queries.outputs import list_visible_outputs
 
+OUTPUT_COLUMNS = (
+    Output.id,
+    Output.symbol,
+    Output.titles,
+    Output.original,
+    Output.status,
+    Output.drafted_at,
+    Output.adopted_at,
+    Output.released_at,
+    Output.withdrawn_at,
+)
+
 
 def _select_made(actor: Actor) -> CompoundSelect[*tuple[Any, ...]]:
     """Select which outputs were made from the documents (document_id, output_id), and from which decision of a visible
@@ -47,25 +59,23 @@ def select_outputs(actor: Actor) -> Select[*tuple[Any, ...]]:
     return (
         list_visible_outputs(actor)
         .join(made, made.c.output_id == Output.id)
-        .with_only_columns(made.c.document_id, made.c.decision_id, Output)
+        .with_only_columns(made.c.document_id, made.c.decision_id, *OUTPUT_COLUMNS)
     )
 
 
 def build_output(row: Row[*tuple[Any, ...]]) -> OutputOutcome:
     """Build the outcome of an output, dated by its latest step."""
-    output: Output = row.Output
     return OutputOutcome(
         document_id=row.document_id,
-        key=f"output-{output.id}",
+        key=f"output-{row.id}",
         stage=OutcomeStage.OUTPUT,
-        at=output.released_at or output.adopted_at or output.drafted_at,
+        at=row.withdrawn_at or row.released_at or row.adopted_at or row.drafted_at,
         parents=(f"decision-{row.decision_id}",) if row.decision_id else (),
-        output_id=output.id,
-        symbol=output.symbol,
-        titles=output.titles,
-        original=output.original,
-        status=output.status,
-        released_at=output.released_at,
+        output_id=row.id,
+        symbol=row.symbol,
+        titles=row.titles,
+        original=row.original,
+        status=row.status,
     )
 
 
@@ -103,23 +113,23 @@ def build_forwarding(row: Row[*tuple[Any, ...]]) -> ForwardingOutcome:
 def select_relations(actor: Actor) -> Select[*tuple[Any, ...]]:
     """Select the visible documents that comment on the documents, reply to them or supersede them."""
     is_revoked = exists().where(RelationRevocation.relation_id == DocumentRelation.id)
+    relation = DocumentRelation.id, DocumentRelation.other_id, DocumentRelation.kind, DocumentRelation.made_at
     return (
         list_visible_documents(actor)
         .join(DocumentRelation, DocumentRelation.document_id == Document.id)
         .where(is_asked_about(DocumentRelation.other_id), ~is_revoked)
-        .with_only_columns(DocumentRelation, Document.id.label("stating_id"), Document.symbol)
+        .with_only_columns(*relation, Document.id.label("stating_id"), Document.symbol)
     )
 
 
 def build_relation(row: Row[*tuple[Any, ...]]) -> RelationOutcome:
     """Build the outcome of a relation."""
-    relation: DocumentRelation = row.DocumentRelation
     return RelationOutcome(
-        document_id=relation.other_id,
-        key=f"relation-{relation.id}",
+        document_id=row.other_id,
+        key=f"relation-{row.id}",
         stage=OutcomeStage.FOLLOW_UP,
-        at=relation.made_at,
-        relation=relation.kind,
+        at=row.made_at,
+        relation=row.kind,
         other_id=row.stating_id,
         symbol=row.symbol,
     )

@@ -45,51 +45,49 @@ def build_item(row: Row[*tuple[Any, ...]]) -> ItemOutcome:
 
 def select_decisions(actor: Actor) -> Select[*tuple[Any, ...]]:
     """Select the decisions that name the documents."""
-    return _select_named(actor).with_only_columns(DecisionDocument.document_id, Decision)
+    columns = Decision.id, Decision.meeting_id, Decision.item_id, Decision.number, Decision.how, Decision.taken_at
+    return _select_named(actor).with_only_columns(DecisionDocument.document_id, *columns)
 
 
 def build_decision(row: Row[*tuple[Any, ...]]) -> DecisionOutcome:
     """Build the outcome of a decision."""
-    decision: Decision = row.Decision
     return DecisionOutcome(
         document_id=row.document_id,
-        key=f"decision-{decision.id}",
+        key=f"decision-{row.id}",
         stage=OutcomeStage.DECISION,
-        at=decision.taken_at,
-        parents=(f"item-{decision.item_id}",),
-        meeting_id=decision.meeting_id,
-        number=decision.number,
-        how=decision.how,
+        at=row.taken_at,
+        parents=(f"item-{row.item_id}",),
+        meeting_id=row.meeting_id,
+        number=row.number,
+        how=row.how,
     )
 
 
 def select_action_points(actor: Actor) -> Select[*tuple[Any, ...]]:
     """Select the action points of decisions that name the documents, each with the name of its person, if any."""
+    columns = ActionPoint.id, ActionPoint.decision_id, ActionPoint.owner, ActionPoint.due_on, ActionPoint.progress
     return (
         _select_named(actor)
         .join(ActionPoint, ActionPoint.decision_id == Decision.id)
         .outerjoin(Person, Person.id == ActionPoint.owner_person)
-        .with_only_columns(
-            DecisionDocument.document_id, Decision.meeting_id, Decision.taken_at, Person.name, ActionPoint
-        )
+        .with_only_columns(DecisionDocument.document_id, Decision.meeting_id, Decision.taken_at, Person.name, *columns)
     )
 
 
 def build_action_point(row: Row[*tuple[Any, ...]]) -> ActionPointOutcome:
     """Build the outcome of an action point. It is dated by its decision: it keeps its place while it goes on."""
-    point: ActionPoint = row.ActionPoint
     return ActionPointOutcome(
         document_id=row.document_id,
-        key=f"action-{point.id}",
+        key=f"action-{row.id}",
         stage=OutcomeStage.FOLLOW_UP,
         at=row.taken_at,
-        parents=(f"decision-{point.decision_id}",),
+        parents=(f"decision-{row.decision_id}",),
         meeting_id=row.meeting_id,
-        point_id=point.id,
-        owner=point.owner,
+        point_id=row.id,
+        owner=row.owner,
         owner_name=row.name or "",
-        due_on=point.due_on,
-        progress=point.progress,
+        due_on=row.due_on,
+        progress=row.progress,
     )
 
 

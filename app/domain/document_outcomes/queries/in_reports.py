@@ -28,7 +28,8 @@ def select_reports(actor: Actor) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Document.id.label("document_id"),
-            Meeting,
+            Meeting.id.label("meeting_id"),
+            Meeting.number,
             func.array_agg(in_order).label("paragraphs"),
             keys.label("keys"),
             func.min(paragraph.c.circulated_at).label("circulated_at"),
@@ -98,13 +99,13 @@ def _quotes_decision(paragraph: Subquery) -> ColumnElement[bool]:
 
 def build_report(row: Row[*tuple[Any, ...]]) -> ReportOutcome:
     """Build the outcome of a report."""
-    meeting: Meeting = row.Meeting
     return ReportOutcome(
         document_id=row.document_id,
-        key=f"report-{meeting.id}",
+        key=f"report-{row.meeting_id}",
         stage=OutcomeStage.FOLLOW_UP,
         at=row.circulated_at,
-        meeting=meeting,
+        meeting_id=row.meeting_id,
+        number=row.number,
         paragraphs=tuple(row.paragraphs),
         first=row.keys[0],
     )

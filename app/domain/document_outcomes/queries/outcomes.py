@@ -43,8 +43,10 @@ def _read(
 
 @keep_statement
 def _combine(actor: Actor, sources: tuple[OutcomeSource, ...]) -> CombinedStatement:
-    """Combine the statements for an actor."""
-    return combine_statements([_select_meetings(actor), *(each.select(actor) for each in sources)])
+    """Combine the statements for an actor. OFFSET 0 keeps the database from planning all of them at once, which takes
+    a fifth longer."""
+    statements = _select_meetings(actor), *(each.select(actor) for each in sources)
+    return combine_statements([each.offset(0) for each in statements])
 
 
 def _select_meetings(actor: Actor) -> Select[*tuple[Any, ...]]:

@@ -64,7 +64,6 @@ class OutputOutcome(Outcome):
     titles: LocalizedText
     original: str
     status: str
-    released_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +100,8 @@ class ReportOutcome(Outcome):
     """Paragraphs of the report of a meeting cite it, or quote a decision that names it: their numbers, and the key of
     the first."""
 
-    meeting: Meeting
+    meeting_id: UUID
+    number: int
     paragraphs: tuple[int, ...]
     first: str
 

@@ -57,14 +57,14 @@ STATE_WORDS: Mapping[OutcomeState, LazyText] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class OutcomeLine:
     """An outcome as pages show it; `day` is when it happened, in the zone of the meeting, None for what has a due date.
-    `symbol` is that of the text that it became, if it became one."""
+    `name` is what the drawing has in place of the words, where it is enough: a symbol, or who has to act."""
 
     key: str
     words: LazyText | str
     href: str
     details: list[LazyText | str]
     day: date | None
-    symbol: str | None
+    name: LazyText | str | None
 
 
 WordsOfOutcome = tuple[LazyText | str, str, list[LazyText | str]]
@@ -82,8 +82,13 @@ def describe_outcome(outcome: Outcome, zone: ZoneInfo, formats: Localizer) -> Ou
     """Describe an outcome for a reader, with its day in this zone."""
     words, href, details = DESCRIPTIONS[type(outcome)](outcome, formats)
     day = None if isinstance(outcome, ActionPointOutcome) else outcome.at.astimezone(zone).date()
-    symbol = outcome.symbol if isinstance(outcome, OutputOutcome | ForwardingOutcome) else None
-    return OutcomeLine(outcome.key, words, href, details, day, symbol)
+    return OutcomeLine(outcome.key, words, href, details, day, _name_in_drawing(outcome))
+
+
+def _name_in_drawing(outcome: Outcome) -> LazyText | str | None:
+    if isinstance(outcome, ActionPointOutcome):
+        return name_action_point_owner(outcome.owner, outcome.owner_name)
+    return outcome.symbol if isinstance(outcome, OutputOutcome | ForwardingOutcome) else None
 
 
 def describe_state(found: DocumentOutcomes, *, is_ended: bool) -> LazyText | None:
@@ -146,11 +151,11 @@ def _describe_relation(outcome: RelationOutcome, formats: Localizer) -> WordsOfO
 
 
 def _describe_report(outcome: ReportOutcome, formats: Localizer) -> WordsOfOutcome:
-    number = formats.format_number(outcome.meeting.number)
+    number = formats.format_number(outcome.number)
     paragraphs = ", ".join(map(formats.format_number, outcome.paragraphs))
     return (
         _("Report of meeting %(number)s", number=number),
-        f"/meetings/{outcome.meeting.id}/report#p-{outcome.first}",
+        f"/meetings/{outcome.meeting_id}/report#p-{outcome.first}",
         [_("paragraph %(number)s", number=paragraphs)],
     )
 

@@ -75,7 +75,7 @@ def build_outcome_drawing(document: Document, found: DocumentOutcomes, formats: 
     texts = {DOCUMENT: (document.symbol, formats.format_short_day(document.registered_at.date()))}
     for line in describe_outcomes(found, formats):
         day = formats.format_short_day(line.day) if line.day else ""
-        first, second = line.symbol or line.words, line.details[0] if line.details else day
+        first, second = line.name or line.words, line.details[0] if line.details else day
         texts[line.key] = (_shorten(formats.translate_text(first)), _shorten(formats.translate_text(second)))
     mirrored = text_direction(formats.language) == "rtl"
     return OutcomeDrawing(place_flow(DOCUMENT, children, links, mirrored=mirrored), texts)
