@@ -1,7 +1,7 @@
 """Meetings and their sessions, as an actor may see them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,12 +18,12 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core import clock
 from app.core.database.combined_lists import KeyParameter, list_of_thing
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
@@ -35,6 +35,7 @@ from app.domain.meetings import events
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 
 KEYS = ARRAY(Uuid)
+EARLIEST_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 def _build_visible_condition(
@@ -50,12 +51,21 @@ def _list_bodies_and_offices(actor: Actor) -> tuple[list[UUID], list[UUID]]:
     return list(actor.bodies_with_role()), list(actor.bodies_with_role(Office.SECRETARY, *CHAIRS))
 
 
-# Built once, as it is executed for each list.
+# Built once, as they are executed for each list and each desk.
 _MEETINGS_WITH_BODIES = (
     select(Meeting, Body)
     .join(Body, Body.id == Meeting.body_id)
     .where(_build_visible_condition(bindparam("bodies", type_=KEYS), bindparam("offices", type_=KEYS)))
     .order_by(Meeting.opens_on.desc(), Meeting.number.desc())
+)
+_DEADLINE_MOVES = (
+    select(JournalLine.at, JournalLine.facts)
+    .where(
+        JournalLine.event == events.DeadlineMoved.name,
+        JournalLine.at >= bindparam("since", type_=JournalLine.at.type),
+        JournalLine.facts["meeting"].astext == any_(bindparam("meetings", type_=ARRAY(String))),
+    )
+    .order_by(JournalLine.seq)
 )
 
 
@@ -79,10 +89,16 @@ def build_visible_meeting_condition(actor: Actor) -> ColumnElement[bool]:
 
 def get_visible_meeting(session: ReadSession, actor: Actor, meeting_id: UUID) -> Meeting:
     """Return the meeting if the actor may see it. Raises NotFound."""
-    row = session.scalar(list_visible_meetings(actor).where(Meeting.id == meeting_id))
+    row = session.scalar(_select_visible_meeting(actor), {"meeting": meeting_id})
     if row is None:
         raise NotFound()
     return row
+
+
+@keep_statement
+def _select_visible_meeting(actor: Actor) -> Select[Meeting]:
+    """Select `meeting`, if the actor may see it."""
+    return list_visible_meetings(actor).where(Meeting.id == bindparam("meeting", type_=Uuid))
 
 
 def list_meetings_with_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[Meeting, Body]]:
@@ -149,12 +165,8 @@ def find_last_deadline_moves(
 
     Returns, by meeting id, when it was moved and the deadline before.
     """
-    moved = select(JournalLine.at, JournalLine.facts).where(
-        JournalLine.event == events.DeadlineMoved.name,
-        true() if since is None else JournalLine.at >= since,
-        JournalLine.facts["meeting"].astext.in_([str(meeting.id) for meeting in meetings]),
-    )
-    rows = session.execute(moved.order_by(JournalLine.seq)).all()
+    keys = [str(meeting.id) for meeting in meetings]
+    rows = session.execute(_DEADLINE_MOVES, {"meetings": keys, "since": since or EARLIEST_INSTANT}).all()
     return {UUID(str(row.facts["meeting"])): (row.at, datetime.fromisoformat(str(row.facts["was"]))) for row in rows}
 
 

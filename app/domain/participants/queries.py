@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import Select, String, Uuid, bindparam, false, or_, select
 
-from app.core.db import ReadSession, count_rows_of_each
+from app.core.database.kept_statements import keep_statement
+from app.core.db import ReadSession, build_row_count
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
@@ -69,12 +70,19 @@ class MeetingTabCounts:
 
 def count_documents_and_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> MeetingTabCounts:
     """Count the documents in the series of a meeting and its participants, as far as the actor may see them."""
+    parameters = {"body": meeting.body_id, "scope": str(meeting.number), "meeting": meeting.id}
+    return MeetingTabCounts(*session.execute(_select_tab_counts(actor), parameters).one())
+
+
+@keep_statement
+def _select_tab_counts(actor: Actor) -> Select[int, int]:
+    """Select how many documents in the series of `body` and `scope`, and participants of `meeting`, the actor sees."""
     in_series = list_visible_documents(actor).where(
-        Document.body_id == meeting.body_id, Document.scope == str(meeting.number)
+        Document.body_id == bindparam("body", type_=Uuid), Document.scope == bindparam("scope", type_=String)
     )
-    registered = list_visible_participants(actor).where(Participant.meeting_id == meeting.id)
-    documents, participants = count_rows_of_each(session, in_series, registered)
-    return MeetingTabCounts(documents, participants)
+    is_of_meeting = Participant.meeting_id == bindparam("meeting", type_=Uuid)
+    registered = list_visible_participants(actor).where(is_of_meeting)
+    return select(build_row_count(in_series), build_row_count(registered))
 
 
 def _protocol_key(participant: Participant) -> tuple[int, str, str, int, str]:

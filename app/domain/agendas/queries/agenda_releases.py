@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, exists, func, or_, select
 
 from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
+from app.core.database.kept_statements import keep_statement
 from app.core.db import LocalizedText, ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
@@ -130,17 +131,23 @@ def list_items_of_coming_agendas(
 ) -> Sequence[Row[UUID, str, LocalizedText, str, int]]:
     """List the items of the current releases of all meetings that are not over, as far as the actor may see these, and
     the `chosen` item of any: item_id, label, titles, prefix, number of the meeting."""
+    return session.execute(_select_items_of_coming_agendas(actor, chosen)).all()
+
+
+@keep_statement
+def _select_items_of_coming_agendas(actor: Actor, chosen: UUID | None) -> Select[UUID, str, LocalizedText, str, int]:
+    """Select what `list_items_of_coming_agendas` lists."""
     columns = current_released_items().with_only_columns(
         ReleasedAgendaItem.item_id, ReleasedAgendaItem.label, ReleasedAgendaItem.titles, Body.prefix, Meeting.number
     )
     is_coming = Meeting.life.not_in(ENDED_LIVES)
-    return session.execute(
+    return (
         columns.join(Meeting, Meeting.id == AgendaRelease.meeting_id)
         .join(Body, Body.id == Meeting.body_id)
         .where(build_visible_meeting_condition(actor))
         .where(or_(is_coming, ReleasedAgendaItem.item_id == chosen) if chosen else is_coming)
         .order_by(Meeting.opens_on, Meeting.id, ReleasedAgendaItem.place)
-    ).all()
+    )
 
 
 def list_items_of_current_releases(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[PlannedItemRow]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, and_, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, Integer, Row, Select, String, Uuid, and_, bindparam, exists, func, or_, select
 
 from app.core.database.kept_statements import keep_statement
 from app.core.db import LocalizedText, ReadSession, count_rows
@@ -53,6 +53,7 @@ DOCUMENT_LIST_COLUMNS = (
 )
 # Statements about one document, its id as `document`: built once, since that costs more than to execute them.
 OF_THIS_DOCUMENT = bindparam("document", type_=Uuid())
+BODY, SCOPE = bindparam("body", type_=Uuid()), bindparam("scope", type_=String())
 EDITIONS_OF_DOCUMENT = (
     select(Edition, Sponsor)
     .outerjoin(Sponsor, Sponsor.edition_id == Edition.id)
@@ -141,11 +142,20 @@ def list_documents(
     offset: int = 0,
 ) -> Sequence[ListedDocumentRow]:
     """List the documents that the actor may see: of one meeting by series and number, otherwise the latest first."""
-    statement = _narrow(_select_list_columns(list_visible_documents(actor)), body_id, scope)
-    ordered = statement.order_by(Document.registered_at.desc(), Document.number.desc())
-    if scope is not None:
-        ordered = statement.order_by(Document.series_id, Document.number)
-    return session.execute(ordered.limit(limit).offset(offset)).all()
+    statement = _select_documents_of(actor, in_body=body_id is not None, in_scope=scope is not None)
+    place = {"body": body_id, "scope": scope, "limit": limit, "offset": offset}
+    return session.execute(statement, place).all()
+
+
+@keep_statement
+def _select_documents_of(actor: Actor, *, in_body: bool, in_scope: bool) -> Select[*tuple[Any, ...]]:
+    """Select `limit` of the documents that `list_documents` lists from `offset` on, in `body` and `scope` if asked."""
+    statement = _narrow(
+        _select_list_columns(list_visible_documents(actor)), BODY if in_body else None, SCOPE if in_scope else None
+    )
+    latest_first = Document.registered_at.desc(), Document.number.desc()
+    ordered = statement.order_by(*((Document.series_id, Document.number) if in_scope else latest_first))
+    return ordered.limit(bindparam("limit", type_=Integer)).offset(bindparam("offset", type_=Integer))
 
 
 def list_documents_by_id(
@@ -165,6 +175,12 @@ def list_documents_of_state(
     id and the State that submitted it. Nothing for an actor of no State, such as the secretariat."""
     if not is_known_state(actor.entity):
         return []
+    return session.execute(_select_documents_of_state(actor), {"body": body_id, "scope": scope}).all()
+
+
+@keep_statement
+def _select_documents_of_state(actor: Actor) -> Select[UUID, str]:
+    """Select the documents of the actor's State in `body` and `scope`, as `list_documents_of_state` lists them."""
     cosponsored = (
         select(Sponsor.entity)
         .join(Edition, Edition.id == Sponsor.edition_id)
@@ -173,7 +189,7 @@ def list_documents_of_state(
     among = list_visible_documents(actor).where(
         Document.ended_as.is_(None), or_(Document.entity == actor.entity, cosponsored.exists())
     )
-    return session.execute(_narrow(among, body_id, scope).with_only_columns(Document.id, Document.entity)).all()
+    return _narrow(among, BODY, SCOPE).with_only_columns(Document.id, Document.entity)
 
 
 def list_documents_of_kind(
@@ -212,7 +228,11 @@ def _select_list_columns(among: Select[Document]) -> Select[*tuple[Any, ...]]:
     return among.with_only_columns(*DOCUMENT_LIST_COLUMNS, languages)
 
 
-def _narrow(statement: Select[*tuple[Any, ...]], body: UUID | None, scope: str | None) -> Select[*tuple[Any, ...]]:
+def _narrow(
+    statement: Select[*tuple[Any, ...]],
+    body: UUID | BindParameter[UUID] | None,
+    scope: str | BindParameter[str] | None,
+) -> Select[*tuple[Any, ...]]:
     """Narrow the statement to a body and a scope, where they are given."""
     if body is not None:
         statement = statement.where(Document.body_id == body)
