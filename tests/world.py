@@ -58,6 +58,7 @@ from app.domain.contributions.rules.file_questions import list_questions
 from app.domain.contributions.rules.submissions import Submission
 from app.domain.deliveries.actions import answers as answering
 from app.domain.deliveries.actions import making as delivering
+from app.domain.deliveries.actions import receiving
 from app.domain.deliveries.inputs import HandoverNote
 from app.domain.deliveries.models import Delivery
 from app.domain.deliveries.queries import list_deliveries
@@ -79,7 +80,7 @@ from app.domain.meetings.actions import sessions
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.rules import get_today_at_meeting
-from app.domain.outputs.actions import completion, forwarding, translation
+from app.domain.outputs.actions import completion, translation
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import release as releasing_outputs
 from app.domain.outputs.actions import withdrawal as withdrawing
@@ -1012,8 +1013,23 @@ class World:
         return self.released(meeting, shelf, **{"kind": "parent_report"} | more)
 
     def forwarded(self, output: Output, to: Meeting, by: str = "ines") -> Document:
+        """Received by the parent group, and registered for this meeting."""
+        return self.receive(self.delivery_to_body(output), to, by)
+
+    def delivery_to_body(self, output: Output) -> Delivery:
+        """The delivery of an output to its parent group."""
+        with transaction(self.read) as session:
+            return next(each for each in list_deliveries(session, output) if each.kind == "body")
+
+    def receive(self, delivery: Delivery, to: Meeting, by: str = "ines") -> Document:
         with self.acting(by) as (session, actor):
-            return forwarding.forward_output(session, actor, session.get_one(Output, output.id), to.id)
+            return receiving.receive_delivery(session, actor, session.get_one(Delivery, delivery.id), to.id)
+
+    def return_text(self, delivery: Delivery, by: str = "ines", *, reason: str = "It is for another group.") -> None:
+        """The secretariat of the receiving group returns a text."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Delivery, delivery.id)
+            receiving.return_delivery(session, actor, there, ReasonInput(reason=reason))
 
     def to_be_withdrawn(
         self, output: Output, by: str = "ines", *, reason: str = "A wrong text.", **more: object

@@ -39,6 +39,8 @@ from app.domain.contributions.models import Contribution as Submitted
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.decisions.inputs import NewDecision
 from app.domain.deliveries.actions import making as deliveries
+from app.domain.deliveries.actions import receiving
+from app.domain.deliveries.queries import list_deliveries
 from app.domain.documents.models import Document
 from app.domain.floor.actions import session as floor
 from app.domain.identity.actions import sessions
@@ -49,7 +51,6 @@ from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import list_sessions
 from app.domain.outputs.actions import drafting as outputs
-from app.domain.outputs.actions import forwarding
 from app.domain.outputs.actions import release as releasing
 from app.domain.outputs.actions import withdrawal as proposing
 from app.domain.outputs.actions.approval_checks import record_approval_check
@@ -356,11 +357,14 @@ class StoryBuilder:
         withdrawal.remove_files_of_withdrawn_output(self.session, self.stores.release, output.id)
 
     def forward_reports(self, results: Sequence[DemoOutput], meeting: Meeting, called: int) -> None:
-        """Forward the reports to the parent group to its meeting."""
+        """Have the parent group receive the reports that were released to it, for its meeting."""
         with shift_clock_by_days(called, hours=1), self.act_as("ines") as secretary:
             for result in results:
                 if result.kind is OutputKind.PARENT_REPORT:
-                    forwarding.forward_output(self.session, secretary, self.outputs[result.key], meeting.id)
+                    output = self.outputs[result.key]
+                    (delivery,) = list_deliveries(self.session, output)
+                    deliveries.send_delivery(self.session, delivery.id)
+                    receiving.receive_delivery(self.session, secretary, delivery, meeting.id)
 
     def digest(self, output: Output) -> str:
         """Compute the digest of the text of an output, as it is now."""

@@ -48,9 +48,8 @@ from app.domain.organizations import rules as organizations
 from app.domain.organizations.models import Organization
 from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.models import OutputStatus as Stage
-from app.domain.outputs.rules import forwarding, outputs, withdrawals
+from app.domain.outputs.rules import outputs, withdrawals
 from app.domain.outputs.rules import translations as completing
-from app.domain.outputs.rules.forwarding import ForwardingRuleSubject
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants import rules as participants
@@ -182,6 +181,14 @@ def _delivery(kind: RecipientKind, channel: DeliveryChannel, state: DeliveryStat
 
 
 DELIVERED_TO_TSB = _delivery(RecipientKind.UNIT, DeliveryChannel.DESK, DeliveryState.SENT)
+DELIVERED_TO_BODY = Delivery(
+    body_id=OTHER_BODY_ID,
+    kind=RecipientKind.BODY,
+    recipient="a-body",
+    receiving_body_id=BODY_ID,
+    channel=DeliveryChannel.DESK,
+    state=DeliveryState.SENT,
+)
 DUE_BY_HAND = _delivery(RecipientKind.WORDS, DeliveryChannel.HAND, DeliveryState.DUE)
 PLACE = EntityInBody(BODY_ID, STATE)
 PROPOSED_BODY = AccreditationOrOffice(None, "", SOMEBODY, Office.SECRETARY, proposer=PROPOSER)
@@ -378,25 +385,18 @@ ROWS = (
     RightsRow(
         outputs.SCHEDULE_RELEASE, OutputRuleSubject(BODY_ID, Stage.APPROVED, ADOPTER, frozenset({APPROVER, PROPOSER}))
     ),
-    RightsRow(deliveries.SEE_DELIVERY, DELIVERED_TO_TSB),
+    RightsRow(deliveries.SEE_DELIVERY, DELIVERED_TO_TSB, _("sent to TSB")),
+    RightsRow(deliveries.SEE_DELIVERY, DELIVERED_TO_BODY, _("sent to the group by another one")),
     RightsRow(deliveries.ACKNOWLEDGE_DELIVERY, DELIVERED_TO_TSB),
     RightsRow(deliveries.NOTE_DELIVERY_BY_HAND, DUE_BY_HAND),
+    RightsRow(deliveries.RECEIVE_DELIVERY, DELIVERED_TO_BODY),
+    RightsRow(deliveries.RETURN_DELIVERY, DELIVERED_TO_BODY),
     RightsRow(circulations.SEE_VERSION, PLACE),
     RightsRow(circulations.CIRCULATE_DRAFT, OutputRuleSubject(BODY_ID)),
     RightsRow(circulations.ADD_COMMENT, circulations.CirculationRuleSubject(OutputRuleSubject(BODY_ID), STATE)),
     RightsRow(circulations.CHANGE_COMMENT, circulations.CirculationRuleSubject(OutputRuleSubject(BODY_ID), STATE)),
     RightsRow(circulations.ANSWER_COMMENT, circulations.CirculationRuleSubject(OutputRuleSubject(BODY_ID), STATE)),
     RightsRow(outputs.CALL_BACK_RELEASE, OutputRuleSubject(BODY_ID, Stage.SCHEDULED, release_at=FOR_EVER)),
-    RightsRow(
-        forwarding.FORWARD_OUTPUT,
-        ForwardingRuleSubject(BODY_ID, BODY_ID),
-        _("when the secretary also serves the parent group"),
-    ),
-    RightsRow(
-        forwarding.FORWARD_OUTPUT,
-        ForwardingRuleSubject(BODY_ID, OTHER_BODY_ID),
-        _("when others serve the parent group"),
-    ),
     RightsRow(withdrawals.PROPOSE_WITHDRAWAL, _released(), _("based on a document of one’s own State")),
     RightsRow(withdrawals.SEE_WITHDRAWAL, _released(PROPOSER)),
     RightsRow(withdrawals.CONFIRM_WITHDRAWAL, _released(PROPOSER), _("based on a document of one’s own State")),

@@ -96,12 +96,11 @@ from app.domain.outbox.rules import SEE_OUTBOX
 from app.domain.outputs.actions import drafting as writing
 from app.domain.outputs.inputs import Adoption, NewReleasePlan, ReleaseInstant
 from app.domain.outputs.models import Output, OutputTranslation
-from app.domain.outputs.queries import forwarding, translations
 from app.domain.outputs.queries import outputs as output_queries
+from app.domain.outputs.queries import translations
 from app.domain.outputs.queries.withdrawals import find_pending_withdrawal
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules import translations as completing
-from app.domain.outputs.rules.forwarding import FORWARD_OUTPUT
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
@@ -281,6 +280,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     world.agenda_released(meeting)
     world.rendered(world.file().sha256, "A text of one paragraph.")
     shelf = open_store(f"file://{folder}/release")
+    delivered = deliveries(world, late_meeting, shelf)
     texts = {
         "draft": world.output(late_meeting, title=f"{CANARY} output"),
         "adopted": world.adopted(late_meeting),
@@ -320,7 +320,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "slug": [replace(a_document(world, document, other), key=slug_of_symbol(document.symbol))],
         "output": [output(world, state, each.id, above) for state, each in texts.items()],
         "statement": [statement(world, late_meeting)],
-        "delivery": deliveries(world, late_meeting, shelf),
+        "delivery": delivered,
         "translation": [translation(world, late_meeting, approved_by=who) for who in ("", "layla")],
         **circulated(world, late_meeting),
         "procedure": silences(world, late_meeting),
@@ -352,19 +352,29 @@ def deliveries(world: World, meeting: Meeting, shelf: Store) -> list[Thing]:
     ]
     by_hand, sent, *_ignored, acknowledged = [each for output in released for each in world.deliver(output)]
     world.acknowledge(acknowledged)
+    to_parent, received = (world.delivery_to_body(world.for_the_parent(meeting, shelf)) for _ in range(2))
+    above = world.parent_meeting(by="daniel", number=47)
+    world.receive(received, above, by="daniel")
     with transaction(world.read) as session:
-        found = [session.get_one(Delivery, each.id) for each in (by_hand, sent, acknowledged)]
-    return [a_delivery(each) for each in found]
+        found = [session.get_one(Delivery, each.id) for each in (by_hand, sent, acknowledged, to_parent, received)]
+    return [a_delivery(each, above) for each in found]
 
 
-def a_delivery(delivery: Delivery) -> Thing:
+def a_delivery(delivery: Delivery, above: Meeting) -> Thing:
     now = clock.now().astimezone(ZoneInfo("Europe/Zurich"))
     return Thing(
         str(delivery.id),
         f"{delivery.kind}-{delivery.state}",
         lambda actor: delivering.SEE_DELIVERY.allows(actor, delivery),
         lambda *_: delivery,
-        {"language": "en", "on": now.date().isoformat(), "at": now.strftime("%H:%M"), "note": "By a courier"},
+        {
+            "language": "en",
+            "on": now.date().isoformat(),
+            "at": now.strftime("%H:%M"),
+            "note": "By a courier",
+            "reason": "Because.",
+        }
+        | {"meeting": str(above.id)},
     )
 
 
@@ -688,14 +698,11 @@ def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], An
             output_queries.get_output_rule_subject(session, found),
             get_silence_rule_subject(session, found),
         )
-        way = forwarding.get_forwarding_rule_subject(session, found)
         to_complete = translations.get_completion_rule_subject(session, found)
 
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission in (silence.OPEN_PROCEDURE, silence.ATTACH_STATEMENT):
             return replace(on, entity=actor.entity)
-        if permission is FORWARD_OUTPUT:
-            return way
         if permission in (completing.ADD_TRANSLATION, completing.SCHEDULE_COMPLETION, completing.CALL_BACK_COMPLETION):
             return to_complete
         return replace(on, entity="KEN") if permission is silence.CHANGE_STATEMENT else case
@@ -1131,7 +1138,7 @@ AS_THINGS_STAND = {
     "/outputs/{output}/translations/{language}/approve/sign-in": {303},  # to the provider
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
-    "/deliveries/{delivery}/cover.pdf": {200, 409},  # only what is delivered by hand has one
+    "/deliveries/{delivery}/cover.pdf": {503, 409},  # only what is delivered by hand has one; no Pango is here
     "/contributions/{contribution}/files/{language}/title": {409},  # no title was read in that file
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
     "/meetings/{meeting}/floor/undo": {409},  # a decision was the last act
@@ -1271,6 +1278,8 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
         return {409}  # Kenya has to confirm it first
     if permission.allows(actor, subject):
         return good
+    if permission is delivering.RECEIVE_DELIVERY and f"{method} {thing.state}" == "POST body-received":
+        return {403} if permission.actor_rule.objection_to(actor, subject) else {303}  # it finds the document
     return {403} if permission.actor_rule.objection_to(actor, subject) else {409}
 
 

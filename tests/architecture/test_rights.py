@@ -23,7 +23,6 @@ from app.domain.mandates.models import Mandate
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.organizations.models import Organization
 from app.domain.outputs.models import OutputStatus as Stage
-from app.domain.outputs.rules.forwarding import ForwardingRuleSubject
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants.rules import Delegation
@@ -206,9 +205,10 @@ WHO_MAY = {
     "comment:change": DELEGATION,  # an answer is a row of its own: no one writes in those of a State
     "comment:answer": f"{CHAIRS} secretary",
     "output:call-back": f"{CHAIRS} secretary",
-    "output:forward (when the secretary also serves the parent group)": "secretary",
-    "output:forward (when others serve the parent group)": "",
-    "delivery:see": "secretary staff",  # of the body that sends it, and officers of the unit that receives it
+    "delivery:see (sent to TSB)": "secretary staff",  # of the body that sends it, and officers of the unit
+    "delivery:see (sent to the group by another one)": "secretary",
+    "delivery:receive": "secretary",  # of the body that it was sent to; none of them need serve the other one
+    "delivery:return": "secretary",
     "delivery:acknowledge": "staff",
     "delivery:note-by-hand": "secretary",
     "output:propose-withdrawal (based on a document of one’s own State)": f"{OTHER_CHAIRS} secretary",
@@ -342,12 +342,6 @@ HANDED_OVER = {
 }
 STATES = {
     "delivery": DELIVERED | HANDED_OVER,
-    "output:forward": {
-        "released": ForwardingRuleSubject(BODY_ID, BODY_ID),
-        "for-others": ForwardingRuleSubject(BODY_ID, BODY_ID, is_for_parent=False),
-        "no-parent": ForwardingRuleSubject(BODY_ID, None),
-        **{each.value: ForwardingRuleSubject(BODY_ID, BODY_ID, each) for each in Stage if each is not Stage.RELEASED},
-    },
     "report": {stage.value: ReportAt(Meeting(body_id=BODY_ID, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
     "decision": MOMENTS,
@@ -483,7 +477,8 @@ WHEN = {  # what is not named here may be done at any time
     "comment:change": "latest earlier",
     "comment:answer": "latest earlier answered",  # an answer may be mended, until the text is adopted
     "output:call-back": "scheduled",
-    "output:forward": "released",
+    "delivery:receive": "sent",
+    "delivery:return": "sent",
     "output:propose-withdrawal": "released",
     "output:see-withdrawal": "to-be-withdrawn",
     "output:confirm-withdrawal": "to-be-withdrawn",

@@ -1,4 +1,4 @@
-"""Forwarding of a released text to the parent group: who may, only texts for it, once, and exactly the same files."""
+"""Receiving a released text in the parent group: who may, only texts for it, once, and exactly the same files."""
 
 from collections.abc import Set
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +16,9 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
+from app.domain.deliveries.actions import making
+from app.domain.deliveries.models import Delivery
+from app.domain.deliveries.queries import list_outputs_without_deliveries
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.files.models import VirusScanResult
@@ -133,60 +136,57 @@ def test_output_document_and_journal_name_the_forwarding(world: World, output: O
     assert line.body == output.body_id
 
 
-@pytest.mark.parametrize("who", ["amina", "laurent", "chen"])
-def test_only_the_secretariat_forwards(world: World, output: Output, parent_meeting: Meeting, who: str) -> None:
-    with pytest.raises(Forbidden, match="secretariat of this group"):
+@pytest.mark.parametrize("who", ["amina", "laurent", "chen", "olga"])
+def test_only_the_secretariat_of_the_receiving_group_receives(
+    world: World, output: Output, parent_meeting: Meeting, who: str
+) -> None:
+    with pytest.raises(Forbidden, match="secretariat of the group to which"):
         world.forwarded(output, parent_meeting, by=who)
+    with pytest.raises(Forbidden, match="secretariat of the group to which"):
+        world.return_text(world.delivery_to_body(output), by=who)
     assert list_parent_documents(world) == []
 
 
-def test_a_secretary_of_only_one_of_the_groups_does_not_forward(
+def test_a_secretary_of_the_receiving_group_need_not_serve_the_other(
     world: World, output: Output, parent_meeting: Meeting
 ) -> None:
-    with pytest.raises(Forbidden, match="secretary of both"):
-        world.forwarded(output, parent_meeting, by="daniel")
-    world.seat("joseph", "secretary", body=PARENT)
+    """And one of the sending group alone does not number for the other."""
     with pytest.raises(Forbidden):
-        world.forwarded(output, parent_meeting, by="joseph")
+        world.forwarded(output, parent_meeting, by="daniel")
+    world.seat("olga", "secretary", body=PARENT)
+
+    world.forwarded(output, parent_meeting, by="olga")
+
+    assert [each.symbol for each in list_parent_documents(world)] == ["CWG-WSIS 44/LS/1"]
+
+
+def test_a_text_that_is_withdrawn_is_not_received(world: World, output: Output, parent_meeting: Meeting) -> None:
+    delivery = world.delivery_to_body(output)
+    world.to_be_withdrawn(output)
+    world.decide_withdrawal(output)
+    with pytest.raises(Conflict, match="the text was withdrawn"):  # the worker has not carried it out yet
+        world.receive(delivery, parent_meeting)
+    world.take_out(output)
+
+    with pytest.raises(Conflict, match="the text was withdrawn"):
+        world.receive(delivery, parent_meeting)
     assert list_parent_documents(world) == []
 
-    world.serve_the_parent("daniel")
-    world.forwarded(output, parent_meeting, by="daniel")
-    assert len(list_parent_documents(world)) == 1
 
-
-def test_only_a_released_text_that_is_not_withdrawn_is_forwarded(
-    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store
+def test_only_a_text_addressed_to_the_parent_group_is_delivered_to_it(
+    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    kind = {"kind": "parent_report"}
-    withdrawn_output = world.withdrawn(world.for_the_parent(meeting, release_store))
-    for output in (
-        world.adopted(meeting, **kind),
-        world.approved(meeting, **kind),
-        world.leaving(meeting, **kind),
-        withdrawn_output,
-    ):
-        with pytest.raises(Conflict, match="has not been released"):
-            world.forwarded(output, parent_meeting)
-    assert list_parent_documents(world) == []
+    """By its kind, or because it was released to the parent group; and not where there is none."""
+    released = world.released(meeting, release_store)
+    chosen = adopt_and_release(world, world.output(meeting), release_store, addressees={"parent"})
+    database.run_as_superuser("UPDATE portal.body SET parent_id = NULL WHERE code = 'cwg-internet'")
+    alone = world.for_the_parent(meeting, release_store)
+
+    assert [[each.kind for each in world.deliver(output)] for output in (released, chosen, alone)] == [[], ["body"], []]
 
 
-def test_only_a_text_addressed_to_the_parent_group_is_forwarded(
-    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store
-) -> None:
-    """By its kind, or because it was released to the parent group."""
-    with pytest.raises(Conflict, match="is not addressed to the parent"):
-        world.forwarded(world.released(meeting, release_store), parent_meeting)
-    assert list_parent_documents(world) == []
-
-    world.forwarded(
-        adopt_and_release(world, world.output(meeting), release_store, addressees={"parent"}), parent_meeting
-    )
-    assert len(list_parent_documents(world)) == 1
-
-
-def test_a_text_is_forwarded_only_to_a_future_meeting_of_the_parent_group(
-    world: World, meeting: Meeting, output: Output, parent_meeting: Meeting
+def test_a_text_is_registered_only_for_a_future_meeting_of_the_receiving_group(
+    world: World, output: Output, parent_meeting: Meeting
 ) -> None:
     own_meeting = world.meeting(number=33, opens_in=20)
     past_meeting = world.parent_meeting(number=43, opens_in=-10)
@@ -197,48 +197,59 @@ def test_a_text_is_forwarded_only_to_a_future_meeting_of_the_parent_group(
             world.forwarded(output, other)
     assert list_parent_documents(world) == []
 
-    with transaction(world.read) as session:
-        assert [each.number for each in tracing.list_forwarding_meetings(session, world.actor("ines"), output)] == [44]
-    world.forwarded(output, parent_meeting)
-    with transaction(world.read) as session:
-        assert tracing.list_forwarding_meetings(session, world.actor("ines"), output) == []
 
-
-def test_a_group_without_a_parent_cannot_forward(
-    world: World, output: Output, parent_meeting: Meeting, database: Database
-) -> None:
-    database.run_as_superuser("UPDATE portal.body SET parent_id = NULL WHERE code = 'cwg-internet'")
-
-    with pytest.raises(Conflict, match="no parent group"):
-        world.forwarded(output, parent_meeting)
-    assert list_parent_documents(world) == []
-
-
-def test_a_repeated_forwarding_is_done_once_for_each_meeting(
-    world: World, output: Output, parent_meeting: Meeting
-) -> None:
+def test_one_delivery_becomes_one_document(world: World, output: Output, parent_meeting: Meeting) -> None:
+    """Received again, for whichever meeting, it finds itself done."""
     later = world.parent_meeting(number=45, opens_in=300)
 
-    first, again = world.forwarded(output, parent_meeting), world.forwarded(output, parent_meeting)
-    other = world.forwarded(output, later)
+    documents_of_it = [world.forwarded(output, each) for each in (parent_meeting, parent_meeting, later)]
 
-    assert first.id == again.id
-    assert [each.symbol for each in list_parent_documents(world)] == ["CWG-WSIS 44/LS/1", "CWG-WSIS 45/LS/1"]
-    assert other.symbol == "CWG-WSIS 45/LS/1"
+    assert {document.id for document in documents_of_it} == {documents_of_it[0].id}
+    assert [each.symbol for each in list_parent_documents(world)] == ["CWG-WSIS 44/LS/1"]
+    with pytest.raises(Conflict, match="already been answered"):
+        world.return_text(world.delivery_to_body(output))
 
 
-def test_two_concurrent_forwardings_create_one_document(world: World, output: Output, parent_meeting: Meeting) -> None:
+def test_two_who_receive_it_at_once_produce_one_document(world: World, output: Output, parent_meeting: Meeting) -> None:
     world.serve_the_parent("daniel")
     ready = Barrier(4, timeout=60)
 
-    def forward(who: str) -> Document:
+    def receive(who: str) -> Document:
         ready.wait()
         return world.forwarded(output, parent_meeting, by=who)
 
     with ThreadPoolExecutor(4) as pool:
-        document_ids = {document.id for document in pool.map(forward, ("ines", "daniel", "ines", "daniel"))}
+        document_ids = {document.id for document in pool.map(receive, ("ines", "daniel", "ines", "daniel"))}
 
     assert [each.id for each in list_parent_documents(world)] == list(document_ids)
+
+
+def test_a_returned_text_is_no_document(world: World, output: Output, parent_meeting: Meeting) -> None:
+    delivery = world.delivery_to_body(output)
+
+    world.return_text(delivery, reason="It is for another group.")
+
+    with transaction(world.read) as session:
+        stored = session.get_one(Delivery, delivery.id)
+        assert (stored.state, stored.note, stored.document_id) == ("returned", "It is for another group.", None)
+    for act in (lambda: world.receive(delivery, parent_meeting), lambda: world.return_text(delivery)):
+        with pytest.raises(Conflict, match="already been answered"):
+            act()
+    assert list_parent_documents(world) == []
+
+
+def test_what_was_forwarded_before_there_were_deliveries_counts_as_received(
+    world: World, output: Output, parent_meeting: Meeting, database: Database
+) -> None:
+    document = world.forwarded(output, parent_meeting)
+    database.run_as_superuser("DELETE FROM portal.delivery")
+
+    with transaction(world.work) as session:
+        assert list_outputs_without_deliveries(session) == [output.id]
+        making.create_deliveries(session, output.id)
+
+    stored = world.delivery_to_body(output)
+    assert (stored.state, stored.document_id) == ("received", document.id)
 
 
 def test_the_database_accepts_one_forwarding_for_each_meeting(
@@ -251,14 +262,14 @@ def test_the_database_accepts_one_forwarding_for_each_meeting(
         session.add(Forwarding(**twice, forwarded_by=actor.person, forwarded_at=document.registered_at))
 
 
-def test_numbers_have_no_gap_after_refused_forwardings(
+def test_numbers_have_no_gap_after_refusals(
     world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store
 ) -> None:
-    texts = [world.for_the_parent(meeting, release_store) for _ in range(3)]
-    for number, output in enumerate(texts):
+    for number in range(3):
+        output = world.for_the_parent(meeting, release_store)
+        with pytest.raises(BadRequest):
+            world.forwarded(output, meeting)
         world.forwarded(output, parent_meeting)
-        with pytest.raises(Conflict):
-            world.forwarded(world.approved(meeting, kind="parent_report"), parent_meeting)
         assert len(list_parent_documents(world)) == number + 1
 
     assert [each.number for each in list_parent_documents(world)] == [1, 2, 3]

@@ -907,7 +907,7 @@ def release_a_text_to_a_recipient_in_words(scene: Scene) -> Story:
     scene.world.hand_over(scene.world.deliver(output)[0])
 
 
-@story("output:forward", "ines")
+@story("delivery:receive", "ines")
 def release_a_text_for_the_parent(scene: Scene) -> Story:
     to = scene.world.parent_meeting()
     output = scene.world.for_the_parent(scene.world.meeting(opens_in=0), scene.releases)

@@ -27,6 +27,7 @@ EVENTS_OPEN_TO_BODY = (
     *("output:forwarded", "output:withdrawn", "output:made-public", "output:withdrawn-from-the-public"),
     *("statement:put", "statement:taken-back"),
     *("delivery:made", "delivery:sent", "delivery:acknowledged", "delivery:noted-by-hand", "delivery:called-back"),
+    *("delivery:received", "delivery:returned"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
     *("body:made", "body:changed", "body:end-set"),

@@ -61,3 +61,27 @@ class DeliveryCalledBack(Event):
     output: UUID
     delivery: UUID
     recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReceived(Event):
+    """The receiving body registered the text as that document of that meeting."""
+
+    name: ClassVar[str] = "delivery:received"
+    words: ClassVar[LazyText] = _("A group registered a text that was sent to it")
+    output: UUID
+    delivery: UUID
+    recipient: str
+    meeting: UUID
+    document: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReturned(Event):
+    """The reason is in the row."""
+
+    name: ClassVar[str] = "delivery:returned"
+    words: ClassVar[LazyText] = _("A group returned a text that was sent to it")
+    output: UUID
+    delivery: UUID
+    recipient: str

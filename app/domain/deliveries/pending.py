@@ -1,4 +1,5 @@
-"""What is pending for deliveries: a unit acknowledges what was sent to it, a secretary hands texts over."""
+"""What is pending for deliveries: a unit acknowledges what was sent to it, a body receives it, a secretary hands
+texts over."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,6 +26,16 @@ ACKNOWLEDGE = PendingActionKind(
     statuses=(DeliveryState.SENT,),
     begun_by=(events.DeliverySent.name,),
 )
+RECEIVE = PendingActionKind(
+    name="delivery:receive",
+    heading=_("A text was sent to your group"),
+    words=_("Register it as a document of a meeting, or return it with a reason."),
+    button=_("Read and decide"),
+    waits_for=SECRETARIAT,
+    settled_by=(rules.RECEIVE_DELIVERY, rules.RETURN_DELIVERY),
+    statuses=(DeliveryState.SENT,),
+    begun_by=(events.DeliverySent.name,),
+)
 HAND_OVER = PendingActionKind(
     name="delivery:hand-over",
     heading=_("A released text is to be delivered by hand"),
@@ -37,6 +48,7 @@ HAND_OVER = PendingActionKind(
 )
 KINDS_BY_PERMISSION: Sequence[tuple[Permission[Delivery], PendingActionKind]] = (
     (rules.ACKNOWLEDGE_DELIVERY, ACKNOWLEDGE),
+    (rules.RECEIVE_DELIVERY, RECEIVE),
     (rules.NOTE_DELIVERY_BY_HAND, HAND_OVER),
 )
 
@@ -74,7 +86,7 @@ def build_delivery_actions(
 
 SOURCES = (
     PendingActionSource(
-        (ACKNOWLEDGE, HAND_OVER),
+        (ACKNOWLEDGE, RECEIVE, HAND_OVER),
         (*UNIT_OFFICES, Office.SECRETARY),
         select_deliveries_to_settle,
         build_delivery_actions,

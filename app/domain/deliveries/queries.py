@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.database.combined_lists import KeyParameter, list_of_thing
@@ -21,8 +22,11 @@ from app.domain.deliveries.models import (
     DeliveryState,
     RecipientKind,
 )
-from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus, ReleasePlan
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import READABLE_STATUSES, Output, OutputKind, OutputStatus, ReleaseAddressee, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries.forwarding import find_parent_body, is_for_parent_body
 from app.domain.outputs.rules.texts import OutputText
 
 HAND_DELIVERY_PERIOD = timedelta(days=7)
@@ -41,14 +45,16 @@ class Recipient:
 
 
 def list_visible_deliveries(actor: Actor) -> Select[Delivery]:
-    """Select the deliveries that the actor may see: what was sent to their units, and what the bodies send that they
-    serve."""
+    """Select the deliveries that the actor may see: what was sent to their units or to the bodies that
+    they serve, and what these send."""
     units = [office for office in UNIT_OFFICES if actor.has_role(None, office)]
     return select(Delivery).where(
         or_(
             and_(
-                Delivery.kind == RecipientKind.UNIT,
-                Delivery.recipient.in_(units),
+                or_(
+                    and_(Delivery.kind == RecipientKind.UNIT, Delivery.recipient.in_(units)),
+                    Delivery.receiving_body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+                ),
                 Delivery.state != DeliveryState.DUE,
             ),
             Delivery.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
@@ -68,14 +74,17 @@ def get_visible_delivery(session: ReadSession, actor: Actor, delivery_id: UUID, 
     return row
 
 
-def select_deliveries_with_texts(actor: Actor) -> Select[Delivery, Output, Body]:
-    """Select the visible deliveries with the output and the body that sends it: what waits first, then the latest."""
+def select_deliveries_with_texts(actor: Actor) -> Select[Delivery, Output, Body, Body | None]:
+    """Select the visible deliveries with the output, the body that sends it and the one that receives it:
+    what waits first, then the latest."""
+    receiving = aliased(Body)
     waits = Delivery.state.in_((DeliveryState.DUE, DeliveryState.SENT))
     return (
         list_visible_deliveries(actor)
         .join(Output, Output.id == Delivery.output_id)
         .join(Body, Body.id == Delivery.body_id)
-        .add_columns(Output, Body)
+        .outerjoin(receiving, receiving.id == Delivery.receiving_body_id)
+        .add_columns(Output, Body, receiving)
         .order_by(waits.desc(), Delivery.due_at.desc(), Delivery.id)
     )
 
@@ -96,8 +105,8 @@ def list_addressees_in_words(output: Output) -> Sequence[str]:
 
 
 def list_recipients(session: ReadSession, output: Output) -> Sequence[Recipient]:
-    """List to whom a released output is to be delivered: the units of its plan, and each addressee in words, by
-    hand."""
+    """List to whom a released output is to be delivered: the units of its plan, the parent body if it is for that, and
+    each addressee in words, by hand."""
     addressees = outputs.list_release_addressees(session, output)
     units = [
         Recipient(RecipientKind.UNIT, office)
@@ -106,7 +115,9 @@ def list_recipients(session: ReadSession, output: Output) -> Sequence[Recipient]
     ]
     is_recent = output.released_at is not None and clock.now() - output.released_at < HAND_DELIVERY_PERIOD
     places = range(1, len(list_addressees_in_words(output)) + 1) if is_recent else ()
-    return [*units, *(Recipient(RecipientKind.WORDS, str(place), DeliveryChannel.HAND) for place in places)]
+    parent = find_parent_body(session, output) if is_for_parent_body(session, output) else None
+    bodies = [Recipient(RecipientKind.BODY, parent.code, receiving_body_id=parent.id)] if parent else []
+    return [*units, *bodies, *(Recipient(RecipientKind.WORDS, str(place), DeliveryChannel.HAND) for place in places)]
 
 
 def list_delivered_texts(session: ReadSession, output: Output) -> Sequence[OutputText]:
@@ -119,15 +130,33 @@ def list_outputs_without_deliveries(session: ReadSession) -> Sequence[UUID]:
     plan = select(ReleasePlan.addressees).where(ReleasePlan.output_id == Output.id)
     addressees = plan.order_by(ReleasePlan.number.desc()).limit(1).scalar_subquery()
     has_words = func.cardinality(Output.for_action) + func.cardinality(Output.for_information) > 0
-    statement = select(Output.id).where(
-        Output.status == OutputStatus.RELEASED,
-        ~exists().where(Delivery.output_id == Output.id),
-        or_(
-            *(addressees.contains([each]) for each in OFFICES_BY_ADDRESSEE),
-            and_(has_words, Output.released_at > clock.now() - HAND_DELIVERY_PERIOD),
-        ),
+    is_to_deliver = or_(
+        *(addressees.contains([each]) for each in OFFICES_BY_ADDRESSEE),
+        and_(has_words, Output.released_at > clock.now() - HAND_DELIVERY_PERIOD),
+    )
+    is_for_parent = or_(
+        Output.kind == OutputKind.PARENT_REPORT, addressees.contains([ReleaseAddressee.PARENT])
+    ) & Body.parent_id.is_not(None)
+    delivered = exists().where(Delivery.output_id == Output.id)
+    statement = (
+        select(Output.id)
+        .join(Body, Body.id == Output.body_id)
+        .where(
+            Output.status == OutputStatus.RELEASED,
+            or_(
+                and_(is_to_deliver, ~delivered),
+                and_(is_for_parent, ~delivered.where(Delivery.kind == RecipientKind.BODY)),
+            ),
+        )
     )
     return session.scalars(statement.order_by(Output.released_at, Output.id)).all()
+
+
+def list_receiving_meetings(session: ReadSession, actor: Actor, delivery: Delivery) -> Sequence[Meeting]:
+    """List the meetings of the receiving body at which the delivery can be registered, the next first."""
+    if delivery.receiving_body_id is None:
+        return []
+    return meetings.list_upcoming_meetings(session, actor, delivery.receiving_body_id)
 
 
 def list_deliveries_to_send(session: ReadSession) -> Sequence[UUID]:

@@ -2,6 +2,7 @@
 
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, any_of
+from app.domain.bodies.models import Office
 from app.domain.bodies.rules import is_secretary
 from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState, RecipientKind
 
@@ -13,6 +14,15 @@ from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryStat
 def is_officer_of_unit(actor: Actor, subject: Delivery) -> bool:
     """Whether the actor holds the staff office of the unit."""
     return subject.kind == RecipientKind.UNIT and actor.has_role(None, subject.recipient)
+
+
+@access_rule(
+    _("is a secretary of the group that it was sent to"),
+    denied_because=_("Only the secretariat of the group to which the text was sent may do this."),
+)
+def is_secretary_of_receiving_body(actor: Actor, subject: Delivery) -> bool:
+    """Whether the actor is a secretary of the body that the text was sent to."""
+    return subject.receiving_body_id is not None and actor.has_role(subject.receiving_body_id, Office.SECRETARY)
 
 
 @access_rule(
@@ -34,7 +44,7 @@ def is_due_by_hand(actor: Actor, subject: Delivery) -> bool:  # noqa: ARG001 - a
 
 
 SEE_DELIVERY: Permission[Delivery] = Permission(
-    "delivery:see", _("View a delivered text"), any_of(is_officer_of_unit, is_secretary)
+    "delivery:see", _("View a delivered text"), any_of(is_officer_of_unit, is_secretary_of_receiving_body, is_secretary)
 )
 ACKNOWLEDGE_DELIVERY = Permission(
     "delivery:acknowledge",
@@ -48,5 +58,18 @@ NOTE_DELIVERY_BY_HAND: Permission[Delivery] = Permission(
     _("Record when and how a text was delivered by hand"),
     is_secretary,
     is_due_by_hand,
+    is_irreversible=True,
+)
+RECEIVE_DELIVERY = Permission(
+    "delivery:receive",
+    _("Register a text that was sent to the group as a document of a meeting"),
+    is_secretary_of_receiving_body,
+    is_awaiting_recipient,
+)
+RETURN_DELIVERY = Permission(
+    "delivery:return",
+    _("Return a text that was sent to the group, with a reason"),
+    is_secretary_of_receiving_body,
+    is_awaiting_recipient,
     is_irreversible=True,
 )

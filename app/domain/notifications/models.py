@@ -41,6 +41,7 @@ class NotificationKind(StrEnum):
     POSITION = "position"
     RELEASE = "release"
     DELIVERY = "delivery"
+    DELIVERY_TO_BODY = "delivery-to-body"
     DEADLINE = "deadline"
     DEADLINE_REMINDER = "deadline-reminder"
     CONTRIBUTION = "contribution"

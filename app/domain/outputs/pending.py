@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import Row, Select
 
@@ -18,16 +17,15 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.outputs import events
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
 from app.domain.outputs.queries import translations
-from app.domain.outputs.queries.forwarding import select_outputs_to_forward
 from app.domain.outputs.queries.pending_outputs import (
     build_subject_of_row,
     select_outputs_to_decide_on,
     select_sole_decisions,
 )
 from app.domain.outputs.queries.rule_facts import OutputFactsRow
-from app.domain.outputs.rules import forwarding, withdrawals
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
+from app.domain.outputs.rules import withdrawals
 from app.domain.outputs.rules.failures import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
 from app.domain.outputs.rules.outputs import AWAITING_RELEASE, OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject
@@ -170,16 +168,6 @@ WITHDRAWN_ALONE = PendingActionKind(
     begun_by=(events.WithdrawalDecidedAlone.name,),
     urgency=Urgency.NEWS,
 )
-FORWARD = PendingActionKind(
-    name="output:forward",
-    heading=_("A released text is addressed to the parent group"),
-    words=_("Forward it to a meeting of the parent group."),
-    button=_("Read and decide"),
-    waits_for=SECRETARIAT,
-    settled_by=(forwarding.FORWARD_OUTPUT,),
-    statuses=(OutputStatus.RELEASED,),
-    begun_by=("output:released",),
-)
 MOVES = {"adopt": ADOPT, "approve": APPROVE, "let-out": RELEASE}
 
 
@@ -281,17 +269,6 @@ def build_sole_decision_news(
         yield _build_action(WITHDRAWN_ALONE if is_withdrawn else RELEASED_ALONE, output)
 
 
-def build_forwarding_actions(
-    _session: ReadSession, actor: Actor, rows: Sequence[Row[Output, UUID | None]]
-) -> Iterator[PendingAction]:
-    """Yield released outputs that are addressed to the parent group and were not forwarded to any of its meetings."""
-    for output, parent_id in rows:
-        if forwarding.FORWARD_OUTPUT.allows(
-            actor, forwarding.ForwardingRuleSubject(output.body_id, parent_id, output.status)
-        ):
-            yield _build_action(FORWARD, output, since=output.released_at)
-
-
 SOURCES = (
     PendingActionSource(
         (
@@ -312,7 +289,6 @@ SOURCES = (
         build_output_actions,
         full_list=("/outputs", _("All outputs")),
     ),
-    PendingActionSource((FORWARD,), (Office.SECRETARY,), select_outputs_to_forward, build_forwarding_actions),
     PendingActionSource(
         (RELEASED_ALONE, WITHDRAWN_ALONE),
         (*CHAIRS, Office.SECRETARY),

@@ -35,7 +35,7 @@ def show_delivery_list(context: ReadContext, number: PageNumber) -> Response:
     total = count_rows(context.session, queries.list_visible_deliveries(context.actor))
     page = ListPage(number, DELIVERIES_PER_PAGE, total)
     rows = context.session.execute(selected.limit(page.size).offset(page.offset))
-    lines = [build_delivery_line(*row, context.actor, context.language) for row in rows]
+    lines = [build_delivery_line(*row, actor=context.actor, language=context.language) for row in rows]
     return context.render("web/deliveries/list.html", lines=lines, page=page)
 
 

@@ -71,7 +71,7 @@ from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 from app.web.views.mandates.citing import Citations, name_citations
 from app.web.views.outputs import receipts
-from app.web.views.outputs.forwarding import load_output_forwarding as to_parent
+from app.web.views.outputs.forwarding import list_forwarded_copies
 from app.web.views.outputs.languages import load_output_languages
 from app.web.views.outputs.outputs import (
     LISTS_OF_OUTPUT,
@@ -235,7 +235,7 @@ def show_output(context: ReadContext, output: UUID, language: str = "") -> Respo
         open_comments=circulations.count_unanswered_comments(context.session, output_row.id),
         may_circulate=not is_due and CIRCULATE_DRAFT.allows(context.actor, case),
         deliveries=list_delivery_lines_of_output(context.session, context.actor, output_row, formats.language),
-        to_parent=to_parent(context.session, context.actor, output_row, formats),
+        forwarded=list_forwarded_copies(context.session, context.actor, output_row, formats),
         withdrawal=load_output_withdrawal(context.session, context.actor, output_row, case, formats),
         receipts=receipts.list_output_receipts(context.session, output_row.id),
         alone=find_sole_decision(context.session, output_row, formats),

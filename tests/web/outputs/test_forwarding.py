@@ -1,4 +1,4 @@
-"""Forwarding an output to the parent group through HTTP: the page, the action, and the links at both ends."""
+"""Receiving an output in the parent group through HTTP: the page, the act, and the links at both ends."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,6 @@ from tests.browser import Browser
 from tests.world import PARENT, World, record_rows
 
 Open = Callable[..., Browser]
-OFFERED = "Forward the text to the parent group"
 SYMBOL = "CWG-WSIS 44/LS/1"
 
 
@@ -45,23 +44,30 @@ def forwarded_document(world: World) -> list[Document]:
         return list(session.scalars(select(Document).where(Document.body_id == world.body(PARENT).id)))
 
 
-def test_a_secretary_forwards_an_output_and_both_pages_link_to_each_other(
+def find_page(world: World, output: Output) -> str:
+    return f"/deliveries/{world.delivery_to_body(output).id}"
+
+
+def test_a_secretary_registers_an_output_and_both_pages_link_to_each_other(
     world: World, output: Output, parent_meeting: Meeting, english: Open
 ) -> None:
     world.seat("amina", "delegate", body=PARENT)
-    ines, amina, address = english("ines"), english("amina"), f"/outputs/{output.id}/forward"
-    assert address in ines.get(f"/outputs/{output.id}").text
-    assert address not in amina.get(f"/outputs/{output.id}").text
-    form = ines.get(address).text
+    world.seat("olga", "secretary", body=PARENT)  # she serves the receiving group alone
+    olga, amina, page = english("olga"), english("amina"), find_page(world, output)
+    assert "A text was sent to your group" in olga.get("/").text
+    assert page not in amina.get(f"/outputs/{output.id}").text
+    assert page in english("ines").get(f"/outputs/{output.id}").text
+    form = olga.get(f"{page}/receive").text
     assert "CWG-WSIS, meeting 44" in form
     assert f'value="{parent_meeting.id}" checked' in form
 
-    answer = ines.post(address, {"meeting": str(parent_meeting.id)})
+    answer = olga.post(f"{page}/receive", {"meeting": str(parent_meeting.id)})
 
-    assert answer.headers["Location"] == f"/outputs/{output.id}?done=forwarded"
+    assert answer.headers["Location"] == f"{page}?done=text-received"
     (document,) = forwarded_document(world)
+    assert f'href="/documents/{document.id}">{SYMBOL}</a>' in olga.get(page).text
     page = amina.get(f"/outputs/{output.id}").text
-    assert "Forwarded to CWG-WSIS, meeting 44 as" in page
+    assert "Registered for CWG-WSIS, meeting 44 as" in page
     assert f'href="/documents/{document.id}">{SYMBOL}</a>' in page
     page = amina.get(f"/documents/{document.id}").text
     assert f'Forwarded from <a class="symbol" dir="ltr" href="/outputs/{output.id}">{output.symbol}</a>' in page
@@ -71,6 +77,18 @@ def test_a_secretary_forwards_an_output_and_both_pages_link_to_each_other(
     assert len(set(headings)) == len(headings)
     file = amina.get(f"/documents/{document.id}/first/files/en")
     assert file.content == amina.get(f"/outputs/{output.id}/files/en").content
+
+
+def test_a_secretary_returns_a_text_with_a_reason(world: World, output: Output, english: Open) -> None:
+    world.seat("olga", "secretary", body=PARENT)
+    olga, page = english("olga"), find_page(world, output)
+    assert olga.post(f"{page}/return", {"reason": ""}).status_code == 400
+
+    answer = olga.post(f"{page}/return", {"reason": "It is for another group."})
+
+    assert answer.headers["Location"] == f"{page}?done=text-returned"
+    assert "It is for another group." in english("ines").get(page).text
+    assert "Returned:" in english("amina").get(f"/outputs/{output.id}").text
 
 
 def test_people_without_a_seat_in_the_group_are_linked_to_the_read_path(
@@ -102,54 +120,36 @@ def test_the_link_is_shown_only_to_those_who_can_see_the_document(
     assert f"/documents/{document.id}" in english("ines").get(f"/outputs/{output.id}").text
 
 
-def test_a_retry_or_a_double_click_forwards_only_once(
+def test_a_retry_or_a_double_click_registers_only_once(
     world: World, output: Output, parent_meeting: Meeting, english: Open
 ) -> None:
-    ines = english("ines")
+    ines, page = english("ines"), find_page(world, output)
     for _ in range(2):
-        answer = ines.post(f"/outputs/{output.id}/forward", {"meeting": str(parent_meeting.id)})
-        assert answer.headers["Location"].endswith("?done=forwarded")
+        answer = ines.post(f"{page}/receive", {"meeting": str(parent_meeting.id)})
+        assert answer.headers["Location"].endswith("?done=text-received")
 
     assert [each.symbol for each in forwarded_document(world)] == [SYMBOL]
 
 
 @pytest.mark.parametrize("chosen", ["", "x", "3f0c7c1e-8a52-4c0b-9d4e-2b7f5a6c1d80"])
-def test_without_a_meeting_of_the_parent_group_the_page_says_what_to_do(
+def test_without_a_meeting_of_the_group_the_page_says_what_to_do(
     world: World, output: Output, parent_meeting: Meeting, english: Open, chosen: str
 ) -> None:
-    answer = english("ines").post(f"/outputs/{output.id}/forward", {"meeting": chosen})
+    answer = english("ines").post(f"{find_page(world, output)}/receive", {"meeting": chosen})
 
     assert answer.status_code == 400
     assert 'id="f-meeting-error"' in answer.text
-    assert "Select a meeting of the parent group" in answer.text
+    assert "Select a meeting of your group" in answer.text
     assert forwarded_document(world) == []
 
 
-def test_if_an_output_cannot_be_forwarded_the_page_says_why(world: World, output: Output, english: Open) -> None:
-    page = english("ines").get(f"/outputs/{output.id}").text
-    assert "Only a secretary of both groups may do this" in page
-    assert OFFERED not in page
-    assert "Forwarding to the parent group" not in english("amina").get(f"/outputs/{output.id}").text
-
+def test_without_a_convened_meeting_the_page_says_so(world: World, output: Output, english: Open) -> None:
     world.serve_the_parent("ines")
-    for page in (
-        english("ines").get(f"/outputs/{output.id}").text,
-        english("ines").get(f"/outputs/{output.id}/forward").text,
-    ):
-        assert "The parent group has no convened meeting" in page
-        assert f'action="/outputs/{output.id}/forward"' not in page
-
-    world.parent_meeting()
-    assert OFFERED in english("ines").get(f"/outputs/{output.id}").text
-
-
-def test_an_output_for_other_addressees_offers_no_forwarding(
-    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store, english: Open
-) -> None:
-    output = world.released(meeting, release_store)
-
-    assert "Forwarding to the parent group" not in english("ines").get(f"/outputs/{output.id}").text
-    assert english("ines").get(f"/outputs/{output.id}/forward").status_code == 409
+    page = find_page(world, output)
+    form = english("ines").get(f"{page}/receive").text
+    assert "Your group has no convened meeting" in form
+    assert f'action="{page}/receive"' not in form
+    assert "Register for a meeting" not in english("daniel").get(page).text  # of the sending group alone
 
 
 def test_the_withdrawal_of_an_output_is_shown_on_the_forwarded_document(
@@ -171,7 +171,6 @@ def test_the_withdrawal_of_an_output_is_shown_on_the_forwarded_document(
     assert english("chen").get(f"/documents/{document.id}").status_code == 404  # the tombstone is on the read path
     page = english("ines").get(f"/outputs/{output.id}").text
     assert SYMBOL in page
-    assert OFFERED not in page
 
 
 def test_statements_of_states_are_forwarded_too(

@@ -11,6 +11,7 @@ from app.domain.deliveries import events
 from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState
 from app.domain.deliveries.queries import list_deliveries, list_recipients
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus
+from app.domain.outputs.queries.forwarding import list_forwardings
 
 
 def create_deliveries(session: WriteSession, output_id: UUID) -> int:
@@ -34,11 +35,21 @@ def create_deliveries(session: WriteSession, output_id: UUID) -> int:
             state=DeliveryState.DUE,
             due_at=output.released_at,
         )
+        if recipient.receiving_body_id:
+            _mark_as_forwarded_before(session, output, delivery)
         session.add(delivery)
         session.flush()
         event = events.DeliveryMade(output.id, delivery.id, delivery.code)
         journal.record_event(session, None, event, body=output.body_id)
     return len(missing)
+
+
+def _mark_as_forwarded_before(session: WriteSession, output: Output, delivery: Delivery) -> None:
+    """Mark a delivery as received if the output was forwarded to that body before there were deliveries."""
+    for forwarding, document, _meeting in list_forwardings(session, output)[:1]:
+        delivery.state, delivery.document_id = DeliveryState.RECEIVED, document.id
+        delivery.sent_at = delivery.settled_at = forwarding.forwarded_at
+        delivery.settled_by = forwarding.forwarded_by
 
 
 def send_delivery(session: WriteSession, delivery_id: UUID) -> bool:

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.db import Entity, ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Capacity
+from app.domain.bodies.models import Body, Capacity, Office
 from app.domain.bodies.queries.seats import (
     build_actor,
     list_actors,
@@ -93,9 +93,11 @@ def list_own_notifications(
     session: ReadSession, actor: Actor, *, limit: int
 ) -> Sequence[Row[EmailNotification, JournalLine, Body]]:
     """List the last notifications to the actor in bodies where they have a seat, with journal line and body; to focal
-    points also those of what other bodies released, to officers of a unit those of what was sent to it."""
+    points also those of what other bodies released, to officers of a unit and secretaries
+    those of what was sent to the unit or the body."""
     kinds = [NotificationKind.RELEASE] if actor.bodies_with_role(Capacity.FOCAL_POINT) else []
     kinds += [NotificationKind.DELIVERY] if any(seat.body is None for seat in actor.seats) else []
+    kinds += [NotificationKind.DELIVERY_TO_BODY] if actor.bodies_with_role(Office.SECRETARY) else []
     is_readable = or_(Body.id.in_(actor.bodies_with_role()), EmailNotification.kind.in_(kinds))
     return session.execute(
         select(EmailNotification, JournalLine, Body)

@@ -34,7 +34,11 @@ KINDS_BY_CATEGORY: Mapping[NotificationCategory, tuple[NotificationKind, ...]] =
             NotificationKind.ACTION_TWO_WEEKS,
             NotificationKind.ACTION_THREE_DAYS,
         ),
-        NotificationCategory.RELEASES: (NotificationKind.RELEASE, NotificationKind.DELIVERY),
+        NotificationCategory.RELEASES: (
+            NotificationKind.RELEASE,
+            NotificationKind.DELIVERY,
+            NotificationKind.DELIVERY_TO_BODY,
+        ),
         NotificationCategory.ROLES: (NotificationKind.ROLE,),
         NotificationCategory.OFFICE: (NotificationKind.OFFICE, NotificationKind.STATE_ANSWER),
         NotificationCategory.MESSAGES: (NotificationKind.MESSAGE,),

@@ -1,16 +1,11 @@
-"""Forward a released output to a meeting of the parent body, where it becomes a sealed document; its completion and its
-withdrawal reach that document too.
-
-The row of the output is locked, so that two people who forward it to one meeting produce one document.
-"""
+"""Register a released output as a sealed document of another body; its completion and its withdrawal reach that
+document too. The delivery by which the output reached that body allows it once (`app.domain.deliveries`)."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from app.core import journal
-from app.core.db import WriteSession, lock_row
-from app.core.errors import BadRequest
-from app.core.i18n import lazy_gettext as _
+from app.core.db import WriteSession
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
@@ -24,37 +19,29 @@ from app.domain.outputs import events
 from app.domain.outputs.models import Forwarding, Output, OutputTranslation
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import translations
-from app.domain.outputs.rules.forwarding import FORWARD_OUTPUT
 from app.domain.outputs.rules.texts import OutputText, merge_titles
 
 LIAISON_SERIES = "LS"
 """The document series in which a body files texts that other bodies send it."""
 
 
-def forward_output(session: WriteSession, actor: Actor, output: Output, meeting_id: UUID) -> Document:
-    """Register the output, in all released languages, as a document of this meeting of the parent body.
+def register_output(session: WriteSession, actor: Actor, output: Output, meeting: Meeting) -> Document:
+    """Register a released output, in all its languages, as a document of a meeting of another body, whose secretary the
+    actor is. The caller has locked the row of the output and checked that it was sent to that body.
 
-    Idempotent for each meeting. The document is sealed: its files and its audience are those of the output, whose
-    readers have it already. Raises BadRequest if the meeting is over, not convened, or not of the parent body.
+    The document is sealed: its files and its audience are those of the output, whose readers have it already.
     """
-    lock_row(session, output)
-    FORWARD_OUTPUT.require(actor, tracing.get_forwarding_rule_subject(session, output))
-    target = tracing.find_forwarding_meeting(session, actor, output, meeting_id)
-    if target is None:
-        raise BadRequest(_("Select a meeting of the parent group that has been convened and is not over."))
-    if forwarding := session.get(Forwarding, (output.id, target.id)):
-        return session.get_one(Document, forwarding.document_id)
-    document = register.register_document(session, actor, _as_document(session, output, target))
+    document = register.register_document(session, actor, _as_document(session, output, meeting))
     session.add(
         Forwarding(
             output_id=output.id,
-            meeting_id=target.id,
+            meeting_id=meeting.id,
             document_id=document.id,
             forwarded_by=actor.person,
             forwarded_at=document.registered_at,
         )
     )
-    event = events.OutputForwarded(output.id, target.id, document.id)
+    event = events.OutputForwarded(output.id, meeting.id, document.id)
     journal.record_event(session, actor, event, body=output.body_id)
     return document
 

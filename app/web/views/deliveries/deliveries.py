@@ -9,6 +9,8 @@ from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.deliveries import queries, rules
 from app.domain.deliveries.models import Delivery, RecipientKind
+from app.domain.documents.models import Document
+from app.domain.documents.queries import documents
 from app.domain.identity.queries import index_person_names
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
@@ -34,7 +36,8 @@ class DeliveryLine:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPage:
-    """All that the page of a delivery shows. `texts` are what the recipient gets."""
+    """All that the page of a delivery shows. `texts` are what the recipient gets, `document` symbol and address of what
+    the receiving body made of it; without an address if the reader may not open it."""
 
     line: DeliveryLine
     output: Output
@@ -43,18 +46,24 @@ class DeliveryPage:
     body_name: tuple[str, str | None]
     texts: Sequence[OutputText]
     settled_by: str | None
+    document: tuple[str, str | None] | None
     may_acknowledge: bool
+    may_receive: bool
     may_note: bool
 
 
-def name_recipient(delivery: Delivery, output: Output) -> LazyText | str:
-    """Return the name of a recipient: that of the unit, or the words of the adopted text."""
+def name_recipient(delivery: Delivery, output: Output, receiving_body: Body | None, language: str) -> LazyText | str:
+    """Return the name of a recipient: that of the unit or the body, or the words of the adopted text."""
     if delivery.kind == RecipientKind.UNIT:
         return ROLE_LABELS[delivery.recipient]
+    if delivery.kind == RecipientKind.BODY:
+        return localize_title(receiving_body.names, language)[0] if receiving_body else delivery.recipient
     return queries.list_addressees_in_words(output)[int(delivery.recipient) - 1]
 
 
-def build_delivery_line(delivery: Delivery, output: Output, body: Body, actor: Actor, language: str) -> DeliveryLine:
+def build_delivery_line(
+    delivery: Delivery, output: Output, body: Body, receiving_body: Body | None, *, actor: Actor, language: str
+) -> DeliveryLine:
     """Build the line of a delivery as the actor sees it."""
     title, lang = localize_title(output.titles, language, output.original)
     return DeliveryLine(
@@ -64,7 +73,7 @@ def build_delivery_line(delivery: Delivery, output: Output, body: Body, actor: A
         title,
         lang,
         body.prefix,
-        name_recipient(delivery, output),
+        name_recipient(delivery, output, receiving_body, language),
         DELIVERY_STATE_LABELS[delivery.state],
     )
 
@@ -75,22 +84,38 @@ def list_delivery_lines_of_output(
     """List the deliveries of an output that was found for the actor."""
     body = session.get_one(Body, output.body_id)
     return [
-        build_delivery_line(each, output, body, actor, language) for each in queries.list_deliveries(session, output)
+        build_delivery_line(each, output, body, _find_receiving_body(session, each), actor=actor, language=language)
+        for each in queries.list_deliveries(session, output)
     ]
+
+
+def _find_receiving_body(session: ReadSession, delivery: Delivery) -> Body | None:
+    return session.get_one(Body, delivery.receiving_body_id) if delivery.receiving_body_id else None
+
+
+def _find_document(session: ReadSession, actor: Actor, delivery: Delivery) -> tuple[str, str | None] | None:
+    if delivery.document_id is None:
+        return None
+    document = session.get_one(Document, delivery.document_id)
+    is_visible = bool(documents.list_documents_by_id(session, actor, [document.id]))
+    return document.symbol, f"/documents/{document.id}" if is_visible else None
 
 
 def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, language: str) -> DeliveryPage:
     """Load the page of a delivery that was found for the actor."""
     output, body = session.get_one(Output, delivery.output_id), session.get_one(Body, delivery.body_id)
-    names = index_person_names(session, [delivery.settled_by])
+    receiving_body = _find_receiving_body(session, delivery)
+    names = index_person_names(session, [delivery.settled_by]) if delivery.settled_by else {}
     return DeliveryPage(
-        line=build_delivery_line(delivery, output, body, actor, language),
+        line=build_delivery_line(delivery, output, body, receiving_body, actor=actor, language=language),
         output=output,
         meeting=session.get_one(Meeting, output.meeting_id),
         kind=KIND_LABELS[output.kind],
         body_name=localize_title(body.names, language),
         texts=queries.list_delivered_texts(session, output),
         settled_by=names.get(delivery.settled_by) if delivery.settled_by else None,
+        document=_find_document(session, actor, delivery),
         may_acknowledge=rules.ACKNOWLEDGE_DELIVERY.allows(actor, delivery),
+        may_receive=rules.RECEIVE_DELIVERY.allows(actor, delivery),
         may_note=rules.NOTE_DELIVERY_BY_HAND.allows(actor, delivery),
     )

@@ -11,14 +11,12 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies.rules import is_secretary
 from app.domain.documents.models import ActingSide, Document
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import READABLE_STATUSES, Forwarding, Output, OutputStatus
+from app.domain.outputs.models import READABLE_STATUSES, Forwarding, Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.rules.forwarding import FORWARD_OUTPUT
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.silence.queries.positions import list_statements
 from app.http.localization import Localizer
@@ -26,10 +24,6 @@ from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.history import DocumentHistoryLine
 from app.web.views.documents.languages import name_acting_side
 from app.web.views.silence.silence import StatePositionOrStatementLine, build_statement_line
-
-NO_PARENT_MEETING_MESSAGE = _(
-    "The parent group has no convened meeting that has not ended, or each of its meetings already has this text."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +34,6 @@ class ForwardedCopy:
     symbol: str
     href: str | None
     on: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutputForwarding:
-    """Forwarding on the page of an output. `obstacle` tells the secretariat why a text for the parent group cannot
-    be forwarded."""
-
-    forwarded: list[ForwardedCopy]
-    may_forward: bool
-    obstacle: LazyText | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +50,12 @@ class DocumentOrigin:
     past: list[DocumentHistoryLine]
 
 
-def load_output_forwarding(session: ReadSession, actor: Actor, output: Output, formats: Localizer) -> OutputForwarding:
-    """Load what the page of an output shows the actor of its forwarding."""
-    situation = tracing.get_forwarding_rule_subject(session, output)
-    if output.status not in READABLE_STATUSES | {OutputStatus.WITHDRAWN} or not situation.is_for_parent:
-        return OutputForwarding([], may_forward=False, obstacle=None)
-    copies = _forwarded_copies(session, actor, output, formats)
-    obstacle = find_forwarding_objection(session, actor, output)
-    shows_obstacle = output.status == OutputStatus.RELEASED and is_secretary.objection_to(actor, situation) is None
-    return OutputForwarding(copies, may_forward=obstacle is None, obstacle=obstacle if shows_obstacle else None)
-
-
-def find_forwarding_objection(session: ReadSession, actor: Actor, output: Output) -> LazyText | None:
-    """Return why the actor cannot forward the output now, or None if they can."""
-    situation, permission = tracing.get_forwarding_rule_subject(session, output), FORWARD_OUTPUT
-    reason = permission.actor_rule.objection_to(actor, situation) or (
-        permission.state_rule and permission.state_rule.objection_to(actor, situation)
-    )
-    return reason or (None if tracing.list_forwarding_meetings(session, actor, output) else NO_PARENT_MEETING_MESSAGE)
-
-
-def _forwarded_copies(session: ReadSession, actor: Actor, output: Output, formats: Localizer) -> list[ForwardedCopy]:
-    body, rows = tracing.find_parent_body(session, output), tracing.list_forwardings(session, output)
+def list_forwarded_copies(
+    session: ReadSession, actor: Actor, output: Output, formats: Localizer
+) -> list[ForwardedCopy]:
+    """List the documents that the output became in the parent body, as the actor may see them."""
+    rows = tracing.list_forwardings(session, output)
+    body = tracing.find_parent_body(session, output) if rows else None
     if body is None:
         return []
     visible_ids = {
