@@ -23,6 +23,7 @@ from app.domain.notifications import models as notifications
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
 from app.domain.preservation import models as preservation
+from app.domain.questions import models as questions
 from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
 from app.domain.reports import models as reports
@@ -45,6 +46,7 @@ MODEL_MODULES = (
     monitoring,
     uploads,
     topics,
+    questions,
     documents,
     body_proposals,
     receipts,

@@ -28,7 +28,7 @@ EVENTS_OPEN_TO_BODY = (
     *("statement:put", "statement:taken-back"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
-    *("body:made", "body:changed", "body:end-set"),
+    *("body:made", "body:changed", "body:end-set", "question:kept", "question:required"),
 )
 # Visible to those who may see the meeting.
 MEETING_EVENTS = (
@@ -50,7 +50,7 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
         "texts": ("output:", "silence:", "statement:", "version:", "comment:"),
-        "people": ("office:", "accreditation:", "invitation:", "state-decision:", "body:", "region:"),
+        "people": ("office:", "accreditation:", "invitation:", "state-decision:", "body:", "region:", "question:"),
     }
 )
 
@@ -110,6 +110,7 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
 BODY_EVENTS = (
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
     *("body:proposed", "body:proposal-declined", "body:made", "body:changed", "body:end-set"),
+    *("question:kept", "question:required"),
     *("record:exported", "report:template-changed", "invitation-letter:template-changed"),
 )
 # About no thing that has a page, and why.

@@ -23,7 +23,8 @@ class ContributionCover(InputModel):
     """The cover of a contribution: title, original language, purpose, abstract, and the agenda item it is meant for.
 
     `action` is what the meeting is asked to do, `refers_to` what the document refers to, `contact` whom to ask.
-    `topics` are codes of topics; `proposals` are the proposals in the text, in their order.
+    `topics` are codes of topics, `questions` those of Questions of the body; `proposals` are the proposals in the text,
+    in their order.
     """
 
     title: OneLine
@@ -38,6 +39,7 @@ class ContributionCover(InputModel):
     item: UUID | None = None
     note: Prose = ""
     topics: TopicCodes = ()
+    questions: tuple[str, ...] = ()
     proposals: ProposalInputs = ()
 
 

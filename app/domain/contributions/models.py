@@ -106,6 +106,7 @@ class Contribution(Entity):
     only_language: Mapped[str | None] = mapped_column(String(2))
     note: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[str]] = mapped_column(default=list)
+    questions: Mapped[list[str] | None]
     proposals: Mapped[ProposalRows] = mapped_column(default=list)
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
     edition_id: Mapped[UUID | None] = mapped_column(ForeignKey(Edition.id), unique=True)

@@ -80,6 +80,7 @@ class EditionContent:
     abstract: str = ""
     cover: dict[str, str] = field(default_factory=dict)
     topics: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
     proposals: tuple[ProposalInput, ...] = ()
     files: tuple[LanguageFile, ...]
     signed_by: tuple[tuple[str, UUID], ...] = ()

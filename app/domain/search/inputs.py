@@ -25,6 +25,7 @@ class DocumentListFilter(InputModel):
     region: RegionCode | None = None
     item: UUID | Literal["none"] | None = None
     topic: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
+    question: Annotated[str, StringConstraints(pattern=r"^Q[0-9]{1,3}/[0-9]{1,3}$")] | None = None
     language: LanguageCode | None = None
     status: DocumentStatusFilter | None = None
     since: Literal["visit"] | None = None

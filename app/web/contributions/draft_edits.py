@@ -41,7 +41,7 @@ NO_STATE_TYPED = _("Enter the name of at least one State.")
 UNREAD: Final = LANGUAGES[0]
 """Takes the place of the language of a file until it is read in it."""
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", "questions", *PROPOSAL_FIELD_NAMES))])
 
 
 class NextForm(TypedForm):
@@ -175,7 +175,11 @@ def _save_form(
     if version is not None:
         meeting = context.session.get_one(Meeting, contribution.meeting_id)
         cover = parse_cover_form(
-            context.session, meeting, form.typed, contributions.get_retained_topics(context.session, contribution)
+            context.session,
+            meeting,
+            form.typed,
+            contributions.get_retained_topics(context.session, contribution),
+            contribution.questions or (),
         )
     if (cover and cover.value is None) or invitation.error:
         return render_page(contribution, entry=cover)

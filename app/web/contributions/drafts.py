@@ -16,6 +16,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.core.permissions import Actor
 from app.domain.agendas.queries import agenda_releases
+from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody, is_delegate
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover
@@ -29,6 +30,7 @@ from app.domain.contributions.rules.sources import list_source_findings
 from app.domain.documents.inputs import LanguageFile
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.questions.queries import require_choosable_questions
 from app.domain.topics import queries as subjects
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
@@ -50,7 +52,8 @@ from app.web.views.contributions import status
 from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.contributions.drafts import render_new_draft_page, render_submission_check_page
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", "answers", *PROPOSAL_FIELD_NAMES))])
+REPEATED_FIELDS = ("topics", "questions", "answers", *PROPOSAL_FIELD_NAMES)
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*REPEATED_FIELDS))])
 
 KIND_MISSING = _("Select the kind of document.")
 FILE_OR_NONE = _("Select a file, or continue without a file.")
@@ -72,6 +75,7 @@ class CoverForm(TypedForm):
     item: str = ""
     note: str = ""
     topics: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 async def collect_cover_fields(form: Annotated[CoverForm, Form()], proposals: ProposalFields) -> dict[str, object]:
@@ -279,11 +283,16 @@ def recall_contribution(context: WriteContext, contribution: UUID, version: Vers
 
 
 def parse_cover_form(
-    session: ReadSession, meeting: Meeting, typed: Mapping[str, object], current_topics: Collection[str] = ()
+    session: ReadSession,
+    meeting: Meeting,
+    typed: Mapping[str, object],
+    current_topics: Collection[str] = (),
+    current_questions: Collection[str] = (),
 ) -> ParsedForm[ContributionCover]:
-    """Parse the cover. Its item must be on the released agenda, its topics choosable.
+    """Parse the cover. Its item must be on the released agenda, its topics and Questions choosable.
 
-    `current_topics` are those that the contribution has already and may keep although they are retired.
+    `current_topics` and `current_questions` are those that the contribution has already and may keep although they are
+    retired or past.
     """
     entry = parse_form(ContributionCover, typed)
     item_id = entry.value.item if entry.value else None
@@ -297,6 +306,15 @@ def parse_cover_form(
         )
     except BadRequest as refusal:
         return entry.with_error("topics", refusal.reason)
+    try:
+        require_choosable_questions(
+            session,
+            session.get_one(Body, meeting.body_id),
+            entry.value.questions if entry.value else (),
+            already_chosen=current_questions,
+        )
+    except BadRequest as refusal:
+        return entry.with_error("questions", refusal.reason)
     return entry
 
 

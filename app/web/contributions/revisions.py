@@ -35,7 +35,8 @@ from app.web.views.contributions.drafts import build_cover_form_context
 from app.web.views.contributions.status import find_deadline_change
 from app.web.views.documents.titles import localize_title
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", "cosponsors", *PROPOSAL_FIELD_NAMES))])
+REPEATED_FIELDS = ("topics", "questions", "cosponsors", *PROPOSAL_FIELD_NAMES)
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*REPEATED_FIELDS))])
 
 FOLLOW_UP_GUARD = [Depends(SignedInGuard(rules.FOLLOW))]
 FOLLOW_UP_STEPS = (EditionStep.REVISION, EditionStep.ADDENDUM, EditionStep.CORRIGENDUM)
@@ -106,7 +107,7 @@ def _parse_follow_up(
     cosponsors: Sequence[str],
 ) -> ParsedForm[ContributionCover]:
     """Parse cover and language of a follow-up, which must say in a note what is new in it."""
-    cover = parse_cover_form(context.session, meeting, typed, document.topics)
+    cover = parse_cover_form(context.session, meeting, typed, document.topics, document.questions or ())
     language = parse_form(CorrigendumLanguage, {"only_language": only_language})
     errors = {**cover.errors, **language.errors}
     if not str(typed.get("note", "")).strip():
@@ -173,5 +174,7 @@ def _render_form(
         moved=None if step is EditionStep.CORRIGENDUM else find_deadline_change(context.session, meeting),
         signers=_list_signer_choices(context, document) if step is not EditionStep.CORRIGENDUM else [],
         one_language=[(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
-        **build_cover_form_context(context.session, meeting, entry, formats.language, step, document.topics),
+        **build_cover_form_context(
+            context.session, meeting, entry, formats.language, step, document.topics, document.questions or ()
+        ),
     )

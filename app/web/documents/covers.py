@@ -49,6 +49,7 @@ def download_cover_page(context: ReadContext, document: UUID, language: str, edi
             title=localize_title(text.titles, language, text.original),
             purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),
             topics=[name for _, name in filter_topics_by_codes(topic_names, text.topics)],
+            questions=text.cover.get("questions", ""),
             typed=list_typed_fields(text.cover),
             abstract=text.abstract,
             foreign=get_original_language_if_foreign(text.original, language),

@@ -47,6 +47,7 @@ class DocumentListParameters(TypedForm):
     region: FilterText = ""
     item: FilterText = ""
     topic: FilterText = ""
+    question: FilterText = ""
     language: FilterText = ""
     status: FilterText = ""
     since: FilterText = ""

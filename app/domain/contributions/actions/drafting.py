@@ -85,7 +85,13 @@ def create_draft_contribution(
     followed = following.document if following else None
     access, retained_topics = (followed.access, followed.topics) if followed else (None, ())
     values = covers.build_cover_columns(
-        session, meeting, cover, step=step, inherited_access=access, retained_topics=retained_topics
+        session,
+        meeting,
+        cover,
+        step=step,
+        inherited_access=access,
+        retained_topics=retained_topics,
+        retained_questions=(followed.questions if followed else None) or (),
     )
     ownership = {"entity": context.entity, "series": series}
     now, contribution_id = clock.now(), queries.build_draft_id(actor.person, key)
@@ -167,7 +173,13 @@ def save_draft_cover(
     access = contribution.access if contribution.follows_id else None
     retained_topics = queries.get_retained_topics(session, contribution)
     values = covers.build_cover_columns(
-        session, meeting, cover, step=contribution.step, inherited_access=access, retained_topics=retained_topics
+        session,
+        meeting,
+        cover,
+        step=contribution.step,
+        inherited_access=access,
+        retained_topics=retained_topics,
+        retained_questions=contribution.questions or (),
     )
     if contribution.version != version and all(getattr(contribution, name) == value for name, value in values.items()):
         return

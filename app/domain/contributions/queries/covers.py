@@ -5,12 +5,14 @@ from typing import Any
 
 from app.core.db import ReadSession
 from app.domain.agendas.queries import agenda_releases
+from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.inputs import EditionContent, LanguageFile, ProposalInput
 from app.domain.documents.models import EditionStep
 from app.domain.documents.queries import proposals
 from app.domain.meetings.models import Meeting
+from app.domain.questions import queries as questions
 from app.domain.topics import queries as subjects
 
 TYPED_COVER_COLUMNS = ("title", "abstract", "original", "action", "refers_to", "contact", "note")
@@ -32,25 +34,37 @@ def build_cover_columns(
     step: str,
     inherited_access: str | None,
     retained_topics: Collection[str],
+    retained_questions: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the cover as columns. The agenda item, if one is named, must be one of the meeting.
 
     `inherited_access` is the access of the document that is followed, which overrides the cover. `retained_topics` may
-    stay although they were retired. Raises NotFound for an unknown item.
+    stay although they were retired, and so `retained_questions`. Raises NotFound for an unknown item.
     """
     if cover.item is not None:
         agenda_releases.get_released_item(session, meeting, cover.item)
     group = cover.regional_group
-    topics = cover.topics if step in STEPS_WITH_TOPICS else ()
     listed_proposals = cover.proposals if step in STEPS_WITH_PROPOSALS else ()
+    has_topics = step in STEPS_WITH_TOPICS
     return {name: getattr(cover, name) for name in TYPED_COVER_COLUMNS} | {
         "purpose": str(cover.purpose),
         "access": inherited_access or str(cover.access),
         "regional_group": str(group) if group else None,
         "item_id": cover.item,
-        "topics": subjects.require_choosable_topics(session, topics, already_chosen=retained_topics),
+        "topics": subjects.require_choosable_topics(
+            session, cover.topics if has_topics else (), already_chosen=retained_topics
+        ),
+        "questions": _require_questions(session, meeting, cover, retained_questions) if has_topics else None,
         "proposals": [proposals.dump_proposal(proposal) for proposal in listed_proposals],
     }
+
+
+def _require_questions(
+    session: ReadSession, meeting: Meeting, cover: ContributionCover, retained: Collection[str]
+) -> list[str] | None:
+    """Return the Questions of the cover, which the body of the meeting must have. Raises BadRequest."""
+    body = session.get_one(Body, meeting.body_id)
+    return questions.require_choosable_questions(session, body, cover.questions, already_chosen=retained)
 
 
 def build_registered_edition(submission: Submission) -> EditionContent:
@@ -62,6 +76,7 @@ def build_registered_edition(submission: Submission) -> EditionContent:
         abstract=contribution.abstract,
         cover={name: value for name in PUBLISHED_COVER_FIELDS if (value := getattr(contribution, name))},
         topics=tuple(contribution.topics),
+        questions=tuple(contribution.questions or ()),
         proposals=tuple(ProposalInput.model_validate(row) for row in contribution.proposals),
         files=tuple(
             LanguageFile(**{name: getattr(file, name) for name in LanguageFile.__slots__}) for file in submission.files

@@ -58,6 +58,7 @@ def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> 
         sealed=new.sealed,
         at_request=new.text.at_request or None,
         topics=list(new.text.topics),
+        questions=list(new.text.questions) or None,
         proposals=proposals.build_numbered_proposal_rows(new.text.proposals, 0),
         registered_at=clock.now(),
     )
@@ -83,7 +84,7 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
     if new.step is EditionStep.REVISION:
         document.titles = _keep_titles_in_other_languages(document, new.text)
         document.revision, document.original = number, new.text.original
-        document.abstract = new.text.abstract
+        document.abstract, document.questions = new.text.abstract, list(new.text.questions) or None
         document.topics, document.at_request = list(new.text.topics), new.text.at_request or None
     if (part := proposals.get_part_number_of_edition(edition)) is not None:
         document.proposals = proposals.replace_proposals_of_part(document, part, new.text.proposals)
@@ -111,7 +112,7 @@ def _store_edition(
         original=new.text.original,
         titles=new.text.titles,
         abstract=new.text.abstract,
-        cover=new.text.cover,
+        cover=new.text.cover | ({"questions": ", ".join(new.text.questions)} if new.text.questions else {}),
         topics=list(new.text.topics),
         note=new.note,
         only_language=new.only_language,

@@ -74,6 +74,10 @@ def _under_item(item: UUID | str, actor: Actor) -> ColumnElement[bool]:
     return ~is_placed if item == "none" else is_placed.where(allocations.c.item_id == item)
 
 
+def _under_question(code: str, _actor: Actor) -> ColumnElement[bool]:
+    return Document.questions.contains([code])
+
+
 def _on_topic(code: str, _actor: Actor) -> ColumnElement[bool]:
     return Document.topics.contains([code])
 
@@ -106,6 +110,7 @@ FILTER_CONDITIONS: MappingProxyType[str, Callable[[str, Actor], ColumnElement[bo
         "region": _of_region,
         "item": _under_item,
         "topic": _on_topic,
+        "question": _under_question,
         "language": _in_language,
         "status": _of_status,
     }

@@ -28,6 +28,7 @@ from app.domain.contributions.rules.permissions import INVITE, is_written_for_ot
 from app.domain.contributions.rules.submissions import Submission, find_submission_objection, is_in_time
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
+from app.domain.questions.queries import list_choosable_questions
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.localization import Localizer
@@ -142,6 +143,7 @@ def render_edit_draft_page(
             formats.language,
             contribution.step,
             contributions.get_retained_topics(context.session, contribution),
+            contribution.questions or (),
         ),
     )
 
@@ -220,7 +222,12 @@ def _build_entry(contribution: Contribution) -> ParsedForm[ContributionCover]:
     typed: dict[str, object] = {name: getattr(contribution, name) for name in field_names}
     typed |= {"regional_group": contribution.regional_group or "", "item": str(contribution.item_id or "")}
     return ParsedForm(
-        typed | {"topics": contribution.topics, "proposals": format_proposals_for_form(contribution.proposals)},
+        typed
+        | {
+            "topics": contribution.topics,
+            "questions": contribution.questions or (),
+            "proposals": format_proposals_for_form(contribution.proposals),
+        },
         None,
         {},
     )
@@ -233,10 +240,12 @@ def build_cover_form_context(
     language: str,
     step: str,
     current_topics: Collection[str] = (),
+    current_questions: Collection[str] = (),
 ) -> dict[str, object]:
     """Build the template context of the cover: choices, typed values, errors.
 
-    Other parts have no topics, corrigenda no proposals. `current_topics` may stay although they are retired.
+    Other parts have no topics or Questions, corrigenda no proposals. `current_topics` may stay although they are
+    retired, and `current_questions` although they are past.
     """
     items = [
         (item.item_id, f"{item.label} {title}", lang or language)
@@ -252,9 +261,23 @@ def build_cover_form_context(
         "groups": [(str(group), str(group)) for group in RegionalGroup],
         "items": items,
         "topics": list_topic_choices(session, language, current_topics) if step in STEPS_WITH_TOPICS else [],
+        "questions": _list_question_choices(session, meeting, language, current_questions)
+        if step in STEPS_WITH_TOPICS
+        else [],
         "proposals": add_spare_lines(entry.typed["proposals"]) if step in STEPS_WITH_PROPOSALS else [],
         "kinds": PROPOSAL_KIND_CHOICES,
     }
+
+
+def _list_question_choices(
+    session: ReadSession, meeting: Meeting, language: str, current: Collection[str]
+) -> list[tuple[str, str]]:
+    """List the Questions that can be ticked, and those in `current`, as code with code and title."""
+    body = session.get_one(Body, meeting.body_id)
+    return [
+        (each.code, f"{each.code} – {localize_title(each.titles, language)[0]}")
+        for each in list_choosable_questions(session, body, already_chosen=current)
+    ]
 
 
 def _guess_next_language(files: list[standing.ContributionFileView], contribution: Contribution) -> str:
