@@ -54,6 +54,7 @@ from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants import rules as participants
 from app.domain.participants.rules import BadgeRuleSubject, Delegation
+from app.domain.questions import rules as questions
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports
 from app.domain.silence import rules as silence
@@ -227,6 +228,7 @@ ROWS = (
     RightsRow(body_proposals.CONFIRM_PROPOSAL, PROPOSED_BODY),
     RightsRow(body_proposals.DECLINE_PROPOSAL, PROPOSED_BODY),
     RightsRow(bodies.CHANGE_BODY, PLACE),
+    RightsRow(questions.KEEP_QUESTIONS, PLACE),
     RightsRow(bodies.SET_ADMITTED_CATEGORIES, PLACE),
     RightsRow(bodies.SET_LANGUAGES, PLACE),
     RightsRow(bodies.SET_SILENCE_HOURS, PLACE),

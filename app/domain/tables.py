@@ -26,6 +26,7 @@ from app.domain.organizations import models as organizations
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
 from app.domain.preservation import models as preservation
+from app.domain.questions import models as questions
 from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
 from app.domain.reports import models as reports
@@ -50,6 +51,7 @@ MODEL_MODULES = (
     organizations,
     topics,
     mandates,
+    questions,
     documents,
     body_proposals,
     receipts,

@@ -35,6 +35,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "person_invitation": "body_id = :body",
         "appointment": "body_id = :body",
         "body_proposal": "body_id = :body",
+        "question": "body_id = :body",
         "series": "body_id = :body",
         "counter": "series_id IN (SELECT id FROM series WHERE body_id = :body)",
         "topic": "true",

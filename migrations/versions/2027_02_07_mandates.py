@@ -14,7 +14,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "mandates"
-down_revision = "bodies"
+down_revision = "questions"
 branch_labels = None
 depends_on = None
 

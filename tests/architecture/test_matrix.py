@@ -1040,6 +1040,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/mandates/{mandate}/{clause}/edit": NAMES | {"acts": "council"},
     "/action-lines/{action_line}": NAMES,
     "/bodies": GROUP | {"prefix": "EG-One", "silence_hours": "72", "admits": "member_state"},
+    "/bodies/{body}/questions": {"code": "Q1/9", "title_en": "A title"} | TERM,
     "/bodies/{body}/edit": GROUP | {"version": "1"},
     "/bodies/{body}/end": {"until_on": "2030-01-01", "reason": "Because."},
     "/bodies/{group}/first-secretary": {"until_on": "2030-01-01"},
@@ -1120,6 +1121,7 @@ AS_THINGS_STAND = {
     "/translations/received/add": {400},
     "/translations/received": {200, 400},
     "/people/{body}/import": {200},  # the preview
+    "/bodies/{body}/questions/{number}": {404},  # it has none; more in tests/web/bodies/test_study_groups.py
     "/meetings/{meeting}/participants/import": {200},
     # nothing is selected, made or typed; more in tests/web/meetings/test_check_in.py
     "/meetings/{meeting}/badges": {200, 400},

@@ -86,6 +86,7 @@ WHO_MAY = {
     "body:confirm": "secretary",
     "body:decline": "secretary",
     "body:change": "secretary",
+    "question:keep": "secretary",
     "meeting:see (while it is planned)": f"{CHAIRS} secretary",
     "meeting:see (once it is convened)": SEATS,
     "meeting:convene": "secretary",

@@ -118,6 +118,8 @@ NOT_NOTIFIED = {
     "region:set": SETTING,
     "body:admission-changed": SETTING,
     "body:changed": SETTING,
+    "question:kept": SETTING,
+    "question:required": SETTING,
     "body:proposal-declined": "who proposed it sees the reason on its page",
     "body:made": FOLLOWS,
     "body:end-set": "the page of the group shows it, and the secretariat sends a message",

@@ -51,7 +51,7 @@ PERMISSIONS_WITHOUT_ACTION = {
     "it does for many texts what one is asked to do for each": "translation:add",
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit
-        body:change
+        body:change question:keep
         body:set-languages body:set-silence body:set-positions-shown report:put-template state-decision:set
         invitation-letter:put-template""",
     "it is a work of the secretariat outside of the portal": "participant:make-badges invitation-letter:make",

@@ -20,7 +20,7 @@ EVENTS_WITHOUT_TASKS = {
     "action:added", "action:moved", "agenda:adopted",
     "agenda:changed", "agenda:deputies-chosen", "agenda:proposals-bounded", "agenda:released", "backup:taken",
     "body:changed", "body:end-set", "body:made", "body:positions-shown-set", "body:proposal-declined",
-    "body:proposed", "silence:opened-despite",
+    "body:proposed", "question:kept", "question:required", "silence:opened-despite",
     "body:admission-changed", "body:languages-set", "body:silence-set", "calendar:made", "calendar:revoked",
     "clearance:required", "comment:answered", "comment:put", "comment:taken-back", "contribution:changed",
     "contribution:cleared", "contribution:confirmation-declined", "contribution:confirmation-requested",

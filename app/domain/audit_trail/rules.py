@@ -30,7 +30,7 @@ EVENTS_OPEN_TO_BODY = (
     *("delivery:received", "delivery:returned"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
-    *("body:made", "body:changed", "body:end-set"),
+    *("body:made", "body:changed", "body:end-set", "question:kept", "question:required"),
 )
 # Visible to those who may see the meeting.
 MEETING_EVENTS = (
@@ -52,7 +52,7 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
         "texts": ("output:", "silence:", "statement:", "version:", "comment:", "delivery:"),
-        "people": ("office:", "accreditation:", "invitation:", "state-decision:", "body:", "region:"),
+        "people": ("office:", "accreditation:", "invitation:", "state-decision:", "body:", "region:", "question:"),
     }
 )
 
@@ -118,6 +118,7 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
 BODY_EVENTS = (
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
     *("body:proposed", "body:proposal-declined", "body:made", "body:changed", "body:end-set"),
+    *("question:kept", "question:required"),
     *("record:exported", "report:template-changed", "invitation-letter:template-changed"),
 )
 # About no thing that has a page, and why.

@@ -64,7 +64,8 @@ class Body(Entity):
 
     `admission_words` say whom it admits, by language, where that is more than `admits` tells. It exists from
     `begins_on` (None: before it was recorded) to `ends_on`, both included; then it is read, and nothing begins in it.
-    `version` counts its changes; None if it was not changed since they are counted.
+    `version` counts its changes; None if it was not changed since they are counted. `questions_required` is whether
+    each contribution names a Question of the body; None if it has no Questions.
     """
 
     __tablename__ = "body"
@@ -88,6 +89,7 @@ class Body(Entity):
     begins_on: Mapped[date | None]
     ends_on: Mapped[date | None]
     version: Mapped[int | None]
+    questions_required: Mapped[bool | None]
 
     def has_ended(self, today: date) -> bool:
         """Return whether its last day is past."""

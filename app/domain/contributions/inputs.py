@@ -23,7 +23,8 @@ class ContributionCover(InputModel):
     """The cover of a contribution: title, original language, purpose, abstract, and the agenda item it is meant for.
 
     `action` is what the meeting is asked to do, `refers_to` what the document refers to, `contact` whom to ask.
-    `topics`, `mandates` and `action_lines` are codes; `proposals` are the proposals in the text, in their order.
+    `topics`, `mandates` and `action_lines` are codes, `questions` those of Questions of the body; `proposals` are the
+    proposals in the text, in their order.
     """
 
     title: OneLine
@@ -40,15 +41,17 @@ class ContributionCover(InputModel):
     topics: TopicCodes = ()
     mandates: TopicCodes = ()
     action_lines: TopicCodes = ()
+    questions: tuple[str, ...] = ()
     proposals: ProposalInputs = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RetainedChoices:
-    """Codes of topics and mandates that a draft has already, or the document that it follows."""
+    """Codes of topics, mandates and Questions that a draft has already, or the document that it follows."""
 
     topics: frozenset[str] = frozenset()
     mandates: frozenset[str] = frozenset()
+    questions: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, *texts: Contribution | Document) -> "RetainedChoices":
@@ -56,6 +59,7 @@ class RetainedChoices:
         return cls(
             frozenset(code for text in texts for code in text.topics),
             frozenset(code for text in texts for code in text.mandates),
+            frozenset(code for text in texts for code in text.questions or ()),
         )
 
 

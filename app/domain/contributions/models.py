@@ -109,6 +109,7 @@ class Contribution(Entity):
     topics: Mapped[list[str]] = mapped_column(default=list)
     mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
     action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
+    questions: Mapped[list[str] | None]
     proposals: Mapped[ProposalRows] = mapped_column(default=list)
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
     edition_id: Mapped[UUID | None] = mapped_column(ForeignKey(Edition.id), unique=True)

@@ -82,6 +82,7 @@ class EditionContent:
     topics: tuple[str, ...] = ()
     mandates: tuple[str, ...] = ()
     action_lines: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
     proposals: tuple[ProposalInput, ...] = ()
     files: tuple[LanguageFile, ...]
     signed_by: tuple[tuple[str, UUID], ...] = ()

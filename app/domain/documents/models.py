@@ -104,10 +104,10 @@ class SeriesCounter(Base):
 class Document(Entity):
     """A registered document: one symbol, whatever the language and the revision.
 
-    `original`, `titles`, `abstract`, `topics`, `mandates` and `action_lines` are those of the text in force; `revision`
-    is its number, 0 for the first text. `proposals` are those of the text in force and of its addenda. `ended_as` is
-    None unless it was withdrawn or voided. `version` counts its changes, so that no one decides on a state that they
-    did not see.
+    `original`, `titles`, `abstract`, `topics`, `mandates`, `action_lines` and `questions` are those of the text in
+    force; `revision` is its number, 0 for the first text. `proposals` are those of the text in force and of its
+    addenda. `ended_as` is None unless it was withdrawn or voided. `version` counts its changes, so that no one decides
+    on a state that they did not see.
 
     `sealed` is whether it was made from something that was adopted: a forwarded output, the report of a meeting. Then
     its texts, its entry and its audience change only by the way of that. `at_request` is that of the text in force.
@@ -123,6 +123,7 @@ class Document(Entity):
         Index(None, "topics", postgresql_using="gin"),
         Index(None, "mandates", postgresql_using="gin"),
         Index(None, "action_lines", postgresql_using="gin"),
+        Index(None, "questions", postgresql_using="gin"),
         Index(None, "proposals", postgresql_using="gin", postgresql_ops={"proposals": "jsonb_path_ops"}),
         CheckConstraint(
             "num_nonnulls(ended_as, ended_at, ended_by, ended_side, ended_because) IN (0, 5)", name="end_is_explained"
@@ -145,6 +146,7 @@ class Document(Entity):
     topics: Mapped[list[str]] = mapped_column(default=list)
     mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
     action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
+    questions: Mapped[list[str] | None]
     proposals: Mapped[ProposalRows] = mapped_column(default=list)
     ended_as: Mapped[str | None]
     ended_at: Mapped[datetime | None]

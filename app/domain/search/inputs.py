@@ -27,6 +27,7 @@ class DocumentListFilter(InputModel):
     topic: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
     mandate: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}(/[0-9]{4}-[a-z0-9-]{1,80})?$")] | None = None
     action_line: Annotated[str, StringConstraints(pattern=r"^C[0-9]{1,2}(-[a-z]{1,10})?$")] | None = None
+    question: Annotated[str, StringConstraints(pattern=r"^Q[0-9]{1,3}/[0-9]{1,3}$")] | None = None
     language: LanguageCode | None = None
     status: DocumentStatusFilter | None = None
     since: Literal["visit"] | None = None

@@ -16,6 +16,7 @@ from app.domain.bodies.queries.contents import read_body_content
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.body_proposals import queries, rules
 from app.domain.documents.queries.series import list_first_symbols
+from app.domain.questions.queries import list_questions
 from app.http.authentication import SignedInGuard
 from app.http.labels import BODY_PROPOSAL_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -68,6 +69,9 @@ def show_body(context: ReadContext, group: str) -> Response:
         admission=describe_admission(body_row, language),
         term=describe_term(body_row, clock.now().date(), context.localizer),
         parent=parent,
+        questions=[(each, localize_title(each.titles, language)) for each in list_questions(session, body_row.id)]
+        if body_row.questions_required is not None
+        else [],
         symbols=list_first_symbols(session, body_row),
         may_change=bodies.CHANGE_BODY.allows(actor, place),
         may_admit=bodies.SET_ADMITTED_CATEGORIES.allows(actor, place),

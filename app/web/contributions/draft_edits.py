@@ -42,7 +42,9 @@ UNREAD: Final = LANGUAGES[0]
 """Takes the place of the language of a file until it is read in it."""
 
 router = APIRouter(
-    dependencies=[Depends(RejectRepeatedFields("topics", "mandates", "action_lines", *PROPOSAL_FIELD_NAMES))]
+    dependencies=[
+        Depends(RejectRepeatedFields("topics", "questions", "mandates", "action_lines", *PROPOSAL_FIELD_NAMES))
+    ]
 )
 
 

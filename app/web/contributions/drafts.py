@@ -16,6 +16,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.core.permissions import Actor
 from app.domain.agendas.queries import agenda_releases
+from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody, is_delegate
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover, RetainedChoices
@@ -30,6 +31,7 @@ from app.domain.documents.inputs import LanguageFile
 from app.domain.mandates import queries as mandate_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.questions.queries import require_choosable_questions
 from app.domain.topics import queries as subjects
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
@@ -52,9 +54,8 @@ from app.web.views.contributions.contribution_page import build_contribution_vie
 from app.web.views.contributions.drafts import render_new_draft_page, render_submission_check_page
 from app.web.views.mandates.citing import SEARCH_FIELD, resolve_typed_mandates
 
-router = APIRouter(
-    dependencies=[Depends(RejectRepeatedFields("topics", "mandates", "action_lines", "answers", *PROPOSAL_FIELD_NAMES))]
-)
+REPEATED_FIELDS = ("topics", "questions", "mandates", "action_lines", "answers", *PROPOSAL_FIELD_NAMES)
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*REPEATED_FIELDS))])
 
 KIND_MISSING = _("Select the kind of document.")
 FILE_OR_NONE = _("Select a file, or continue without a file.")
@@ -79,6 +80,7 @@ class CoverForm(TypedForm):
     mandates: tuple[str, ...] = ()
     action_lines: tuple[str, ...] = ()
     mandate_words: str = ""
+    questions: tuple[str, ...] = ()
 
 
 async def collect_cover_fields(form: Annotated[CoverForm, Form()], proposals: ProposalFields) -> dict[str, object]:
@@ -288,7 +290,7 @@ def recall_contribution(context: WriteContext, contribution: UUID, version: Vers
 def parse_cover_form(
     session: ReadSession, meeting: Meeting, typed: Mapping[str, object], retained: RetainedChoices | None = None
 ) -> ParsedForm[ContributionCover]:
-    """Parse the cover. Its item must be on the released agenda, its topics and mandates choosable.
+    """Parse the cover. Its item must be on the released agenda, its topics, mandates and Questions choosable.
 
     `retained` is what the contribution has already and may keep although it was retired.
     """
@@ -315,6 +317,15 @@ def parse_cover_form(
         mandate_queries.require_action_lines(session, entry.value.action_lines if entry.value else ())
     except BadRequest as refusal:
         return entry.with_error(SEARCH_FIELD, refusal.reason)
+    try:
+        require_choosable_questions(
+            session,
+            session.get_one(Body, meeting.body_id),
+            entry.value.questions if entry.value else (),
+            already_chosen=retained.questions,
+        )
+    except BadRequest as refusal:
+        return entry.with_error("questions", refusal.reason)
     return entry
 
 

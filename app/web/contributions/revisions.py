@@ -35,11 +35,8 @@ from app.web.views.contributions.drafts import build_cover_form_context
 from app.web.views.contributions.status import find_deadline_change
 from app.web.views.documents.titles import localize_title
 
-router = APIRouter(
-    dependencies=[
-        Depends(RejectRepeatedFields("topics", "mandates", "action_lines", "cosponsors", *PROPOSAL_FIELD_NAMES))
-    ]
-)
+REPEATED_FIELDS = ("topics", "questions", "mandates", "action_lines", "cosponsors", *PROPOSAL_FIELD_NAMES)
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*REPEATED_FIELDS))])
 
 FOLLOW_UP_GUARD = [Depends(SignedInGuard(rules.FOLLOW))]
 FOLLOW_UP_STEPS = (EditionStep.REVISION, EditionStep.ADDENDUM, EditionStep.CORRIGENDUM)

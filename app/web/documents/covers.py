@@ -51,6 +51,7 @@ def download_cover_page(context: ReadContext, document: UUID, language: str, edi
             purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),
             topics=[name for _, name in filter_topics_by_codes(topic_names, text.topics)],
             citations=name_citations(context.session, text.mandates, text.action_lines, language),
+            questions=text.cover.get("questions", ""),
             typed=list_typed_fields(text.cover),
             abstract=text.abstract,
             foreign=get_original_language_if_foreign(text.original, language),

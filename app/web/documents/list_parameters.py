@@ -49,6 +49,7 @@ class DocumentListParameters(TypedForm):
     topic: FilterText = ""
     mandate: FilterText = ""
     action_line: FilterText = ""
+    question: FilterText = ""
     language: FilterText = ""
     status: FilterText = ""
     since: FilterText = ""

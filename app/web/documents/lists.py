@@ -19,6 +19,7 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.documents import rules
 from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
+from app.domain.questions.queries import list_questions_of_own_bodies
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import document_counts, document_filters, listing
 from app.http.authentication import SignedInGuard
@@ -43,6 +44,7 @@ from app.web.views.documents.filters import (
 )
 from app.web.views.documents.item_choices import ItemChoices, list_items_of_coming_meetings, list_items_of_meeting
 from app.web.views.documents.lines import DocumentListLine, get_count_limit, load_document_lines
+from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, load_topic_names
 from app.web.views.mandates.citing import list_citation_filters
 from app.web.views.meetings.meetings import build_meeting_frame
@@ -102,6 +104,7 @@ class FilterChoices:
     topics: list[tuple[str, str]]
     mandates: list[tuple[str, LazyText | str]]
     action_lines: list[tuple[str, LazyText | str]]
+    questions: list[tuple[str, str]]
     came_before: bool
     own: str | None
     acts_for: LazyText | None
@@ -229,6 +232,10 @@ def _build_choices(
         topics=list(topics.items()),
         mandates=mandates,
         action_lines=action_lines,
+        questions=[
+            (code, f"{code} – {localize_title(titles, context.language)[0]}")
+            for code, titles in list_questions_of_own_bodies(context.session, context.actor)
+        ],
         came_before=scope.came_last_at is not None,
         own=_find_own_state(context.actor),
         acts_for=context.request.state.reader.acts_for,

@@ -139,6 +139,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "progress": FieldWords(_("Progress"), _("Select the progress.")),
         "proposals_due_on": FieldWords(_("Deadline for agenda proposals"), _("Enter the deadline for proposals.")),
         "purpose": FieldWords(_("Purpose of the document"), _("Select the purpose of the document.")),
+        "questions": FieldWords(_("Questions"), _("Select the Questions.")),
         "reason": FieldWords(_("Reason"), _("Enter the reason.")),
         "reference": FieldWords(_("Reference number"), _("Enter the reference number.")),
         "refers_to": FieldWords(_("References"), _("Enter the references.")),
@@ -176,6 +177,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "text": FieldWords(_("Text"), _("Enter the text.")),
         "title": TITLE,
         **{f"title_{code}": TITLE_IN_THIS_LANGUAGE for code in LANGUAGES},
+        "titles": FieldWords(_("Title"), _("Enter the title in one language at least.")),
         "topics": FieldWords(_("Topics"), _("Select the topics.")),
         "until_on": LAST_DAY,
         "when": FieldWords(

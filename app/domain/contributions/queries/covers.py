@@ -1,9 +1,11 @@
 """The cover of a draft: as columns of the contribution, and as the text of the edition to be registered."""
 
+from collections.abc import Collection
 from typing import Any
 
 from app.core.db import ReadSession
 from app.domain.agendas.queries import agenda_releases
+from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import ContributionCover, RetainedChoices
 from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.inputs import EditionContent, LanguageFile, ProposalInput
@@ -11,6 +13,7 @@ from app.domain.documents.models import EditionStep
 from app.domain.documents.queries import proposals
 from app.domain.mandates import queries as mandate_queries
 from app.domain.meetings.models import Meeting
+from app.domain.questions import queries as questions
 from app.domain.topics import queries as subjects
 
 TYPED_COVER_COLUMNS = ("title", "abstract", "original", "action", "refers_to", "contact", "note")
@@ -41,22 +44,31 @@ def build_cover_columns(
     if cover.item is not None:
         agenda_releases.get_released_item(session, meeting, cover.item)
     group = cover.regional_group
-    topics = cover.topics if step in STEPS_WITH_TOPICS else ()
     listed_proposals = cover.proposals if step in STEPS_WITH_PROPOSALS else ()
+    has_topics = step in STEPS_WITH_TOPICS
     return {name: getattr(cover, name) for name in TYPED_COVER_COLUMNS} | {
         "purpose": str(cover.purpose),
         "access": inherited_access or str(cover.access),
         "regional_group": str(group) if group else None,
         "item_id": cover.item,
-        "topics": subjects.require_choosable_topics(session, topics, already_chosen=retained.topics),
+        "topics": subjects.require_choosable_topics(
+            session, cover.topics if has_topics else (), already_chosen=retained.topics
+        ),
         "mandates": mandate_queries.require_citable(
-            session, cover.mandates if step in STEPS_WITH_TOPICS else (), already_cited=retained.mandates
+            session, cover.mandates if has_topics else (), already_cited=retained.mandates
         ),
-        "action_lines": mandate_queries.require_action_lines(
-            session, cover.action_lines if step in STEPS_WITH_TOPICS else ()
-        ),
+        "action_lines": mandate_queries.require_action_lines(session, cover.action_lines if has_topics else ()),
+        "questions": _require_questions(session, meeting, cover, retained.questions) if has_topics else None,
         "proposals": [proposals.dump_proposal(proposal) for proposal in listed_proposals],
     }
+
+
+def _require_questions(
+    session: ReadSession, meeting: Meeting, cover: ContributionCover, retained: Collection[str]
+) -> list[str] | None:
+    """Return the Questions of the cover, which the body of the meeting must have. Raises BadRequest."""
+    body = session.get_one(Body, meeting.body_id)
+    return questions.require_choosable_questions(session, body, cover.questions, already_chosen=retained)
 
 
 def build_registered_edition(submission: Submission) -> EditionContent:
@@ -70,6 +82,7 @@ def build_registered_edition(submission: Submission) -> EditionContent:
         topics=tuple(contribution.topics),
         mandates=tuple(contribution.mandates),
         action_lines=tuple(contribution.action_lines),
+        questions=tuple(contribution.questions or ()),
         proposals=tuple(ProposalInput.model_validate(row) for row in contribution.proposals),
         files=tuple(
             LanguageFile(**{name: getattr(file, name) for name in LanguageFile.__slots__}) for file in submission.files

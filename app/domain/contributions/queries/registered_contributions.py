@@ -26,7 +26,8 @@ def find_document_in_place_of(session: ReadSession, actor: Actor, contribution_i
 def build_follow_up_cover(session: ReadSession, actor: Actor, document: Document) -> dict[str, object]:
     """Build the initial cover of a follow-up from the present cover of its document, as values of the form."""
     cover: dict[str, object] = {"title": document.titles.get(document.original, ""), "original": document.original}
-    cover |= {"abstract": document.abstract, "access": document.access, "topics": document.topics}
+    cover |= {"abstract": document.abstract, "access": document.access}
+    cover |= {"topics": document.topics, "questions": document.questions or ()}
     cover |= {"mandates": document.mandates, "action_lines": document.action_lines}
     contribution = find_contribution_in_force(session, actor, document)
     fields = ("purpose", "action", "refers_to", "contact", "regional_group")

@@ -24,6 +24,7 @@ from app.domain.documents.models import Document, EditionStep
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting, MeetingLife
 
+STEPS_WITH_QUESTIONS = (EditionStep.TEXT, EditionStep.REVISION)
 COVER_COLUMNS = (
     *("title", "abstract", "original", "purpose", "action", "refers_to", "contact", "regional_group", "access", "note"),
     *("topics", "mandates", "action_lines", "proposals"),
@@ -155,6 +156,8 @@ def find_submission_objection(actor: Actor, submission: Submission) -> LazyText 
         return _("Enter one sentence on what is new in this document.")
     if contribution.step != EditionStep.CORRIGENDUM and meeting.life not in SUBMISSION_LIVES:
         return MEETING_NOT_OPEN_YET if meeting.life == MeetingLife.CONVENED else MEETING_TAKES_NO_MORE
+    if submission.body.questions_required and contribution.step in STEPS_WITH_QUESTIONS and not contribution.questions:
+        return _("Select the Question that the contribution is about, then submit it.")
     if not submission.has_text:
         return _("The file in the original language is missing. Add it, then submit the contribution.")
     languages = {file.language for file in submission.files}
@@ -200,6 +203,7 @@ def is_timely_replacement(submission: Submission) -> bool:
 def digest_cover(contribution: Contribution) -> str:
     """Return the SHA-256 of all that is typed on the cover, in hexadecimal: equal for equal covers."""
     cover = {name: getattr(contribution, name) for name in COVER_COLUMNS}
+    cover |= {"questions": contribution.questions} if contribution.questions else {}  # others keep their digests
     return hash_secret(to_canonical_json(cover | {"item_id": str(contribution.item_id or "")}).decode())
 
 

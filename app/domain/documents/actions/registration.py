@@ -60,6 +60,7 @@ def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> 
         topics=list(new.text.topics),
         mandates=list(new.text.mandates),
         action_lines=list(new.text.action_lines),
+        questions=list(new.text.questions) or None,
         proposals=proposals.build_numbered_proposal_rows(new.text.proposals, 0),
         registered_at=clock.now(),
     )
@@ -85,7 +86,7 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
     if new.step is EditionStep.REVISION:
         document.titles = _keep_titles_in_other_languages(document, new.text)
         document.revision, document.original = number, new.text.original
-        document.abstract = new.text.abstract
+        document.abstract, document.questions = new.text.abstract, list(new.text.questions) or None
         document.topics, document.at_request = list(new.text.topics), new.text.at_request or None
         document.mandates, document.action_lines = list(new.text.mandates), list(new.text.action_lines)
     if (part := proposals.get_part_number_of_edition(edition)) is not None:
@@ -114,7 +115,7 @@ def _store_edition(
         original=new.text.original,
         titles=new.text.titles,
         abstract=new.text.abstract,
-        cover=new.text.cover,
+        cover=new.text.cover | ({"questions": ", ".join(new.text.questions)} if new.text.questions else {}),
         topics=list(new.text.topics),
         mandates=list(new.text.mandates),
         action_lines=list(new.text.action_lines),

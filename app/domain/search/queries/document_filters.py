@@ -75,6 +75,10 @@ def _under_item(item: UUID | str, actor: Actor) -> ColumnElement[bool]:
     return ~is_placed if item == "none" else is_placed.where(allocations.c.item_id == item)
 
 
+def _under_question(code: str, _actor: Actor) -> ColumnElement[bool]:
+    return Document.questions.contains([code])
+
+
 def _on_topic(code: str, _actor: Actor) -> ColumnElement[bool]:
     return Document.topics.contains([code])
 
@@ -118,6 +122,7 @@ FILTER_CONDITIONS: MappingProxyType[str, Callable[[str, Actor], ColumnElement[bo
         "topic": _on_topic,
         "mandate": _citing_mandate,
         "action_line": _citing_action_line,
+        "question": _under_question,
         "language": _in_language,
         "status": _of_status,
     }

@@ -28,6 +28,7 @@ from app.domain.contributions.rules.permissions import INVITE, is_written_for_ot
 from app.domain.contributions.rules.submissions import Submission, find_submission_objection, is_in_time
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
+from app.domain.questions.queries import list_choosable_questions
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.localization import Localizer
@@ -222,7 +223,12 @@ def _build_entry(contribution: Contribution) -> ParsedForm[ContributionCover]:
     typed |= {"mandates": contribution.mandates, "action_lines": contribution.action_lines, SEARCH_FIELD: ""}
     typed |= {"regional_group": contribution.regional_group or "", "item": str(contribution.item_id or "")}
     return ParsedForm(
-        typed | {"topics": contribution.topics, "proposals": format_proposals_for_form(contribution.proposals)},
+        typed
+        | {
+            "topics": contribution.topics,
+            "questions": contribution.questions or (),
+            "proposals": format_proposals_for_form(contribution.proposals),
+        },
         None,
         {},
     )
@@ -238,7 +244,7 @@ def build_cover_form_context(
 ) -> dict[str, object]:
     """Build the template context of the cover of what is written for an entity: choices, typed values, errors.
 
-    Other parts have no topics and cite nothing, corrigenda no proposals. What is `retained` may stay although it was
+    Other parts have no topics or Questions and cite nothing, corrigenda no proposals. What is `retained` may stay although it was
     retired.
     """
     session, language = context.session, context.language
@@ -258,9 +264,21 @@ def build_cover_form_context(
         "items": items,
         "topics": list_topic_choices(session, language, retained.topics) if has_topics else [],
         "citing": build_citation_choices(session, context.actor, entry.typed, language, entity) if has_topics else None,
+        "questions": _list_question_choices(session, meeting, language, retained.questions) if has_topics else [],
         "proposals": add_spare_lines(entry.typed["proposals"]) if step in STEPS_WITH_PROPOSALS else [],
         "kinds": PROPOSAL_KIND_CHOICES,
     }
+
+
+def _list_question_choices(
+    session: ReadSession, meeting: Meeting, language: str, current: Collection[str]
+) -> list[tuple[str, str]]:
+    """List the Questions that can be ticked, and those in `current`, as code with code and title."""
+    body = session.get_one(Body, meeting.body_id)
+    return [
+        (each.code, f"{each.code} – {localize_title(each.titles, language)[0]}")
+        for each in list_choosable_questions(session, body, already_chosen=current)
+    ]
 
 
 def _guess_next_language(files: list[standing.ContributionFileView], contribution: Contribution) -> str:

@@ -112,6 +112,7 @@ def _build_cover_sheet(context: ReadContext, submission: Submission, view: Contr
         purpose=view.purpose,
         topics=view.topics if contribution.step in STEPS_WITH_TOPICS else None,
         citations=view.citations if contribution.step in STEPS_WITH_TOPICS else None,
+        questions=", ".join(contribution.questions or ()),
         typed=list_typed_fields(typed),
         abstract=contribution.abstract,
         foreign=foreign,

@@ -23,7 +23,7 @@ TYPED_FIELDS: Mapping[str, LazyText] = {
 class CoverSheet:
     """What is on a cover. `symbol` and `registered_at` are None before the registration; `foreign` is the language of
     what was typed, if it is not that of the page; `typed` are the fields of `TYPED_FIELDS`. `topics` and
-    `citations` are None where a document of that kind has none."""
+    `citations` are None where a document of that kind has none; `questions` are the codes of Questions."""
 
     body_name: Localized
     meeting: Meeting | None
@@ -37,6 +37,7 @@ class CoverSheet:
     purpose: LazyText | None
     topics: Sequence[str] | None
     citations: Citations | None
+    questions: str
     typed: Sequence[tuple[str, LazyText, str]]
     abstract: str
     foreign: str | None

@@ -1,0 +1,59 @@
+"""Keep the Questions of a body. None is deleted, since documents name it: it ends on its last day."""
+
+import hashlib
+
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import journal
+from app.core.canonical_json import to_canonical_json
+from app.core.db import WriteSession, lock_row
+from app.core.errors import BadRequest
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody
+from app.domain.questions import events, rules
+from app.domain.questions.inputs import NewQuestion, QuestionInput
+from app.domain.questions.models import Question
+
+
+def add_question(session: WriteSession, actor: Actor, body: Body, new: NewQuestion) -> None:
+    """Add a Question to a body. Raises Forbidden, Conflict once it has ended, and BadRequest if its code is taken."""
+    lock_row(session, body)
+    rules.KEEP_QUESTIONS.require(actor, EntityInBody(body.id))
+    values = {"code": new.code, "position": new.number, "titles": new.titles}
+    days = {"from_on": new.from_on, "until_on": new.until_on}
+    addition = insert(Question).values(body_id=body.id, **values, **days).on_conflict_do_nothing()
+    if session.scalar(addition.returning(Question.id)) is None:
+        raise BadRequest(_("There is a Question with this code. Enter another code."))
+    if body.questions_required is None:
+        body.questions_required = False
+    journal.record_event(session, actor, events.QuestionKept(new.code, _compute_digest(new), ""), body=body.id)
+
+
+def change_question(session: WriteSession, actor: Actor, body: Body, question: Question, new: QuestionInput) -> None:
+    """Change titles and days of a Question. Raises Forbidden, Conflict once its body has ended."""
+    lock_row(session, question)
+    rules.KEEP_QUESTIONS.require(actor, EntityInBody(body.id))
+    before = QuestionInput(titles=question.titles, from_on=question.from_on, until_on=question.until_on)
+    if (new.titles, new.from_on, new.until_on) == (before.titles, before.from_on, before.until_on):
+        return
+    question.titles, question.from_on, question.until_on = new.titles, new.from_on, new.until_on
+    event = events.QuestionKept(question.code, _compute_digest(new), _compute_digest(before))
+    journal.record_event(session, actor, event, body=body.id)
+
+
+def set_questions_required(session: WriteSession, actor: Actor, body: Body, *, required: bool) -> None:
+    """Set whether each contribution to a body names a Question. Raises Forbidden, Conflict once it has ended."""
+    lock_row(session, body)
+    rules.KEEP_QUESTIONS.require(actor, EntityInBody(body.id))
+    was = bool(body.questions_required)
+    if body.questions_required is not None and was != required:
+        body.questions_required = required
+        journal.record_event(session, actor, events.QuestionsRequired(required, was), body=body.id)
+
+
+def _compute_digest(content: QuestionInput) -> str:
+    """Compute the digest of titles and days, which the journal keeps."""
+    days = [content.from_on.isoformat(), content.until_on.isoformat()]
+    return hashlib.sha256(to_canonical_json({"titles": content.titles, "days": days})).hexdigest()

@@ -1,0 +1,71 @@
+"""Queries for Questions: those of a body, and those that a contribution can name."""
+
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from app.core import clock
+from app.core.db import LocalizedText, ReadSession
+from app.core.errors import BadRequest, NotFound
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
+from app.domain.questions.models import Question
+
+NOT_ON_LIST = _("One of these Questions can no longer be selected. Select from the current list.")
+
+
+def list_questions(session: ReadSession, body_id: UUID) -> Sequence[Question]:
+    """List the Questions of a body, also past ones, in their order. The caller may see the body."""
+    of_body = select(Question).where(Question.body_id == body_id)
+    return session.scalars(of_body.order_by(Question.position, Question.code)).all()
+
+
+def get_question(session: ReadSession, body_id: UUID, number: int) -> Question:
+    """Return the Question of a body with this number. Raises NotFound."""
+    question = session.scalar(select(Question).where(Question.body_id == body_id, Question.position == number))
+    if question is None:
+        raise NotFound()
+    return question
+
+
+def list_choosable_questions(
+    session: ReadSession, body: Body, *, already_chosen: Collection[str] = ()
+) -> Sequence[Question]:
+    """List the Questions that are studied today, and those that a document names already; none of a body without
+    Questions, which is not asked for them."""
+    if body.questions_required is None:
+        return []
+    today = clock.now().date()
+    return [
+        question
+        for question in list_questions(session, body.id)
+        if question.from_on <= today <= question.until_on or question.code in already_chosen
+    ]
+
+
+def require_choosable_questions(
+    session: ReadSession, body: Body, codes: Iterable[str], *, already_chosen: Collection[str] = ()
+) -> list[str] | None:
+    """Return these codes in the order of the list; None for none. Raises BadRequest if one cannot be chosen."""
+    chosen = frozenset(codes)
+    choosable = [each.code for each in list_choosable_questions(session, body, already_chosen=already_chosen)]
+    if not chosen <= set(choosable):
+        raise BadRequest(NOT_ON_LIST)
+    return [code for code in choosable if code in chosen] or None
+
+
+def list_questions_of_own_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[str, LocalizedText]]:
+    """List code and titles of the Questions of the bodies in which the actor has a seat: values of a filter."""
+    bodies = [session.get_one(Body, body_id) for body_id in actor.bodies_with_role()]
+    with_questions = [body.id for body in bodies if body.questions_required is not None]
+    if not with_questions:
+        return []
+    return session.execute(
+        select(Question.code, Question.titles)
+        .join(Body, Body.id == Question.body_id)
+        .where(Question.body_id.in_(with_questions))
+        .order_by(*ORDER_OF_BODIES, Question.position, Question.code)
+    ).all()

@@ -1,0 +1,145 @@
+"""The Questions of a group, kept by its secretariat."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Response
+
+from app.core.errors import BadRequest, DomainError
+from app.core.i18n import LANGUAGES
+from app.domain.bodies.models import Body
+from app.domain.bodies.queries.bodies import get_visible_body
+from app.domain.bodies.rules import EntityInBody
+from app.domain.questions import actions, queries
+from app.domain.questions.inputs import NewQuestion, QuestionInput
+from app.domain.questions.models import Question
+from app.domain.questions.rules import KEEP_QUESTIONS
+from app.http.authentication import SignedInGuard
+from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import get_form_http_status, submit_parsed_form
+from app.web.forms.parsing import InputT, ParsedForm, RejectRepeatedFields, TextField, TypedForm, parse_form
+from app.web.views.documents.titles import localize_title
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+GUARDS = [Depends(SignedInGuard(KEEP_QUESTIONS))]
+
+
+class QuestionForm(TypedForm):
+    """The fields of a Question, as typed."""
+
+    code: str = ""
+    title_ar: str = ""
+    title_zh: str = ""
+    title_en: str = ""
+    title_fr: str = ""
+    title_ru: str = ""
+    title_es: str = ""
+    from_on: str = ""
+    until_on: str = ""
+
+
+@router.get("/bodies/{body}/questions", dependencies=GUARDS)
+def show_questions_of_body(context: ReadContext, body: str) -> Response:
+    """Show the Questions of a group to its secretariat, with the form that adds one."""
+    body_row = _get_body(context, body)
+    return _render_list(context, body_row, ParsedForm(QuestionForm().typed, None, {}))
+
+
+@router.post("/bodies/{body}/questions", dependencies=GUARDS)
+def add_question_to_body(context: WriteContext, body: str, form: Annotated[QuestionForm, Form()]) -> Response:
+    """Add a Question."""
+    body_row = _get_body(context, body)
+    return submit_parsed_form(
+        context,
+        _parse_question(NewQuestion, form.typed),
+        action=lambda new: actions.add_question(context.session, context.actor, body_row, new),
+        render=partial(_render_list, context, body_row),
+        done=f"/bodies/{body_row.code}/questions?done=saved",
+        refusals=(BadRequest,),
+        refusal_at="code",
+    )
+
+
+@router.post("/bodies/{body}/questions/required", dependencies=GUARDS)
+def set_questions_required_in_body(context: WriteContext, body: str, required: TextField = "") -> Response:
+    """Set whether each contribution to a group names a Question."""
+    body_row = _get_body(context, body)
+    actions.set_questions_required(context.session, context.actor, body_row, required=required == "yes")
+    return context.redirect(f"/bodies/{body_row.code}/questions?done=saved")
+
+
+@router.get("/bodies/{body}/questions/{number}", dependencies=GUARDS)
+def show_question_form(context: ReadContext, body: str, number: int) -> Response:
+    """Show the form that changes a Question."""
+    body_row = _get_body(context, body)
+    question = queries.get_question(context.session, body_row.id, number)
+    titles = {f"title_{language}": question.titles.get(language, "") for language in LANGUAGES}
+    days = {"from_on": question.from_on.isoformat(), "until_on": question.until_on.isoformat()}
+    return _render_form(context, body_row, question, ParsedForm(titles | days, None, {}))
+
+
+@router.post("/bodies/{body}/questions/{number}", dependencies=GUARDS)
+def change_question_of_body(
+    context: WriteContext, body: str, number: int, form: Annotated[QuestionForm, Form()]
+) -> Response:
+    """Change a Question."""
+    body_row = _get_body(context, body)
+    question = queries.get_question(context.session, body_row.id, number)
+    return submit_parsed_form(
+        context,
+        _parse_question(QuestionInput, form.typed),
+        action=lambda new: actions.change_question(context.session, context.actor, body_row, question, new),
+        render=partial(_render_form, context, body_row, question),
+        done=f"/bodies/{body_row.code}/questions?done=saved",
+        refusals=(),
+    )
+
+
+def _get_body(context: ReadContext, code: str) -> Body:
+    body = get_visible_body(context.session, context.actor, code)
+    KEEP_QUESTIONS.require(context.actor, EntityInBody(body.id))
+    return body
+
+
+def _parse_question(input_class: type[InputT], typed: Mapping[str, object]) -> ParsedForm[InputT]:
+    """Parse the form of a Question, with its titles as one field; what was typed comes back field by field."""
+    titles = {language: typed[f"title_{language}"] for language in LANGUAGES if typed[f"title_{language}"]}
+    single = {name: typed[name] for name in input_class.model_fields if name in typed}
+    entry = parse_form(input_class, {**single, "titles": titles})
+    return ParsedForm(typed, entry.value, entry.errors)
+
+
+def _render_list(
+    context: ReadContext, body: Body, entry: ParsedForm[NewQuestion], refusal: DomainError | None = None
+) -> Response:
+    return context.render(
+        "web/bodies/questions.html",
+        status=get_form_http_status(entry, refusal),
+        body=body,
+        body_name=localize_title(body.names, context.language),
+        questions=[
+            (each, localize_title(each.titles, context.language))
+            for each in queries.list_questions(context.session, body.id)
+        ],
+        typed=entry.typed,
+        errors=entry.errors,
+    )
+
+
+def _render_form(
+    context: ReadContext,
+    body: Body,
+    question: Question,
+    entry: ParsedForm[QuestionInput],
+    refusal: DomainError | None = None,
+) -> Response:
+    return context.render(
+        "web/bodies/question.html",
+        status=get_form_http_status(entry, refusal),
+        body=body,
+        body_name=localize_title(body.names, context.language),
+        question=question,
+        typed=entry.typed,
+        errors=entry.errors,
+    )

@@ -1,0 +1,140 @@
+"""A Sector Member submits to a study group under a Question, as a Member State does, and sees no other group."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app.core.db import ReadSession
+from app.core.errors import BadRequest
+from app.domain.bodies.actions import seats
+from app.domain.bodies.inputs import NewAccreditation
+from app.domain.bodies.models import Body
+from app.domain.body_proposals import actions as proposals
+from app.domain.body_proposals.inputs import FirstSecretary
+from app.domain.body_proposals.queries import get_proposal
+from app.domain.contributions.actions import registration
+from app.domain.contributions.models import Contribution
+from app.domain.documents.models import Document
+from app.domain.meetings.models import Meeting
+from app.domain.questions.actions import set_questions_required
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+CANARY = "Canary of a closed group"
+Q6 = ("Q6/3",)
+PAGES = (
+    *("/", "/documents", "/documents?question=Q6%2F3", "/documents?words=Canary", "/documents.csv", "/meetings"),
+    *("/search?q=Canary", "/topics", "/outputs", "/record", "/contributions", "/bodies", "/bodies/sg3", "/letters"),
+)
+
+
+def read_without_clock(browser: Browser, page: str) -> str:
+    """A page, without the seconds that pass between two requests."""
+    return re.sub(r'(data-left|datetime)="[^"]*"', "", browser.get(page).text)
+
+
+def load_study_group(session: ReadSession) -> Body:
+    return session.scalars(select(Body).where(Body.code == "sg3")).one()
+
+
+def seat(world: World, who: str, capacity: str = "delegate") -> None:
+    with world.acting("olga") as (session, actor):
+        person = session.get_one(type(world.person(who)), world.person(who).id)
+        new = NewAccreditation(
+            person=person.id, capacity=capacity, from_on=date(2026, 1, 1), until_on=date(2099, 12, 31)
+        )
+        seats.accredit_person(session, actor, load_study_group(session), person, new)
+
+
+@pytest.fixture
+def study_group(world: World) -> Meeting:
+    """A meeting of Study Group 3, which Olga serves, with Lantern Telecom and Kenya among its members."""
+    with world.acting("ines") as (session, actor):
+        first = FirstSecretary(person=world.person("olga").id, until_on=date(2099, 12, 31))
+        proposal = proposals.propose_first_secretary(session, actor, load_study_group(session), first).id
+    with world.acting("daniel") as (session, actor):
+        proposals.confirm_proposal(session, actor, get_proposal(session, actor, proposal))
+    seat(world, "chen")
+    seat(world, "amina", "head_of_delegation")
+    return world.meeting(number=1, body="sg3", by="olga")
+
+
+def register(world: World, contribution: Contribution) -> Document:
+    with world.acting("olga") as (session, actor):
+        there = session.get_one(Contribution, contribution.id)
+        return registration.register_contribution(session, actor, there, version=there.version)
+
+
+def test_a_sector_member_submits_under_a_question_as_a_member_state_does(
+    world: World, english: Open, study_group: Meeting
+) -> None:
+    for who, source in (("chen", "Lantern Telecom"), ("amina", "Kenya")):
+        draft = world.draft(study_group, by=who, title=f"Peering, by {source}")
+        browser = english(who)
+        form = browser.get(f"/contributions/{draft.id}/edit").text
+        assert "Q6/3 – International Internet fibre cables" in form
+        cover = {"title": draft.title, "original": "en", "purpose": "discussion", "version": str(draft.version)}
+        assert browser.post(f"/contributions/{draft.id}", cover | {"questions": "Q99/3"}).status_code == 400
+        assert browser.post(f"/contributions/{draft.id}", cover | {"questions": "Q6/3"}).status_code == 303
+        assert "Q6/3" in browser.get(f"/contributions/{draft.id}/check").text
+    submitted = [world.submitted(study_group, by=who, title=f"By {who}", questions=Q6) for who in ("chen", "amina")]
+    other = world.submitted(study_group, by="amina", title="Under another", questions=("Q7/3",))
+
+    documents = [register(world, each) for each in (*submitted, other)]
+
+    assert [each.symbol for each in documents] == ["SG3 1/1", "SG3 1/2", "SG3 1/3"]
+    chen = english("chen")
+    listed = chen.get("/documents?question=Q6%2F3").text
+    assert "By chen" in listed
+    assert "By amina" in listed
+    assert "Under another" not in listed
+    assert "Q6/3" in chen.get(f"/documents/{documents[0].id}").text
+
+
+def test_a_group_that_requires_a_question_takes_no_contribution_without_one(world: World, study_group: Meeting) -> None:
+    with world.acting("olga") as (session, actor):
+        set_questions_required(session, actor, load_study_group(session), required=True)
+
+    with pytest.raises(BadRequest, match="Select the Question"):
+        world.submitted(study_group, by="chen")
+
+    assert world.submitted(study_group, by="chen", questions=Q6).questions == ["Q6/3"]
+
+
+def test_a_sector_member_sees_nothing_of_a_group_for_member_states(
+    world: World, english: Open, study_group: Meeting
+) -> None:
+    """What another group does changes no byte of what they are shown."""
+    register(world, world.submitted(study_group, by="chen", title="A text of Lantern", questions=Q6))
+    chen = english("chen")
+    before = {page: read_without_clock(chen, page) for page in PAGES}
+    closed = world.meeting(opens_in=40, number=22)
+    _, document = world.registered(closed, title=CANARY)
+    world.item(closed)
+
+    after = {page: read_without_clock(chen, page) for page in PAGES}
+
+    assert [page for page in PAGES if before[page] != after[page]] == []
+    for page in PAGES:
+        assert "CWG-Internet" not in after[page], page
+    assert "A text of Lantern" in after["/documents"]
+    assert CANARY in english("amina").get("/documents").text
+    for address in (f"/documents/{document.id}", f"/meetings/{closed.id}", "/bodies/cwg-internet"):
+        assert chen.get(address).status_code == 404
+
+
+def test_the_secretariat_keeps_the_questions_of_its_group(english: Open, study_group: Meeting) -> None:
+    olga, here = english("olga"), "/bodies/sg3/questions"
+    new = {"code": "Q13/3", "title_en": "Measuring tariffs", "from_on": "2025-01-01", "until_on": "2028-12-31"}
+
+    assert olga.post(here, new | {"title_en": ""}).status_code == 400
+    assert olga.post(here, new).status_code == 303
+    assert "There is a Question with this code" in olga.post(here, new).text
+    assert olga.post(f"{here}/13", new | {"until_on": "2026-01-01", "code": ""}).status_code == 303
+
+    assert "Measuring tariffs" in english("chen").get("/bodies/sg3").text
+    assert english("chen").get(here).status_code == 403
