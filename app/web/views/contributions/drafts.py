@@ -244,8 +244,8 @@ def build_cover_form_context(
 ) -> dict[str, object]:
     """Build the template context of the cover of what is written for an entity: choices, typed values, errors.
 
-    Other parts have no topics or Questions and cite nothing, corrigenda no proposals. What is `retained` may stay although it was
-    retired.
+    Other parts have no topics or Questions and cite nothing, corrigenda no proposals. What is `retained` may stay
+    although it was retired.
     """
     session, language = context.session, context.language
     has_topics = step in STEPS_WITH_TOPICS
