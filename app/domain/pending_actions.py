@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from app.core.database.combined_lists import read_statements_together
+from app.core.database.combined_lists import StatementsReadTogether, prepare_reading
 from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
@@ -109,9 +109,16 @@ def list_pending_actions_of_person(
 
 def _read_sources(session: ReadSession, actor: Actor) -> list[tuple[PendingActionSource, Sequence[Any]]]:
     """Read the sources in which something is pending for the actor, with as many rows as are shown and one more."""
+    sources, reading = _prepare_reading(actor)
+    rows_of_each = reading.read(session) if reading else ()
+    return [(source, rows) for source, rows in zip(sources, rows_of_each, strict=True) if rows]
+
+
+@keep_statement
+def _prepare_reading(actor: Actor) -> tuple[Sequence[PendingActionSource], StatementsReadTogether | None]:
+    """Prepare to read the sources; None for an actor for whom nothing may be pending."""
     sources, statements = build_statements(actor)
-    read = zip(sources, read_statements_together(session, statements), strict=True)
-    return [(source, rows) for source, rows in read if rows]
+    return sources, prepare_reading(statements) if statements else None
 
 
 @keep_statement

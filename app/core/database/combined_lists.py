@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     FromClause,
     Result,
@@ -147,26 +148,42 @@ def _combine_lists(lists: Sequence[ListOfThing[Any]]) -> CombinedStatement:
     return combine_statements([each.statement for each in lists])
 
 
+@dataclass(frozen=True, slots=True)
+class StatementsReadTogether:
+    """Several statements for one person, read by one; `parameters` are theirs, by the names that they have in it."""
+
+    combined: CombinedStatement
+    parameters: Mapping[str, BindParameter[Any]]
+
+    def read(self, session: ReadSession) -> Sequence[Sequence[Any]]:
+        """Return the rows of each statement, with the values that the parameters have now."""
+        return self.combined.read(session, {name: each.effective_value for name, each in self.parameters.items()})
+
+
 def read_statements_together(
     session: ReadSession, statements: Sequence[Select[*tuple[Any, ...]]]
 ) -> Sequence[Sequence[Any]]:
-    """Return the rows of each of these statements, which are built for one person, read by one statement.
+    """Return the rows of each of these statements, which are built for one person, read by one statement."""
+    return prepare_reading(statements).read(session) if statements else []
+
+
+def prepare_reading(statements: Sequence[Select[*tuple[Any, ...]]]) -> StatementsReadTogether:
+    """Prepare to read these statements by one; of those that are kept, this can be kept too.
 
     What was combined is kept by the form of the statements, and takes other values as its parameters, as the compiled
     form of any statement does (`CacheKey` of SQLAlchemy). Which of the parameters are one belongs to the form.
     """
     keys = [statement._generate_cache_key() for statement in statements]
+    if None in keys:
+        return StatementsReadTogether(combine_statements(statements), {})
     parameters = [parameter for key in keys if key for parameter in key.bindparams]
-    if not statements or None in keys:
-        return [session.execute(statement).all() for statement in statements]
     places: dict[str, int] = {}
     shared = tuple(places.setdefault(parameter.key, len(places)) for parameter in parameters)
     form = tuple(key.key for key in keys if key), shared
     if form not in COMBINED_BY_FORM:
         COMBINED_BY_FORM[form] = combine_statements(statements), [parameter.key for parameter in parameters]
     combined, names = COMBINED_BY_FORM[form]
-    values = [parameter.effective_value for parameter in parameters]
-    return combined.read(session, dict(zip(names, values, strict=True)))
+    return StatementsReadTogether(combined, dict(zip(names, parameters, strict=True)))
 
 
 def combine_statements(statements: Sequence[Select[*tuple[Any, ...]]]) -> CombinedStatement:
