@@ -234,7 +234,7 @@ def _format_deadline(until: datetime, zone: str, formats: Localizer) -> LazyText
     return _("Deadline: %(until)s", until=formats.format_instant(until, zone))
 
 
-HOUSE = _("ITU groups portal")
+ALL_GROUPS = _("ITU groups portal")
 """The sender of e-mails that are not about one group."""
 
 
@@ -261,7 +261,9 @@ def _build(
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     return build_message(
-        parse_mail_address(mail.sender, formats.translate_text(_("%(group)s portal", group=group) if group else HOUSE)),
+        parse_mail_address(
+            mail.sender, formats.translate_text(_("%(group)s portal", group=group) if group else ALL_GROUPS)
+        ),
         recipient,
         formats.translate_text(subject),
         f"{body}\n\n-- \n{formats.translate_text(footer)}\n",
