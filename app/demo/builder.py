@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.core.storage import Store
 from app.core.validation import ReasonInput
 from app.demo.cast import CAST, DemoPerson
-from app.demo.extras import FURTHER_DELEGATES, PARENT_SEATS, STAFF_OFFICES
+from app.demo.extras import FURTHER_DELEGATES, PARENT_SEATS, STAFF_OFFICES, STUDY_GROUP_SEATS
 from app.demo.gathering import DELEGATION_MEMBERS, plan_agenda_items, prepare_meeting
 from app.demo.papers import (
     ContributionOutcome,
@@ -108,6 +108,7 @@ class StoryBuilder:
         players = {player.key: player for player in (*CAST, *FURTHER_DELEGATES)}
         held = [(player, "cwg-internet", player.capacity) for player in players.values() if player.capacity]
         held += [(players[key], "wg-wsis", capacity) for key, capacity in PARENT_SEATS]
+        held += [(players[key], "sg3", capacity) for key, capacity in STUDY_GROUP_SEATS]
         entries = [self._entry(player, body, capacity) for player, body, capacity in held]
         roster_import.import_roster(self.session, roster_import.parse_roster(entries))
         self._appoint_staff()
@@ -204,6 +205,16 @@ class StoryBuilder:
         for language in others:
             new, version = NewAgendaItem(title=titles[language]), meeting.agenda_version
             agendas.change_agenda_item(self.session, secretary, meeting, item, new, language, version=version)
+
+    def convene_study_group(self, code: str, called: int, opens: int) -> None:
+        """Convene a first meeting of a study group, which is open for contributions, by its own secretary."""
+        opens_on = clock.now().date() + timedelta(days=opens)
+        body = self.session.scalars(select(Body).where(Body.code == code)).one()
+        new = NewMeeting(
+            number=1, place=self.place["en"], zone=TIME_ZONE, opens_on=opens_on, closes_on=opens_on + MEETING_LENGTH
+        )
+        with shift_clock_by_days(called), self.act_as("daniel") as secretary:
+            meetings.convene_meeting(self.session, secretary, body, new, "en")
 
     def submit_contributions(self, meeting: Meeting, papers: Sequence[DemoContribution]) -> None:
         """Submit contributions one after the other, take each up to its outcome, and release the agenda again."""

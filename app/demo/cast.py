@@ -88,7 +88,9 @@ CAST = (
         entity_name="Japan",
         roles=("delegate",),
         capacity="delegate",
-        part=_("Is a delegate of Japan: reads, comments and submits on behalf of a third State."),
+        part=_(
+            "Is a delegate of Japan: reads, comments and submits on behalf of a third State. Also chairs Study Group 3."
+        ),
     ),
     DemoPerson(
         key="laurent",
@@ -135,7 +137,9 @@ CAST = (
         entity_name="International Telecommunication Union",
         roles=("secretary",),
         capacity="secretary",
-        part=_("Is the second secretary: a release or an appointment normally needs two people."),
+        part=_(
+            "Is the second secretary: a release or an appointment normally needs two people. Also serves Study Group 3."
+        ),
     ),
     DemoPerson(
         key="olga",
@@ -157,7 +161,10 @@ CAST = (
         entity_name="Lantern Telecom",
         roles=(),
         capacity=None,
-        part=_("Is from a Sector Member: can read released texts, and cannot submit to this group."),
+        part=_(
+            "Is from a Sector Member: can read released texts, submits to Study Group 3 under a Question, and cannot "
+            "submit to this group."
+        ),
     ),
     DemoPerson(
         key="sofia",

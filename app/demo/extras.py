@@ -1,4 +1,4 @@
-"""Further people on the demo's roster: invented delegates of further States, and seats in the parent group.
+"""Further people on the demo's roster: invented delegates of further States, and seats in other groups.
 
 They cannot sign in at the demo's identity provider: they only are the authors of documents.
 """
@@ -27,3 +27,6 @@ FURTHER_DELEGATES = (
 STAFF_OFFICES = (("olga", Office.TSB),)
 # Seats in the parent group, which admits Sector Members too.
 PARENT_SEATS = (("ines", "secretary"), ("layla", "chair"), ("laurent", "delegate"), ("chen", "delegate"))
+
+# Seats in Study Group 3, which works under Questions: a Sector Member and a Member State are in it.
+STUDY_GROUP_SEATS = (("daniel", "secretary"), ("haruka", "chair"), ("chen", "delegate"), ("rafael", "delegate"))

@@ -12,10 +12,10 @@ from app.demo.papers import DemoPapers, ingest_papers
 from app.demo.under_way import UnderWay
 from app.domain.meetings.models import Meeting
 
-BODY_CODE, PARENT_CODE = "cwg-internet", "wg-wsis"
+BODY_CODE, PARENT_CODE, STUDY_GROUP_CODE = "cwg-internet", "wg-wsis", "sg3"
 # Days from now; negative in the past. The parent group's deadline for contributions passed before yesterday.
 ROSTER, PAST_CALLED, PAST_OPENS, RELEASED = -300, -250, -180, -160
-CALLED, OPENS, WSIS_OPENS = -60, 25, 10
+CALLED, OPENS, WSIS_OPENS, STUDY_GROUP_OPENS = -60, 25, 10, 40
 
 
 def has_any_meeting(session: ReadSession) -> bool:
@@ -35,6 +35,7 @@ def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str) ->
     builder.release_outputs(papers.outputs, RELEASED)
     present = builder.convene_meeting(BODY_CODE, 22, CALLED, OPENS, papers.agenda)
     at_wsis = builder.convene_meeting(PARENT_CODE, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)
+    builder.convene_study_group(STUDY_GROUP_CODE, CALLED, STUDY_GROUP_OPENS)
     builder.forward_reports(papers.outputs, at_wsis, CALLED)
     builder.submit_contributions(at_wsis, papers.wsis.papers)
     builder.submit_contributions(present, papers.present)

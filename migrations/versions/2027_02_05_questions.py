@@ -33,9 +33,6 @@ SELECT :id, id, :code, :position, jsonb_build_object('en', CAST(:title AS text))
     CAST(:until_on AS date)
 FROM portal.body WHERE code = :body
 """
-HAS_QUESTIONS = """
-UPDATE portal.body SET questions_required = false WHERE id IN (SELECT body_id FROM portal.question)
-"""
 
 
 def upgrade() -> None:
@@ -55,6 +52,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("body_id", "code", name=op.f("uq_question_body_id_code")),
         schema="portal",
     )
+    _add_first_questions()  # before they are recorded: the next inventory notes them
     op.execute(RECORD)
     op.execute(REGISTER)
     op.execute("GRANT SELECT, INSERT ON portal.question TO cwg_portal")
@@ -64,7 +62,6 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("questions", ARRAY(sa.String()), nullable=True), schema="portal")
     op.execute("GRANT UPDATE (questions) ON portal.document TO cwg_portal")
     op.create_index(op.f("ix_document_questions"), "document", ["questions"], schema="portal", postgresql_using="gin")
-    _add_first_questions()
 
 
 def _add_first_questions() -> None:
@@ -75,7 +72,6 @@ def _add_first_questions() -> None:
             key = uuid5(NAMESPACE_URL, f"urn:cwg:{row['body']}/{row['code']}")
             values = {"id": key, "body": row["body"], "code": row["code"], "position": number, "title": row["title_en"]}
             op.get_bind().execute(sa.text(ADD), values | term)
-    op.execute(HAS_QUESTIONS)
 
 
 def downgrade() -> None:

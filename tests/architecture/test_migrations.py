@@ -408,7 +408,7 @@ def test_of_a_document_only_what_is_in_force_can_change(database: Database) -> N
 
     assert changeable == {
         *("original", "titles", "abstract", "revision", "access", "version", "topics", "proposals"),
-        *("at_request", "mandates", "action_lines"),
+        *("at_request", "mandates", "action_lines", "questions"),
         *("ended_as", "ended_at", "ended_by", "ended_side", "ended_because"),
     }
 

@@ -65,7 +65,7 @@ class Body(Entity):
     `admission_words` say whom it admits, by language, where that is more than `admits` tells. It exists from
     `begins_on` (None: before it was recorded) to `ends_on`, both included; then it is read, and nothing begins in it.
     `version` counts its changes; None if it was not changed since they are counted. `questions_required` is whether
-    each contribution names a Question of the body; None if it has no Questions.
+    each contribution names a Question of the body; None is no, as before it could be set.
     """
 
     __tablename__ = "body"

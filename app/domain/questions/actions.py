@@ -26,8 +26,6 @@ def add_question(session: WriteSession, actor: Actor, body: Body, new: NewQuesti
     addition = insert(Question).values(body_id=body.id, **values, **days).on_conflict_do_nothing()
     if session.scalar(addition.returning(Question.id)) is None:
         raise BadRequest(_("There is a Question with this code. Enter another code."))
-    if body.questions_required is None:
-        body.questions_required = False
     journal.record_event(session, actor, events.QuestionKept(new.code, _compute_digest(new), ""), body=body.id)
 
 
@@ -48,7 +46,7 @@ def set_questions_required(session: WriteSession, actor: Actor, body: Body, *, r
     lock_row(session, body)
     rules.KEEP_QUESTIONS.require(actor, EntityInBody(body.id))
     was = bool(body.questions_required)
-    if body.questions_required is not None and was != required:
+    if was != required:
         body.questions_required = required
         journal.record_event(session, actor, events.QuestionsRequired(required, was), body=body.id)
 

@@ -34,10 +34,7 @@ def get_question(session: ReadSession, body_id: UUID, number: int) -> Question:
 def list_choosable_questions(
     session: ReadSession, body: Body, *, already_chosen: Collection[str] = ()
 ) -> Sequence[Question]:
-    """List the Questions that are studied today, and those that a document names already; none of a body without
-    Questions, which is not asked for them."""
-    if body.questions_required is None:
-        return []
+    """List the Questions that are studied today, and those that a document names already."""
     today = clock.now().date()
     return [
         question
@@ -51,21 +48,22 @@ def require_choosable_questions(
 ) -> list[str] | None:
     """Return these codes in the order of the list; None for none. Raises BadRequest if one cannot be chosen."""
     chosen = frozenset(codes)
+    if not chosen:
+        return None
     choosable = [each.code for each in list_choosable_questions(session, body, already_chosen=already_chosen)]
     if not chosen <= set(choosable):
         raise BadRequest(NOT_ON_LIST)
-    return [code for code in choosable if code in chosen] or None
+    return [code for code in choosable if code in chosen]
 
 
 def list_questions_of_own_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[str, LocalizedText]]:
     """List code and titles of the Questions of the bodies in which the actor has a seat: values of a filter."""
-    bodies = [session.get_one(Body, body_id) for body_id in actor.bodies_with_role()]
-    with_questions = [body.id for body in bodies if body.questions_required is not None]
-    if not with_questions:
+    own = actor.bodies_with_role()
+    if not own:
         return []
     return session.execute(
         select(Question.code, Question.titles)
         .join(Body, Body.id == Question.body_id)
-        .where(Question.body_id.in_(with_questions))
+        .where(Question.body_id.in_(own))
         .order_by(*ORDER_OF_BODIES, Question.position, Question.code)
     ).all()

@@ -234,7 +234,7 @@ def _format_deadline(until: datetime, zone: str, formats: Localizer) -> LazyText
     return _("Deadline: %(until)s", until=formats.format_instant(until, zone))
 
 
-GENERAL_SENDER = _("ITU groups portal")
+ALL_GROUPS = _("ITU groups portal")
 """The sender of e-mails that are not about one group."""
 
 
@@ -262,7 +262,7 @@ def _build(
     }
     return build_message(
         parse_mail_address(
-            mail.sender, formats.translate_text(_("%(group)s portal", group=group) if group else GENERAL_SENDER)
+            mail.sender, formats.translate_text(_("%(group)s portal", group=group) if group else ALL_GROUPS)
         ),
         recipient,
         formats.translate_text(subject),

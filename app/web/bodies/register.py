@@ -69,9 +69,7 @@ def show_body(context: ReadContext, group: str) -> Response:
         admission=describe_admission(body_row, language),
         term=describe_term(body_row, clock.now().date(), context.localizer),
         parent=parent,
-        questions=[(each, localize_title(each.titles, language)) for each in list_questions(session, body_row.id)]
-        if body_row.questions_required is not None
-        else [],
+        questions=[(each, localize_title(each.titles, language)) for each in list_questions(session, body_row.id)],
         symbols=list_first_symbols(session, body_row),
         may_change=bodies.CHANGE_BODY.allows(actor, place),
         may_admit=bodies.SET_ADMITTED_CATEGORIES.allows(actor, place),
