@@ -50,6 +50,8 @@ def random_output(number: int, chance: random.Random) -> CatalogueEntry:
         statements=(),
         addressees=(),
         topics=tuple(CatalogueTopic(code, {}) for code in chance.sample(["a", "b", "c"], chance.randint(0, 2))),
+        mandates=tuple(CatalogueTopic(code, {}) for code in chance.sample(["d", "d/1", "e"], chance.randint(0, 2))),
+        action_lines=tuple(CatalogueTopic(code, {}) for code in chance.sample(["C5", "C2"], chance.randint(0, 2))),
     )
 
 
@@ -68,7 +70,9 @@ def test_filters_select_exactly_the_matching_outputs(how_many: int) -> None:
         return all(value in FACET_VALUES[name](output) for name, value in choice.selected_values().items())
 
     chosen = 0
-    for values in product((None, 2021), (None, 3), (None, "report"), (None, "b"), (None, "zh")):
+    for values in product(
+        (None, 2021), (None, 3), (None, "report"), (None, "b"), (None, "d"), (None, "C5"), (None, "zh")
+    ):
         choice = FilterChoice(**dict(zip(FACETS, values, strict=True)))
         by_hand = [output for output in outputs if fits(output, choice)]
         chosen += len(by_hand) > 0
