@@ -18,7 +18,13 @@ from app.dissemination.facets import FacetIndex, FacetValue, iter_set_bits
 from app.dissemination.filters import NO_FILTER, FilterChoice
 from app.dissemination.tombstones import WithdrawnOutputRequested
 from app.domain.releases.models import Audience
-from app.domain.releases.queries.catalogue_entries import CatalogueEntry, CatalogueFile, WithdrawnEntry, list_all_files
+from app.domain.releases.queries.catalogue_entries import (
+    CatalogueEntry,
+    CatalogueFile,
+    CatalogueTopic,
+    WithdrawnEntry,
+    list_all_files,
+)
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from app.domain.releases.queries.manifests import VerifiedManifest
 
@@ -97,11 +103,17 @@ class Catalogue:
     @cached_property
     def topic_names(self) -> Mapping[str, LocalizedText]:
         """Names of every topic with a released output, as in its latest release, ordered by code."""
-        names: dict[str, LocalizedText] = {}
-        for output in self.outputs:
-            for topic in output.topics:
-                names.setdefault(topic.code, topic.names)
-        return dict(sorted(names.items()))
+        return _list_names(topic for output in self.outputs for topic in output.topics)
+
+    @cached_property
+    def mandate_names(self) -> Mapping[str, LocalizedText]:
+        """Names of every mandate and clause that a released output cites, as in its latest release."""
+        return _list_names(cited for output in self.outputs for cited in output.mandates)
+
+    @cached_property
+    def action_line_names(self) -> Mapping[str, LocalizedText]:
+        """Names of every action line that a released output cites, as in its latest release."""
+        return _list_names(cited for output in self.outputs for cited in output.action_lines)
 
     @cached_property
     def group_prefixes(self) -> Mapping[str, str]:
@@ -165,6 +177,14 @@ class Catalogue:
             while self._cached_bytes > MAX_CACHED_BYTES and len(self._pages) > 1:
                 self._cached_bytes -= _count_bytes(self._pages.popitem(last=False)[1])
         return page
+
+
+def _list_names(named: Iterable[CatalogueTopic]) -> Mapping[str, LocalizedText]:
+    """List codes with their first names, ordered by code."""
+    names: dict[str, LocalizedText] = {}
+    for each in named:
+        names.setdefault(each.code, each.names)
+    return dict(sorted(names.items()))
 
 
 def _count_bytes(page: Sequence[bytes]) -> int:

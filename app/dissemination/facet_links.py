@@ -24,6 +24,8 @@ FACET_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "meeting": _("Meeting"),
         "kind": _("Kind of text"),
         "topic": _("Topic"),
+        "mandate": _("Mandate"),
+        "action_line": _("Action line"),
         "language": _("Language"),
     }
 )
@@ -181,6 +183,11 @@ def format_facet_value(catalogue: Catalogue, facet: str, value: FacetValue, lang
         return localized_topic_name(catalogue.topic_names.get(code, {}), language) or code
     if facet == "group":
         return catalogue.group_prefixes.get(code, code)
+    if facet == "mandate":
+        return localized_topic_name(catalogue.mandate_names.get(code, {}), language) or code
+    if facet == "action_line":
+        name = localized_topic_name(catalogue.action_line_names.get(code, {}), language)
+        return f"{code} – {name}" if name else code
     if facet == "language":
         return formats.language_name(code) if code in LANGUAGES else code
     return code

@@ -19,6 +19,8 @@ FACET_VALUES: Mapping[str, Callable[[CatalogueEntry], Iterable[FacetValue]]] = M
         "meeting": lambda output: (output.meeting,),
         "kind": lambda output: (output.kind,),
         "topic": lambda output: (topic.code for topic in output.topics),
+        "mandate": lambda output: dict.fromkeys(cited.code.partition("/")[0] for cited in output.mandates),
+        "action_line": lambda output: (cited.code for cited in output.action_lines),
         "language": lambda output: (text.language for text in output.texts),
     }
 )

@@ -110,6 +110,8 @@ def describe_output(output: CatalogueEntry, number: int, origin: str) -> dict[st
         "body": output.body,
         "meeting": output.meeting,
         "topics": [{"code": topic.code, "names": topic.names} for topic in output.topics],
+        "mandates": [{"code": cited.code, "names": cited.names} for cited in output.mandates],
+        "action_lines": [{"code": cited.code, "names": cited.names} for cited in output.action_lines],
         "titles": output.titles,
         "original": output.original,
         "adopted_on": output.adopted_on.isoformat(),

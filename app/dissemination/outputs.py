@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.long_texts import MAX_CHARACTERS_READ, TextBeginning, take_beginning
-from app.dissemination.catalogue import Catalogue, get_text
-from app.dissemination.facet_links import list_facet_charts, list_facets, localized_topic_name
+from app.dissemination.catalogue import Catalogue, NotInCatalogue, get_text
+from app.dissemination.facet_links import format_facet_value, list_facet_charts, list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
 from app.dissemination.openings import find_opening
 from app.dissemination.page_cache import cached_page_response
@@ -123,7 +123,28 @@ async def list_outputs(request: Request) -> Response:
     return await _show_list(request, *await parse_choice_and_page(request))
 
 
-async def _show_list(request: Request, choice: FilterChoice, number: int) -> Response:
+@router.get("/mandates/{mandate}", dependencies=[Depends(ReaderCatalogueGuard())])
+async def show_mandate(mandate: Annotated[str, Path(max_length=40)], request: Request) -> Response:
+    """Show the outputs that cite a mandate or one of its clauses. Raises NotInCatalogue if there are none."""
+    return await _show_cited(request, "mandate", mandate)
+
+
+@router.get("/action-lines/{action_line}", dependencies=[Depends(ReaderCatalogueGuard())])
+async def show_action_line(action_line: Annotated[str, Path(max_length=20)], request: Request) -> Response:
+    """Show the outputs that cite an action line. Raises NotInCatalogue if there are none."""
+    return await _show_cited(request, "action_line", action_line)
+
+
+async def _show_cited(request: Request, facet: str, code: str) -> Response:
+    """Show the list of the outputs that cite this; its name is the heading."""
+    catalogue = await get_catalogue(request)
+    if code not in catalogue.count_facet_values(NO_FILTER, facet):
+        raise NotInCatalogue()
+    _choice, number = await parse_choice_and_page(request)
+    return await _show_list(request, NO_FILTER.with_changes(**{facet: code}), number, heading=facet)
+
+
+async def _show_list(request: Request, choice: FilterChoice, number: int, *, heading: str = "") -> Response:
     state = get_read_path_state(request)
     catalogue = await get_catalogue(request)
     indexer = state.indexers[catalogue.audience]
@@ -140,6 +161,7 @@ async def _show_list(request: Request, choice: FilterChoice, number: int) -> Res
             "facets": facets,
             "charts": list_facet_charts(facets, language),
             "narrowed": choice != NO_FILTER,
+            "heading": format_facet_value(catalogue, heading, getattr(choice, heading), language) if heading else None,
             "chosen": choice.query_pairs(),
             "page": page,
             "query": f"{query}&" if (query := choice.query_string()) else "",
@@ -176,6 +198,21 @@ async def show_output_text(
     return await _show_output(request, slug, language)
 
 
+def _list_cited(catalogue: Catalogue, output: CatalogueEntry, language: str) -> list[tuple[str, str]]:
+    """List the names of what an output cites, with the page of each; a mandate only if none of its clauses is cited."""
+    codes = [cited.code for cited in output.mandates]
+    mandates = [
+        (localized_topic_name(cited.names, language), f"/mandates/{cited.code.partition('/')[0]}")
+        for cited in output.mandates
+        if not any(code.startswith(f"{cited.code}/") for code in codes)
+    ]
+    lines = (cited.code for cited in output.action_lines)
+    return [
+        *mandates,
+        *((format_facet_value(catalogue, "action_line", code, language), f"/action-lines/{code}") for code in lines),
+    ]
+
+
 async def _show_output(request: Request, slug: str, wanted: str = "") -> Response:
     state = get_read_path_state(request)
     catalogue = await get_catalogue(request)
@@ -198,6 +235,7 @@ async def _show_output(request: Request, slug: str, wanted: str = "") -> Respons
                 (localized_topic_name(topic.names, language), FilterChoice(topic=topic.code).page_address())
                 for topic in released.topics
             ],
+            "cited": _list_cited(catalogue, released, language),
             "statements": [_statement(said, language) for said in released.statements],
             "alone": sole_release_notice(released, language),
         }

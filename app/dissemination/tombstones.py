@@ -27,6 +27,8 @@ WITHDRAWN_FACET_VALUES: Mapping[str, Callable[[WithdrawnEntry], Iterable[int | s
         "meeting": lambda withdrawn: (withdrawn.meeting,),
         "kind": lambda withdrawn: (withdrawn.kind,),
         "topic": lambda withdrawn: withdrawn.topics,
+        "mandate": lambda _withdrawn: (),
+        "action_line": lambda _withdrawn: (),
         "language": lambda withdrawn: (text.language for text in withdrawn.texts),
     }
 )

@@ -51,6 +51,8 @@ def random_output(number: int, chance: random.Random) -> CatalogueEntry:
         statements=(),
         addressees=(),
         topics=tuple(CatalogueTopic(code, {}) for code in chance.sample(["a", "b", "c"], chance.randint(0, 2))),
+        mandates=tuple(CatalogueTopic(code, {}) for code in chance.sample(["d", "d/1", "e"], chance.randint(0, 2))),
+        action_lines=tuple(CatalogueTopic(code, {}) for code in chance.sample(["C5", "C2"], chance.randint(0, 2))),
     )
 
 
@@ -69,7 +71,8 @@ def test_filters_select_exactly_the_matching_outputs(how_many: int) -> None:
         return all(value in FACET_VALUES[name](output) for name, value in choice.selected_values().items())
 
     chosen = 0
-    for values in product((None, "b"), (None, 2021), (None, 3), (None, "report"), (None, "b"), (None, "zh")):
+    choices = list(product(*((None, each) for each in ("b", 2021, 3, "report", "b", "d", "C5", "zh"))))
+    for values in chance.sample(choices, 64):
         choice = FilterChoice(**dict(zip(FACETS, values, strict=True)))
         by_hand = [output for output in outputs if fits(output, choice)]
         chosen += len(by_hand) > 0

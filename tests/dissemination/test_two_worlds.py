@@ -36,6 +36,8 @@ ADDRESSES = {
         "/outputs?page=2",
         "/outputs?meeting=22&topic=iot&language=ru",
     ],
+    "/mandates/{mandate}": ["/mandates/wtsa-res-75", "/mandates/pp-res-102", "/mandates/pp-res-101", "/mandates/x"],
+    "/action-lines/{action_line}": ["/action-lines/C5", "/action-lines/C2", "/action-lines/x"],
     "/outputs/{slug}": [
         "/outputs/CWG-Internet-22-OUT-7",
         "/outputs/CWG-Internet-22-OUT-1",
@@ -148,7 +150,9 @@ def sites(
     quiet, busy = both_sites
     for reader_site in both_sites:
         text = {"texts": {"en": ["Costs", "About transit.", "Proposals"]}, "heading_levels": {"en": [1, 0, 1]}}
-        reader_site.release(7, topics={"iot": {"en": "Internet of things"}}, **text, pdf=True)
+        cited = {"mandates": [{"code": "wtsa-res-75", "names": {"en": "WTSA Resolution 75"}}]}
+        cited |= {"action_lines": [{"code": "C5", "names": {"en": "Building confidence"}}]}
+        reader_site.release(7, topics={"iot": {"en": "Internet of things"}}, **text, **cited, pdf=True)
         reader_site.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
         reader_site.release(9, pdf=True)
         reader_site.withdraw(9, instead=7)

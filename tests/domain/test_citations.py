@@ -66,7 +66,7 @@ def test_a_retired_clause_is_kept_and_not_cited_again(world: World) -> None:
         queries.require_citable(session, ("pp-res-102", FIRST))
 
 
-def test_a_revision_cites_for_itself_and_a_correction_keeps_old_and_new(world: World) -> None:
+def test_a_revision_has_its_own_citations_and_a_correction_keeps_old_and_new(world: World) -> None:
     _, document = world.registered(world.meeting(), mandates=(FIRST,), action_lines=("C2",))
     correct_document(world, document, mandates=(SECOND,), action_lines=("C5", "C2"))
     with transaction(world.read) as session:

@@ -144,3 +144,19 @@ def test_a_signature_is_valid_for_exactly_these_paragraphs_of_this_file() -> Non
     assert not signed_texts.is_file_text_signed(replace(good, sha256="b" * 64), RELEASE_SIGNER.public_keys)
     assert not signed_texts.is_file_text_signed(replace(good, signature="no base64"), RELEASE_SIGNER.public_keys)
     assert not signed_texts.is_file_text_signed(good, ())
+
+
+def test_an_output_names_what_it_and_its_sources_cite_as_at_the_release(world: World, tmp_path: Path) -> None:
+    clause = "wtsa-res-75/2008-resolves-1"
+    _, source = world.registered(world.meeting(number=23), mandates=(clause,), action_lines=("C5",))
+    own = {"mandates": ("pp-res-102",), "sources": frozenset([source.id])}
+    world.released(world.meeting(opens_in=0), make_release_store(tmp_path), **own)
+
+    with transaction(world.read) as session:
+        (entry,) = released.list_entries(session)
+        assert [(cited.code, cited.names["fr"]) for cited in entry.mandates] == [
+            ("pp-res-102", "Résolution 102 (PP)"),
+            ("wtsa-res-75", "Résolution 75 (AMNT)"),
+            (clause, "Résolution 75 (AMNT) (2008), resolves 1"),
+        ]
+        assert [(cited.code, list(cited.names)) for cited in entry.action_lines] == [("C5", ["en"])]

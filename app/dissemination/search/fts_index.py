@@ -223,4 +223,5 @@ def _signature(output: CatalogueEntry, read: frozenset[str]) -> int:
     texts = tuple((text.language, text.sha256, text.sha256 in read) for text in output.texts)
     titles, topics = tuple(output.titles.items()), tuple(topic.code for topic in output.topics)
     basics = (output.symbol, output.kind, output.meeting, output.released_at)
-    return hash((basics, titles, topics, texts, output.statements)) or 1
+    cited = tuple(each.code for each in (*output.mandates, *output.action_lines))
+    return hash((basics, titles, topics, cited, texts, output.statements)) or 1

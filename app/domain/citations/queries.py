@@ -4,6 +4,8 @@ An output cites what it names itself and what its sources cite; of these, those 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -119,3 +121,56 @@ def _select_pairs(actor: Actor, cited: CitedColumn) -> list[Select[*tuple[Any, .
 def _unnest(column: ColumnElement[Any] | InstrumentedAttribute[list[str]]) -> Any:
     """Turn a column of codes into a table of them."""
     return func.unnest(cast(column, ARRAY(String))).table_valued("code").render_derived()
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseProgress:
+    """What was done under a clause: documents registered and outputs adopted in a period, as far as the reader may see
+    them, and when the latest of all was, before or in the period."""
+
+    documents: int = 0
+    outputs: int = 0
+    latest_at: datetime | None = None
+
+
+def list_progress(
+    session: ReadSession, actor: Actor, begins_at: datetime, ends_at: datetime
+) -> Mapping[str, ClauseProgress]:
+    """List what was done under each clause and each mandate cited as a whole until the end of a period, in one
+    statement."""
+    done = union_all(*_select_done(actor)).subquery()
+    in_period = done.c.thing.distinct()
+    is_in_period = done.c.at >= begins_at
+    counted = (
+        select(
+            done.c.code,
+            func.count(in_period).filter(is_in_period, done.c.kind == CitingKind.DOCUMENT),
+            func.count(in_period).filter(is_in_period, done.c.kind == CitingKind.OUTPUT),
+            func.max(done.c.at),
+        )
+        .where(done.c.at < ends_at)
+        .group_by(done.c.code)
+    )
+    return {code: ClauseProgress(*values) for code, *values in session.execute(counted)}
+
+
+def _select_done(actor: Actor) -> list[Select[*tuple[Any, ...]]]:
+    """Select what was registered or adopted and cites a mandate: code, kind, identifier, and when."""
+    visible_documents = list_visible_documents(actor).subquery()
+    of_documents, of_outputs = _unnest(visible_documents.c.mandates), _unnest(Output.mandates)
+    adopted = list_visible_outputs(actor).where(Output.adopted_at.is_not(None))
+    by_sources = adopted.join(OutputSourceDocument, OutputSourceDocument.output_id == Output.id).join(
+        visible_documents, visible_documents.c.id == OutputSourceDocument.document_id
+    )
+    document, output = literal(CitingKind.DOCUMENT).label("kind"), literal(CitingKind.OUTPUT)
+    columns = (visible_documents.c.id.label("thing"), visible_documents.c.registered_at.label("at"))
+    return [
+        select(of_documents.c.code, document, *columns)
+        .select_from(visible_documents)
+        .join(of_documents, true())
+        .where(visible_documents.c.ended_as.is_(None)),
+        adopted.join(of_outputs, true()).with_only_columns(of_outputs.c.code, output, Output.id, Output.adopted_at),
+        by_sources.join(of_documents, true()).with_only_columns(
+            of_documents.c.code, output, Output.id, Output.adopted_at
+        ),
+    ]

@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, MetaData, String
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.db import NAMING_CONVENTION, TYPE_ANNOTATIONS, UNRECORDED, LocalizedText
@@ -93,6 +94,8 @@ class ReleasedOutput(ReleaseBase):
     completed_at: Mapped[datetime | None]
     completes: Mapped[int | None]
     completes_digest: Mapped[str | None] = mapped_column(String(64))
+    mandates: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB(none_as_null=True))
+    action_lines: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class ReleasedFile(ReleaseBase):

@@ -10,12 +10,13 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.mandates import actions, queries, rules
 from app.domain.mandates.inputs import ClauseContent, NewClause, Retirement
 from app.domain.mandates.models import Clause, ClauseRhythm, Mandate
+from app.domain.mandates.rules import format_designation
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.mandates.forms import TextsForm
-from app.web.views.mandates.words import PARTY_LABELS, RHYTHM_LABELS, format_designation
+from app.web.views.mandates.words import PARTY_LABELS, RHYTHM_LABELS
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("confirmed", "acts"))])
 DONE = "done=mandate-kept"

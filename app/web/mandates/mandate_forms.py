@@ -12,12 +12,13 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.mandates import actions, queries, rules
 from app.domain.mandates.inputs import MandateTitles, NewMandate, NewMandateVersion, Retirement
 from app.domain.mandates.models import Mandate, MandateVersion
+from app.domain.mandates.rules import format_designation
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.mandates.forms import TextsForm
-from app.web.views.mandates.words import KIND_LABELS, SOURCE_LABELS, format_designation
+from app.web.views.mandates.words import KIND_LABELS, SOURCE_LABELS
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("confirmed"))])
 DONE = "done=mandate-kept"

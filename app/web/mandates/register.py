@@ -9,6 +9,7 @@ from app.core.permissions import Actor, Permission
 from app.domain.citations.queries import CitedColumn, count_citing
 from app.domain.mandates import queries, rules
 from app.domain.mandates.models import Clause, Mandate
+from app.domain.mandates.rules import format_designation
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.http.pagination import PageNumber
@@ -20,7 +21,7 @@ from app.web.views.mandates.register import (
     list_mandates_by_source,
     list_version_sections,
 )
-from app.web.views.mandates.words import format_dating, format_designation, name_citation
+from app.web.views.mandates.words import format_dating, name_citation
 
 router = APIRouter()
 

@@ -92,3 +92,16 @@ def test_an_output_cites_what_its_chair_chooses(world: World, browser: Open) -> 
     assert saved.status_code == 303
     assert list_boxes(laurent.get(f"/outputs/{output.id}/edit").text, ticked=True) == ["pp-res-102", FIRST]
     assert "PP Resolution 102" in visible_text(laurent.get(f"/outputs/{output.id}").text)
+
+
+def test_the_action_plan_is_a_page_a_table_and_a_word_document(world: World, browser: Open) -> None:
+    world.registered(world.meeting(), mandates=(FIRST,))
+    rafael = browser("rafael")
+    page = visible_text(rafael.get("/mandates/progress").text)
+    assert "WTSA Resolution 75, resolves 1" in page
+    assert "Nothing yet." in page
+    table = rafael.get("/mandates/progress.csv").text
+    assert "resolves 1" in table
+    assert rafael.get("/mandates/progress/docx").content[:2] == b"PK"
+    for wrong in ("from=2026-13-01", "from=2027-01-01&until=2026-01-01", "from=1900-01-01"):
+        assert rafael.get(f"/mandates/progress?{wrong}").status_code == 400

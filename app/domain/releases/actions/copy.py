@@ -17,6 +17,7 @@ from app.core.inspection.signatures import find_media_type
 from app.core.storage import Store
 from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation
 from app.domain.outputs.rules.texts import OutputText, OutputTexts
+from app.domain.releases.actions.copy_citations import copy_citations
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStateStatement
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries.catalogue_entries import Manifest
@@ -28,10 +29,16 @@ class TextMismatch(Exception):
     """The store or the tables do not hold what was adopted and approved; nothing is released."""
 
 
+NAMED_AT_RELEASE = frozenset({"mandates", "action_lines"})
+"""Columns with names as they were at the release, which can have changed since."""
+
+
 def store_release(session: WriteSession, bundle: ReleaseBundle, moment: datetime) -> None:
     """Store the rows of a release in schema `release`, and mark its translations as released."""
     bundle.output.still_to_come = list(bundle.promised_languages)
     for copy in build_release_rows(bundle, bundle.planned, moment):
+        if isinstance(copy, ReleasedOutput):
+            copy_citations(session, bundle.output, copy)
         session.add(copy)
         session.flush()
     mark_translations_released(bundle.planned.texts, moment)
@@ -162,7 +169,7 @@ def _released_rows(session: ReadSession, output: Output) -> Sequence[ReleaseBase
 
 
 def _column_values(row: ReleaseBase) -> dict[str, object]:
-    return {column.name: getattr(row, column.name) for column in row.__table__.columns}
+    return {name: getattr(row, name) for name in row.__table__.columns.keys() if name not in NAMED_AT_RELEASE}  # noqa: SIM118
 
 
 def slug_of_symbol(symbol: str) -> str:

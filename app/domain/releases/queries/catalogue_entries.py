@@ -46,7 +46,7 @@ class CatalogueStateStatement:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueTopic:
-    """A topic of an entry, with its names at the time of the release."""
+    """A topic of an entry, or a mandate, clause or action line that it cites, with its names at the release."""
 
     code: str
     names: LocalizedText
@@ -60,8 +60,9 @@ class CatalogueEntry:
     """A released output in a catalogue.
 
     `texts` are in the order of languages, `statements` in the order in which they were made, `topics` in the order of
-    the list of topics. `still_to_come` are the languages that an advance version lacks, `translations` those in which
-    it was not adopted. A completed one names the manifest that it completes: number and digest.
+    the list of topics, `mandates` and `action_lines` in that of the register. `still_to_come` are the languages that an
+    advance version lacks, `translations` those in which it was not adopted. A completed one names the manifest that it
+    completes: number and digest.
     """
 
     slug: str
@@ -85,6 +86,8 @@ class CatalogueEntry:
     texts: tuple[CatalogueFile, ...]
     statements: tuple[CatalogueStateStatement, ...]
     topics: tuple[CatalogueTopic, ...] = ()
+    mandates: tuple[CatalogueTopic, ...] = ()
+    action_lines: tuple[CatalogueTopic, ...] = ()
     still_to_come: tuple[str, ...] = ()
     translations: tuple[str, ...] = ()
     completed_at: datetime | None = None

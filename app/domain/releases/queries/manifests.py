@@ -39,7 +39,8 @@ class ManifestKind(StrEnum):
 # Fields added to these are signed as well, and so are verified before they are shown.
 FILE_FIELDS = tuple(field.name for field in fields(CatalogueFile) if field.name != "pdf")
 STATEMENT_FIELDS = tuple(field.name for field in fields(CatalogueStateStatement))
-NESTED_FIELDS = ("texts", "statements", "topics")
+CITED_FIELDS = ("topics", "mandates", "action_lines")
+NESTED_FIELDS = ("texts", "statements", *CITED_FIELDS)
 OUTPUT_FIELDS = tuple(field.name for field in fields(CatalogueEntry) if field.name not in NESTED_FIELDS)
 WITHDRAWAL_FIELDS = (
     "reason",
@@ -113,9 +114,11 @@ def build_manifest_statement(
 
 
 def _release_content(output: CatalogueEntry) -> Mapping[str, object]:
-    """Content of a release. Topics are left out if there are none, as before topics existed. The time of a completed
-    output is that of its completion."""
-    topics = [{"code": topic.code, "names": topic.names} for topic in output.topics]
+    """Content of a release. Topics and citations are left out if there are none, as before they existed. The time of a
+    completed output is that of its completion."""
+    cited = {
+        name: [{"code": each.code, "names": each.names} for each in getattr(output, name)] for name in CITED_FIELDS
+    }
     return {
         "kind": ManifestKind.RELEASE.value,
         "at": format_instant(output.changed_at),
@@ -124,7 +127,7 @@ def _release_content(output: CatalogueEntry) -> Mapping[str, object]:
         "statements": [
             {name: _json_value(getattr(attached, name)) for name in STATEMENT_FIELDS} for attached in output.statements
         ],
-    } | ({"topics": topics} if topics else {})
+    } | {name: values for name, values in cited.items() if values}
 
 
 def _withdrawal_content(output: WithdrawnEntry) -> Mapping[str, object]:

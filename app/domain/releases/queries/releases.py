@@ -146,9 +146,16 @@ def _build_entries(
             completes_digest=row.completes_digest,
             statements=tuple(statements.get(row.id, ())),
             topics=interner.intern_topics(topics.get(row.id, ())),
+            mandates=interner.intern_topics(_parse_cited(row.mandates)),
+            action_lines=interner.intern_topics(_parse_cited(row.action_lines)),
             texts=tuple(sorted(texts.get(row.id, ()), key=_language_position)),
         )
         yield before if (before := known.get(entry.slug)) == entry else entry
+
+
+def _parse_cited(values: Sequence[Mapping[str, Any]] | None) -> list[tuple[str, LocalizedText]]:
+    """Parse what an output cites, as its row has it, to codes and names."""
+    return [(each["code"], each["names"]) for each in values or ()]
 
 
 def list_withdrawn_entries(

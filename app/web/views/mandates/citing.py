@@ -12,7 +12,8 @@ from app.core.permissions import Actor
 from app.domain.documents.queries.citations import select_recent_mandates
 from app.domain.mandates import queries
 from app.domain.mandates.queries import CitableText
-from app.web.views.mandates.words import CitedText, format_citation, name_action_line, name_citation
+from app.domain.mandates.rules import format_citation
+from app.web.views.mandates.words import CitedText, name_action_line, name_citation
 
 RECENT_AT_MOST, FOUND_AT_MOST = 5, 12
 NOT_FOUND = _("No mandate was found with these words. Enter its number, or a word of its title.")
@@ -63,7 +64,7 @@ def find_by_words(texts: Iterable[CitableText], words: str) -> list[CitableText]
 
 def _list_words(text: CitableText) -> str:
     """Return all words by which a mandate or a clause is found."""
-    names = map(format_citation(text).translate, LANGUAGES)
+    names = map(format_citation(text.mandate, text.clause).translate, LANGUAGES)
     return " ".join((text.code, *names, *text.titles.values())).casefold()
 
 
@@ -117,7 +118,7 @@ def build_citation_choices(
 def _describe(text: CitableText, language: str) -> str:
     """Describe what can be cited in one line."""
     named = name_citation(text, language)
-    return " – ".join(filter(None, (format_citation(text).translate(language), named.title)))
+    return " – ".join(filter(None, (format_citation(text.mandate, text.clause).translate(language), named.title)))
 
 
 def list_citation_filters(

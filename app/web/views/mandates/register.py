@@ -7,13 +7,13 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.domain.mandates import queries
 from app.domain.mandates.models import ActionLine, Clause, Facilitation, Mandate, MandateVersion
+from app.domain.mandates.rules import format_designation
 from app.web.views.mandates.words import (
     ITU_ROLE_LABELS,
     RHYTHM_LABELS,
     SOURCE_LABELS,
     RegisterWords,
     format_dating,
-    format_designation,
     list_parties,
     localize_register_words,
 )

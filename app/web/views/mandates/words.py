@@ -14,12 +14,12 @@ from app.domain.mandates.models import (
     Clause,
     ClauseRhythm,
     ItuRole,
-    Mandate,
     MandateKind,
     MandateSource,
     MandateVersion,
 )
 from app.domain.mandates.queries import CitableText, list_confirmed_texts
+from app.domain.mandates.rules import format_citation
 from app.http.titles import localize_title
 
 SOURCE_LABELS: Mapping[str, LazyText] = MappingProxyType(
@@ -31,17 +31,6 @@ SOURCE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         MandateSource.RA: _("Radiocommunication Assembly"),
         MandateSource.UNGA: _("United Nations General Assembly"),
         MandateSource.WSIS: _("World Summit on the Information Society"),
-    }
-)
-SOURCE_ABBREVIATIONS: Mapping[str, LazyText] = MappingProxyType(
-    {
-        MandateSource.PP: _p("mandate", "PP"),
-        MandateSource.COUNCIL: _p("mandate", "Council"),
-        MandateSource.WTSA: _p("mandate", "WTSA"),
-        MandateSource.WTDC: _p("mandate", "WTDC"),
-        MandateSource.RA: _p("mandate", "RA"),
-        MandateSource.UNGA: _p("mandate", "UNGA"),
-        MandateSource.WSIS: _p("mandate", "WSIS"),
     }
 )
 KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
@@ -117,36 +106,18 @@ def localize_register_words(texts: LocalizedText, confirmed: Collection[str], la
     return RegisterWords(text, lang, (lang or language) not in confirmed)
 
 
-def format_designation(mandate: Mandate) -> LazyText:
-    """Format what a mandate is called: its form, number and source."""
-    source = SOURCE_ABBREVIATIONS[mandate.source]
-    if mandate.kind == MandateKind.PARAGRAPH:
-        return _("Tunis Agenda, paragraph %(number)s", number=mandate.number)
-    if mandate.kind == MandateKind.DECISION:
-        return _("%(source)s Decision %(number)s", source=source, number=mandate.number)
-    return _("%(source)s Resolution %(number)s", source=source, number=mandate.number)
-
-
 def format_dating(version: MandateVersion) -> str:
     """Format place and year of a version, as its text is cited: “Rev. Antalya, 2006”."""
     return ", ".join(filter(None, (version.place, str(version.year))))
-
-
-def format_citation(text: CitableText) -> LazyText:
-    """Format the short name of what is cited: the mandate, and the clause with the year of its version."""
-    designation = format_designation(text.mandate)
-    if text.clause is None:
-        return designation
-    return _(
-        "%(mandate)s (%(year)s), %(clause)s", mandate=designation, year=str(text.clause.year), clause=text.clause.label
-    )
 
 
 def name_citation(text: CitableText, language: str) -> CitedText:
     """Name what is cited, with its confirmed title."""
     title, lang = localize_title(text.titles, language)
     href = f"/mandates/{text.code}"
-    return CitedText(text.code, format_citation(text), title, lang if title else None, href, text.is_retired)
+    return CitedText(
+        text.code, format_citation(text.mandate, text.clause), title, lang if title else None, href, text.is_retired
+    )
 
 
 def name_action_line(line: ActionLine, language: str) -> CitedText:
