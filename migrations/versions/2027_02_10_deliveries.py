@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "deliveries"
-down_revision = "citations"
+down_revision = "released_citations"
 branch_labels = None
 depends_on = None
 
