@@ -17,8 +17,11 @@ FACETS: Final = ("group", "year", "meeting", "kind", "topic", "mandate", "action
 
 
 class FilterChoice(BaseModel):
-    """One value or None (any) for each facet. `group` is the code of the one that adopted the output, `mandate` one that
-    it cites as a whole or by a clause, `language` a language in which it has a text."""
+    """One value or None (any) for each facet.
+
+    `group` is the code of the one that adopted the output, `mandate` one that it cites as a whole or by a clause,
+    `language` a language in which it has a text.
+    """
 
     model_config = ConfigDict(frozen=True)
 
