@@ -32,8 +32,13 @@ from app.http.recent_sign_in import LastAuthentication, RecentSignInRequired
 SESSION_COOKIE = "cwg_portal"
 TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
 MOST_GROUPS_NAMED = 2  # in the masthead and the titles of pages
-MENU_ENTRY_OF_SECTION = {"/silence": "/outputs", "/mandates": "/topics", "/action-lines": "/topics"}
-"""The entry of the main menu for the first part of an address that is none itself."""
+MENU_ENTRY_OF_SECTION = {
+    "/silence": "/outputs",
+    "/deliveries": "/outputs",
+    "/mandates": "/topics",
+    "/action-lines": "/topics",
+}
+"""The entry of the main menu for the first part of an address that is none itself, for this person."""
 RECEIVING_ROLES = (*UNIT_OFFICES, Office.SECRETARY)
 """Roles to which released texts are delivered, or which deliver them."""
 # Highest first: the role that the masthead shows next to the State.
@@ -144,14 +149,15 @@ def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
     entries += [("/documents", _("Documents")), ("/topics", _("Topics"))]
     if actor.bodies_with_role():
         entries += [("/outputs", _("Outputs")), ("/record", _("Activity log"))]
-    if any(seat.role in RECEIVING_ROLES for seat in actor.seats):
+    if any(actor.has_role(None, office) for office in UNIT_OFFICES):  # others find it on the page of outputs
         entries.append(("/deliveries", _("Deliveries")))
     if any(SEE_PEOPLE.allows(actor, EntityInBody(body, actor.entity)) for body in actor.bodies_with_role()):
         entries.append(("/people", _("People")))
     if actor.bodies_with_role(Office.SECRETARY):
         entries += [("/states", _("Member States")), ("/organizations", _("Organizations"))]
     section = "/" + path.split("/")[1]
-    current = MENU_ENTRY_OF_SECTION.get(section, section)
+    is_entry = any(href == section for href, _label in entries)
+    current = section if is_entry else MENU_ENTRY_OF_SECTION.get(section, section)
     return [(href, label, href == current) for href, label in entries]
 
 

@@ -16,7 +16,7 @@ from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession, count_rows
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.i18n import LANGUAGES, LazyText
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Body, Office
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
 from app.domain.deliveries.queries import list_deliveries
@@ -146,6 +146,7 @@ def show_output_list(
         kinds=[(str(kind), KIND_LABELS[kind]) for kind in OutputKind],
         statuses=[(str(status), get_status_colour_and_label(status)[1]) for status in OutputStatus],
         before=drafts,
+        sees_deliveries=bool(context.actor.bodies_with_role(Office.SECRETARY)),
         may_draft=_list_meetings_to_draft_for(context, convened.values()),
     )
 

@@ -13,6 +13,8 @@ from app.domain.deliveries.models import Delivery
 from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Output
 from tests.browser import Browser
+from tests.pango import needs_pango
+from tests.web.meetings.test_life_cycle import pdf_text
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -98,6 +100,17 @@ def test_a_secretary_notes_a_delivery_by_hand(output: Output, deliveries: dict[s
     assert answer.headers["Location"] == f"{page}?done=handed-over"
     assert "By a courier" in ines.get(page).text
     assert "A released text is to be delivered by hand" not in ines.get("/").text
+
+
+@needs_pango
+def test_the_cover_names_recipient_and_text(deliveries: dict[str, Delivery], english: Open) -> None:
+    ines, page = english("ines"), f"/deliveries/{deliveries['words'].id}"
+    assert f'href="{page}/cover.pdf"' in ines.get(page).text
+    words = pdf_text(ines.get(f"{page}/cover.pdf").content)
+    assert "The registry of Northland" in words
+    assert "On cable landing" in words
+    assert "Received by" in words
+    assert ines.get(f"/deliveries/{deliveries['unit'].id}/cover.pdf").status_code == 409
 
 
 def test_a_withdrawn_text_is_no_longer_given_out(
