@@ -26,6 +26,7 @@ from app.domain.contributions.pending import sources as contributions
 from app.domain.documents import pending as documents
 from app.domain.floor import pending as floor
 from app.domain.identity.models.tables import Person
+from app.domain.liaisons import pending as liaisons
 from app.domain.meetings import pending as meetings
 from app.domain.monitoring import pending as monitoring
 from app.domain.monitoring.pending import AlarmConfiguration
@@ -47,6 +48,7 @@ SOURCES: tuple[PendingActionSource, ...] = (
     *outputs.SOURCES,
     *circulations.SOURCES,
     *silence.SOURCES,
+    *liaisons.SOURCES,
 )
 """All sources, in the order of the packages. Alarms have none: what raises them is a setting of the operator."""
 

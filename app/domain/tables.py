@@ -15,6 +15,7 @@ from app.domain.identity.models import tables as identity
 from app.domain.invitation_letters import models as invitation_letters
 from app.domain.invitations import models as invitations
 from app.domain.ledger import models as ledger
+from app.domain.liaisons import models as liaisons
 from app.domain.meetings import models as meetings
 from app.domain.messages import models as messages
 from app.domain.monitoring import models as monitoring
@@ -63,6 +64,7 @@ MODEL_MODULES = (
     circulations,
     silence,
     releases,
+    liaisons,
     messages,
     notifications,
 )

@@ -132,7 +132,7 @@ def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
         entries.append(("/meetings", _("Meetings")))
     entries += [("/documents", _("Documents")), ("/topics", _("Topics"))]
     if actor.bodies_with_role():
-        entries += [("/outputs", _("Outputs")), ("/record", _("Activity log"))]
+        entries += [("/outputs", _("Outputs")), ("/liaisons", _("Liaison statements")), ("/record", _("Activity log"))]
     if any(SEE_PEOPLE.allows(actor, EntityInBody(body, actor.entity)) for body in actor.bodies_with_role()):
         entries.append(("/people", _("People")))
     if actor.bodies_with_role(Office.SECRETARY):

@@ -39,6 +39,7 @@ from app.settings import Settings
 from app.worker import (
     approvals,
     invitations,
+    liaisons,
     maintenance,
     measurements,
     nightly_verification,
@@ -90,6 +91,7 @@ TASKS: tuple[QueueTask, ...] = (
     *search_index.TASKS,
     *released_texts.TASKS,
     *output_pdfs.TASKS,
+    *liaisons.TASKS,
     *silence.TASKS,
     *notifications.TASKS,
     *invitations.TASKS,

@@ -36,12 +36,14 @@ ADD_PDFS = "add-pdfs"
 WITHDRAW = "withdraw"
 CLEAR_WITHDRAWN = "clear-withdrawn"
 CHECK_APPROVAL = "check-approval"
+ANSWER_LIAISON = "answer-liaison"
 # Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
 # All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
 REPEATABLE_AFTER_RESTORE = frozenset(
     {
         *(DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE_SILENCE),
         *(CARRY_TEXT, CARRY_TEXTS, ADD_PDF, ADD_PDFS, WITHDRAW, CLEAR_WITHDRAWN, CHECK_APPROVAL),
+        ANSWER_LIAISON,
     }
 )
 # Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
@@ -84,8 +86,8 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         silence.SilenceExtended.name: [SETTLE_SILENCE],
         silence.SilenceBroken.name: [ADD_PDFS],
         silence.SilenceVoided.name: [ADD_PDFS],
-        releases.OutputReleased.name: [CARRY_TEXTS],
-        releases.AdvanceVersionReleased.name: [CARRY_TEXTS],
+        releases.OutputReleased.name: [CARRY_TEXTS, ANSWER_LIAISON],
+        releases.AdvanceVersionReleased.name: [CARRY_TEXTS, ANSWER_LIAISON],
         releases.OutputCompleted.name: [CARRY_TEXTS],
         releases.OutputWithdrawn.name: [CLEAR_WITHDRAWN],
     }

@@ -26,6 +26,7 @@ EVENTS_OPEN_TO_BODY = (
     *("output:adopted", "output:released", "output:released-in-advance", "output:completed"),
     *("output:forwarded", "output:withdrawn", "output:made-public", "output:withdrawn-from-the-public"),
     *("statement:put", "statement:taken-back"),
+    *("liaison:registered", "liaison:held", "liaison:answered", "liaison:closed"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
 )
@@ -48,7 +49,7 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "documents": ("document:", "translation:"),
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
-        "texts": ("output:", "silence:", "statement:", "version:", "comment:"),
+        "texts": ("output:", "silence:", "statement:", "version:", "comment:", "liaison:"),
         "people": ("office:", "accreditation:", "invitation:", "state-decision:", "body:", "region:"),
     }
 )
@@ -73,6 +74,7 @@ class ObjectKind(StrEnum):
     PERSON = "person"
     TOPIC = "topic"
     ORGANIZATION = "organization"
+    LIAISON = "liaison"
     STATE = "state"
     MESSAGE = "message"
     MEETING = "meeting"
@@ -88,6 +90,7 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
         "contribution": ObjectKind.CONTRIBUTION,
         "procedure": ObjectKind.PROCEDURE,
         "output": ObjectKind.OUTPUT,
+        "liaison": ObjectKind.LIAISON,
         "action": ObjectKind.ACTION_POINT,
         "decision": ObjectKind.DECISION,
         "item": ObjectKind.ITEM,

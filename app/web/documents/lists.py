@@ -121,7 +121,9 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
         choices=_build_choices(
             context,
             scope,
-            list_entity_names([*member_states.MEMBER_STATES, *context.list_party_codes()], language),
+            list_entity_names(
+                [*member_states.MEMBER_STATES, *listing.list_other_sources(context.session, context.actor)], language
+            ),
             list_items_of_coming_meetings(context, list_query.filters.item),
             topics,
         ),

@@ -173,6 +173,7 @@ SECRETARIES = is_secretary
 REGISTERING_PEOPLE = is_registering_person
 OWNERS = is_owner
 PERSON_CONCERNED = is_person_concerned
+HOLDERS = all_of(is_person_concerned, has_seat)
 ADDRESSEES_OF_MESSAGE = is_addressee
 FOLLOWERS = all_of(is_follower, any_of(has_seat, is_open_to_category))
 

@@ -45,6 +45,7 @@ ADDRESSES: Mapping[ObjectKind, str] = MappingProxyType(
         ObjectKind.MEETING: "/meetings/{key}",
         ObjectKind.TOPIC: "/topics/{key}",
         ObjectKind.ORGANIZATION: "/organizations/{key}",
+        ObjectKind.LIAISON: "/liaisons/{key}",
     }
 )
 CIRCULATED_ADDRESS = "/outputs/{key}/versions"
