@@ -28,6 +28,7 @@ from app.domain.deliveries import pending as deliveries
 from app.domain.documents import pending as documents
 from app.domain.floor import pending as floor
 from app.domain.identity.models.tables import Person
+from app.domain.liaisons import pending as liaisons
 from app.domain.meetings import pending as meetings
 from app.domain.monitoring import pending as monitoring
 from app.domain.monitoring.pending import AlarmConfiguration
@@ -51,6 +52,7 @@ SOURCES: tuple[PendingActionSource, ...] = (
     *circulations.SOURCES,
     *silence.SOURCES,
     *deliveries.SOURCES,
+    *liaisons.SOURCES,
 )
 """All sources, in the order of the packages. Alarms have none: what raises them is a setting of the operator."""
 

@@ -37,6 +37,9 @@ from app.domain.floor.models import FloorRequestStatus
 from app.domain.identity import rules as identity
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.invitation_letters import rules as invitation_letters
+from app.domain.liaisons import rules as liaisons
+from app.domain.liaisons.models import LiaisonState
+from app.domain.liaisons.rules import LiaisonRuleSubject, ReplyRuleSubject
 from app.domain.mandates import rules as mandates
 from app.domain.mandates.models import Mandate
 from app.domain.meetings import rules as meetings
@@ -240,6 +243,16 @@ ROWS = (
     RightsRow(organizations.EDIT, None),
     RightsRow(organizations.END, Organization()),
     RightsRow(organizations.RESTORE, Organization(until_on=datetime.min.date())),
+    RightsRow(liaisons.SEE, LiaisonRuleSubject(BODY_ID)),
+    RightsRow(liaisons.SEE, LiaisonRuleSubject(BODY_ID, LiaisonState.RETURNED), _("returned to its sender")),
+    RightsRow(liaisons.TAKE_IN, LiaisonRuleSubject(BODY_ID, LiaisonState.RECEIVED)),
+    RightsRow(liaisons.ADD_FILE, LiaisonRuleSubject(BODY_ID, LiaisonState.RECEIVED)),
+    RightsRow(liaisons.REGISTER, LiaisonRuleSubject(BODY_ID, LiaisonState.RECEIVED)),
+    RightsRow(liaisons.RETURN, LiaisonRuleSubject(BODY_ID, LiaisonState.RECEIVED)),
+    RightsRow(liaisons.HOLD, LiaisonRuleSubject(BODY_ID)),
+    RightsRow(liaisons.CLOSE, LiaisonRuleSubject(BODY_ID, behind=frozenset({STATE}))),
+    RightsRow(liaisons.CHOOSE_REPLY, ReplyRuleSubject(BODY_ID)),
+    RightsRow(liaisons.REMOVE_REPLY, ReplyRuleSubject(BODY_ID, is_reply=True)),
     RightsRow(topics.SEE, None),
     RightsRow(topics.EDIT, None),
     RightsRow(topics.RETIRE, Topic()),

@@ -17,6 +17,7 @@ from app.domain.identity.models import tables as identity
 from app.domain.invitation_letters import models as invitation_letters
 from app.domain.invitations import models as invitations
 from app.domain.ledger import models as ledger
+from app.domain.liaisons import models as liaisons
 from app.domain.mandates import models as mandates
 from app.domain.meetings import models as meetings
 from app.domain.messages import models as messages
@@ -71,6 +72,7 @@ MODEL_MODULES = (
     silence,
     releases,
     deliveries,
+    liaisons,
     messages,
     notifications,
 )

@@ -35,6 +35,7 @@ MOST_GROUPS_NAMED = 2  # in the masthead and the titles of pages
 MENU_ENTRY_OF_SECTION = {
     "/silence": "/outputs",
     "/deliveries": "/outputs",
+    "/liaisons": "/outputs",
     "/mandates": "/topics",
     "/action-lines": "/topics",
 }

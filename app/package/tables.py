@@ -25,6 +25,7 @@ OF_DECISIONS = f"decision_id IN (SELECT id FROM decision WHERE {OF_MEETINGS})"
 OF_VERSIONS = "version_id IN (SELECT id FROM circulated_version WHERE body_id = :body)"
 OF_PROCEDURES = "procedure_id IN (SELECT id FROM silence_procedure WHERE body_id = :body)"
 OF_REPORTS = f"report_id IN (SELECT id FROM report WHERE {OF_MEETINGS})"
+OF_LIAISONS = "liaison_id IN (SELECT id FROM liaison WHERE body_id = :body)"
 OF_SITTINGS = f"session_id IN (SELECT session_id FROM sitting WHERE {OF_MEETINGS})"
 
 ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
@@ -41,6 +42,9 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "topic": "true",
         "organization": "true",
         **dict.fromkeys(("mandate", "mandate_version", "clause", "action_line", "facilitation"), "true"),
+        "liaison": "body_id = :body",
+        "liaison_file": OF_LIAISONS,
+        "liaison_reply": OF_LIAISONS,
         "meeting": "body_id = :body",
         "meeting_session": OF_MEETINGS,
         "participant": OF_MEETINGS,

@@ -173,6 +173,12 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "silence-settings": _("The settings have been saved. They apply to silence procedures started from now on."),
         "admitted": _("The admission rule was changed."),
         "topic-kept": _("The list of topics was changed."),
+        "liaison-received": _("The liaison statement has been taken in. Register it, or return it."),
+        "liaison-registered": _("The liaison statement has been registered."),
+        "liaison-returned": _("The liaison statement has been returned. Send the reason to the sender."),
+        "liaison-held": _("The person has been asked to prepare the reply."),
+        "liaison-closed": _("It was recorded that the liaison statement needs no answer."),
+        "liaison-reply": _("The reply has been saved."),
         "organization-kept": _("The register of organizations was changed."),
         "mandate-kept": _("The register of mandates was changed."),
     }

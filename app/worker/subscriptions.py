@@ -38,6 +38,7 @@ WITHDRAW = "withdraw"
 CLEAR_WITHDRAWN = "clear-withdrawn"
 CHECK_APPROVAL = "check-approval"
 DELIVER = "deliver"
+ANSWER_LIAISON = "answer-liaison"
 # Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
 # All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
 REPEATABLE_AFTER_RESTORE = frozenset(
@@ -45,6 +46,7 @@ REPEATABLE_AFTER_RESTORE = frozenset(
         *(DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE_SILENCE),
         *(CARRY_TEXT, CARRY_TEXTS, ADD_PDF, ADD_PDFS, WITHDRAW, CLEAR_WITHDRAWN, CHECK_APPROVAL),
         DELIVER,
+        ANSWER_LIAISON,
     }
 )
 # Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
@@ -87,8 +89,8 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         silence.SilenceExtended.name: [SETTLE_SILENCE],
         silence.SilenceBroken.name: [ADD_PDFS],
         silence.SilenceVoided.name: [ADD_PDFS],
-        releases.OutputReleased.name: [CARRY_TEXTS],
-        releases.AdvanceVersionReleased.name: [CARRY_TEXTS],
+        releases.OutputReleased.name: [CARRY_TEXTS, ANSWER_LIAISON],
+        releases.AdvanceVersionReleased.name: [CARRY_TEXTS, ANSWER_LIAISON],
         releases.OutputCompleted.name: [CARRY_TEXTS],
         releases.OutputWithdrawn.name: [CLEAR_WITHDRAWN],
         deliveries.DeliveryMade.name: [DELIVER],

@@ -66,6 +66,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
     ),
     "there is an opposite act": (
         "/filters/{saved_filter}/delete",
+        *("/liaisons/{liaison}/reply", "/liaisons/{liaison}/reply/remove"),
         *("/organizations/{organization}/end", "/organizations/{organization}/restore"),
         *(f"/mandates/{{mandate}}{of}/{act}" for of in ("", "/{clause}") for act in ("retire", "restore")),
         *("/topics/{topic}/retire", "/topics/{topic}/restore", f"{AGENDA}/proposals", "/documents/{document}/relate"),
@@ -95,6 +96,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"{DRAFT}/files/{{language}}/language", f"{DRAFT}/files/{{language}}/title"),
         *("/documents/{document}/follow/{step}", "/meetings/{meeting}/outputs", f"{OUTPUT}/files"),
         *(f"{OUTPUT}/files/{{language}}/remove", f"{OUTPUT}/translate"),
+        *("/bodies/{body}/liaisons", "/liaisons/{liaison}/files"),
         *("/translations/received", "/translations/received/discard", f"{AGENDA}/titles"),
     ),
     "the session goes on, and the chair corrects it at once": (

@@ -44,6 +44,7 @@ from app.core.db import (
 from app.core.journal import JournalLine
 from app.core.permissions import Actor, Permission
 from app.core.storage import Store, open_store
+from app.core.validation import ReasonInput
 from app.domain.agendas.rules import agendas
 from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
@@ -77,6 +78,11 @@ from app.domain.invitation_letters import rules as invitation_letters
 from app.domain.invitations.actions.inviting import invite_person
 from app.domain.invitations.inputs import NewInvitation
 from app.domain.invitations.rules import build_invitation_rule_subject
+from app.domain.liaisons import actions as receiving
+from app.domain.liaisons import queries as liaison_queries
+from app.domain.liaisons import rules as liaisons
+from app.domain.liaisons.inputs import NewLiaison
+from app.domain.liaisons.models import Liaison
 from app.domain.mandates import actions as mandates_kept
 from app.domain.mandates import rules as mandates
 from app.domain.mandates.inputs import Retirement
@@ -325,6 +331,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         **circulated(world, late_meeting),
         "procedure": silences(world, late_meeting),
         "body": [body(world)],
+        "liaison": liaisons_received(world, later),
         "organization": [organization(world, "IETF"), organization(world, "CEPT", ended=True)],
         "group": [group(world)],
         "body_proposal": [body_proposal(world)],
@@ -904,6 +911,50 @@ def organization(world: World, code: str, *, ended: bool = False) -> Thing:
     return Thing(code, state, lambda actor: organizations.SEE.allows(actor, found), lambda *_: found, more)
 
 
+def liaisons_received(world: World, meeting: Meeting) -> list[Thing]:
+    """One in each state, and one for information; a draft can become the reply to each, or is the reply of the last."""
+    draft = world.output(meeting, kind="liaison", for_action=("IETF",))
+    return [
+        a_liaison(world, meeting, "received", draft),
+        a_liaison(world, meeting, "returned", draft),
+        a_liaison(world, meeting, "registered", draft),
+        a_liaison(world, meeting, "for information", draft),
+        a_liaison(world, meeting, "closed", draft),
+        a_liaison(world, meeting, "with a reply", world.output(meeting, kind="liaison", for_action=("IETF",))),
+    ]
+
+
+def a_liaison(world: World, meeting: Meeting, state: str, draft: Output) -> Thing:
+    wants, because = "information" if state == "for information" else "reply", ReasonInput(reason="Because.")
+    title = f"Liaison {state}"
+    new = NewLiaison(party="IETF", subject=title, original="en", wants=wants)
+    with world.acting("ines") as (session, actor):
+        found = receiving.take_in_liaison(session, actor, world.body(), new, world.file())
+        if state == "returned":
+            receiving.return_liaison(session, actor, found, because, version=1)
+        elif state != "received":
+            receiving.register_liaison(session, actor, found, meeting.id, version=1)
+    with world.acting("laurent") as (session, actor):
+        found = session.get_one(Liaison, found.id)
+        if state == "closed":
+            receiving.close_liaison(session, actor, found, because, version=2)
+        if state == "with a reply":
+            receiving.choose_reply(session, actor, found, session.get_one(Output, draft.id))
+
+    def subject(_actor: Actor, permission: Permission[Any]) -> object:
+        with transaction(world.read) as session:
+            if permission in (liaisons.CHOOSE_REPLY, liaisons.REMOVE_REPLY):
+                output = session.get_one(Output, draft.id)
+                return liaison_queries.get_reply_rule_subject(session, session.get_one(Liaison, found.id), output)
+            return liaison_queries.get_liaison_rule_subject(session, session.get_one(Liaison, found.id))
+
+    def sees(actor: Actor) -> bool:
+        return liaisons.SEE.allows(actor, subject(actor, liaisons.SEE))
+
+    more = {"version": str(found.version), "output": str(draft.id), "holder": str(world.person("amina").id)}
+    return Thing(str(found.id), state, sees, subject, more | {"meeting": str(meeting.id)}, title)
+
+
 def topic(world: World, code: str, *, retired: bool = False) -> Thing:
     with world.acting("ines") as (session, actor):
         found = session.get_one(Topic, code)
@@ -1028,6 +1079,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/accreditation-requests/{accreditation_request}/decline": {"reason": "Because."},
     "/offices/{appointment}/end": {"reason": "Because."},
     "/states": {"region_MNG": "E"},
+    "/bodies/{body}/liaisons": {"party": "IETF", "subject": "A subject", "original": "en", "wants": "reply"},
+    **{f"/liaisons/{{liaison}}/{act}": {"reason": "Because."} for act in ("return", "close")},
+    "/liaisons/{liaison}/hold": {"until": "2099-01-01"},
+    "/liaisons/{liaison}/files": {"language": "fr"},
     "/organizations": ORGANIZATION | {"code": "ANOTHER"},
     "/organizations/{organization}": ORGANIZATION,
     "/organizations/{organization}/end": {"until_on": "2030-01-01"},
@@ -1095,6 +1150,8 @@ TAKES_A_FILE = (
     "/contributions/{contribution}/files",
     "/outputs/{output}/files",
     "/outputs/{output}/translate",
+    "/bodies/{body}/liaisons",
+    "/liaisons/{liaison}/files",
     "/bodies/{body}/report-template",
     "/bodies/{body}/invitation-template/{language}",
     "/documents/{document}/{edition}/translate",
@@ -1200,6 +1257,7 @@ NAMES_A_THING = (
     "clause",
     "mandate",
     "action_line",
+    "liaison",
     "code",
     "participant",
     "meeting_session",
@@ -1315,7 +1373,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good
     if permission is bodies.REQUEST_ACCREDITATION:
         return good if actor.category == "member_state" and not actor.seats else {403, 404}
-    if permission in (meetings.SEE, outputs.SEE_OUTPUT, silence.SEE_PROCEDURE, audit_trail.SEE):
+    if permission in (meetings.SEE, liaisons.SEE, outputs.SEE_OUTPUT, silence.SEE_PROCEDURE, audit_trail.SEE):
         return good if actor.bodies_with_role() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies_with_role(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}

@@ -19,6 +19,8 @@ from app.domain.deliveries.models import DeliveryChannel, DeliveryState, Recipie
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.floor.rules import FloorRequestRuleSubject
+from app.domain.liaisons.models import LiaisonState, RequestedAct
+from app.domain.liaisons.rules import LiaisonRuleSubject, ReplyRuleSubject
 from app.domain.mandates.models import Mandate
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.organizations.models import Organization
@@ -63,6 +65,16 @@ WHO_MAY = {
     "secretariat-message:send": "secretary",
     "house:see": "secretary",
     "delegation:see-as": f"{CHAIRS} secretary",
+    "liaison:see": SEATS,
+    "liaison:see (returned to its sender)": f"{CHAIRS} secretary",  # never for delegations
+    "liaison:take-in": "secretary",
+    "liaison:add-file": "secretary",
+    "liaison:register": "secretary",
+    "liaison:return": "secretary",
+    "liaison:hold": f"{CHAIRS} secretary",
+    "liaison:close": OTHER_CHAIRS,
+    "liaison:reply": f"{CHAIRS} secretary",
+    "liaison:remove-reply": f"{CHAIRS} secretary",
     "organization:see": EVERYBODY,  # whom ITU works with is no secret; what they sent is checked document by document
     "organization:keep": "secretary",
     "organization:end": "secretary",
@@ -341,6 +353,13 @@ HANDED_OVER = {
     )
     for state in DeliveryState
 }
+REPLIES = {
+    "no-reply": ReplyRuleSubject(BODY_ID),
+    "not-asked": ReplyRuleSubject(BODY_ID, is_liaison_open=False),
+    "reply": ReplyRuleSubject(BODY_ID, is_reply=True),
+    "other-reply": ReplyRuleSubject(BODY_ID, is_other_reply=True),
+    "released-reply": ReplyRuleSubject(BODY_ID, status=Stage.RELEASED, is_reply=True),
+}
 STATES = {
     "delivery": DELIVERED | HANDED_OVER,
     "report": {stage.value: ReportAt(Meeting(body_id=BODY_ID, deputies=[]), stage, "AAA") for stage in ReportStage},
@@ -364,6 +383,11 @@ STATES = {
         "withdrawn": Document(body_id=BODY_ID, ended_as=DocumentEnding.WITHDRAWN),
         "void": Document(body_id=BODY_ID, ended_as=DocumentEnding.VOID),
     },
+    "liaison": {
+        **{state.value: LiaisonRuleSubject(BODY_ID, state) for state in LiaisonState},
+        "informs": LiaisonRuleSubject(BODY_ID, LiaisonState.REGISTERED, RequestedAct.INFORMATION),
+    },
+    **dict.fromkeys(("liaison:reply", "liaison:remove-reply"), REPLIES),
     "organization": {"in-force": Organization(), "ended": Organization(until_on=date(2026, 9, 1))},
     "mandate": {"in-use": Mandate(), "retired": Mandate(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
@@ -458,6 +482,11 @@ WHEN = {  # what is not named here may be done at any time
     "document:titles": "standing",
     "document:relist": "standing",
     "document:void": "standing",
+    **dict.fromkeys(("liaison:add-file", "liaison:register", "liaison:return"), "received"),
+    "liaison:hold": "registered",
+    "liaison:close": "registered",
+    "liaison:reply": "no-reply",
+    "liaison:remove-reply": "reply",
     "organization:end": "in-force",
     "organization:restore": "ended",
     "topic:retire": "in-use",

@@ -15,6 +15,7 @@ from app.domain.contributions.models import ContributionStatus, FileVerdict
 from app.domain.decisions.models import ActionPointProgress
 from app.domain.deliveries.models import DeliveryState
 from app.domain.floor.models import FloorRequestStatus
+from app.domain.liaisons.models import LiaisonState
 from app.domain.meetings.models import MeetingLife
 from app.domain.outputs.models import OutputStatus
 from app.domain.pending_actions import KINDS
@@ -33,7 +34,7 @@ PERMISSIONS_WITHOUT_ACTION = {
     "it is about reading": """
         desk:see delegation:see-as people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
         report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
-        organization:see mandate:see body:see body:see-proposal
+        liaison:see organization:see mandate:see body:see body:see-proposal
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
         participant:see-badge invitation-letter:see delivery:see upload:see register:explain outbox:see
         statistics:see pack:take""",
@@ -41,13 +42,14 @@ PERMISSIONS_WITHOUT_ACTION = {
         accreditation:request body:propose body:end
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
-        report:correct topic:keep mandate:keep organization:keep secretariat-message:send translation:receive""",
+        report:correct topic:keep mandate:keep organization:keep secretariat-message:send translation:receive
+        liaison:take-in liaison:add-file""",
     "it changes or ends what can stay as it is": """
         agenda:take-back agenda:let-work contribution:assign contribution:invite contribution:take-back meeting:change
         meeting:undo-begin comment:change document:relate document:open document:withdraw document:correct
         document:relist document:void document:support output:call-back output:call-back-completion
         output:propose-withdrawal output:withdraw-alone silence:extend statement:change topic:retire topic:restore
-        mandate:retire mandate:restore organization:end organization:restore translation:assign""",
+        mandate:retire mandate:restore organization:end organization:restore liaison:remove-reply translation:assign""",
     "it does for many texts what one is asked to do for each": "translation:add",
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit
@@ -68,6 +70,7 @@ STATE_MACHINES: tuple[type[StrEnum], ...] = (
     FileVerdict,
     FloorRequestStatus,
     ItemProposalState,
+    LiaisonState,
     MeetingLife,
     OutputStatus,
     ReportStage,
@@ -86,6 +89,9 @@ STATUSES_WITHOUT_ACTION: dict[str, tuple[StrEnum, ...]] = {
         ItemProposalState.TAKEN_UP,
         ItemProposalState.ANSWERED,
         ItemProposalState.WITHDRAWN,
+        LiaisonState.RETURNED,
+        LiaisonState.ANSWERED,
+        LiaisonState.CLOSED,
         MeetingLife.CANCELLED,
         OutputStatus.WITHDRAWN,
         ReportStage.REGISTERED,

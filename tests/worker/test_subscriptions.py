@@ -46,6 +46,8 @@ EVENTS_WITHOUT_TASKS = {
     "output:completion-failed", "output:drafted", "output:forwarded", "output:made-public", "output:pdf-added",
     "output:release-failed",
     "output:sealed", "output:translation-approval-checked", "output:withdrawal-declined", "output:withdrawal-failed",
+    "liaison:answered", "liaison:closed", "liaison:file-added", "liaison:held", "liaison:overdue", "liaison:received",
+    "liaison:registered", "liaison:reply-chosen", "liaison:reply-removed", "liaison:returned",
     "organization:added", "organization:changed", "organization:ended", "organization:restored",
     "output:withdrawal-proposed", "output:withdrawal-taken-back", "output:withdrawn-from-the-public",
     "participant:attendance-noted", "participant:badges-made", "participant:cancelled", "participant:changed",

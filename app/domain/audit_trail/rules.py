@@ -28,6 +28,7 @@ EVENTS_OPEN_TO_BODY = (
     *("statement:put", "statement:taken-back"),
     *("delivery:made", "delivery:sent", "delivery:acknowledged", "delivery:noted-by-hand", "delivery:called-back"),
     *("delivery:received", "delivery:returned"),
+    *("liaison:registered", "liaison:held", "liaison:answered", "liaison:closed"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
     *("body:made", "body:changed", "body:end-set", "question:kept", "question:required"),
@@ -51,7 +52,7 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "documents": ("document:", "translation:"),
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
-        "texts": ("output:", "silence:", "statement:", "version:", "comment:", "delivery:"),
+        "texts": ("output:", "silence:", "statement:", "version:", "comment:", "delivery:", "liaison:"),
         "people": ("office:", "accreditation:", "invitation:", "state-decision:", "body:", "region:", "question:"),
     }
 )
@@ -78,6 +79,7 @@ class ObjectKind(StrEnum):
     ORGANIZATION = "organization"
     MANDATE = "mandate"
     ACTION_LINE = "action-line"
+    LIAISON = "liaison"
     STATE = "state"
     MESSAGE = "message"
     MEETING = "meeting"
@@ -93,6 +95,7 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
         "contribution": ObjectKind.CONTRIBUTION,
         "procedure": ObjectKind.PROCEDURE,
         "output": ObjectKind.OUTPUT,
+        "liaison": ObjectKind.LIAISON,
         "action": ObjectKind.ACTION_POINT,
         "decision": ObjectKind.DECISION,
         "item": ObjectKind.ITEM,

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import CompoundSelect, Row, Select, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.database.combined_lists import read_statements_together
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.i18n import DEFAULT_LANGUAGE
-from app.domain.identity.models.claims import OTHER_MEMBERSHIPS
+from app.domain.identity.models.claims import OTHER_MEMBERSHIPS, MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.member_states import set_names_of_other_parties
 from app.domain.organizations.inputs import OrganizationFilter
@@ -27,6 +27,13 @@ NAMES_BY_PEOPLE = (
 )
 """The names of members that are no States, as the person who signed in last brought them."""
 REGISTERED_NAMES = select(Organization.code, Organization.names, Organization.confirmed)
+
+
+def select_codes_of_parties() -> CompoundSelect[str]:
+    """Select the codes of all parties that are no States: of ITU, of the register, and of other members that have
+    people here."""
+    of_people = select(Person.entity).where(Person.membership.in_((*OTHER_MEMBERSHIPS, MembershipCategory.ITU_STAFF)))
+    return select(Organization.code.label("code")).union(of_people)
 
 
 class PartyNames:

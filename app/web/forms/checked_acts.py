@@ -112,6 +112,10 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             NOW,
             NO_BUT_INVITED_AGAIN,
         ),
+        "/liaisons/{liaison}/register": CheckedAct("/liaisons/{liaison}/register", GROUP, NOW, BY_WITHDRAWAL),
+        "/liaisons/{liaison}/return": CheckedAct("/liaisons/{liaison}/return", CHAIRS_AND_SECRETARIAT, NOW, NO),
+        "/liaisons/{liaison}/hold": CheckedAct("/liaisons/{liaison}/hold", THE_PERSON, NOW, BY_OPPOSITE),
+        "/liaisons/{liaison}/close": CheckedAct("/liaisons/{liaison}/close", GROUP, NOW, NO),
         "/documents/{document}/withdraw": CheckedAct("/documents/{document}/withdraw", GROUP, NOW, NO),
         "/documents/{document}/void": CheckedAct("/documents/{document}/void", GROUP, NOW, NO),
         "/documents/{document}/relations/{relation}/take-back": CheckedAct(

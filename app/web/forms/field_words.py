@@ -42,6 +42,12 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "abstract": FieldWords(_("Abstract"), _("Enter the abstract.")),
         "access": FieldWords(_("Access"), _("Select who can read the document.")),
         "action": FieldWords(_("Action requested of the meeting"), _("Enter the action requested of the meeting.")),
+        "party": FieldWords(_("Sender"), _("Select the sender.")),
+        "wants": FieldWords(_("What is asked"), _("Select what is asked.")),
+        "subject": FieldWords(_("Subject"), _("Enter the subject.")),
+        "holder": FieldWords(_("Person"), _("Select the person.")),
+        "until": LAST_DAY,
+        "meeting": FieldWords(_("Meeting"), _("Select the meeting.")),
         "address": FieldWords(_("E-mail"), _("Enter the e-mail address.")),
         "acts": FieldWords(_("Who acts"), _("Select who acts.")),
         "web_address": FieldWords(_("Address of the text on the web"), _("Enter the address of the text.")),
@@ -188,6 +194,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "zh": NAME_IN_EACH_LANGUAGE,
         "zone": FieldWords(_("Time zone"), _("Select the time zone.")),
         # By input and field, where the form has another name for it
+        "NewLiaison.symbol": FieldWords(_("Symbol given by the sender"), _("Enter the symbol.")),
         "AssignmentInput.translator": FieldWords(_("Translator"), _("Select the translator.")),
         "AssignmentInput.translator_name": FieldWords(
             _("Or a translator outside the secretariat"), _("Enter the name of the translator.")

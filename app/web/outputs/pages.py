@@ -146,6 +146,7 @@ def show_output_list(
         kinds=[(str(kind), KIND_LABELS[kind]) for kind in OutputKind],
         statuses=[(str(status), get_status_colour_and_label(status)[1]) for status in OutputStatus],
         before=drafts,
+        sees_liaisons=bool(context.actor.bodies_with_role()),
         sees_deliveries=bool(context.actor.bodies_with_role(Office.SECRETARY)),
         may_draft=_list_meetings_to_draft_for(context, convened.values()),
     )

@@ -91,7 +91,7 @@ def show_audit_trail(context: ReadContext, number: PageNumber, record_query: Rec
         asked=record_query,
         thing=next((each for line in record_lines for each in line.objects if each.key == record_query.about), None),
         events=list_event_choices(context.actor),
-        states=list_member_choices(context.session, context.list_party_codes(), context.localizer),
+        states=list_member_choices(context.list_party_codes(), context.localizer),
         people=[(str(key), name) for key, name in lines.list_known_authors(context.session, context.actor)],
         head=ledger.find_latest_head(context.session),
         witnesses=_witness_statuses(context),

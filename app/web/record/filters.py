@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query
 
 from app.core.clock import SEAT_ZONE
-from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -21,8 +20,7 @@ from app.domain.audit_trail import rules
 from app.domain.audit_trail.queries.lines import AuditTrailFilter
 from app.domain.audit_trail.rules import ObjectKind
 from app.domain.bodies.models import Office
-from app.domain.bodies.queries.bodies import list_member_states
-from app.domain.member_states import name_sort_key
+from app.domain.member_states import MEMBER_STATES, RES99_CODES, name_sort_key
 from app.http.authentication import EntityName
 from app.http.localization import Localizer
 from app.web.views.record.lines import list_event_labels
@@ -129,9 +127,9 @@ def list_event_choices(actor: Actor) -> list[tuple[str, LazyText, list[tuple[str
     ]
 
 
-def list_member_choices(session: ReadSession, others: Sequence[str], formats: Localizer) -> list[tuple[str, str]]:
+def list_member_choices(others: Sequence[str], formats: Localizer) -> list[tuple[str, str]]:
     """List the States and these other members by their names in the language of the page."""
-    codes = [*(row.code for row in list_member_states(session)), *others]
+    codes = [*MEMBER_STATES, *RES99_CODES, *others]
     names = [(code, formats.translate_text(EntityName(code))) for code in codes]
     return sorted(names, key=lambda choice: name_sort_key(choice[1], formats.language))
 

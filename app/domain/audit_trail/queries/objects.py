@@ -32,6 +32,8 @@ from app.domain.documents.models import Document, Edition
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.floor.models import FloorRequest, Sitting
 from app.domain.identity.models.tables import Person
+from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.queries import list_visible_liaisons
 from app.domain.mandates.models import ActionLine, Mandate
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.queries import list_visible_meetings
@@ -300,6 +302,18 @@ def _select_topics(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     return select(Topic.code.label("key"), Topic.names.label("titles")).where(Topic.code.in_(keys))
 
 
+def _select_liaisons(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    return (
+        list_visible_liaisons(actor)
+        .where(Liaison.id.in_(_parse_ids(keys)))
+        .with_only_columns(
+            Liaison.id.label("key"),
+            func.jsonb_build_object(Liaison.original, Liaison.subject, type_=JSONB).label("titles"),
+            Liaison.original.label("original"),
+        )
+    )
+
+
 def _select_organizations(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     """Select organizations: everybody who is signed in sees them."""
     return select(Organization.code.label("key"), Organization.code.label("label")).where(Organization.code.in_(keys))
@@ -363,6 +377,7 @@ OBJECT_SOURCES = (
     ObjectSource(ObjectKind.ORGANIZATION, _select_organizations),
     ObjectSource(ObjectKind.MANDATE, _select_mandates),
     ObjectSource(ObjectKind.ACTION_LINE, _select_action_lines),
+    ObjectSource(ObjectKind.LIAISON, _select_liaisons),
     ObjectSource(ObjectKind.MESSAGE, _select_messages),
     ObjectSource(ObjectKind.BODY, _select_bodies),
 )

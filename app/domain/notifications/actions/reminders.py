@@ -12,12 +12,16 @@ from app.core.journal import JournalLine
 from app.domain.circulations.events import VersionCirculated
 from app.domain.circulations.models import CirculatedVersion
 from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
+from app.domain.liaisons.events import LiaisonHeld
+from app.domain.liaisons.queries import list_near_liaisons
+from app.domain.liaisons.rules import find_due_day
 from app.domain.meetings.events import DeadlineMoved, MeetingChanged, MeetingConvened, MeetingMoved
 from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting
 from app.domain.notifications.actions.creation import create_notifications_of_types
 from app.domain.notifications.models import EmailNotification, NotificationKind
 from app.domain.notifications.rules.catalogue import REMINDER_TYPES
+from app.domain.notifications.rules.catalogue_liaisons import LIAISON_ZONE
 from app.domain.notifications.rules.contexts import QUIET_LIVES
 from app.domain.notifications.rules.digests import DigestHour
 from app.domain.outputs.models import Output, OutputStatus
@@ -85,6 +89,18 @@ def create_reminders(session: WriteSession, silence_lead_time: timedelta, digest
             THREE_DAYS,
             (ActionAdded.name,),
             _list_action_deadlines(session, moment, moment + THREE_DAYS),
+        ),
+        Reminder(
+            NotificationKind.LIAISON_TWO_WEEKS,
+            TWO_WEEKS,
+            (LiaisonHeld.name,),
+            _list_liaison_deadlines(session, moment + THREE_DAYS, moment + TWO_WEEKS),
+        ),
+        Reminder(
+            NotificationKind.LIAISON_THREE_DAYS,
+            THREE_DAYS,
+            (LiaisonHeld.name,),
+            _list_liaison_deadlines(session, moment, moment + THREE_DAYS),
         ),
     )
     return sum(_create_reminders(session, each, digests) for each in found)
@@ -165,5 +181,15 @@ def _list_action_deadlines(session: WriteSession, after: datetime, until: dateti
         (("action", str(key)),): end_of_day(due_on, zone)
         for key, due_on, zone in session.execute(open_points)
         if due_on
+    }
+    return {facts: due for facts, due in deadlines.items() if after < due <= until}
+
+
+def _list_liaison_deadlines(session: WriteSession, after: datetime, until: datetime) -> Deadlines:
+    near = list_near_liaisons(session, (after - ONE_DAY).date(), (until + ONE_DAY).date())
+    deadlines = {
+        (("liaison", str(each.id)), ("person", str(each.holder_id))): end_of_day(day, LIAISON_ZONE)
+        for each in near
+        if each.holder_id and (day := find_due_day(each))
     }
     return {facts: due for facts, due in deadlines.items() if after < due <= until}

@@ -14,11 +14,13 @@ from app.domain.notifications.models import NotificationKind
 from app.domain.notifications.rules import (
     catalogue_contributions,
     catalogue_deliveries,
+    catalogue_liaisons,
     catalogue_meetings,
     catalogue_messages,
     catalogue_outputs,
 )
 from app.domain.notifications.rules.catalogue_contributions import CONFIRMATION_REQUEST
+from app.domain.notifications.rules.catalogue_liaisons import REMINDER_TYPES as LIAISON_REMINDERS
 from app.domain.notifications.rules.catalogue_meetings import REMINDER_TYPES as MEETING_REMINDERS
 from app.domain.notifications.rules.catalogue_outputs import REMINDER_TYPES as OUTPUT_REMINDERS
 from app.domain.notifications.rules.types import NotificationType
@@ -30,6 +32,7 @@ there was no one to ask, are notified about their line."""
 NOTIFICATION_TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
     {
         **catalogue_contributions.TYPES,
+        **catalogue_liaisons.TYPES,
         **catalogue_meetings.TYPES,
         **catalogue_messages.TYPES,
         **catalogue_outputs.TYPES,
@@ -39,7 +42,7 @@ NOTIFICATION_TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
 """Types of the notifications about each event. A person gets the first one of which they are a recipient."""
 
 REMINDER_TYPES: Mapping[NotificationKind, NotificationType] = MappingProxyType(
-    {each.kind: each for each in (*MEETING_REMINDERS, *OUTPUT_REMINDERS)}
+    {each.kind: each for each in (*LIAISON_REMINDERS, *MEETING_REMINDERS, *OUTPUT_REMINDERS)}
 )
 """Types caused by the clock and not by an event: they are about the journal line that set the deadline."""
 

@@ -33,6 +33,9 @@ KINDS_BY_CATEGORY: Mapping[NotificationCategory, tuple[NotificationKind, ...]] =
             NotificationKind.ACTION,
             NotificationKind.ACTION_TWO_WEEKS,
             NotificationKind.ACTION_THREE_DAYS,
+            NotificationKind.LIAISON,
+            NotificationKind.LIAISON_TWO_WEEKS,
+            NotificationKind.LIAISON_THREE_DAYS,
         ),
         NotificationCategory.RELEASES: (
             NotificationKind.RELEASE,
@@ -105,10 +108,10 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
             ),
         ),
         NotificationCategory.ACTIONS: (
-            _("Action points"),
+            _("Action points and liaison statements"),
             _(
-                "Delegates of the State responsible, or the chair and the secretariat: new action points, and "
-                "reminders 14 and 3 days before they are due."
+                "Those responsible: new action points, liaison statements that they reply to, and reminders 14 and "
+                "3 days before they are due."
             ),
         ),
         NotificationCategory.RELEASES: (

@@ -184,6 +184,7 @@ ALL_SECRETARIES = is_secretary_anywhere
 REGISTERING_PEOPLE = is_registering_person
 OWNERS = is_owner
 PERSON_CONCERNED = is_person_concerned
+HOLDERS = all_of(is_person_concerned, has_seat)
 ADDRESSEES_OF_MESSAGE = is_addressee
 RECIPIENTS_OF_DELIVERY = is_recipient_of_delivery
 FOLLOWERS = all_of(is_follower, any_of(has_seat, is_open_to_category))

@@ -21,6 +21,7 @@ from app.domain.documents.models import Document, Edition, EditionStep, Language
 from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
 from app.domain.files import queries as file_queries
 from app.domain.files.models import Rendition
+from app.domain.organizations.queries import select_codes_of_parties
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries.document_filters import TEXT_IN_FORCE, select_documents
 from app.domain.search.queries.sort_orders import order_documents
@@ -148,6 +149,14 @@ def list_document_sources(session: ReadSession, actor: Actor, scope: DocumentSea
         .where(Sponsor.signed, Edition.step.in_(WHOLE_TEXT_STEPS), Edition.number == documents.c.revision)
     )
     return session.scalars(select(documents.c.entity).union(signed)).all()
+
+
+def list_other_sources(session: ReadSession, actor: Actor) -> Sequence[str]:
+    """List the codes of the parties that are no States and submitted documents that the actor may see."""
+    documents = select_documents(actor, DocumentSearchScope(), DocumentListFilter()).with_only_columns(Document.id)
+    parties = select_codes_of_parties().subquery()
+    sent = documents.where(Document.entity == parties.c.code).correlate(parties).exists()
+    return session.scalars(select(parties.c.code).where(sent)).all()
 
 
 def list_document_files(

@@ -47,6 +47,7 @@ ADDRESSES: Mapping[ObjectKind, str] = MappingProxyType(
         ObjectKind.ORGANIZATION: "/organizations/{key}",
         ObjectKind.MANDATE: "/mandates/{key}",
         ObjectKind.ACTION_LINE: "/action-lines/{key}",
+        ObjectKind.LIAISON: "/liaisons/{key}",
     }
 )
 CIRCULATED_ADDRESS = "/outputs/{key}/versions"

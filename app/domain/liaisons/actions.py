@@ -1,0 +1,218 @@
+"""Take in, register, return, hold and close liaisons; and answer them by the release of an output.
+
+The row of a liaison is locked by who loads it, so that two secretaries who register it produce one document.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import clock, journal
+from app.core.db import ReadSession, WriteSession, lock_row
+from app.core.errors import BadRequest, Conflict, require_version
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import JournalLine
+from app.core.permissions import Actor
+from app.core.validation import ReasonInput
+from app.domain.bodies.models import Body
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY
+from app.domain.documents.actions import registration as register
+from app.domain.documents.inputs import EditionContent, LanguageFile, NewDocument
+from app.domain.documents.models import Document
+from app.domain.files import queries as file_queries
+from app.domain.liaisons import events, queries, rules
+from app.domain.liaisons.inputs import LiaisonHolding, NewLiaison
+from app.domain.liaisons.models import Liaison, LiaisonFile, LiaisonReply, LiaisonState
+from app.domain.meetings import queries as meetings
+from app.domain.organizations.models import Organization
+from app.domain.outputs.actions.forwarding import LIAISON_SERIES
+from app.domain.outputs.models import Output, OutputKind
+from app.domain.topics.queries import require_choosable_topics
+
+ONE_WEEK = timedelta(days=7)
+
+
+def take_in_liaison(session: WriteSession, actor: Actor, body: Body, new: NewLiaison, file: LanguageFile) -> Liaison:
+    """Take in a liaison with its text in the language of its subject. Raises BadRequest for a party that is not in the
+    register or has ended, and for an output or a topic that cannot be chosen."""
+    rules.TAKE_IN.require(actor, rules.LiaisonRuleSubject(body.id))
+    organization, sender = _find_party(session, body, new.party)
+    if new.answers and new.answers not in {each.id for each in queries.list_outputs_to_answer(session, actor, body.id)}:
+        raise BadRequest(_("Select a released liaison statement of this group."))
+    liaison = Liaison(
+        body_id=body.id,
+        organization=organization,
+        sender_body_id=sender,
+        symbol=new.symbol or "",
+        subject=new.subject,
+        original=new.original,
+        topics=require_choosable_topics(session, new.topics),
+        wants=new.wants,
+        reply_by=new.reply_by,
+        answers=new.answers,
+        received_at=clock.now(),
+    )
+    session.add(liaison)
+    session.flush()
+    _store_file(session, liaison, file)
+    journal.record_event(session, actor, events.LiaisonReceived(liaison.id, file.sha256), body=body.id)
+    return liaison
+
+
+def _find_party(session: ReadSession, body: Body, code: str) -> tuple[str | None, UUID | None]:
+    """Return the code of an organization in force, or the id of another body. Raises BadRequest for anything else."""
+    organization, today = session.get(Organization, code), clock.now().date()
+    if organization and (organization.until_on is None or organization.until_on >= today):
+        return code, None
+    sender = session.scalar(select(Body.id).where(Body.code == code, Body.id != body.id))
+    if sender is None:
+        raise BadRequest(_("Select a sender from the register of organizations, or another group."))
+    return None, sender
+
+
+def add_liaison_file(session: WriteSession, actor: Actor, liaison: Liaison, file: LanguageFile) -> None:
+    """Add the text of a received liaison in another language. Raises Conflict if it has one in that language."""
+    rules.ADD_FILE.require(actor, queries.get_liaison_rule_subject(session, liaison))
+    if session.get(LiaisonFile, (liaison.id, file.language)):
+        raise Conflict(_("There is already a file in this language. What a sender sent is not replaced."))
+    _store_file(session, liaison, file)
+    liaison.version += 1
+    event = events.LiaisonFileAdded(liaison.id, file.language, file.sha256)
+    journal.record_event(session, actor, event, body=liaison.body_id)
+
+
+def _store_file(session: WriteSession, liaison: Liaison, file: LanguageFile) -> None:
+    session.add(LiaisonFile(liaison_id=liaison.id, **{name: getattr(file, name) for name in LanguageFile.__slots__}))
+
+
+def register_liaison(
+    session: WriteSession, actor: Actor, liaison: Liaison, meeting_id: UUID, *, version: int
+) -> Document:
+    """Register a received liaison as a sealed document of a meeting of its body. Raises Stale; BadRequest if the
+    meeting is over, not convened or of another body; Conflict if a file is infected or was not scanned yet."""
+    rules.REGISTER.require(actor, queries.get_liaison_rule_subject(session, liaison))
+    require_version(liaison.version, version)
+    upcoming = meetings.list_upcoming_meetings(session, actor, liaison.body_id)
+    meeting = next((each for each in upcoming if each.id == meeting_id), None)
+    if meeting is None:
+        raise BadRequest(_("Select a meeting of this group that has been convened and is not over."))
+    document = register.register_document(session, actor, _build_document(session, liaison, str(meeting.number)))
+    liaison.document_id = document.id
+    _move(liaison, "register")
+    event = events.LiaisonRegistered(liaison.id, document.id, meeting.id)
+    journal.record_event(session, actor, event, body=liaison.body_id)
+    return document
+
+
+def _build_document(session: ReadSession, liaison: Liaison, scope: str) -> NewDocument:
+    """Build the document that a liaison becomes. Its files must have passed the virus scan."""
+    files = queries.list_liaison_files(session, liaison)
+    file_queries.require_clean_scans(session, [file.sha256 for file in files])
+    return NewDocument(
+        body_id=liaison.body_id,
+        series=LIAISON_SERIES,
+        scope=scope,
+        kind=OutputKind.LIAISON_STATEMENT,
+        entity=liaison.organization or SECRETARIAT_ENTITY,
+        text=EditionContent(
+            original=liaison.original,
+            titles={liaison.original: liaison.subject},
+            topics=tuple(liaison.topics),
+            files=tuple(LanguageFile(*(getattr(file, name) for name in LanguageFile.__slots__)) for file in files),
+        ),
+        sealed=True,
+    )
+
+
+def return_liaison(
+    session: WriteSession, actor: Actor, liaison: Liaison, because: ReasonInput, *, version: int
+) -> None:
+    """Return a received liaison to its sender with a reason; delegations never see it. Raises Stale."""
+    rules.RETURN.require(actor, queries.get_liaison_rule_subject(session, liaison))
+    require_version(liaison.version, version)
+    liaison.because = because.reason
+    _move(liaison, "return")
+    journal.record_event(session, actor, events.LiaisonReturned(liaison.id), body=liaison.body_id)
+
+
+def hold_liaison(
+    session: WriteSession, actor: Actor, liaison: Liaison, holding: LiaisonHolding, *, version: int
+) -> None:
+    """Give a liaison to a person with a seat in the body, who prepares the reply until a day. Raises Stale,
+    BadRequest."""
+    rules.HOLD.require(actor, queries.get_liaison_rule_subject(session, liaison))
+    require_version(liaison.version, version)
+    if queries.find_holder(session, liaison.body_id, holding.holder) is None:
+        raise BadRequest(_("Select a person who has a role in this group."))
+    if holding.until < clock.now().date():
+        raise BadRequest(_("The day is in the past. Enter a later day."))
+    event = events.LiaisonHeld(liaison.id, holding.holder, holding.until, liaison.held_until)
+    liaison.holder_id, liaison.held_until = holding.holder, holding.until
+    liaison.version += 1
+    journal.record_event(session, actor, event, body=liaison.body_id)
+
+
+def close_liaison(session: WriteSession, actor: Actor, liaison: Liaison, because: ReasonInput, *, version: int) -> None:
+    """Decide that a liaison needs no answer, with a reason. Raises Stale."""
+    rules.CLOSE.require(actor, queries.get_liaison_rule_subject(session, liaison))
+    require_version(liaison.version, version)
+    liaison.because = because.reason
+    _move(liaison, "close")
+    journal.record_event(session, actor, events.LiaisonClosed(liaison.id), body=liaison.body_id)
+
+
+def choose_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: Output) -> None:
+    """Make a draft output the reply to a liaison: its release answers it. Raises NotFound if both are of different
+    bodies."""
+    lock_row(session, output)
+    rules.CHOOSE_REPLY.require(actor, queries.get_reply_rule_subject(session, liaison, output))
+    reply = LiaisonReply(output_id=output.id, liaison_id=liaison.id, chosen_by=actor.person, chosen_at=clock.now())
+    session.add(reply)
+    journal.record_event(session, actor, events.LiaisonReplyChosen(liaison.id, output.id), body=liaison.body_id)
+
+
+def remove_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: Output) -> None:
+    """Let a draft output be no reply to a liaison any more. Raises NotFound if both are of different bodies."""
+    lock_row(session, output)
+    rules.REMOVE_REPLY.require(actor, queries.get_reply_rule_subject(session, liaison, output))
+    session.delete(session.get_one(LiaisonReply, output.id))
+    journal.record_event(session, actor, events.LiaisonReplyRemoved(liaison.id, output.id), body=liaison.body_id)
+
+
+def answer_liaison(session: WriteSession, output_id: UUID) -> bool:
+    """Mark the liaison to which a released output replies as answered, as an act of the system; True if it was open.
+    Repeated, it does nothing."""
+    reply = session.get(LiaisonReply, output_id)
+    if reply is None:
+        return False
+    liaison = session.get_one(Liaison, reply.liaison_id)
+    lock_row(session, liaison)
+    if liaison.state != LiaisonState.REGISTERED:
+        return False
+    liaison.reply_id = output_id
+    _move(liaison, "answer")
+    journal.record_event(session, None, events.LiaisonAnswered(liaison.id, output_id), body=liaison.body_id)
+    return True
+
+
+def note_overdue_liaisons(session: WriteSession) -> int:
+    """Record once a week that a liaison is overdue, so that chair and secretariat are notified; returns the number."""
+    noted = 0
+    for liaison in queries.list_overdue_liaisons(session):
+        last = select(JournalLine.seq).where(
+            JournalLine.event == events.LiaisonOverdue.name,
+            JournalLine.facts.contains({"liaison": str(liaison.id)}),
+            JournalLine.at > clock.now() - ONE_WEEK,
+        )
+        if session.scalar(last.limit(1)) is None:
+            journal.record_event(session, None, events.LiaisonOverdue(liaison.id), body=liaison.body_id)
+            noted += 1
+    return noted
+
+
+def _move(liaison: Liaison, move: str) -> None:
+    """Carry out a move of the table, which the permission has checked."""
+    before, liaison.state = rules.MOVES[move]
+    assert before != liaison.state
+    liaison.version += 1

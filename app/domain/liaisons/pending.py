@@ -1,0 +1,85 @@
+"""What is pending for incoming liaisons: to register, to give to somebody, and to reply to."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time
+
+from sqlalchemy import Row, Select, and_, or_
+
+from app.core.db import ReadSession
+from app.core.i18n import lazy_gettext as _
+from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
+from app.core.permissions import Actor
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Capacity, Office
+from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, SECRETARIAT
+from app.domain.liaisons import events, rules
+from app.domain.liaisons.models import Liaison, LiaisonState
+from app.domain.liaisons.queries import LIAISON_OFFICES, WAITS, list_visible_liaisons
+
+HOLDER = _("the person who prepares the reply")
+
+REGISTER = PendingActionKind(
+    name="liaison:register",
+    heading=_("A liaison statement is not registered"),
+    words=_("Register it at a meeting, or return it with a reason."),
+    button=_("Read and decide"),
+    waits_for=SECRETARIAT,
+    settled_by=(rules.REGISTER, rules.RETURN),
+    statuses=(LiaisonState.RECEIVED,),
+    begun_by=(events.LiaisonReceived.name,),
+)
+GIVE = PendingActionKind(
+    name="liaison:give",
+    heading=_("A liaison statement has no one who prepares the reply"),
+    words=_("Give it to a person until a day, or decide that it needs no answer."),
+    button=_("Read and decide"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.HOLD, rules.CLOSE),
+    statuses=(LiaisonState.REGISTERED,),
+    begun_by=(events.LiaisonRegistered.name,),
+)
+REPLY = PendingActionKind(
+    name="liaison:prepare-reply",
+    heading=_("Prepare the reply to a liaison statement"),
+    words=_("The release of the reply answers it."),
+    button=_("Read the liaison statement"),
+    waits_for=HOLDER,
+    settled_by=(rules.CHOOSE_REPLY,),
+    statuses=(LiaisonState.REGISTERED,),
+    begun_by=(events.LiaisonHeld.name,),
+)
+
+
+def select_pending_liaisons(actor: Actor) -> Select[Liaison]:
+    """Select the liaisons to register, for secretaries; those without a holder, for chair and secretaries; and those
+    that the actor holds."""
+    received = and_(
+        Liaison.state == LiaisonState.RECEIVED, Liaison.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
+    )
+    in_charge = Liaison.body_id.in_(actor.bodies_with_role(*LIAISON_OFFICES))
+    waiting = and_(WAITS, or_(and_(Liaison.holder_id.is_(None), in_charge), Liaison.holder_id == actor.person))
+    return list_visible_liaisons(actor).where(or_(received, waiting)).order_by(Liaison.received_at, Liaison.id)
+
+
+def build_liaison_actions(_session: ReadSession, actor: Actor, rows: Sequence[Row[Liaison]]) -> Iterator[PendingAction]:
+    """Yield what the actor does for these liaisons."""
+    for (liaison,) in rows:
+        kind = (
+            REGISTER if liaison.state == LiaisonState.RECEIVED else REPLY if liaison.holder_id == actor.person else GIVE
+        )
+        day = rules.find_due_day(liaison)
+        yield PendingAction(
+            kind,
+            liaison.id,
+            f"/liaisons/{liaison.id}",
+            {liaison.original: liaison.subject},
+            liaison.original,
+            due_at=datetime.combine(day, time(23, 59, 59), UTC) if day else None,
+            since=liaison.received_at,
+        )
+
+
+SOURCES = (
+    PendingActionSource(
+        (REGISTER, GIVE, REPLY), (*OFFICES_OF_A_BODY, *Capacity), select_pending_liaisons, build_liaison_actions
+    ),
+)

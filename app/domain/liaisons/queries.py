@@ -1,0 +1,201 @@
+"""Queries for incoming liaisons. A returned one, and one that is not registered yet, is for chair and secretariat."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+
+from app.core import clock
+from app.core.database.clock_parameters import build_day_parameter
+from app.core.db import ReadSession, add_row_lock
+from app.core.errors import NotFound
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.queries.seats import list_actors, select_people_with_seats
+from app.domain.bodies.rules import CHAIRS
+from app.domain.documents.models import Document
+from app.domain.identity.models.tables import Person
+from app.domain.liaisons.inputs import LiaisonFilter
+from app.domain.liaisons.models import Liaison, LiaisonFile, LiaisonReply, LiaisonState, RequestedAct
+from app.domain.liaisons.rules import (
+    SHOWN_TO_DELEGATIONS,
+    LiaisonRuleSubject,
+    ReplyRuleSubject,
+    build_liaison_rule_subject,
+)
+from app.domain.outputs.models import Output, OutputKind, OutputStatus
+from app.domain.outputs.queries.outputs import list_sponsors_of_output, list_visible_outputs
+
+LIAISON_OFFICES = (*CHAIRS, Office.SECRETARY)
+WAITS = and_(Liaison.state == LiaisonState.REGISTERED, Liaison.wants != RequestedAct.INFORMATION)
+"""Condition: something is asked of the body and not done."""
+DUE_ON = func.least(Liaison.reply_by, Liaison.held_until)
+"""The day by which something is due; NULL without one."""
+
+
+def list_visible_liaisons(actor: Actor) -> Select[Liaison]:
+    """Select the liaisons that an actor may see: registered ones of every body in which they have a seat, and all of
+    those where they are chair or secretary."""
+    registered = and_(Liaison.body_id.in_(actor.bodies_with_role()), Liaison.state.in_(SHOWN_TO_DELEGATIONS))
+    return select(Liaison).where(or_(Liaison.body_id.in_(actor.bodies_with_role(*LIAISON_OFFICES)), registered))
+
+
+def get_visible_liaison(session: ReadSession, actor: Actor, liaison_id: UUID, *, lock: bool = False) -> Liaison:
+    """Return a liaison that the actor may see; with `lock`, locked until the transaction ends. Raises NotFound."""
+    statement = list_visible_liaisons(actor).where(Liaison.id == liaison_id)
+    liaison = session.scalar(add_row_lock(statement) if lock else statement)
+    if liaison is None:
+        raise NotFound()
+    return liaison
+
+
+def get_liaison_rule_subject(session: ReadSession, liaison: Liaison) -> LiaisonRuleSubject:
+    """Return a liaison with the facts that the rules need."""
+    answered = session.get(Output, liaison.answers) if liaison.answers else None
+    sponsors = frozenset(list_sponsors_of_output(session, answered)) if answered else frozenset[str]()
+    return build_liaison_rule_subject(liaison, sponsors)
+
+
+def get_reply_rule_subject(session: ReadSession, liaison: Liaison, output: Output) -> ReplyRuleSubject:
+    """Return an output with the facts that the rules on replies to a liaison need. Raises NotFound if both are of
+    different bodies."""
+    if output.body_id != liaison.body_id:
+        raise NotFound()
+    replies_to = session.scalar(select(LiaisonReply.liaison_id).where(LiaisonReply.output_id == output.id))
+    return ReplyRuleSubject(
+        output.body_id,
+        output.kind,
+        output.status,
+        liaison.state == LiaisonState.REGISTERED and liaison.wants != RequestedAct.INFORMATION,
+        replies_to == liaison.id,
+        replies_to not in (None, liaison.id),
+    )
+
+
+def select_liaison_rows(actor: Actor, filters: LiaisonFilter) -> Select[Liaison, str, str | None, UUID | None]:
+    """Select the liaisons that an actor may see with the prefix of the body, and symbol and id of the document,
+    narrowed by a filter; those that wait first, by the day on which something is due."""
+    statement = (
+        list_visible_liaisons(actor)
+        .join(Body, Body.id == Liaison.body_id)
+        .outerjoin(Document, Document.id == Liaison.document_id)
+        .add_columns(Body.prefix, Document.symbol, Document.id)
+        .where(*_list_conditions(filters))
+    )
+    return statement.order_by((~WAITS), DUE_ON.asc().nulls_last(), Liaison.received_at.desc(), Liaison.id)
+
+
+def _list_conditions(filters: LiaisonFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.words:
+        pattern = f"%{filters.words.replace('%', '').replace('_', '')}%"
+        conditions.append(
+            or_(*(column.ilike(pattern) for column in (Liaison.subject, Liaison.symbol, Document.symbol)))
+        )
+    if filters.show:
+        conditions.append(
+            {
+                "waiting": WAITS,
+                "overdue": and_(WAITS, build_day_parameter() > DUE_ON),
+                "received": Liaison.state == LiaisonState.RECEIVED,
+                "done": Liaison.state.in_((LiaisonState.ANSWERED, LiaisonState.CLOSED, LiaisonState.RETURNED)),
+            }[filters.show]
+        )
+    if filters.party:
+        is_body = Liaison.sender_body_id.in_(select(Body.id).where(Body.code == filters.party))
+        conditions.append(or_(Liaison.organization == filters.party, is_body))
+    if filters.topic:
+        conditions.append(Liaison.topics.contains([filters.topic]))
+    return conditions
+
+
+def list_liaison_rows(
+    session: ReadSession, actor: Actor, filters: LiaisonFilter
+) -> Sequence[Row[Liaison, str, str | None, UUID | None]]:
+    """List the liaisons that an actor may see, as `select_liaison_rows` selects them."""
+    return session.execute(select_liaison_rows(actor, filters)).all()
+
+
+def list_liaison_files(session: ReadSession, liaison: Liaison) -> Sequence[LiaisonFile]:
+    """List the files of a liaison, that in the language of its subject first."""
+    rows = session.scalars(select(LiaisonFile).where(LiaisonFile.liaison_id == liaison.id)).all()
+    return sorted(rows, key=lambda row: (row.language != liaison.original, row.language))
+
+
+def get_liaison_file(session: ReadSession, liaison: Liaison, language: str) -> LiaisonFile:
+    """Return the file of a liaison in one language. Raises NotFound."""
+    row = session.get(LiaisonFile, (liaison.id, language))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def list_possible_holders(session: ReadSession, body_id: UUID) -> list[Person]:
+    """List the people who have a seat in the body today, by name."""
+    people = select_people_with_seats(body_id)
+    held = {
+        actor.person for actor in list_actors(session, Person.id.in_(people)) if body_id in actor.bodies_with_role()
+    }
+    return list(session.scalars(select(Person).where(Person.id.in_(held)).order_by(Person.name, Person.id)))
+
+
+def find_holder(session: ReadSession, body_id: UUID, person_id: UUID) -> Person | None:
+    """Find a person who has a seat in the body today."""
+    return next((person for person in list_possible_holders(session, body_id) if person.id == person_id), None)
+
+
+def list_senders(session: ReadSession, actor: Actor) -> tuple[list[str], list[Body]]:
+    """List the parties of the liaisons that an actor may see: codes of organizations, and bodies."""
+    rows = list_visible_liaisons(actor).with_only_columns(Liaison.organization, Liaison.sender_body_id).distinct()
+    found = session.execute(rows).all()
+    bodies = session.scalars(select(Body).where(Body.id.in_({row[1] for row in found if row[1]})).order_by(Body.prefix))
+    return [row[0] for row in found if row[0]], list(bodies)
+
+
+def list_replies(session: ReadSession, actor: Actor, liaison: Liaison) -> Sequence[Output]:
+    """List the outputs in reply to a liaison that the actor may see."""
+    replies = select(LiaisonReply.output_id).where(LiaisonReply.liaison_id == liaison.id)
+    return session.scalars(list_visible_outputs(actor).where(Output.id.in_(replies)).order_by(Output.id)).all()
+
+
+def list_possible_replies(session: ReadSession, actor: Actor, liaison: Liaison) -> Sequence[Output]:
+    """List the drafts of liaison statements of the body that reply to no liaison yet."""
+    return session.scalars(
+        list_visible_outputs(actor)
+        .where(
+            Output.body_id == liaison.body_id,
+            Output.kind == OutputKind.LIAISON_STATEMENT,
+            Output.status == OutputStatus.DRAFT,
+            Output.id.not_in(select(LiaisonReply.output_id)),
+        )
+        .order_by(Output.id)
+    ).all()
+
+
+def list_outputs_to_answer(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Output]:
+    """List the released liaison statements of a body, which a liaison may reply to, the latest first."""
+    return session.scalars(
+        list_visible_outputs(actor)
+        .where(
+            Output.body_id == body_id,
+            Output.kind == OutputKind.LIAISON_STATEMENT,
+            Output.status == OutputStatus.RELEASED,
+        )
+        .order_by(Output.released_at.desc(), Output.id)
+    ).all()
+
+
+def find_liaison_of_document(session: ReadSession, document_id: UUID) -> Liaison | None:
+    """Find the liaison that became a document."""
+    return session.scalar(select(Liaison).where(Liaison.document_id == document_id))
+
+
+def list_overdue_liaisons(session: ReadSession) -> Sequence[Liaison]:
+    """List the liaisons of all bodies that are overdue today. For the worker."""
+    return session.scalars(select(Liaison).where(WAITS, clock.now().date() > DUE_ON).order_by(Liaison.id)).all()
+
+
+def list_near_liaisons(session: ReadSession, after: date, until: date) -> Sequence[Liaison]:
+    """List the liaisons of all bodies for which something is due after one day, and on another one at the latest."""
+    return session.scalars(select(Liaison).where(WAITS, after < DUE_ON, until >= DUE_ON).order_by(Liaison.id)).all()

@@ -1,0 +1,1 @@
+"""Pages of incoming liaison statements."""

@@ -1,0 +1,140 @@
+"""Incoming liaisons: the list, and the page of one as a thread with what its reader may do."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import NotFound
+from app.core.i18n import LazyText
+from app.core.permissions import Actor, Permission
+from app.domain.bodies.models import Body, Office
+from app.domain.documents.models import Document
+from app.domain.documents.queries.documents import list_visible_documents
+from app.domain.files import queries as file_queries
+from app.domain.identity.models.tables import Person
+from app.domain.liaisons import queries, rules
+from app.domain.liaisons.inputs import LiaisonFilter
+from app.domain.liaisons.models import Liaison
+from app.domain.outputs.models import Output
+from app.domain.outputs.queries.outputs import list_visible_outputs
+from app.http.authentication import SignedInGuard
+from app.http.downloads import UNPUBLISHED_CACHE, download_response
+from app.http.page_context import ReadContext
+from app.web.forms.list_queries import FilteredList, FilterParameters
+from app.web.forms.parsing import LANGUAGE_CHOICES
+from app.web.views.documents.filters import list_entity_names
+from app.web.views.documents.titles import localize_title
+from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
+from app.web.views.liaisons.lines import (
+    REQUESTED_ACT_LABELS,
+    build_liaison_lines,
+    find_liaison_tag,
+    name_sender,
+)
+
+router = APIRouter()
+LIST_PATH = "/liaisons"
+LiaisonFilters = Annotated[LiaisonFilter, Depends(FilterParameters(LiaisonFilter))]
+
+
+@router.get("/liaisons", dependencies=[Depends(SignedInGuard(rules.SEE))])
+def show_liaison_list(context: ReadContext, filters: LiaisonFilters) -> Response:
+    """Show the liaisons that the reader may see; what waits comes first. Raises NotFound without a seat."""
+    session, actor = context.session, context.actor
+    if not actor.bodies_with_role():
+        raise NotFound()
+    rows = queries.list_liaison_rows(session, actor, filters)
+    organizations, bodies = queries.list_senders(session, actor)
+    topics = load_topic_names(session, context.language)
+    served = sorted(actor.bodies_with_role(Office.SECRETARY))
+    return context.render(
+        "web/liaisons/list.html",
+        listing=FilteredList(LIST_PATH, filters),
+        lines=build_liaison_lines(session, rows, context.language, clock.now().date()),
+        parties=[*list_entity_names(organizations, context.language), *((body.code, body.prefix) for body in bodies)],
+        topics=list(topics.items()),
+        serves=[session.get_one(Body, body) for body in served],
+        is_officer=bool(actor.bodies_with_role(*queries.LIAISON_OFFICES)),
+    )
+
+
+@router.get("/liaisons/{liaison}", dependencies=[Depends(SignedInGuard(rules.SEE))])
+def show_liaison(context: ReadContext, liaison: UUID) -> Response:
+    """Show a liaison: what it asks, its files, its document, who prepares the reply and the reply. Raises NotFound."""
+    row = queries.get_visible_liaison(context.session, context.actor, liaison)
+    return context.render("web/liaisons/show.html", **build_liaison_values(context, row))
+
+
+def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, Any]:
+    """Build what the page of a liaison shows."""
+    session, actor = context.session, context.actor
+    topics = load_topic_names(session, context.language) if liaison.topics else {}
+    moves = _list_moves(session, actor, liaison)
+    drafts = queries.list_possible_replies(session, actor, liaison) if "hold" in moves else ()
+    return {
+        "liaison": liaison,
+        "group": session.get_one(Body, liaison.body_id),
+        "sender": name_sender(session, liaison),
+        "wants": REQUESTED_ACT_LABELS[liaison.wants],
+        "tag_of": find_liaison_tag(liaison, clock.now().date()),
+        "topics": filter_topics_by_codes(topics, liaison.topics),
+        "files": queries.list_liaison_files(session, liaison),
+        "document": _find_document(session, actor, liaison),
+        "answered": _find_output(session, actor, liaison.answers),
+        "replies": [
+            (output, _name_output(output, context.language)) for output in queries.list_replies(session, actor, liaison)
+        ],
+        "drafts": [(str(output.id), _name_output(output, context.language)) for output in drafts],
+        "holder": session.get_one(Person, liaison.holder_id) if liaison.holder_id else None,
+        "moves": moves,
+        "languages_of_files": LANGUAGE_CHOICES,
+        "errors": {},
+        "refused": None,
+        "typed_language": "",
+    }
+
+
+def _find_document(session: ReadSession, actor: Actor, liaison: Liaison) -> Document | None:
+    """Find the document that a liaison became, if the actor may see it."""
+    return session.scalar(list_visible_documents(actor).where(Document.id == liaison.document_id))
+
+
+def _find_output(session: ReadSession, actor: Actor, output_id: UUID | None) -> Output | None:
+    """Find an output that the actor may see."""
+    return session.scalar(list_visible_outputs(actor).where(Output.id == output_id)) if output_id else None
+
+
+def _name_output(output: Output, language: str) -> str:
+    """Return the symbol of an output, or the title of a draft."""
+    return output.symbol or localize_title(output.titles, language, output.original)[0]
+
+
+def _list_moves(session: ReadSession, actor: Actor, liaison: Liaison) -> dict[str, LazyText]:
+    """Return what this actor may do with a liaison now, with labels."""
+    subject = queries.get_liaison_rule_subject(session, liaison)
+    permissions: dict[str, Permission[rules.LiaisonRuleSubject]] = {
+        "register": rules.REGISTER,
+        "return": rules.RETURN,
+        "hold": rules.HOLD,
+        "close": rules.CLOSE,
+    }
+    return {name: each.label for name, each in permissions.items() if each.allows(actor, subject)}
+
+
+@router.get("/liaisons/{liaison}/files/{language}", dependencies=[Depends(SignedInGuard(rules.SEE))])
+def download_liaison_file(context: ReadContext, liaison: UUID, language: str) -> Response:
+    """Download the text of a liaison in one language, as it arrived."""
+    row = queries.get_visible_liaison(context.session, context.actor, liaison)
+    file = queries.get_liaison_file(context.session, row, language)
+    file_queries.require_clean_scans(context.session, [file.sha256])
+    return download_response(
+        context.request,
+        context.portal.store,
+        sha256=file.sha256,
+        media_type=file.media,
+        name=file.name,
+        cache_control=UNPUBLISHED_CACHE,
+    )

@@ -1,0 +1,179 @@
+"""Taking in a liaison: its form with the first file, and further languages."""
+
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Response
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import BadRequest, Conflict, DomainError
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.bodies.queries.bodies import get_visible_body, list_visible_bodies
+from app.domain.contributions.inputs import FileLanguage
+from app.domain.liaisons import actions, queries, rules
+from app.domain.liaisons.inputs import NewLiaison
+from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.rules import LiaisonRuleSubject
+from app.domain.organizations.inputs import OrganizationFilter
+from app.domain.organizations.queries import list_organizations
+from app.domain.topics.queries import list_choosable_topics
+from app.http.authentication import SignedInGuard
+from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import get_form_http_status, submit_parsed_form, try_action
+from app.web.forms.file_fields import (
+    OfferedFile,
+    describe_file_refusal,
+    get_max_file_size,
+    mark_accepted_upload_as_used,
+    require_and_store_file,
+)
+from app.web.forms.parsing import (
+    LANGUAGE_CHOICES,
+    ParsedForm,
+    RejectRepeatedFields,
+    TextField,
+    TypedForm,
+    convert_to_language_file,
+    parse_form,
+)
+from app.web.liaisons.pages import build_liaison_values
+from app.web.views.documents.filters import list_entity_names
+from app.web.views.documents.titles import localize_title
+from app.web.views.documents.topics import localize_topic_names
+from app.web.views.liaisons.lines import REQUESTED_ACT_LABELS
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics"))])
+
+
+class NewLiaisonForm(TypedForm):
+    """The fields of a liaison to be taken in."""
+
+    party: str = ""
+    symbol: str = ""
+    subject: str = ""
+    original: str = ""
+    topics: tuple[str, ...] = ()
+    wants: str = ""
+    reply_by: str = ""
+    answers: str = ""
+
+
+@router.get("/bodies/{body}/liaisons/new", dependencies=[Depends(SignedInGuard(rules.TAKE_IN))])
+def show_new_liaison_form(context: ReadContext, body: str) -> Response:
+    """Show the form for a liaison that arrived."""
+    body_row = _get_own_body(context, body)
+    typed = NewLiaisonForm(original=context.language).typed
+    return _render_new(context, body_row, ParsedForm(typed, None, {}))
+
+
+@router.post("/bodies/{body}/liaisons", dependencies=[Depends(SignedInGuard(rules.TAKE_IN))])
+def take_in_liaison(
+    context: WriteContext, body: str, form: Annotated[NewLiaisonForm, Form()], offered_file: OfferedFile
+) -> Response:
+    """Take in a liaison with its file. A refused file is explained on the page, which keeps what was typed."""
+    body_row = _get_own_body(context, body)
+    entry = parse_form(NewLiaison, form.typed)
+    if entry.value is None:
+        return _render_new(context, body_row, entry)
+    try:
+        accepted = require_and_store_file(context, body_row.id, offered_file)
+    except DomainError as refusal:
+        return _render_new(context, _get_own_body(context, body), entry, refusal)
+
+    def take_in(new: NewLiaison) -> Liaison:
+        own_body = _get_own_body(context, body)  # the transaction ended while the file was inspected
+        file = convert_to_language_file(new.original, accepted.file)
+        liaison = actions.take_in_liaison(context.session, context.actor, own_body, new, file)
+        mark_accepted_upload_as_used(context.session, context.actor, accepted)
+        return liaison
+
+    return submit_parsed_form(
+        context,
+        entry,
+        action=take_in,
+        render=lambda refused, _refusal=None: _render_new(context, _get_own_body(context, body), refused),
+        done=lambda liaison: f"/liaisons/{liaison.id}?done=liaison-received",
+        refusals=(BadRequest,),
+        refusal_at="party",
+    )
+
+
+def _get_own_body(context: ReadContext, code: str) -> Body:
+    """Load a body of which the actor is a secretary. Raises NotFound, Forbidden."""
+    body = get_visible_body(context.session, context.actor, code)
+    rules.TAKE_IN.require(context.actor, LiaisonRuleSubject(body.id))
+    return body
+
+
+def _render_new(
+    context: ReadContext, body: Body, entry: ParsedForm[Any], refusal: DomainError | None = None
+) -> Response:
+    session, language = context.session, context.language
+    answerable = queries.list_outputs_to_answer(session, context.actor, body.id)
+    return context.render(
+        "web/liaisons/new.html",
+        status=get_form_http_status(entry, refusal),
+        group=body,
+        typed=entry.typed,
+        errors=entry.errors,
+        refused=describe_file_refusal(refusal),
+        parties=_list_parties(session, context.actor, body, language),
+        languages_of_files=LANGUAGE_CHOICES,
+        topics=list(localize_topic_names(list_choosable_topics(session), language).items()),
+        wants=list(REQUESTED_ACT_LABELS.items()),
+        outputs=[
+            (str(each.id), f"{each.symbol} – {localize_title(each.titles, language, each.original)[0]}")
+            for each in answerable
+        ],
+        largest=get_max_file_size(context, body.id),
+    )
+
+
+def _list_parties(session: ReadSession, actor: Actor, body: Body, language: str) -> list[tuple[str, str]]:
+    """List who may have sent a liaison: organizations in force, and other bodies."""
+    rows = list_organizations(session, OrganizationFilter(force="in-force"), clock.now().date())
+    others = session.scalars(list_visible_bodies(actor).where(Body.id != body.id)).all()
+    return [*list_entity_names([row.code for row in rows], language), *((each.code, each.prefix) for each in others)]
+
+
+@router.post("/liaisons/{liaison}/files", dependencies=[Depends(SignedInGuard(rules.ADD_FILE))])
+def add_liaison_file(
+    context: WriteContext, liaison: UUID, offered_file: OfferedFile, language: TextField = ""
+) -> Response:
+    """Add the text of a received liaison in another language."""
+    row = queries.get_visible_liaison(context.session, context.actor, liaison)
+    rules.ADD_FILE.require(context.actor, queries.get_liaison_rule_subject(context.session, row))
+    chosen = parse_form(FileLanguage, {"language": language})
+    if chosen.value is None:
+        return _render_page(context, liaison, chosen)
+    file_language = chosen.value.language
+    try:
+        accepted = require_and_store_file(context, row.body_id, offered_file)
+    except DomainError as refusal:
+        return _render_page(context, liaison, chosen, refusal)
+    row = queries.get_visible_liaison(context.session, context.actor, liaison, lock=True)
+    file = convert_to_language_file(file_language, accepted.file)
+    add = partial(actions.add_liaison_file, context.session, context.actor, row, file)
+    if refused := try_action(context, add, refusals=(Conflict,)):
+        return _render_page(context, liaison, chosen, refused)
+    mark_accepted_upload_as_used(context.session, context.actor, accepted)
+    return context.redirect(f"/liaisons/{liaison}?done=received")
+
+
+def _render_page(
+    context: ReadContext, liaison: UUID, entry: ParsedForm[FileLanguage], refusal: DomainError | None = None
+) -> Response:
+    row = queries.get_visible_liaison(context.session, context.actor, liaison)
+    return context.render(
+        "web/liaisons/show.html",
+        status=get_form_http_status(entry, refusal),
+        **build_liaison_values(context, row)
+        | {
+            "errors": entry.errors,
+            "refused": describe_file_refusal(refusal),
+            "typed_language": entry.typed["language"],
+        },
+    )

@@ -1,0 +1,1 @@
+"""Liaisons in words, for lists and pages."""

@@ -1,0 +1,268 @@
+"""Incoming liaisons: taken in, registered or returned, held, answered by the release of the reply, or closed."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from app.core import clock
+from app.core.clamav import ScanState
+from app.core.db import transaction
+from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
+from app.core.journal import JournalLine
+from app.core.storage import Store, open_store
+from app.core.validation import ReasonInput
+from app.domain.documents import rules as document_rules
+from app.domain.documents.models import Document
+from app.domain.liaisons import actions, queries
+from app.domain.liaisons.inputs import LiaisonFilter, LiaisonHolding, NewLiaison
+from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.pending import build_liaison_actions, select_pending_liaisons
+from app.domain.liaisons.rules import is_overdue
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import Output
+from app.domain.releases.models import ReleasedOutput
+from tests.world import World
+
+BECAUSE = ReasonInput(reason="It is not for this group.")
+SEEN_BY_DELEGATIONS = ("amina", "rafael", "joseph")
+
+
+@pytest.fixture
+def release_store(tmp_path: Path) -> Store:
+    return open_store(f"file://{tmp_path}/released")
+
+
+def new_liaison(**more: object) -> NewLiaison:
+    fields: dict[str, object] = {"party": "IETF", "subject": "Routing", "original": "en", "wants": "reply"}
+    return NewLiaison(**fields | {"symbol": "LS-7"} | more)
+
+
+def take_in(world: World, *, by: str = "ines", **more: object) -> Liaison:
+    with world.acting(by) as (session, actor):
+        return actions.take_in_liaison(session, actor, world.body(), new_liaison(**more), world.file())
+
+
+def register(world: World, liaison: Liaison, meeting: Meeting, *, by: str = "ines") -> Document:
+    with world.acting(by) as (session, actor):
+        row = queries.get_visible_liaison(session, actor, liaison.id, lock=True)
+        return actions.register_liaison(session, actor, row, meeting.id, version=row.version)
+
+
+def registered(world: World, meeting: Meeting, **more: object) -> Liaison:
+    liaison = take_in(world, **more)
+    register(world, liaison, meeting)
+    return liaison
+
+
+def hold(world: World, liaison: Liaison, holder: str, *, days: int = 5, by: str = "laurent") -> None:
+    with world.acting(by) as (session, actor):
+        row = queries.get_visible_liaison(session, actor, liaison.id, lock=True)
+        until = clock.now().date() + timedelta(days=days)
+        holding = LiaisonHolding(holder=world.person(holder).id, until=until)
+        actions.hold_liaison(session, actor, row, holding, version=row.version)
+
+
+def reply_to(world: World, liaison: Liaison, output: Output) -> None:
+    with world.acting("laurent") as (session, actor):
+        row = queries.get_visible_liaison(session, actor, liaison.id)
+        actions.choose_reply(session, actor, row, session.get_one(Output, output.id))
+
+
+def find_state(world: World, liaison: Liaison) -> str:
+    with transaction(world.read) as session:
+        return session.get_one(Liaison, liaison.id).state
+
+
+def sees(world: World, who: str, liaison: Liaison) -> bool:
+    with transaction(world.read) as session:
+        rows = queries.list_liaison_rows(session, world.actor(who), LiaisonFilter())
+        listed = liaison.id in {row[0].id for row in rows}
+        try:
+            queries.get_visible_liaison(session, world.actor(who), liaison.id)
+        except NotFound:
+            assert not listed
+            return False
+        assert listed
+        return True
+
+
+def list_pending(world: World, who: str) -> list[str]:
+    with transaction(world.read) as session:
+        actor = world.actor(who)
+        rows = session.execute(select_pending_liaisons(actor)).all()
+        return [action.kind.name for action in build_liaison_actions(session, actor, rows)]
+
+
+def test_a_secretary_takes_in_a_liaison_of_an_organization_in_force_or_of_another_group(world: World) -> None:
+    for who in ("amina", "laurent", "joseph"):
+        with pytest.raises(Forbidden):
+            take_in(world, by=who)
+    for party in ("NOWHERE", "KEN", "cwg-internet"):
+        with pytest.raises(BadRequest, match="Select a sender"):
+            take_in(world, party=party)
+    liaison = take_in(world, topics=("spam",), reply_by=date(2099, 1, 1))
+    of_a_body = take_in(world, party="wg-wsis")
+
+    assert (liaison.organization, liaison.sender_body_id, liaison.state) == ("IETF", None, "received")
+    assert of_a_body.sender_body_id == world.body("wg-wsis").id
+    assert list_pending(world, "ines") == ["liaison:register"] * 2
+    assert list_pending(world, "laurent") == []
+
+
+def test_a_registered_liaison_is_a_sealed_document_of_the_meeting_from_its_sender(world: World) -> None:
+    meeting = world.meeting()
+    liaison = take_in(world, topics=("spam",))
+    with pytest.raises(BadRequest, match="Select a meeting of this group"):
+        register(world, liaison, world.parent_meeting())
+    document = register(world, liaison, meeting)
+
+    assert (document.entity, document.sealed, document.access) == ("IETF", True, "group")
+    assert document.symbol.endswith("LS/1")
+    assert document.topics == ["spam"]
+    assert document.titles == {"en": "Routing"}
+    with pytest.raises(Conflict):
+        document_rules.ADD_EDITION.require(world.actor("ines"), document)
+    with pytest.raises(Conflict, match="already been registered or returned"):
+        register(world, liaison, meeting)
+
+
+def test_an_infected_or_unchecked_file_is_not_registered(world: World) -> None:
+    liaison = take_in(world)
+    world.scanned(world.file().sha256, ScanState.WAITING)
+    with pytest.raises(Conflict, match="not been checked for viruses"):
+        register(world, liaison, world.meeting())
+    assert find_state(world, liaison) == "received"
+
+
+def test_two_who_saw_the_same_version_do_not_both_decide(world: World) -> None:
+    liaison, meeting = take_in(world), world.meeting()
+    with pytest.raises(Stale), world.acting("ines") as (session, actor):
+        row = queries.get_visible_liaison(session, actor, liaison.id, lock=True)
+        actions.register_liaison(session, actor, row, meeting.id, version=7)
+
+
+def test_a_returned_liaison_is_never_visible_to_delegations(world: World) -> None:
+    liaison = take_in(world)
+    assert not any(sees(world, who, liaison) for who in SEEN_BY_DELEGATIONS)
+    with world.acting("ines") as (session, actor):
+        row = queries.get_visible_liaison(session, actor, liaison.id, lock=True)
+        actions.return_liaison(session, actor, row, BECAUSE, version=1)
+
+    assert not any(sees(world, who, liaison) for who in SEEN_BY_DELEGATIONS)
+    assert sees(world, "ines", liaison)
+    assert sees(world, "laurent", liaison)
+    with transaction(world.read) as session:
+        assert session.get_one(Liaison, liaison.id).because == BECAUSE.reason
+        lines = session.scalars(select(JournalLine).where(JournalLine.event.startswith("liaison:"))).all()
+        assert not any(str(line.facts).count("not for this group") for line in lines)
+    with pytest.raises(Conflict):
+        register(world, liaison, world.meeting())
+
+
+def test_everybody_with_a_seat_sees_a_registered_one_and_no_one_else(world: World) -> None:
+    liaison = registered(world, world.meeting())
+    assert all(sees(world, who, liaison) for who in SEEN_BY_DELEGATIONS)
+    assert not sees(world, "chen", liaison)
+    assert not sees(world, "marc", liaison)
+
+
+def test_chair_or_secretary_gives_it_to_a_person_with_a_seat_until_a_day(world: World) -> None:
+    liaison = registered(world, world.meeting())
+    assert list_pending(world, "laurent") == ["liaison:give"]
+    with pytest.raises(Forbidden):
+        hold(world, liaison, "amina", by="amina")
+    with pytest.raises(BadRequest, match="has a role in this group"):
+        hold(world, liaison, "chen")
+    with pytest.raises(BadRequest, match="in the past"):
+        hold(world, liaison, "amina", days=-1)
+    hold(world, liaison, "amina")
+
+    assert list_pending(world, "amina") == ["liaison:prepare-reply"]
+    assert list_pending(world, "laurent") == []
+    hold(world, liaison, "rafael", by="ines")
+    assert list_pending(world, "amina") == []
+
+
+def test_what_is_for_information_waits_for_no_one(world: World) -> None:
+    liaison = registered(world, world.meeting(), wants="information", reply_by=date(2026, 1, 1))
+    assert list_pending(world, "laurent") == []
+    with pytest.raises(Conflict, match="Nothing is asked"):
+        hold(world, liaison, "amina")
+
+
+def test_the_release_of_its_reply_answers_it_and_then_it_is_not_chased(world: World, release_store: Store) -> None:
+    meeting = world.meeting(opens_in=0)
+    liaison = registered(world, meeting, reply_by=clock.now().date() + timedelta(days=2))
+    hold(world, liaison, "amina", days=1)
+    draft = world.output(meeting, kind="liaison", for_action=("IETF",))
+    reply_to(world, liaison, draft)
+    with clock.shifted_clock(timedelta(days=4)), transaction(world.write) as session:
+        assert [each.id for each in queries.list_overdue_liaisons(session)] == [liaison.id]
+    output = world.released(meeting, release_store, draft=draft)
+    with transaction(world.write) as session:
+        assert actions.answer_liaison(session, output.id)
+    with transaction(world.write) as session:
+        assert not actions.answer_liaison(session, output.id)
+
+    with transaction(world.read) as session:
+        row = session.get_one(Liaison, liaison.id)
+        assert (row.state, row.reply_id) == ("answered", output.id)
+        assert not is_overdue(row, date(2099, 1, 1))
+        answered = select(func.count()).where(JournalLine.event == "liaison:answered")
+        assert session.scalar(answered) == 1
+    assert list_pending(world, "amina") == []
+    with clock.shifted_clock(timedelta(days=4)), transaction(world.write) as session:
+        assert actions.note_overdue_liaisons(session) == 0
+
+
+def test_an_overdue_one_is_noted_once_a_week(world: World) -> None:
+    registered(world, world.meeting(), reply_by=clock.now().date())
+    noted = []
+    for days in (0, 1, 2, 7, 9):
+        with clock.shifted_clock(timedelta(days=days)), transaction(world.write) as session:
+            noted.append(actions.note_overdue_liaisons(session))
+    assert noted == [0, 1, 0, 0, 1]
+
+
+def test_only_a_chair_of_no_member_behind_it_decides_that_it_needs_no_answer(world: World) -> None:
+    liaison = registered(world, world.meeting())
+
+    def close(who: str) -> None:
+        with world.acting(who) as (session, actor):
+            row = queries.get_visible_liaison(session, actor, liaison.id, lock=True)
+            actions.close_liaison(session, actor, row, BECAUSE, version=row.version)
+
+    for who in ("ines", "amina"):
+        with pytest.raises(Forbidden):
+            close(who)
+    close("laurent")
+    assert find_state(world, liaison) == "closed"
+    assert list_pending(world, "laurent") == []
+    with pytest.raises(Conflict):
+        close("laurent")
+
+
+def test_a_chair_of_a_state_behind_it_does_not_close_it(world: World, release_store: Store) -> None:
+    _, source = world.registered(world.meeting(number=23), by="amina")
+    meeting = world.meeting(opens_in=0)
+    draft = world.output(meeting, kind="liaison", for_action=("IETF",), sources=frozenset({source.id}))
+    ours = world.released(meeting, release_store, draft=draft)
+    world.seat("amina", "chair")
+    liaison = registered(world, meeting, answers=ours.id)
+    with pytest.raises(Forbidden, match="behind this liaison"), world.acting("amina") as (session, actor):
+        row = queries.get_visible_liaison(session, actor, liaison.id, lock=True)
+        actions.close_liaison(session, actor, row, BECAUSE, version=row.version)
+
+
+def test_nothing_of_a_liaison_reaches_the_read_path(world: World) -> None:
+    def list_released() -> list[object]:
+        with transaction(world.read) as session:
+            return [list(session.execute(select(table)).all()) for table in ReleasedOutput.metadata.sorted_tables]
+
+    meeting = world.meeting()
+    before = list_released()
+    registered(world, meeting)
+    take_in(world, subject="Never registered")
+    assert list_released() == before

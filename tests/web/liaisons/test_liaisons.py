@@ -1,0 +1,140 @@
+"""Incoming liaisons through HTTP: taken in with a file, registered, held, replied to, and listed."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from app.core import clock
+from app.core.db import transaction
+from app.domain.liaisons.models import Liaison
+from app.domain.outputs.models import Output
+from tests.browser import Browser
+from tests.files import make_docx
+from tests.world import World
+
+Open = Callable[..., Browser]
+HERE = "/bodies/cwg-internet/liaisons"
+NEW = {"party": "IETF", "symbol": "LS-7", "subject": "Routing", "original": "en", "wants": "reply", "topics": "spam"}
+FILE = {"file": ("statement.docx", make_docx("A statement."))}
+
+
+def take_in(ines: Browser, **more: str) -> str:
+    """The address of a liaison that was taken in."""
+    answer = ines.post(HERE, NEW | more, files=FILE)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"]).partition("?")[0]
+
+
+def act(who: Browser, address: str, **fields: str) -> str:
+    """Send the form of an act with the version that its page shows; returns where it leads."""
+    version = who.get(address).text.partition('name="version" value="')[2].partition('"')[0]
+    answer = who.post(address, {"version": version} | fields)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def test_a_liaison_goes_from_the_form_of_the_secretariat_to_the_desk_of_its_holder(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    ines, laurent, amina = english("ines"), english("laurent"), english("amina")
+    here = take_in(ines, reply_by="2099-01-01")
+
+    assert "A liaison statement is not registered" in ines.get("/").text
+    assert "Routing" not in amina.get("/liaisons").text
+    assert amina.get(here).status_code == 404
+    assert amina.get(f"{here}/files/en").status_code == 404
+    act(ines, f"{here}/register", meeting=str(meeting.id))
+
+    page = amina.get(here).text
+    assert "Internet Engineering Task Force" in page
+    assert "LS/1" in page
+    assert amina.get(f"{here}/files/en").status_code == 200
+    assert "Internet Engineering Task Force" in amina.get("/documents?source=IETF").text
+    act(laurent, f"{here}/hold", holder=str(world.person("amina").id), until="2098-12-01")
+    assert "Prepare the reply to a liaison statement" in amina.get("/").text
+    assert world.person("amina").name in ines.get(here).text
+
+
+def test_a_returned_liaison_is_not_there_for_delegations(world: World, english: Open) -> None:
+    ines, amina = english("ines"), english("amina")
+    here = take_in(ines)
+    act(ines, f"{here}/return", reason="It is not for this group.")
+
+    assert "It is not for this group." in ines.get(here).text
+    for address in (here, f"{here}/files/en", f"{here}/register", f"{here}/hold"):
+        assert amina.get(address).status_code == 404
+    assert "Routing" not in amina.get("/liaisons").text
+    assert "Routing" not in amina.get("/record").text
+
+
+def test_what_was_typed_stays_and_a_refused_file_is_explained(world: World, english: Open) -> None:
+    ines = english("ines")
+    missing = ines.post(HERE, NEW | {"party": "", "subject": ""}, files=FILE)
+    assert missing.status_code == 400
+    assert "Select the sender." in missing.text
+    assert "Enter the subject." in missing.text
+    assert "LS-7" in missing.text
+    refused = ines.post(HERE, NEW, files={"file": ("x.docx", b"no document")})
+    assert "The file was not accepted and was not saved" in refused.text
+    assert 'value="Routing"' in refused.text
+    without = ines.post(HERE, NEW)
+    assert without.status_code == 400
+    assert "Select a file first." in without.text
+    unknown = ines.post(HERE, NEW | {"party": "NOWHERE"}, files=FILE)
+    assert unknown.status_code == 400
+    assert "Select a sender from the register" in unknown.text
+    for who in ("amina", "laurent"):
+        assert english(who).post(HERE, NEW, files=FILE).status_code == 403
+    with transaction(world.read) as session:
+        assert session.query(Liaison).count() == 0
+
+
+def test_the_list_is_narrowed_by_state_party_topic_and_words(world: World, english: Open) -> None:
+    meeting, ines = world.meeting(), english("ines")
+    due = str(clock.now().date() - timedelta(days=1))
+    for subject, more in (
+        ("Zebra", {"reply_by": due}),
+        ("Antelope", {"party": "CEPT", "topics": "privacy"}),
+        ("Mole", {"wants": "information"}),
+    ):
+        act(ines, f"{take_in(ines, subject=subject, **more)}/register", meeting=str(meeting.id))
+    take_in(ines, subject="Lion")
+
+    def show(query: str, who: str = "amina") -> list[str]:
+        page = english(who).get(f"/liaisons?{query}").text.partition("<main")[2]
+        return sorted((each for each in ("Zebra", "Antelope", "Mole", "Lion") if each in page), key=page.index)
+
+    assert show("") == ["Zebra", "Antelope", "Mole"]
+    assert show("show=waiting") == ["Zebra", "Antelope"]
+    assert show("show=overdue") == ["Zebra"]
+    assert show("show=received") == []
+    assert show("show=received", "ines") == ["Lion"]
+    assert show("party=CEPT") == ["Antelope"]
+    assert show("topic=privacy") == ["Antelope"]
+    assert show("words=mol") == ["Mole"]
+    assert "No liaison statements match these filters." in english("amina").get("/liaisons?words=yak").text
+    assert english("chen").get("/liaisons").status_code == 404
+
+
+def test_a_draft_is_made_the_reply_and_then_not_any_more(world: World, english: Open) -> None:
+    meeting, ines, laurent = world.meeting(opens_in=0), english("ines"), english("laurent")
+    here = take_in(ines)
+    act(ines, f"{here}/register", meeting=str(meeting.id))
+    draft = world.output(meeting, kind="liaison", for_action=("IETF",), title="Our reply")
+    other = world.output(meeting, kind="report")
+
+    assert "Our reply" in laurent.get(here).text
+    assert laurent.post(f"{here}/reply", {"output": str(other.id)}).status_code == 409
+    assert laurent.post(f"{here}/reply", {"output": str(draft.id)}).status_code == 303
+    assert laurent.post(f"{here}/reply", {"output": str(draft.id)}).status_code == 409
+    assert "Our reply" not in english("amina").get(here).text
+    assert laurent.post(f"{here}/reply/remove", {"output": str(draft.id)}).status_code == 303
+    with transaction(world.read) as session:
+        assert session.get_one(Output, draft.id).status == "draft"
+
+
+def test_the_chair_decides_that_no_answer_is_needed_and_the_group_reads_why(world: World, english: Open) -> None:
+    meeting, ines, laurent = world.meeting(), english("ines"), english("laurent")
+    here = take_in(ines)
+    act(ines, f"{here}/register", meeting=str(meeting.id))
+    assert ines.get(f"{here}/close").status_code == 403
+    assert act(laurent, f"{here}/close", reason="It was answered orally.").endswith("done=liaison-closed")
+    assert "It was answered orally." in english("amina").get(here).text
