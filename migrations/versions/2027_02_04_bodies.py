@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 revision = "bodies"
-down_revision = "organizations"
+down_revision = "liaisons"
 branch_labels = None
 depends_on = None
 
