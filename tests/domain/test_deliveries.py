@@ -78,10 +78,11 @@ def test_a_release_makes_one_delivery_for_each_unit_and_each_recipient_in_words(
 
 def test_a_text_that_is_not_released_has_no_delivery(world: World, meeting: Meeting, release_store: Store) -> None:
     """Nor one whose instant has not come, or whose release failed."""
+    to_tsb = NewReleasePlan(addressees=frozenset({"tsb"}))
     for output in (
         world.approved(meeting, **LIAISON),
         world.scheduled(meeting, **LIAISON),
-        world.leaving(meeting, **LIAISON),
+        world.schedule_release(world.approved(meeting, **LIAISON), to_tsb),
         world.failed(meeting, **LIAISON),
         world.withdrawn(release_to(world, meeting, release_store)),
     ):

@@ -28,6 +28,7 @@ from tests.worker.test_worker import (
     make_worker_context,
     run_worker,
 )
+from tests.world import PARENT, World
 
 MADE, SENT = (
     f"SELECT count(*) FROM portal.journal_line WHERE event = 'delivery:{event}'" for event in ("made", "sent")
@@ -141,3 +142,15 @@ def test_an_acknowledged_delivery_is_not_asked_for_by_e_mail(output_for_units, w
         [delivery] = session.scalars(select(Delivery).where(Delivery.recipient == "tsb"))
     world.acknowledge(delivery)
     assert list_readers(context, "delivery:sent") == []
+
+
+def test_the_receiving_secretariat_is_notified_and_the_sender_of_what_is_returned(world, context) -> None:
+    world.seat("olga", "secretary", body=PARENT)
+    output = world.leaving(world.meeting(opens_in=-1), kind="parent_report")
+    release_output(context, output.id)
+    complete_deliveries(context)
+    assert list_readers(context, "delivery:sent") == ["olga"]
+
+    notified_world = World(context.write_sessions, world.read, world.store)
+    notified_world.return_text(world.delivery_to_body(output), by="olga")
+    assert list_readers(context, "delivery:returned") == ["daniel", "ines", "laurent", "layla"]
