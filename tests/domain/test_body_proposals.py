@@ -60,11 +60,21 @@ def decide(world: World, by: str, proposal: UUID, *, decline: bool = False) -> N
             actions.confirm_proposal(session, actor, row)
 
 
-def end(world: World, last_day: date) -> None:
+def propose_for_study_group(world: World) -> UUID:
+    with world.acting("ines") as (session, actor):
+        body = session.scalars(select(Body).where(Body.code == "sg3")).one()
+        first = FirstSecretary(person=world.person("olga").id, until_on=UNTIL)
+        return actions.propose_first_secretary(session, actor, body, first).id
+
+
+def propose_end(world: World, last_day: date) -> UUID:
     with world.acting("ines") as (session, actor):
         body = session.scalars(select(Body).where(Body.code == BODY)).one()
-        proposal = actions.propose_end(session, actor, body, BodyEnd(until_on=last_day, reason="Merged.")).id
-    decide(world, "daniel", proposal)
+        return actions.propose_end(session, actor, body, BodyEnd(until_on=last_day, reason="Merged.")).id
+
+
+def end(world: World, last_day: date) -> None:
+    decide(world, "daniel", propose_end(world, last_day))
 
 
 def test_a_group_exists_once_a_second_secretary_has_confirmed_it_with_its_first_secretary(world: World) -> None:
@@ -134,18 +144,12 @@ def test_two_groups_never_have_one_prefix(world: World) -> None:
 
 
 def test_a_seeded_study_group_gets_its_first_secretary_from_two_others_once(world: World) -> None:
-    def propose_for_study_group() -> UUID:
-        with world.acting("ines") as (session, actor):
-            body = session.scalars(select(Body).where(Body.code == "sg3")).one()
-            first = FirstSecretary(person=world.person("olga").id, until_on=UNTIL)
-            return actions.propose_first_secretary(session, actor, body, first).id
-
-    decide(world, "daniel", propose_for_study_group())
+    decide(world, "daniel", propose_for_study_group(world))
 
     with world.acting("olga") as (session, actor):
         assert actor.has_role(session.scalars(select(Body.id).where(Body.code == "sg3")).one(), "secretary")
     with pytest.raises(Conflict, match="has a secretary"):
-        propose_for_study_group()
+        propose_for_study_group(world)
 
 
 def test_a_secretary_changes_the_group_that_they_saw_and_no_parent_is_below_it(world: World) -> None:

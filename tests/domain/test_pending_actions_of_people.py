@@ -82,6 +82,7 @@ from app.http.mail.rendering import MailContext, render_digest
 from app.http.pending_lines import list_pending_lines
 from app.settings import Settings
 from tests.document_history import add_translation
+from tests.domain import test_body_proposals as body_proposals
 from tests.domain.test_notification_types import IN_THE_DIGEST_ALONE
 from tests.world import GRACE, PLAYERS, World, record_rows
 
@@ -1014,6 +1015,27 @@ def change_a_text_under_silence(scene: Scene) -> Story:
         draft_texts.put_draft_file(session, actor, output, scene.world.file("en", "Another text."))
     yield
     scene.world.silence(output)
+
+
+@story("body:confirm", "daniel")
+def propose_a_group(scene: Scene) -> Story:
+    proposal = body_proposals.propose(scene.world)
+    yield
+    body_proposals.decide(scene.world, "daniel", proposal, decline=True)
+
+
+@story("body:confirm-secretary", "daniel")
+def propose_the_first_secretary_of_a_group(scene: Scene) -> Story:
+    proposal = body_proposals.propose_for_study_group(scene.world)
+    yield
+    body_proposals.decide(scene.world, "daniel", proposal)
+
+
+@story("body:confirm-end", "daniel")
+def propose_the_end_of_a_group(scene: Scene) -> Story:
+    proposal = body_proposals.propose_end(scene.world, date(2099, 12, 31))
+    yield
+    body_proposals.decide(scene.world, "daniel", proposal, decline=True)
 
 
 @story("system:alarm", "ines daniel")

@@ -48,6 +48,8 @@ EVENTS_WITHOUT_TASKS = {
     "output:sealed", "output:translation-approval-checked", "output:withdrawal-declined", "output:withdrawal-failed",
     "liaison:answered", "liaison:closed", "liaison:file-added", "liaison:held", "liaison:overdue", "liaison:received",
     "liaison:registered", "liaison:reply-chosen", "liaison:reply-removed", "liaison:returned",
+    "action-line:changed", "clause:added", "clause:changed", "clause:restored", "clause:retired",
+    "mandate:added", "mandate:renamed", "mandate:restored", "mandate:retired", "mandate:version-added",
     "organization:added", "organization:changed", "organization:ended", "organization:restored",
     "output:withdrawal-proposed", "output:withdrawal-taken-back", "output:withdrawn-from-the-public",
     "participant:attendance-noted", "participant:badges-made", "participant:cancelled", "participant:changed",
