@@ -29,7 +29,7 @@ from app.http.recent_sign_in import LastAuthentication, RecentSignInRequired
 
 SESSION_COOKIE = "cwg_portal"
 TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
-MENU_ENTRY_OF_SECTION = {"/silence": "/outputs"}
+MENU_ENTRY_OF_SECTION = {"/silence": "/outputs", "/organizations": "/states"}
 """The entry of the main menu for the first part of an address that is none itself."""
 # Highest first: the role that the masthead shows next to the State.
 ROLE_PRECEDENCE = ("chair", "vice_chair", "secretary", "head_of_delegation", "delegate", "focal_point")
@@ -136,7 +136,7 @@ def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
     if any(SEE_PEOPLE.allows(actor, EntityInBody(body, actor.entity)) for body in actor.bodies_with_role()):
         entries.append(("/people", _("People")))
     if actor.bodies_with_role(Office.SECRETARY):
-        entries += [("/states", _("Member States")), ("/organizations", _("Organizations"))]
+        entries.append(("/states", _("Member States")))
     section = "/" + path.split("/")[1]
     current = MENU_ENTRY_OF_SECTION.get(section, section)
     return [(href, label, href == current) for href, label in entries]
