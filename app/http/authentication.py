@@ -36,6 +36,7 @@ MENU_ENTRY_OF_SECTION = {
     "/silence": "/outputs",
     "/deliveries": "/outputs",
     "/liaisons": "/outputs",
+    "/organizations": "/states",
     "/mandates": "/topics",
     "/action-lines": "/topics",
 }
@@ -155,7 +156,7 @@ def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
     if any(SEE_PEOPLE.allows(actor, EntityInBody(body, actor.entity)) for body in actor.bodies_with_role()):
         entries.append(("/people", _("People")))
     if actor.bodies_with_role(Office.SECRETARY):
-        entries += [("/states", _("Member States")), ("/organizations", _("Organizations"))]
+        entries.append(("/states", _("Member States")))
     section = "/" + path.split("/")[1]
     is_entry = any(href == section for href, _label in entries)
     current = section if is_entry else MENU_ENTRY_OF_SECTION.get(section, section)

@@ -35,6 +35,7 @@ class LiaisonFilter(InputModel):
     show: Literal["waiting", "overdue", "received", "done"] | None = None
     party: OneLine | None = None
     topic: TopicCode | None = None
+    meeting: UUID | None = None
 
 
 class LiaisonMeeting(InputModel):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, or_, select
 
 from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter
@@ -24,6 +24,7 @@ from app.domain.liaisons.rules import (
     ReplyRuleSubject,
     build_liaison_rule_subject,
 )
+from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputKind, OutputStatus
 from app.domain.outputs.queries.outputs import list_sponsors_of_output, list_visible_outputs
 
@@ -105,6 +106,13 @@ def _list_conditions(filters: LiaisonFilter) -> list[ColumnElement[bool]]:
     if filters.party:
         is_body = Liaison.sender_body_id.in_(select(Body.id).where(Body.code == filters.party))
         conditions.append(or_(Liaison.organization == filters.party, is_body))
+    if filters.meeting:
+        of_meeting = select(Meeting.id).where(
+            Meeting.id == filters.meeting,
+            Meeting.body_id == Document.body_id,
+            cast(Meeting.number, String) == Document.scope,
+        )
+        conditions.append(of_meeting.correlate(Document).exists())
     if filters.topic:
         conditions.append(Liaison.topics.contains([filters.topic]))
     return conditions

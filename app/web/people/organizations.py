@@ -207,7 +207,7 @@ def _render_form(
         typed={**EMPTY_FORM, **entry.typed},
         errors=entry.errors,
         kinds=list(ORGANIZATION_KIND_LABELS.items()),
-        confirmable=LANGUAGE_CHOICES,
+        confirmable=[(code, name) for code, name, _lang in LANGUAGE_CHOICES],
         languages_of_names=_order_languages(context.language),
     )
 

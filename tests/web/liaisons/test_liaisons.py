@@ -110,6 +110,9 @@ def test_the_list_is_narrowed_by_state_party_topic_and_words(world: World, engli
     assert show("party=CEPT") == ["Antelope"]
     assert show("topic=privacy") == ["Antelope"]
     assert show("words=mol") == ["Mole"]
+    assert show(f"meeting={meeting.id}") == ["Zebra", "Antelope", "Mole"]
+    assert show(f"meeting={world.meeting(number=23).id}") == []
+    assert f'href="/liaisons?meeting={meeting.id}"' in english("amina").get(f"/meetings/{meeting.id}").text
     assert "No liaison statements match these filters." in english("amina").get("/liaisons?words=yak").text
     assert english("chen").get("/liaisons").status_code == 404
 

@@ -47,6 +47,12 @@ def build_waiting_context(session: ReadSession, line: JournalLine) -> Notificati
     )
 
 
+def build_overdue_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of an overdue liaison, whose day is past; over once it is answered or closed."""
+    liaison = session.get_one(Liaison, get_key(line, "liaison"))
+    return NotificationContext(liaison.body_id, is_over=find_due_day(liaison) is None)
+
+
 def build_answered_context(session: ReadSession, line: JournalLine) -> NotificationContext:
     """Build the context of a liaison that was answered."""
     return NotificationContext(session.get_one(Liaison, get_key(line, "liaison")).body_id)
@@ -97,7 +103,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 LIAISON_PATH,
                 events.LiaisonOverdue.words,
                 DETAILS_ON_PAGE,
-                build_waiting_context,
+                build_overdue_context,
             ),
         ),
         events.LiaisonAnswered.name: (

@@ -82,6 +82,7 @@ def build_meeting_frame(
             (f"{base_path}/report", _("Report"), current_tab == "report"),
             (f"{base_path}/actions", _("Action points"), current_tab == "actions"),
             (f"{base_path}/documents", _("Documents"), current_tab == "documents", counts.documents),
+            (f"/liaisons?meeting={meeting.id}", _("Liaison statements"), False),
             (f"{base_path}/participants", _("Participants"), current_tab == "participants", counts.participants),
             (f"{base_path}/proposals", _("Proposals"), current_tab == "proposals"),
         ],
