@@ -50,6 +50,7 @@ class Delegate:
     acts_for: str | LazyText | None = "Kenya"
     capacity: LazyText | None = CAPACITY
     locale: str | None = None
+    groups: str = "CWG-Internet"
 
 
 def make_app(folder: Path, public_url: str = HOME, *, side: str = "portal", locale: str | None = None) -> FastAPI:

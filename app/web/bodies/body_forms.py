@@ -29,8 +29,8 @@ class BodyForm(TypedForm):
     parent: str = ""
     deadline_days: str = "12"
     posting_days: str = "7"
-    proposal_days: str = "14"
-    registration_days: str = "1"
+    proposal_days: str = "21"
+    registration_days: str = "7"
     largest_file: str = "100"
     begins_on: str = ""
 
