@@ -67,8 +67,6 @@ EVENTS_WITHOUT_TASKS = {
     "session:ended", "session:laid-down", "session:moved", "silence:kept", "silence:position-taken",
     "sitting:closed", "sitting:item", "sitting:opened", "sitting:step", "statement:put",
     "statement:taken-back", "state-decision:set",
-    "mandate:added", "mandate:renamed", "mandate:version-added", "mandate:retired", "mandate:restored",
-    "clause:added", "clause:changed", "clause:retired", "clause:restored", "action-line:changed",
     "topic:added", "topic:renamed", "topic:restored", "topic:retired", "version:circulated",
 }
 # fmt: on
