@@ -280,7 +280,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "registered": world.registered(meeting, title="Public to the group")[0],
     }
     later = world.meeting(opens_in=400, number=23)
-    _, document = world.registered(meeting, title=f"{CANARY} document")
+    about = {"topics": ("spam",), "mandates": ("wtsa-res-75/2008-resolves-1",), "action_lines": ("C5",)}
+    _, document = world.registered(meeting, title=f"{CANARY} document", **about)
     _, other = world.registered(meeting, title="Another one")
     world.allocated(meeting, document, first)
     world.agenda_released(meeting)

@@ -53,6 +53,8 @@ TAMPERED = {
     "output.alone_because": "alone_because = 'Another reason.'",
     "output.alone_language": "alone_language = 'fr'",
     "output.alone_capacity": "alone_capacity = 'secretary'",
+    "output.mandates": "mandates = NULL",
+    "output.action_lines": """action_lines = '[{"code": "C2", "names": {}}]'""",
     "output.released_at": "released_at = released_at + interval '1 microsecond'",
     "output.still_to_come": "still_to_come = '{zh}'",
     "output.translations": "translations = '{fr}'",
@@ -92,6 +94,8 @@ ROW = {
     "topic": f"code = 'spam' AND output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
     "manifest": "number = 2",
 }
+MANDATES = [{"code": "pp-res-102", "names": {"en": "Resolution 102"}}]
+ACTION_LINES = [{"code": "C5", "names": {"en": "Security"}}]
 TOPICS = {"spam": {"en": "Spam"}, "privacy": {"en": "Privacy"}}
 
 
@@ -100,7 +104,8 @@ def site_with_three(reader_site: ReaderSite) -> ReaderSite:
     """Three outputs, the second with a statement of a State and PDF; and a fourth without files, as a target for moved
     rows."""
     for number in (1, 2, 3):
-        more = {"statements": [STATEMENT], "topics": TOPICS, "pdf": True} if number == 2 else {}
+        cited = {"mandates": MANDATES, "action_lines": ACTION_LINES}
+        more = {"statements": [STATEMENT], "topics": TOPICS, "pdf": True, **cited} if number == 2 else {}
         reader_site.release(number, **more)
     reader_site.release(9, languages=())
     assert list_shown(reader_site) == {"1", "2", "3", "9"}
@@ -391,11 +396,12 @@ def test_every_shown_field_is_part_of_the_signed_statement(site_with_three: Read
     statement = manifests.build_manifest_statement(output, number=1, previous="", portal="")
 
     parts = (statement["output"], statement["files"][0], statement["statements"][0])
-    named = {name for part in parts for name in part} | {"texts", "statements", "topics"}
+    named = {name for part in parts for name in part} | {"texts", "statements", *manifests.CITED_FIELDS}
     assert not set(empty) & set(
         manifests.build_manifest_statement(released, number=1, previous="", portal="")["output"]
     )
-    assert statement["topics"] == [asdict(topic) for topic in output.topics] != []
+    for field in manifests.CITED_FIELDS:
+        assert statement[field] == [asdict(each) for each in getattr(output, field)] != []
     assert named == {name for part in (output, output.texts[0], output.statements[0]) for name in asdict(part)}
 
 

@@ -144,6 +144,7 @@ def test_a_dublin_core_record_has_the_data_of_the_page(reader_site: ReaderSite, 
     ]
     assert "La position du Kenya." not in etree.tostring(root, encoding=str)
     assert [each.text for each in root.iter(f"{OAI}setSpec")] == [
+        "group.cwg-internet",
         "year.2026",
         "meeting.22",
         "kind.report",
@@ -418,7 +419,7 @@ def test_an_independent_harvester_gets_every_record(
         records = list(scythe.list_records())
         since = list(scythe.list_identifiers(from_="2026-09-21T13:00:00Z", set_="language.fr"))
         one = scythe.get_record(identifier=f"oai:{HOST}:CWG-Internet-22-OUT-1")
-        assert len(list(scythe.list_sets())) == 6
+        assert len(list(scythe.list_sets())) == 7
         assert [each.metadataPrefix for each in scythe.list_metadata_formats()] == ["oai_dc"]
         assert scythe.identify().granularity == "YYYY-MM-DDThh:mm:ssZ"
 

@@ -79,7 +79,9 @@ def sites(
     new_database: Callable[[], Database], settings: Settings, tmp_path: Path
 ) -> Iterator[tuple[ReaderSite, ReaderSite]]:
     quiet, busy = (new_site(new_database(), settings, tmp_path / name) for name in ("quiet", "busy"))
-    about = {"topics": {"iot": {"en": "Internet of things"}}, "texts": {"en": ["About transit."]}}
+    about: dict[str, object] = {"topics": {"iot": {"en": "Internet of things"}}, "texts": {"en": ["About transit."]}}
+    about["mandates"] = [{"code": "pp-res-102", "names": {"en": "Resolution 102"}}]
+    about["action_lines"] = [{"code": "C5", "names": {"en": "Security"}}]
     busy.release(7, kind="decision", released_at=NOON + timedelta(days=400), **about)
     for reader_site in (quiet, busy):
         reader_site.release(70, **PUBLIC, **about)

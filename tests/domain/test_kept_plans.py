@@ -8,7 +8,9 @@ from app.core.database.kept_plans import keep_plan
 from app.core.db import create_database_engine, read_session_factory, transaction
 
 KEPT = keep_plan(select(func.length(bindparam("words", type_=String))))
-COUNT_PLANS = text("SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements")
+COUNT_PLANS = text(
+    "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements WHERE statement LIKE '%length%'"
+)
 SHOW_MODE = text("SHOW plan_cache_mode")
 
 

@@ -83,6 +83,7 @@ from app.http.pending_lines import list_pending_lines
 from app.settings import Settings
 from tests.document_history import add_translation
 from tests.domain import test_body_proposals as body_proposals
+from tests.domain import test_liaisons as liaisons
 from tests.domain.test_notification_types import IN_THE_DIGEST_ALONE
 from tests.world import GRACE, PLAYERS, World, record_rows
 
@@ -1036,6 +1037,28 @@ def propose_the_end_of_a_group(scene: Scene) -> Story:
     proposal = body_proposals.propose_end(scene.world, date(2099, 12, 31))
     yield
     body_proposals.decide(scene.world, "daniel", proposal, decline=True)
+
+
+@story("liaison:register", "ines daniel")
+def take_a_liaison_in(scene: Scene) -> Story:
+    liaison = liaisons.take_in(scene.world)
+    yield
+    liaisons.register(scene.world, liaison, scene.world.meeting())
+
+
+@story("liaison:give", "laurent layla ines daniel")
+def register_a_liaison(scene: Scene) -> Story:
+    liaison = liaisons.registered(scene.world, scene.world.meeting())
+    yield
+    liaisons.hold(scene.world, liaison, "amina")
+
+
+@story("liaison:prepare-reply", "amina")
+def give_a_liaison_to_a_delegate(scene: Scene) -> Story:
+    liaison = liaisons.registered(scene.world, scene.world.meeting())
+    liaisons.hold(scene.world, liaison, "amina")
+    yield
+    liaisons.hold(scene.world, liaison, "rafael")
 
 
 @story("system:alarm", "ines daniel")

@@ -64,7 +64,7 @@ def test_every_costly_route_waits_for_its_turn() -> None:
             (costly if hold_costly_turn in calls else others).append(route.path_format)
 
     assert others == []
-    assert len(costly) == 21
+    assert len(costly) == 22
 
 
 def test_every_download_that_is_made_while_it_is_sent_counts_until_then() -> None:

@@ -243,7 +243,7 @@ def test_of_somebody_without_a_seat_no_route_reads_more_than_the_first_piece(
             status = answer_to_first_piece(port, method, path_of(rule), marc, kind, length)
             assert status in ((401, 403, 404) if rule.needs_seat else (401, 403, 413, 400)), (method, rule)
     assert len(cases) > 800
-    assert sum(rule.takes_file for rule in BODY_RULES) == 13
+    assert sum(rule.takes_file for rule in BODY_RULES) == 15
 
 
 def test_a_route_that_takes_no_file_reads_no_more_than_a_form(portal: ASGIApp, world: World) -> None:

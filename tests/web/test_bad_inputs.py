@@ -273,13 +273,13 @@ NOT_TYPED = {
     *("NewSilenceProcedure.positions_shown_to", "NewSilenceProcedure.unreached"),
     *("NewSavedFilter.list", "NewSavedFilter.query"),
     *("NewMessage.texts", "NewUpload.body", "NewUpload.sha256", "NewUpload.size", "ParagraphEdits.texts"),
-    "PracticalInformation.texts",
+    *("NewLiaison.answers", "PracticalInformation.texts"),
     *("OutputCover.decisions", "OutputCover.for_public", "OutputCover.sources", "OutputCover.titles"),
 }
 FILTERS = {
     *("ActionPointFilter", "DocumentListFilter", "DueTranslationFilter", "LateListFilter", "MemberStateFilter"),
     *("OutputListFilter", "OwnContributionsFilter", "PackChoice", "PeopleFilter", "ProposalFilter"),
-    *("RegistrationQueueFilter", "SilenceListFilter"),
+    *("LiaisonFilter", "OrganizationFilter", "RegistrationQueueFilter", "SilenceListFilter"),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from app.core import clock
 from app.core.db import LocalizedText, ReadSession
@@ -19,8 +19,13 @@ NOT_ON_LIST = _("One of these Questions can no longer be selected. Select from t
 
 def list_questions(session: ReadSession, body_id: UUID) -> Sequence[Question]:
     """List the Questions of a body, also past ones, in their order. The caller may see the body."""
+    return session.scalars(select_questions(body_id)).all()
+
+
+def select_questions(body_id: UUID) -> Select[Question]:
+    """Select the Questions of a body, also past ones, in their order."""
     of_body = select(Question).where(Question.body_id == body_id)
-    return session.scalars(of_body.order_by(Question.position, Question.code)).all()
+    return of_body.order_by(Question.position, Question.code)
 
 
 def get_question(session: ReadSession, body_id: UUID, number: int) -> Question:
@@ -35,12 +40,13 @@ def list_choosable_questions(
     session: ReadSession, body: Body, *, already_chosen: Collection[str] = ()
 ) -> Sequence[Question]:
     """List the Questions that are studied today, and those that a document names already."""
+    return filter_choosable_questions(list_questions(session, body.id), already_chosen)
+
+
+def filter_choosable_questions(questions: Iterable[Question], already_chosen: Collection[str]) -> Sequence[Question]:
+    """Return those of the Questions of a body that are studied today, or were chosen already."""
     today = clock.now().date()
-    return [
-        question
-        for question in list_questions(session, body.id)
-        if question.from_on <= today <= question.until_on or question.code in already_chosen
-    ]
+    return [each for each in questions if each.from_on <= today <= each.until_on or each.code in already_chosen]
 
 
 def require_choosable_questions(

@@ -1,7 +1,7 @@
 """Queries for topics, in their order. Everybody who has signed in sees all topics."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Select, func, select
 
@@ -41,7 +41,12 @@ def find_last_position(session: ReadSession) -> int:
 
 def list_choosable_topics(session: ReadSession, *, already_chosen: Collection[str] = ()) -> Sequence[Topic]:
     """List the topics that can be chosen now, and those that a document has already and may keep."""
-    return [topic for topic in list_topics(session) if topic.retired_at is None or topic.code in already_chosen]
+    return filter_choosable_topics(list_topics(session), already_chosen)
+
+
+def filter_choosable_topics(topics: Iterable[Topic], already_chosen: Collection[str]) -> Sequence[Topic]:
+    """Return those of all topics that can be chosen now, or were already."""
+    return [topic for topic in topics if topic.retired_at is None or topic.code in already_chosen]
 
 
 def require_choosable_topics(

@@ -52,7 +52,7 @@ from app.web.forms.parsing import (
 )
 from app.web.views.agendas.items import MAX_AGENDA_DOCUMENTS
 from app.web.views.contributions.status import format_meeting_name
-from app.web.views.mandates.citing import SEARCH_FIELD, build_citation_choices, resolve_typed_mandates
+from app.web.views.mandates.citing import SEARCH_FIELD, read_citation_choices, resolve_typed_mandates
 from app.web.views.meetings.meetings import build_document_lines
 from app.web.views.outputs.outputs import build_decision_lines, load_language_text_lines
 
@@ -277,7 +277,7 @@ def _list_cover_choices(context: ReadContext, meeting: Meeting, typed: Mapping[s
     meeting_decisions = [(each, meeting) for each in decisions.list_decisions(context.session, meeting)]
     return {
         "kinds": KIND_CHOICES,
-        "citing": build_citation_choices(context.session, context.actor, typed, context.language, context.actor.entity),
+        "citing": read_citation_choices(context.session, context.actor, typed, context.language, context.actor.entity),
         "languages_of_files": [(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
         "documents": build_document_lines(rows, context.language),
         "decisions": build_decision_lines(context.session, meeting_decisions, context.language),

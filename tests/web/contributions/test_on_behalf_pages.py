@@ -75,8 +75,8 @@ def test_kind_of_document_is_shown_to_those_who_check_it_confirm_it_and_read_its
 def test_the_form_says_who_is_asked_where_the_secretariat_writes(world: World, english: Open) -> None:
     address = f"/meetings/{world.meeting().id}/contributions/new"
     for_delegates = (
-        "binding for your State",
-        "only delegates of your State and of the States invited",
+        "binding for your delegation",
+        "only your delegation and those invited to co-sponsor",
     )
     assert [words for words in for_delegates if words not in english("amina").get(address).text] == []
 

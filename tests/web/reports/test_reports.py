@@ -186,7 +186,7 @@ def test_the_draft_contains_the_participants(report_pages: ReportPages) -> None:
     assert report_pages.regenerate("anonymous") == 303
     page = report_pages.page(report_pages.chair)
     assert "Member States represented: 1. Participants: 3, of whom remote: 1." in page
-    assert "UPU: Pierre Petit (Observer)" in page
+    assert "Universal Postal Union: Pierre Petit (Observer)" in page
     assert "Layla Haddad" not in page
     kinds = [each.kind for each in report_pages.rows()]
     assert kinds.count("participants") == 2

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, Integer, Row, Select, String, Uuid, and_, bindparam, exists, func, or_, select
 
+from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.database.kept_statements import keep_statement
 from app.core.db import LocalizedText, ReadSession, count_rows
 from app.core.errors import Conflict, NotFound
@@ -59,18 +60,6 @@ EDITIONS_OF_DOCUMENT = (
     .outerjoin(Sponsor, Sponsor.edition_id == Edition.id)
     .where(Edition.document_id == OF_THIS_DOCUMENT)
     .order_by(Edition.registered_at, Edition.number, Sponsor.joined_at, Sponsor.entity)
-)
-SCANNED_VERSIONS_OF_DOCUMENT = (
-    select(LanguageVersion, VirusScanResult)
-    .join(Edition, Edition.id == LanguageVersion.edition_id)
-    .outerjoin(VirusScanResult, VirusScanResult.sha256 == LanguageVersion.sha256)
-    .where(Edition.document_id == OF_THIS_DOCUMENT)
-    .order_by(LanguageVersion.supplied_at, LanguageVersion.language)
-)
-CORRECTIONS_OF_DOCUMENT = (
-    select(DocumentCorrection)
-    .where(DocumentCorrection.document_id == OF_THIS_DOCUMENT)
-    .order_by(DocumentCorrection.corrected_at, DocumentCorrection.what)
 )
 ListedDocumentRow = Row[UUID, str, str, str, str, LocalizedText, str | None, bool | None, list[str]]
 """id, symbol, kind, entity, original, titles, ended_as, at_request, languages."""
@@ -301,13 +290,17 @@ def list_sponsors(session: ReadSession, edition: Edition) -> Sequence[Sponsor]:
     return _load_editions(session, edition.document_id)[edition]
 
 
-@read_once
-def list_scanned_versions(
-    session: ReadSession, document: Document
-) -> Sequence[Row[LanguageVersion, VirusScanResult | None]]:
+@rows_of_thing
+def list_scanned_versions(document: KeyParameter) -> Select[LanguageVersion, VirusScanResult | None]:
     """List the language versions of all editions of a document, the earliest first, each with what the virus scan of
     its file found. Access is checked by the caller."""
-    return session.execute(SCANNED_VERSIONS_OF_DOCUMENT, {"document": document.id}).all()
+    return (
+        select(LanguageVersion, VirusScanResult)
+        .join(Edition, Edition.id == LanguageVersion.edition_id)
+        .outerjoin(VirusScanResult, VirusScanResult.sha256 == LanguageVersion.sha256)
+        .where(Edition.document_id == document)
+        .order_by(LanguageVersion.supplied_at, LanguageVersion.language)
+    )
 
 
 def list_all_language_versions(session: ReadSession, document: Document) -> Sequence[LanguageVersion]:
@@ -315,10 +308,14 @@ def list_all_language_versions(session: ReadSession, document: Document) -> Sequ
     return [version for version, _scan in list_scanned_versions(session, document)]
 
 
-@read_once
-def list_register_corrections(session: ReadSession, document: Document) -> Sequence[DocumentCorrection]:
+@list_of_thing
+def list_register_corrections(document: KeyParameter) -> Select[DocumentCorrection]:
     """List the changes of a registered document, the earliest first."""
-    return session.scalars(CORRECTIONS_OF_DOCUMENT, {"document": document.id}).all()
+    return (
+        select(DocumentCorrection)
+        .where(DocumentCorrection.document_id == document)
+        .order_by(DocumentCorrection.corrected_at, DocumentCorrection.what)
+    )
 
 
 @read_once

@@ -23,9 +23,9 @@ from app.http.page_context import ReadContext
 from app.web.forms.proposal_fields import format_proposals_for_form
 from app.web.views.contributions import status
 from app.web.views.documents.sources import name_source
+from app.web.views.documents.subjects import read_subjects
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
-from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
-from app.web.views.mandates.citing import Citations, name_citations
+from app.web.views.mandates.citing import Citations
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
     scan_states = file_queries.find_scan_states(session, submission.digests, contribution=contribution.id)
     may_edit = EDIT.allows(context.actor, contribution)
     originals = find_kept_originals(session, context.actor, contribution) if may_edit else None
-    topics = (
-        filter_topics_by_codes(load_topic_names(session, language), contribution.topics) if contribution.topics else []
-    )
+    subjects = read_subjects(session, contribution, language)
     title, lang = localize_title(item.titles, language) if item else ("", None)
     return ContributionView(
         contribution=contribution,
@@ -120,8 +118,8 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         replacement_ends_at=submission.replacement_ends_at
         if submission.is_returned_for_file and has_deadline_passed(meeting.contributions_due_at)
         else None,
-        topics=[name for _, name in topics],
-        citations=name_citations(session, contribution.mandates, contribution.action_lines, language),
+        topics=[name for _, name in subjects.topics],
+        citations=subjects.citations,
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),
         has_text=submission.has_text,
         followed=submission.followed,

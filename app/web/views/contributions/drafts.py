@@ -1,12 +1,13 @@
 """Pages of drafts: the form of the cover with its choices, the files, the last check."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from fastapi import Response
 
 from app.core import clock
+from app.core.database.combined_lists import read_statements_together
 from app.core.db import ReadSession
 from app.core.errors import DomainError
 from app.core.i18n import LazyText
@@ -28,7 +29,8 @@ from app.domain.contributions.rules.permissions import INVITE, is_written_for_ot
 from app.domain.contributions.rules.submissions import Submission, find_submission_objection, is_in_time
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.questions.queries import list_choosable_questions
+from app.domain.questions.queries import filter_choosable_questions, select_questions
+from app.domain.topics.queries import filter_choosable_topics, select_topics
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.localization import Localizer
@@ -48,8 +50,7 @@ from app.web.views.contributions.invitations import (
 from app.web.views.contributions.submission_check import build_preview_context
 from app.web.views.dockets.contributions import build_contribution_docket
 from app.web.views.documents.titles import localize_title
-from app.web.views.documents.topics import list_topic_choices
-from app.web.views.mandates.citing import SEARCH_FIELD, build_citation_choices
+from app.web.views.mandates.citing import SEARCH_FIELD, build_citation_choices, select_citation_choices
 
 RECENT_CHANGE = timedelta(minutes=15)  # within which another editor is mentioned
 
@@ -248,7 +249,6 @@ def build_cover_form_context(
     although it was retired.
     """
     session, language = context.session, context.language
-    has_topics = step in STEPS_WITH_TOPICS
     items = [
         (item.item_id, f"{item.label} {title}", lang or language)
         for item in agenda_releases.list_current_released_items(session, meeting)
@@ -262,23 +262,30 @@ def build_cover_form_context(
         "accesses": [(access, *words) for access, words in ACCESS_LABELS.items()],
         "groups": [(str(group), str(group)) for group in RegionalGroup],
         "items": items,
-        "topics": list_topic_choices(session, language, retained.topics) if has_topics else [],
-        "citing": build_citation_choices(session, context.actor, entry.typed, language, entity) if has_topics else None,
-        "questions": _list_question_choices(session, meeting, language, retained.questions) if has_topics else [],
+        **(
+            _read_subject_choices(context, meeting, entry.typed, entity, retained)
+            if step in STEPS_WITH_TOPICS
+            else {"topics": [], "questions": [], "citing": None}
+        ),
         "proposals": add_spare_lines(entry.typed["proposals"]) if step in STEPS_WITH_PROPOSALS else [],
         "kinds": PROPOSAL_KIND_CHOICES,
     }
 
 
-def _list_question_choices(
-    session: ReadSession, meeting: Meeting, language: str, current: Collection[str]
-) -> list[tuple[str, str]]:
-    """List the Questions that can be ticked, and those in `current`, as code with code and title."""
-    body = session.get_one(Body, meeting.body_id)
-    return [
-        (each.code, f"{each.code} – {localize_title(each.titles, language)[0]}")
-        for each in list_choosable_questions(session, body, already_chosen=current)
-    ]
+def _read_subject_choices(
+    context: ReadContext, meeting: Meeting, typed: Mapping[str, object], entity: str, retained: RetainedChoices
+) -> dict[str, object]:
+    """Read what can be chosen of topics and Questions, as code with its words, and cited; in one statement."""
+    language = context.language
+    statements = [select_topics(), select_questions(meeting.body_id), *select_citation_choices(context.actor, entity)]
+    topic_rows, question_rows, *citable = read_statements_together(context.session, statements)
+    topics = filter_choosable_topics([topic for (topic,) in topic_rows], retained.topics)
+    questions = filter_choosable_questions([question for (question,) in question_rows], retained.questions)
+    return {
+        "topics": [(each.code, localize_title(each.names, language)[0]) for each in topics],
+        "questions": [(each.code, f"{each.code} – {localize_title(each.titles, language)[0]}") for each in questions],
+        "citing": build_citation_choices(citable, typed, language),
+    }
 
 
 def _guess_next_language(files: list[standing.ContributionFileView], contribution: Contribution) -> str:

@@ -24,7 +24,7 @@ from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines
 from app.web.views.documents.editions import format_edition_slug
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import list_topic_choices
-from app.web.views.mandates.citing import SEARCH_FIELD, build_citation_choices
+from app.web.views.mandates.citing import SEARCH_FIELD, read_citation_choices
 
 ACTION_EXPLANATIONS: Mapping[str, tuple[LazyText, LazyText]] = {
     "translate": (
@@ -150,7 +150,7 @@ def render_action_page(
         accesses=[(access, *words) for access, words in ACCESS_LABELS.items()],
         abstract_lang=get_original_language_if_foreign(document.original, language),
         topics=list_topic_choices(context.session, language, document.topics) if action_name == "correct" else [],
-        citing=build_citation_choices(context.session, context.actor, typed, language, document.entity)
+        citing=read_citation_choices(context.session, context.actor, typed, language, document.entity)
         if action_name == "correct"
         else None,
         proposals=add_spare_lines(typed.get("proposals", [])),

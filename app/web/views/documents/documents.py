@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import Response
 
 from app.core.clamav import ScanState
+from app.core.database.combined_lists import read_together
 from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LazyText
 from app.domain.bodies.models import Body
@@ -47,10 +48,9 @@ from app.web.views.documents.outcomes import build_outcome_section
 from app.web.views.documents.reading import EditionText, build_edition_text
 from app.web.views.documents.relations import RelationLine, build_relation_lines
 from app.web.views.documents.sources import name_source
+from app.web.views.documents.subjects import TextSubjects, read_subjects
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
-from app.web.views.documents.topics import filter_topics_by_codes
-from app.web.views.documents.topics import load_topic_names as topic_names
-from app.web.views.mandates.citing import Citations, name_citations
+from app.web.views.mandates.citing import Citations
 from app.web.views.outputs.forwarding import DocumentOrigin, find_document_origin
 
 
@@ -112,7 +112,7 @@ class DocumentView:
     access_explanation: AccessExplanation
     past: list[DocumentHistoryLine]
     origin: DocumentOrigin | None
-    topics: list[tuple[str, str]]
+    topics: Sequence[tuple[str, str]]
     citations: Citations
     proposals: list[EditionProposalLine]
     ended: tuple[str, LazyText] | None
@@ -193,6 +193,7 @@ def build_document_view(
 ) -> DocumentView:
     """Build the view of a document. `forwarded_from` is the output of another group that it was made from; `language`
     is that in which the text is wanted, if not the reader's."""
+    read_together(session, document, documents.list_register_corrections, documents.list_scanned_versions)
     history_lines = list_document_history(
         session,
         audience.visible_documents,
@@ -209,6 +210,8 @@ def build_document_view(
         _select_titles(document, edition, newest, versions), formats.language, edition.original
     )
     is_newest = edition.id == newest.id
+    tagged = document if is_newest else edition
+    subjects = TextSubjects() if document.ended_as else read_subjects(session, tagged, formats.language)
     authorship = registered_contributions.find_authorship_of_edition(session, audience.actor, edition)
     infected = {version.sha256 for version, scan in scanned if scan and scan.state == ScanState.INFECTED}
     files = {row.language: row for row in versions if row.edition_id == edition.id and row.sha256 not in infected}
@@ -241,10 +244,8 @@ def build_document_view(
         authorship=authorship,
         relations=build_relation_lines(session, audience, document, formats.language),
         access_explanation=explain_access(session, audience, document),
-        topics=[] if document.ended_as else _list_topics(session, document if is_newest else edition, formats.language),
-        citations=Citations()
-        if document.ended_as
-        else _name_citations(session, document if is_newest else edition, formats.language),
+        topics=subjects.topics,
+        citations=subjects.citations,
         proposals=[] if document.ended_as else _build_proposal_lines(session, document, edition, newest),
         past=sorted([*history_lines, *(forwarded_from.past if forwarded_from else [])], key=lambda line: line.at),
         origin=forwarded_from,
@@ -275,16 +276,6 @@ def _find_changes(
     return EditionChanges(
         former.symbol, f"{document_path}/{slug}", edition.note, language, slug, format_edition_slug(edition)
     )
-
-
-def _list_topics(session: ReadSession, tagged: Document | Edition, language: str) -> list[tuple[str, str]]:
-    """List the topics of a document or edition as (code, name)."""
-    return filter_topics_by_codes(topic_names(session, language), tagged.topics) if tagged.topics else []
-
-
-def _name_citations(session: ReadSession, citing: Document | Edition, language: str) -> Citations:
-    """Name what a document or edition cites."""
-    return name_citations(session, citing.mandates, citing.action_lines, language)
 
 
 def _build_proposal_lines(

@@ -3,6 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
+
+from sqlalchemy import Select
 
 from app.core.database.combined_lists import read_statements_together
 from app.core.db import ReadSession
@@ -11,6 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.documents.queries.citations import select_recent_mandates
 from app.domain.mandates import queries
+from app.domain.mandates.models import ActionLine
 from app.domain.mandates.queries import CitableText
 from app.domain.mandates.rules import format_citation
 from app.web.views.mandates.words import CitedText, name_action_line, name_citation
@@ -47,9 +51,13 @@ class Citations:
 
 def name_citations(session: ReadSession, mandates: Collection[str], lines: Collection[str], language: str) -> Citations:
     """Name what something cites; retired texts too."""
-    texts, action_lines = queries.read_cited(session, mandates, lines)
+    return build_citations(*queries.read_cited(session, mandates, lines), language)
+
+
+def build_citations(texts: Iterable[CitableText], lines: Iterable[ActionLine], language: str) -> Citations:
+    """Build what a page shows of what was read."""
     return Citations(
-        [name_citation(text, language) for text in texts], [name_action_line(line, language) for line in action_lines]
+        [name_citation(text, language) for text in texts], [name_action_line(line, language) for line in lines]
     )
 
 
@@ -87,18 +95,24 @@ def resolve_typed_mandates(
     return rest | {"mandates": tuple(dict.fromkeys((*chosen, found[0].code)))}, None
 
 
-def build_citation_choices(
+def read_citation_choices(
     session: ReadSession, actor: Actor, typed: Mapping[str, object], language: str, entity: str
 ) -> CitationChoices:
-    """Build what a form offers to cite to those who write for an entity, in one statement."""
-    rows, line_rows, recent_rows = read_statements_together(
-        session,
-        [
-            queries.select_citable_texts(),
-            queries.select_action_lines(),
-            select_recent_mandates(actor, entity),
-        ],
-    )
+    """Read what a form offers to cite to those who write for an entity, in one statement."""
+    found = read_statements_together(session, select_citation_choices(actor, entity))
+    return build_citation_choices(found, typed, language)
+
+
+def select_citation_choices(actor: Actor, entity: str) -> Sequence[Select[*tuple[Any, ...]]]:
+    """Select what a form offers to cite to those who write for an entity, by three statements."""
+    return queries.select_citable_texts(), queries.select_action_lines(), select_recent_mandates(actor, entity)
+
+
+def build_citation_choices(
+    found: Sequence[Sequence[Any]], typed: Mapping[str, object], language: str
+) -> CitationChoices:
+    """Build what a form offers to cite from the rows of `select_citation_choices`."""
+    rows, line_rows, recent_rows = found
     texts = queries.build_citable_texts(rows)
     chosen = typed.get("mandates", ())
     assert isinstance(chosen, (tuple, list))
