@@ -11,11 +11,15 @@ import pytest
 
 from app.__main__ import main
 from app.core.storage import open_store
+from app.domain.organizations.actions import create_organization
+from app.domain.organizations.inputs import NewOrganization
 from app.domain.tables import METADATA
 from app.package import tables
 from app.settings import Settings
 from tests.faults.installation import environment
 from tests.world import World
+
+CONTACT = {"contact": "Person in charge of liaisons", "address": "in-charge@organization.example"}
 
 
 @pytest.fixture
@@ -27,6 +31,9 @@ def package_folder(world: World, settings: Settings, monkeypatch: pytest.MonkeyP
     adopted = world.adopted(before, draft=world.with_pdf(world.output(before, title="A released text")))
     world.translated(adopted, "fr")
     world.as_released(adopted, open_store(settings.release_store_url))
+    with world.acting("ines") as (session, actor):
+        entry = {"code": "OLDORG", "kind": "technical", "en": "An organization", "from_on": "2026-01-01", **CONTACT}
+        create_organization(session, actor, NewOrganization.model_validate(entry))
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
     assert main(["export", "cwg-internet", str(tmp_path / "package")]) == 0
@@ -53,7 +60,12 @@ def test_the_package_contains_the_record_and_no_draft_session_or_address(package
     assert world.person("amina").name.encode() in everything
     approver = world.person("layla")
     people = (world.person("amina"), approver)
-    for hidden in ("Secret draft title", *(each.email for each in people), *(each.subject for each in people)):
+    for hidden in (
+        "Secret draft title",
+        *(each.email for each in people),
+        *(each.subject for each in people),
+        *CONTACT.values(),
+    ):
         assert hidden.encode() not in everything
     data = package_folder / "data"
     assert sorted(path.name for path in (data / "outputs").rglob("*.*")) == ["en.docx", "en.pdf", "fr.docx"]

@@ -115,11 +115,13 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
-# They name the address, the roles and the identifier of a person, of whom the package has name and entity alone.
+# They name the address, the roles and the identifier of a person, of whom the package has name and entity alone, and
+# the person whom an organization named as its contact.
 EXCLUDED_COLUMNS = MappingProxyType(
     {
         **dict.fromkeys(("approval", "output_translation"), "{id_token,statement}"),
         "person_invitation": "{mail_digest}",
+        "organization": "{contact,address}",
     }
 )
 # Tables that belong to no body; every other table must be listed above.

@@ -28,6 +28,13 @@ KEYS = {
     "action_line": "code",
     "facilitation": "id",
 }
+# What the portal writes; codes, by which documents cite, never change. Who facilitates a line is of the source.
+RIGHTS = {
+    "mandate": "INSERT, UPDATE (retired_at, successor, version)",
+    "mandate_version": "INSERT, UPDATE (titles, confirmed, in_own_words, address)",
+    "clause": "INSERT, UPDATE (words, confirmed, in_own_words, acts, asks, retired_at, successor, version)",
+    "action_line": "UPDATE (names, confirmed, sdgs, sdgs_confirmed, version)",
+}
 RECORD = """
 CREATE TRIGGER note_row AFTER INSERT OR UPDATE OR DELETE ON portal.{table}
 FOR EACH ROW EXECUTE FUNCTION portal.note_row('{{{key}}}', '{{}}')
@@ -201,7 +208,7 @@ def upgrade() -> None:
         op.bulk_insert(table, rows[name])
         op.execute(RECORD.format(table=name, key=key))
         op.execute(REGISTER.format(table=name, key=key))
-        op.execute(f"GRANT SELECT, INSERT, UPDATE ON portal.{name} TO cwg_portal")
+        op.execute(f"GRANT {', '.join(filter(None, ('SELECT', RIGHTS.get(name))))} ON portal.{name} TO cwg_portal")
     op.create_index(op.f("ix_facilitation_action_line"), "facilitation", ["action_line"], schema="portal")
 
 

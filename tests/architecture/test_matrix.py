@@ -1179,6 +1179,7 @@ AS_THINGS_STAND = {
     "/translations/received/add": {400},
     "/translations/received": {200, 400},
     "/people/{body}/import": {200},  # the preview
+    "/bodies": {200, 400},  # no person is named; more in tests/web/bodies/test_bodies.py
     "/bodies/{body}/questions/{number}": {404},  # it has none; more in tests/web/bodies/test_study_groups.py
     "/meetings/{meeting}/participants/import": {200},
     # nothing is selected, made or typed; more in tests/web/meetings/test_check_in.py

@@ -18,12 +18,16 @@ from app.domain.bodies.actions.bodies import change_body
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.contents import read_body_content
 from app.domain.bodies.queries.seats import require_seats_still_held
-from app.domain.bodies.rules import EntityInBody
+from app.domain.bodies.rules import PROPOSE_OFFICE, SET_REGION, AccreditationOrOffice, EntityInBody
 from app.domain.body_proposals import actions, queries
 from app.domain.body_proposals.inputs import BodyEnd, FirstSecretary, NewBody
 from app.domain.body_proposals.models import BodyProposal
 from app.domain.documents.queries.series import list_first_symbols
+from app.domain.liaisons import rules as liaisons
+from app.domain.liaisons.rules import LiaisonRuleSubject
+from app.domain.mandates import rules as mandates
 from app.domain.meetings import rules
+from app.domain.organizations import rules as organizations
 from app.domain.pending_actions import list_pending_actions
 from app.domain.rights import COLUMNS, ROWS, is_allowed
 from tests.world import BODY, World, record_rows
@@ -180,8 +184,29 @@ def test_an_ended_group_is_read_and_takes_nothing(world: World) -> None:
             world.draft(meeting)
         with world.acting("ines") as (_session, actor), pytest.raises(Conflict, match="has ended"):
             rules.CONVENE.require(actor, EntityInBody(meeting.body_id))
+        with world.acting("ines") as (_session, actor), pytest.raises(Conflict, match="has ended"):
+            liaisons.TAKE_IN.require(actor, LiaisonRuleSubject(meeting.body_id))
         with pytest.raises(Conflict, match="has ended"):
             end(world, today + timedelta(days=9))
+
+
+def test_the_secretary_of_a_group_that_has_ended_has_no_right_beyond_it(world: World) -> None:
+    """Neither to make, see or confirm a group, nor to appoint to an office of the whole system."""
+    waiting = propose(world)
+    end(world, clock.now().date())
+
+    with clock.shifted_clock(timedelta(days=1)):
+        with pytest.raises(Forbidden):
+            propose(world, prefix="EG-Two")
+        with pytest.raises(NotFound):
+            decide(world, "daniel", waiting)
+        with world.acting("daniel") as (session, actor):
+            assert not queries.list_possible_secretaries(session, actor)
+            for beyond in (organizations.EDIT, mandates.EDIT, SET_REGION):
+                with pytest.raises(Forbidden):
+                    beyond.require(actor, None)
+            with pytest.raises(Forbidden):
+                PROPOSE_OFFICE.require(actor, AccreditationOrOffice(None, "", world.person("olga").id, "tsb"))
 
 
 def test_an_act_under_way_when_its_group_ends_is_refused(world: World) -> None:

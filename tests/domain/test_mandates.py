@@ -1,6 +1,8 @@
 """The register of mandates: its initial entries, who keeps it, what is confirmed, and what stays of what is retired."""
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, Stale
@@ -139,3 +141,19 @@ def test_nothing_unknown_is_cited(world: World) -> None:
         with pytest.raises(BadRequest):
             queries.require_action_lines(session, {"C5", "C99"})
         assert queries.require_action_lines(session, {"C7-egov", "C2"}) == ["C2", "C7-egov"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE portal.clause SET code = 'another' WHERE false",
+        "UPDATE portal.mandate SET code = 'another' WHERE false",
+        "UPDATE portal.mandate_version SET year = 2030 WHERE false",
+        "UPDATE portal.action_line SET code = 'C99' WHERE false",
+        "UPDATE portal.facilitation SET organization = 'ITU' WHERE false",
+        "DELETE FROM portal.clause WHERE false",
+    ],
+)
+def test_the_portal_cannot_change_the_codes_by_which_documents_cite(world: World, statement: str) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction(world.write) as session:
+        session.execute(text(statement))

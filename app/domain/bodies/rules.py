@@ -155,9 +155,15 @@ def is_secretary(actor: Actor, subject: BelongsToBody) -> bool:
     return actor.has_role(subject.body_id, Office.SECRETARY)
 
 
+def serves_body_in_force(actor: Actor) -> bool:
+    """Return whether the actor is secretary of a body that has not ended: the seats of others give no right that goes
+    beyond their body."""
+    return any(seat.role == Office.SECRETARY and seat.body and not seat.body_has_ended for seat in actor.seats)
+
+
 @access_rule(_("is a secretary of any body"), denied_because=_("Only the secretariat may do this."))
 def is_secretary_anywhere(actor: Actor, subject: object) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return bool(actor.bodies_with_role(Office.SECRETARY))
+    return serves_body_in_force(actor)
 
 
 @access_rule(
@@ -215,7 +221,7 @@ def is_secretary_for_seat(actor: Actor, subject: AccreditationOrOffice) -> bool:
     """Check that the actor is secretary of the seat's body; for staff offices, of any body."""
     if subject.role in OFFICES_OF_A_BODY or subject.body_id is not None:
         return actor.has_role(subject.body_id, Office.SECRETARY)
-    return bool(actor.bodies_with_role(Office.SECRETARY))
+    return serves_body_in_force(actor)
 
 
 @access_rule(

@@ -211,5 +211,6 @@ def _require_possible_secretary(session: ReadSession, secretary: FirstSecretary)
 
 
 def _choose_served_body(actor: Actor) -> UUID:
-    """Choose a body that the actor serves, for the line of an act that is about none yet."""
-    return min(actor.bodies_with_role(Office.SECRETARY), key=str)
+    """Choose a body in force that the actor serves, for the line of an act that is about none yet."""
+    served = (seat for seat in actor.seats if seat.role == Office.SECRETARY and not seat.body_has_ended)
+    return min((seat.body for seat in served if seat.body), key=str)

@@ -11,15 +11,16 @@ from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Appointment, Body, Office
 from app.domain.bodies.queries.seats import build_in_force_condition
+from app.domain.bodies.rules import serves_body_in_force
 from app.domain.body_proposals.models import BodyProposal
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
 
 
 def select_proposals(actor: Actor) -> Select[BodyProposal]:
-    """Select the proposals, for every secretary; none for others."""
+    """Select the proposals, for every secretary of a body in force; none for others."""
     statement = select(BodyProposal).order_by(BodyProposal.proposed_at.desc(), BodyProposal.id)
-    return statement if actor.bodies_with_role(Office.SECRETARY) else statement.where(false())
+    return statement if serves_body_in_force(actor) else statement.where(false())
 
 
 def select_proposals_to_confirm(actor: Actor) -> Select[BodyProposal, Body]:
@@ -34,7 +35,7 @@ def select_proposals_to_confirm(actor: Actor) -> Select[BodyProposal, Body]:
         )
         .order_by(BodyProposal.proposed_at, BodyProposal.id)
     )
-    return waiting if actor.bodies_with_role(Office.SECRETARY) else waiting.where(false())
+    return waiting if serves_body_in_force(actor) else waiting.where(false())
 
 
 def get_proposal(session: ReadSession, actor: Actor, proposal_id: UUID) -> BodyProposal:
@@ -52,7 +53,7 @@ def list_open_proposals(session: ReadSession, actor: Actor) -> Sequence[BodyProp
 
 def list_possible_secretaries(session: ReadSession, actor: Actor) -> Sequence[Row[UUID, str, str, str, str]]:
     """List the staff of ITU whom the portal knows, without the actor, by name; none for who is no secretary."""
-    if not actor.bodies_with_role(Office.SECRETARY):
+    if not serves_body_in_force(actor):
         return []
     staff = Person.membership == MembershipCategory.ITU_STAFF
     return session.execute(

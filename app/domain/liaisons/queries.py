@@ -194,11 +194,6 @@ def list_outputs_to_answer(session: ReadSession, actor: Actor, body_id: UUID) ->
     ).all()
 
 
-def find_liaison_of_document(session: ReadSession, document_id: UUID) -> Liaison | None:
-    """Find the liaison that became a document."""
-    return session.scalar(select(Liaison).where(Liaison.document_id == document_id))
-
-
 def list_overdue_liaisons(session: ReadSession) -> Sequence[Liaison]:
     """List the liaisons of all bodies that are overdue today. For the worker."""
     return session.scalars(select(Liaison).where(WAITS, clock.now().date() > DUE_ON).order_by(Liaison.id)).all()

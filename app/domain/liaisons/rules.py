@@ -115,7 +115,9 @@ def is_reply_to_liaison(actor: Actor, subject: ReplyRuleSubject) -> bool:  # noq
 SEE: Permission[LiaisonRuleSubject] = Permission(
     "liaison:see", _("See the liaison statements that the group received"), all_of(has_seat, is_shown_liaison)
 )
-TAKE_IN: Permission[LiaisonRuleSubject] = Permission("liaison:take-in", _("Take in a liaison statement"), is_secretary)
+TAKE_IN: Permission[LiaisonRuleSubject] = Permission(
+    "liaison:take-in", _("Take in a liaison statement"), is_secretary, begins_in_body=True
+)
 ADD_FILE: Permission[LiaisonRuleSubject] = Permission(
     "liaison:add-file",
     _("Add a language to a received liaison statement"),

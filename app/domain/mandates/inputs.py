@@ -121,7 +121,7 @@ class ActionLineContent(TitlesInput):
 class Retirement(InputModel):
     """The code of what continues a retired mandate or clause, if anything does."""
 
-    successor: Annotated[str, StringConstraints(max_length=160)] | None = None
+    successor: Annotated[OneLine, StringConstraints(max_length=160)] | None = None
 
 
 def build_clause_code(mandate: str, year: int, label: str) -> str:

@@ -2,8 +2,6 @@
 
 import hashlib
 
-from sqlalchemy.dialects.postgresql import insert
-
 from app.core import journal
 from app.core.canonical_json import to_canonical_json
 from app.core.db import WriteSession, lock_row
@@ -12,20 +10,20 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
-from app.domain.questions import events, rules
+from app.domain.questions import events, queries, rules
 from app.domain.questions.inputs import NewQuestion, QuestionInput
 from app.domain.questions.models import Question
 
 
 def add_question(session: WriteSession, actor: Actor, body: Body, new: NewQuestion) -> None:
-    """Add a Question to a body. Raises Forbidden, Conflict once it has ended, and BadRequest if its code is taken."""
+    """Add a Question to a body. Raises Forbidden, Conflict once it has ended, and BadRequest if its number is taken:
+    the number is the address of its page."""
     lock_row(session, body)
     rules.KEEP_QUESTIONS.require(actor, EntityInBody(body.id))
-    values = {"code": new.code, "position": new.number, "titles": new.titles}
-    days = {"from_on": new.from_on, "until_on": new.until_on}
-    addition = insert(Question).values(body_id=body.id, **values, **days).on_conflict_do_nothing()
-    if session.scalar(addition.returning(Question.id)) is None:
+    if any(each.position == new.number for each in queries.list_questions(session, body.id)):
         raise BadRequest(_("There is a Question with this code. Enter another code."))
+    values = {"code": new.code, "position": new.number, "titles": new.titles}
+    session.add(Question(body_id=body.id, **values, from_on=new.from_on, until_on=new.until_on))
     journal.record_event(session, actor, events.QuestionKept(new.code, _compute_digest(new), ""), body=body.id)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Response
+from fastapi import APIRouter, Depends, Form, Path, Response
 
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LANGUAGES
@@ -23,6 +23,7 @@ from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 GUARDS = [Depends(SignedInGuard(KEEP_QUESTIONS))]
+QuestionNumber = Annotated[int, Path(ge=0, le=999)]
 
 
 class QuestionForm(TypedForm):
@@ -70,7 +71,7 @@ def set_questions_required_in_body(context: WriteContext, body: str, required: T
 
 
 @router.get("/bodies/{body}/questions/{number}", dependencies=GUARDS)
-def show_question_form(context: ReadContext, body: str, number: int) -> Response:
+def show_question_form(context: ReadContext, body: str, number: QuestionNumber) -> Response:
     """Show the form that changes a Question."""
     body_row = _get_body(context, body)
     question = queries.get_question(context.session, body_row.id, number)
@@ -81,7 +82,7 @@ def show_question_form(context: ReadContext, body: str, number: int) -> Response
 
 @router.post("/bodies/{body}/questions/{number}", dependencies=GUARDS)
 def change_question_of_body(
-    context: WriteContext, body: str, number: int, form: Annotated[QuestionForm, Form()]
+    context: WriteContext, body: str, number: QuestionNumber, form: Annotated[QuestionForm, Form()]
 ) -> Response:
     """Change a Question."""
     body_row = _get_body(context, body)

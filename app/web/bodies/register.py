@@ -58,7 +58,7 @@ def show_body(context: ReadContext, group: str) -> Response:
     """Show what a group is, and what the reader may do about it."""
     session, actor, language = context.session, context.actor, context.language
     body_row = get_known_body(session, actor, group)
-    parent = session.get(Body, body_row.parent_id) if body_row.parent_id else None
+    parent = session.scalar(select_known_bodies(actor).where(Body.id == body_row.parent_id))
     place = EntityInBody(body_row.id)
     new_secretary = AccreditationOrOffice(body_row.id, "", NO_PERSON, Office.SECRETARY)
     return context.render(

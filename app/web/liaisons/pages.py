@@ -50,13 +50,14 @@ def show_liaison_list(context: ReadContext, filters: LiaisonFilters) -> Response
     organizations, bodies = queries.list_senders(session, actor)
     topics = load_topic_names(session, context.language)
     served = sorted(actor.bodies_with_role(Office.SECRETARY))
+    open_bodies = [body for body in served if rules.TAKE_IN.allows(actor, rules.LiaisonRuleSubject(body))]
     return context.render(
         "web/liaisons/list.html",
         listing=FilteredList(LIST_PATH, filters),
         lines=build_liaison_lines(session, rows, context.language, clock.now().date()),
         parties=[*list_entity_names(organizations, context.language), *((body.code, body.prefix) for body in bodies)],
         topics=list(topics.items()),
-        serves=[session.get_one(Body, body) for body in served],
+        serves=[session.get_one(Body, body) for body in open_bodies],
         is_officer=bool(actor.bodies_with_role(*queries.LIAISON_OFFICES)),
     )
 

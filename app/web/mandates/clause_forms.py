@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import lazy_gettext as _
 from app.domain.mandates import actions, queries, rules
-from app.domain.mandates.inputs import ClauseContent, NewClause, Retirement
+from app.domain.mandates.inputs import ClauseContent, NewClause
 from app.domain.mandates.models import Clause, ClauseRhythm, Mandate
 from app.domain.mandates.rules import format_designation
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
-from app.web.views.mandates.forms import TextsForm
+from app.web.views.mandates.forms import TextsForm, parse_retirement
 from app.web.views.mandates.words import PARTY_LABELS, RHYTHM_LABELS
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("confirmed", "acts"))])
@@ -99,7 +99,7 @@ def retire_clause(context: WriteContext, mandate: str, clause: str, successor: A
     """Retire a clause."""
     rules.EDIT.require(context.actor, None)
     clause_row = queries.get_clause(context.session, f"{mandate}/{clause}", lock=True)
-    actions.retire_clause(context.session, context.actor, clause_row, Retirement(successor=successor or None))
+    actions.retire_clause(context.session, context.actor, clause_row, parse_retirement(successor))
     return context.redirect(f"/mandates/{clause_row.code}?{DONE}")
 
 

@@ -10,14 +10,14 @@ from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.mandates import actions, queries, rules
-from app.domain.mandates.inputs import MandateTitles, NewMandate, NewMandateVersion, Retirement
+from app.domain.mandates.inputs import MandateTitles, NewMandate, NewMandateVersion
 from app.domain.mandates.models import Mandate, MandateVersion
 from app.domain.mandates.rules import format_designation
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
-from app.web.views.mandates.forms import TextsForm
+from app.web.views.mandates.forms import TextsForm, parse_retirement
 from app.web.views.mandates.words import KIND_LABELS, SOURCE_LABELS
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("confirmed"))])
@@ -132,7 +132,7 @@ def retire_mandate(context: WriteContext, mandate: str, successor: Annotated[str
     """Retire a mandate."""
     rules.EDIT.require(context.actor, None)
     mandate_row = queries.get_mandate(context.session, mandate, lock=True)
-    actions.retire_mandate(context.session, context.actor, mandate_row, Retirement(successor=successor or None))
+    actions.retire_mandate(context.session, context.actor, mandate_row, parse_retirement(successor))
     return context.redirect(f"/mandates/{mandate_row.code}?{DONE}")
 
 

@@ -45,9 +45,9 @@ def read_period(
     try:
         last = date.fromisoformat(until) if until else today
         begin = date.fromisoformat(first) if first else last - USUAL_PERIOD
-    except ValueError:
+    except (ValueError, OverflowError):
         raise BadRequest(_("Enter the days as year-month-day, such as 2027-02-08.")) from None
-    if not timedelta(0) <= last - begin <= LONGEST_PERIOD:
+    if not timedelta(0) <= last - begin <= LONGEST_PERIOD or last == date.max:  # the plan ends with the next day
         raise BadRequest(_("The first day must be before the last day, and not more than 25 years before it."))
     return Period(begin, last)
 

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.domain.bodies.actions import seats
+from app.domain.bodies.actions.bodies import change_body
 from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.contents import read_body_content
 from app.domain.body_proposals import actions as proposals
 from app.domain.body_proposals.inputs import FirstSecretary
 from app.domain.body_proposals.queries import get_proposal
@@ -21,7 +23,7 @@ from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from app.domain.questions.actions import set_questions_required
 from tests.browser import Browser
-from tests.world import World
+from tests.world import BODY, World
 
 Open = Callable[..., Browser]
 CANARY = "Canary of a closed group"
@@ -127,6 +129,19 @@ def test_a_sector_member_sees_nothing_of_a_group_for_member_states(
         assert chen.get(address).status_code == 404
 
 
+def test_the_page_of_a_group_does_not_name_a_parent_that_the_reader_may_not_know(
+    world: World, english: Open, study_group: Meeting
+) -> None:
+    assert study_group
+    with world.acting("olga") as (session, actor):
+        body = load_study_group(session)
+        above = session.scalars(select(Body.id).where(Body.code == BODY)).one()
+        change_body(session, actor, body, read_body_content(body).model_copy(update={"parent": above}), version=1)
+
+    assert "CWG-Internet" in english("amina").get("/bodies/sg3").text
+    assert "CWG-Internet" not in english("chen").get("/bodies/sg3").text
+
+
 def test_the_secretariat_keeps_the_questions_of_its_group(english: Open, study_group: Meeting) -> None:
     olga, here = english("olga"), "/bodies/sg3/questions"
     new = {"code": "Q13/3", "title_en": "Measuring tariffs", "from_on": "2025-01-01", "until_on": "2028-12-31"}
@@ -134,6 +149,8 @@ def test_the_secretariat_keeps_the_questions_of_its_group(english: Open, study_g
     assert olga.post(here, new | {"title_en": ""}).status_code == 400
     assert olga.post(here, new).status_code == 303
     assert "There is a Question with this code" in olga.post(here, new).text
+    assert olga.post(here, new | {"code": "Q13/4"}).status_code == 400  # its page would be that of the other one
+    assert olga.get(f"{here}/99999999999").status_code == 404
     assert olga.post(f"{here}/13", new | {"until_on": "2026-01-01", "code": ""}).status_code == 303
 
     assert "Measuring tariffs" in english("chen").get("/bodies/sg3").text

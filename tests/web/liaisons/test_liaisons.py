@@ -8,6 +8,7 @@ from app.core.db import transaction
 from app.domain.liaisons.models import Liaison
 from app.domain.outputs.models import Output
 from tests.browser import Browser
+from tests.conftest import Database
 from tests.files import make_docx
 from tests.world import World
 
@@ -141,3 +142,13 @@ def test_the_chair_decides_that_no_answer_is_needed_and_the_group_reads_why(worl
     assert ines.get(f"{here}/close").status_code == 403
     assert act(laurent, f"{here}/close", reason="It was answered orally.").endswith("done=liaison-closed")
     assert "It was answered orally." in english("amina").get(here).text
+
+
+def test_nothing_is_taken_in_for_a_group_that_has_ended(english: Open, database: Database) -> None:
+    ines = english("ines")
+    assert f'href="{HERE}/new"' in ines.get("/liaisons").text
+
+    database.run_as_superuser("UPDATE portal.body SET ends_on = '2026-01-01' WHERE code = 'cwg-internet'")
+
+    assert f'href="{HERE}/new"' not in ines.get("/liaisons").text
+    assert ines.get(f"{HERE}/new").status_code == 409

@@ -64,6 +64,7 @@ def test_the_secretariat_keeps_the_register(world: World, browser: Open) -> None
     assert "Version in force: Rev. Doha, 2026" in page
     assert "To meet often" in page
 
+    assert ines.post("/mandates/pp-res-2/retire", {"successor": "x" * 161}).status_code == 400
     assert ines.post("/mandates/pp-res-2/retire", {"successor": "pp-res-102"}).status_code == 303
     assert ines.post("/mandates/pp-res-2/retire").status_code == 409
     retired = visible_text(amina.get("/mandates/pp-res-2").text)

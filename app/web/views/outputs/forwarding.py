@@ -11,6 +11,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.domain.bodies.models import Body
 from app.domain.documents.models import ActingSide, Document
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
@@ -53,10 +54,10 @@ class DocumentOrigin:
 def list_forwarded_copies(
     session: ReadSession, actor: Actor, output: Output, formats: Localizer
 ) -> list[ForwardedCopy]:
-    """List the documents that the output became in the parent body, as the actor may see them."""
+    """List the documents that the output became in other bodies, as the actor may see them. The parent of its body may
+    be another one by now."""
     rows = tracing.list_forwardings(session, output)
-    body = tracing.find_parent_body(session, output) if rows else None
-    if body is None:
+    if not rows:
         return []
     visible_ids = {
         row.id
@@ -66,7 +67,7 @@ def list_forwarded_copies(
     }
     return [
         ForwardedCopy(
-            format_meeting_name(meeting, body),
+            format_meeting_name(meeting, session.get_one(Body, meeting.body_id)),
             document.symbol,
             f"/documents/{document.id}" if document.id in visible_ids else None,
             _forwarding_day(forwarding, meeting, formats),
