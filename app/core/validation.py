@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from app.core.errors import BadRequest
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.mail.message import parse_mail_address
 
 
 class InputModel(BaseModel):
@@ -190,3 +191,22 @@ class ValidationMessageError(ValueError):
     def __init__(self, text: LazyText) -> None:
         super().__init__(str(text))
         self.text = text
+
+
+def _require_complete_address(value: str) -> str:
+    """Raise ValidationMessageError for a text to which no e-mail can be sent."""
+    try:
+        parse_mail_address(value)
+    except ValueError:
+        raise ValidationMessageError(
+            _("Enter one complete e-mail address, such as amina.otieno@example.org.")
+        ) from None
+    return value
+
+
+MailAddress = Annotated[
+    str,
+    BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value),
+    StringConstraints(max_length=254),
+    AfterValidator(_require_complete_address),
+]

@@ -9,7 +9,7 @@ from app.core.db import create_database_engine, read_session_factory, transactio
 
 KEPT = keep_plan(select(func.length(bindparam("words", type_=String))))
 COUNT_PLANS = text(
-    "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements WHERE statement LIKE '%length%'"
+    "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements WHERE statement LIKE 'SELECT length%'"
 )
 SHOW_MODE = text("SHOW plan_cache_mode")
 

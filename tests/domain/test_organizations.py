@@ -151,7 +151,8 @@ def test_members_that_have_people_and_no_entry_are_listed_until_they_are_added(w
         ({"code": "KEN"}, "cannot be used"),
         ({"code": "ITU"}, "cannot be used"),
         ({"code": "new"}, "cannot be used"),
-        ({"address": "no address"}, "pattern"),
+        ({"address": "no address"}, "complete e-mail address"),
+        ({"address": "x@y"}, "complete e-mail address"),
     ],
 )
 def test_an_entry_needs_a_name_and_a_code_that_is_no_states(change: dict[str, object], words: str) -> None:

@@ -1058,7 +1058,9 @@ def give_a_liaison_to_a_delegate(scene: Scene) -> Story:
     liaison = liaisons.registered(scene.world, scene.world.meeting())
     liaisons.hold(scene.world, liaison, "amina")
     yield
-    liaisons.hold(scene.world, liaison, "rafael")
+    with scene.world.acting("laurent") as (session, actor):
+        row = liaisons.queries.get_visible_liaison(session, actor, liaison.id, lock=True)
+        liaisons.actions.close_liaison(session, actor, row, liaisons.BECAUSE, version=row.version)
 
 
 @story("system:alarm", "ines daniel")

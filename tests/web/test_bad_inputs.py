@@ -267,14 +267,14 @@ NOT_TYPED = {
     *("ContributionCover.proposals", "ProposalListInput.proposals", "ProposalInput.concerns"),
     *("NumberedProposal.concerns", "NumberedProposal.part", "FloorRequestMoveInput.before"),
     *("ItemStepInput.step", "PresentationInput.document"),
-    *("NewAgendaItem.restricted", "NewAgendaItem.titles", "NewReleasePlan.addressees"),
+    *("NewAgendaItem.restricted", "NewReleasePlan.addressees"),
     *("NewWordTemplate.fields", "NewWordTemplate.media", "NewWordTemplate.sha256", "NewWordTemplate.size"),
     *("InvitationChoice.selected", "InvitationChoice.which", "InvitationFilter.show", "InvitationPreview.format"),
     *("NewSilenceProcedure.positions_shown_to", "NewSilenceProcedure.unreached"),
     *("NewSavedFilter.list", "NewSavedFilter.query"),
     *("NewMessage.texts", "NewUpload.body", "NewUpload.sha256", "NewUpload.size", "ParagraphEdits.texts"),
     *("NewLiaison.answers", "PracticalInformation.texts"),
-    *("OutputCover.decisions", "OutputCover.for_public", "OutputCover.sources", "OutputCover.titles"),
+    *("OutputCover.decisions", "OutputCover.for_public", "OutputCover.sources"),
 }
 FILTERS = {
     *("ActionPointFilter", "DocumentListFilter", "DueTranslationFilter", "LateListFilter", "MemberStateFilter"),

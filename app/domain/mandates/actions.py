@@ -39,9 +39,7 @@ def _build_version(mandate: str, new: NewMandateVersion) -> MandateVersion:
 
 
 def _title_columns(titles: MandateTitles) -> dict[str, object]:
-    """Return the title of a version as columns. Raises BadRequest if there is none."""
-    if not titles.texts:
-        raise BadRequest(_("Enter a title in at least one language."))
+    """Return the title of a version as columns."""
     return {
         "titles": titles.texts,
         "confirmed": titles.confirmed_languages,
@@ -100,9 +98,7 @@ def add_clause(session: WriteSession, actor: Actor, mandate: Mandate, new: NewCl
 
 
 def _clause_columns(content: ClauseContent) -> dict[str, object]:
-    """Return what a clause says as columns. Raises BadRequest if it says nothing."""
-    if not content.texts:
-        raise BadRequest(_("Enter what the clause says in at least one language."))
+    """Return what a clause says as columns."""
     return {
         "words": content.texts,
         "confirmed": content.confirmed_languages,
@@ -170,11 +166,9 @@ def restore_clause(session: WriteSession, actor: Actor, clause: Clause) -> None:
 def change_action_line(
     session: WriteSession, actor: Actor, line: ActionLine, content: ActionLineContent, *, version: int
 ) -> None:
-    """Change or confirm the name and the goals of an action line. Raises Stale; BadRequest without a name."""
+    """Change or confirm the name and the goals of an action line. Raises Stale."""
     rules.EDIT.require(actor, None)
     require_version(line.version, version)
-    if not content.texts:
-        raise BadRequest(_("Enter a name in at least one language."))
     line.names, line.confirmed = content.texts, content.confirmed_languages
     line.sdgs, line.sdgs_confirmed = sorted(set(content.sdgs)), content.sdgs_confirmed
     line.version += 1

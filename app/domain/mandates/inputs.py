@@ -1,12 +1,21 @@
 """Inputs about mandates and action lines."""
 
 import re
-from typing import Annotated
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from app.core.db import LocalizedText
-from app.core.i18n import LANGUAGES
+from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
 from app.domain.mandates.models import ActingParty, ClauseRhythm, MandateKind, MandateSource
@@ -62,6 +71,14 @@ class TitlesInput(InputModel):
     ru: Prose = ""
     es: Prose = ""
     confirmed: Languages = ()
+    NO_TEXT: ClassVar[LazyText] = _("Enter a title in at least one language.")
+
+    @model_validator(mode="after")
+    def check_texts(self) -> Self:
+        """Raise ValidationMessageError without a text."""
+        if not self.texts:
+            raise ValidationMessageError(self.NO_TEXT)
+        return self
 
     @property
     def texts(self) -> LocalizedText:
@@ -100,6 +117,7 @@ class NewMandate(NewMandateVersion):
 class ClauseContent(TitlesInput):
     """What a clause says, who acts, and how often it asks for something."""
 
+    NO_TEXT = _("Enter what the clause says in at least one language.")
     in_own_words: bool = False
     acts: Annotated[tuple[ActingParty, ...], Field(min_length=1)]
     asks: ClauseRhythm = ClauseRhythm.ALWAYS
@@ -114,6 +132,7 @@ class NewClause(ClauseContent):
 class ActionLineContent(TitlesInput):
     """Name and goals of an action line."""
 
+    NO_TEXT = _("Enter a name in at least one language.")
     sdgs: GoalNumbers = ()
     sdgs_confirmed: bool = False
 

@@ -2,11 +2,19 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, OneLine, ValidationMessageError
+from app.core.validation import (
+    CalendarDay,
+    FilterWords,
+    InputModel,
+    LanguageCode,
+    MailAddress,
+    OneLine,
+    ValidationMessageError,
+)
 from app.domain.identity.models.claims import EntityCode
 from app.domain.member_states import is_known_state
 from app.domain.organizations.models import OrganizationKind
@@ -22,9 +30,6 @@ OrganizationCode = Annotated[
     EntityCode,
     BeforeValidator(lambda value: value.strip().upper() if isinstance(value, str) else value),
     AfterValidator(_require_free_code),
-]
-MailAddress = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", strip_whitespace=True)
 ]
 
 

@@ -1,5 +1,6 @@
 """Proposals for a new group, the first secretary of one, or the end of one; a second secretary confirms or declines."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -21,7 +22,7 @@ from app.http.labels import BODY_PROPOSAL_LABELS, MEMBERSHIP_GROUP_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.bodies.body_forms import BodyForm, parse_body_form
 from app.web.forms.actions import get_form_http_status, submit_form, submit_parsed_form
-from app.web.forms.checked_acts import CHECKED_ACTS
+from app.web.forms.checked_acts import AFTER_THE_LAST_DAY, CHECKED_ACTS
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, parse_form
 from app.web.forms.term_fields import NO_PERSON, build_default_term_dates, list_person_choices
 from app.web.views.bodies.bodies import describe_categories, list_names, list_parent_choices
@@ -221,12 +222,13 @@ def _render_proposal(
     people = queries.index_names(session, (proposal.person_id, proposal.proposed_by, proposal.decided_by))
     parent = session.get(Body, content.parent) if content and content.parent else None
     prefix = content.prefix if content else body.prefix if body else ""
+    is_end, about = proposal.kind == BodyProposalKind.END, CHECKED_ACTS["/body-proposals/{body_proposal}/confirm"]
     return context.render(
         "web/bodies/proposal.html",
         status=get_form_http_status(entry),
         proposal=proposal,
         proposal_words=BODY_PROPOSAL_LABELS,
-        is_end=proposal.kind == BodyProposalKind.END,
+        is_end=is_end,
         prefix=prefix,
         content=content,
         names=list_names(content.names) if content else (),
@@ -238,7 +240,7 @@ def _render_proposal(
         may_confirm=rules.CONFIRM_PROPOSAL.allows(context.actor, subject),
         may_decline=rules.DECLINE_PROPOSAL.allows(context.actor, subject),
         is_own=proposal.proposed_by == context.actor.person,
-        about=CHECKED_ACTS["/body-proposals/{body_proposal}/confirm"],
+        about=replace(about, begins=AFTER_THE_LAST_DAY) if is_end else about,
         reason=entry.typed["reason"] if entry else "",
         error=entry.errors.get("reason") if entry else None,
     )

@@ -30,6 +30,7 @@ class CheckedAct:
 NOW = _("Immediately")
 WITHIN_A_MINUTE = _("Within a minute")
 AT_ITS_TIME = _("At the time that you set")
+AFTER_THE_LAST_DAY = _("After the last day of the group")
 
 REPORT_READERS = _("Everyone who can see the report")
 GROUP = _("All members of the group: delegations, officers and the secretariat")

@@ -62,6 +62,7 @@ def change_action_line(
         done=f"/action-lines/{line.code}?done=mandate-kept",
         refusals=(BadRequest,),
         refusal_at="en",
+        whole_form_errors_at=context.language,
     )
 
 

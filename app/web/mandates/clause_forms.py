@@ -60,6 +60,7 @@ def add_clause(context: WriteContext, mandate: str, form: Annotated[NewClauseFor
         done=lambda clause: f"/mandates/{clause.code}?{DONE}",
         refusals=(BadRequest,),
         refusal_at="label",
+        whole_form_errors_at=context.language,
     )
 
 
@@ -91,6 +92,7 @@ def change_clause(
         done=f"/mandates/{clause_row.code}?{DONE}",
         refusals=(BadRequest,),
         refusal_at="en",
+        whole_form_errors_at=context.language,
     )
 
 

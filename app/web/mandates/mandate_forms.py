@@ -73,6 +73,7 @@ def create_mandate(context: WriteContext, form: Annotated[NewMandateForm, Form()
         done=lambda mandate: f"/mandates/{mandate.code}?{DONE}",
         refusals=(BadRequest,),
         refusal_at="code",
+        whole_form_errors_at=context.language,
     )
 
 
@@ -99,6 +100,7 @@ def rename_mandate(
         done=f"/mandates/{mandate_row.code}?{DONE}",
         refusals=(BadRequest,),
         refusal_at="en",
+        whole_form_errors_at=context.language,
     )
 
 
@@ -124,6 +126,7 @@ def add_mandate_version(context: WriteContext, mandate: str, form: Annotated[New
         done=f"/mandates/{mandate_row.code}?{DONE}",
         refusals=(BadRequest,),
         refusal_at="year",
+        whole_form_errors_at=context.language,
     )
 
 

@@ -76,6 +76,7 @@ def test_a_declined_proposal_says_why_and_changes_nothing(world: World, english:
     ]
     page = page.split("?")[0]
 
+    assert "After the last day of the group" in daniel.get(page).text
     assert daniel.post(f"{page}/decline", {"reason": ""}).status_code == 400
     assert daniel.post(f"{page}/decline", {"reason": "It goes on."}).status_code == 303
 

@@ -47,6 +47,7 @@ def test_the_secretariat_keeps_the_register(world: World, browser: Open) -> None
     refused = ines.post("/mandates", NEW | {"en": "", "source": ""})
     assert refused.status_code == 400
     assert 'href="#f-source"' in refused.text
+    assert 'href="#f-en">Enter a title in at least one language.' in ines.post("/mandates", NEW | {"en": ""}).text
     assert ines.post("/mandates", NEW | {"code": "progress"}).status_code == 400
     assert ines.post("/mandates", NEW | {"in_own_words": "yes"}).headers["Location"].startswith("/mandates/pp-res-2?")
     clause = {"label": "resolves 1", "acts": ["council", "tsb"], "asks": "yearly", "en": "To meet", "confirmed": ["en"]}
