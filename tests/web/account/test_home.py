@@ -238,7 +238,7 @@ def test_a_proposed_office_is_shown_only_to_the_second_secretary(world: World, b
     ("who", "heading", "words"),
     [
         ("wambui", "You are not accredited yet", "joseph@example.org"),
-        ("chen", "You do not have a role in a group yet", "No group that works here admits members"),
+        ("chen", "You do not have a role in a group yet", "Your organization is admitted to CWG-WSIS, SG2, SG3"),
         ("sofia", "You do not have a role in a group yet", "http://127.0.0.1:8001"),
         ("olga", "You hold no office in a group yet", "You can open the documents that are open to all ITU members."),
         ("marc", "Your account is not linked to any member of ITU", ">Contact</h2>"),
