@@ -65,7 +65,7 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
         submitted_and_registered(amina, ines, key)
         rafael.go("/documents")
         rafael.page.click(f"main a:has-text('{TITLE}')")
-        document = rafael.page.url.rsplit("/", 1)[1]
+        document = rafael.page.get_attribute("a[href$='/outcomes']", "href").split("/")[2]
         expect(rafael.page.locator("aside").first).to_contain_text("Brazil and Japan")
 
         # A revision: each signatory is asked again; only Brazil signs this text.
