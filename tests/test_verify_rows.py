@@ -51,7 +51,7 @@ VALUES = {
     "text[]": ("ARRAY['a']", "array_append({0}, 'b')"),
     "integer[]": ("ARRAY[7]", "array_append({0}, 8)"),
     "text": ("'a'", "CASE WHEN {0} LIKE 'b%' THEN 'c' ELSE 'b' END || substr({0}, 2)"),
-    "number": ("7", "{0} + 1"),
+    "number": ("7", "{0} + 7000"),
 }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from app.cli.operations import migrate_both_databases
 from app.cli.read_database import FAILOVER_VERSION, migrate_read_database, rebuild_read_database
@@ -106,7 +107,7 @@ def test_a_standby_takes_over_and_read_databases_lose_nothing(
     with run_servers(programs, common_settings.model_copy(update=stores)) as servers:
         before = ReaderSite(servers.settings, tmp_path)
         first, reader = before.release(1), before.browser("academia")
-        eventually(lambda: reader.get(first).status_code == 200)
+        eventually(lambda: is_read(before, reader, first), within=30)
         before.close()
         wait_until(lambda: _has_everything(servers), "the standby does not follow", within=60)
 
@@ -120,14 +121,15 @@ def test_a_standby_takes_over_and_read_databases_lose_nothing(
             with pytest.raises(ValueError, match="rebuild-read"):
                 migrate_read_database(*read_database)
             rebuild_read_database(read_database[0], read_database[2])
-
-        def is_read(address: str) -> bool:
-            site.renew()
-            return reader.get(address).status_code == 200
-
-        eventually(lambda: is_read(second), within=30)
-        assert is_read(first)
+        eventually(lambda: is_read(site, reader, second), within=30)
+        assert is_read(site, reader, first)
         site.close()
+
+
+def is_read(site: ReaderSite, reader: TestClient, address: str) -> bool:
+    """Whether a reader gets what the read database has now."""
+    site.renew()
+    return reader.get(address).status_code == 200
 
 
 def _has_everything(servers: Servers) -> bool:

@@ -65,10 +65,12 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
         submitted_and_registered(amina, ines, key)
         rafael.go("/documents")
         rafael.page.click(f"main a:has-text('{TITLE}')")
-        document = rafael.page.get_attribute("a[href$='/outcomes']", "href").split("/")[2]
+        symbol = rafael.page.url.rsplit("/", 1)[1]
         expect(rafael.page.locator("aside").first).to_contain_text("Brazil and Japan")
 
         # A revision: each signatory is asked again; only Brazil signs this text.
+        amina.go(f"/documents/{symbol}")
+        document = amina.page.locator("a[href$='/follow/rev']").first.get_attribute("href").split("/")[2]
         amina.go(f"/documents/{document}/follow/rev")
         amina.send(f"/documents/{document}/follow/rev", note="It speaks of offline too.")
         revision = key_in(amina.page.url)
