@@ -47,14 +47,15 @@ class TimeoutConnection(psycopg.Connection[Any]):
         """Wait as psycopg does, with the limit.
 
         An error without an SQLSTATE did not come from the server: the connection is then closed, since the outcome is
-        unknown.
+        unknown. The exception is a statement that the server skipped after one that failed in the same pipeline.
         """
         try:
             result = super().wait(gen, interval, self.response_timeout if timeout is None else timeout)
             self._answered_at = monotonic()
             return result
         except psycopg.OperationalError as error:
-            if timeout is None and error.sqlstate is None:
+            is_skipped = isinstance(error, psycopg.errors.PipelineAborted)
+            if timeout is None and error.sqlstate is None and not is_skipped:
                 self.close()
             raise
 

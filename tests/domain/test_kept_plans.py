@@ -1,5 +1,8 @@
 """Plans that connections of pages keep, for marked statements alone."""
 
+from time import sleep
+
+import psycopg
 import pytest
 from sqlalchemy import String, bindparam, func, select, text
 from sqlalchemy.exc import DataError
@@ -33,5 +36,27 @@ def test_a_marked_statement_that_fails_ends_its_transaction_only(database) -> No
         session.scalar(failing, {"words": ""})
     with transaction(sessions) as session:
         assert session.scalar(SHOW_MODE) == "auto"
+        assert session.scalar(KEPT, {"words": "xx"}) == 2
+    engine.dispose()
+
+
+def test_a_failure_known_before_all_was_sent_keeps_the_connection(database, monkeypatch) -> None:
+    execute = psycopg.Connection.execute
+
+    def execute_later(connection, *args, **kwargs):
+        sleep(0.05)  # the answer to what was sent before has come
+        return execute(connection, *args, **kwargs)
+
+    failing = keep_plan(select(10 / func.length(bindparam("words", type_=String))))
+    engine = create_database_engine(database.portal, pool_size=1, is_read_only=True)
+    sessions = read_session_factory(engine)
+    server_process = select(func.pg_backend_pid())
+    with transaction(sessions) as session:
+        before = session.scalar(server_process)
+    monkeypatch.setattr(psycopg.Connection, "execute", execute_later)
+    with pytest.raises(DataError), transaction(sessions) as session:
+        session.scalar(failing, {"words": ""})
+    with transaction(sessions) as session:
+        assert session.scalar(server_process) == before
         assert session.scalar(KEPT, {"words": "xx"}) == 2
     engine.dispose()
