@@ -15,7 +15,8 @@ from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.permissions import BODY_HAS_ENDED
 from app.core.validation import ReasonInput
 from app.domain.bodies.actions.bodies import change_body
-from app.domain.bodies.models import Body
+from app.domain.bodies.actions.seats import end_office
+from app.domain.bodies.models import Appointment, Body
 from app.domain.bodies.queries.contents import read_body_content
 from app.domain.bodies.queries.seats import require_seats_still_held
 from app.domain.bodies.rules import PROPOSE_OFFICE, SET_REGION, AccreditationOrOffice, EntityInBody
@@ -134,6 +135,20 @@ def test_a_proposal_is_decided_once_and_seen_by_secretaries_alone(world: World) 
         decide(world, "daniel", proposal)
     with world.acting("daniel") as (session, actor):
         assert session.scalar(select(Body).where(Body.code == "eg-numbering")) is None
+
+
+def test_what_someone_proposed_who_lost_the_office_is_declined_alone(world: World) -> None:
+    waiting = [propose(world), propose_end(world, UNTIL)]
+    with world.acting("daniel") as (session, actor):
+        office = session.scalars(select(Appointment).where(Appointment.person_id == world.person("ines").id)).one()
+        end_office(session, actor, office, ReasonInput(reason="Left the secretariat."))
+
+    for each in waiting:
+        with pytest.raises(Conflict, match="lost the office"):
+            decide(world, "daniel", each)
+        with world.acting("daniel") as (session, actor):
+            assert each in {action.subject for action in list_pending_actions(session, actor, None).actions}
+        decide(world, "daniel", each, decline=True)
 
 
 def test_two_groups_never_have_one_prefix(world: World) -> None:

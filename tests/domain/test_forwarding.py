@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 from uuid import uuid4
@@ -16,6 +17,9 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
+from app.domain.bodies.actions.bodies import change_body
+from app.domain.bodies.models import Body
+from app.domain.bodies.queries.contents import read_body_content
 from app.domain.deliveries.actions import making
 from app.domain.deliveries.models import Delivery
 from app.domain.deliveries.queries import list_outputs_without_deliveries
@@ -250,6 +254,26 @@ def test_what_was_forwarded_before_there_were_deliveries_counts_as_received(
 
     stored = world.delivery_to_body(output)
     assert (stored.state, stored.document_id) == ("received", document.id)
+
+
+def test_a_group_that_becomes_a_parent_is_not_sent_earlier_reports(
+    world: World, meeting: Meeting, release_store: Store, database: Database
+) -> None:
+    database.run_as_superuser("UPDATE portal.body SET parent_id = NULL WHERE code = 'cwg-internet'")
+    with clock.shifted_clock(timedelta(days=-8)):
+        earlier = world.for_the_parent(world.meeting(number=20, opens_in=-1), release_store)
+    recent = world.for_the_parent(meeting, release_store)
+
+    with world.acting("ines") as (session, actor):
+        body = session.get_one(Body, world.body().id)
+        given = read_body_content(body).model_copy(update={"parent": world.body(PARENT).id})
+        change_body(session, actor, body, given, version=body.version or 1)
+
+    with transaction(world.work) as session:
+        record_rows(session)
+        assert list_outputs_without_deliveries(session) == [recent.id]
+        assert making.create_deliveries(session, earlier.id) == 0
+        assert making.create_deliveries(session, recent.id) == 1
 
 
 def test_the_database_accepts_one_forwarding_for_each_meeting(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
+from structlog.testing import capture_logs
 
 from app.core.db import read_session_factory, transaction, write_session_factory
 from app.core.journal import JournalLine, find_journal_faults
@@ -39,7 +40,11 @@ ROWS = "SELECT string_agg(recipient || ' ' || state, ', ' ORDER BY recipient) FR
 @pytest.fixture
 def output_for_units(world, engine) -> UUID:
     """An output that leaves now, to TSB and BR."""
-    output = world.approved(world.meeting(opens_in=-1))
+    return schedule_for_units(world, engine, world.meeting(opens_in=-1))
+
+
+def schedule_for_units(world, engine, meeting) -> UUID:
+    output = world.approved(meeting)
     actor = world.actor("ines")
     with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
         plan = NewReleasePlan(addressees=frozenset({"tsb", "br"}))
@@ -87,17 +92,55 @@ def test_the_minute_job_does_what_is_missing(output_for_units, world, engine, se
     complete_deliveries(context)
     assert fetch_value(engine, ROWS) == "br sent, tsb sent"
 
-    with transaction(world.read) as session:
-        output = session.get_one(Output, output_for_units)
-    world.to_be_withdrawn(output)
-    world.decide_withdrawal(output)
-    with transaction(context.write_sessions) as session:
-        withdrawal.withdraw_output(session, output.id)
+    take_out(world, context, output_for_units)
     assert fetch_value(engine, ROWS) == "br sent, tsb sent"
     for _ in range(2):
         complete_deliveries(context)
         assert fetch_value(engine, ROWS) == "br called-back, tsb called-back"
     assert fetch_value(engine, "SELECT count(*) FROM portal.journal_line WHERE event = 'delivery:called-back'") == 2
+
+
+def take_out(world, context, output_id) -> None:
+    """Withdraw a text as a worker of an earlier version did, without a call for its deliveries."""
+    with transaction(world.read) as session:
+        output = session.get_one(Output, output_id)
+    world.to_be_withdrawn(output)
+    world.decide_withdrawal(output)
+    with transaction(context.write_sessions) as session:
+        withdrawal.withdraw_output(session, output_id)
+
+
+def test_an_output_whose_deliveries_fail_keeps_no_other_back(
+    output_for_units, world, context, engine, database
+) -> None:
+    """Whether they are made, sent or called back; what failed is logged, and done once it can be."""
+    other = schedule_for_units(world, engine, world.meeting(opens_in=-1, number=31))
+    states = "SELECT string_agg(DISTINCT state, ', ') FROM portal.delivery WHERE output_id = "
+
+    def complete_with_fault(refused: str) -> tuple[str | None, str | None]:
+        """The states of the output that fails, and of the other, after the deliveries were completed."""
+        database.run_as_superuser(
+            "ALTER TABLE portal.delivery ADD CONSTRAINT fault"
+            f" CHECK (output_id <> '{output_for_units}' OR state <> '{refused}') NOT VALID"
+        )
+        with capture_logs() as logged:
+            complete_deliveries(context)
+        database.run_as_superuser("ALTER TABLE portal.delivery DROP CONSTRAINT fault")
+        assert {each["event"] for each in logged} == {"a delivery was not completed"}
+        failed, done = (fetch_value(engine, f"{states}'{each}'") for each in (output_for_units, other))
+        complete_deliveries(context)
+        assert fetch_value(engine, f"{states}'{output_for_units}'") == done
+        return failed, done
+
+    for each in (output_for_units, other):
+        release_output(context, each)
+    database.run_as_superuser("DELETE FROM portal.delivery")
+    assert complete_with_fault("due") == (None, "sent")
+    database.run_as_superuser("UPDATE portal.delivery SET state = 'due', sent_at = NULL")
+    assert complete_with_fault("sent") == ("due", "sent")
+    for each in (output_for_units, other):
+        take_out(world, context, each)
+    assert complete_with_fault("called-back") == ("sent", "called-back")
 
 
 def list_readers(context, event: str) -> list[str]:

@@ -47,7 +47,8 @@ class EntityInBody:
 
 @dataclass(frozen=True, slots=True)
 class AccreditationOrOffice:
-    """An accreditation or office, existing or to be granted."""
+    """An accreditation or office, existing or to be granted. `may_be_proposed` is whether its proposer could propose
+    it now."""
 
     body_id: UUID | None
     entity: str
@@ -55,6 +56,7 @@ class AccreditationOrOffice:
     role: str
     proposer: UUID | None = None
     is_open: bool = True
+    may_be_proposed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

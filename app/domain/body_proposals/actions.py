@@ -96,13 +96,14 @@ def _propose(
 def confirm_proposal(session: WriteSession, actor: Actor, proposal: BodyProposal) -> Body:
     """Confirm what another secretary proposed: make the body, appoint its first secretary, or set its last day.
 
-    Raises Forbidden, and Conflict if it was decided, or if something came in between that makes it impossible.
+    Raises Forbidden, and Conflict if it was decided, if its proposer lost the office, or if something else came in
+    between that makes it impossible.
     """
     lock_row(session, proposal)
     if proposal.body_id:
         lock_row(session, session.get_one(Body, proposal.body_id))
     journal.check_actor_now(session, actor)  # also: no other body is made meanwhile
-    rules.CONFIRM_PROPOSAL.require(actor, rules.build_proposal_rule_subject(proposal))
+    rules.CONFIRM_PROPOSAL.require(actor, queries.get_proposal_rule_subject(session, proposal))
     if proposal.until_on < clock.now().date():
         raise Conflict(_("The last day that was proposed is past by now. Decline the proposal, and make a new one."))
     body = session.get_one(Body, proposal.body_id) if proposal.body_id else _make_body(session, actor, proposal)

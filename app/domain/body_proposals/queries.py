@@ -1,6 +1,7 @@
 """Queries for proposals about bodies, which every secretary sees, and for what a new one is checked against."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, false, func, or_, select
@@ -10,9 +11,10 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Appointment, Body, Office
-from app.domain.bodies.queries.seats import build_in_force_condition
-from app.domain.bodies.rules import serves_body_in_force
-from app.domain.body_proposals.models import BodyProposal
+from app.domain.bodies.queries.seats import build_actor, build_in_force_condition
+from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody, serves_body_in_force
+from app.domain.body_proposals.models import BodyProposal, BodyProposalKind
+from app.domain.body_proposals.rules import PROPOSE_BODY, PROPOSE_END, build_proposal_rule_subject
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
 
@@ -44,6 +46,18 @@ def get_proposal(session: ReadSession, actor: Actor, proposal_id: UUID) -> BodyP
     if proposal is None:
         raise NotFound()
     return proposal
+
+
+def get_proposal_rule_subject(session: ReadSession, proposal: BodyProposal) -> AccreditationOrOffice:
+    """Return a proposal with the facts that the rules need, among them whether its proposer, with the seats held now,
+    could propose it."""
+    subject = build_proposal_rule_subject(proposal)
+    if not subject.is_open:
+        return subject
+    proposer = build_actor(session, session.get_one(Person, proposal.proposed_by))
+    if proposal.kind == BodyProposalKind.END and proposal.body_id:
+        return replace(subject, may_be_proposed=PROPOSE_END.allows(proposer, EntityInBody(proposal.body_id)))
+    return replace(subject, may_be_proposed=PROPOSE_BODY.allows(proposer, subject))
 
 
 def list_open_proposals(session: ReadSession, actor: Actor) -> Sequence[BodyProposal]:

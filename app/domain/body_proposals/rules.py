@@ -1,7 +1,7 @@
 """Permissions to see groups, to propose one, its first secretary or its end, and to confirm or decline that."""
 
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Permission, all_of
+from app.core.permissions import Actor, Permission, access_rule, all_of
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import (
     AccreditationOrOffice,
@@ -14,6 +14,15 @@ from app.domain.bodies.rules import (
 )
 from app.domain.body_proposals.models import BodyProposal
 from app.domain.identity.rules import has_signed_in
+
+
+@access_rule(
+    _("who proposed it could still propose it"),
+    denied_because=_("The person who proposed this has lost the office for it. Decline the proposal."),
+)
+def may_still_be_proposed(actor: Actor, subject: AccreditationOrOffice) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.may_be_proposed
+
 
 SEE_BODY = Permission("body:see", _("See what a group is: its names, whom it admits and its deadlines"), has_signed_in)
 PROPOSE_BODY: Permission[AccreditationOrOffice] = Permission(
@@ -32,7 +41,7 @@ CONFIRM_PROPOSAL: Permission[AccreditationOrOffice] = Permission(
     "body:confirm",
     _("Confirm a new group, its first secretary or its end, as the second secretary"),
     all_of(is_secretary_anywhere, is_not_proposer, is_another_person),
-    is_seat_neither_ended_nor_decided,
+    all_of(is_seat_neither_ended_nor_decided, may_still_be_proposed),
     needs_recent_sign_in=True,
     is_irreversible=True,
 )
@@ -45,7 +54,8 @@ DECLINE_PROPOSAL: Permission[AccreditationOrOffice] = Permission(
 
 
 def build_proposal_rule_subject(proposal: BodyProposal) -> AccreditationOrOffice:
-    """Build the subject of the permissions about a proposal; without a person, it is about none."""
+    """Build the subject of the permissions about a proposal whose proposer could still propose it; without a person, it
+    is about none."""
     return AccreditationOrOffice(
         proposal.body_id,
         "",

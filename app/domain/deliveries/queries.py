@@ -29,9 +29,9 @@ from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.forwarding import find_parent_body, is_for_parent_body
 from app.domain.outputs.rules.texts import OutputText
 
-HAND_DELIVERY_PERIOD = timedelta(days=7)
-"""Time after a release in which missing deliveries by hand are still made: what was to be handed over before the portal
-knew of it was handed over, or not, outside of it."""
+LATE_DELIVERY_PERIOD = timedelta(days=7)
+"""Time after a release in which missing deliveries by hand and to the parent body are still made. What was released
+before reached them, or not, outside of the portal; and a body that becomes a parent is not sent all earlier reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ def list_recipients(session: ReadSession, output: Output) -> Sequence[Recipient]
         for addressee, office in OFFICES_BY_ADDRESSEE.items()
         if addressee in addressees
     ]
-    is_recent = output.released_at is not None and clock.now() - output.released_at < HAND_DELIVERY_PERIOD
+    is_recent = output.released_at is not None and clock.now() - output.released_at < LATE_DELIVERY_PERIOD
     places = range(1, len(list_addressees_in_words(output)) + 1) if is_recent else ()
-    parent = find_parent_body(session, output) if is_for_parent_body(session, output) else None
+    parent = find_parent_body(session, output) if is_recent and is_for_parent_body(session, output) else None
     bodies = [Recipient(RecipientKind.BODY, parent.code, receiving_body_id=parent.id)] if parent else []
     return [*units, *bodies, *(Recipient(RecipientKind.WORDS, str(place), DeliveryChannel.HAND) for place in places)]
 
@@ -130,9 +130,10 @@ def list_outputs_without_deliveries(session: ReadSession) -> Sequence[UUID]:
     plan = select(ReleasePlan.addressees).where(ReleasePlan.output_id == Output.id)
     addressees = plan.order_by(ReleasePlan.number.desc()).limit(1).scalar_subquery()
     has_words = func.cardinality(Output.for_action) + func.cardinality(Output.for_information) > 0
+    is_recent = Output.released_at > clock.now() - LATE_DELIVERY_PERIOD
     is_to_deliver = or_(
         *(addressees.contains([each]) for each in OFFICES_BY_ADDRESSEE),
-        and_(has_words, Output.released_at > clock.now() - HAND_DELIVERY_PERIOD),
+        and_(has_words, is_recent),
     )
     is_for_parent = or_(
         Output.kind == OutputKind.PARENT_REPORT, addressees.contains([ReleaseAddressee.PARENT])
@@ -145,7 +146,7 @@ def list_outputs_without_deliveries(session: ReadSession) -> Sequence[UUID]:
             Output.status == OutputStatus.RELEASED,
             or_(
                 and_(is_to_deliver, ~delivered),
-                and_(is_for_parent, ~delivered.where(Delivery.kind == RecipientKind.BODY)),
+                and_(is_for_parent, is_recent, ~delivered.where(Delivery.kind == RecipientKind.BODY)),
             ),
         )
     )

@@ -216,7 +216,7 @@ def _list_people(context: ReadContext) -> list[tuple[str, str]]:
 def _render_proposal(
     context: ReadContext, proposal: BodyProposal, entry: ParsedForm[ReasonInput] | None = None
 ) -> Response:
-    session, subject = context.session, rules.build_proposal_rule_subject(proposal)
+    session, subject = context.session, queries.get_proposal_rule_subject(context.session, proposal)
     content = NewBody.model_validate(proposal.content) if proposal.content else None
     body = session.get(Body, proposal.body_id) if proposal.body_id else None
     people = queries.index_names(session, (proposal.person_id, proposal.proposed_by, proposal.decided_by))
@@ -238,6 +238,7 @@ def _render_proposal(
         body=body,
         people=people,
         may_confirm=rules.CONFIRM_PROPOSAL.allows(context.actor, subject),
+        lost_office="" if subject.may_be_proposed else rules.may_still_be_proposed.denied_because,
         may_decline=rules.DECLINE_PROPOSAL.allows(context.actor, subject),
         is_own=proposal.proposed_by == context.actor.person,
         about=replace(about, begins=AFTER_THE_LAST_DAY) if is_end else about,
