@@ -12,7 +12,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
-from app.core.i18n import load_translations
+from app.core.i18n import LANGUAGES, load_translations
 from app.core.search.highlighting import PassagePieces
 from app.http.jinja.messages import build_message_functions
 from app.http.localization import Localizer
@@ -92,6 +92,7 @@ def build_environment(folder: Path, language: str, always: Mapping[str, object])
     vars(environment)["newstyle_gettext"] = True  # `trans` hands the values to the function that translates
     environment.globals.update(always)
     environment.globals.update(build_message_functions(load_translations(language)))
+    environment.globals["languages_own_first"] = sorted(LANGUAGES, key=lambda code: code != language)
     environment.filters["passage"] = render_passage
     for name, call in Localizer(language).template_functions().items():
         environment.globals[name] = environment.filters[name] = call

@@ -1,12 +1,12 @@
-"""The form of a group: what its secretariat says of it, name by name in six languages."""
+"""The form of a group: what its secretariat says of it."""
 
 from collections.abc import Mapping
 
-from app.core.i18n import LANGUAGES
 from app.domain.bodies.inputs import BodyInput
-from app.web.forms.parsing import InputT, ParsedForm, TypedForm, parse_form
+from app.web.forms.by_language import list_texts_by_language, parse_texts_by_language
+from app.web.forms.parsing import InputT, ParsedForm, TypedForm
 
-FIELDS_BY_LANGUAGE: Mapping[str, str] = {"names": "name", "admission_words": "admission"}
+PREFIXES: Mapping[str, str] = {"names": "name_", "admission_words": "admission_"}
 """The fields of an input that the form asks for in each language, and what its own fields begin with."""
 
 
@@ -35,23 +35,16 @@ class BodyForm(TypedForm):
     begins_on: str = ""
 
 
-def parse_body_form(input_class: type[InputT], typed: Mapping[str, object]) -> ParsedForm[InputT]:
-    """Parse the form of a group, with its fields by language as one; what was typed comes back field by field."""
-    by_language = {
-        name: {language: typed[f"{prefix}_{language}"] for language in LANGUAGES if typed[f"{prefix}_{language}"]}
-        for name, prefix in FIELDS_BY_LANGUAGE.items()
-    }
-    single = {name: typed[name] for name in input_class.model_fields if name in typed}
-    entry = parse_form(input_class, {**single, **by_language})
-    return ParsedForm(typed, entry.value, entry.errors)
+def parse_body_form(input_class: type[InputT], typed: Mapping[str, object], language: str) -> ParsedForm[InputT]:
+    """Parse the form of a group, whose errors are shown in this language."""
+    return parse_texts_by_language(input_class, typed, PREFIXES, language)
 
 
 def fill_body_form(content: BodyInput) -> dict[str, object]:
     """Return what the form of a group shows of what it is now."""
-    typed = {name: "" if value is None else value for name, value in content.model_dump(mode="json").items()}
-    by_language = {
-        f"{prefix}_{language}": getattr(content, name).get(language, "")
-        for name, prefix in FIELDS_BY_LANGUAGE.items()
-        for language in LANGUAGES
+    typed: dict[str, object] = {
+        name: "" if value is None else value for name, value in content.model_dump(mode="json").items()
     }
-    return {**typed, **by_language}
+    for name, prefix in PREFIXES.items():
+        typed |= list_texts_by_language(getattr(content, name), prefix)
+    return typed

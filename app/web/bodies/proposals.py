@@ -72,7 +72,7 @@ def propose_new_body(context: WriteContext, form: Annotated[NewBodyForm, Form()]
     """Propose a new group with its first secretary."""
     rules.PROPOSE_BODY.require(context.actor, _NO_ONE)
     secretary = parse_form(FirstSecretary, {"person": form.person, "until_on": form.until_on})
-    entry = parse_body_form(NewBody, form.typed)
+    entry = parse_body_form(NewBody, form.typed, context.language)
     chosen = secretary.value
     if chosen is None:
         return _render_new_body_form(context, ParsedForm(form.typed, None, {**entry.errors, **secretary.errors}))

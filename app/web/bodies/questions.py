@@ -1,13 +1,11 @@
 """The Questions of a group, kept by its secretariat."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Response
 
 from app.core.errors import BadRequest, DomainError
-from app.core.i18n import LANGUAGES
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import get_visible_body
 from app.domain.bodies.rules import EntityInBody
@@ -18,11 +16,13 @@ from app.domain.questions.rules import KEEP_QUESTIONS
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
-from app.web.forms.parsing import InputT, ParsedForm, RejectRepeatedFields, TextField, TypedForm, parse_form
+from app.web.forms.by_language import list_texts_by_language, parse_texts_by_language
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 GUARDS = [Depends(SignedInGuard(KEEP_QUESTIONS))]
+PREFIXES = {"titles": "title_"}
 QuestionNumber = Annotated[int, Path(ge=0, le=999)]
 
 
@@ -53,7 +53,7 @@ def add_question_to_body(context: WriteContext, body: str, form: Annotated[Quest
     body_row = _get_body(context, body)
     return submit_parsed_form(
         context,
-        _parse_question(NewQuestion, form.typed),
+        parse_texts_by_language(NewQuestion, form.typed, PREFIXES, context.language),
         action=lambda new: actions.add_question(context.session, context.actor, body_row, new),
         render=partial(_render_list, context, body_row),
         done=f"/bodies/{body_row.code}/questions?done=saved",
@@ -75,7 +75,7 @@ def show_question_form(context: ReadContext, body: str, number: QuestionNumber) 
     """Show the form that changes a Question."""
     body_row = _get_body(context, body)
     question = queries.get_question(context.session, body_row.id, number)
-    titles = {f"title_{language}": question.titles.get(language, "") for language in LANGUAGES}
+    titles = list_texts_by_language(question.titles, PREFIXES["titles"])
     days = {"from_on": question.from_on.isoformat(), "until_on": question.until_on.isoformat()}
     return _render_form(context, body_row, question, ParsedForm(titles | days, None, {}))
 
@@ -89,7 +89,7 @@ def change_question_of_body(
     question = queries.get_question(context.session, body_row.id, number)
     return submit_parsed_form(
         context,
-        _parse_question(QuestionInput, form.typed),
+        parse_texts_by_language(QuestionInput, form.typed, PREFIXES, context.language),
         action=lambda new: actions.change_question(context.session, context.actor, body_row, question, new),
         render=partial(_render_form, context, body_row, question),
         done=f"/bodies/{body_row.code}/questions?done=saved",
@@ -101,14 +101,6 @@ def _get_body(context: ReadContext, code: str) -> Body:
     body = get_visible_body(context.session, context.actor, code)
     KEEP_QUESTIONS.require(context.actor, EntityInBody(body.id))
     return body
-
-
-def _parse_question(input_class: type[InputT], typed: Mapping[str, object]) -> ParsedForm[InputT]:
-    """Parse the form of a Question, with its titles as one field; what was typed comes back field by field."""
-    titles = {language: typed[f"title_{language}"] for language in LANGUAGES if typed[f"title_{language}"]}
-    single = {name: typed[name] for name in input_class.model_fields if name in typed}
-    entry = parse_form(input_class, {**single, "titles": titles})
-    return ParsedForm(typed, entry.value, entry.errors)
 
 
 def _render_list(

@@ -98,7 +98,7 @@ def change_group(
     bodies.CHANGE_BODY.require(context.actor, EntityInBody(body_row.id))
     return submit_parsed_form(
         context,
-        parse_body_form(BodyInput, form.typed),
+        parse_body_form(BodyInput, form.typed, context.language),
         action=lambda content: change_body(context.session, context.actor, body_row, content, version=version),
         render=partial(_render_form, context, body_row),
         done=f"/bodies/{body_row.code}?done=saved",

@@ -20,7 +20,8 @@ from app.domain.contributions.rules import permissions as rules
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.contributions.drafts import CoverFields, parse_cover_form, save_contribution_file
+from app.web.contributions.cover_fields import REPEATED_COVER_FIELDS, CoverFields, parse_cover_form
+from app.web.contributions.drafts import save_contribution_file
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
 from app.web.forms.file_fields import NO_FILE_OFFERED, DraftForm, OfferedFile, require_and_store_file
@@ -32,7 +33,6 @@ from app.web.forms.parsing import (
     VersionField,
     parse_form,
 )
-from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES
 from app.web.views.contributions.drafts import render_edit_draft_page
 from app.web.views.contributions.invitations import TypedStates, list_states_to_invite, read_typed_states
 
@@ -41,11 +41,7 @@ NO_STATE_TYPED = _("Enter the name of at least one State.")
 UNREAD: Final = LANGUAGES[0]
 """Takes the place of the language of a file until it is read in it."""
 
-router = APIRouter(
-    dependencies=[
-        Depends(RejectRepeatedFields("topics", "questions", "mandates", "action_lines", *PROPOSAL_FIELD_NAMES))
-    ]
-)
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*REPEATED_COVER_FIELDS))])
 
 
 class NextForm(TypedForm):

@@ -16,10 +16,9 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.core.permissions import Actor
 from app.domain.agendas.queries import agenda_releases
-from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody, is_delegate
 from app.domain.contributions.actions import drafting
-from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover, RetainedChoices
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover
 from app.domain.contributions.models import Contribution, ContributionPurpose
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_awaiting_state
@@ -28,14 +27,12 @@ from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules.covers import fill_cover_from_file
 from app.domain.contributions.rules.sources import list_source_findings
 from app.domain.documents.inputs import LanguageFile
-from app.domain.mandates import queries as mandate_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.questions.queries import require_choosable_questions
-from app.domain.topics import queries as subjects
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.contributions.cover_choices import find_cover_choices
+from app.web.contributions.cover_fields import REPEATED_COVER_FIELDS, CoverFields, CoverForm, parse_cover_form
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
 from app.web.forms.file_fields import AcceptedFile, OfferedFile, inspect_and_store_file, mark_accepted_upload_as_used
@@ -43,54 +40,21 @@ from app.web.forms.parsing import (
     ParsedForm,
     RejectRepeatedFields,
     TextField,
-    TypedForm,
     VersionField,
     convert_to_language_file,
     parse_form,
 )
-from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
 from app.web.views.contributions import status
 from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.contributions.drafts import render_new_draft_page, render_submission_check_page
-from app.web.views.mandates.citing import SEARCH_FIELD, resolve_typed_mandates
 
-REPEATED_FIELDS = ("topics", "questions", "mandates", "action_lines", "answers", *PROPOSAL_FIELD_NAMES)
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*REPEATED_FIELDS))])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("answers", *REPEATED_COVER_FIELDS))])
 
 KIND_MISSING = _("Select the kind of document.")
 FILE_OR_NONE = _("Select a file, or continue without a file.")
-ITEM_NOT_ON_AGENDA = _("This item is no longer on the agenda. Select another item.")
-
-
-class CoverForm(TypedForm):
-    """The fields of the cover, without its proposals."""
-
-    title: str = ""
-    original: str = ""
-    purpose: str = ""
-    abstract: str = ""
-    action: str = ""
-    refers_to: str = ""
-    contact: str = ""
-    regional_group: str = ""
-    access: str = ""
-    item: str = ""
-    note: str = ""
-    topics: tuple[str, ...] = ()
-    mandates: tuple[str, ...] = ()
-    action_lines: tuple[str, ...] = ()
-    mandate_words: str = ""
-    questions: tuple[str, ...] = ()
-
-
-async def collect_cover_fields(form: Annotated[CoverForm, Form()], proposals: ProposalFields) -> dict[str, object]:
-    """Collect the cover and its proposals as they were typed."""
-    return form.typed | {"proposals": proposals}
-
 
 AnswerFields = Annotated[list[str], Form(default_factory=list)]
 """The questions about the files to which the answer is that the file is registered as it is, by their keys."""
-CoverFields = Annotated[dict[str, object], Depends(collect_cover_fields)]
 
 
 @router.get("/meetings/{meeting}/contributions/new", dependencies=[Depends(SignedInGuard(rules.DRAFT))])
@@ -285,48 +249,6 @@ def recall_contribution(context: WriteContext, contribution: UUID, version: Vers
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     drafting.recall_contribution(context.session, context.actor, contribution_row, version=version)
     return context.redirect(f"/contributions/{contribution_row.id}?done=draft-again")
-
-
-def parse_cover_form(
-    session: ReadSession, meeting: Meeting, typed: Mapping[str, object], retained: RetainedChoices | None = None
-) -> ParsedForm[ContributionCover]:
-    """Parse the cover. Its item must be on the released agenda, its topics, mandates and Questions choosable.
-
-    `retained` is what the contribution has already and may keep although it was retired.
-    """
-    retained = retained or RetainedChoices()
-    fields, not_found = resolve_typed_mandates(session, typed)
-    entry = parse_form(ContributionCover, fields)
-    if not_found:
-        return ParsedForm(typed, None, {**entry.errors, SEARCH_FIELD: not_found})
-    entry = ParsedForm(fields | {SEARCH_FIELD: ""}, entry.value, entry.errors)
-    item_id = entry.value.item if entry.value else None
-    if item_id and item_id not in {
-        item.item_id for item in agenda_releases.list_current_released_items(session, meeting)
-    }:
-        return entry.with_error("item", ITEM_NOT_ON_AGENDA)
-    try:
-        subjects.require_choosable_topics(
-            session, entry.value.topics if entry.value else (), already_chosen=retained.topics
-        )
-    except BadRequest as refusal:
-        return entry.with_error("topics", refusal.reason)
-    try:
-        mandates = entry.value.mandates if entry.value else ()
-        mandate_queries.require_citable(session, mandates, already_cited=retained.mandates)
-        mandate_queries.require_action_lines(session, entry.value.action_lines if entry.value else ())
-    except BadRequest as refusal:
-        return entry.with_error(SEARCH_FIELD, refusal.reason)
-    try:
-        require_choosable_questions(
-            session,
-            session.get_one(Body, meeting.body_id),
-            entry.value.questions if entry.value else (),
-            already_chosen=retained.questions,
-        )
-    except BadRequest as refusal:
-        return entry.with_error("questions", refusal.reason)
-    return entry
 
 
 def convert_to_contribution_file(contribution: Contribution, language: str, received: IngestedFile) -> LanguageFile:

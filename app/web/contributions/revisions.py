@@ -27,16 +27,15 @@ from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
 from app.http.labels import EDITION_KIND_LABELS
 from app.http.page_context import ReadContext, WriteContext
-from app.web.contributions.drafts import CoverFields, parse_cover_form
+from app.web.contributions.cover_fields import REPEATED_COVER_FIELDS, CoverFields, parse_cover_form
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
-from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, format_proposals_for_form
+from app.web.forms.proposal_fields import format_proposals_for_form
 from app.web.views.contributions.drafts import build_cover_form_context
 from app.web.views.contributions.status import find_deadline_change
 from app.web.views.documents.titles import localize_title
 
-REPEATED_FIELDS = ("topics", "questions", "mandates", "action_lines", "cosponsors", *PROPOSAL_FIELD_NAMES)
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*REPEATED_FIELDS))])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("cosponsors", *REPEATED_COVER_FIELDS))])
 
 FOLLOW_UP_GUARD = [Depends(SignedInGuard(rules.FOLLOW))]
 FOLLOW_UP_STEPS = (EditionStep.REVISION, EditionStep.ADDENDUM, EditionStep.CORRIGENDUM)

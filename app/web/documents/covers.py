@@ -16,9 +16,8 @@ from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
 from app.web.views.documents.cover_sheet import CoverSheet, list_typed_fields, localize_place
 from app.web.views.documents.sources import name_source
+from app.web.views.documents.subjects import read_subjects
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
-from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
-from app.web.views.mandates.citing import name_citations
 
 router = APIRouter()
 
@@ -34,7 +33,7 @@ def download_cover_page(context: ReadContext, document: UUID, language: str, edi
         EntityName(sponsor.entity) for sponsor in documents.list_sponsors(context.session, text) if sponsor.signed
     ]
     meeting = meetings.find_meeting_of_document(context.session, context.actor, document_row)
-    topic_names = load_topic_names(context.session, language)
+    subjects = read_subjects(context.session, text, language)
     html = context.portal.templates.render_printable_html(
         language,
         "print/cover.html",
@@ -49,8 +48,8 @@ def download_cover_page(context: ReadContext, document: UUID, language: str, edi
             regional_group=text.cover.get("regional_group"),
             title=localize_title(text.titles, language, text.original),
             purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),
-            topics=[name for _, name in filter_topics_by_codes(topic_names, text.topics)],
-            citations=name_citations(context.session, text.mandates, text.action_lines, language),
+            topics=[name for _code, name in subjects.topics],
+            citations=subjects.citations,
             questions=text.cover.get("questions", ""),
             typed=list_typed_fields(text.cover),
             abstract=text.abstract,

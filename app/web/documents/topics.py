@@ -19,22 +19,17 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.actions import get_form_http_status, submit_form
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField
+from app.web.forms.by_language import TextsByLanguageForm
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.documents.lines import DocumentListLine, load_document_lines
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 
-class TopicNamesForm(TypedForm):
+class TopicNamesForm(TextsByLanguageForm):
     """The names of a topic in six languages and their basis."""
 
-    ar: str = ""
-    zh: str = ""
-    en: str = ""
-    fr: str = ""
-    ru: str = ""
-    es: str = ""
     basis: str = ""
 
 

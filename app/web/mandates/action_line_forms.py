@@ -12,20 +12,15 @@ from app.domain.mandates.models import ActionLine
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_form
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField
+from app.web.forms.by_language import TextsByLanguageForm
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("confirmed"))])
 
 
-class ActionLineForm(TypedForm):
+class ActionLineForm(TextsByLanguageForm):
     """The fields of an action line."""
 
-    ar: str = ""
-    zh: str = ""
-    en: str = ""
-    fr: str = ""
-    ru: str = ""
-    es: str = ""
     confirmed: tuple[str, ...] = ()
     sdgs: str = ""
     sdgs_confirmed: str = ""

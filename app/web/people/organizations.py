@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Response
 
 from app.core import clock
 from app.core.errors import BadRequest, DomainError
-from app.core.i18n import LANGUAGES, LazyText
+from app.core.i18n import LazyText
 from app.core.permissions import Actor, Permission
 from app.domain.organizations import actions, queries, rules
 from app.domain.organizations.inputs import NewOrganization, OrganizationEnd, OrganizationEntry, OrganizationFilter
@@ -18,8 +18,9 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import PageNumber
 from app.web.forms.actions import get_form_http_status, submit_form
+from app.web.forms.by_language import TextsByLanguageForm
 from app.web.forms.list_queries import FilteredList, FilterParameters
-from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, TypedForm, VersionField
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField
 from app.web.views.documents.lines import load_document_lines
 from app.web.views.people.organizations import (
     ORGANIZATION_KIND_LABELS,
@@ -33,16 +34,10 @@ LIST_PATH = "/organizations"
 OrganizationFilters = Annotated[OrganizationFilter, Depends(FilterParameters(OrganizationFilter))]
 
 
-class OrganizationForm(TypedForm):
+class OrganizationForm(TextsByLanguageForm):
     """The entry of an organization: names in up to six languages, those confirmed, kind, contact and first day."""
 
     kind: str = ""
-    ar: str = ""
-    zh: str = ""
-    en: str = ""
-    fr: str = ""
-    ru: str = ""
-    es: str = ""
     confirmed: tuple[str, ...] = ()
     contact: str = ""
     address: str = ""
@@ -207,14 +202,7 @@ def _render_form(
         typed={**EMPTY_FORM, **entry.typed},
         errors=entry.errors,
         kinds=list(ORGANIZATION_KIND_LABELS.items()),
-        confirmable=[(code, name) for code, name, _lang in LANGUAGE_CHOICES],
-        languages_of_names=_order_languages(context.language),
     )
-
-
-def _order_languages(language: str) -> list[str]:
-    """Return the official languages, that of the page first."""
-    return [language, *(each for each in LANGUAGES if each != language)]
 
 
 def _render_end_form(

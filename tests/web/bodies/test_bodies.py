@@ -1,5 +1,6 @@
 """Groups on pages: proposed, confirmed, changed and ended, and seen by those whom they admit."""
 
+import re
 from collections.abc import Callable
 
 from sqlalchemy import select
@@ -34,6 +35,9 @@ def test_a_group_is_proposed_on_one_page_confirmed_on_another_and_then_has_its_o
     for words in ("Enter the name of the group in one language", "this is not written as described", "whole number"):
         assert words in wrong.text
     assert 'value="no prefix"' in wrong.text
+    linked = set(re.findall(r'href="#(f-[^"]+)"', wrong.text))
+    assert linked == {"f-name_en", "f-prefix", "f-deadline_days"}
+    assert linked <= set(re.findall(r' id="([^"]+)"', wrong.text))
 
     page = ines.post("/bodies", form).headers["Location"].split("?")[0]
     assert "A second secretary must confirm it" in ines.get(page).text

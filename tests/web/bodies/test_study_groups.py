@@ -146,7 +146,8 @@ def test_the_secretariat_keeps_the_questions_of_its_group(english: Open, study_g
     olga, here = english("olga"), "/bodies/sg3/questions"
     new = {"code": "Q13/3", "title_en": "Measuring tariffs", "from_on": "2025-01-01", "until_on": "2028-12-31"}
 
-    assert olga.post(here, new | {"title_en": ""}).status_code == 400
+    untitled = olga.post(here, new | {"title_en": ""})
+    assert (untitled.status_code, 'href="#f-title_en"' in untitled.text) == (400, True)
     assert olga.post(here, new).status_code == 303
     assert "There is a Question with this code" in olga.post(here, new).text
     assert olga.post(here, new | {"code": "Q13/4"}).status_code == 400  # its page would be that of the other one

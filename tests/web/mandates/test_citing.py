@@ -72,6 +72,18 @@ def test_what_cites_a_clause_is_listed_on_its_page_as_far_as_the_reader_may_see_
     )
 
 
+def test_the_history_names_what_was_cited_before_and_after_a_correction(world: World, browser: Open) -> None:
+    _, document = world.registered(world.meeting(), mandates=("pp-res-102",), action_lines=("C5",))
+    form = {"version": document.version, "language": "en", "abstract": "", "reason": "It cites a clause."}
+    cited = {"mandates": ["pp-res-102", FIRST], "action_lines": ["C5", "C2"]}
+    assert browser("ines").post(f"/documents/{document.id}/correct", form | cited).status_code == 303
+
+    shown = visible_text(browser("rafael").get(f"/documents/{document.id}").text)
+    changed = "Before: PP Resolution 102 After: PP Resolution 102; WTSA Resolution 75 (2008), resolves 1 Reason:"
+    assert f"The mandates cited were corrected {changed} It cites a clause." in shown
+    assert "The action lines cited were corrected Before: C5 After: C2; C5 Reason: It cites a clause." in shown
+
+
 def test_what_is_to_be_confirmed_is_no_fact_outside_the_register(world: World, browser: Open) -> None:
     """A French reader is shown the confirmed English title of Resolution 101, and that of Decision 9 in Chinese."""
     _, document = world.registered(world.meeting(), mandates=("pp-res-101", "pp-dec-9"), action_lines=("C5",))

@@ -1,6 +1,6 @@
 """The history of a document as pages show it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from app.domain.documents.queries.history import HistoryEntry, HistoryEntryKind
 from app.http.labels import ACCESS_LABELS, RELATION_LABELS
 from app.http.localization import Localizer
 from app.web.views.documents.languages import name_acting_side
-from app.web.views.documents.topics import TopicNames, filter_topics_by_codes, load_topic_names
+from app.web.views.documents.subjects import SubjectCodes, TextSubjects, read_subjects
 
 HISTORY_LABELS: Mapping[HistoryEntryKind, LazyText] = {
     HistoryEntryKind.ABSTRACT: _("The abstract was corrected"),
@@ -28,6 +28,7 @@ HISTORY_LABELS: Mapping[HistoryEntryKind, LazyText] = {
     HistoryEntryKind.WITHDRAWN: events.DocumentWithdrawn.words,
     HistoryEntryKind.VOID: events.NumberVoided.words,
 }
+SUBJECT_KINDS = (HistoryEntryKind.TOPICS, HistoryEntryKind.MANDATES, HistoryEntryKind.ACTION_LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +53,48 @@ def list_document_history(
 ) -> list[DocumentHistoryLine]:
     """List the history of a document that was loaded for the reader, who has a seat in its body or not."""
     entries = history.list_document_history(session, visible_documents, document, has_seat=has_body_seat)
-    topic_names = (
-        load_topic_names(session, formats.language)
-        if any(entry.entry_kind is HistoryEntryKind.TOPICS for entry in entries)
-        else {}
+    subjects = read_subjects(session, _collect_subjects(entries), formats.language)
+    return [_build_line(entry, document, formats, subjects) for entry in entries]
+
+
+def _collect_subjects(entries: Sequence[HistoryEntry]) -> SubjectCodes:
+    """Collect the codes that corrections of topics and citations name."""
+
+    def collect(kind: HistoryEntryKind) -> set[str]:
+        return {code for entry in entries if entry.entry_kind is kind for code in f"{entry.old} {entry.new}".split()}
+
+    return SubjectCodes(
+        collect(HistoryEntryKind.TOPICS), collect(HistoryEntryKind.MANDATES), collect(HistoryEntryKind.ACTION_LINES)
     )
-    return [_build_line(entry, document, formats, topic_names) for entry in entries]
 
 
 def _build_line(
-    entry: HistoryEntry, document: Document, formats: Localizer, topic_names: TopicNames
+    entry: HistoryEntry, document: Document, formats: Localizer, subjects: TextSubjects
 ) -> DocumentHistoryLine:
     """Build one line of the history."""
     values: tuple[LazyText | str, LazyText | str] = (entry.old, entry.new)
     if entry.entry_kind is HistoryEntryKind.ACCESS and entry.new:
         values = (ACCESS_LABELS[entry.old][0], ACCESS_LABELS[entry.new][0])
-    if entry.entry_kind is HistoryEntryKind.TOPICS:
-        values = (_format_topics(entry.old, topic_names), _format_topics(entry.new, topic_names))
+    if entry.entry_kind in SUBJECT_KINDS:
+        names = _list_subject_names(entry.entry_kind, subjects, formats)
+        values = (_format_names(entry.old, names), _format_names(entry.new, names))
     who = name_acting_side(entry.stating_document or document, entry.side)
     return DocumentHistoryLine(entry.at, _format_label(entry, formats), who, entry.because, *values)
 
 
-def _format_topics(codes: str, topic_names: TopicNames) -> str:
-    """Return the names of topics, given their codes separated by spaces."""
-    return "; ".join(name for _ignored, name in filter_topics_by_codes(topic_names, codes.split()))
+def _list_subject_names(kind: HistoryEntryKind, subjects: TextSubjects, formats: Localizer) -> Mapping[str, str]:
+    """Return the names of topics, mandates or action lines by their codes, in their order."""
+    if kind is HistoryEntryKind.TOPICS:
+        return dict(subjects.topics)
+    citations = subjects.citations
+    cited = citations.mandates if kind is HistoryEntryKind.MANDATES else citations.action_lines
+    return {each.code: formats.translate_text(each.name) for each in cited}
+
+
+def _format_names(codes: str, names: Mapping[str, str]) -> str:
+    """Return the names of topics or of what is cited, given their codes separated by spaces."""
+    named = codes.split()
+    return "; ".join(name for code, name in names.items() if code in named)
 
 
 def _format_label(entry: HistoryEntry, formats: Localizer) -> LazyText:

@@ -3,18 +3,13 @@
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
 from app.domain.mandates.inputs import Retirement
-from app.web.forms.parsing import TypedForm, parse_form
+from app.web.forms.by_language import TextsByLanguageForm
+from app.web.forms.parsing import parse_form
 
 
-class TextsForm(TypedForm):
+class TextsForm(TextsByLanguageForm):
     """A text in six languages, in which of them it was confirmed, and whether it is in the secretariat's words."""
 
-    ar: str = ""
-    zh: str = ""
-    en: str = ""
-    fr: str = ""
-    ru: str = ""
-    es: str = ""
     confirmed: tuple[str, ...] = ()
     in_own_words: str = ""
 
