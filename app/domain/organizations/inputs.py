@@ -46,7 +46,7 @@ class OrganizationEntry(InputModel):
     confirmed: tuple[LanguageCode, ...] = ()
     contact: OneLine | None = None
     address: MailAddress | None = None
-    from_on: CalendarDay
+    from_on: CalendarDay | None = None
 
     @property
     def names(self) -> dict[str, str]:

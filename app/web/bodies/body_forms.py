@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.core.i18n import LANGUAGES
+from app.core.i18n import LANGUAGES, LazyText
 from app.domain.bodies.inputs import BodyInput
 from app.web.forms.parsing import InputT, ParsedForm, TypedForm, parse_form
 
@@ -43,7 +43,14 @@ def parse_body_form(input_class: type[InputT], typed: Mapping[str, object]) -> P
     }
     single = {name: typed[name] for name in input_class.model_fields if name in typed}
     entry = parse_form(input_class, {**single, **by_language})
-    return ParsedForm(typed, entry.value, entry.errors)
+    return ParsedForm(typed, entry.value, put_at_first_language(entry.errors, FIELDS_BY_LANGUAGE))
+
+
+def put_at_first_language(errors: Mapping[str, LazyText], prefixes: Mapping[str, str]) -> Mapping[str, LazyText]:
+    """Put what is wrong with a field that the form asks for in each language at the first of them."""
+    return {
+        f"{prefixes[name]}_{LANGUAGES[0]}" if name in prefixes else name: message for name, message in errors.items()
+    }
 
 
 def fill_body_form(content: BodyInput) -> dict[str, object]:

@@ -17,6 +17,7 @@ from app.domain.questions.models import Question
 from app.domain.questions.rules import KEEP_QUESTIONS
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
+from app.web.bodies.body_forms import put_at_first_language
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.parsing import InputT, ParsedForm, RejectRepeatedFields, TextField, TypedForm, parse_form
 from app.web.views.documents.titles import localize_title
@@ -108,7 +109,7 @@ def _parse_question(input_class: type[InputT], typed: Mapping[str, object]) -> P
     titles = {language: typed[f"title_{language}"] for language in LANGUAGES if typed[f"title_{language}"]}
     single = {name: typed[name] for name in input_class.model_fields if name in typed}
     entry = parse_form(input_class, {**single, "titles": titles})
-    return ParsedForm(typed, entry.value, entry.errors)
+    return ParsedForm(typed, entry.value, put_at_first_language(entry.errors, {"titles": "title"}))
 
 
 def _render_list(

@@ -87,7 +87,7 @@ def show_new_organization_form(context: ReadContext, code: Annotated[str, Query(
     """Show the form for a new organization, filled in with what is known of a member that the register lacks."""
     rules.EDIT.require(context.actor, None)
     known = queries.suggest_entry(context.session, code) if code else {}
-    typed = {**EMPTY_FORM, "from_on": clock.now().date().isoformat(), **known}
+    typed = {**EMPTY_FORM, **known}
     return _render_form(context, None, ParsedForm(typed, None, {}))
 
 
@@ -136,7 +136,7 @@ def show_edit_organization_form(context: ReadContext, organization: str) -> Resp
     rules.EDIT.require(context.actor, None)
     row = queries.get_organization(context.session, organization)
     typed = {**EMPTY_FORM, **row.names, "kind": row.kind, "confirmed": tuple(row.confirmed), "contact": row.contact}
-    typed |= {"address": row.address, "from_on": row.from_on.isoformat()}
+    typed |= {"address": row.address, "from_on": row.from_on.isoformat() if row.from_on else ""}
     return _render_form(context, row, ParsedForm(typed, None, {}))
 
 
@@ -208,13 +208,8 @@ def _render_form(
         errors=entry.errors,
         kinds=list(ORGANIZATION_KIND_LABELS.items()),
         confirmable=[(code, name) for code, name, _lang in LANGUAGE_CHOICES],
-        languages_of_names=_order_languages(context.language),
+        languages_of_names=LANGUAGES,
     )
-
-
-def _order_languages(language: str) -> list[str]:
-    """Return the official languages, that of the page first."""
-    return [language, *(each for each in LANGUAGES if each != language)]
 
 
 def _render_end_form(

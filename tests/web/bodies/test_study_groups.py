@@ -146,7 +146,13 @@ def test_the_secretariat_keeps_the_questions_of_its_group(english: Open, study_g
     olga, here = english("olga"), "/bodies/sg3/questions"
     new = {"code": "Q13/3", "title_en": "Measuring tariffs", "from_on": "2025-01-01", "until_on": "2028-12-31"}
 
-    assert olga.post(here, new | {"title_en": ""}).status_code == 400
+    without_title, wrong_code = olga.post(here, new | {"title_en": ""}), olga.post(here, new | {"code": "Q1"})
+    assert (without_title.status_code, wrong_code.status_code) == (400, 400)
+    assert [re.findall(r'href="#f-([a-z_]+)"', each.text) for each in (without_title, wrong_code)] == [
+        ["title_ar"],
+        ["code"],
+    ]
+    assert "such as Q6/3" in wrong_code.text.partition('id="f-code-error"')[2].partition("</span>")[0]
     assert olga.post(here, new).status_code == 303
     assert "There is a Question with this code" in olga.post(here, new).text
     assert olga.post(here, new | {"code": "Q13/4"}).status_code == 400  # its page would be that of the other one
