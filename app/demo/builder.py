@@ -244,6 +244,8 @@ class StoryBuilder:
             abstract=paper.abstract,
             item=item.item_id,
             topics=paper.topics,
+            mandates=paper.mandates,
+            action_lines=paper.action_lines,
         )
         with self.act_as(paper.by) as delegate:
             contribution = contributions.create_draft_contribution(self.session, delegate, meeting, cover, key=uuid4())
@@ -348,6 +350,8 @@ class StoryBuilder:
             titles=titles,
             sources=sources,
             for_public=result.for_public,
+            mandates=tuple(result.mandates),
+            action_lines=tuple(result.action_lines),
         )
         with self.act_as("daniel") as secretary:
             output = self.outputs[result.key] = outputs.create_draft_output(self.session, secretary, meeting, cover)

@@ -47,12 +47,14 @@ class WrittenText(PapersFilePartBase):
 
 
 class DemoPaper(PapersFilePartBase):
-    """A paper with a text in one or several languages."""
+    """A paper with a text in one or several languages, and the codes of the mandates and action lines that it cites."""
 
     key: str
     original: str
     texts: Mapping[str, WrittenText]
     pdf: bool = False
+    mandates: Sequence[str] = ()
+    action_lines: Sequence[str] = ()
 
 
 class DemoContribution(DemoPaper):

@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("confirmed", ARRAY(sa.String()), nullable=False),
         sa.Column("contact", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
-        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=True),
         sa.Column("until_on", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("names <> '{}'::jsonb", name=op.f("ck_organization_has_a_name")),
@@ -66,7 +66,7 @@ def _build_row(line: dict[str, str]) -> dict[str, object]:
         "confirmed": line["confirmed"].split(),
         "contact": "",
         "address": "",
-        "from_on": sa.func.current_date(),
+        "from_on": None,
         "until_on": None,
         "version": 1,
     }

@@ -906,7 +906,7 @@ def organization(world: World, code: str, *, ended: bool = False) -> Thing:
     with world.acting("ines") as (session, actor):
         found = session.get_one(Organization, code)
         if ended:
-            last = OrganizationEnd(until_on=found.from_on)
+            last = OrganizationEnd(until_on=clock.now().date())
             organizations_kept.end_organization(session, actor, found, last, version=found.version)
     state, more = "ended" if ended else "in force", {"version": str(found.version)}
     return Thing(code, state, lambda actor: organizations.SEE.allows(actor, found), lambda *_: found, more)

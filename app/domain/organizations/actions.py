@@ -46,7 +46,7 @@ def end_organization(
     BadRequest."""
     rules.END.require(actor, organization)
     require_version(organization.version, version)
-    if end.until_on < organization.from_on:
+    if organization.from_on and end.until_on < organization.from_on:
         raise BadRequest(_("The last day is before the first day."))
     organization.until_on = end.until_on
     organization.version += 1
@@ -63,7 +63,7 @@ def restore_organization(session: WriteSession, actor: Actor, organization: Orga
 
 def _require_order(organization: Organization, entry: OrganizationEntry) -> None:
     """Raise BadRequest if the first day would be after the last."""
-    if organization.until_on and organization.until_on < entry.from_on:
+    if organization.until_on and entry.from_on and organization.until_on < entry.from_on:
         raise BadRequest(_("The last day is before the first day."))
 
 

@@ -1,8 +1,9 @@
 """Inputs about organizations."""
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
@@ -31,6 +32,8 @@ OrganizationCode = Annotated[
     BeforeValidator(lambda value: value.strip().upper() if isinstance(value, str) else value),
     AfterValidator(_require_free_code),
 ]
+FirstDay = Annotated[date, Field(ge=date(1800, 1, 1), le=date(2100, 12, 31))]
+"""Day on which an organization began; the Union itself did in 1865."""
 
 
 class OrganizationEntry(InputModel):
@@ -46,7 +49,7 @@ class OrganizationEntry(InputModel):
     confirmed: tuple[LanguageCode, ...] = ()
     contact: OneLine | None = None
     address: MailAddress | None = None
-    from_on: CalendarDay
+    from_on: FirstDay | None = None
 
     @property
     def names(self) -> dict[str, str]:

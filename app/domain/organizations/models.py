@@ -28,8 +28,8 @@ class Organization(Base):
     """An organization. Its code, which people and documents name it by, never changes and is never reused.
 
     `names` has a name for at least one of the six languages; `confirmed` are the languages whose name was confirmed:
-    only those names are shown outside the register. `address` is for e-mail. An organization is not deleted but ends
-    (`until_on`, its last day). `version` counts its changes.
+    only those names are shown outside the register. `address` is for e-mail. `from_on` is its first day, if known. An
+    organization is not deleted but ends (`until_on`, its last day). `version` counts its changes.
     """
 
     __tablename__ = "organization"
@@ -45,6 +45,6 @@ class Organization(Base):
     confirmed: Mapped[list[str]]
     contact: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
-    from_on: Mapped[date]
+    from_on: Mapped[date | None]
     until_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)

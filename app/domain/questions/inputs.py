@@ -1,11 +1,26 @@
 """Inputs about Questions."""
 
+import re
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field
 
-from app.core.validation import LanguageCode, OneLine
+from app.core.i18n import lazy_gettext as _
+from app.core.validation import LanguageCode, OneLine, ValidationMessageError
 from app.domain.bodies.inputs import SeatTerm
+
+CODE_PATTERN = re.compile(r"Q[0-9]{1,3}/[0-9]{1,3}")
+
+
+def _require_question_code(value: str) -> str:
+    if not CODE_PATTERN.fullmatch(value):
+        raise ValidationMessageError(
+            _("Enter a Q, the number of the Question, a slash and the number of the group, such as Q6/3.")
+        )
+    return value
+
+
+QuestionCode = Annotated[str, AfterValidator(_require_question_code)]
 
 
 class QuestionInput(SeatTerm):
@@ -17,7 +32,7 @@ class QuestionInput(SeatTerm):
 class NewQuestion(QuestionInput):
     """A new Question."""
 
-    code: Annotated[str, StringConstraints(pattern=r"^Q[0-9]{1,3}/[0-9]{1,3}$")]
+    code: QuestionCode
 
     @property
     def number(self) -> int:

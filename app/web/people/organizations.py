@@ -82,7 +82,7 @@ def show_new_organization_form(context: ReadContext, code: Annotated[str, Query(
     """Show the form for a new organization, filled in with what is known of a member that the register lacks."""
     rules.EDIT.require(context.actor, None)
     known = queries.suggest_entry(context.session, code) if code else {}
-    typed = {**EMPTY_FORM, "from_on": clock.now().date().isoformat(), **known}
+    typed = {**EMPTY_FORM, **known}
     return _render_form(context, None, ParsedForm(typed, None, {}))
 
 
@@ -131,7 +131,7 @@ def show_edit_organization_form(context: ReadContext, organization: str) -> Resp
     rules.EDIT.require(context.actor, None)
     row = queries.get_organization(context.session, organization)
     typed = {**EMPTY_FORM, **row.names, "kind": row.kind, "confirmed": tuple(row.confirmed), "contact": row.contact}
-    typed |= {"address": row.address, "from_on": row.from_on.isoformat()}
+    typed |= {"address": row.address, "from_on": row.from_on.isoformat() if row.from_on else ""}
     return _render_form(context, row, ParsedForm(typed, None, {}))
 
 

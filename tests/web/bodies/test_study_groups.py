@@ -148,6 +148,9 @@ def test_the_secretariat_keeps_the_questions_of_its_group(english: Open, study_g
 
     untitled = olga.post(here, new | {"title_en": ""})
     assert (untitled.status_code, 'href="#f-title_en"' in untitled.text) == (400, True)
+    wrong_code = olga.post(here, new | {"code": "Q1"})
+    assert (wrong_code.status_code, 'href="#f-code"' in wrong_code.text) == (400, True)
+    assert "such as Q6/3" in wrong_code.text.partition('id="f-code-error"')[2].partition("</span>")[0]
     assert olga.post(here, new).status_code == 303
     assert "There is a Question with this code" in olga.post(here, new).text
     assert olga.post(here, new | {"code": "Q13/4"}).status_code == 400  # its page would be that of the other one

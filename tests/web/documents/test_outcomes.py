@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 from app.core.db import transaction
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries as floor
+from app.domain.releases.actions.copy import slug_of_symbol
 from tests.browser import Browser
 from tests.world import World
 
@@ -88,10 +89,18 @@ def test_who_may_not_see_a_document_finds_no_outcomes_either(world: World, engli
     meeting = world.meeting()
     document = world.registered(meeting)[1]
 
-    answers = {english("olga").get(f"/documents/{each}/outcomes").status_code for each in (document.id, meeting.id)}
+    slug = slug_of_symbol(document.symbol)
+
+    answers = {
+        english("olga").get(f"/documents/{each}/outcomes").status_code for each in (document.id, slug, meeting.id)
+    }
+    here, by_symbol = (
+        visible_text(english("rafael").get(f"/documents/{each}/outcomes").text) for each in (document.id, slug)
+    )
 
     assert answers == {404}
-    assert english("rafael").get(f"/documents/{document.id}/outcomes").status_code == 200
+    assert "What became of it" in here
+    assert by_symbol == here
 
 
 def test_the_page_of_a_registered_contribution_shows_its_outcomes_within_ten_statements(

@@ -76,6 +76,17 @@ def test_the_contact_is_for_the_secretariat_and_a_name_to_be_confirmed_says_so(w
     assert "To be confirmed" in page
 
 
+def test_an_organization_of_the_seed_shows_no_first_day_until_somebody_enters_one(world: World, english: Open) -> None:
+    ines = english("ines")
+    before = ines.get("/organizations/ISOC").text
+    entry = {"kind": "technical", "en": "Internet Society", "version": "1"}
+    assert ines.post("/organizations/ISOC", entry | {"from_on": "1992-12-11"}).status_code == 303
+    assert "First day" not in before
+    assert "11 December 1992" in ines.get("/organizations/ISOC").text
+    assert ines.post("/organizations/ISOC", entry | {"from_on": "", "version": "2"}).status_code == 303
+    assert "First day" not in ines.get("/organizations/ISOC").text
+
+
 def test_what_was_typed_is_kept_and_the_field_is_named(world: World, english: Open) -> None:
     ines = english("ines")
     page = ines.post("/organizations", LANTERN | {"fr": "", "contact": "Desk of liaisons"})

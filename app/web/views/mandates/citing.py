@@ -130,9 +130,9 @@ def build_citation_choices(
 
 
 def _describe(text: CitableText, language: str) -> str:
-    """Describe what can be cited in one line."""
-    named = name_citation(text, language)
-    return " – ".join(filter(None, (format_citation(text.mandate, text.clause).translate(language), named.title)))
+    """Describe what can be cited in one line, for an option, which cannot say that its title is in another language."""
+    name = format_citation(text.mandate, text.clause).translate(language)
+    return " – ".join(filter(None, (name, text.titles.get(language))))
 
 
 def list_citation_filters(

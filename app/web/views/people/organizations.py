@@ -46,7 +46,7 @@ class OrganizationLine:
     name: str
     is_confirmed: bool
     kind: LazyText
-    from_on: date
+    from_on: date | None
     until_on: date | None
 
 
