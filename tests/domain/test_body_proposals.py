@@ -1,7 +1,9 @@
 """Groups that two secretaries make, give a first secretary and end; what has ended takes nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -185,6 +187,26 @@ def test_a_secretary_changes_the_group_that_they_saw_and_no_parent_is_below_it(w
         assert (body.deadline_days, body.version) == (21, 2)
         with pytest.raises(Forbidden):
             change_body(session, actor, body, content, version=2)
+
+
+def test_two_at_once_do_not_make_two_groups_parents_of_each_other(world: World) -> None:
+    decide(world, "daniel", propose_for_study_group(world))
+    both_have_read = Barrier(2)
+
+    def make_parent(who: str, *codes: str) -> bool:
+        with world.acting(who) as (session, actor):
+            body, parent = (session.scalars(select(Body).where(Body.code == code)).one() for code in codes)
+            content = read_body_content(body).model_copy(update={"parent": parent.id})
+            both_have_read.wait()
+            try:
+                change_body(session, actor, body, content, version=body.version or 1)
+            except BadRequest:
+                return False
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        made = pool.map(make_parent, ("daniel", "olga"), (BODY, "sg3"), ("sg3", BODY))
+        assert sorted(made) == [False, True]
 
 
 def test_an_ended_group_is_read_and_takes_nothing(world: World) -> None:

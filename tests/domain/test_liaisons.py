@@ -13,6 +13,8 @@ from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
 from app.core.validation import ReasonInput
+from app.domain.bodies.actions.seats import end_accreditation
+from app.domain.bodies.models import Accreditation
 from app.domain.documents import rules as document_rules
 from app.domain.documents.models import Document
 from app.domain.liaisons import actions, queries
@@ -183,6 +185,10 @@ def test_chair_or_secretary_gives_it_to_a_person_with_a_seat_until_a_day(world: 
     assert list_pending(world, "laurent") == []
     hold(world, liaison, "rafael", by="ines")
     assert list_pending(world, "amina") == []
+    with world.acting("ines") as (session, actor):
+        seat = session.scalars(select(Accreditation).where(Accreditation.person_id == world.person("rafael").id)).one()
+        end_accreditation(session, actor, seat, ReasonInput(reason="Moved to another ministry."))
+    assert list_pending(world, "laurent") == ["liaison:give"]
 
 
 def test_what_is_for_information_waits_for_no_one(world: World) -> None:

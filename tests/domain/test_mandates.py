@@ -116,6 +116,11 @@ def test_what_is_retired_is_named_and_no_longer_offered(world: World) -> None:
         for wrong in (FIRST, "pp-res-101", "invented"):
             with pytest.raises(BadRequest):
                 actions.retire_clause(session, actor, clause, Retirement(successor=wrong))
+        other = session.get_one(Clause, second)
+        actions.retire_clause(session, actor, other, Retirement())
+        with pytest.raises(BadRequest):
+            actions.retire_clause(session, actor, clause, Retirement(successor=second))
+        actions.restore_clause(session, actor, other)
         actions.retire_clause(session, actor, clause, Retirement(successor=second))
         actions.retire_mandate(session, actor, session.get_one(Mandate, "pp-res-71"), Retirement())
         content = ClauseContent(en="Other words", acts=("council",))
@@ -133,6 +138,21 @@ def test_what_is_retired_is_named_and_no_longer_offered(world: World) -> None:
         actions.restore_clause(session, actor, session.get_one(Clause, FIRST))
         actions.restore_mandate(session, actor, session.get_one(Mandate, "pp-res-71"))
         assert queries.require_citable(session, {FIRST, "pp-res-71"}) == ["pp-res-71", FIRST]
+
+
+def test_a_clause_of_a_retired_mandate_stays_as_it_is(world: World) -> None:
+    content = ClauseContent(en="Other words", acts=("council",))
+    with world.acting("ines") as (session, actor):
+        clause = session.get_one(Clause, FIRST)
+        actions.retire_clause(session, actor, clause, Retirement())
+        actions.retire_mandate(session, actor, session.get_one(Mandate, clause.mandate), Retirement())
+        with pytest.raises(Conflict):
+            actions.restore_clause(session, actor, clause)
+        other = session.get_one(Clause, "wtsa-res-75/2008-resolves-2")
+        with pytest.raises(Conflict):
+            actions.change_clause(session, actor, other, content, version=other.version)
+        with pytest.raises(Conflict):
+            actions.retire_clause(session, actor, other, Retirement())
 
 
 def test_nothing_unknown_is_cited(world: World) -> None:

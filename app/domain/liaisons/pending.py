@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 
-from sqlalchemy import Row, Select, and_, or_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_
 
+from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
 from app.core.permissions import Actor
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Capacity, Office
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Capacity, Office
 from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, SECRETARIAT
+from app.domain.bodies.queries.seats import build_in_force_condition
 from app.domain.liaisons import events, rules
 from app.domain.liaisons.models import Liaison, LiaisonState
 from app.domain.liaisons.queries import LIAISON_OFFICES, WAITS, list_visible_liaisons
@@ -50,14 +52,30 @@ REPLY = PendingActionKind(
 
 
 def select_pending_liaisons(actor: Actor) -> Select[Liaison]:
-    """Select the liaisons to register, for secretaries; those without a holder, for chair and secretaries; and those
-    that the actor holds."""
+    """Select the liaisons to register, for secretaries; those that no person with a seat in the body holds today, for
+    chair and secretaries; and those that the actor holds."""
     received = and_(
         Liaison.state == LiaisonState.RECEIVED, Liaison.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
     )
     in_charge = Liaison.body_id.in_(actor.bodies_with_role(*LIAISON_OFFICES))
-    waiting = and_(WAITS, or_(and_(Liaison.holder_id.is_(None), in_charge), Liaison.holder_id == actor.person))
+    waiting = and_(WAITS, or_(and_(~_build_held_condition(), in_charge), Liaison.holder_id == actor.person))
     return list_visible_liaisons(actor).where(or_(received, waiting)).order_by(Liaison.received_at, Liaison.id)
+
+
+def _build_held_condition() -> ColumnElement[bool]:
+    """SQL condition: the holder of the liaison has a seat in its body today."""
+    seats: tuple[type[Accreditation] | type[Appointment], ...] = (Accreditation, Appointment)
+    day = build_day_parameter()
+    return or_(
+        *(
+            exists().where(
+                seat.person_id == Liaison.holder_id,
+                seat.body_id == Liaison.body_id,
+                build_in_force_condition(seat, day),
+            )
+            for seat in seats
+        )
+    )
 
 
 def build_liaison_actions(_session: ReadSession, actor: Actor, rows: Sequence[Row[Liaison]]) -> Iterator[PendingAction]:

@@ -109,7 +109,8 @@ def _clause_columns(content: ClauseContent) -> dict[str, object]:
 
 
 def change_clause(session: WriteSession, actor: Actor, clause: Clause, content: ClauseContent, *, version: int) -> None:
-    """Change what the register says of a clause. Raises Stale."""
+    """Change what the register says of a clause of a mandate that is not retired. Raises Stale."""
+    rules.EDIT.require(actor, queries.get_mandate(session, clause.mandate))
     rules.EDIT.require(actor, clause)
     require_version(clause.version, version)
     columns = _clause_columns(content)
@@ -124,15 +125,21 @@ def change_clause(session: WriteSession, actor: Actor, clause: Clause, content: 
 def retire_mandate(session: WriteSession, actor: Actor, mandate: Mandate, retirement: Retirement) -> None:
     """Retire a mandate with its clauses: nothing new can cite them, and what cites them goes on doing so.
 
-    Raises BadRequest if its successor is unknown or itself.
+    Raises BadRequest if its successor is unknown, retired or itself.
     """
     rules.RETIRE.require(actor, mandate)
     successor = retirement.successor
-    if successor is not None and (successor == mandate.code or not queries.list_citable_texts(session, {successor})):
+    if successor is not None and (successor == mandate.code or not _is_citable(session, successor)):
         raise BadRequest(_("Select the mandate that continues this one, or none."))
     mandate.retired_at, mandate.successor = clock.now(), successor
     mandate.version += 1
     journal.record_event(session, actor, events.MandateRetired(mandate.code, successor))
+
+
+def _is_citable(session: WriteSession, code: str, *, of_clauses: bool = False) -> bool:
+    """Tell whether something new can cite the mandate with this code, or the clause."""
+    found = queries.list_citable_texts(session, {code})
+    return any((text.clause is not None) == of_clauses and not text.is_retired for text in found)
 
 
 def restore_mandate(session: WriteSession, actor: Actor, mandate: Mandate) -> None:
@@ -144,11 +151,12 @@ def restore_mandate(session: WriteSession, actor: Actor, mandate: Mandate) -> No
 
 
 def retire_clause(session: WriteSession, actor: Actor, clause: Clause, retirement: Retirement) -> None:
-    """Retire a clause: nothing new can cite it. Raises BadRequest if its successor is no other clause."""
+    """Retire a clause: nothing new can cite it. Raises BadRequest if its successor is no other clause that can be
+    cited."""
+    rules.EDIT.require(actor, queries.get_mandate(session, clause.mandate))
     rules.RETIRE.require(actor, clause)
     successor = retirement.successor
-    others = {text.code for text in queries.list_citable_texts(session, {successor})} if successor else set()
-    if successor is not None and (successor == clause.code or "/" not in successor or successor not in others):
+    if successor is not None and (successor == clause.code or not _is_citable(session, successor, of_clauses=True)):
         raise BadRequest(_("Select the clause that continues this one, or none."))
     clause.retired_at, clause.successor = clock.now(), successor
     clause.version += 1
@@ -156,7 +164,8 @@ def retire_clause(session: WriteSession, actor: Actor, clause: Clause, retiremen
 
 
 def restore_clause(session: WriteSession, actor: Actor, clause: Clause) -> None:
-    """Restore a retired clause, so that it can be cited again."""
+    """Restore a retired clause of a mandate that is not retired, so that it can be cited again."""
+    rules.EDIT.require(actor, queries.get_mandate(session, clause.mandate))
     rules.RESTORE.require(actor, clause)
     clause.retired_at = clause.successor = None
     clause.version += 1

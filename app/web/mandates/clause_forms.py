@@ -69,6 +69,7 @@ def show_clause_form(context: ReadContext, mandate: str, clause: str) -> Respons
     """Show the form that changes what the register says of a clause."""
     rules.EDIT.require(context.actor, None)
     clause_row = queries.get_clause(context.session, f"{mandate}/{clause}")
+    rules.EDIT.require(context.actor, queries.get_mandate(context.session, mandate))
     rules.EDIT.require(context.actor, clause_row)
     typed = ClauseForm().typed | clause_row.words
     typed |= {name: getattr(clause_row, name) for name in ("confirmed", "in_own_words", "acts", "asks")}

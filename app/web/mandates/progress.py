@@ -37,14 +37,20 @@ class Period:
     last: date
 
 
-def read_period(
-    first: Annotated[str, Query(alias="from", max_length=10)] = "", until: Annotated[str, Query(max_length=10)] = ""
-) -> Period:
-    """Read the period from the query; without one the last year. Raises BadRequest."""
+@dataclass(frozen=True, slots=True)
+class PeriodQuery:
+    """The days of a period as they were typed."""
+
+    first: Annotated[str, Query(alias="from", max_length=10)] = ""
+    last: Annotated[str, Query(alias="until", max_length=10)] = ""
+
+
+def parse_period(typed: Annotated[PeriodQuery, Depends()]) -> Period:
+    """Parse the typed period; without one it is the last year. Raises BadRequest."""
     today = clock.now().date()
     try:
-        last = date.fromisoformat(until) if until else today
-        begin = date.fromisoformat(first) if first else last - USUAL_PERIOD
+        last = date.fromisoformat(typed.last) if typed.last else today
+        begin = date.fromisoformat(typed.first) if typed.first else last - USUAL_PERIOD
     except (ValueError, OverflowError):
         raise BadRequest(_("Enter the days as year-month-day, such as 2027-02-08.")) from None
     if not timedelta(0) <= last - begin <= LONGEST_PERIOD or last == date.max:  # the plan ends with the next day
@@ -52,13 +58,18 @@ def read_period(
     return Period(begin, last)
 
 
-PeriodOfPlan = Annotated[Period, Depends(read_period)]
+PeriodOfPlan = Annotated[Period, Depends(parse_period)]
 
 
 @router.get("/mandates/progress", dependencies=[PROGRESS_GUARD])
-def show_progress(context: ReadContext, period: PeriodOfPlan) -> Response:
-    """Show what was done under each clause in a period."""
-    return context.render("web/mandates/progress.html", lines=_list_lines(context, period), period=period)
+def show_progress(context: ReadContext, typed: Annotated[PeriodQuery, Depends()]) -> Response:
+    """Show what was done under each clause in a period, or what is wrong with the days that were typed."""
+    template = "web/mandates/progress.html"
+    try:
+        period = parse_period(typed)
+    except BadRequest as refusal:
+        return context.render(template, status=refusal.status, period=typed, error=refusal.reason, lines=[])
+    return context.render(template, period=period, error=None, lines=_list_lines(context, period))
 
 
 @router.get("/mandates/progress.csv", dependencies=[PROGRESS_GUARD])

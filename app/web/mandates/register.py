@@ -84,7 +84,7 @@ def show_clause(context: ReadContext, mandate: str, clause: str, page_number: Pa
         line=build_clause_line(clause_row, context.language),
         successor=successor,
         citing=load_citing_things(context, CitedColumn.MANDATES, clause_row.code, page_number),
-        moves=list_moves(context.actor, clause_row),
+        moves=list_moves(context.actor, clause_row) if mandate_row.retired_at is None else {},
         choices=[
             (other.code, f"{other.label} ({other.year})")
             for other in clauses.values()

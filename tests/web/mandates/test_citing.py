@@ -120,3 +120,10 @@ def test_the_action_plan_is_a_page_a_table_and_a_word_document(world: World, bro
     assert rafael.get("/mandates/progress/docx").content[:2] == b"PK"
     for wrong in ("from=2026-13-01", "from=2027-01-01&until=2026-01-01", "from=1900-01-01", *OUTSIDE):
         assert rafael.get(f"/mandates/progress?{wrong}").status_code == 400
+        assert rafael.get(f"/mandates/progress.csv?{wrong}").status_code == 400
+    reversed_days = rafael.get("/mandates/progress?from=2027-01-01&until=2026-01-01").text
+    assert 'href="#f-from"' in reversed_days
+    assert ('name="from" value="2027-01-01"' in reversed_days, 'name="until" value="2026-01-01"' in reversed_days) == (
+        True,
+        True,
+    )

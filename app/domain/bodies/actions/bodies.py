@@ -4,7 +4,7 @@ import hashlib
 
 from app.core import journal
 from app.core.canonical_json import to_canonical_json
-from app.core.db import WriteSession, lock_row
+from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.errors import require_version
 from app.core.permissions import Actor
 from app.domain.bodies import events, rules
@@ -16,9 +16,10 @@ from app.domain.bodies.queries.contents import read_body_content, require_possib
 def change_body(session: WriteSession, actor: Actor, body: Body, content: BodyInput, *, version: int) -> None:
     """Change a body; what it registered keeps its symbols and deadlines. Raises Forbidden, Conflict once it has ended,
     Stale, and BadRequest for a parent that cannot be."""
-    lock_row(session, body)
+    lock_row(session, body, RowLockStrength.NO_KEY_UPDATE)
     rules.CHANGE_BODY.require(actor, rules.EntityInBody(body.id))
     require_version(body.version or 1, version)
+    journal.check_actor_now(session, actor)  # also: no other body gets a parent meanwhile
     require_possible_parent(session, content.parent, body.id)
     was = read_body_content(body)
     if content == was:

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
@@ -30,7 +32,7 @@ def require_possible_parent(session: ReadSession, parent_id: UUID | None, body_i
     above, seen = parent_id, set[UUID]()
     while above is not None and above not in seen:
         seen.add(above)
-        parent = session.get(Body, above)
+        parent = session.execute(select(Body.parent_id).where(Body.id == above)).one_or_none()
         if parent is None or above == body_id:
             raise BadRequest(_("This group cannot be the parent group. Select another one."))
         above = parent.parent_id
