@@ -11,6 +11,8 @@ import pytest
 
 from app.__main__ import main
 from app.core.storage import open_store
+from app.domain.liaisons.actions import take_in_liaison
+from app.domain.liaisons.inputs import NewLiaison
 from app.domain.organizations.actions import create_organization
 from app.domain.organizations.inputs import NewOrganization
 from app.domain.tables import METADATA
@@ -34,6 +36,8 @@ def package_folder(world: World, settings: Settings, monkeypatch: pytest.MonkeyP
     with world.acting("ines") as (session, actor):
         entry = {"code": "OLDORG", "kind": "technical", "en": "An organization", "from_on": "2026-01-01", **CONTACT}
         create_organization(session, actor, NewOrganization.model_validate(entry))
+        received = NewLiaison(party="OLDORG", subject="Routing", original="en", wants="reply")
+        take_in_liaison(session, actor, world.body(), received, world.file())
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
     assert main(["export", "cwg-internet", str(tmp_path / "package")]) == 0
@@ -69,6 +73,7 @@ def test_the_package_contains_the_record_and_no_draft_session_or_address(package
         assert hidden.encode() not in everything
     data = package_folder / "data"
     assert sorted(path.name for path in (data / "outputs").rglob("*.*")) == ["en.docx", "en.pdf", "fr.docx"]
+    assert [path.name for path in (data / "liaisons").rglob("*.*")] == ["en.docx"]
     with (data / "tables" / "approval.csv").open(newline="") as file:
         approvals = list(csv.DictReader(file))
     assert str(approver.id) in {row["person_id"] for row in approvals}

@@ -158,6 +158,10 @@ FILE_QUERIES = MappingProxyType(
             )
             + " AND coalesce(f.verdict, 'accepted') = 'accepted'"
         ),
+        "liaisons": (
+            "SELECT l.id::text AS symbol, '' AS part, f.language, f.media, f.sha256 FROM liaison_file f"
+            " JOIN liaison l ON l.id = f.liaison_id WHERE l.body_id = :body"
+        ),
     }
 )
 
