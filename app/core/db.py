@@ -45,7 +45,7 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
-from app.core.database.kept_plans import keep_marked_plans
+from app.core.database.kept_plans import keep_marked_plans, replace_connections_with_outdated_plans
 from app.core.database.session_settings import IN_PORTAL, PLAN_SETTING, PLANNER, PLANNER_UNTIL_SIGNED_IN
 from app.core.database.watched_pool import WatchedPool
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
@@ -180,6 +180,7 @@ def create_database_engine(
             **TCP_OPTIONS,
         },
     )
+    replace_connections_with_outdated_plans(engine)
     if is_read_only:
         keep_marked_plans(engine)
     settings = {**IN_PORTAL, **(PLANNER_UNTIL_SIGNED_IN if is_read_only else PLANNER), **limits}
@@ -259,8 +260,9 @@ def _translate_outage() -> Iterator[None]:
     """Raise Unavailable if the database does not answer or the pool has no free connection."""
     try:
         yield
-    except (OperationalError, PoolTimeout) as error:
-        if getattr(getattr(error, "orig", None), "sqlstate", None) in CONTENTION_SQLSTATES:
+    except (DBAPIError, PoolTimeout) as error:
+        is_outage = isinstance(error, OperationalError | PoolTimeout) or error.connection_invalidated
+        if not is_outage or getattr(getattr(error, "orig", None), "sqlstate", None) in CONTENTION_SQLSTATES:
             raise
         raise Unavailable(_("The database is not responding. Nothing was changed.")) from error
 
