@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.core.storage import Store
 from app.core.validation import ReasonInput
 from app.demo.cast import CAST, DemoPerson
-from app.demo.extras import FURTHER_DELEGATES, PARENT_SEATS, STAFF_OFFICES, STUDY_GROUP_SEATS
+from app.demo.extras import FURTHER_DELEGATES, LINE_FOCAL_POINTS, PARENT_SEATS, STAFF_OFFICES, STUDY_GROUP_SEATS
 from app.demo.gathering import DELEGATION_MEMBERS, plan_agenda_items, prepare_meeting
 from app.demo.papers import (
     ContributionOutcome,
@@ -46,6 +46,9 @@ from app.domain.floor.actions import session as floor
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.identity.models.tables import Person
+from app.domain.line_focal_points.actions import confirm_focal_point, propose_focal_point
+from app.domain.line_focal_points.inputs import NewLineFocalPoint
+from app.domain.mandates.queries import get_action_line
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
@@ -112,6 +115,7 @@ class StoryBuilder:
         entries = [self._entry(player, body, capacity) for player, body, capacity in held]
         roster_import.import_roster(self.session, roster_import.parse_roster(entries))
         self._appoint_staff()
+        self._name_focal_points_of_lines()
 
     def _appoint_staff(self) -> None:
         """Appoint the officers of units of ITU: one secretary proposes them, another confirms."""
@@ -126,6 +130,16 @@ class StoryBuilder:
                 appointment = seats.propose_office(self.session, secretary, body, person, new)
             with self.act_as("daniel") as secretary:
                 seats.confirm_office(self.session, secretary, appointment)
+
+    def _name_focal_points_of_lines(self) -> None:
+        """Name the focal points of action lines: one secretary proposes them, another confirms."""
+        today = clock.now().date()
+        for line, key in LINE_FOCAL_POINTS:
+            new = NewLineFocalPoint(person=self.people[key], from_on=today, until_on=today + timedelta(days=730))
+            with self.act_as("ines") as secretary:
+                term = propose_focal_point(self.session, secretary, get_action_line(self.session, line), new)
+            with self.act_as("daniel") as secretary:
+                confirm_focal_point(self.session, secretary, term)
 
     def _claims(self, player: DemoPerson) -> Claims:
         return Claims(

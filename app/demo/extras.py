@@ -25,6 +25,8 @@ FURTHER_DELEGATES = (
 
 # Offices in units of ITU.
 STAFF_OFFICES = (("olga", Office.TSB),)
+# Focal points of action lines: the line, and who is it.
+LINE_FOCAL_POINTS = (("C5", "olga"),)
 # Seats in the parent group, which admits Sector Members too.
 PARENT_SEATS = (("ines", "secretary"), ("layla", "chair"), ("laurent", "delegate"), ("chen", "delegate"))
 

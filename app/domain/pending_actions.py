@@ -29,6 +29,7 @@ from app.domain.documents import pending as documents
 from app.domain.floor import pending as floor
 from app.domain.identity.models.tables import Person
 from app.domain.liaisons import pending as liaisons
+from app.domain.line_focal_points import pending as line_focal_points
 from app.domain.meetings import pending as meetings
 from app.domain.monitoring import pending as monitoring
 from app.domain.monitoring.pending import AlarmConfiguration
@@ -41,6 +42,7 @@ MAX_ACTIONS_OF_A_SOURCE = 50
 SOURCES: tuple[PendingActionSource, ...] = (
     *bodies.SOURCES,
     *body_proposals.SOURCES,
+    *line_focal_points.SOURCES,
     *documents.SOURCES,
     *meetings.SOURCES,
     *participants.SOURCES,

@@ -40,6 +40,8 @@ from app.domain.invitation_letters import rules as invitation_letters
 from app.domain.liaisons import rules as liaisons
 from app.domain.liaisons.models import LiaisonState
 from app.domain.liaisons.rules import LiaisonRuleSubject, ReplyRuleSubject
+from app.domain.line_focal_points import rules as line_focal_points
+from app.domain.line_focal_points.models import FOCAL_POINT_OF_LINE
 from app.domain.mandates import rules as mandates
 from app.domain.mandates.models import Mandate
 from app.domain.meetings import rules as meetings
@@ -195,6 +197,7 @@ DELIVERED_TO_BODY = Delivery(
 )
 DUE_BY_HAND = _delivery(RecipientKind.WORDS, DeliveryChannel.HAND, DeliveryState.DUE)
 PLACE = EntityInBody(BODY_ID, STATE)
+PROPOSED_FOCAL_POINT = AccreditationOrOffice(None, "", SOMEBODY, FOCAL_POINT_OF_LINE, proposer=PROPOSER)
 PROPOSED_BODY = AccreditationOrOffice(None, "", SOMEBODY, Office.SECRETARY, proposer=PROPOSER)
 ROWS = (
     RightsRow(identity.SEE_OWN_DASHBOARD, None),
@@ -261,6 +264,10 @@ ROWS = (
     RightsRow(mandates.EDIT, Mandate()),
     RightsRow(mandates.RETIRE, Mandate()),
     RightsRow(mandates.RESTORE, Mandate(retired_at=datetime.min.replace(tzinfo=UTC))),
+    RightsRow(line_focal_points.SEE_TERM, PROPOSED_FOCAL_POINT),
+    RightsRow(line_focal_points.PROPOSE, PROPOSED_FOCAL_POINT),
+    RightsRow(line_focal_points.CONFIRM, PROPOSED_FOCAL_POINT),
+    RightsRow(line_focal_points.END, PROPOSED_FOCAL_POINT),
     RightsRow(meetings.SEE, _meeting(life=MeetingLife.PLANNED), _("while it is planned")),
     RightsRow(meetings.SEE, _meeting(), _("once it is convened")),
     RightsRow(meetings.CONVENE, PLACE),

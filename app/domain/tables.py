@@ -18,6 +18,7 @@ from app.domain.invitation_letters import models as invitation_letters
 from app.domain.invitations import models as invitations
 from app.domain.ledger import models as ledger
 from app.domain.liaisons import models as liaisons
+from app.domain.line_focal_points import models as line_focal_points
 from app.domain.mandates import models as mandates
 from app.domain.meetings import models as meetings
 from app.domain.messages import models as messages
@@ -55,6 +56,7 @@ MODEL_MODULES = (
     questions,
     documents,
     body_proposals,
+    line_focal_points,
     receipts,
     meetings,
     participants,

@@ -16,10 +16,9 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.domain import member_states
-from app.domain.bodies.models import Office
+from app.domain.bodies.models import UNIT_OFFICES, Office
 from app.domain.bodies.queries.signed_in_people import SignedInPerson, find_signed_in_person
 from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
-from app.domain.deliveries.models import UNIT_OFFICES
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import UserSession

@@ -42,6 +42,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "topic": "true",
         "organization": "true",
         **dict.fromkeys(("mandate", "mandate_version", "clause", "action_line", "facilitation"), "true"),
+        "line_focal_point": "true",
         "liaison": "body_id = :body",
         "liaison_file": OF_LIAISONS,
         "liaison_reply": OF_LIAISONS,

@@ -150,6 +150,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "body-confirmed": _("The proposal has been confirmed and has taken effect."),
         "body-declined": _("The proposal has been declined. Your reason is recorded."),
         "confirmed": _("The office has been confirmed."),
+        "focal-point-confirmed": _("The focal point has been confirmed."),
         "ended": _("Ended with immediate effect."),
         "sessions-ended": _("The session was ended."),
         "person-sessions-ended": _("All sessions of this person were ended."),

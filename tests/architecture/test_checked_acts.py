@@ -78,6 +78,8 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             "/people/{body}/accredit",
             "/people/{body}/offices/propose",
             "/offices/{appointment}/confirm",
+            "/action-lines/{action_line}/focal-points",
+            "/focal-points/{focal_point}/confirm",
         ),
         *("/bodies", "/bodies/{group}/first-secretary", "/bodies/{body}/end"),
         "/body-proposals/{body_proposal}/decline",

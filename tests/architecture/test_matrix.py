@@ -83,6 +83,10 @@ from app.domain.liaisons import queries as liaison_queries
 from app.domain.liaisons import rules as liaisons
 from app.domain.liaisons.inputs import NewLiaison
 from app.domain.liaisons.models import Liaison
+from app.domain.line_focal_points import actions as line_focal_points
+from app.domain.line_focal_points import rules as focal_point_rules
+from app.domain.line_focal_points.inputs import NewLineFocalPoint
+from app.domain.line_focal_points.models import FOCAL_POINT_OF_LINE
 from app.domain.mandates import actions as mandates_kept
 from app.domain.mandates import rules as mandates
 from app.domain.mandates.inputs import Retirement
@@ -977,8 +981,28 @@ def mandates_and_clauses(world: World) -> dict[str, list[Thing]]:
     return {
         "mandate": [_of_register(mandate.code, mandate), _of_register(retired.code, retired)],
         "clause": [_of_register(each.code.partition("/")[2], each, mandate="wtsa-res-75") for each in (clause, old)],
-        "action_line": [Thing("C5", "", lambda _: True, lambda *_: None, {"version": str(line.version)})],
+        "action_line": [_action_line(line, world.person("olga").id)],
+        "focal_point": [focal_point_of_line(world, world.person("olga").id)],
     }
+
+
+def _action_line(line: ActionLine, olga: UUID) -> Thing:
+    proposed = AccreditationOrOffice(None, "", olga, FOCAL_POINT_OF_LINE)
+    of_focal_point = {focal_point_rules.PROPOSE}
+    more = {"version": str(line.version), "person": str(olga)}
+    return Thing(
+        "C5", "", lambda _: True, lambda _, permission: proposed if permission in of_focal_point else None, more
+    )
+
+
+def focal_point_of_line(world: World, olga: UUID) -> Thing:
+    """A proposed focal point of an action line."""
+    today = clock.now().date()
+    with world.acting("ines") as (session, actor):
+        new = NewLineFocalPoint(person=olga, from_on=today, until_on=today)
+        made = line_focal_points.propose_focal_point(session, actor, session.get_one(ActionLine, "C6"), new)
+        subject = focal_point_rules.build_rule_subject(made, to_confirm=True)
+    return Thing(str(made.id), "", lambda actor: bool(actor.bodies_with_role("secretary")), lambda *_: subject)
 
 
 def _of_register(key: str, found: Mandate | Clause, **more: str) -> Thing:
@@ -1101,6 +1125,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/bodies/{body}/end": {"until_on": "2030-01-01", "reason": "Because."},
     "/bodies/{group}/first-secretary": {"until_on": "2030-01-01"},
     "/body-proposals/{body_proposal}/decline": {"reason": "Because."},
+    "/action-lines/{action_line}/focal-points": {"from_on": "2026-01-01", "until_on": "2099-12-31"},
+    "/focal-points/{focal_point}/end": {"reason": "Because."},
     "/bodies/{body}/admission": {"categories": "member_state"},
     "/bodies/{body}/silence": {"hours": "96", "shown_to": "every-delegation"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
@@ -1259,6 +1285,7 @@ NAMES_A_THING = (
     "clause",
     "mandate",
     "action_line",
+    "focal_point",
     "liaison",
     "code",
     "participant",

@@ -36,6 +36,9 @@ ACTS = {
     "office:end",
     "secretariat-message:send",
     "body:propose",
+    "focal-point:propose",
+    "focal-point:confirm",
+    "focal-point:end",
     "body:confirm",
     "body:end",
 }

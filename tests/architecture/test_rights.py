@@ -87,6 +87,10 @@ WHO_MAY = {
     "mandate:keep": "secretary",
     "mandate:retire": "secretary",
     "mandate:restore": "secretary",
+    "focal-point:see-term": "secretary",  # who the focal points are, everybody sees with the action line
+    "focal-point:propose": "secretary",
+    "focal-point:confirm": "secretary",
+    "focal-point:end": "secretary",
     "body:set-languages": "secretary",
     "body:set-silence": "secretary",
     "body:set-positions-shown": "secretary",

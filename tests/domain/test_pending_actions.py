@@ -34,12 +34,12 @@ PERMISSIONS_WITHOUT_ACTION = {
     "it is about reading": """
         desk:see delegation:see-as people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
         report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
-        liaison:see organization:see mandate:see body:see body:see-proposal
+        liaison:see organization:see mandate:see body:see body:see-proposal focal-point:see-term
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
         participant:see-badge invitation-letter:see delivery:see upload:see register:explain outbox:see
         statistics:see pack:take""",
     "it begins something that no one waits for": """
-        accreditation:request body:propose body:end
+        accreditation:request body:propose body:end focal-point:propose
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
         report:correct topic:keep mandate:keep organization:keep secretariat-message:send translation:receive

@@ -84,6 +84,7 @@ from app.settings import Settings
 from tests.document_history import add_translation
 from tests.domain import test_body_proposals as body_proposals
 from tests.domain import test_liaisons as liaisons
+from tests.domain import test_line_focal_points as line_focal_points
 from tests.domain.test_notification_types import IN_THE_DIGEST_ALONE
 from tests.world import GRACE, PLAYERS, World, record_rows
 
@@ -1037,6 +1038,14 @@ def propose_the_end_of_a_group(scene: Scene) -> Story:
     proposal = body_proposals.propose_end(scene.world, date(2099, 12, 31))
     yield
     body_proposals.decide(scene.world, "daniel", proposal, decline=True)
+
+
+@story("focal-point:confirm", "daniel")
+def propose_the_focal_point_of_an_action_line(scene: Scene) -> Story:
+    scene.world.seat("olga", "tsb")
+    term = line_focal_points.propose(scene.world)
+    yield
+    line_focal_points.confirm(scene.world, term)
 
 
 @story("liaison:register", "ines daniel")

@@ -49,6 +49,7 @@ EVENTS_WITHOUT_TASKS = {
     "liaison:answered", "liaison:closed", "liaison:file-added", "liaison:held", "liaison:overdue", "liaison:received",
     "liaison:registered", "liaison:reply-chosen", "liaison:reply-removed", "liaison:returned",
     "action-line:changed", "clause:added", "clause:changed", "clause:restored", "clause:retired",
+    "focal-point:confirmed", "focal-point:ended", "focal-point:proposed",
     "mandate:added", "mandate:renamed", "mandate:restored", "mandate:retired", "mandate:version-added",
     "organization:added", "organization:changed", "organization:ended", "organization:restored",
     "output:withdrawal-proposed", "output:withdrawal-taken-back", "output:withdrawn-from-the-public",

@@ -53,7 +53,10 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
         "texts": ("output:", "silence:", "statement:", "version:", "comment:", "delivery:", "liaison:"),
-        "people": ("office:", "accreditation:", "invitation:", "state-decision:", "body:", "region:", "question:"),
+        "people": (
+            *("office:", "focal-point:", "accreditation:", "invitation:", "state-decision:", "body:", "region:"),
+            "question:",
+        ),
     }
 )
 

@@ -33,6 +33,8 @@ class Office(StrEnum):
 
 
 OFFICES_OF_A_BODY = (Office.CHAIR, Office.VICE_CHAIR, Office.SECRETARY)
+UNIT_OFFICES = (Office.GENERAL_SECRETARIAT, Office.TSB, Office.BR, Office.BDT)
+"""The staff offices, each of a unit of ITU, in the order in which units are shown."""
 
 
 class PositionAudience(StrEnum):

@@ -47,7 +47,6 @@ OFFICES_BY_ADDRESSEE = {
     ReleaseAddressee.BDT: Office.BDT,
 }
 """The staff office whose holders act for a unit of ITU, by the addressee of a release."""
-UNIT_OFFICES = tuple(OFFICES_BY_ADDRESSEE.values())
 
 
 class Delivery(Entity):

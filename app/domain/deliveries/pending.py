@@ -9,10 +9,10 @@ from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
 from app.core.permissions import Actor, Permission
-from app.domain.bodies.models import Office
+from app.domain.bodies.models import UNIT_OFFICES, Office
 from app.domain.bodies.pending import SECRETARIAT
 from app.domain.deliveries import events, rules
-from app.domain.deliveries.models import UNIT_OFFICES, Delivery, DeliveryChannel, DeliveryState
+from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState
 from app.domain.deliveries.queries import list_visible_deliveries
 from app.domain.outputs.models import Output
 

@@ -13,10 +13,9 @@ from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Office
+from app.domain.bodies.models import UNIT_OFFICES, Body, Office
 from app.domain.deliveries.models import (
     OFFICES_BY_ADDRESSEE,
-    UNIT_OFFICES,
     Delivery,
     DeliveryChannel,
     DeliveryState,

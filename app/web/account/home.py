@@ -14,17 +14,18 @@ from app.core.db import count_rows
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Capacity, Office
+from app.domain.bodies.models import UNIT_OFFICES, Body, Capacity, Office
 from app.domain.bodies.queries.bodies import list_bodies_with_role
 from app.domain.bodies.queries.roster import list_focal_points
 from app.domain.bodies.queries.seats import list_own_seats
 from app.domain.bodies.rules import DELEGATES, SEE_STATE_DECISIONS, EntityInBody
 from app.domain.contributions.queries import own_lists
-from app.domain.deliveries.models import UNIT_OFFICES
 from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import OTHER_MEMBERSHIPS, MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.identity.rules import SEE_OWN_DASHBOARD
+from app.domain.line_focal_points.models import LineFocalPoint
+from app.domain.line_focal_points.queries import list_lines_of_person
 from app.domain.meetings import queries as meetings
 from app.domain.monitoring.pending import AlarmConfiguration
 from app.domain.pending_actions import list_pending_actions
@@ -87,7 +88,15 @@ def _render_dashboard(context: ReadContext) -> Response:
         upcoming=dashboard_meetings.list_upcoming_meetings(actor, convened, formats),
         moved=dashboard_meetings.list_moved_deadlines(session, convened),
         acts_for=context.request.state.reader.acts_for,
+        focal_lines=_list_own_focal_lines(context),
     )
+
+
+def _list_own_focal_lines(context: ReadContext) -> Sequence[LineFocalPoint]:
+    """List the action lines for which the reader is the focal point; only officers of units are."""
+    if not any(context.actor.has_role(None, office) for office in UNIT_OFFICES):
+        return ()
+    return list_lines_of_person(context.session, context.actor.person)
 
 
 def _list_own_documents(

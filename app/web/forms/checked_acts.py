@@ -134,6 +134,7 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/accreditations/{accreditation}/end": CheckedAct(
             "/accreditations/{accreditation}/end", THE_PERSON, NOW, NO_BUT_AGAIN
         ),
+        "/focal-points/{focal_point}/end": CheckedAct("/focal-points/{focal_point}", THE_PERSON, NOW, NO_BUT_AGAIN),
         "/offices/{appointment}/end": CheckedAct("/offices/{appointment}/end", THE_PERSON, NOW, NO_BUT_AGAIN),
         "/persons/{person}/end-sessions": CheckedAct("/persons/{person}/end-sessions", THE_PERSON, NOW, NO),
         "/outputs/{output}/call-back": CheckedAct(

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Response
 
+from app.core import clock
 from app.core.i18n import LazyText
 from app.core.permissions import Actor, Permission
 from app.domain.citations.queries import CitedColumn, count_citing
@@ -14,6 +15,7 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.http.pagination import PageNumber
 from app.web.views.mandates.citing_things import load_citing_things, total_counts
+from app.web.views.mandates.focal_points import list_term_lines, list_unit_columns
 from app.web.views.mandates.register import (
     build_action_line_line,
     build_clause_line,
@@ -110,13 +112,16 @@ def show_action_lines(context: ReadContext) -> Response:
 
 @router.get("/action-lines/{action_line}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_action_line(context: ReadContext, action_line: str, page_number: PageNumber) -> Response:
-    """Show an action line: who facilitates it, and what cites it."""
+    """Show an action line: who facilitates it, its focal points in ITU, and what cites it."""
     rules.SEE.require(context.actor, None)
     row = queries.get_action_line(context.session, action_line)
     facilitations = queries.list_facilitations(context.session, row.code)
+    may_keep = rules.EDIT.allows(context.actor, None)
     return context.render(
         "web/mandates/action_line.html",
         line=build_action_line_line(row, facilitations, context.language),
         citing=load_citing_things(context, CitedColumn.ACTION_LINES, row.code, page_number),
-        may_keep=rules.EDIT.allows(context.actor, None),
+        units=list_unit_columns(context.session, row.code),
+        terms=list_term_lines(context.session, context.actor, row.code, clock.now().date()) if may_keep else (),
+        may_keep=may_keep,
     )

@@ -14,6 +14,7 @@ from app.domain.notifications.models import NotificationKind
 from app.domain.notifications.rules import (
     catalogue_contributions,
     catalogue_deliveries,
+    catalogue_focal_points,
     catalogue_liaisons,
     catalogue_meetings,
     catalogue_messages,
@@ -37,6 +38,7 @@ NOTIFICATION_TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
         **catalogue_messages.TYPES,
         **catalogue_outputs.TYPES,
         **catalogue_deliveries.TYPES,
+        **catalogue_focal_points.TYPES,
     }
 )
 """Types of the notifications about each event. A person gets the first one of which they are a recipient."""
