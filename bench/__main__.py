@@ -68,6 +68,8 @@ from bench.results import RESULTS, Result, write_results
 from bench.signing import SIGNERS
 
 SECONDS = 5.0
+EDITOR_FIGURES = {100: "agenda_edit_ms", 1000: "agenda_1000_edit_ms"}
+"""Name of the figure of the editor by the number of items of its agenda, one of `agenda.LENGTHS`."""
 SUBMISSIONS = 10
 READER_SESSIONS = 50
 SCALE_TARGETS = {"list_100000_ratio": "<= 1.1", "search_p99_ratio": "<= 2"}
@@ -198,18 +200,19 @@ def measure_agendas(settings: Settings, engine: Engine, _folder: Path) -> list[R
             how = f"GET of an agenda with {length} items and as many documents as a delegate, {size:.0f} kB, in process"
             description = f"{how}, one after the other; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
             results.append(Result.of((f"agenda_{length}_rps", timed.rates, "1/s", description)))
-            results.append(_measure_agenda_editor(editor, portal.state.portal.engine, f"{page}/edit", length))
+            figure = EDITOR_FIGURES[length]
+            results.append(_measure_agenda_editor(editor, portal.state.portal.engine, f"{page}/edit", length, figure))
     return results
 
 
-def _measure_agenda_editor(client: TestClient, engine: Engine, page: str, length: int) -> Result:
+def _measure_agenda_editor(client: TestClient, engine: Engine, page: str, length: int, figure: str) -> Result:
     """Measure the page of the agenda's editor as the chair."""
     timed = documents.time_requests(client, engine, [page], SECONDS)
     content = client.get(page).content
     how = f"GET of the editor of an agenda with {length} items and as many documents as the chair, in process"
     sizes = f"{len(content) / 1000:.0f} kB, {len(gzip.compress(content)) / 1000:.0f} kB if compressed"
     description = f"{how}, one after the other; {sizes}; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
-    return Result.of((f"agenda_{length}_edit_ms", [1000 / rate for rate in timed.rates], "ms", description))
+    return Result.of((figure, [1000 / rate for rate in timed.rates], "ms", description))
 
 
 def measure_signed_in_pages(settings: Settings, engine: Engine, _folder: Path) -> Iterator[Result]:

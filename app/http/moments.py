@@ -256,10 +256,9 @@ class TemplateMoments:
         text = self._formats.format_short_day(_to_date(value), weekday=weekday)
         return self._element(_to_date(value).isoformat(), text, self._formats.format_day(value))
 
-    def render_day_in_zone(self, instant: datetime, zone: ZoneInfo) -> Markup:
-        """Render the date of an instant in a zone, in a long list: without a title."""
-        local = instant.astimezone(zone).date()
-        return self._element(local.isoformat(), self._formats.format_short_day(local))
+    def render_day_in_zone(self, instant: datetime, zone: ZoneInfo) -> str:
+        """Render the date of an instant in a zone, in a long list: on one line, without an element."""
+        return self._formats.format_short_day(instant.astimezone(zone).date()).replace(" ", "\u00a0")
 
     def render_day_range(self, first: date, last: date, *, short: bool = False) -> Markup:
         """Render days from first to last; the attribute, which knows no ranges, says the first."""

@@ -9,7 +9,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from sqlalchemy import Row, Select
+from pydantic import StringConstraints
+from sqlalchemy import Row, Select, or_
 
 from app.core.db import ReadSession, transaction
 from app.core.errors import BadRequest
@@ -42,6 +43,7 @@ from app.web.documents.list_parameters import (
     build_register_scope,
     choose_sort,
 )
+from app.web.views.documents.addresses import parse_document_key
 from app.web.views.documents.file_names import format_download_stem
 from app.web.views.documents.filters import DOCUMENT_STATUS_LABELS, format_submitter_and_signatories, get_kind_label
 from app.web.views.documents.titles import localize_title
@@ -69,15 +71,18 @@ CSV_HEADINGS = (
 )
 
 
+DocumentKey = Annotated[str, StringConstraints(max_length=100)]
+
+
 async def read_ticked_documents(
-    pick: Annotated[list[UUID], Query(max_length=1_000)] = [],  # noqa: B006 - FastAPI copies it
+    pick: Annotated[list[DocumentKey], Query(max_length=1_000)] = [],  # noqa: B006 - FastAPI copies it
     picked: bool = False,
-) -> list[UUID] | None:
-    """Read which documents were ticked; None if the whole list is asked for."""
-    return pick if picked else None
+) -> list[UUID | str] | None:
+    """Read the identifiers or symbols of the documents that were ticked; None if the whole list is asked for."""
+    return [parse_document_key(key) for key in pick] if picked else None
 
 
-TickedDocuments = Annotated[list[UUID] | None, Depends(read_ticked_documents)]
+TickedDocuments = Annotated[list[UUID | str] | None, Depends(read_ticked_documents)]
 
 
 @router.get("/documents.csv", dependencies=[Depends(SignedInGuard(rules.SEE)), COSTLY_TURN, DOWNLOAD_TURN])
@@ -197,7 +202,7 @@ def _zip_response(
     context: ReadContext,
     scope: DocumentSearchScope,
     list_query: DocumentListQuery,
-    ticked_documents: Sequence[UUID] | None,
+    ticked_documents: Sequence[UUID | str] | None,
     file_name: str,
 ) -> Response:
     """Build the ZIP response. Raises BadRequest if it would hold too many files or bytes."""
@@ -217,14 +222,16 @@ def _list_files(
     actor: Actor,
     scope: DocumentSearchScope,
     filters: DocumentListFilter,
-    ticked_documents: Sequence[UUID] | None,
+    ticked_documents: Sequence[UUID | str] | None,
 ) -> Sequence[Row[*listing.FileRow]]:
     """List the files of the list, or of the documents ticked. Raises BadRequest if none is ticked."""
     statement: Select[Document] = document_filters.select_documents(actor, scope, filters)
     if ticked_documents is not None:
         if not ticked_documents:
             raise BadRequest(_("No document is selected. Go back and select the documents you want."))
-        statement = statement.where(Document.id.in_(ticked_documents))
+        ids = [key for key in ticked_documents if isinstance(key, UUID)]
+        symbols = [key for key in ticked_documents if isinstance(key, str)]
+        statement = statement.where(or_(Document.id.in_(ids), Document.symbol.in_(symbols)))
     return listing.list_document_files(session, statement, filters.language, MAX_FILES + 1)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.web.views.documents.addresses import format_document_path
 from tests.browser import Browser
 from tests.world import PARENT, World
 
@@ -12,8 +13,8 @@ Open = Callable[..., Browser]
 VIEW = "/delegation-view"
 
 
-def list_symbols(browser: Browser, address: str) -> list[str]:
-    return re.findall(r'aria-label="Select ([^"]+)"', browser.get(address).text)
+def list_addresses(browser: Browser, page: str) -> list[str]:
+    return re.findall(r'<th scope="row"><a [^>]*href="([^"]+)"', browser.get(page).text)
 
 
 def test_a_secretary_and_a_chair_see_what_the_delegation_sees(world: World, english: Open) -> None:
@@ -43,10 +44,13 @@ def test_what_only_one_of_them_may_see_is_not_shown(world: World, english: Open)
     world.seat("laurent", "delegate", body=PARENT)
     laurent = english("laurent")
     assert laurent.get(f"/meetings/{planned.id}").status_code == 200
-    assert document.symbol in list_symbols(laurent, "/documents")
+    address, shared = (
+        format_document_path(each.id, each.symbol) for each in (document, world.registered(world.meeting())[1])
+    )
+    assert list_addresses(laurent, "/documents") == [shared, address]
     assert laurent.get(f"/meetings/{parent.id}").status_code == 200
 
-    assert document.symbol not in list_symbols(laurent, f"{VIEW}?state=KEN")
+    assert list_addresses(laurent, f"{VIEW}?state=KEN") == [shared]
     for meeting, status in ((planned, 404), (parent, 403)):
         assert laurent.get(f"{VIEW}/meetings/{meeting.id}?state=KEN").status_code == status
         assert str(meeting.id) not in laurent.get(f"{VIEW}?state=KEN").text

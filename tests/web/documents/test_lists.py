@@ -116,7 +116,7 @@ def test_rows_have_neither_the_common_prefix_of_their_symbols_nor_the_kind_of_co
 
     assert ">Symbol · CWG-Internet<" in page
     assert '<th scope="row"><a href="/documents/CWG-Internet-22-1">22/1</a></th>' in page
-    assert 'aria-label="Select CWG-Internet 22/1"' in page
+    assert 'aria-label="Select 22/1"' in page
     assert "Contribution<" not in page[page.index("<tbody>") :]
     assert "Contribution<" in browser("rafael").get("/documents?show=kind").text
 
@@ -128,7 +128,7 @@ def test_a_page_of_a_hundred_documents_is_short(world: World, browser: Open) -> 
     row = page.split("<tbody>")[1].split("</tr>")[0] + "</tr>"
 
     assert row.count('href="/documents/CWG-Internet-22-1"') == 2
-    assert len((page + 99 * row).encode()) <= 71_500
+    assert len((page + 99 * row).encode()) <= 60_000
 
 
 def test_sorted_by_source_other_submitters_follow_the_states(world: World, browser: Open) -> None:
@@ -311,12 +311,16 @@ def test_the_zip_contains_what_its_manifest_lists(world: World, browser: Open) -
 
 
 def test_the_zip_contains_only_the_ticked_documents(world: World, browser: Open) -> None:
-    first, _ = registered(world), registered(world)
+    first, _, third = (registered(world) for _ in range(3))
     rafael = browser("rafael")
 
-    picked = rafael.get(f"/documents.zip?picked=yes&pick={first}&pick={uuid4()}")
+    picked = rafael.get(f"/documents.zip?picked=yes&pick=CWG-Internet-22-1&pick={third}&pick={uuid4()}&pick=no-symbol")
+    same = rafael.get(f"/documents.zip?picked=yes&pick={first}&pick=CWG-Internet-22-3")
 
-    assert unzip(picked.content).namelist() == ["manifest.csv", "CWG-Internet 22-1 E.docx"]
+    names = ["manifest.csv", "CWG-Internet 22-1 E.docx", "CWG-Internet 22-3 E.docx"]
+    assert [sorted(unzip(each.content).namelist(), reverse=True) for each in (picked, same)] == [
+        sorted(names, reverse=True)
+    ] * 2
     nothing = rafael.get("/documents.zip?picked=yes")
     assert nothing.status_code == 400
     assert "No document is selected." in nothing.text
@@ -516,7 +520,8 @@ def test_an_invisible_document_changes_no_search_result(world: World, browser: O
     hidden = [registered(world, "The costs of transit", scope=scope, body="wg-wsis") for scope in ("44", "22", "22")]
 
     assert surfaces(one, meeting.id) == without
-    picked = one.get("/documents.zip?picked=yes&" + "&".join(f"pick={each}" for each in hidden))
+    keys = (*hidden, *(path_of(world, each).rpartition("/")[2] for each in hidden))
+    picked = one.get("/documents.zip?picked=yes&" + "&".join(f"pick={key}" for key in keys))
     assert unzip(picked.content).namelist() == ["manifest.csv"]
     seen_by_ines = browser("ines").get("/search?q=transit").text
     assert path_of(world, hidden[0]) in seen_by_ines

@@ -124,6 +124,29 @@ def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
         assert "Nothing is released, scanned" in ines.get("/house").text
 
 
+def test_page_and_desk_say_plainly_that_there_is_no_alert_and_only_once_something_was_measured(
+    world: World, engine: Engine, english: Open, database: Database
+) -> None:
+    extend_and_sign(engine)  # else the lines of the installation wait for a head
+    ines = english("ines")
+
+    def read_lead() -> str:
+        return ines.get("/house").text.partition('<p class="standfirst">')[2].partition("</p>")[0]
+
+    assert "alert" not in read_lead().lower()
+    with transaction(world.work) as session:
+        actions.replace_measurements(session, {"worker": 1.0})
+    assert read_lead() == "No alerts. Background jobs waiting: 0."
+    assert ">Alert<" not in ines.get("/house").text
+    assert "System alerts" not in ines.get("/").text
+
+    database.run_as_superuser(
+        "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status) VALUES ('default', 'one', 'failed')"
+    )
+    assert read_lead() == "Alerts: 1. Background jobs waiting: 0."
+    assert "System alerts" in ines.get("/").text
+
+
 def test_the_page_says_what_does_not_fit_in_the_installation(
     world: World, settings: Settings, browser: Open, database: Database
 ) -> None:

@@ -30,6 +30,14 @@ def parse_symbol_slug(slug: str) -> str:
     return f"{prefix} {'/'.join(filter(None, numbers))}".strip()
 
 
+def parse_document_key(key: str) -> UUID | str:
+    """Parse the last segment of the address of a document into its identifier or its symbol; empty if it is neither."""
+    try:
+        return UUID(key)
+    except ValueError:
+        return parse_symbol_slug(key)
+
+
 def format_document_path(document_id: UUID, symbol: str) -> str:
     """Return the address of a document by its symbol, or by its identifier if a symbol of that form has none."""
     slug = re.sub("[ /]", "-", symbol)

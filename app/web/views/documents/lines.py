@@ -16,13 +16,11 @@ from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, filter_topics_by_codes
 
 PAGE_SIZE = 100
-LANGUAGE_MARKS = [(code, code.upper(), NATIVE_NAMES[code]) for code in LANGUAGES]
 
 
 class DocumentListLine(NamedTuple):
     """A document in a list, in the language of the page. Hashable: the rendered row is cached under it."""
 
-    id: str
     href: str
     symbol: str
     scope: str
@@ -40,6 +38,11 @@ class DocumentListLine(NamedTuple):
     original: str
     item: str | None
     item_href: str
+
+    @property
+    def key(self) -> str:
+        """The last segment of its address."""
+        return self.href.rpartition("/")[2]
 
     @property
     def files(self) -> list[tuple[str, str]]:
@@ -80,7 +83,6 @@ def build_document_line(row: Row[*listing.DocumentRow], language: str, topics: T
     title, lang = localize_title(row.titles, language, row.original)
     available = () if row.ended_as else row.languages or ()
     return DocumentListLine(
-        id=str(row.id),
         href=format_document_path(row.id, row.symbol),
         symbol=row.symbol,
         scope=row.scope,
@@ -96,7 +98,7 @@ def build_document_line(row: Row[*listing.DocumentRow], language: str, topics: T
         revision=row.revision,
         ended=get_ending_tag(row.ended_as, language) if row.ended_as else None,
         topics=() if row.ended_as else tuple(filter_topics_by_codes(topics, row.topics)),
-        languages=tuple([mark for mark in LANGUAGE_MARKS if mark[0] in available]),
+        languages=tuple([(code, code.upper(), NATIVE_NAMES[code]) for code in LANGUAGES if code in available]),
         original=row.original,
         item=row.label,
         item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.item_id}" if row.label else "",
