@@ -180,11 +180,11 @@ class Database:
                 connection.execute(text("DELETE FROM portal.pending_row_digest"))
 
 
-# Each test has engines of its own, and each would compile every statement again. They all have one dialect and
-# one server: so they share the compiled statements.
+# Each test has engines of its own, and each would compile every statement again. They have one server, and one dialect
+# for pages and one for all else: so they share the compiled statements.
 COMPILED: dict[object, object] = {}
-PGDialect_psycopg.__eq__ = lambda one, other: type(one) is type(other)
-PGDialect_psycopg.__hash__ = lambda one: hash(type(one))
+PGDialect_psycopg.__eq__ = lambda one, other: type(one) is type(other) and one.paramstyle == other.paramstyle
+PGDialect_psycopg.__hash__ = lambda one: hash((type(one), one.paramstyle))
 
 
 @event.listens_for(Engine, "engine_connect")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -47,6 +48,7 @@ from sqlalchemy.orm import (
 
 from app.core.database.kept_plans import keep_marked_plans, replace_connections_with_outdated_plans
 from app.core.database.session_settings import IN_PORTAL, PLAN_SETTING, PLANNER, PLANNER_UNTIL_SIGNED_IN
+from app.core.database.stored_json import read_json
 from app.core.database.watched_pool import WatchedPool
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
 from app.core.errors import Unavailable
@@ -87,6 +89,10 @@ ENTITY_SETTING, OFFICES_SETTING = "cwg.entity", "cwg.offices"
 READ_ONLY_OPTION = "read only"
 """Key of the options of an engine: whether its connections are READ ONLY from the beginning, which costs less than to
 ask for it in each transaction."""
+
+NUMBERED_PARAMETERS: Mapping[str, Any] = MappingProxyType({"paramstyle": "numeric_dollar", "use_native_hstore": False})
+"""How an engine writes statements for `NumberedCursor`; it asks nothing about a type that is not used here, since that
+statement has named parameters."""
 
 SessionT = TypeVar("SessionT", bound="ReadSession")
 StatementT = TypeVar("StatementT", bound=Select[Any])
@@ -174,6 +180,8 @@ def create_database_engine(
         max_overflow=0,
         pool_timeout=pool_timeout,
         execution_options={READ_ONLY_OPTION: is_read_only},
+        **(NUMBERED_PARAMETERS if is_read_only else {}),
+        json_deserializer=read_json,
         connect_args={
             "application_name": application_name,
             "connect_timeout": CONNECT_TIMEOUT,

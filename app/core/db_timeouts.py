@@ -37,6 +37,11 @@ class PlainCursor(psycopg.Cursor[Any]):
         return [(name.decode(), result.ftype(at), *NOT_DESCRIBED) for at, name in enumerate(names)]
 
 
+class NumberedCursor(PlainCursor, psycopg.RawCursor[Any]):
+    """Cursor for statements whose parameters are numbered, which go to the server as they are: others are searched for
+    the names of their parameters at each execution, which takes a sixth of the time of a desk."""
+
+
 class TimeoutConnection(psycopg.Connection[Any]):
     """Connection that closes when an answer takes longer than `response_timeout` seconds; None: no limit."""
 
@@ -94,7 +99,7 @@ def set_engine_response_timeout(
         connection.response_timeout = timeout
         apply_session_settings(connection, settings)
         connection.read_only = is_read_only or None
-        connection.cursor_factory = PlainCursor
+        connection.cursor_factory = NumberedCursor if is_read_only else PlainCursor
         return connection
 
     @event.listens_for(engine, "checkout")

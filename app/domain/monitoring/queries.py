@@ -11,7 +11,9 @@ from typing import TypedDict, TypeVar
 from sqlalchemy import Float, Integer, Row, column, func, select, text
 
 from app.core import clock
-from app.core.database.combined_lists import read_statements_together
+from app.core.database.clock_parameters import build_moment_parameter
+from app.core.database.combined_lists import StatementsReadTogether, prepare_reading
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
@@ -126,7 +128,12 @@ class HealthFacts:
 
 def _read_health_facts(session: ReadSession) -> HealthFacts:
     """Read what the metrics are made of, in one statement."""
-    since = clock.now() - REFUSALS_KEPT
+    return HealthFacts(*_prepare_health_facts().read(session))
+
+
+@keep_statement
+def _prepare_health_facts() -> StatementsReadTogether:
+    since = build_moment_parameter(-REFUSALS_KEPT)
     statements = (
         select(*QUEUE_STATISTICS.c),
         select(Measurement),
@@ -138,7 +145,7 @@ def _read_health_facts(session: ReadSession) -> HealthFacts:
         select(JournalLine.at).order_by(JournalLine.seq).limit(1),
         preservation.select_damaged_files_count(),
     )
-    return HealthFacts(*read_statements_together(session, statements))
+    return prepare_reading(statements)
 
 
 def _list_worst_values(rows: Iterable[Measurement]) -> dict[str, float]:

@@ -30,7 +30,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.core.database.combined_lists import read_statements_together
+from app.core.database.combined_lists import StatementsReadTogether, prepare_reading
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
@@ -107,18 +108,26 @@ def load_contribution_figures(
 ) -> ContributionFigures:
     """Load the figures of a meeting in one statement. Raises Forbidden."""
     meetings = [meeting, previous] if previous else [meeting]
-    statements = _select_counts(actor, meetings), _select_states_by_region(actor, meeting), select_topics()
-    counts, states, topics = read_statements_together(session, statements)
+    for each in meetings:
+        SEE.require(actor, each)
+    reading = _prepare_figures(actor, *(each.id for each in meetings))
+    counts, states, topics = reading.read(session)
     return ContributionFigures(
         _build_counts(meetings, counts), [RegionOfStates(*row) for row in states], [topic for [topic] in topics]
     )
 
 
-def _select_counts(actor: Actor, meetings: Sequence[Meeting]) -> Select[*tuple[Any, ...]]:
-    """Select the counts of contributions by meeting, dimension and value. Raises Forbidden."""
-    for meeting in meetings:
-        SEE.require(actor, meeting)
-    counted = _select_counted(actor, [meeting.id for meeting in meetings]).cte()
+@keep_statement
+def _prepare_figures(actor: Actor, meeting_id: UUID, *previous_ids: UUID) -> StatementsReadTogether:
+    """Prepare to read the figures of a meeting, compared with one before it or none. Access is checked by the
+    caller."""
+    counts = _select_counts(actor, [meeting_id, *previous_ids])
+    return prepare_reading((counts, _select_states_by_region(actor, meeting_id), select_topics()))
+
+
+def _select_counts(actor: Actor, meeting_ids: Iterable[UUID]) -> Select[*tuple[Any, ...]]:
+    """Select the counts of contributions by meeting, dimension and value."""
+    counted = _select_counted(actor, meeting_ids).cte()
     return select(*_count_by_dimension(counted).subquery().c)
 
 
@@ -193,10 +202,9 @@ def count_registered_by_day(
     return counted
 
 
-def _select_states_by_region(actor: Actor, meeting: Meeting) -> Select[str, int, int]:
-    """Select the regions with their Member States, and those behind a contribution to a meeting. Raises Forbidden."""
-    SEE.require(actor, meeting)
-    is_contributing = func.count().filter(_build_contributing_condition(actor, meeting)).label("contributing")
+def _select_states_by_region(actor: Actor, meeting_id: UUID) -> Select[str, int, int]:
+    """Select the regions with their Member States, and those behind a contribution to a meeting."""
+    is_contributing = func.count().filter(_build_contributing_condition(actor, meeting_id)).label("contributing")
     counted = select(STATE_REGION, func.count().label("states"), is_contributing).where(IS_MEMBER_STATE)
     return counted.group_by(STATE_REGION).order_by(STATE_REGION)
 
@@ -205,13 +213,14 @@ def list_states(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequenc
     """List the Member States by code, each with its region and whether it submitted or co-sponsors a contribution to a
     meeting. Raises Forbidden."""
     SEE.require(actor, meeting)
-    rows = select(MemberState.code, STATE_REGION, _build_contributing_condition(actor, meeting)).where(IS_MEMBER_STATE)
+    is_contributing = _build_contributing_condition(actor, meeting.id)
+    rows = select(MemberState.code, STATE_REGION, is_contributing).where(IS_MEMBER_STATE)
     return session.execute(rows.order_by(MemberState.code)).all()
 
 
-def _build_contributing_condition(actor: Actor, meeting: Meeting) -> ColumnElement[bool]:
+def _build_contributing_condition(actor: Actor, meeting_id: UUID) -> ColumnElement[bool]:
     """SQL condition: the State submitted a contribution to the meeting that counts, or co-sponsors one."""
-    counted = _select_counted(actor, [meeting.id]).cte()
+    counted = _select_counted(actor, [meeting_id]).cte()
     cosponsors = select(Cosponsor.entity).join(counted, counted.c.id == Cosponsor.contribution_id)
     return or_(
         MemberState.code.in_(select(counted.c.entity)),

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from app.core.clock import SEAT_ZONE
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
@@ -78,6 +79,7 @@ class LineRun:
     ended_at: datetime
 
 
+@keep_statement
 def list_visible_lines(actor: Actor) -> Select[JournalLine]:
     """Select visible lines: all lines of its bodies for the secretariat; for others, lines of acts that have taken
     effect, and those of their own State. Lines without a body, such as sign-ins, are never visible.
@@ -238,6 +240,16 @@ def list_lines(
 ) -> Sequence[JournalLine]:
     """List a page of the selected lines, the latest first."""
     return session.scalars(statement.order_by(JournalLine.seq.desc()).offset(offset).limit(limit)).all()
+
+
+def list_latest_lines(session: ReadSession, actor: Actor, limit: int) -> Sequence[JournalLine]:
+    """List the latest lines that the actor may see, the latest first."""
+    return session.scalars(_select_latest_lines(actor, limit)).all()
+
+
+@keep_statement
+def _select_latest_lines(actor: Actor, limit: int) -> Select[JournalLine]:
+    return list_visible_lines(actor).order_by(JournalLine.seq.desc()).limit(limit)
 
 
 def get_visible_line(session: ReadSession, actor: Actor, seq: int) -> JournalLine:

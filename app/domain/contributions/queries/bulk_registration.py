@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, not_
+from sqlalchemy import Row, Select, and_, func, not_, select
 
-from app.core.db import ReadSession, count_rows
+from app.core.database.combined_lists import StatementsReadTogether, prepare_reading
+from app.core.database.kept_statements import keep_statement
+from app.core.db import ReadSession, build_row_count, count_rows
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import RegistrationQueueFilter
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.confirmations import IS_WAITING_FOR_STATE
 from app.domain.contributions.queries.contributions import list_visible_contributions
+from app.domain.contributions.queries.own_lists import ContributionRow
 from app.domain.contributions.queries.registration_filters import HAS_FINDINGS, select_registration_queue
-from app.domain.contributions.queries.registration_queue import FOLLOWED_DOCUMENT
+from app.domain.contributions.queries.registration_queue import (
+    FOLLOWED_DOCUMENT,
+    contributions_to_register,
+    select_queue_rows,
+)
 from app.domain.documents.models import DocumentSeries, Edition, EditionStep, SeriesCounter
 from app.domain.meetings.models import Meeting
 
@@ -42,11 +49,28 @@ class ExpectedRegistration:
 
 def select_without_findings(actor: Actor, filters: RegistrationQueueFilter, language: str) -> Select[Contribution]:
     """Select what of the queue can be registered now and has no findings, the earliest submission first."""
-    queue = select_registration_queue(actor, filters.model_copy(update={"sort": None}), language)
+    return _leave_out_findings(select_registration_queue(actor, filters.model_copy(update={"sort": None}), language))
+
+
+def _leave_out_findings(queue: Select[Contribution]) -> Select[Contribution]:
     has_ended = FOLLOWED_DOCUMENT.ended_as.is_not(None)
     return queue.outerjoin(FOLLOWED_DOCUMENT, FOLLOWED_DOCUMENT.id == Contribution.follows_id).where(
         ~HAS_FINDINGS, not_(IS_WAITING_FOR_STATE), func.coalesce(not_(has_ended), True)
     )
+
+
+def list_beginning_of_queue(session: ReadSession, actor: Actor, limit: int) -> tuple[Sequence[ContributionRow], int]:
+    """List the beginning of the whole registration queue, as `list_registration_queue` does, and count what of the
+    queue has no findings, in one statement."""
+    rows, [[without_findings]] = _prepare_beginning_of_queue(actor, limit).read(session)
+    return rows, without_findings
+
+
+@keep_statement
+def _prepare_beginning_of_queue(actor: Actor, limit: int) -> StatementsReadTogether:
+    queue = contributions_to_register(actor)
+    without_findings = build_row_count(_leave_out_findings(queue)).label("without_findings")
+    return prepare_reading((select_queue_rows(queue).limit(limit), select(without_findings)))
 
 
 def list_expected_registrations(

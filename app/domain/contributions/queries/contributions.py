@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
+from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
@@ -40,6 +41,7 @@ Registered ones stay visible: the same bytes may be uploaded again while the sca
 NOT_GIVEN_OUT = _("This file was rejected and cannot be downloaded.")
 
 
+@keep_statement
 def list_visible_contributions(actor: Actor) -> Select[Contribution]:
     """Select what the actor may see: as delegate, what the own State writes or is asked to sign; as secretary, what was
     submitted or written by the secretariat; as chair, what came late, until it is returned; as focal point, what the

@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, literal, not_, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from app.core.database.combined_lists import read_statements_together
-from app.core.db import ReadSession, build_row_count
+from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
@@ -64,20 +63,11 @@ def list_registration_queue(
     session: ReadSession, queue: Select[Contribution], *, limit: int, offset: int = 0
 ) -> Sequence[ContributionRow]:
     """List a registration queue as rows of `QUEUE_COLUMNS`, in its order."""
-    return session.execute(_select_queue_rows(queue).limit(limit).offset(offset)).all()
+    return session.execute(select_queue_rows(queue).limit(limit).offset(offset)).all()
 
 
-def list_beginning_of_queue(
-    session: ReadSession, queue: Select[Contribution], counted: Select[Contribution], *, limit: int
-) -> tuple[Sequence[ContributionRow], int]:
-    """List the beginning of a registration queue, as `list_registration_queue` does, and count other contributions, in
-    one statement."""
-    count = select(build_row_count(counted).label("counted"))
-    rows, [[number]] = read_statements_together(session, (_select_queue_rows(queue).limit(limit), count))
-    return rows, number
-
-
-def _select_queue_rows(queue: Select[Contribution]) -> Select[*tuple[Any, ...]]:
+def select_queue_rows(queue: Select[Contribution]) -> Select[*tuple[Any, ...]]:
+    """Select the columns of a registration queue, in its order."""
     return (
         queue.outerjoin(FOLLOWED_DOCUMENT, FOLLOWED_DOCUMENT.id == Contribution.follows_id)
         .outerjoin(ASSIGNEE, ASSIGNEE.id == Contribution.assigned_to)

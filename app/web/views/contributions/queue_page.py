@@ -11,9 +11,8 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import Office
 from app.domain.bodies.queries.roster import list_secretaries
 from app.domain.contributions.inputs import RegistrationQueueFilter
-from app.domain.contributions.queries.bulk_registration import select_without_findings
+from app.domain.contributions.queries.bulk_registration import list_beginning_of_queue, select_without_findings
 from app.domain.contributions.queries.registration_filters import list_queue_sources, select_registration_queue
-from app.domain.contributions.queries.registration_queue import list_beginning_of_queue
 from app.http.labels import EDITION_KIND_LABELS
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage
@@ -109,11 +108,8 @@ class DeskQueue:
 
 def build_desk_queue(context: ReadContext, meetings_by_id: MeetingsById, limit: int) -> DeskQueue | None:
     """Build the beginning of the queue of a secretary; None if it is empty."""
-    actor, whole = context.actor, RegistrationQueueFilter()
-    queue = select_registration_queue(actor, whole, context.language)
-    without_findings = select_without_findings(actor, whole, context.language)
-    rows, count = list_beginning_of_queue(context.session, queue, without_findings, limit=limit)
-    return DeskQueue(build_queue_lines(context, rows, meetings_by_id), count) if rows else None
+    rows, without_findings = list_beginning_of_queue(context.session, context.actor, limit)
+    return DeskQueue(build_queue_lines(context, rows, meetings_by_id), without_findings) if rows else None
 
 
 def _list_assignees(context: ReadContext) -> list[tuple[UUID, str]]:

@@ -29,8 +29,7 @@ class LastHourLine:
 def list_lines_of_last_hour(session: ReadSession, actor: Actor) -> list[LastHourLine]:
     """List the latest lines of the last hour that the actor may see, the latest first. They are read by their number,
     which has an index, and not by their time."""
-    statement = lines.select_lines(session, actor, lines.AuditTrailFilter())
-    found = lines.list_lines(session, statement, offset=0, limit=MAX_LINES)
+    found = lines.list_latest_lines(session, actor, MAX_LINES)
     begin = clock.now() - ONE_HOUR
     return [
         LastHourLine(line.seq, line.at, label_line(line), EntityName(line.entity) if line.entity else _("The portal"))
