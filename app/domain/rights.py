@@ -134,6 +134,7 @@ COLUMNS = (
         None,
     ),
     _column(10, "other-body", _("Delegate in another body only"), MEMBER, STATE, Capacity.DELEGATE, OTHER_BODY_ID),
+    _column(12, "staff-member", _("Member of a group of the staff of ITU"), STAFF, "ITU", Capacity.STAFF_MEMBER),
     _column(11, "nobody", _("Signed in, without a role"), MEMBER, STATE, None),
 )
 
@@ -459,6 +460,7 @@ COLUMN_KEYS_BY_ROLE: Mapping[str, tuple[str, ...]] = {
     Capacity.DELEGATE: ("delegate", "foreigner"),
     Capacity.HEAD_OF_DELEGATION: ("head", "foreigner"),
     Capacity.FOCAL_POINT: ("focal-point", "foreign-focal-point"),
+    Capacity.STAFF_MEMBER: ("staff-member",),
     Office.CHAIR: ("chair", "chair-own"),
     Office.VICE_CHAIR: ("vice-chair",),
     Office.SECRETARY: ("secretary",),

@@ -30,6 +30,7 @@ ROLE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "delegate": _("delegate"),
         "head_of_delegation": _("head of delegation"),
         "focal_point": _("focal point"),
+        "staff_member": _("member of a group of the staff of ITU"),
         "chair": _("chair"),
         "vice_chair": _("vice-chair"),
         "secretary": _("secretary"),
@@ -57,6 +58,7 @@ MEMBERSHIP_GROUP_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "sector_member": _("Sector Members"),
         "associate": _("Associates"),
         "academia": _p("members", "Academia"),
+        "itu_staff": _("the staff of ITU, and no members"),
     }
 )
 """The categories of members in the plural, as a group admits them."""

@@ -37,7 +37,7 @@ from app.domain.topics.models import Topic
 from app.domain.uploads.models import Upload, UploadState
 
 EVERYBODY = " ".join(column.key for column in rights.COLUMNS)
-SEATS = "delegate head foreigner focal-point foreign-focal-point chair chair-own vice-chair secretary"
+SEATS = "delegate head foreigner focal-point foreign-focal-point chair chair-own vice-chair secretary staff-member"
 DELEGATION = "delegate head"
 CHAIRS = "chair chair-own vice-chair"
 OTHER_CHAIRS = "chair vice-chair"  # no one decides alone on what their own State brought

@@ -10,7 +10,7 @@ from sqlalchemy import delete, event, select, update
 from app.core import clock
 from app.core.db import transaction
 from app.core.validation import ReasonInput
-from app.domain.bodies.models import Accreditation, Body, Capacity
+from app.domain.bodies.models import REPRESENTATIVES, Accreditation, Body, Capacity
 from app.domain.contributions.actions import confirmations, late_submissions
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.confirmations import select_confirmation_requests
@@ -96,7 +96,7 @@ def confirm(world: World, waiting: Contribution, *, by: str) -> None:
 # Silence procedures.
 
 
-@pytest.mark.parametrize("capacity", list(Capacity))
+@pytest.mark.parametrize("capacity", REPRESENTATIVES)
 @pytest.mark.parametrize("key", ["wambui", "layla"])  # of a State that has others, and of one that had no one
 def test_who_is_accredited_while_silence_runs_is_notified_of_its_opening_once(
     notified_world, context, box, key: str, capacity: str

@@ -50,7 +50,9 @@ ADMISSIBLE_CATEGORIES = tuple(
     for category in MembershipCategory
     if category not in (MembershipCategory.ITU_STAFF, MembershipCategory.EXTERNAL)
 )
-"""The categories of members; the staff of ITU have offices instead."""
+"""The categories of members; where a body admits these, the staff of ITU have offices instead."""
+STAFF_ALONE = (MembershipCategory.ITU_STAFF,)
+"""What a body of the staff of ITU admits: no member, ever."""
 
 DeadlineDays = Annotated[int, Field(ge=0, le=365)]
 

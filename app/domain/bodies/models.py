@@ -13,11 +13,13 @@ from app.domain.identity.models.tables import Person
 
 
 class Capacity(StrEnum):
-    """Role for which a State (or other admitted member) accredits a person."""
+    """Role in which a person is accredited in a body: for a State or other admitted member; or, where a body is one of
+    the staff of ITU, as a member of it, who acts for no entity and only reads."""
 
     DELEGATE = "delegate"
     HEAD_OF_DELEGATION = "head_of_delegation"
     FOCAL_POINT = "focal_point"
+    STAFF_MEMBER = "staff_member"
 
 
 class Office(StrEnum):
@@ -32,6 +34,8 @@ class Office(StrEnum):
     BDT = "bdt"
 
 
+REPRESENTATIVES = (Capacity.DELEGATE, Capacity.HEAD_OF_DELEGATION, Capacity.FOCAL_POINT)
+"""The capacities in which a person acts for a State or other member."""
 OFFICES_OF_A_BODY = (Office.CHAIR, Office.VICE_CHAIR, Office.SECRETARY)
 UNIT_OFFICES = (Office.GENERAL_SECRETARIAT, Office.TSB, Office.BR, Office.BDT)
 """The staff offices, each of a unit of ITU, in the order in which units are shown."""
@@ -66,11 +70,17 @@ class Body(Entity):
 
     `admission_words` say whom it admits, by language, where that is more than `admits` tells. It exists from
     `begins_on` (None: before it was recorded) to `ends_on`, both included; then it is read, and nothing begins in it.
+    A body of the staff of ITU admits them alone, from the beginning.
     `version` counts its changes; None if it was not changed since they are counted. `questions_required` is whether
     each contribution names a Question of the body; None is no, as before it could be set.
     """
 
     __tablename__ = "body"
+    __table_args__ = (
+        CheckConstraint(
+            "NOT ('itu_staff' = ANY (admits)) OR admits = ARRAY['itu_staff']::varchar[]", name="staff_alone"
+        ),
+    )
 
     code: Mapped[str] = mapped_column(unique=True)
     prefix: Mapped[str]

@@ -1,5 +1,6 @@
 """Predicates about seats, used by every higher package, and the permissions of bodies and seats."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -8,6 +9,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import BODY_HAS_ENDED, Actor, Permission, access_rule, all_of, any_of
 from app.domain.bodies.models import (
     OFFICES_OF_A_BODY,
+    REPRESENTATIVES,
     Accreditation,
     AccreditationRequest,
     Appointment,
@@ -16,6 +18,7 @@ from app.domain.bodies.models import (
     PositionAudience,
     StateAct,
 )
+from app.domain.identity.models.claims import MembershipCategory
 
 DELEGATES = (Capacity.DELEGATE, Capacity.HEAD_OF_DELEGATION)
 CHAIRS = (Office.CHAIR, Office.VICE_CHAIR)
@@ -328,6 +331,11 @@ SET_STATE_DECISIONS: Permission[BelongsToEntity] = Permission(
 def get_position_audience(shown_to: str | None) -> PositionAudience:
     """Return who sees positions by this setting of a body or a procedure; None is from before it could be chosen."""
     return PositionAudience(shown_to) if shown_to else PositionAudience.EVERY_DELEGATION
+
+
+def list_capacities(admits: Sequence[str]) -> tuple[Capacity, ...]:
+    """List the capacities in which a body that admits these categories accredits."""
+    return (Capacity.STAFF_MEMBER,) if MembershipCategory.ITU_STAFF in admits else REPRESENTATIVES
 
 
 def get_permission_to_accredit(capacity: str) -> Permission[AccreditationOrOffice]:

@@ -7,12 +7,17 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import CalendarDay, InputModel, LanguageCode, Reason, ValidationMessageError
-from app.domain.bodies.inputs import ADMISSIBLE_CATEGORIES, BodyInput
+from app.domain.bodies.inputs import ADMISSIBLE_CATEGORIES, STAFF_ALONE, BodyInput
 from app.domain.identity.models.claims import MembershipCategory
 
 
 def _order_categories(values: list[MembershipCategory]) -> list[MembershipCategory]:
-    """Return the categories in their order, Member States among them. Raises ValidationMessageError for others."""
+    """Return the categories in their order, Member States among them; the staff of ITU alone or not at all. Raises
+    ValidationMessageError for others."""
+    if MembershipCategory.ITU_STAFF in values:
+        if set(values) != set(STAFF_ALONE):
+            raise ValidationMessageError(_("A group of the staff of ITU admits no members. Select one or the other."))
+        return list(STAFF_ALONE)
     if not set(values) <= set(ADMISSIBLE_CATEGORIES):
         raise ValidationMessageError(_("Select from the categories shown. Member States are always admitted."))
     return [each for each in ADMISSIBLE_CATEGORIES if each in {*values, MembershipCategory.MEMBER_STATE}]

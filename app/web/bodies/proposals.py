@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, Conflict, DomainError
 from app.core.i18n import LANGUAGES, NATIVE_NAMES
 from app.core.validation import ReasonInput
-from app.domain.bodies.inputs import ADMISSIBLE_CATEGORIES
+from app.domain.bodies.inputs import ADMISSIBLE_CATEGORIES, STAFF_ALONE
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.queries.bodies import get_known_body, get_visible_body, select_known_bodies
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
@@ -176,7 +176,9 @@ def _render_new_body_form(
         typed=entry.typed,
         errors=entry.errors,
         parents=list_parent_choices(context.session.scalars(select_known_bodies(context.actor))),
-        categories=[(str(category), MEMBERSHIP_GROUP_LABELS[category]) for category in ADMISSIBLE_CATEGORIES],
+        categories=[
+            (str(category), MEMBERSHIP_GROUP_LABELS[category]) for category in (*ADMISSIBLE_CATEGORIES, *STAFF_ALONE)
+        ],
         languages_of_files=[(code, NATIVE_NAMES[code]) for code in LANGUAGES],
         people=_list_people(context),
     )

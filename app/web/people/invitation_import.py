@@ -8,7 +8,7 @@ from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.spreadsheets.rows import RowStatus
 from app.domain.bodies import rules
-from app.domain.bodies.models import Body, Capacity
+from app.domain.bodies.models import REPRESENTATIVES, Body, Capacity
 from app.domain.invitations.actions.inviting import import_invitation
 from app.domain.invitations.inputs import NewInvitation
 from app.domain.invitations.rules import digest_address
@@ -38,7 +38,7 @@ COLUMNS = (
     ImportColumn("entity", _("State"), is_entity=True),
     ImportColumn("name", _("Name"), is_required=True),
     ImportColumn("email", _("E-mail address"), is_required=True),
-    ImportColumn("capacity", _("Role"), choices={str(each): ROLE_LABELS[each] for each in Capacity}),
+    ImportColumn("capacity", _("Role"), choices={str(each): ROLE_LABELS[each] for each in REPRESENTATIVES}),
     ImportColumn("from_on", _("First day")),
     ImportColumn("until_on", _("Last day")),
     ImportColumn("language", _("Language of the e-mail"), choices=LANGUAGE_NAMES),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import BadRequest, DomainError
 from app.domain.bodies import rules
-from app.domain.bodies.models import Body, Capacity
+from app.domain.bodies.models import REPRESENTATIVES, Body, Capacity
 from app.domain.invitations.actions import inviting
 from app.domain.invitations.inputs import NewInvitation
 from app.domain.invitations.queries import get_manageable_invitation
@@ -90,7 +90,7 @@ def _render_form(
     entity = context.actor.entity
     roles = [
         (str(capacity), ROLE_LABELS[capacity])
-        for capacity in Capacity
+        for capacity in REPRESENTATIVES
         if rules.get_permission_to_accredit(capacity).allows(
             context.actor, rules.AccreditationOrOffice(body.id, entity, NO_PERSON, capacity)
         )

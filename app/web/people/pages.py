@@ -112,7 +112,7 @@ def show_people_of_body(
         body=body_row,
         body_name=localize_title(body_row.names, language),
         listing=listing,
-        roles=[(str(capacity), ROLE_LABELS[capacity]) for capacity in Capacity],
+        roles=[(str(capacity), ROLE_LABELS[capacity]) for capacity in rules.list_capacities(body_row.admits)],
         entities=_list_seats(context.actor, rows, listing, today, language, in_charge),
         in_charge=in_charge,
         requests=requests,
@@ -137,7 +137,9 @@ def show_accreditation_form(context: ReadContext, body: str, person: str = "") -
     rules.ACCREDIT.require(
         context.actor, AccreditationOrOffice(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE)
     )
-    form = AccreditationForm(person=person, capacity=Capacity.DELEGATE, **build_default_term_dates(years=1))
+    form = AccreditationForm(
+        person=person, capacity=rules.list_capacities(body_row.admits)[0], **build_default_term_dates(years=1)
+    )
     return _render_form(context, body_row, prefill_form(form))
 
 
@@ -190,7 +192,7 @@ def end_person_accreditation(context: WriteContext, accreditation: UUID, reason:
 
 
 def _accreditable_people(session: ReadSession, actor: Actor, body: Body) -> list[Row[UUID, str, str, str, str]]:
-    """Return the people whom the actor could accredit: no ITU staff, who get offices instead, and not the actor."""
+    """Return the people whom the actor could accredit: those whom the body admits, without the actor."""
     return [
         row
         for row in list_eligible_people(session, actor, body)
@@ -268,7 +270,7 @@ def _office_line(actor: Actor, term: Appointment, person: Person, today: date, i
 def _render_form(context: ReadContext, body: Body, entry: ParsedForm[NewAccreditation]) -> Response:
     capacities = [
         (str(capacity), ROLE_LABELS[capacity])
-        for capacity in Capacity
+        for capacity in rules.list_capacities(body.admits)
         if rules.get_permission_to_accredit(capacity).allows(
             context.actor, AccreditationOrOffice(body.id, context.actor.entity, NO_PERSON, capacity)
         )

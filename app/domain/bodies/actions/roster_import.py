@@ -19,7 +19,7 @@ from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
 from app.domain.bodies.queries.state_decisions import lock_decisions_of_state
-from app.domain.bodies.rules import EntityInBody
+from app.domain.bodies.rules import EntityInBody, list_capacities
 from app.domain.identity.models.claims import (
     EmailAddress,
     LocaleTag,
@@ -170,6 +170,8 @@ def _find_fault(session: ReadSession, entry: RosterEntry, body: Body | None) -> 
         return f"there is no body {entry.body}: {codes}"
     if body and isinstance(entry.capacity, Capacity) and entry.membership not in body.admits:
         return f"{body.prefix} does not admit members of category {entry.membership}"
+    if body and isinstance(entry.capacity, Capacity) and entry.capacity not in list_capacities(body.admits):
+        return f"{body.prefix} has no role {entry.capacity}"
     person = _find_person(session, entry)
     if person and (person.membership, person.entity) != (entry.membership, entry.entity):
         return f"this person is known here as {person.membership} {person.entity}"

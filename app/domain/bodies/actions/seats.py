@@ -31,7 +31,7 @@ def accredit_person(
 ) -> Accreditation:
     """Accredit a person for their own entity: focal points accredit delegates but no head, the secretariat everybody.
 
-    Raises BadRequest if the body does not admit the person's category, or if they hold that seat already.
+    Raises BadRequest if the body does not admit the person's category, has no such role, or if they hold it already.
     """
     _lock_person(session, person)
     grant = AccreditationOrOffice(body.id, person.entity, person.id, new.capacity)
@@ -39,6 +39,8 @@ def accredit_person(
     permission.require(actor, grant)
     if person.membership not in body.admits:
         raise BadRequest(_("This group does not admit members of that category."))
+    if new.capacity not in rules.list_capacities(body.admits):
+        raise BadRequest(_("This group has no such role. Select one of those that are shown."))
     _require_no_overlap(session, body.id, person.id, new)
     return grant_accreditation(session, actor, person, body.id, new, by=actor.person)
 
@@ -133,11 +135,13 @@ def set_region_of_state(session: WriteSession, actor: Actor, state: MemberState,
 def set_admitted_categories(session: WriteSession, actor: Actor, body: Body, categories: list[str]) -> None:
     """Set the membership categories that may hold seats in a body and submit to it.
 
-    Raises BadRequest for an unknown category, or if Member States are left out.
+    Raises BadRequest for an unknown category, if Member States are left out, and in a body of the staff of ITU.
     """
     lock_row(session, body)  # before the lock of the journal, in the order of every other change of a body
     journal.check_actor_now(session, actor)
     rules.SET_ADMITTED_CATEGORIES.require(actor, rules.EntityInBody(body.id))
+    if MembershipCategory.ITU_STAFF in body.admits:
+        raise BadRequest(_("This is a group of the staff of ITU. It admits no members."))
     admitted = [
         category for category in MembershipCategory if category in categories and category in ADMISSIBLE_CATEGORIES
     ]

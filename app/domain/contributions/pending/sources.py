@@ -16,7 +16,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Capacity, Office
+from app.domain.bodies.models import REPRESENTATIVES, Body, Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.models import (
     ClearanceRequirement,
@@ -285,7 +285,7 @@ SOURCES = (
     ),
     PendingActionSource(
         (CONFIRM,),
-        tuple(Capacity),
+        REPRESENTATIVES,
         partial(_select_pending, own_lists.contributions_to_confirm),
         partial(build_actions, CONFIRM, ""),
         full_list=ALL_CONTRIBUTIONS,

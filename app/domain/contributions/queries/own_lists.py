@@ -9,7 +9,7 @@ from app.core.database.kept_plans import keep_plan
 from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.permissions import Actor
-from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.models import REPRESENTATIVES, Capacity, Office
 from app.domain.bodies.rules import DELEGATES
 from app.domain.contributions.inputs import OwnContributionsFilter
 from app.domain.contributions.models import (
@@ -116,7 +116,9 @@ def own_state_open_contributions(actor: Actor) -> Select[Contribution]:
 def contributions_to_confirm(actor: Actor) -> Select[Contribution]:
     """Select what the secretariat submitted in the name of the actor's State and the actor can confirm, as
     `may_confirm` tells."""
-    is_ours = and_(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies_with_role(*Capacity)))
+    is_ours = and_(
+        Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies_with_role(*REPRESENTATIVES))
+    )
     is_head = Contribution.body_id.in_(actor.bodies_with_role(Capacity.HEAD_OF_DELEGATION))
     head_clears = exists().where(
         ClearanceRequirement.body_id == Contribution.body_id, ClearanceRequirement.entity == Contribution.entity

@@ -23,6 +23,8 @@ def describe_categories(prefix: str, categories: Sequence[str], language: str) -
     """Return the sentence that says which categories of members a group admits."""
     if list(categories) == [MembershipCategory.MEMBER_STATE]:
         return _("%(group)s admits Member States only.", group=prefix)
+    if list(categories) == [MembershipCategory.ITU_STAFF]:
+        return _("%(group)s is a group of the staff of ITU. It admits no members.", group=prefix)
     names = ", ".join(MEMBERSHIP_GROUP_LABELS[category].translate(language) for category in categories)
     return _("%(group)s admits: %(categories)s.", group=prefix, categories=names)
 

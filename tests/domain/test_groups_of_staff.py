@@ -1,0 +1,104 @@
+"""Groups of the staff of ITU admit no members, and no group of members became wider by them."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.core.db import transaction
+from app.core.errors import BadRequest
+from app.domain.bodies.actions import seats
+from app.domain.bodies.inputs import NewAccreditation
+from app.domain.bodies.models import Body
+from app.domain.body_proposals.inputs import NewBody
+from app.domain.identity.models.tables import Person
+from app.domain.invitations.inputs import NewInvitation
+from app.domain.meetings import rules as meetings
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.rights import COLUMNS, ROWS, is_allowed
+from tests.domain.test_body_proposals import NEW, decide, propose
+from tests.world import BODY, World, give_seat, record_rows
+
+TERM = {"from_on": date(2026, 1, 1), "until_on": date(2099, 12, 31)}
+
+
+@pytest.fixture
+def task_force(world: World) -> Body:
+    """The WSIS Task Force, which two secretaries made, and which Olga serves."""
+    made = propose(world, names={"en": "WSIS Task Force"}, prefix="WSIS-TF", admits=["itu_staff"])
+    decide(world, "daniel", made)
+    with transaction(world.read) as session:
+        return session.scalars(select(Body).where(Body.code == "wsis-tf")).one()
+
+
+def accredit(world: World, body: Body, who: str, capacity: str = "staff_member", by: str = "olga") -> None:
+    with world.acting(by) as (session, actor):
+        new = NewAccreditation(person=world.person(who).id, capacity=capacity, **TERM)
+        person = session.get_one(Person, new.person)
+        seats.accredit_person(session, actor, session.get_one(Body, body.id), person, new)
+
+
+def test_staff_of_the_task_force_see_its_meetings_and_documents(world: World, task_force: Body) -> None:
+    meeting = Meeting(body_id=task_force.id, life=MeetingLife.OPEN)
+    with world.acting("daniel") as (_session, actor):
+        assert not meetings.SEE.allows(actor, meeting)
+
+    accredit(world, task_force, "daniel")
+
+    with world.acting("daniel") as (_session, actor):
+        assert actor.capacities_in(task_force.id) == ("staff_member",)
+        assert meetings.SEE.allows(actor, meeting)
+    with world.acting("olga") as (_session, actor):
+        assert not meetings.SEE.allows(actor, Meeting(body_id=world.body().id, life=MeetingLife.OPEN))
+
+
+def test_a_member_of_the_staff_has_the_rights_of_a_reader() -> None:
+    column = next(each for each in COLUMNS if each.key == "staff-member")
+    others = [each for each in COLUMNS if each.key in ("delegate", "foreigner", "chair", "secretary")]
+    for row in ROWS:
+        if is_allowed(row, column):
+            assert all(is_allowed(row, other) for other in others if row.permission.name != "action:update"), row
+
+
+@pytest.mark.parametrize(("who", "capacity"), [("amina", "delegate"), ("chen", "delegate"), ("amina", "staff_member")])
+def test_no_member_is_seated_in_a_group_of_the_staff(world: World, task_force: Body, who: str, capacity: str) -> None:
+    with pytest.raises(BadRequest, match="does not admit"):
+        accredit(world, task_force, who, capacity)
+
+
+@pytest.mark.parametrize("capacity", ["delegate", "head_of_delegation", "focal_point"])
+def test_staff_represent_no_one(world: World, task_force: Body, capacity: str) -> None:
+    with pytest.raises(BadRequest, match="no such role"):
+        accredit(world, task_force, "daniel", capacity)
+
+
+@pytest.mark.parametrize("code", [BODY, "wg-wsis", "sg3"])
+def test_no_group_of_members_became_wider(world: World, code: str) -> None:
+    with transaction(world.write) as session:
+        give_seat(session, session.get_one(Person, world.person("ines").id), "secretary", code)
+        record_rows(session)
+        body = session.scalars(select(Body).where(Body.code == code)).one()
+    with pytest.raises(BadRequest, match="does not admit"):
+        accredit(world, body, "olga", by="ines")
+    with pytest.raises(BadRequest, match="no such role"):
+        accredit(world, body, "amina", "staff_member", by="ines")
+    for wider in (["member_state", "itu_staff"], ["itu_staff"]):
+        with world.acting("ines") as (session, actor), pytest.raises(BadRequest):
+            seats.set_admitted_categories(session, actor, session.get_one(Body, body.id), wider)
+    with pytest.raises(IntegrityError, match="staff_alone"), transaction(world.write) as session:
+        session.get_one(Body, body.id).admits = ["member_state", "itu_staff"]
+        record_rows(session)
+
+
+def test_a_group_of_the_staff_never_admits_members(world: World, task_force: Body) -> None:
+    with world.acting("olga") as (session, actor), pytest.raises(BadRequest, match="group of the staff"):
+        seats.set_admitted_categories(session, actor, session.get_one(Body, task_force.id), ["member_state"])
+    assert NewBody.model_validate(NEW | {"admits": ["itu_staff"]}).admits == ["itu_staff"]
+    with pytest.raises(ValueError, match="admits no members"):
+        NewBody.model_validate(NEW | {"admits": ["itu_staff", "member_state"]})
+
+
+def test_no_one_is_invited_as_a_member_of_the_staff() -> None:
+    with pytest.raises(ValueError, match="Select one of the options"):
+        NewInvitation(name="A", email="a@example.org", entity="KEN", capacity="staff_member", **TERM)
