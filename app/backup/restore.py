@@ -165,12 +165,11 @@ def _end_unfinished(session: WriteSession, doubt: RestoreHoldReason | None) -> N
             text(f"UPDATE portal.{table} SET fate = :restored, ended_at = :now WHERE fate = :waiting"),  # noqa: S608 - ours
             {"restored": DeliveryStatus.RESTORED, "now": clock.now(), "waiting": DeliveryStatus.WAITING},
         )
-    session.execute(
-        text(
-            "UPDATE portal.invitation_email SET fate = :restored, address = NULL, ended_at = :now WHERE fate = :waiting"
-        ),
-        {"restored": DeliveryStatus.RESTORED, "now": clock.now(), "waiting": DeliveryStatus.WAITING},
-    )
+    for table in ("invitation_email", "report_request_email"):
+        session.execute(
+            text(f"UPDATE portal.{table} SET fate = :restored, address = NULL, ended_at = :now WHERE fate = :waiting"),  # noqa: S608 - ours
+            {"restored": DeliveryStatus.RESTORED, "now": clock.now(), "waiting": DeliveryStatus.WAITING},
+        )
     if doubt:
         session.execute(text("UPDATE portal.calendar_address SET secret_digest = NULL"))
 

@@ -35,6 +35,7 @@ from app.domain.monitoring import pending as monitoring
 from app.domain.monitoring.pending import AlarmConfiguration
 from app.domain.outputs import pending as outputs
 from app.domain.participants import pending as participants
+from app.domain.reporting_duties import pending as reporting_duties
 from app.domain.reports import pending as reports
 from app.domain.silence import pending as silence
 
@@ -55,6 +56,7 @@ SOURCES: tuple[PendingActionSource, ...] = (
     *silence.SOURCES,
     *deliveries.SOURCES,
     *liaisons.SOURCES,
+    *reporting_duties.SOURCES,
 )
 """All sources, in the order of the packages. Alarms have none: what raises them is a setting of the operator."""
 

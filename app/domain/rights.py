@@ -60,6 +60,9 @@ from app.domain.outputs.rules.translations import CompletionRuleSubject, Transla
 from app.domain.participants import rules as participants
 from app.domain.participants.rules import BadgeRuleSubject, Delegation
 from app.domain.questions import rules as questions
+from app.domain.reporting_duties import rules as reporting_duties
+from app.domain.reporting_duties.models import ExpectedReportState
+from app.domain.reporting_duties.rules import DutyRuleSubject, ExpectedReportRuleSubject
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports
 from app.domain.silence import rules as silence
@@ -261,6 +264,15 @@ ROWS = (
     RightsRow(topics.EDIT, None),
     RightsRow(topics.RETIRE, Topic()),
     RightsRow(topics.RESTORE, Topic(retired_at=datetime.min.replace(tzinfo=UTC))),
+    RightsRow(reporting_duties.SEE, DutyRuleSubject(BODY_ID)),
+    RightsRow(reporting_duties.ADD, DutyRuleSubject(BODY_ID)),
+    RightsRow(reporting_duties.CHANGE, DutyRuleSubject(BODY_ID)),
+    RightsRow(reporting_duties.END, DutyRuleSubject(BODY_ID)),
+    RightsRow(reporting_duties.SEE_REPORT, ExpectedReportRuleSubject(BODY_ID)),
+    RightsRow(reporting_duties.REQUEST, ExpectedReportRuleSubject(BODY_ID)),
+    RightsRow(reporting_duties.ANSWER, ExpectedReportRuleSubject(BODY_ID)),
+    RightsRow(reporting_duties.DECLINE, ExpectedReportRuleSubject(BODY_ID)),
+    RightsRow(reporting_duties.REOPEN, ExpectedReportRuleSubject(BODY_ID, ExpectedReportState.DECLINED)),
     RightsRow(mandates.SEE, None),
     RightsRow(mandates.EDIT, Mandate()),
     RightsRow(mandates.RETIRE, Mandate()),

@@ -31,6 +31,7 @@ from app.domain.preservation import models as preservation
 from app.domain.questions import models as questions
 from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
+from app.domain.reporting_duties import models as reporting_duties
 from app.domain.reports import models as reports
 from app.domain.search import models as search
 from app.domain.silence import models as silence
@@ -75,6 +76,7 @@ MODEL_MODULES = (
     releases,
     deliveries,
     liaisons,
+    reporting_duties,
     messages,
     notifications,
 )

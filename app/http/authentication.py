@@ -35,6 +35,8 @@ MENU_ENTRY_OF_SECTION = {
     "/silence": "/outputs",
     "/deliveries": "/outputs",
     "/liaisons": "/outputs",
+    "/reporting-duties": "/outputs",
+    "/expected-reports": "/outputs",
     "/organizations": "/states",
     "/mandates": "/topics",
     "/action-lines": "/topics",

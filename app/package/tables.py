@@ -26,6 +26,7 @@ OF_VERSIONS = "version_id IN (SELECT id FROM circulated_version WHERE body_id = 
 OF_PROCEDURES = "procedure_id IN (SELECT id FROM silence_procedure WHERE body_id = :body)"
 OF_REPORTS = f"report_id IN (SELECT id FROM report WHERE {OF_MEETINGS})"
 OF_LIAISONS = "liaison_id IN (SELECT id FROM liaison WHERE body_id = :body)"
+OF_DUTIES = "duty_id IN (SELECT id FROM reporting_duty WHERE body_id = :body)"
 OF_SITTINGS = f"session_id IN (SELECT session_id FROM sitting WHERE {OF_MEETINGS})"
 
 ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
@@ -46,6 +47,9 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "liaison": "body_id = :body",
         "liaison_file": OF_LIAISONS,
         "liaison_reply": OF_LIAISONS,
+        "reporting_duty": "body_id = :body",
+        "expected_report": OF_DUTIES,
+        "report_request": f"expected_report_id IN (SELECT id FROM expected_report WHERE {OF_DUTIES})",
         "meeting": "body_id = :body",
         "meeting_session": OF_MEETINGS,
         "participant": OF_MEETINGS,
@@ -133,6 +137,7 @@ EXCLUDED_TABLES = frozenset(
         *("rendition", "contribution_rendition", "document_text", "waiting_file", "original_file"),
         *("scan", "contribution_scan", "clearance", "state_decision"),
         *("letter", "digest", "stopped_kind", "followed", "invitation_email"),
+        "report_request_email",
         *("chair_note", "delegation_note", "meeting_pack", "floor_presence"),  # private, and forgotten
         *("fixity_check", "verification", "backup", "restoration", "measured", "refused_often"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),

@@ -180,6 +180,10 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "liaison-held": _("The person has been asked to prepare the reply."),
         "liaison-closed": _("It was recorded that the liaison statement needs no answer."),
         "liaison-reply": _("The reply has been saved."),
+        "duty-added": _("The duty has been added. The report is expected as soon as its period begins."),
+        "duty-ended": _("The duty has been ended."),
+        "report-received": _("The liaison statement has been recorded as the report."),
+        "report-requested": _("The message has been recorded and will be sent within a minute."),
         "organization-kept": _("The register of organizations was changed."),
         "mandate-kept": _("The register of mandates was changed."),
     }

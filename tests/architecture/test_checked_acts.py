@@ -46,6 +46,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"/bodies/{{body}}/invitation-template/{{language}}{act}" for act in ("", "/drop")),
         *("/participants/{participant}", "/sessions/{meeting_session}", OUTPUT, "/bodies/{body}/admission"),
         *("/bodies/{body}/silence", "/meetings/{meeting}/report/edit", "/bodies/{body}/edit"),
+        *("/bodies/{body}/reporting-duties", "/reporting-duties/{duty}/edit"),
         *("/bodies/{body}/questions", "/bodies/{body}/questions/required", "/bodies/{body}/questions/{number}"),
         *("/meetings/{meeting}/actions/{action}", "/bodies/{body}/report-template"),
         *("/meetings/{meeting}/decisions/{decision}/action", "/bodies/{body}/report-template/drop"),
@@ -67,6 +68,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
     "there is an opposite act": (
         "/filters/{saved_filter}/delete",
         *("/liaisons/{liaison}/reply", "/liaisons/{liaison}/reply/remove"),
+        *(f"/expected-reports/{{expected_report}}/{act}" for act in ("answer", "decline", "reopen")),
         *("/organizations/{organization}/end", "/organizations/{organization}/restore"),
         *(f"/mandates/{{mandate}}{of}/{act}" for of in ("", "/{clause}") for act in ("retire", "restore")),
         *("/topics/{topic}/retire", "/topics/{topic}/restore", f"{AGENDA}/proposals", "/documents/{document}/relate"),

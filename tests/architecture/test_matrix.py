@@ -115,6 +115,13 @@ from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
 from app.domain.releases.actions.copy import slug_of_symbol
+from app.domain.reporting_duties import queries as expected_queries
+from app.domain.reporting_duties import rules as reporting
+from app.domain.reporting_duties.actions import duties as reporting_duties
+from app.domain.reporting_duties.actions import reports as expected_reports
+from app.domain.reporting_duties.inputs import DutyEnd, NewDuty, ReportRefusal
+from app.domain.reporting_duties.models import ExpectedReport, ReportingDuty
+from app.domain.reporting_duties.queries import DutyReport
 from app.domain.reports.actions import action_points
 from app.domain.reports.actions.drafting import register_report
 from app.domain.reports.inputs import NewActionPoint
@@ -140,6 +147,7 @@ from tests.chunks import piece_headers
 from tests.conftest import TEMPLATE, Server
 from tests.document_history import change_access, relate_documents, void_document, withdraw_document
 from tests.domain.test_messages import send
+from tests.domain.test_reporting_duties import give_address
 from tests.portal_app import SECRET, build_shared_portal
 from tests.timing import NOTED
 from tests.world import BODY, PUBLIC_KEY_LISTS, RECEIPT_KEY, World, record_rows
@@ -337,6 +345,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "procedure": silences(world, late_meeting),
         "body": [body(world)],
         "liaison": liaisons_received(world, later),
+        **reports_expected(world),
         "organization": [organization(world, "IETF"), organization(world, "CEPT", ended=True)],
         "group": [group(world)],
         "body_proposal": [body_proposal(world)],
@@ -960,6 +969,54 @@ def a_liaison(world: World, meeting: Meeting, state: str, draft: Output) -> Thin
     return Thing(str(found.id), state, sees, subject, more | {"meeting": str(meeting.id)}, title)
 
 
+def reports_expected(world: World) -> dict[str, list[Thing]]:
+    """A duty in force and an ended one; a report that is expected, with and without an address, and one declined."""
+    states = {"asked": "ISOC", "without an address": "WIPO", "declined": "OECD", "ended": "ICANN"}
+    found = {state: a_reporting_duty(world, code, state) for state, code in states.items()}
+    return {
+        "duty": [found["asked"][0], found["ended"][0]],
+        "expected_report": [found[state][1] for state in ("asked", "without an address", "declined")],
+    }
+
+
+def a_reporting_duty(world: World, code: str, state: str) -> tuple[Thing, Thing]:
+    if state != "without an address":
+        give_address(world, "a@example.int", code)
+    with world.acting("ines") as (session, actor):
+        today = clock.now().date()
+        new = NewDuty(
+            organization=code, clause="tunis-71", every_months=12, next_due_on=today + timedelta(days=30), from_on=today
+        )
+        duty = reporting_duties.add_duty(session, actor, world.body(), new)
+    with transaction(world.write) as session:
+        reporting_duties.open_expected_reports(session)
+    with world.acting("ines") as (session, actor):
+        duty = session.get_one(ReportingDuty, duty.id)
+        (report,) = expected_queries.list_reports_of_duty(session, duty)
+        if state == "declined":
+            refusal = ReportRefusal(reason="Because.", declined_on=today)
+            expected_reports.decline_report(session, actor, DutyReport(report, duty), refusal, version=report.version)
+        if state == "ended":
+            end = DutyEnd(until_on=today)
+            reporting_duties.end_duty(session, actor, duty, end, version=duty.version)
+
+    def of_report(_actor: Actor, _permission: Permission[Any]) -> object:
+        with transaction(world.read) as session:
+            return expected_queries.get_report_rule_subject(
+                session, DutyReport(session.get_one(ExpectedReport, report.id), duty)
+            )
+
+    def is_seen(actor: Actor) -> bool:
+        return duty.body_id in actor.bodies_with_role()
+
+    subject = expected_queries.build_duty_rule_subject(duty)
+    more = {"version": str(duty.version), "next_due_on": "2099-01-01", "every_months": "12", "until_on": "2098-01-01"}
+    return (
+        Thing(str(duty.id), state, is_seen, lambda *_: subject, more),
+        Thing(str(report.id), state, is_seen, of_report, {"version": str(report.version)}),
+    )
+
+
 def topic(world: World, code: str, *, retired: bool = False) -> Thing:
     with world.acting("ines") as (session, actor):
         found = session.get_one(Topic, code)
@@ -1107,6 +1164,11 @@ FORMS: dict[str, dict[str, str]] = {
     "/bodies/{body}/liaisons": {"party": "IETF", "subject": "A subject", "original": "en", "wants": "reply"},
     **{f"/liaisons/{{liaison}}/{act}": {"reason": "Because."} for act in ("return", "close")},
     "/liaisons/{liaison}/hold": {"until": "2099-01-01"},
+    "/bodies/{body}/reporting-duties": {
+        **{"organization": "UPU", "clause": "tunis-71", "every_months": "12", "from_on": "2027-01-01"},
+        "next_due_on": "2027-03-31",
+    },
+    "/expected-reports/{expected_report}/decline": {"reason": "Because.", "declined_on": "2026-11-01"},
     "/liaisons/{liaison}/files": {"language": "fr"},
     "/organizations": ORGANIZATION | {"code": "ANOTHER"},
     "/organizations/{organization}": ORGANIZATION,
@@ -1201,6 +1263,9 @@ AS_THINGS_STAND = {
     # nothing is selected or uploaded; more in tests/web/translations
     "/meetings/{meeting}/agenda/titles": {200, 400},
     "/translations/assign": {400},
+    # nothing was received, and the message was not read; more in tests/web/liaisons/test_reports.py
+    "/expected-reports/{expected_report}/answer": {400},
+    "/expected-reports/{expected_report}/request": {200, 409},
     "/translations.zip": {400},
     "/translations/received/add": {400},
     "/translations/received": {200, 400},
@@ -1287,6 +1352,8 @@ NAMES_A_THING = (
     "action_line",
     "focal_point",
     "liaison",
+    "duty",
+    "expected_report",
     "code",
     "participant",
     "meeting_session",
@@ -1402,7 +1469,14 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good
     if permission is bodies.REQUEST_ACCREDITATION:
         return good if actor.category == "member_state" and not actor.seats else {403, 404}
-    if permission in (meetings.SEE, liaisons.SEE, outputs.SEE_OUTPUT, silence.SEE_PROCEDURE, audit_trail.SEE):
+    if permission in (
+        meetings.SEE,
+        liaisons.SEE,
+        reporting.SEE,
+        outputs.SEE_OUTPUT,
+        silence.SEE_PROCEDURE,
+        audit_trail.SEE,
+    ):
         return good if actor.bodies_with_role() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies_with_role(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}

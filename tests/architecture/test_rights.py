@@ -28,6 +28,8 @@ from app.domain.outputs.models import OutputStatus as Stage
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants.rules import Delegation
+from app.domain.reporting_duties.models import ExpectedReportState
+from app.domain.reporting_duties.rules import DutyRuleSubject, ExpectedReportRuleSubject
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules.reports import ReportRuleSubject as ReportAt
 from app.domain.rights import ADOPTER, APPROVER, BODY_ID, FOR_EVER, PROPOSER, list_permissions_without_seat
@@ -65,6 +67,15 @@ WHO_MAY = {
     "secretariat-message:send": "secretary",
     "house:see": "secretary",
     "delegation:see-as": f"{CHAIRS} secretary",
+    "reporting-duty:see": SEATS,
+    "reporting-duty:add": "secretary",
+    "reporting-duty:change": "secretary",
+    "reporting-duty:end": "secretary",
+    "expected-report:see": SEATS,
+    "expected-report:request": "secretary",
+    "expected-report:answer": "secretary",
+    "expected-report:decline": "secretary",
+    "expected-report:reopen": "secretary",
     "liaison:see": SEATS,
     "liaison:see (returned to its sender)": f"{CHAIRS} secretary",  # never for delegations
     "liaison:take-in": "secretary",
@@ -392,6 +403,11 @@ STATES = {
         "informs": LiaisonRuleSubject(BODY_ID, LiaisonState.REGISTERED, RequestedAct.INFORMATION),
     },
     **dict.fromkeys(("liaison:reply", "liaison:remove-reply"), REPLIES),
+    "reporting-duty": {"in-force": DutyRuleSubject(BODY_ID), "ended": DutyRuleSubject(BODY_ID, is_ended=True)},
+    "expected-report": {
+        **{state.value: ExpectedReportRuleSubject(BODY_ID, state) for state in ExpectedReportState},
+        "no-address": ExpectedReportRuleSubject(BODY_ID, has_address=False),
+    },
     "organization": {"in-force": Organization(), "ended": Organization(until_on=date(2026, 9, 1))},
     "mandate": {"in-use": Mandate(), "retired": Mandate(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
@@ -487,6 +503,10 @@ WHEN = {  # what is not named here may be done at any time
     "document:relist": "standing",
     "document:void": "standing",
     **dict.fromkeys(("liaison:add-file", "liaison:register", "liaison:return"), "received"),
+    **dict.fromkeys(("reporting-duty:change", "reporting-duty:end"), "in-force"),
+    "expected-report:request": "asked",
+    **dict.fromkeys(("expected-report:answer", "expected-report:decline"), "asked no-address"),
+    "expected-report:reopen": "answered declined",
     "liaison:hold": "registered",
     "liaison:close": "registered",
     "liaison:reply": "no-reply",

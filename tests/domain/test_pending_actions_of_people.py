@@ -85,6 +85,7 @@ from tests.document_history import add_translation
 from tests.domain import test_body_proposals as body_proposals
 from tests.domain import test_liaisons as liaisons
 from tests.domain import test_line_focal_points as line_focal_points
+from tests.domain import test_reporting_duties as reporting
 from tests.domain.test_notification_types import IN_THE_DIGEST_ALONE
 from tests.world import GRACE, PLAYERS, World, record_rows
 
@@ -1070,6 +1071,15 @@ def give_a_liaison_to_a_delegate(scene: Scene) -> Story:
     with scene.world.acting("laurent") as (session, actor):
         row = liaisons.queries.get_visible_liaison(session, actor, liaison.id, lock=True)
         liaisons.actions.close_liaison(session, actor, row, liaisons.BECAUSE, version=row.version)
+
+
+@story("expected-report:overdue", "ines daniel")
+def let_a_report_be_overdue(scene: Scene) -> Story:
+    duty = reporting.add_duty(scene.world, due_in=-10)
+    with transaction(scene.world.write) as session:
+        reporting.reports.note_overdue_reports(session)
+    yield
+    reporting.decline(scene.world, duty, due_on=duty.next_due_on)
 
 
 @story("system:alarm", "ines daniel")

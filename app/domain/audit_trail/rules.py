@@ -29,6 +29,8 @@ EVENTS_OPEN_TO_BODY = (
     *("delivery:made", "delivery:sent", "delivery:acknowledged", "delivery:noted-by-hand", "delivery:called-back"),
     *("delivery:received", "delivery:returned"),
     *("liaison:registered", "liaison:held", "liaison:answered", "liaison:closed"),
+    *("reporting-duty:added", "reporting-duty:changed", "reporting-duty:ended", "expected-report:answered"),
+    *("expected-report:asked", "expected-report:declined", "expected-report:dropped", "expected-report:reopened"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
     *("body:made", "body:changed", "body:end-set", "question:kept", "question:required"),
@@ -52,7 +54,10 @@ EVENT_PREFIXES_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "documents": ("document:", "translation:"),
         "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
         "decisions": ("decision:", "position:", "report:", "action:"),
-        "texts": ("output:", "silence:", "statement:", "version:", "comment:", "delivery:", "liaison:"),
+        "texts": (
+            *("output:", "silence:", "statement:", "version:", "comment:", "delivery:", "liaison:"),
+            *("reporting-duty:", "expected-report:"),
+        ),
         "people": (
             *("office:", "focal-point:", "accreditation:", "invitation:", "state-decision:", "body:", "region:"),
             "question:",
@@ -83,6 +88,8 @@ class ObjectKind(StrEnum):
     MANDATE = "mandate"
     ACTION_LINE = "action-line"
     LIAISON = "liaison"
+    EXPECTED_REPORT = "expected-report"
+    REPORTING_DUTY = "reporting-duty"
     STATE = "state"
     MESSAGE = "message"
     MEETING = "meeting"
@@ -99,6 +106,8 @@ OBJECT_KINDS_BY_FACT: Mapping[str, ObjectKind] = MappingProxyType(
         "procedure": ObjectKind.PROCEDURE,
         "output": ObjectKind.OUTPUT,
         "liaison": ObjectKind.LIAISON,
+        "expected_report": ObjectKind.EXPECTED_REPORT,
+        "duty": ObjectKind.REPORTING_DUTY,
         "action": ObjectKind.ACTION_POINT,
         "decision": ObjectKind.DECISION,
         "item": ObjectKind.ITEM,

@@ -46,6 +46,7 @@ CHAIRS_AND_SECRETARIAT = _("The chair, the vice-chairs and the secretariat")
 SUBMITTER = _("The delegation that submitted the contribution")
 RECIPIENTS = _("The recipients of the message")
 THE_PERSON = _("The person concerned")
+THE_ORGANIZATION = _("The organization concerned")
 
 NO = _("No")
 NO_IT_WAS_SEEN = _("No. You can withdraw the invitation, but the State has then been able to read the draft.")
@@ -54,6 +55,7 @@ NO_BUT_LATER_RELEASE = _("No. You can release a new version, which replaces it."
 NO_BUT_LATER_CIRCULATION = _("No. You can circulate a new version, which replaces it.")
 NO_BUT_AGAIN = _("No. The earlier state can only be restored by a new act.")
 NO_BUT_CANCELLED = _("No. The meeting can be cancelled.")
+NO_BUT_ANOTHER_DUTY = _("No. Another duty of the organization can be added.")
 NO_BUT_INVITED_AGAIN = _(
     "No. You can invite the State again. If it had co-sponsored the draft, it then has to do so again."
 )
@@ -117,6 +119,10 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/liaisons/{liaison}/return": CheckedAct("/liaisons/{liaison}/return", CHAIRS_AND_SECRETARIAT, NOW, NO),
         "/liaisons/{liaison}/hold": CheckedAct("/liaisons/{liaison}/hold", THE_PERSON, NOW, BY_OPPOSITE),
         "/liaisons/{liaison}/close": CheckedAct("/liaisons/{liaison}/close", GROUP, NOW, NO),
+        "/reporting-duties/{duty}/end": CheckedAct("/reporting-duties/{duty}/end", GROUP, NOW, NO_BUT_ANOTHER_DUTY),
+        "/expected-reports/{expected_report}/request": CheckedAct(
+            "/expected-reports/{expected_report}/request", THE_ORGANIZATION, WITHIN_A_MINUTE, NO
+        ),
         "/documents/{document}/withdraw": CheckedAct("/documents/{document}/withdraw", GROUP, NOW, NO),
         "/documents/{document}/void": CheckedAct("/documents/{document}/void", GROUP, NOW, NO),
         "/documents/{document}/relations/{relation}/take-back": CheckedAct(

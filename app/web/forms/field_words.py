@@ -33,6 +33,7 @@ TITLE = FieldWords(_("Title"), _("Enter the title."))
 NAME_IN_EACH_LANGUAGE = FieldWords(_("Name"), _("Enter the name in this language."))
 TITLE_IN_THIS_LANGUAGE = FieldWords(_("Title in this language"), _("Enter the title in this language."))
 STATEMENT = FieldWords(_("In your State’s own words"), _("Enter the statement, in your State’s own words."))
+HOW_OFTEN = FieldWords(_("How often"), _("Select how often."))
 WHO_CAN = _("Select who can do this on behalf of your State.")
 PROPOSED_TEXT = FieldWords(_("Proposed text"), _("Enter the proposed text."))
 
@@ -42,6 +43,12 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "abstract": FieldWords(_("Abstract"), _("Enter the abstract.")),
         "access": FieldWords(_("Access"), _("Select who can read the document.")),
         "action": FieldWords(_("Action requested of the meeting"), _("Enter the action requested of the meeting.")),
+        "clause": FieldWords(_("Mandate or clause"), _("Select the mandate or the clause.")),
+        "declined_on": FieldWords(
+            _("Day on which the organization said so"), _("Enter the day on which the organization said so.")
+        ),
+        "liaison": FieldWords(_("Liaison statement"), _("Select the liaison statement.")),
+        "next_due_on": FieldWords(_("Next report due on"), _("Enter the day on which the next report is due.")),
         "party": FieldWords(_("Sender"), _("Select the sender.")),
         "wants": FieldWords(_("What is asked"), _("Select what is asked.")),
         "subject": FieldWords(_("Subject"), _("Enter the subject.")),
@@ -193,6 +200,9 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "zh": NAME_IN_EACH_LANGUAGE,
         "zone": FieldWords(_("Time zone"), _("Select the time zone.")),
         # By input and field, where the form has another name for it
+        "DutyContent.every_months": HOW_OFTEN,
+        "NewDuty.every_months": HOW_OFTEN,
+        "NewDuty.organization": FieldWords(_("Organization"), _("Select the organization.")),
         "NewLiaison.symbol": FieldWords(_("Symbol given by the sender"), _("Enter the symbol.")),
         "AssignmentInput.translator": FieldWords(_("Translator"), _("Select the translator.")),
         "AssignmentInput.translator_name": FieldWords(

@@ -1,9 +1,10 @@
-"""Incoming liaisons: the list, and the page of one as a thread with what its reader may do."""
+"""Incoming liaisons: the list, the page of one as a thread with what its reader may do, and the table of reports."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
+from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -20,8 +21,11 @@ from app.domain.liaisons.inputs import LiaisonFilter
 from app.domain.liaisons.models import Liaison
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
+from app.domain.reporting_duties import rules as reporting
+from app.domain.reporting_duties.inputs import ReportFilter
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
+from app.http.exports.csv_export import csv_response
 from app.http.page_context import ReadContext
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import LANGUAGE_CHOICES
@@ -34,10 +38,12 @@ from app.web.views.liaisons.lines import (
     find_liaison_tag,
     name_sender,
 )
+from app.web.views.liaisons.reports import build_report_table, list_report_csv_rows
 
 router = APIRouter()
-LIST_PATH = "/liaisons"
+LIST_PATH, REPORTS_PATH = "/liaisons", "/liaisons/reports"
 LiaisonFilters = Annotated[LiaisonFilter, Depends(FilterParameters(LiaisonFilter))]
+ReportFilters = Annotated[ReportFilter, Depends(FilterParameters(ReportFilter))]
 
 
 @router.get("/liaisons", dependencies=[Depends(SignedInGuard(rules.SEE))])
@@ -60,6 +66,33 @@ def show_liaison_list(context: ReadContext, filters: LiaisonFilters) -> Response
         serves=[session.get_one(Body, body) for body in open_bodies],
         is_officer=bool(actor.bodies_with_role(*queries.LIAISON_OFFICES)),
     )
+
+
+# Before the page of a liaison, whose address has its id at this place.
+@router.get("/liaisons/reports", dependencies=[Depends(SignedInGuard(reporting.SEE))])
+def show_report_table(context: ReadContext, filters: ReportFilters) -> Response:
+    """Show the reports of organizations by the year in which they are due. Raises NotFound without a seat."""
+    session, actor = context.session, context.actor
+    if not actor.bodies_with_role():
+        raise NotFound()
+    bodies = session.scalars(select(Body).where(Body.id.in_(actor.bodies_with_role())).order_by(Body.prefix)).all()
+    return context.render(
+        "web/liaisons/reports.html",
+        listing=FilteredList(REPORTS_PATH, filters),
+        table=build_report_table(session, actor, filters, clock.now().date(), context.localizer),
+        groups=[(body.code, body.prefix) for body in bodies],
+        adds_for=[body for body in bodies if reporting.ADD.allows(actor, reporting.DutyRuleSubject(body.id))],
+    )
+
+
+@router.get("/liaisons/reports.csv", dependencies=[Depends(SignedInGuard(reporting.SEE))])
+def download_report_table(context: ReadContext, filters: ReportFilters) -> Response:
+    """Download the reports of organizations as CSV. Raises NotFound without a seat."""
+    if not context.actor.bodies_with_role():
+        raise NotFound()
+    today = clock.now().date()
+    rows = list_report_csv_rows(context.session, context.actor, filters, today, context.localizer)
+    return csv_response(list(rows), "reports-of-organizations.csv")
 
 
 @router.get("/liaisons/{liaison}", dependencies=[Depends(SignedInGuard(rules.SEE))])

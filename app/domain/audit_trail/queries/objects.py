@@ -43,6 +43,8 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.participants.models import Participant
 from app.domain.participants.queries import list_visible_participants
+from app.domain.reporting_duties.models import ExpectedReport, ReportingDuty
+from app.domain.reporting_duties.queries import list_visible_duties, list_visible_reports
 from app.domain.silence.models import SilenceProcedure
 from app.domain.silence.queries.procedures import list_visible_procedures
 from app.domain.topics.models import Topic
@@ -314,6 +316,16 @@ def _select_liaisons(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _select_expected_reports(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    visible = list_visible_reports(actor).where(ExpectedReport.id.in_(_parse_ids(keys)))
+    return visible.with_only_columns(ExpectedReport.id.label("key"), cast(ExpectedReport.due_on, String).label("label"))
+
+
+def _select_reporting_duties(actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
+    visible = list_visible_duties(actor).where(ReportingDuty.id.in_(_parse_ids(keys)))
+    return visible.with_only_columns(ReportingDuty.id.label("key"), ReportingDuty.clause.label("label"))
+
+
 def _select_organizations(_actor: Actor, keys: set[str]) -> Select[*tuple[Any, ...]]:
     """Select organizations: everybody who is signed in sees them."""
     return select(Organization.code.label("key"), Organization.code.label("label")).where(Organization.code.in_(keys))
@@ -378,6 +390,8 @@ OBJECT_SOURCES = (
     ObjectSource(ObjectKind.MANDATE, _select_mandates),
     ObjectSource(ObjectKind.ACTION_LINE, _select_action_lines),
     ObjectSource(ObjectKind.LIAISON, _select_liaisons),
+    ObjectSource(ObjectKind.EXPECTED_REPORT, _select_expected_reports),
+    ObjectSource(ObjectKind.REPORTING_DUTY, _select_reporting_duties),
     ObjectSource(ObjectKind.MESSAGE, _select_messages),
     ObjectSource(ObjectKind.BODY, _select_bodies),
 )

@@ -19,6 +19,7 @@ from app.domain.notifications.rules import (
     catalogue_meetings,
     catalogue_messages,
     catalogue_outputs,
+    catalogue_reporting_duties,
 )
 from app.domain.notifications.rules.catalogue_contributions import CONFIRMATION_REQUEST
 from app.domain.notifications.rules.catalogue_liaisons import REMINDER_TYPES as LIAISON_REMINDERS
@@ -37,6 +38,7 @@ NOTIFICATION_TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
         **catalogue_meetings.TYPES,
         **catalogue_messages.TYPES,
         **catalogue_outputs.TYPES,
+        **catalogue_reporting_duties.TYPES,
         **catalogue_deliveries.TYPES,
         **catalogue_focal_points.TYPES,
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
@@ -48,6 +49,8 @@ ADDRESSES: Mapping[ObjectKind, str] = MappingProxyType(
         ObjectKind.MANDATE: "/mandates/{key}",
         ObjectKind.ACTION_LINE: "/action-lines/{key}",
         ObjectKind.LIAISON: "/liaisons/{key}",
+        ObjectKind.EXPECTED_REPORT: "/expected-reports/{key}",
+        ObjectKind.REPORTING_DUTY: "/reporting-duties/{key}",
     }
 )
 CIRCULATED_ADDRESS = "/outputs/{key}/versions"
@@ -98,6 +101,10 @@ def _describe_state(thing: LineObject, _formats: Localizer) -> LazyText:
     return EntityName(thing.label)
 
 
+def _describe_expected_report(thing: LineObject, formats: Localizer) -> LazyText:
+    return _("Report due on %(day)s", day=formats.format_day(date.fromisoformat(thing.label), weekday=False))
+
+
 DESCRIPTIONS: Mapping[ObjectKind, Callable[[LineObject, Localizer], LazyText]] = MappingProxyType(
     {
         ObjectKind.MEETING: _describe_meeting,
@@ -107,6 +114,8 @@ DESCRIPTIONS: Mapping[ObjectKind, Callable[[LineObject, Localizer], LazyText]] =
         ObjectKind.SESSION: _describe_session,
         ObjectKind.STATE: _describe_state,
         ObjectKind.ORGANIZATION: _describe_state,
+        ObjectKind.EXPECTED_REPORT: _describe_expected_report,
+        ObjectKind.REPORTING_DUTY: lambda thing, _formats: _("Reporting duty"),  # noqa: ARG005 - as the others
         ObjectKind.FLOOR_REQUEST: _describe_state,
     }
 )

@@ -1,0 +1,166 @@
+"""Queries for reporting duties and expected reports. Everybody with a seat in the body sees them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.core import clock
+from app.core.database.clock_parameters import build_day_parameter
+from app.core.db import ReadSession, add_row_lock
+from app.core.errors import NotFound
+from app.core.journal import JournalLine
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.queries import list_visible_liaisons
+from app.domain.liaisons.rules import SHOWN_TO_DELEGATIONS
+from app.domain.organizations.models import Organization
+from app.domain.reporting_duties.events import ReportOverdue
+from app.domain.reporting_duties.inputs import ReportFilter
+from app.domain.reporting_duties.models import (
+    ExpectedReport,
+    ExpectedReportState,
+    ReportingDuty,
+    ReportRequest,
+    ReportRequestEmail,
+)
+from app.domain.reporting_duties.rules import DutyRuleSubject, ExpectedReportRuleSubject, find_first_day
+
+IS_ASKED = ExpectedReport.state == ExpectedReportState.ASKED
+NOTED_FOR = timedelta(days=366)
+"""Time after its day in which an overdue report is noted: those of long ago are no news."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyReport:
+    """An expected report with its duty."""
+
+    report: ExpectedReport
+    duty: ReportingDuty
+
+
+def list_visible_duties(actor: Actor) -> Select[ReportingDuty]:
+    """Select the duties to report to bodies in which the actor has a seat."""
+    return select(ReportingDuty).where(ReportingDuty.body_id.in_(actor.bodies_with_role()))
+
+
+def get_visible_duty(session: ReadSession, actor: Actor, duty_id: UUID, *, lock: bool = False) -> ReportingDuty:
+    """Return a duty that the actor may see; with `lock`, locked until the transaction ends. Raises NotFound."""
+    statement = list_visible_duties(actor).where(ReportingDuty.id == duty_id)
+    duty = session.scalar(add_row_lock(statement) if lock else statement)
+    if duty is None:
+        raise NotFound()
+    return duty
+
+
+def list_visible_reports(actor: Actor) -> Select[ExpectedReport]:
+    """Select the reports that are expected by bodies in which the actor has a seat."""
+    duties = list_visible_duties(actor).with_only_columns(ReportingDuty.id)
+    return select(ExpectedReport).where(ExpectedReport.duty_id.in_(duties))
+
+
+def get_visible_report(session: ReadSession, actor: Actor, report_id: UUID, *, lock: bool = False) -> DutyReport:
+    """Return an expected report that the actor may see, with its duty; with `lock`, the report is locked until the
+    transaction ends. Raises NotFound."""
+    statement = list_visible_reports(actor).where(ExpectedReport.id == report_id)
+    report = session.scalar(add_row_lock(statement) if lock else statement)
+    if report is None:
+        raise NotFound()
+    return DutyReport(report, session.get_one(ReportingDuty, report.duty_id))
+
+
+def build_duty_rule_subject(duty: ReportingDuty) -> DutyRuleSubject:
+    """Return a duty with the facts that the rules need."""
+    return DutyRuleSubject(duty.body_id, duty.until_on is not None)
+
+
+def get_report_rule_subject(session: ReadSession, found: DutyReport) -> ExpectedReportRuleSubject:
+    """Return an expected report with the facts that the rules need."""
+    organization = session.get_one(Organization, found.duty.organization)
+    return ExpectedReportRuleSubject(found.duty.body_id, found.report.state, bool(organization.address))
+
+
+def list_report_rows(
+    session: ReadSession, actor: Actor, filters: ReportFilter
+) -> Sequence[Row[ReportingDuty, ExpectedReport | None, str]]:
+    """List the duties that an actor may see, each with its expected reports and the prefix of its body, by organization
+    and day. A report that is no longer expected is left out."""
+    is_its_report = and_(
+        ExpectedReport.duty_id == ReportingDuty.id, ExpectedReport.state != ExpectedReportState.DROPPED
+    )
+    statement = (
+        list_visible_duties(actor)
+        .join(Body, Body.id == ReportingDuty.body_id)
+        .outerjoin(ExpectedReport, is_its_report)
+        .add_columns(ExpectedReport, Body.prefix)
+        .where(*_list_conditions(filters))
+    )
+    order = ReportingDuty.organization, Body.prefix, ReportingDuty.clause, ExpectedReport.due_on, ReportingDuty.id
+    return session.execute(statement.order_by(*order)).all()
+
+
+def _list_conditions(filters: ReportFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.group:
+        conditions.append(Body.code == filters.group)
+    if filters.show:
+        conditions.append(IS_ASKED)
+    if filters.show == "overdue":
+        conditions.append(build_day_parameter() > ExpectedReport.due_on)
+    return conditions
+
+
+def list_reports_of_duty(session: ReadSession, duty: ReportingDuty) -> Sequence[ExpectedReport]:
+    """List the expected reports of a duty, the latest first."""
+    statement = select(ExpectedReport).where(ExpectedReport.duty_id == duty.id)
+    return session.scalars(statement.order_by(ExpectedReport.due_on.desc())).all()
+
+
+def list_possible_answers(session: ReadSession, actor: Actor, duty: ReportingDuty) -> Sequence[Liaison]:
+    """List the registered liaison statements of the organization to the body, the latest first."""
+    statement = list_visible_liaisons(actor).where(
+        Liaison.body_id == duty.body_id,
+        Liaison.organization == duty.organization,
+        Liaison.state.in_(SHOWN_TO_DELEGATIONS),
+    )
+    return session.scalars(statement.order_by(Liaison.received_at.desc(), Liaison.id)).all()
+
+
+def list_requests(session: ReadSession, report: ExpectedReport) -> Sequence[Row[ReportRequest, ReportRequestEmail]]:
+    """List the requests for a report with their e-mails, the latest first."""
+    statement = select(ReportRequest, ReportRequestEmail).join(
+        ReportRequestEmail, ReportRequestEmail.request_id == ReportRequest.id
+    )
+    of_report = statement.where(ReportRequest.expected_report_id == report.id)
+    return session.execute(of_report.order_by(ReportRequest.requested_at.desc(), ReportRequest.id)).all()
+
+
+def lock_duties_in_force(session: ReadSession, today: date) -> Sequence[ReportingDuty]:
+    """List the duties that have begun and not ended, locked until the transaction ends. For the worker."""
+    in_force = select(ReportingDuty).where(
+        ReportingDuty.from_on <= today, or_(ReportingDuty.until_on.is_(None), ReportingDuty.until_on >= today)
+    )
+    return session.scalars(add_row_lock(in_force.order_by(ReportingDuty.id))).all()
+
+
+def is_period_begun(duty: ReportingDuty, today: date) -> bool:
+    """Return whether the period of the next report of a duty has begun, and the report is due while the duty lasts."""
+    has_begun = find_first_day(duty.next_due_on, duty.every_months) <= today
+    return has_begun and (duty.until_on is None or duty.next_due_on <= duty.until_on)
+
+
+def list_reports_to_note(session: ReadSession) -> Sequence[DutyReport]:
+    """List the expected reports of all bodies that are overdue and were not noted as such. For the worker."""
+    today = clock.now().date()
+    facts = func.jsonb_build_object("expected_report", cast(ExpectedReport.id, String), type_=JSONB)
+    noted = exists().where(JournalLine.event == ReportOverdue.name, JournalLine.facts.contains(facts))
+    statement = (
+        select(ExpectedReport, ReportingDuty)
+        .join(ReportingDuty, ReportingDuty.id == ExpectedReport.duty_id)
+        .where(IS_ASKED, ExpectedReport.due_on < today, ExpectedReport.due_on > today - NOTED_FOR, ~noted)
+    )
+    return [DutyReport(*row) for row in session.execute(statement.order_by(ExpectedReport.id))]
