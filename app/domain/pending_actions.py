@@ -32,6 +32,7 @@ from app.domain.liaisons import pending as liaisons
 from app.domain.meetings import pending as meetings
 from app.domain.monitoring import pending as monitoring
 from app.domain.monitoring.pending import AlarmConfiguration
+from app.domain.organization_inboxes import pending as organization_inboxes
 from app.domain.outputs import pending as outputs
 from app.domain.participants import pending as participants
 from app.domain.reports import pending as reports
@@ -41,6 +42,7 @@ MAX_ACTIONS_OF_A_SOURCE = 50
 SOURCES: tuple[PendingActionSource, ...] = (
     *bodies.SOURCES,
     *body_proposals.SOURCES,
+    *organization_inboxes.SOURCES,
     *documents.SOURCES,
     *meetings.SOURCES,
     *participants.SOURCES,

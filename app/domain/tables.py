@@ -23,6 +23,7 @@ from app.domain.meetings import models as meetings
 from app.domain.messages import models as messages
 from app.domain.monitoring import models as monitoring
 from app.domain.notifications import models as notifications
+from app.domain.organization_inboxes import models as organization_inboxes
 from app.domain.organizations import models as organizations
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
@@ -35,6 +36,7 @@ from app.domain.search import models as search
 from app.domain.silence import models as silence
 from app.domain.topics import models as topics
 from app.domain.translations import models as translations
+from app.domain.transmissions import models as transmissions
 from app.domain.uploads import models as uploads
 
 METADATA = (Base.metadata, releases.ReleaseBase.metadata, preservation.RestoreHoldBase.metadata)
@@ -55,6 +57,7 @@ MODEL_MODULES = (
     questions,
     documents,
     body_proposals,
+    organization_inboxes,
     receipts,
     meetings,
     participants,
@@ -73,6 +76,7 @@ MODEL_MODULES = (
     releases,
     deliveries,
     liaisons,
+    transmissions,
     messages,
     notifications,
 )

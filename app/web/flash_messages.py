@@ -180,6 +180,10 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "liaison-closed": _("It was recorded that the liaison statement needs no answer."),
         "liaison-reply": _("The reply has been saved."),
         "organization-kept": _("The register of organizations was changed."),
+        "inbox-entered": _("The key and the inbox have been entered. A second secretary must confirm them."),
+        "inbox-confirmed": _("The key and the inbox are in force."),
+        "inbox-declined": _("The key and the inbox were declined."),
+        "inbox-revoked": _("The key has been revoked."),
         "mandate-kept": _("The register of mandates was changed."),
     }
 )

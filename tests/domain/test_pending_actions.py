@@ -34,7 +34,7 @@ PERMISSIONS_WITHOUT_ACTION = {
     "it is about reading": """
         desk:see delegation:see-as people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
         report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
-        liaison:see organization:see mandate:see body:see body:see-proposal
+        liaison:see organization:see organization:see-inbox mandate:see body:see body:see-proposal
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
         participant:see-badge invitation-letter:see delivery:see upload:see register:explain outbox:see
         statistics:see pack:take""",
@@ -43,13 +43,14 @@ PERMISSIONS_WITHOUT_ACTION = {
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
         report:correct topic:keep mandate:keep organization:keep secretariat-message:send translation:receive
-        liaison:take-in liaison:add-file""",
+        liaison:take-in liaison:add-file organization:propose-inbox""",
     "it changes or ends what can stay as it is": """
         agenda:take-back agenda:let-work contribution:assign contribution:invite contribution:take-back meeting:change
         meeting:undo-begin comment:change document:relate document:open document:withdraw document:correct
         document:relist document:void document:support output:call-back output:call-back-completion
         output:propose-withdrawal output:withdraw-alone silence:extend statement:change topic:retire topic:restore
-        mandate:retire mandate:restore organization:end organization:restore liaison:remove-reply translation:assign""",
+        mandate:retire mandate:restore organization:end organization:restore organization:revoke-inbox
+        liaison:remove-reply translation:assign""",
     "it does for many texts what one is asked to do for each": "translation:add",
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit

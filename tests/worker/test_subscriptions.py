@@ -50,6 +50,8 @@ EVENTS_WITHOUT_TASKS = {
     "liaison:registered", "liaison:reply-chosen", "liaison:reply-removed", "liaison:returned",
     "action-line:changed", "clause:added", "clause:changed", "clause:restored", "clause:retired",
     "mandate:added", "mandate:renamed", "mandate:restored", "mandate:retired", "mandate:version-added",
+    "liaison:transmission-received", "organization:inbox-confirmed", "organization:inbox-declined",
+    "organization:inbox-proposed", "organization:inbox-revoked",
     "organization:added", "organization:changed", "organization:ended", "organization:restored",
     "output:withdrawal-proposed", "output:withdrawal-taken-back", "output:withdrawn-from-the-public",
     "participant:attendance-noted", "participant:badges-made", "participant:cancelled", "participant:changed",

@@ -161,6 +161,12 @@ def serves_body_in_force(actor: Actor) -> bool:
     return any(seat.role == Office.SECRETARY and seat.body and not seat.body_has_ended for seat in actor.seats)
 
 
+def choose_served_body(actor: Actor) -> UUID:
+    """Choose a body in force that the actor serves, for the line of an act that is about no body, or none yet."""
+    served = (seat for seat in actor.seats if seat.role == Office.SECRETARY and not seat.body_has_ended)
+    return min((seat.body for seat in served if seat.body), key=str)
+
+
 @access_rule(_("is a secretary of any body"), denied_because=_("Only the secretariat may do this."))
 def is_secretary_anywhere(actor: Actor, subject: object) -> bool:  # noqa: ARG001 - a rule has two arguments
     return serves_body_in_force(actor)

@@ -13,7 +13,7 @@ from app.domain.bodies.actions.bodies import compute_content_digest, put_content
 from app.domain.bodies.events import OfficeConfirmed
 from app.domain.bodies.models import Appointment, Body, Office
 from app.domain.bodies.queries.contents import require_possible_parent
-from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
+from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody, choose_served_body
 from app.domain.body_proposals import events, queries, rules
 from app.domain.body_proposals.inputs import BodyEnd, FirstSecretary, NewBody
 from app.domain.body_proposals.models import BodyProposal, BodyProposalKind
@@ -89,7 +89,7 @@ def _propose(
     session.add(proposal)
     session.flush()
     event = events.BodyProposed(proposal.id, kind, digest, proposal.person_id)
-    journal.record_event(session, actor, event, body=proposal.body_id or _choose_served_body(actor))
+    journal.record_event(session, actor, event, body=proposal.body_id or choose_served_body(actor))
     return proposal
 
 
@@ -120,7 +120,7 @@ def decline_proposal(session: WriteSession, actor: Actor, proposal: BodyProposal
     rules.DECLINE_PROPOSAL.require(actor, rules.build_proposal_rule_subject(proposal))
     proposal.decided_by, proposal.decided_at = actor.person, clock.now()
     proposal.declined_because = because.reason
-    body = proposal.body_id or _choose_served_body(actor)
+    body = proposal.body_id or choose_served_body(actor)
     journal.record_event(session, actor, events.BodyProposalDeclined(proposal.id), body=body)
 
 
@@ -208,9 +208,3 @@ def _require_possible_secretary(session: ReadSession, secretary: FirstSecretary)
         raise BadRequest(NOT_STAFF)
     if secretary.until_on < clock.now().date():
         raise BadRequest(PAST_DAY)
-
-
-def _choose_served_body(actor: Actor) -> UUID:
-    """Choose a body in force that the actor serves, for the line of an act that is about none yet."""
-    served = (seat for seat in actor.seats if seat.role == Office.SECRETARY and not seat.body_has_ended)
-    return min((seat.body for seat in served if seat.body), key=str)

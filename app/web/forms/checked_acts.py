@@ -46,6 +46,7 @@ CHAIRS_AND_SECRETARIAT = _("The chair, the vice-chairs and the secretariat")
 SUBMITTER = _("The delegation that submitted the contribution")
 RECIPIENTS = _("The recipients of the message")
 THE_PERSON = _("The person concerned")
+THE_ORGANIZATION = _("The organization, and the secretariat")
 
 NO = _("No")
 NO_IT_WAS_SEEN = _("No. You can withdraw the invitation, but the State has then been able to read the draft.")
@@ -72,6 +73,13 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
     {
         # A group is made, served or ended
         "/body-proposals/{body_proposal}/confirm": CheckedAct("/body-proposals/{body_proposal}", GROUP, NOW, NO),
+        # An organization can send and be sent to by machine, or can no longer
+        "/organization-inboxes/{organization_inbox}/confirm": CheckedAct(
+            "/organization-inboxes/{organization_inbox}", THE_ORGANIZATION, NOW, BY_OPPOSITE
+        ),
+        "/organization-inboxes/{organization_inbox}/revoke": CheckedAct(
+            "/organization-inboxes/{organization_inbox}/revoke", THE_ORGANIZATION, NOW, NO
+        ),
         # A State is bound
         "/silence/{procedure}/position": CheckedAct("/silence/{procedure}/position", DELEGATIONS, NOW, NO),
         "/contributions/{contribution}/sponsors": CheckedAct(
