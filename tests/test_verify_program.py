@@ -38,9 +38,9 @@ STATEMENT = {
 }
 
 
-def load_program():
+def load_program(program: Path = PROGRAM):
     """Load the program as a module."""
-    spec = importlib.util.spec_from_file_location("verify_receipt", PROGRAM)
+    spec = importlib.util.spec_from_file_location(program.stem, program)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

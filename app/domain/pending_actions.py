@@ -33,6 +33,7 @@ from app.domain.line_focal_points import pending as line_focal_points
 from app.domain.meetings import pending as meetings
 from app.domain.monitoring import pending as monitoring
 from app.domain.monitoring.pending import AlarmConfiguration
+from app.domain.organization_inboxes import pending as organization_inboxes
 from app.domain.outputs import pending as outputs
 from app.domain.participants import pending as participants
 from app.domain.reporting_duties import pending as reporting_duties
@@ -44,6 +45,7 @@ SOURCES: tuple[PendingActionSource, ...] = (
     *bodies.SOURCES,
     *body_proposals.SOURCES,
     *line_focal_points.SOURCES,
+    *organization_inboxes.SOURCES,
     *documents.SOURCES,
     *meetings.SOURCES,
     *participants.SOURCES,

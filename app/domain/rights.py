@@ -49,6 +49,8 @@ from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.messages.rules import SEND_MESSAGE
 from app.domain.monitoring.rules import monitoring
 from app.domain.notifications.rules import recipients as notifications
+from app.domain.organization_inboxes import rules as organization_inboxes
+from app.domain.organization_inboxes.rules import InboxRuleSubject, InboxState
 from app.domain.organizations import rules as organizations
 from app.domain.organizations.models import Organization
 from app.domain.outbox.rules import SEE_OUTBOX
@@ -250,6 +252,11 @@ ROWS = (
     RightsRow(organizations.EDIT, None),
     RightsRow(organizations.END, Organization()),
     RightsRow(organizations.RESTORE, Organization(until_on=datetime.min.date())),
+    RightsRow(organization_inboxes.SEE, InboxRuleSubject(PROPOSER)),
+    RightsRow(organization_inboxes.PROPOSE, Organization()),
+    RightsRow(organization_inboxes.CONFIRM, InboxRuleSubject(PROPOSER)),
+    RightsRow(organization_inboxes.DECLINE, InboxRuleSubject(PROPOSER)),
+    RightsRow(organization_inboxes.REVOKE, InboxRuleSubject(PROPOSER, InboxState.IN_FORCE)),
     RightsRow(liaisons.SEE, LiaisonRuleSubject(BODY_ID)),
     RightsRow(liaisons.SEE, LiaisonRuleSubject(BODY_ID, LiaisonState.RETURNED), _("returned to its sender")),
     RightsRow(liaisons.TAKE_IN, LiaisonRuleSubject(BODY_ID, LiaisonState.RECEIVED)),

@@ -24,6 +24,7 @@ from app.domain.meetings import models as meetings
 from app.domain.messages import models as messages
 from app.domain.monitoring import models as monitoring
 from app.domain.notifications import models as notifications
+from app.domain.organization_inboxes import models as organization_inboxes
 from app.domain.organizations import models as organizations
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
@@ -37,6 +38,7 @@ from app.domain.search import models as search
 from app.domain.silence import models as silence
 from app.domain.topics import models as topics
 from app.domain.translations import models as translations
+from app.domain.transmissions import models as transmissions
 from app.domain.uploads import models as uploads
 
 METADATA = (Base.metadata, releases.ReleaseBase.metadata, preservation.RestoreHoldBase.metadata)
@@ -58,6 +60,7 @@ MODEL_MODULES = (
     documents,
     body_proposals,
     line_focal_points,
+    organization_inboxes,
     receipts,
     meetings,
     participants,
@@ -77,6 +80,7 @@ MODEL_MODULES = (
     deliveries,
     liaisons,
     reporting_duties,
+    transmissions,
     messages,
     notifications,
 )

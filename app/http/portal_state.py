@@ -60,6 +60,8 @@ IDLE_TRANSACTION_TIMEOUT = (
 CONNECTION_TIMEOUT = 5.0  # seconds that a request waits for a database connection
 PROOF_WAITS = READER_SLOTS // 2  # requests that may wait for a proof at once: the other half of the readers goes on
 
+TRANSMISSIONS_UNDER_WAY = 2  # liaison statements of other organizations that are read into memory at once
+
 
 @dataclass(frozen=True, slots=True)
 class PortalState(ServerState):
@@ -91,6 +93,7 @@ class PortalState(ServerState):
     unsubscribe_tokens: UnsubscribeTokens | None
     notifier: Notifier
     proof_waits: BoundedSemaphore
+    transmissions_under_way: BoundedSemaphore
 
     def close(self) -> None:
         """Stop the database probe and close all database connections."""
@@ -192,6 +195,7 @@ def open_portal_state(
         unsubscribe_tokens=UnsubscribeTokens(mail_secret) if mail_secret else None,
         notifier=Notifier(cast("str", settings.database_url)),
         proof_waits=BoundedSemaphore(PROOF_WAITS),
+        transmissions_under_way=BoundedSemaphore(TRANSMISSIONS_UNDER_WAY),
     )
 
 

@@ -185,6 +185,10 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "report-received": _("The liaison statement has been recorded as the report."),
         "report-requested": _("The message has been recorded and will be sent within a minute."),
         "organization-kept": _("The register of organizations was changed."),
+        "inbox-entered": _("The key and the inbox have been entered. A second secretary must confirm them."),
+        "inbox-confirmed": _("The key and the inbox are in force."),
+        "inbox-declined": _("The key and the inbox were declined."),
+        "inbox-revoked": _("The key has been revoked."),
         "mandate-kept": _("The register of mandates was changed."),
     }
 )

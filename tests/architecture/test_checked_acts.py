@@ -31,6 +31,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             "/topics",
             "/organizations",
             "/organizations/{organization}",
+            "/organizations/{organization}/inbox",
             *("/mandates", "/mandates/{mandate}", "/mandates/{mandate}/{clause}/edit", "/action-lines/{action_line}"),
         ),
         *("/bodies/{body}/clearance", DRAFT, "/topics/{topic}", "/bodies/{body}/languages", "/states"),
@@ -84,7 +85,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             "/focal-points/{focal_point}/confirm",
         ),
         *("/bodies", "/bodies/{group}/first-secretary", "/bodies/{body}/end"),
-        "/body-proposals/{body_proposal}/decline",
+        *("/body-proposals/{body_proposal}/decline", "/organization-inboxes/{organization_inbox}/decline"),
         *("/account/calendar", "/account/calendar/revoke", "/sign-out", "/sessions/{user_session}/end"),
         *("/people/{body}/import", "/people/{body}/import/confirm"),
         *("/meetings/{meeting}/check-in", "/participants/{participant}/check-in"),
@@ -93,6 +94,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/people/{body}/invite", "/invitations/{invitation}/withdraw"),
         *("/accreditation-requests", "/accreditation-requests/{accreditation_request}/decline"),
         *("/letters/follow", "/letters/unfollow", "/letters/stop", "/sign-in/backchannel-logout", "/meetings"),
+        "/inbox/liaisons",  # the secretariat returns what it does not register
     ),
     "a draft, or its file, that only its authors see": (
         *("/meetings/{meeting}/contributions", f"{DRAFT}/files", f"{DRAFT}/files/{{language}}/remove"),

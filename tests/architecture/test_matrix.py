@@ -16,6 +16,7 @@ and once where it is refused; and a two-hundredth of the rest, chosen by the see
 """
 
 import tomllib
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -98,6 +99,10 @@ from app.domain.notifications.models import EmailNotification, NotificationKind
 from app.domain.notifications.queries.notifications import list_recipients
 from app.domain.notifications.rules import recipients as notifications
 from app.domain.notifications.rules.catalogue import list_notification_types
+from app.domain.organization_inboxes import actions as inboxes
+from app.domain.organization_inboxes import rules as organization_inboxes
+from app.domain.organization_inboxes.inputs import NewInbox
+from app.domain.organization_inboxes.models import OrganizationInbox
 from app.domain.organizations import actions as organizations_kept
 from app.domain.organizations import rules as organizations
 from app.domain.organizations.inputs import OrganizationEnd
@@ -347,6 +352,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "liaison": liaisons_received(world, later),
         **reports_expected(world),
         "organization": [organization(world, "IETF"), organization(world, "CEPT", ended=True)],
+        "organization_inbox": [organization_inbox(world, "ISOC"), organization_inbox(world, "GSMA", confirmed=True)],
         "group": [group(world)],
         "body_proposal": [body_proposal(world)],
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
@@ -925,6 +931,21 @@ def organization(world: World, code: str, *, ended: bool = False) -> Thing:
     return Thing(code, state, lambda actor: organizations.SEE.allows(actor, found), lambda *_: found, more)
 
 
+def organization_inbox(world: World, code: str, *, confirmed: bool = False) -> Thing:
+    key = b64encode(code.encode().ljust(32, b".")).decode()
+    with world.acting("daniel") as (session, actor):
+        new = NewInbox(public_key=key, address="https://inbox.example.org/liaisons")
+        found = inboxes.propose_inbox(session, actor, session.get_one(Organization, code), new)
+    if confirmed:
+        with world.acting("ines") as (session, actor):
+            found = session.get_one(OrganizationInbox, found.id)
+            inboxes.confirm_inbox(session, actor, found)
+    subject = organization_inboxes.build_inbox_rule_subject(found)
+    return Thing(
+        str(found.id), subject.state, lambda actor: bool(actor.bodies_with_role("secretary")), lambda *_: subject
+    )
+
+
 def liaisons_received(world: World, meeting: Meeting) -> list[Thing]:
     """One in each state, and one for information; a draft can become the reply to each, or is the reply of the last."""
     draft = world.output(meeting, kind="liaison", for_action=("IETF",))
@@ -1071,6 +1092,7 @@ def _of_register(key: str, found: Mandate | Clause, **more: str) -> Thing:
 ENDING = {"on": (date.today() + timedelta(days=9)).isoformat(), "at": "12:00"}
 TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
 NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
+PUBLIC_KEY = b64encode(b"the key of an organization, here").decode()
 ORGANIZATION = {"kind": "standards", "en": "A name", "confirmed": "en", "from_on": "2026-01-01"}
 GROUP = {"name_en": "A name", "legal_basis": "A decision", "until_on": "2030-01-01"}
 PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
@@ -1173,6 +1195,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/organizations": ORGANIZATION | {"code": "ANOTHER"},
     "/organizations/{organization}": ORGANIZATION,
     "/organizations/{organization}/end": {"until_on": "2030-01-01"},
+    "/organizations/{organization}/inbox": {"public_key": PUBLIC_KEY},
+    **{f"/organization-inboxes/{{organization_inbox}}/{act}": {"reason": "Because."} for act in ("decline", "revoke")},
     "/topics": NAMES | {"code": "another"},
     "/topics/{topic}": NAMES,
     "/mandates": NAMES | {"code": "pp-res-2", "source": "PP", "kind": "resolution", "number": "2", "year": "2026"},
@@ -1249,6 +1273,7 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/pack": {200},  # the answer to the form is the file
     "/delegation-view/meetings/{meeting}": {404},  # no State is named; more in tests/web/documents
     "/registration/without-findings": {200, 409},  # the form does not say what was seen
+    "/liaisons/{liaison}/transmission.json": {404},  # people took them in; more in tests/web/liaisons/test_inbox.py
     "/contributions/{contribution}/receipts/{receipt}.json": {202},  # no head covers it
     "/outputs/{output}/receipts/{receipt}.json": {202, 404},  # nor these; a draft has none
     "/silence/{procedure}/receipts/{receipt}.json": {
@@ -1347,6 +1372,7 @@ NAMES_A_THING = (
     "message",
     "topic",
     "organization",
+    "organization_inbox",
     "clause",
     "mandate",
     "action_line",

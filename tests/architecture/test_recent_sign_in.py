@@ -41,6 +41,8 @@ ACTS = {
     "focal-point:end",
     "body:confirm",
     "body:end",
+    "organization:propose-inbox",
+    "organization:confirm-inbox",
 }
 # A focal point is appointed with the form that accredits a delegate, under the guard of that act.
 WITHOUT_A_ROUTE = {"focal-point:appoint"}

@@ -23,6 +23,7 @@ from app.domain.liaisons.models import LiaisonState, RequestedAct
 from app.domain.liaisons.rules import LiaisonRuleSubject, ReplyRuleSubject
 from app.domain.mandates.models import Mandate
 from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.organization_inboxes.rules import InboxRuleSubject, InboxState
 from app.domain.organizations.models import Organization
 from app.domain.outputs.models import OutputStatus as Stage
 from app.domain.outputs.rules.outputs import OutputRuleSubject
@@ -90,6 +91,11 @@ WHO_MAY = {
     "organization:keep": "secretary",
     "organization:end": "secretary",
     "organization:restore": "secretary",
+    "organization:see-inbox": "secretary",
+    "organization:propose-inbox": "secretary",
+    "organization:confirm-inbox": "secretary",  # another one: no one alone lets a program in
+    "organization:decline-inbox": "secretary",
+    "organization:revoke-inbox": "secretary",
     "topic:see": EVERYBODY,  # the list is what resolutions name; the documents of a topic are each checked themselves
     "topic:keep": "secretary",
     "topic:retire": "secretary",
@@ -375,6 +381,7 @@ REPLIES = {
     "other-reply": ReplyRuleSubject(BODY_ID, is_other_reply=True),
     "released-reply": ReplyRuleSubject(BODY_ID, status=Stage.RELEASED, is_reply=True),
 }
+KEYS_ENTERED = {state.value: InboxRuleSubject(PROPOSER, state) for state in InboxState}
 STATES = {
     "delivery": DELIVERED | HANDED_OVER,
     "report": {stage.value: ReportAt(Meeting(body_id=BODY_ID, deputies=[]), stage, "AAA") for stage in ReportStage},
@@ -409,6 +416,7 @@ STATES = {
         "no-address": ExpectedReportRuleSubject(BODY_ID, has_address=False),
     },
     "organization": {"in-force": Organization(), "ended": Organization(until_on=date(2026, 9, 1))},
+    **dict.fromkeys((f"organization:{act}-inbox" for act in ("see", "confirm", "decline", "revoke")), KEYS_ENTERED),
     "mandate": {"in-use": Mandate(), "retired": Mandate(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "agenda": {
@@ -513,6 +521,10 @@ WHEN = {  # what is not named here may be done at any time
     "liaison:remove-reply": "reply",
     "organization:end": "in-force",
     "organization:restore": "ended",
+    "organization:propose-inbox": "in-force",
+    "organization:confirm-inbox": "open",
+    "organization:decline-inbox": "open",
+    "organization:revoke-inbox": "in-force",
     "topic:retire": "in-use",
     "topic:restore": "retired",
     "mandate:keep": "in-use",

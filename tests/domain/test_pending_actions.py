@@ -35,8 +35,8 @@ PERMISSIONS_WITHOUT_ACTION = {
     "it is about reading": """
         desk:see delegation:see-as people:see state-decision:see topic:see meeting:see agenda:see floor:see decision:see
         report:see action:see document:see document:read document:see-due contribution:see contribution:see-late
-        liaison:see reporting-duty:see expected-report:see organization:see mandate:see body:see body:see-proposal
-        focal-point:see-term
+        liaison:see reporting-duty:see expected-report:see organization:see organization:see-inbox mandate:see body:see
+        body:see-proposal focal-point:see-term
         contribution:see-receipts output:see output:see-withdrawal version:see silence:see record:see
         participant:see-badge invitation-letter:see delivery:see upload:see register:explain outbox:see
         statistics:see pack:take""",
@@ -45,14 +45,14 @@ PERMISSIONS_WITHOUT_ACTION = {
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
         report:correct topic:keep mandate:keep organization:keep secretariat-message:send translation:receive
-        liaison:take-in liaison:add-file reporting-duty:add""",
+        liaison:take-in liaison:add-file reporting-duty:add organization:propose-inbox""",
     "it changes or ends what can stay as it is": """
         agenda:take-back agenda:let-work contribution:assign contribution:invite contribution:take-back meeting:change
         meeting:undo-begin comment:change document:relate document:open document:withdraw document:correct
         document:relist document:void document:support output:call-back output:call-back-completion
         output:propose-withdrawal output:withdraw-alone silence:extend statement:change topic:retire topic:restore
-        mandate:retire mandate:restore organization:end organization:restore liaison:remove-reply translation:assign
-        reporting-duty:change reporting-duty:end expected-report:reopen""",
+        mandate:retire mandate:restore organization:end organization:restore organization:revoke-inbox
+        liaison:remove-reply translation:assign reporting-duty:change reporting-duty:end expected-report:reopen""",
     "it does for many texts what one is asked to do for each": "translation:add",
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit

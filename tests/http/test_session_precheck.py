@@ -191,13 +191,16 @@ def test_a_form_typed_in_an_expired_session_is_returned(world: World, browser: O
 
 def test_bodies_of_public_routes_are_small(portal: ASGIApp) -> None:
     open_routes = {rule.path.pattern for rule in BODY_RULES if rule.is_open}
-    assert open_routes == {r"^/sign\-in/backchannel\-logout$", "^/letters/stop$"}
+    assert open_routes == {r"^/sign\-in/backchannel\-logout$", "^/letters/stop$", "^/inbox/liaisons$"}
 
     for address, small, endless in (("/sign-in/backchannel-logout", 400, 413), ("/letters/stop", 200, 200)):
         assert send_form(portal, address, b"logout_token=x")[0] == small
         assert send_form(portal, address, b"x" * MAX_FORM_SIZE)[0] == 413
         status, requested = send_form(portal, address, b"x" * MAX_FORM_SIZE, length=False)
         assert (status, requested <= 3 * 65536) == (endless, True)  # logout tokens are refused without reading the body
+
+    for length in (True, False):  # a letter of a stranger is not read at all
+        assert send_form(portal, "/inbox/liaisons", b"x" * MAX_FORM_SIZE, length=length) == (403, 0)
 
 
 def path_of(rule: BodyRule) -> str:

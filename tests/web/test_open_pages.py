@@ -25,6 +25,7 @@ EXPECTED = {
     ("GET", "/help/glossary"): 200,
     ("GET", "/verify"): 200,
     ("GET", "/verify/receipt.py"): 200,
+    ("GET", "/verify/liaison.py"): 200,
     ("GET", "/keys"): 200,
     ("GET", "/keys.json"): 200,
     ("GET", "/ledger/checkpoint"): 404,
@@ -51,6 +52,7 @@ EXPECTED = {
     ("GET", "/sign-in/refused/{refusal}"): 401,
     ("GET", "/sign-out/provider"): 303,
     ("POST", "/sign-in/backchannel-logout"): 400,
+    ("POST", "/inbox/liaisons"): 403,  # more in tests/web/liaisons/test_inbox.py
 }
 
 

@@ -54,6 +54,8 @@ EVENTS_WITHOUT_TASKS = {
     "action-line:changed", "clause:added", "clause:changed", "clause:restored", "clause:retired",
     "focal-point:confirmed", "focal-point:ended", "focal-point:proposed",
     "mandate:added", "mandate:renamed", "mandate:restored", "mandate:retired", "mandate:version-added",
+    "liaison:transmission-received", "organization:inbox-confirmed", "organization:inbox-declined",
+    "organization:inbox-proposed", "organization:inbox-revoked",
     "organization:added", "organization:changed", "organization:ended", "organization:restored",
     "output:withdrawal-proposed", "output:withdrawal-taken-back", "output:withdrawn-from-the-public",
     "participant:attendance-noted", "participant:badges-made", "participant:cancelled", "participant:changed",

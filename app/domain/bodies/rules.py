@@ -167,7 +167,7 @@ def serves_body_in_force(actor: Actor) -> bool:
 
 
 def choose_served_body(actor: Actor) -> UUID:
-    """Choose a body in force that the actor serves, for the line of an act that is about none."""
+    """Choose a body in force that the actor serves, for the line of an act that is about no body, or none yet."""
     served = (seat for seat in actor.seats if seat.role == Office.SECRETARY and not seat.body_has_ended)
     return min((seat.body for seat in served if seat.body), key=str)
 

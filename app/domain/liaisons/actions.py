@@ -3,6 +3,7 @@
 The row of a liaison is locked by who loads it, so that two secretaries who register it produce one document.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -53,11 +54,24 @@ def take_in_liaison(session: WriteSession, actor: Actor, body: Body, new: NewLia
         answers=new.answers,
         received_at=clock.now(),
     )
+    store_received_liaison(session, actor, liaison, [file])
+    return liaison
+
+
+def store_received_liaison(
+    session: WriteSession, actor: Actor | None, liaison: Liaison, files: Sequence[LanguageFile]
+) -> None:
+    """Store a liaison that was received, with its files, that in its own language first. The caller has checked the
+    right of the actor, or of the organization whose program sent it, if there is no actor."""
     session.add(liaison)
     session.flush()
-    _store_file(session, liaison, file)
-    journal.record_event(session, actor, events.LiaisonReceived(liaison.id, file.sha256), body=body.id)
-    return liaison
+    for file in files:
+        _store_file(session, liaison, file)
+    original, *others = files
+    journal.record_event(session, actor, events.LiaisonReceived(liaison.id, original.sha256), body=liaison.body_id)
+    for file in others:
+        event = events.LiaisonFileAdded(liaison.id, file.language, file.sha256)
+        journal.record_event(session, actor, event, body=liaison.body_id)
 
 
 def _find_party(session: ReadSession, body: Body, code: str) -> tuple[str | None, UUID | None]:

@@ -47,6 +47,7 @@ SUBMITTER = _("The delegation that submitted the contribution")
 RECIPIENTS = _("The recipients of the message")
 THE_PERSON = _("The person concerned")
 THE_ORGANIZATION = _("The organization concerned")
+ORGANIZATION_AND_SECRETARIAT = _("The organization, and the secretariat")
 
 NO = _("No")
 NO_IT_WAS_SEEN = _("No. You can withdraw the invitation, but the State has then been able to read the draft.")
@@ -74,6 +75,13 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
     {
         # A group is made, served or ended
         "/body-proposals/{body_proposal}/confirm": CheckedAct("/body-proposals/{body_proposal}", GROUP, NOW, NO),
+        # An organization can send and be sent to by machine, or can no longer
+        "/organization-inboxes/{organization_inbox}/confirm": CheckedAct(
+            "/organization-inboxes/{organization_inbox}", ORGANIZATION_AND_SECRETARIAT, NOW, BY_OPPOSITE
+        ),
+        "/organization-inboxes/{organization_inbox}/revoke": CheckedAct(
+            "/organization-inboxes/{organization_inbox}/revoke", ORGANIZATION_AND_SECRETARIAT, NOW, NO
+        ),
         # A State is bound
         "/silence/{procedure}/position": CheckedAct("/silence/{procedure}/position", DELEGATIONS, NOW, NO),
         "/contributions/{contribution}/sponsors": CheckedAct(

@@ -1,5 +1,6 @@
 """Incoming liaisons: the list, the page of one as a thread with what its reader may do, and the table of reports."""
 
+import json
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,8 +24,10 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.reporting_duties import rules as reporting
 from app.domain.reporting_duties.inputs import ReportFilter
+from app.domain.transmissions.queries import find_transmission_of_liaison, get_transmission_of_liaison
+from app.domain.transmissions.rules import build_acknowledgment_envelope, build_letter_envelope
 from app.http.authentication import SignedInGuard
-from app.http.downloads import UNPUBLISHED_CACHE, download_response
+from app.http.downloads import UNPUBLISHED_CACHE, attachment_response, download_response
 from app.http.exports.csv_export import csv_response
 from app.http.page_context import ReadContext
 from app.web.forms.list_queries import FilteredList, FilterParameters
@@ -116,6 +119,7 @@ def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, An
         "tag_of": find_liaison_tag(liaison, clock.now().date()),
         "topics": filter_topics_by_codes(topics, liaison.topics),
         "files": queries.list_liaison_files(session, liaison),
+        "transmission": find_transmission_of_liaison(session, liaison) if liaison.organization else None,
         "document": _find_document(session, actor, liaison),
         "answered": _find_output(session, actor, liaison.answers),
         "replies": [
@@ -156,6 +160,20 @@ def _list_moves(session: ReadSession, actor: Actor, liaison: Liaison) -> dict[st
         "close": rules.CLOSE,
     }
     return {name: each.label for name, each in permissions.items() if each.allows(actor, subject)}
+
+
+@router.get("/liaisons/{liaison}/transmission.json", dependencies=[Depends(SignedInGuard(rules.SEE))])
+def download_transmission(context: ReadContext, liaison: UUID) -> Response:
+    """Download what the organization signed, and the acknowledgment that it got. Raises NotFound if the liaison did not
+    arrive by machine."""
+    row = queries.get_visible_liaison(context.session, context.actor, liaison)
+    transmission = get_transmission_of_liaison(context.session, row)
+    both = {
+        "letter": json.loads(build_letter_envelope(transmission)),
+        "acknowledgment": json.loads(build_acknowledgment_envelope(transmission)),
+    }
+    content = json.dumps(both, ensure_ascii=False, indent=2).encode()
+    return attachment_response(content, "application/json", f"{transmission.id}.json")
 
 
 @router.get("/liaisons/{liaison}/files/{language}", dependencies=[Depends(SignedInGuard(rules.SEE))])

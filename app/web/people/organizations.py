@@ -9,6 +9,7 @@ from app.core import clock
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.permissions import Actor, Permission
+from app.domain.organization_inboxes import queries as inboxes
 from app.domain.organizations import actions, queries, rules
 from app.domain.organizations.inputs import NewOrganization, OrganizationEnd, OrganizationEntry, OrganizationFilter
 from app.domain.organizations.models import Organization
@@ -115,6 +116,9 @@ def show_organization(context: ReadContext, organization: str, page_number: Page
         line=build_organization_line(row, context.language),
         names=list_registered_names(row),
         moves=_list_moves(context.actor, row),
+        inboxes=inboxes.list_current_inboxes(context.session, context.actor, row.code)
+        if rules.EDIT.allows(context.actor, None)
+        else (),
         documents=load_document_lines(context, sent, "-date", page_number, {}),
     )
 

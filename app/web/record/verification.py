@@ -18,6 +18,7 @@ from app.http.route_guards import AllowAnyone
 router = APIRouter(dependencies=[Depends(AllowAnyone())])
 
 VERIFIER_PROGRAM = "verify_receipt.py"
+LIAISON_VERIFIER = "verify_liaison.py"
 PURPOSE_LABELS: Mapping[SigningPurpose, tuple[LazyText, LazyText]] = MappingProxyType(
     {
         SigningPurpose.RECEIPTS: (
@@ -49,8 +50,18 @@ def show_verification_help(_actor: OptionalActor, portal: Portal, request: Reque
 @router.get("/verify/receipt.py")
 def download_verifier(portal: Portal, request: Request) -> Response:
     """Download the program that checks receipts, byte for byte as in the repository."""
-    answer = portal.assets.asset_response(request, VERIFIER_PROGRAM)
-    answer.headers["Content-Disposition"] = content_disposition("attachment", VERIFIER_PROGRAM)
+    return _send_program(portal, request, VERIFIER_PROGRAM)
+
+
+@router.get("/verify/liaison.py")
+def download_liaison_verifier(portal: Portal, request: Request) -> Response:
+    """Download the program that checks liaison statements that were sent by machine, as in the repository."""
+    return _send_program(portal, request, LIAISON_VERIFIER)
+
+
+def _send_program(portal: Portal, request: Request, name: str) -> Response:
+    answer = portal.assets.asset_response(request, name)
+    answer.headers["Content-Disposition"] = content_disposition("attachment", name)
     answer.headers["Content-Security-Policy"] = SANDBOX_POLICY
     return answer
 

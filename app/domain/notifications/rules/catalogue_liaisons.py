@@ -14,8 +14,11 @@ from app.domain.meetings.inputs import end_of_day
 from app.domain.notifications.models import NotificationKind
 from app.domain.notifications.rules import recipients
 from app.domain.notifications.rules.contexts import get_key
+from app.domain.notifications.rules.contexts_of_pending import build_inbox_context
 from app.domain.notifications.rules.recipients import NotificationContext
 from app.domain.notifications.rules.types import DETAILS_ON_PAGE, NotificationType
+from app.domain.organization_inboxes.events import InboxProposed
+from app.domain.organization_inboxes.pending import CONFIRM_INBOX
 
 LIAISON_PATH, LIAISON_ZONE = "/liaisons/{liaison}", "Europe/Zurich"
 
@@ -60,6 +63,18 @@ def build_answered_context(session: ReadSession, line: JournalLine) -> Notificat
 
 TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
     {
+        InboxProposed.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.ALL_SECRETARIES,
+                "/organization-inboxes/{inbox}",
+                InboxProposed.words,
+                _("A second secretary must confirm it."),
+                build_inbox_context,
+                skips_actor=True,
+                announces=(CONFIRM_INBOX,),
+            ),
+        ),
         events.LiaisonReceived.name: (
             NotificationType(
                 NotificationKind.OFFICE,

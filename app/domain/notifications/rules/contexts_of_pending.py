@@ -21,6 +21,7 @@ from app.domain.notifications.rules.contexts import (
     get_key,
 )
 from app.domain.notifications.rules.recipients import NotificationContext
+from app.domain.organization_inboxes.models import OrganizationInbox
 from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, Withdrawal
 from app.domain.outputs.queries.translations import find_current_completion_plan, get_completion_rule_subject
 from app.domain.reports.models import Report, ReportStage
@@ -99,6 +100,12 @@ def build_unattended_request_context(session: ReadSession, line: JournalLine) ->
     context = build_accreditation_request_context(session, line)
     has_focal_point = is_represented(session, context.body_id, context.entity, Capacity.FOCAL_POINT)
     return replace(context, is_over=context.is_over or has_focal_point)
+
+
+def build_inbox_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of the key of an organization, which another secretary decides; over once that was done."""
+    is_over = not session.get_one(OrganizationInbox, get_key(line, "inbox")).is_open or line.body is None
+    return NotificationContext(line.body or NO_ONE, is_for_all_secretaries=True, is_over=is_over)
 
 
 def build_adopted_report_context(session: ReadSession, line: JournalLine) -> NotificationContext:

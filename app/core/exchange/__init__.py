@@ -1,0 +1,1 @@
+"""What programs of different organizations send each other: signed statements, and requests to addresses of others."""

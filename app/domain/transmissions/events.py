@@ -1,0 +1,21 @@
+"""What can happen to a liaison statement that programs of organizations send each other."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class TransmissionReceived(Event):
+    """`sha256` is of what the sender signed, `acknowledgment` of what the portal signed."""
+
+    name: ClassVar[str] = "liaison:transmission-received"
+    words: ClassVar[LazyText] = _("A liaison statement arrived by machine and was acknowledged")
+    liaison: UUID
+    organization: str
+    sha256: str
+    acknowledgment: str

@@ -1,0 +1,87 @@
+"""Queries for liaison statements that arrived by machine."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import NotFound
+from app.core.exchange.signed_statements import SignedStatement
+from app.domain.bodies.models import Body
+from app.domain.liaisons.models import Liaison, LiaisonState
+from app.domain.organization_inboxes.queries import find_inbox_by_key
+from app.domain.transmissions.inputs import OWN_ORGANIZATION, Addressee, TransmittedLiaison
+from app.domain.transmissions.models import IncomingTransmission
+from app.domain.transmissions.rules import RefusalCode, TransmissionRefused
+
+MOST_WAITING: Final = 200
+"""Liaisons of one organization that may wait for the secretariat: a program that loops fills no more than that."""
+
+
+def find_incoming_transmission(session: ReadSession, organization: str, letter: UUID) -> IncomingTransmission | None:
+    """Find what arrived from an organization under this identifier of its own."""
+    return session.get(IncomingTransmission, (organization, letter))
+
+
+def find_transmission_of_liaison(session: ReadSession, liaison: Liaison) -> IncomingTransmission | None:
+    """Find how a liaison, which the caller may see, arrived by machine; None if people took it in."""
+    return session.scalar(select(IncomingTransmission).where(IncomingTransmission.liaison_id == liaison.id))
+
+
+def get_transmission_of_liaison(session: ReadSession, liaison: Liaison) -> IncomingTransmission:
+    """Return how a liaison, which the caller may see, arrived by machine. Raises NotFound if people took it in."""
+    found = find_transmission_of_liaison(session, liaison)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def find_addressed_body(session: ReadSession, prefix: str) -> Body | None:
+    """Find the body with this prefix, as an organization writes it, whatever the case of its letters."""
+    return session.scalar(select(Body).where(func.lower(Body.prefix) == prefix.lower()))
+
+
+def count_waiting_liaisons(session: ReadSession, organization: str) -> int:
+    """Count the liaisons from an organization that arrived by machine and were neither registered nor returned."""
+    waiting = (
+        select(func.count())
+        .select_from(IncomingTransmission)
+        .join(Liaison, Liaison.id == IncomingTransmission.liaison_id)
+        .where(IncomingTransmission.organization == organization, Liaison.state == LiaisonState.RECEIVED)
+    )
+    return session.scalar(waiting) or 0
+
+
+def find_acknowledged(
+    session: ReadSession, signed: SignedStatement, liaison: TransmittedLiaison, *, lock: bool = False
+) -> IncomingTransmission | None:
+    """Find the transmission if it arrived before; None if it is to be taken in. With `lock`, no other of the
+    organization is taken in until the transaction ends.
+
+    Raises TransmissionRefused unless it is signed with the key in force of the organization that it names, is
+    addressed to a body here, and has the bytes that it had before.
+    """
+    inbox = find_inbox_by_key(session, signed.key.text, lock=lock)
+    if inbox is None or inbox.organization != liaison.sender.organization or not signed.is_signed_by_its_key:
+        text = "this is not signed with the key of the organization that from names"
+        raise TransmissionRefused(RefusalCode.UNKNOWN_KEY, text)
+    earlier = find_incoming_transmission(session, inbox.organization, liaison.id)
+    if earlier and earlier.sha256 != signed.sha256:
+        raise TransmissionRefused(RefusalCode.OTHER_BYTES, "another statement arrived under this id")
+    if earlier is None and count_waiting_liaisons(session, inbox.organization) >= MOST_WAITING:
+        text = f"{MOST_WAITING} statements of your organization wait for the secretariat"
+        raise TransmissionRefused(RefusalCode.TOO_MANY, text)
+    return earlier
+
+
+def require_addressed_body(session: ReadSession, liaison: TransmittedLiaison) -> tuple[Body, Addressee]:
+    """Return the body that a liaison statement is addressed to, with what it is asked for. Raises TransmissionRefused
+    unless exactly one body here that has not ended is addressed."""
+    own = liaison.list_own_addressees()
+    body = find_addressed_body(session, own[0].group or "") if len(own) == 1 else None
+    if body is None or body.has_ended(clock.now().date()):
+        text = f"to does not name exactly one group of {OWN_ORGANIZATION} that takes liaison statements here"
+        raise TransmissionRefused(RefusalCode.NO_SUCH_GROUP, text)
+    return body, own[0]
