@@ -84,7 +84,8 @@ def is_submitted_or_held(actor: Actor, subject: Contribution) -> bool:  # noqa: 
 @access_rule(
     _("it is not registered yet"),
     denied_because=_(
-        "The contribution is registered. Its co-sponsors are listed on the document, where your delegation can support it."
+        "The contribution is registered. Its co-sponsors are listed on the document, where your delegation can "
+        "support it."
     ),
 )
 def is_not_registered(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
