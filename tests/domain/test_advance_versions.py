@@ -259,7 +259,7 @@ def test_the_chair_of_a_sponsor_approves_no_translation(world: World, meeting: M
             stored_output = session.get_one(Output, output.id)
             translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest, proof=None)
 
-    with pytest.raises(Forbidden, match="Your own State, or a State"):
+    with pytest.raises(Forbidden, match="Your own delegation, or one"):
         approve("layla")
     approve("laurent")
 

@@ -329,7 +329,10 @@ def test_a_chair_does_not_accept_a_late_contribution_of_their_own_state(world: W
     world.seat("laurent", "delegate")
     late_contribution = world.submitted(world.meeting(opens_in=5), by="laurent")
 
-    with pytest.raises(Forbidden, match="originates from your own State"), world.acting("laurent") as (session, actor):
+    with (
+        pytest.raises(Forbidden, match="originates from your own delegation"),
+        world.acting("laurent") as (session, actor),
+    ):
         contribution = session.get_one(Contribution, late_contribution.id)
         late_submissions.accept_late_contribution(
             session, actor, contribution, ReasonInput(reason="We want it."), version=contribution.version

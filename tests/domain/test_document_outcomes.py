@@ -16,24 +16,33 @@ from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.storage import open_store
 from app.domain.agendas.queries import agenda_releases
+from app.domain.contributions.queries import contributions
 from app.domain.decisions import queries as decisions
 from app.domain.decisions import rules as deciding
 from app.domain.decisions.inputs import NewDecision
 from app.domain.decisions.models import Decision
+from app.domain.deliveries.queries import list_deliveries
+from app.domain.document_outcomes.queries.clauses import find_clause_trace
 from app.domain.document_outcomes.queries.kinds import OUTCOME_SOURCES
 from app.domain.document_outcomes.queries.outcomes import find_document_outcomes, index_outcomes_of_documents
 from app.domain.document_outcomes.rules.outcomes import (
     ActionPointOutcome,
     DecisionOutcome,
+    DeliveryOutcome,
     DocumentOutcomes,
     ForwardingOutcome,
     ItemOutcome,
+    LiaisonOutcome,
+    MandateOutcome,
     Outcome,
     OutputOutcome,
     RelationOutcome,
+    ReplyOutcome,
     ReportOutcome,
     build_outcome_tree,
     find_latest_outcome,
+    merge_outcomes,
+    name_document_key,
     walk_outcome_tree,
 )
 from app.domain.document_outcomes.rules.states import OutcomeState, find_outcome_state
@@ -43,6 +52,7 @@ from app.domain.documents.models import Document, DocumentAccess, RelationKind
 from app.domain.documents.queries import documents
 from app.domain.floor import queries as floor
 from app.domain.floor.actions import session as sitting
+from app.domain.liaisons.models import Liaison
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.events import MeetingMoved
 from app.domain.meetings.models import Meeting, MeetingLife
@@ -54,7 +64,11 @@ from app.domain.reports.actions.action_points import add_action_point
 from app.domain.reports.inputs import NewActionPoint
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports as reporting
+from tests.domain import test_liaisons as liaisons
 from tests.world import PARENT, PLAYERS, World
+
+CLAUSE = "wtsa-res-75/2008-resolves-1"
+LIAISON = {"kind": "liaison", "for_action": ("A registry",)}
 
 
 @dataclass
@@ -101,7 +115,8 @@ class Story:
 @pytest.fixture
 def story(world: World) -> Story:
     meeting = world.meeting()
-    document, other = world.registered(meeting)[1], world.registered(meeting, by="rafael", title="Of Brazil")[1]
+    document = world.registered(meeting, mandates=(CLAUSE,))[1]
+    other = world.registered(meeting, by="rafael", title="Of Brazil", mandates=(CLAUSE,))[1]
     item = world.item(meeting)
     world.allocated(meeting, document, item)
     world.agenda_released(meeting)
@@ -124,15 +139,17 @@ def tell_everything(story: Story, folder: Path) -> None:
     sources = frozenset({story.document.id})
     world.output(story.meeting, title="A draft", decisions=frozenset({decision.id}))
     parent = world.parent_meeting()
-    report = world.for_the_parent(
-        story.meeting, open_store(f"file://{folder}/released"), sources=sources, decisions=frozenset({decision.id})
-    )
+    shelf = open_store(f"file://{folder}/released")
+    report = world.for_the_parent(story.meeting, shelf, sources=sources, decisions=frozenset({decision.id}))
     world.forwarded(report, parent)
     world.reported(story.meeting, ReportStage.CIRCULATED, text=f"It took up {story.document.symbol}.")
     story.relate("rafael", story.other, story.document)
     world.seat("rafael", "delegate", body=PARENT)
     elsewhere = world.registered(parent, by="rafael", title="In the parent group")[1]
     story.relate("rafael", elsewhere, story.document)
+    statement = world.released(story.meeting, shelf, **LIAISON, mandates=("pp-res-102",), sources=sources)
+    answer = liaisons.registered(world, world.meeting(number=23), answers=statement.id)
+    liaisons.reply_to(world, answer, world.output(story.meeting, **LIAISON, title="Secret reply"))
 
 
 def test_everything_that_became_of_a_document_is_in_the_order_of_time_and_nested_under_what_it_came_of(
@@ -142,7 +159,7 @@ def test_everything_that_became_of_a_document_is_in_the_order_of_time_and_nested
 
     found = story.find("ines")
 
-    assert {type(each) for each in found.outcomes} == {source.kind for source in OUTCOME_SOURCES}
+    assert {type(each) for each in found.outcomes} == {source.kind for source in OUTCOME_SOURCES} - {ReplyOutcome}
     assert [each.at for each in found.outcomes] == sorted(each.at for each in found.outcomes)
     (item,) = (node for node in build_outcome_tree(found.outcomes) if isinstance(node.outcome, ItemOutcome))
     (decision,) = item.children
@@ -150,7 +167,8 @@ def test_everything_that_became_of_a_document_is_in_the_order_of_time_and_nested
     action, draft, report = sorted(decision.children, key=lambda node: type(node.outcome).__name__)
     assert isinstance(action.outcome, ActionPointOutcome)
     assert isinstance(draft.outcome, OutputOutcome)
-    assert [type(node.outcome) for each in (draft, report) for node in each.children] == [ForwardingOutcome]
+    assert not draft.children
+    assert {type(node.outcome) for node in report.children} == {ForwardingOutcome, DeliveryOutcome}
     assert sorted(node.outcome.key for node in walk_outcome_tree(build_outcome_tree(found.outcomes))) == sorted(
         each.key for each in found.outcomes
     )
@@ -163,7 +181,8 @@ def test_the_database_reads_all_kinds_of_outcomes_in_one_statement(story: Story,
         of_page = find_document_outcomes(session, actor, story.document.id)
         of_list = index_outcomes_of_documents(session, actor, [story.document.id, story.other.id])
 
-    shown = [each for each in of_page.outcomes if not isinstance(each, ReportOutcome)]
+    in_lists = tuple(source.kind for source in OUTCOME_SOURCES if source.for_lists)
+    shown = [each for each in of_page.outcomes if isinstance(each, in_lists)]
     assert [each.key for each in of_list[story.document.id].outcomes] == [each.key for each in shown]
     assert of_list[story.other.id].outcomes == []
 
@@ -215,6 +234,36 @@ def test_an_outcome_shows_nothing_that_the_page_of_its_target_would_not_show_thi
     assert kinds == {source.kind for source in OUTCOME_SOURCES}
 
 
+def test_a_clause_shows_downwards_what_each_person_may_see_and_nothing_else(story: Story, tmp_path: Path) -> None:
+    world = story.world
+    world.draft(story.meeting, title="Secret of Kenya", mandates=(CLAUSE,))
+    tell_everything(story, tmp_path)
+    world.output(story.meeting, title="Secret draft", mandates=(CLAUSE,))
+    found, sizes = set(), set()
+    for who in PLAYERS:
+        with world.acting(who) as (session, actor):
+            trace = find_clause_trace(session, actor, CLAUSE)
+            visible = session.scalars(documents.list_visible_documents(actor)).all()
+            assert {each.id for each in trace.documents} == {each.id for each in visible if CLAUSE in each.mandates}
+            for document in trace.documents:
+                for outcome in trace.outcomes[document.id].outcomes:
+                    found.add(type(outcome))
+                    assert is_on_page_of_target(session, actor, document, outcome), (who, outcome)
+            for contribution in trace.contributions:
+                assert contributions.get_visible_contribution(session, actor, contribution.id).mandates == [CLAUSE]
+            for output in trace.outputs:
+                assert outputs.get_visible_output(session, actor, output.id).mandates == [CLAUSE]
+            sizes.add((actor.entity == "KEN", len(trace.contributions), len(trace.outputs)))
+            drawn = merge_outcomes(trace.outcomes)
+            keys = {each.key for each in drawn} | {name_document_key(each.id) for each in trace.documents}
+            assert len({each.key for each in drawn}) == len(drawn)
+            assert all(each.parents and keys.issuperset(each.parents) for each in drawn)
+    assert found >= {ItemOutcome, DecisionOutcome, OutputOutcome, DeliveryOutcome, ActionPointOutcome}
+    assert {count for own, count, _outputs in sizes if not own} == {0}, "a draft is for its delegation"
+    assert 1 in {count for own, count, _outputs in sizes if own}
+    assert {0, 1} <= {count for *_own, count in sizes}
+
+
 def index_everything(session: ReadSession, actor: Actor, visible: Sequence[Document]) -> list[tuple[Document, Outcome]]:
     """Return every outcome of every document that the actor may see."""
     return [
@@ -241,6 +290,20 @@ def is_on_page_of_target(session: ReadSession, actor: Actor, document: Document,
                 meeting = meetings.get_visible_meeting(session, actor, outcome.meeting_id)
                 points = {point.id: point for point, _, _ in reports.list_action_points(session, meeting)}
                 return reporting.SEE_ACTIONS.allows(actor, meeting) and outcome.point_id in points
+            case DeliveryOutcome():
+                output = outputs.get_visible_output(session, actor, outcome.output_id)
+                keys = {f"delivery-{each.id}" for each in list_deliveries(session, output)}
+                return outcome.key in keys
+            case LiaisonOutcome():
+                liaison = liaisons.queries.get_visible_liaison(session, actor, outcome.liaison_id)
+                return outputs.get_visible_output(session, actor, liaison.answers).id == UUID(outcome.parents[0][7:])
+            case ReplyOutcome():
+                (liaison,) = session.scalars(select(Liaison).where(Liaison.document_id == document.id))
+                seen = liaisons.queries.get_visible_liaison(session, actor, liaison.id)
+                return outcome.output_id in {each.id for each in liaisons.queries.list_replies(session, actor, seen)}
+            case MandateOutcome():
+                output = outputs.get_visible_output(session, actor, UUID(outcome.parents[0][7:]))
+                return outcome.mandate.code in output.mandates
             case OutputOutcome():
                 output = outputs.get_visible_output(session, actor, outcome.output_id)
                 return _is_source(session, output, document, outcome)

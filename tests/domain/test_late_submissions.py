@@ -301,7 +301,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
 
     submit()
     assert (waits_for("laurent"), waits_for("layla")) == (False, True)
-    with pytest.raises(Forbidden, match="This originates from your own State"):
+    with pytest.raises(Forbidden, match="This originates from your own delegation"):
         decided("laurent")
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)

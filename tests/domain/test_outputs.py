@@ -205,10 +205,10 @@ def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
     meeting = world.meeting(opens_in=OPEN + 40)
     draft = world.output(meeting, sources=frozenset({document_signed_by_state_of_chair(world, meeting).id}))
 
-    with pytest.raises(Forbidden, match="Your own State, or a State"):
+    with pytest.raises(Forbidden, match="Your own delegation, or one"):
         world.silence(draft)
     with clock.shifted_clock(timedelta(days=OPEN + 41)):
-        with pytest.raises(Forbidden, match="Your own State, or a State"):
+        with pytest.raises(Forbidden, match="Your own delegation, or one"):
             adopt_output(world, "laurent", draft, meeting.opens_on)
         with transaction(world.read) as session:
             chairing = world.actor("laurent")
@@ -238,7 +238,7 @@ def test_a_removed_source_that_was_circulated_still_counts(world: World, put: st
     remove_sources(world, "ines", draft)
 
     with clock.shifted_clock(timedelta(days=OPEN + 41)):
-        with pytest.raises(Forbidden, match="Your own State, or a State"):
+        with pytest.raises(Forbidden, match="Your own delegation, or one"):
             adopt_output(world, "laurent", draft, meeting.opens_on)
         adopt_output(world, "layla", draft, meeting.opens_on)
 
@@ -250,7 +250,7 @@ def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(worl
     sources = frozenset({document.id})
     draft = world.output(meeting, sources=sources)
 
-    with pytest.raises(Forbidden, match="Your own State, or a State"), world.acting("laurent") as (session, actor):
+    with pytest.raises(Forbidden, match="Your own delegation, or one"), world.acting("laurent") as (session, actor):
         output = session.get_one(Output, draft.id)
         text = outputs.compute_text_digest(session, output)
         drafting.adopt_output(

@@ -197,10 +197,10 @@ def test_the_chair_of_a_sponsor_opens_no_procedure_and_moves_no_deadline(world: 
     _, document = world.registered(meeting, by="laurent")
     sponsored = world.output(meeting, sources=frozenset({document.id}))
 
-    with pytest.raises(Forbidden, match="Your own State, or a State"):
+    with pytest.raises(Forbidden, match="Your own delegation, or one"):
         world.silence(sponsored, by="laurent")
     procedure = world.silence(sponsored, by="layla")
-    with pytest.raises(Forbidden, match="Your own State, or a State"):
+    with pytest.raises(Forbidden, match="Your own delegation, or one"):
         extend_deadline(world, procedure, timedelta(hours=24), by="laurent")
 
 

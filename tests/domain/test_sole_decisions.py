@@ -157,9 +157,9 @@ def test_a_secretary_of_a_sponsoring_state_does_neither(
     waiting_output, released_output = world.adopted(meeting, **more), world.released(meeting, release_store, **more)
     database.run_as_superuser(f"UPDATE portal.document SET entity = '{world.actor('ines').entity}'")
 
-    with pytest.raises(Forbidden, match="Your own State, or a State"):
+    with pytest.raises(Forbidden, match="Your own delegation, or one"):
         world.release_alone(waiting_output, "ines")
-    with pytest.raises(Forbidden, match="Your own State, or a State"):
+    with pytest.raises(Forbidden, match="Your own delegation, or one"):
         world.withdraw_alone(released_output, "ines")
 
     database.run_as_superuser("UPDATE portal.document SET entity = 'KEN'")

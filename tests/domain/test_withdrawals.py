@@ -153,13 +153,13 @@ def test_the_chair_of_a_sponsor_does_not_decide(world: World, meeting: Meeting, 
     world.seat("layla", "delegate")
     _, document = world.registered(world.meeting(number=30, opens_in=60), by="layla")
     output = world.released(meeting, release_store, sources=frozenset({document.id}))
-    with pytest.raises(Forbidden, match="Your own State"):
+    with pytest.raises(Forbidden, match="Your own delegation"):
         world.to_be_withdrawn(output, "layla")
     world.to_be_withdrawn(output, "ines")
 
-    with pytest.raises(Forbidden, match="Your own State"):
+    with pytest.raises(Forbidden, match="Your own delegation"):
         world.confirm_withdrawal(output, "layla")
-    with pytest.raises(Forbidden, match="Your own State"):
+    with pytest.raises(Forbidden, match="Your own delegation"):
         decline_withdrawal(world, "layla", output)
 
 

@@ -154,7 +154,7 @@ def test_a_text_adopted_in_the_meeting_is_released_with_two_reservations(place: 
         laurent.send(f"/outputs/{output.id}/adopt", adopted_on=date.today().isoformat(), without_pdf="yes")
         for visit, text, lang in ((amina, arabic, "ar"), (rafael, english, "en")):
             visit.go(f"/outputs/{output.id}")
-            visit.press("Attach a statement of your State")
+            visit.press("Attach a statement of your delegation")
             visit.send(f"/outputs/{output.id}/statements", kind="reservation", text=text, lang=lang)
         amina.go(f"/outputs/{output.id}/record")
         expect(amina.page.locator("main")).to_contain_text("In the meeting")

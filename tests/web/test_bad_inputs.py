@@ -152,7 +152,7 @@ def list_bad_inputs(world: World) -> Iterator[BadInputs]:
         f"/silence/{procedure.id}/position",
         {"stance": "breaks", "text": "", "lang": "en", "paragraph": "12 bis"},
         "12 bis",
-        [({}, {"text": "Enter the statement, in your State’s own words."})],
+        [({}, {"text": "Enter the statement, in your delegation’s own words."})],
     )
     yield BadInputs(
         "laurent",

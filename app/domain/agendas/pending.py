@@ -42,7 +42,7 @@ ANSWER_PROPOSAL = PendingActionKind(
 )
 PROPOSAL_ADDED = PendingActionKind(
     name="agenda:proposal-added",
-    heading=_("The item proposed by your State was added to the agenda"),
+    heading=_("The item proposed by your delegation was added to the agenda"),
     words=_("The item is in the draft agenda."),
     button=_("View"),
     waits_for=DELEGATION,
@@ -51,7 +51,7 @@ PROPOSAL_ADDED = PendingActionKind(
 )
 PROPOSAL_ANSWERED = PendingActionKind(
     name="agenda:proposal-answered",
-    heading=_("The chair answered your State’s proposal"),
+    heading=_("The chair answered your delegation’s proposal"),
     words=_("The reason is shown with the proposal."),
     button=_("View"),
     waits_for=DELEGATION,

@@ -195,7 +195,7 @@ def is_head_of_delegation(actor: Actor, subject: BelongsToEntity) -> bool:
 
 @access_rule(
     _("represents a State other than the one concerned"),
-    denied_because=_("This originates from your own State. A person from another State must decide."),
+    denied_because=_("This originates from your own delegation. A person from another delegation must decide."),
 )
 def is_from_another_entity(actor: Actor, subject: BelongsToEntity) -> bool:
     return actor.entity != subject.entity

@@ -24,7 +24,7 @@ TWO_WEEKS = timedelta(days=14)
 COMMENT = PendingActionKind(
     name="version:comment",
     heading=_("A draft has been circulated to the delegations: version %(number)s"),
-    words=_("Read the draft, and comment if your State wishes."),
+    words=_("Read the draft, and comment if your delegation wishes."),
     button=_("Read the text"),
     waits_for=DELEGATION,
     settled_by=(rules.ADD_COMMENT,),

@@ -27,7 +27,7 @@ REGISTERED = Participant.meeting_id == Meeting.id, Participant.cancelled_at.is_(
 REGISTER = PendingActionKind(
     name="participant:register-delegation",
     heading=_("Register your delegation"),
-    words=_("No one of your State is registered for the meeting yet."),
+    words=_("No one of your delegation is registered for the meeting yet."),
     button=_("Register a participant"),
     waits_for=FOCAL_POINT_AND_HEAD,
     settled_by=(rules.REGISTER,),

@@ -94,7 +94,7 @@ READ = PendingActionKind(
 )
 CORRECTION_ACCEPTED = PendingActionKind(
     name="report:correction-accepted",
-    heading=_("A correction requested by your State was accepted"),
+    heading=_("A correction requested by your delegation was accepted"),
     words=_("The report now has the new wording."),
     button=OPEN_REPORT,
     waits_for=DELEGATION,
@@ -104,7 +104,7 @@ CORRECTION_ACCEPTED = PendingActionKind(
 )
 CORRECTION_REJECTED = PendingActionKind(
     name="report:correction-rejected",
-    heading=_("A correction requested by your State was rejected"),
+    heading=_("A correction requested by your delegation was rejected"),
     words=_("The reason is shown with the report."),
     button=OPEN_REPORT,
     waits_for=DELEGATION,

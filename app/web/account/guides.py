@@ -24,7 +24,7 @@ class Guide:
 FIRST_CONTRIBUTION = Guide(
     "first-contribution",
     _("Your first contribution"),
-    _("For delegates. Your State must have accredited you."),
+    _("For delegates. Your State or organization must have accredited you."),
     (
         _(
             "Open “%(meetings)s”, select the meeting and press “%(submit)s”. Before the meeting is open for "

@@ -156,7 +156,7 @@ def check_support_of_document(context: ReadContext, document: UUID, language: st
                 {version.language: version.sha256 for version in versions},
                 (language, context.language, row.original),
             ),
-            what=_("The document lists your State among those that support it."),
+            what=_("The document lists your delegation among those that support it."),
             button=button,
             action=f"{here}/support",
             back=here,

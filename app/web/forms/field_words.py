@@ -32,9 +32,9 @@ STATE = FieldWords(_("State"), _("Select the State."))
 TITLE = FieldWords(_("Title"), _("Enter the title."))
 NAME_IN_EACH_LANGUAGE = FieldWords(_("Name"), _("Enter the name in this language."))
 TITLE_IN_THIS_LANGUAGE = FieldWords(_("Title in this language"), _("Enter the title in this language."))
-STATEMENT = FieldWords(_("In your State’s own words"), _("Enter the statement, in your State’s own words."))
+STATEMENT = FieldWords(_("In your delegation’s own words"), _("Enter the statement, in your delegation’s own words."))
 HOW_OFTEN = FieldWords(_("How often"), _("Select how often."))
-WHO_CAN = _("Select who can do this on behalf of your State.")
+WHO_CAN = _("Select who can do this on behalf of your delegation.")
 PROPOSED_TEXT = FieldWords(_("Proposed text"), _("Enter the proposed text."))
 
 FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(

@@ -134,7 +134,7 @@ def _render_check_page(
                 (_("Title"), about.title),
                 (_("Paragraph"), position.paragraph or _("The complete text")),
             ],
-            quoted=QuotedText(_("Reason, in your State’s own words"), position.text, position.lang),
+            quoted=QuotedText(_("Reason, in your delegation’s own words"), position.text, position.lang),
             what=_(
                 "%(state)s objects. The text is not adopted, and the procedure ends for all the States to which the "
                 "text was submitted. Number of States: %(count)s.",

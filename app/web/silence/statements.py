@@ -34,9 +34,9 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 PUT_STATEMENT_GUARDS = [Depends(SignedInGuard(rules.ATTACH_STATEMENT))]
 CHANGE_STATEMENT_GUARDS = [Depends(SignedInGuard(rules.CHANGE_STATEMENT))]
 STATEMENT_KIND_HINTS: Mapping[str, LazyText] = {
-    "reservation": _("Your State accepts the text except for the points that you specify."),
-    "explanation": _("How your State understands the text, or why it did not object to it."),
-    "non_association": _("Your State does not object to the text but dissociates itself from it."),
+    "reservation": _("Your delegation accepts the text except for the points that you specify."),
+    "explanation": _("How your delegation understands the text, or why it did not object to it."),
+    "non_association": _("Your delegation does not object to the text but dissociates itself from it."),
 }
 STATEMENTS_PATH = "/outputs/{output}/statements"
 

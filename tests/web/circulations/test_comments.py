@@ -132,7 +132,7 @@ def test_a_stale_change_shows_both_texts(world: World, version: CirculatedVersio
     stale = amina.post(url, {"text": "What I typed.", "lang": "en", "version": "1"})
 
     assert (first.status_code, stale.status_code) == (303, 409)
-    assert "Last submitted by your State What a colleague saved." in visible_text(stale.text)
+    assert "Last submitted by your delegation What a colleague saved." in visible_text(stale.text)
     assert "What I typed.</textarea>" in stale.text
     assert 'name="version" value="2"' in stale.text
     withdrawn = amina.post(f"{url}/take-back", {"version": "2"})

@@ -299,7 +299,7 @@ def test_a_chair_whose_state_is_invited_to_sign_does_not_see_it_on_the_dashboard
         assert f'href="{url}/{act}"' not in laurent.get(url).text
         assert f'href="{url}/{act}"' in layla.get(url).text
         refused = laurent.post(f"{url}/{act}", {"version": late.version, "reason": "We want it."})
-        assert (refused.status_code, "This originates from your own State." in refused.text) == (403, True)
+        assert (refused.status_code, "This originates from your own delegation." in refused.text) == (403, True)
     assert layla.post(f"{url}/accept-late", {"version": late.version, "reason": "Fog."}).status_code == 303
 
 

@@ -122,7 +122,7 @@ def test_a_position_is_taken_changed_and_shown_in_its_own_language(world: World,
     empty = amina.post(f"{url}/position", {"stance": "explanation", "lang": "en", "version": "1"})
 
     assert (stale.status_code, empty.status_code) == (409, 400)
-    assert "Last submitted by your State" in stale.text
+    assert "Last submitted by your delegation" in stale.text
     shown = rafael.get(url).text
     assert '<p class="text close" lang="ar" dir="rtl">نتحفظ على الفقرة 3.</p>' in shown
     assert "A silence procedure is open on a text" not in amina.get("/").text

@@ -19,9 +19,9 @@ from app.domain.identity.models.tables import Person
 
 ASK_THE_HEAD: Mapping[StateAct, LazyText] = {
     StateAct.POSITION: _("Only your head of delegation can take positions and make statements. Ask %(heads)s."),
-    StateAct.WITHDRAWAL: _("Only your head of delegation can withdraw documents of your State. Ask %(heads)s."),
+    StateAct.WITHDRAWAL: _("Only your head of delegation can withdraw documents of your delegation. Ask %(heads)s."),
     StateAct.WIDER_ACCESS: _(
-        "Only your head of delegation can give more readers access to documents of your State. Ask %(heads)s."
+        "Only your head of delegation can give more readers access to documents of your delegation. Ask %(heads)s."
     ),
 }
 

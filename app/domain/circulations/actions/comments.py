@@ -36,7 +36,7 @@ def add_comment(session: WriteSession, actor: Actor, version: CirculatedVersion,
         Comment.taken_back_at.is_(None),
     )
     if session.scalar(select(Comment.id).where(*same).limit(1)) is not None:
-        raise Conflict(_("Your State has already submitted this comment."))
+        raise Conflict(_("Your delegation has already submitted this comment."))
     comment = Comment(
         version_id=version.id,
         language=new.language,

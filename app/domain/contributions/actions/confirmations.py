@@ -26,7 +26,7 @@ from app.domain.receipts.models import Receipt, ReceiptKind
 
 CONFIRMED_BY_SUBMISSION = _("A member of your delegation has already confirmed it.")
 HEAD_CONFIRMS = _(
-    "Your State requires clearance by its head of delegation. Only the head of delegation can "
+    "Your delegation requires clearance by its head of delegation. Only the head of delegation can "
     "confirm this contribution."
 )
 

@@ -84,7 +84,8 @@ def is_submitted_or_held(actor: Actor, subject: Contribution) -> bool:  # noqa: 
 @access_rule(
     _("it is not registered yet"),
     denied_because=_(
-        "The contribution is registered. Its co-sponsors are listed on the document, where your State can support it."
+        "The contribution is registered. Its co-sponsors are listed on the document, where your delegation can "
+        "support it."
     ),
 )
 def is_not_registered(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
@@ -130,7 +131,7 @@ def has_ever_been_submitted(actor: Actor, subject: Contribution) -> bool:  # noq
 
 @access_rule(
     _("represents a State that neither submits nor co-sponsors it"),
-    denied_because=_("This originates from your own State. A person from another State must decide."),
+    denied_because=_("This originates from your own delegation. A person from another delegation must decide."),
 )
 def is_actor_from_uninvolved_state(actor: Actor, subject: Contribution) -> bool:
     return actor.entity != subject.entity and not _is_cosponsor_asked(actor.entity, subject)

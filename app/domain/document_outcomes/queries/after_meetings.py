@@ -33,7 +33,7 @@ OUTPUT_COLUMNS = (
 )
 
 
-def _select_made(actor: Actor) -> CompoundSelect[*tuple[Any, ...]]:
+def select_made_outputs(actor: Actor) -> CompoundSelect[*tuple[Any, ...]]:
     """Select which outputs were made from the documents (document_id, output_id), and from which decision of a visible
     meeting that names them (decision_id), if from one."""
     from_document = select(
@@ -55,7 +55,7 @@ def _select_made(actor: Actor) -> CompoundSelect[*tuple[Any, ...]]:
 
 def select_outputs(actor: Actor) -> Select[*tuple[Any, ...]]:
     """Select the visible outputs that were made from the documents, once for each thing that they were made from."""
-    made = _select_made(actor).subquery("made")
+    made = select_made_outputs(actor).subquery("made")
     return (
         list_visible_outputs(actor)
         .join(made, made.c.output_id == Output.id)
@@ -81,7 +81,7 @@ def build_output(row: Row[*tuple[Any, ...]]) -> OutputOutcome:
 
 def select_forwardings(actor: Actor) -> Select[*tuple[Any, ...]]:
     """Select the visible documents as which visible outputs that were made from the documents were forwarded."""
-    made, forwarded = _select_made(actor).subquery("forwarded"), list_visible_documents(actor)
+    made, forwarded = select_made_outputs(actor).subquery("forwarded"), list_visible_documents(actor)
     visible_outputs = list_visible_outputs(actor).with_only_columns(Output.id)
     return (
         forwarded.join(Forwarding, Forwarding.document_id == Document.id)

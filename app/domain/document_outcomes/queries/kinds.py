@@ -11,15 +11,19 @@ from typing import Any
 from sqlalchemy import Select
 
 from app.core.permissions import Actor
-from app.domain.document_outcomes.queries import after_meetings, at_meetings, in_reports
+from app.domain.document_outcomes.queries import after_meetings, after_releases, at_meetings, in_reports
 from app.domain.document_outcomes.rules.outcomes import (
     ActionPointOutcome,
     DecisionOutcome,
+    DeliveryOutcome,
     ForwardingOutcome,
     ItemOutcome,
+    LiaisonOutcome,
+    MandateOutcome,
     Outcome,
     OutputOutcome,
     RelationOutcome,
+    ReplyOutcome,
     ReportOutcome,
 )
 
@@ -45,4 +49,8 @@ OUTCOME_SOURCES = (
     OutcomeSource(ForwardingOutcome, after_meetings.select_forwardings, after_meetings.build_forwarding),
     OutcomeSource(RelationOutcome, after_meetings.select_relations, after_meetings.build_relation),
     OutcomeSource(ReportOutcome, in_reports.select_reports, in_reports.build_report, for_lists=False),
+    OutcomeSource(LiaisonOutcome, after_releases.select_liaisons, after_releases.build_liaison),
+    OutcomeSource(ReplyOutcome, after_releases.select_replies, after_releases.build_reply),
+    OutcomeSource(DeliveryOutcome, after_releases.select_deliveries, after_releases.build_delivery, for_lists=False),
+    OutcomeSource(MandateOutcome, after_releases.select_mandates, after_releases.build_mandate, for_lists=False),
 )

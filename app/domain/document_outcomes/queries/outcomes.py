@@ -22,17 +22,17 @@ FOR_LISTS = tuple(each for each in OUTCOME_SOURCES if each.for_lists)
 
 def find_document_outcomes(session: ReadSession, actor: Actor, document_id: UUID) -> DocumentOutcomes:
     """Find everything that became of a document, as far as the actor may see it."""
-    return _read(session, actor, [document_id], OUTCOME_SOURCES)[document_id]
+    return read_outcomes(session, actor, [document_id], OUTCOME_SOURCES)[document_id]
 
 
 def index_outcomes_of_documents(
     session: ReadSession, actor: Actor, document_ids: Collection[UUID]
 ) -> Mapping[UUID, DocumentOutcomes]:
     """Map documents to what became of them, as far as the actor may see it and lists show it."""
-    return _read(session, actor, list(document_ids), FOR_LISTS) if document_ids else {}
+    return read_outcomes(session, actor, list(document_ids), FOR_LISTS) if document_ids else {}
 
 
-def _read(
+def read_outcomes(
     session: ReadSession, actor: Actor, document_ids: Sequence[UUID], sources: tuple[OutcomeSource, ...]
 ) -> Mapping[UUID, DocumentOutcomes]:
     """Read the outcomes of these sources and the meetings of the documents, in one statement."""

@@ -7,6 +7,7 @@ from enum import IntEnum
 from uuid import UUID
 
 from app.core.db import LocalizedText
+from app.domain.mandates.models import Clause, Mandate
 from app.domain.meetings.models import Meeting
 
 
@@ -106,6 +107,49 @@ class ReportOutcome(Outcome):
     first: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOutcome(Outcome):
+    """An output that was made from it was delivered, or is to be. `recipient` is a staff office or the code of a body,
+    or the addressee in words; `names` are those of a body."""
+
+    output_id: UUID
+    kind: str
+    recipient: str
+    names: LocalizedText
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiaisonOutcome(Outcome):
+    """A liaison statement came in reply to an output that was made from it: its sender is an organization, by its code,
+    or a body, by its prefix."""
+
+    liaison_id: UUID
+    organization: str | None
+    sender: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyOutcome(Outcome):
+    """It is a liaison statement that was received, and an output is the reply to it. One without a symbol is a
+    draft."""
+
+    output_id: UUID
+    symbol: str | None
+    titles: LocalizedText
+    original: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateOutcome(Outcome):
+    """An output that was made from it cites a mandate, or a clause, that it does not cite itself."""
+
+    mandate: Mandate
+    clause: Clause | None
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeNode:
     """An outcome with those that came of it."""
@@ -182,3 +226,20 @@ def group_outcomes(
         document_id: DocumentOutcomes(order_outcomes(found), meetings.get(document_id))
         for document_id, found in by_document.items()
     }
+
+
+def name_document_key(document_id: UUID) -> str:
+    """Return the key of a document among the outcomes of several."""
+    return f"document-{document_id}"
+
+
+def merge_outcomes(found: Mapping[UUID, DocumentOutcomes]) -> list[Outcome]:
+    """Return the outcomes of several documents in the order of time, each once, with all that it came of: what has no
+    parents came of its document."""
+    merged: dict[str, Outcome] = {}
+    for document_id, of_document in found.items():
+        for each in of_document.outcomes:
+            parents = each.parents or (name_document_key(document_id),)
+            before = merged[each.key].parents if each.key in merged else ()
+            merged[each.key] = replace(each, parents=tuple(dict.fromkeys((*before, *parents))))
+    return sorted(merged.values(), key=lambda each: (each.at, each.stage, each.key))

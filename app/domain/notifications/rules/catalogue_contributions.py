@@ -279,7 +279,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.SIGNATURE,
                 recipients.ADDRESSEES,
                 DOCUMENT_PATH,
-                _("A document of your State, or one that it co-sponsored or supported, was withdrawn"),
+                _("A document of your delegation, or one that it co-sponsored or supported, was withdrawn"),
                 _("The reason is given on the page."),
                 contexts_of_documents.build_sponsors_context,
                 skips_actor=True,

@@ -167,12 +167,12 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 for what, subject, kind in (
                     (
                         "taken_up",
-                        _("An agenda item that your State proposed was accepted"),
+                        _("An agenda item that your delegation proposed was accepted"),
                         pending_agendas.PROPOSAL_ADDED,
                     ),
                     (
                         "answered",
-                        _("A proposal of your State for an agenda item was answered"),
+                        _("A proposal of your delegation for an agenda item was answered"),
                         pending_agendas.PROPOSAL_ANSWERED,
                     ),
                 )
@@ -183,8 +183,8 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.REPORT,
                 recipients.OWN_REPRESENTATIVES,
                 "/meetings/{meeting}/decisions",
-                _("The chair recorded a position of your State on a decision"),
-                _("Read it on the page. Your State can record its position in its own words."),
+                _("The chair recorded a position of your delegation on a decision"),
+                _("Read it on the page. Your delegation can record its position in its own words."),
                 contexts.build_context_of_state_in_line,
                 facts={"own": False},
             ),
@@ -365,7 +365,7 @@ REMINDER_TYPES = (
         recipients.REGISTERING_PEOPLE,
         "/meetings/{meeting}/participants",
         _("The deadline for the registration of participants is in three days"),
-        _("No participant of your State is registered yet."),
+        _("No participant of your delegation is registered yet."),
         contexts.build_registration_context,
     ),
     NotificationType(

@@ -174,7 +174,7 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 NotificationKind.DRAFT,
                 recipients.OWN_DELEGATION,
                 VERSIONS_PATH,
-                _("A comment of your State on a circulated draft was answered"),
+                _("A comment of your delegation on a circulated draft was answered"),
                 DETAILS_ON_PAGE,
                 contexts.build_answered_comment_context,
             ),

@@ -104,7 +104,7 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
             _("Reports and positions on decisions"),
             _(
                 "Delegates in the group, the chair and the secretariat: a report was circulated, corrected or adopted; "
-                "a position of your State was recorded."
+                "a position of your delegation was recorded."
             ),
         ),
         NotificationCategory.ACTIONS: (

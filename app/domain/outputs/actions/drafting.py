@@ -114,7 +114,10 @@ def _require_no_own_source_removed(session: WriteSession, actor: Actor, output: 
     removed = {source.id for source in outputs.list_source_documents(session, output)} - cover.sources
     if actor.entity in outputs.list_sponsors_of_documents(session, removed):
         raise Forbidden(
-            _("Your own State sponsored a document that you removed from the sources. Another person must remove it.")
+            _(
+                "Your own delegation sponsored a document that you removed from the sources. Another person "
+                "must remove it."
+            )
         )
 
 

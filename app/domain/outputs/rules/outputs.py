@@ -148,8 +148,8 @@ def has_not_approved_release(actor: Actor, subject: OutputRuleSubject) -> bool:
 @access_rule(
     _("acts for a State that sponsored none of its sources, and never acted for one that did"),
     denied_because=_(
-        "Your own State, or a State for which you acted before, sponsored a source of this text. A person from "
-        "another State must decide."
+        "Your own delegation, or one for which you acted before, sponsored a source of this text. A person from "
+        "another delegation must decide."
     ),
 )
 def is_not_from_sponsor_state(actor: Actor, subject: HasSponsors) -> bool:

@@ -31,7 +31,9 @@ def attach_statement(session: WriteSession, actor: Actor, output: Output, new: N
         OutputStatement.taken_back_at.is_(None),
     )
     if session.scalar(existing) is not None:
-        raise Conflict(_("Your State has already attached a statement of this kind. Change the existing statement."))
+        raise Conflict(
+            _("Your delegation has already attached a statement of this kind. Change the existing statement.")
+        )
     statement = OutputStatement(
         output_id=output.id,
         entity=actor.entity,

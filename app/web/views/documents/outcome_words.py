@@ -13,24 +13,33 @@ from zoneinfo import ZoneInfo
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.decisions.models import ActionPointProgress
+from app.domain.deliveries.models import RecipientKind
 from app.domain.document_outcomes.rules.outcomes import (
     ActionPointOutcome,
     DecisionOutcome,
+    DeliveryOutcome,
     DocumentOutcomes,
     ForwardingOutcome,
     ItemOutcome,
+    LiaisonOutcome,
+    MandateOutcome,
     Outcome,
     OutputOutcome,
     RelationOutcome,
+    ReplyOutcome,
     ReportOutcome,
     find_latest_outcome,
 )
 from app.domain.document_outcomes.rules.states import OutcomeState, find_outcome_state
+from app.domain.mandates.rules import format_citation
 from app.http import time_zones
+from app.http.authentication import EntityName
 from app.http.labels import (
     DECISION_METHOD_LABELS,
+    DELIVERY_STATE_LABELS,
     PROGRESS_LABELS,
     RELATION_LABELS,
+    ROLE_LABELS,
     STATUS_LABELS,
     name_action_point_owner,
 )
@@ -88,7 +97,7 @@ def describe_outcome(outcome: Outcome, zone: ZoneInfo, formats: Localizer) -> Ou
 def _name_in_drawing(outcome: Outcome) -> LazyText | str | None:
     if isinstance(outcome, ActionPointOutcome):
         return name_action_point_owner(outcome.owner, outcome.owner_name)
-    return outcome.symbol if isinstance(outcome, OutputOutcome | ForwardingOutcome) else None
+    return outcome.symbol if isinstance(outcome, OutputOutcome | ForwardingOutcome | ReplyOutcome) else None
 
 
 def describe_state(found: DocumentOutcomes, *, is_ended: bool) -> LazyText | None:
@@ -160,6 +169,32 @@ def _describe_report(outcome: ReportOutcome, formats: Localizer) -> WordsOfOutco
     )
 
 
+def _describe_liaison(outcome: LiaisonOutcome, formats: Localizer) -> WordsOfOutcome:  # noqa: ARG001 - as the others
+    sender = EntityName(outcome.organization) if outcome.organization else outcome.sender
+    return _("Reply from %(sender)s", sender=sender), f"/liaisons/{outcome.liaison_id}", [outcome.subject]
+
+
+def _describe_reply(outcome: ReplyOutcome, formats: Localizer) -> WordsOfOutcome:
+    title, _lang = localize_title(outcome.titles, formats.language, outcome.original)
+    words = _("Reply: %(text)s", text=outcome.symbol or title)
+    return words, f"/outputs/{outcome.output_id}", [STATUS_LABELS[outcome.status][1]]
+
+
+def _describe_delivery(outcome: DeliveryOutcome, formats: Localizer) -> WordsOfOutcome:
+    recipient: LazyText | str = outcome.recipient
+    if outcome.kind == RecipientKind.UNIT:
+        recipient = ROLE_LABELS[outcome.recipient]
+    if outcome.kind == RecipientKind.BODY:
+        recipient = localize_title(outcome.names, formats.language)[0]
+    words = _("Delivery to %(recipient)s", recipient=recipient)
+    return words, f"/outputs/{outcome.output_id}#deliveries", [DELIVERY_STATE_LABELS[outcome.state][1]]
+
+
+def _describe_mandate(outcome: MandateOutcome, formats: Localizer) -> WordsOfOutcome:  # noqa: ARG001 - as the others
+    code = outcome.clause.code if outcome.clause else outcome.mandate.code
+    return _("Cites %(mandate)s", mandate=format_citation(outcome.mandate, outcome.clause)), f"/mandates/{code}", []
+
+
 DESCRIPTIONS: Mapping[type[Outcome], Callable[[Any, Localizer], WordsOfOutcome]] = MappingProxyType(
     {
         ItemOutcome: _describe_item,
@@ -169,5 +204,9 @@ DESCRIPTIONS: Mapping[type[Outcome], Callable[[Any, Localizer], WordsOfOutcome]]
         ForwardingOutcome: _describe_forwarding,
         RelationOutcome: _describe_relation,
         ReportOutcome: _describe_report,
+        LiaisonOutcome: _describe_liaison,
+        ReplyOutcome: _describe_reply,
+        DeliveryOutcome: _describe_delivery,
+        MandateOutcome: _describe_mandate,
     }
 )

@@ -74,13 +74,18 @@ def build_outcome_drawing(document: Document, found: DocumentOutcomes, formats: 
     links = [(parent, each.key) for each in found.outcomes for parent in each.parents or (DOCUMENT,)]
     texts = {DOCUMENT: (document.symbol, formats.format_short_day(document.registered_at.date()))}
     for line in describe_outcomes(found, formats):
-        day = formats.format_short_day(line.day) if line.day else ""
-        first, second = line.name or line.words, line.details[0] if line.details else day
-        texts[line.key] = (_shorten(formats.translate_text(first)), _shorten(formats.translate_text(second)))
+        texts[line.key] = name_in_box(line, formats)
     mirrored = text_direction(formats.language) == "rtl"
     return OutcomeDrawing(place_flow(DOCUMENT, children, links, mirrored=mirrored), texts)
 
 
-def _shorten(text: str) -> str:
+def name_in_box(line: OutcomeLine, formats: Localizer) -> tuple[str, str]:
+    """Return the two lines of text of the box of an outcome."""
+    day = formats.format_short_day(line.day) if line.day else ""
+    first, second = line.name or line.words, line.details[0] if line.details else day
+    return shorten_for_box(formats.translate_text(first)), shorten_for_box(formats.translate_text(second))
+
+
+def shorten_for_box(text: str) -> str:
     """Cut a text to what a box has room for; the nested list has the whole."""
     return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1].rstrip()}…"

@@ -1,0 +1,96 @@
+"""What became of what cites a clause: the drawing from the clause downwards, and the same as a nested list."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from app.core.charts import place_flow
+from app.core.i18n import LazyText, text_direction
+from app.core.i18n import lazy_gettext as _
+from app.domain.document_outcomes.queries.clauses import ClauseTrace
+from app.domain.document_outcomes.rules.outcomes import merge_outcomes, name_document_key
+from app.http.labels import STATUS_LABELS
+from app.http.localization import Localizer
+from app.http.time_zones import UTC
+from app.web.views.documents.outcome_words import describe_outcome, describe_state
+from app.web.views.documents.outcomes import (
+    OutcomeBranch,
+    OutcomeDrawing,
+    build_outcome_branches,
+    name_in_box,
+    shorten_for_box,
+)
+from app.web.views.documents.titles import localize_title
+
+CLAUSE = "clause"
+"""The key of the clause itself in the drawing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceBranch:
+    """A thing that cites the clause, in the nested list: its name, title and page, what is to be said of it besides its
+    outcomes, and these."""
+
+    key: str
+    name: str
+    title: str
+    lang: str | None
+    href: str
+    state: LazyText | str | None
+    branches: Sequence[OutcomeBranch]
+
+
+def build_trace_branches(trace: ClauseTrace, formats: Localizer) -> list[TraceBranch]:
+    """Build the nested list: documents, then contributions that are not registered, then other outputs."""
+    return [*_build_documents(trace, formats), *_build_drafts(trace), *_build_outputs(trace, formats)]
+
+
+def _build_documents(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBranch]:
+    for each in trace.documents:
+        found = trace.outcomes[each.id]
+        yield TraceBranch(
+            name_document_key(each.id),
+            each.symbol,
+            *localize_title(each.titles, formats.language, each.original),
+            f"/documents/{each.id}",
+            describe_state(found, is_ended=each.ended_as is not None),
+            build_outcome_branches(found, formats),
+        )
+
+
+def _build_drafts(trace: ClauseTrace) -> Iterator[TraceBranch]:
+    for each in trace.contributions:
+        key, href = f"contribution-{each.id}", f"/contributions/{each.id}"
+        yield TraceBranch(key, "", each.title, each.original, href, _("Not yet registered"), ())
+
+
+def _build_outputs(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBranch]:
+    for each in trace.outputs:
+        title = localize_title(each.titles, formats.language, each.original)
+        key, href = f"output-{each.id}", f"/outputs/{each.id}"
+        yield TraceBranch(key, each.symbol or "", *title, href, STATUS_LABELS[each.status][1], ())
+
+
+def build_trace_drawing(
+    name: str, label: str, trace: ClauseTrace, branches: Sequence[TraceBranch], formats: Localizer
+) -> OutcomeDrawing | None:
+    """Build the drawing from the clause on; None if nothing cites it. What came of several things is drawn once."""
+    if not branches:
+        return None
+    outcomes = merge_outcomes(trace.outcomes)
+    children: dict[str, list[str]] = {CLAUSE: [each.key for each in branches]}
+    for outcome in outcomes:
+        children.setdefault(outcome.parents[0], []).append(outcome.key)
+    links = [(CLAUSE, each.key) for each in branches]
+    links += [(parent, outcome.key) for outcome in outcomes for parent in outcome.parents]
+    texts = {CLAUSE: (shorten_for_box(label), shorten_for_box(name))}
+    texts |= {each.key: (shorten_for_box(each.name or each.title), _name_second(each)) for each in branches}
+    for outcome in outcomes:
+        texts[outcome.key] = name_in_box(describe_outcome(outcome, ZoneInfo(UTC), formats), formats)
+    plan = place_flow(CLAUSE, children, links, mirrored=text_direction(formats.language) == "rtl")
+    return OutcomeDrawing(plan, texts)
+
+
+def _name_second(branch: TraceBranch) -> str:
+    """Return the second line of the box of a thing: its title, if the first is its symbol."""
+    return shorten_for_box(branch.title) if branch.name else ""
