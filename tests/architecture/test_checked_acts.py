@@ -32,6 +32,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             "/organizations",
             "/organizations/{organization}",
             *("/mandates", "/mandates/{mandate}", "/mandates/{mandate}/{clause}/edit", "/action-lines/{action_line}"),
+            *(f"/action-lines/{{action_line}}/facilitators{which}" for which in ("", "/{facilitation}")),
         ),
         *("/bodies/{body}/clearance", DRAFT, "/topics/{topic}", "/bodies/{body}/languages", "/states"),
         "/registration/assignments",
