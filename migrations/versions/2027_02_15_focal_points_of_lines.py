@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "focal_points_of_lines"
-down_revision = "addressees"
+down_revision = "facilitators"
 branch_labels = None
 depends_on = None
 

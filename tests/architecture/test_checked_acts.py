@@ -33,6 +33,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
             "/organizations/{organization}",
             "/organizations/{organization}/inbox",
             *("/mandates", "/mandates/{mandate}", "/mandates/{mandate}/{clause}/edit", "/action-lines/{action_line}"),
+            *(f"/action-lines/{{action_line}}/facilitators{which}" for which in ("", "/{facilitation}")),
         ),
         *("/bodies/{body}/clearance", DRAFT, "/topics/{topic}", "/bodies/{body}/languages", "/states"),
         "/registration/assignments",

@@ -91,7 +91,7 @@ from app.domain.line_focal_points.models import FOCAL_POINT_OF_LINE
 from app.domain.mandates import actions as mandates_kept
 from app.domain.mandates import rules as mandates
 from app.domain.mandates.inputs import Retirement
-from app.domain.mandates.models import ActionLine, Clause, Mandate
+from app.domain.mandates.models import ActionLine, Clause, Facilitation, Mandate
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.monitoring.rules import monitoring
@@ -1065,9 +1065,17 @@ def mandates_and_clauses(world: World) -> dict[str, list[Thing]]:
     return {
         "mandate": [_of_register(mandate.code, mandate), _of_register(retired.code, retired)],
         "clause": [_of_register(each.code.partition("/")[2], each, mandate="wtsa-res-75") for each in (clause, old)],
+        "facilitation": [_facilitation(world)],
         "action_line": [_action_line(line, world.person("olga").id)],
         "focal_point": [focal_point_of_line(world, world.person("olga").id)],
     }
+
+
+def _facilitation(world: World) -> Thing:
+    with transaction(world.read) as session:
+        found = session.scalars(select(Facilitation).where(Facilitation.action_line == "C5")).one()
+    more = {"action_line": "C5", "version": "1"}
+    return Thing(str(found.id), "", lambda _: True, lambda *_: None, more)
 
 
 def _action_line(line: ActionLine, olga: UUID) -> Thing:
@@ -1219,6 +1227,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/body-proposals/{body_proposal}/decline": {"reason": "Because."},
     "/action-lines/{action_line}/focal-points": {"from_on": "2026-01-01", "until_on": "2099-12-31"},
     "/focal-points/{focal_point}/end": {"reason": "Because."},
+    "/action-lines/{action_line}/facilitators": {"organization": "UPU"},
+    "/action-lines/{action_line}/facilitators/{facilitation}": {"organization": "ITU"},
     "/bodies/{body}/admission": {"categories": "member_state"},
     "/bodies/{body}/silence": {"hours": "96", "shown_to": "every-delegation"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
@@ -1381,6 +1391,7 @@ NAMES_A_THING = (
     "organization_inbox",
     "clause",
     "mandate",
+    "facilitation",
     "action_line",
     "focal_point",
     "liaison",

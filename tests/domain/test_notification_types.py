@@ -129,7 +129,7 @@ NOT_NOTIFIED = {
     "topic:restored": SETTING,
     **dict.fromkeys(("mandate:added", "mandate:renamed", "mandate:version-added", "mandate:retired"), SETTING),
     **dict.fromkeys(("mandate:restored", "clause:added", "clause:changed", "clause:retired"), SETTING),
-    **dict.fromkeys(("clause:restored", "action-line:changed"), SETTING),
+    **dict.fromkeys(("clause:restored", "action-line:changed", "action-line:facilitation-kept"), SETTING),
     "region:set": SETTING,
     "body:admission-changed": SETTING,
     "body:changed": SETTING,

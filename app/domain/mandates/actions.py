@@ -1,9 +1,13 @@
 """Keeping of the register of mandates. Nothing is ever deleted, since what cites it must remain understandable."""
 
+import hashlib
+from uuid import uuid4
+
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import WriteSession
+from app.core.canonical_json import to_canonical_json
+from app.core.db import WriteSession, lock_row
 from app.core.errors import BadRequest, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -11,6 +15,7 @@ from app.domain.mandates import events, queries, rules
 from app.domain.mandates.inputs import (
     ActionLineContent,
     ClauseContent,
+    FacilitationInput,
     MandateTitles,
     NewClause,
     NewMandate,
@@ -18,7 +23,7 @@ from app.domain.mandates.inputs import (
     Retirement,
     build_clause_code,
 )
-from app.domain.mandates.models import ActionLine, Clause, Mandate, MandateVersion
+from app.domain.mandates.models import ActionLine, Clause, Facilitation, Mandate, MandateVersion
 
 CODE_TAKEN = _("This code cannot be used. Enter another code.")
 
@@ -182,3 +187,46 @@ def change_action_line(
     line.sdgs, line.sdgs_confirmed = sorted(set(content.sdgs)), content.sdgs_confirmed
     line.version += 1
     journal.record_event(session, actor, events.ActionLineChanged(line.code, line.version))
+
+
+def add_facilitation(session: WriteSession, actor: Actor, line: ActionLine, content: FacilitationInput) -> Facilitation:
+    """Add an organization that facilitates an action line. Raises BadRequest if an entry of it is open."""
+    rules.EDIT.require(actor, None)
+    lock_row(session, line)
+    open_entries = (each for each in queries.list_facilitations(session, line.code).get(line.code, ()))
+    if any(each.organization == content.organization and each.until_on is None for each in open_entries):
+        raise BadRequest(_("This organization is listed already. Change its entry."))
+    facilitation = Facilitation(id=uuid4(), action_line=line.code, version=1)
+    _put_facilitation(facilitation, content)
+    session.add(facilitation)
+    session.flush()
+    event = events.FacilitationKept(line.code, facilitation.id, _compute_facilitation_digest(content), "")
+    journal.record_event(session, actor, event)
+    return facilitation
+
+
+def change_facilitation(
+    session: WriteSession, actor: Actor, facilitation: Facilitation, content: FacilitationInput, *, version: int
+) -> None:
+    """Change what the register says of a facilitator; with a last day it is over, and stays listed. Raises Stale."""
+    rules.EDIT.require(actor, None)
+    require_version(facilitation.version or 1, version)
+    was = queries.read_facilitation(facilitation)
+    if was == content:
+        return
+    _put_facilitation(facilitation, content)
+    facilitation.version = version + 1
+    digests = _compute_facilitation_digest(content), _compute_facilitation_digest(was)
+    event = events.FacilitationKept(facilitation.action_line, facilitation.id, *digests)
+    journal.record_event(session, actor, event)
+
+
+def _put_facilitation(facilitation: Facilitation, content: FacilitationInput) -> None:
+    facilitation.organization, facilitation.confirmed = content.organization, content.confirmed
+    facilitation.role = str(content.role) if content.role else None
+    facilitation.from_on, facilitation.until_on = content.from_on, content.until_on
+    facilitation.basis = content.basis or ""
+
+
+def _compute_facilitation_digest(content: FacilitationInput) -> str:
+    return hashlib.sha256(to_canonical_json(content.model_dump(mode="json"))).hexdigest()

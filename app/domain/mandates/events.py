@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -78,6 +79,18 @@ class ClauseRestored(Event):
     words: ClassVar[LazyText] = _("A retired clause can be cited again")
     mandate: str
     clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacilitationKept(Event):
+    """`content` is the digest of what the register says from now on, `was` of what it said, empty for a new entry."""
+
+    name: ClassVar[str] = "action-line:facilitation-kept"
+    words: ClassVar[LazyText] = _("A facilitator of an action line was added or changed")
+    action_line: str
+    facilitation: UUID
+    content: str
+    was: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Inputs about mandates and action lines."""
 
 import re
+from datetime import date
 from typing import Annotated, ClassVar, Self
 
 from pydantic import (
@@ -11,14 +12,16 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
-from app.domain.mandates.models import ActingParty, ClauseRhythm, MandateKind, MandateSource
+from app.core.validation import CalendarDay, InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
+from app.domain.mandates.models import ActingParty, ClauseRhythm, FacilitatorRole, MandateKind, MandateSource
 
 RESERVED_CODES = frozenset({"new", "progress"})
 """They are the addresses of pages."""
@@ -135,6 +138,26 @@ class ActionLineContent(TitlesInput):
     NO_TEXT = _("Enter a name in at least one language.")
     sdgs: GoalNumbers = ()
     sdgs_confirmed: bool = False
+
+
+class FacilitationInput(InputModel):
+    """An organization that facilitates an action line: its role and days as far as they are known, and the source."""
+
+    organization: Annotated[OneLine, StringConstraints(max_length=80)]
+    role: FacilitatorRole | None = None
+    from_on: CalendarDay | None = None
+    until_on: CalendarDay | None = None
+    basis: Annotated[OneLine, StringConstraints(max_length=200)] | None = None
+    confirmed: bool = False
+
+    @field_validator("until_on")
+    @classmethod
+    def check_last_day(cls, value: date | None, info: ValidationInfo) -> date | None:
+        """Return the last day. Raises ValidationMessageError if it is before the first."""
+        from_on = info.data.get("from_on")
+        if value and from_on and value < from_on:
+            raise ValidationMessageError(_("The last day is before the first day. Enter a later last day."))
+        return value
 
 
 class Retirement(InputModel):

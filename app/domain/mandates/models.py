@@ -81,6 +81,14 @@ class ItuRole(StrEnum):
     PARTNER = "partner"
 
 
+class FacilitatorRole(StrEnum):
+    """What an organization does for an action line, where the source says it."""
+
+    LEADS = "leads"
+    CO_FACILITATES = "co"
+    PARTNER = "partner"
+
+
 class Mandate(Base):
     """A mandate, whatever its version. Its code never changes and is never reused.
 
@@ -170,7 +178,8 @@ class ActionLine(Base):
 class Facilitation(Entity):
     """An organization that facilitates an action line, from a day until a day, as far as these are known.
 
-    `confirmed` says that it was compared with the source, which `basis` names.
+    `confirmed` says that it was compared with the source, which `basis` names. `role` is a `FacilitatorRole`, None
+    where it is not known. `version` counts its changes; None if it was never changed.
     """
 
     __tablename__ = "facilitation"
@@ -182,3 +191,5 @@ class Facilitation(Entity):
     from_on: Mapped[date | None]
     until_on: Mapped[date | None]
     basis: Mapped[str] = mapped_column(default="")
+    role: Mapped[str | None]
+    version: Mapped[int | None]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -17,7 +18,16 @@ from app.core.database.combined_lists import read_statements_together
 from app.core.db import LocalizedText, ReadSession, add_row_lock
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import lazy_gettext as _
-from app.domain.mandates.models import ActionLine, Clause, Facilitation, Mandate, MandateSource, MandateVersion
+from app.domain.mandates.inputs import FacilitationInput
+from app.domain.mandates.models import (
+    ActionLine,
+    Clause,
+    Facilitation,
+    FacilitatorRole,
+    Mandate,
+    MandateSource,
+    MandateVersion,
+)
 
 MANDATE_CODE_PATTERN = re.compile(r"[a-z0-9-]{1,40}")
 CLAUSE_CODE_PATTERN = re.compile(r"[a-z0-9-]{1,40}/[0-9]{4}-[a-z0-9-]{1,80}")
@@ -189,6 +199,28 @@ def list_facilitations(session: ReadSession, code: str | None = None) -> Mapping
     for facilitation in session.scalars(statement):
         by_line.setdefault(facilitation.action_line, []).append(facilitation)
     return by_line
+
+
+def get_facilitation(session: ReadSession, line: str, key: UUID, *, lock: bool = False) -> Facilitation:
+    """Return an entry of a facilitator of an action line; with `lock`, locked until the transaction ends. Raises
+    NotFound."""
+    statement = select(Facilitation).where(Facilitation.action_line == line, Facilitation.id == key)
+    facilitation = session.scalar(add_row_lock(statement) if lock else statement)
+    if facilitation is None:
+        raise NotFound()
+    return facilitation
+
+
+def read_facilitation(facilitation: Facilitation) -> FacilitationInput:
+    """Read what the register says of a facilitator, as it is entered."""
+    return FacilitationInput(
+        organization=facilitation.organization,
+        role=FacilitatorRole(facilitation.role) if facilitation.role else None,
+        from_on=facilitation.from_on,
+        until_on=facilitation.until_on,
+        basis=facilitation.basis or None,
+        confirmed=facilitation.confirmed,
+    )
 
 
 def build_citing_condition(column: InstrumentedAttribute[list[str]], code: str) -> ColumnElement[bool]:

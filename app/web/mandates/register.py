@@ -20,6 +20,7 @@ from app.web.views.mandates.register import (
     build_action_line_line,
     build_clause_line,
     list_action_line_lines,
+    list_facilitator_lines,
     list_mandates_by_source,
     list_version_sections,
 )
@@ -124,4 +125,5 @@ def show_action_line(context: ReadContext, action_line: str, page_number: PageNu
         units=list_unit_columns(context.session, row.code),
         terms=list_term_lines(context.session, context.actor, row.code, clock.now().date()) if may_keep else (),
         may_keep=may_keep,
+        facilitators=list_facilitator_lines(facilitations.get(row.code, ()), clock.now().date()),
     )

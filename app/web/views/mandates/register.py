@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
+from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.domain.mandates import queries
 from app.domain.mandates.models import ActionLine, Clause, Facilitation, Mandate, MandateVersion
 from app.domain.mandates.rules import format_designation
 from app.web.views.mandates.words import (
+    FACILITATOR_ROLE_LABELS,
     ITU_ROLE_LABELS,
     RHYTHM_LABELS,
     SOURCE_LABELS,
@@ -67,6 +71,43 @@ class ActionLineLine:
     goals: Sequence[int]
     are_goals_confirmed: bool
     is_application: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacilitatorLine:
+    """An organization that facilitates an action line, or did."""
+
+    id: UUID
+    organization: str
+    role: LazyText | None
+    from_on: date | None
+    until_on: date | None
+    basis: str
+    confirmed: bool
+    has_ended: bool
+
+
+def list_facilitator_lines(facilitations: Sequence[Facilitation], today: date) -> list[FacilitatorLine]:
+    """List who facilitates an action line, those who no longer do last."""
+    lines = [
+        FacilitatorLine(
+            each.id,
+            each.organization,
+            FACILITATOR_ROLE_LABELS.get(each.role or ""),
+            each.from_on,
+            each.until_on,
+            each.basis,
+            each.confirmed,
+            is_past(each, today),
+        )
+        for each in facilitations
+    ]
+    return sorted(lines, key=lambda line: line.has_ended)
+
+
+def is_past(facilitation: Facilitation, today: date) -> bool:
+    """Return whether its last day is past."""
+    return facilitation.until_on is not None and facilitation.until_on < today
 
 
 def list_mandates_by_source(
@@ -139,7 +180,7 @@ def build_action_line_line(
         line.code,
         localize_register_words(line.names, line.confirmed, language),
         ITU_ROLE_LABELS.get(line.itu_role or ""),
-        facilitations.get(line.code, ()),
+        [each for each in facilitations.get(line.code, ()) if not is_past(each, clock.now().date())],
         line.sdgs,
         line.sdgs_confirmed,
         line.parent is not None,

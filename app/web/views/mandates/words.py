@@ -13,6 +13,7 @@ from app.domain.mandates.models import (
     ActionLine,
     Clause,
     ClauseRhythm,
+    FacilitatorRole,
     ItuRole,
     MandateKind,
     MandateSource,
@@ -71,6 +72,15 @@ ITU_ROLE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         ItuRole.FACILITATOR: _("Facilitator"),
         ItuRole.CO_FACILITATOR: _("Co-facilitator"),
         ItuRole.PARTNER: _("Partner"),
+    }
+)
+
+
+FACILITATOR_ROLE_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        FacilitatorRole.LEADS: _("Lead facilitator"),
+        FacilitatorRole.CO_FACILITATES: _("Co-facilitator"),
+        FacilitatorRole.PARTNER: _("Partner"),
     }
 )
 
