@@ -16,7 +16,6 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
-from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
 from app.domain.documents.actions import registration as register
@@ -29,7 +28,6 @@ from app.domain.liaisons.models import Liaison, LiaisonFile, LiaisonReply, Liais
 from app.domain.meetings import queries as meetings
 from app.domain.organizations.models import Organization
 from app.domain.outputs.actions.forwarding import LIAISON_SERIES
-from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output, OutputKind
 from app.domain.topics.queries import require_choosable_topics
 
@@ -194,20 +192,6 @@ def remove_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: 
     rules.REMOVE_REPLY.require(actor, queries.get_reply_rule_subject(session, liaison, output))
     session.delete(session.get_one(LiaisonReply, output.id))
     journal.record_event(session, actor, events.LiaisonReplyRemoved(liaison.id, output.id), body=liaison.body_id)
-
-
-def require_open_liaisons(
-    session: ReadSession, actor: Actor, body_id: UUID, cover: OutputCover, output: Output | None = None
-) -> None:
-    """Raise BadRequest unless each liaison that a cover replies to waits for a reply of its body, or is one that the
-    output replied to before."""
-    chosen = {each.in_reply_to for each in cover.addressees if each.in_reply_to}
-    before = {each.in_reply_to for each in list_addressee_rows(session, output)} if output else set[UUID | None]()
-    if chosen <= before:
-        return
-    waiting = {liaison.id for liaison, _ignored in session.execute(queries.select_liaisons_to_answer(actor, body_id))}
-    if not chosen <= before | waiting:
-        raise BadRequest(_("Select a liaison statement to this group that awaits a reply."))
 
 
 def answer_liaisons(session: WriteSession, output_id: UUID) -> int:

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, or_
 from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession, add_row_lock
-from app.core.errors import NotFound
+from app.core.errors import BadRequest, NotFound
+from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.addressees.models import OutputAddressee, RequestedAct
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.queries.seats import list_actors, select_people_with_seats
 from app.domain.bodies.rules import CHAIRS
@@ -26,6 +28,7 @@ from app.domain.liaisons.rules import (
     build_liaison_rule_subject,
 )
 from app.domain.meetings.models import Meeting
+from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output, OutputKind, OutputStatus
 from app.domain.outputs.queries.outputs import list_sponsors_of_output, list_visible_outputs
 
@@ -208,6 +211,20 @@ def select_liaisons_to_answer(actor: Actor, body_id: UUID) -> Select[Liaison, st
         .where(WAITS, Liaison.body_id == body_id)
         .order_by(Liaison.received_at.desc(), Liaison.id)
     )
+
+
+def require_open_liaisons(
+    session: ReadSession, actor: Actor, body_id: UUID, cover: OutputCover, output: Output | None = None
+) -> None:
+    """Raise BadRequest unless each liaison that a cover replies to waits for a reply of its body, or is one that the
+    output replied to before."""
+    chosen = {each.in_reply_to for each in cover.addressees if each.in_reply_to}
+    before = {each.in_reply_to for each in list_addressee_rows(session, output)} if output else set[UUID | None]()
+    if chosen <= before:
+        return
+    waiting = {liaison.id for liaison, _ignored in session.execute(select_liaisons_to_answer(actor, body_id))}
+    if not chosen <= before | waiting:
+        raise BadRequest(_("Select a liaison statement to this group that awaits a reply."))
 
 
 def _is_answered_by(output_id: UUID) -> ColumnElement[bool]:

@@ -37,7 +37,7 @@ class InboxConfirmed(Event):
 @dataclass(frozen=True, slots=True)
 class InboxDeclined(Event):
     name: ClassVar[str] = "organization:inbox-declined"
-    words: ClassVar[LazyText] = _("A key for the exchange by machine with an organization was declined or taken back")
+    words: ClassVar[LazyText] = _("A key for the exchange by machine with an organization was declined or withdrawn")
     organization: str
     inbox: UUID
     key: str

@@ -19,7 +19,7 @@ from app.domain.organizations.models import Organization
 CONFIRM_INBOX = PendingActionKind(
     name="organization:confirm-inbox",
     heading=_("Confirm or decline the key of an organization"),
-    words=_("Another member of the secretariat entered it. Compare it with what the organization told you."),
+    words=_("Another member of the secretariat entered it. Compare it with what the organization stated."),
     button=_("Review"),
     waits_for=SECRETARIAT,
     settled_by=(CONFIRM, DECLINE),

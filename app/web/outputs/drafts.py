@@ -16,7 +16,7 @@ from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import FileLanguage
 from app.domain.decisions import queries as decisions
 from app.domain.documents.queries import documents
-from app.domain.liaisons.actions import require_open_liaisons
+from app.domain.liaisons.queries import require_open_liaisons
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
