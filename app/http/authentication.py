@@ -79,6 +79,7 @@ def current_actor(request: Request, session: RequestReadSession) -> Actor | None
         return None
     _touch(portal, signed_in.user_session)
     _set_page_context(request, portal, signed_in)
+    request.state.session = session
     return signed_in.actor
 
 
@@ -173,12 +174,14 @@ def not_signed_in_error() -> Unauthenticated:
 
 
 async def require_signed_in_actor(request: Request, actor: OptionalActor) -> Actor:
-    """FastAPI dependency: the signed-in actor, after the CSRF check. Raises Unauthenticated, Forbidden."""
+    """FastAPI dependency: the signed-in actor, after the CSRF check; kept for the context of the request. Raises
+    Unauthenticated, Forbidden."""
     if actor is None:
         raise not_signed_in_error()
     portal = get_portal_state(request)
     secret = portal.settings.session_secret.get_secret_value()
     await verify_csrf(request, origin=portal.settings.portal_url, secret=secret, person=actor.person)
+    request.state.actor = actor
     return actor
 
 

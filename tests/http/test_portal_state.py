@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from fastapi import Response
+from fastapi import Depends, Response
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, event, func, select, update
 
@@ -11,6 +11,8 @@ from app.core.db import ReadSession, create_database_engine, set_row_security_en
 from app.core.journal import JournalLine
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import SEE
+from app.http.authentication import SignedInGuard
 from app.http.csrf import create_form_token
 from app.http.page_context import ReadContext
 from app.http.portal_state import RequestReadSession
@@ -105,10 +107,21 @@ def test_a_page_gives_its_connection_back_as_soon_as_it_is_rendered(amina: TestC
         in_use.append(connections.checkedout())
         return page
 
-    amina.app.app.add_api_route("/reading", handler)
+    amina.app.app.add_api_route("/reading", handler, dependencies=[Depends(SignedInGuard(SEE))])
     answer = amina.get("/reading")
 
     assert (answer.status_code, in_use) == (200, [1, 0])
+
+
+def test_no_handler_gets_a_context_that_no_guard_has_looked_at(amina: TestClient) -> None:
+    called = []
+
+    def handler(context: ReadContext) -> None:
+        called.append(context)
+
+    amina.app.app.add_api_route("/unguarded", handler)
+
+    assert (amina.get("/unguarded").status_code, called) == (500, [])
 
 
 def test_a_request_that_waits_too_long_for_a_lock_is_refused_and_changes_nothing(

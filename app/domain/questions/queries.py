@@ -64,12 +64,14 @@ def require_choosable_questions(
 
 def list_questions_of_own_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[str, LocalizedText]]:
     """List code and titles of the Questions of the bodies in which the actor has a seat: values of a filter."""
-    own = actor.bodies_with_role()
-    if not own:
-        return []
-    return session.execute(
+    return session.execute(select_questions_of_own_bodies(actor)).all()
+
+
+def select_questions_of_own_bodies(actor: Actor) -> Select[str, LocalizedText]:
+    """Select what `list_questions_of_own_bodies` lists."""
+    return (
         select(Question.code, Question.titles)
         .join(Body, Body.id == Question.body_id)
-        .where(Question.body_id.in_(own))
+        .where(Question.body_id.in_(actor.bodies_with_role()))
         .order_by(*ORDER_OF_BODIES, Question.position, Question.code)
-    ).all()
+    )

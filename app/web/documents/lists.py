@@ -19,9 +19,8 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.documents import rules
 from app.domain.identity.inputs import FilterableList
 from app.domain.meetings import queries as meetings
-from app.domain.questions.queries import list_questions_of_own_bodies
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
-from app.domain.search.queries import document_counts, document_filters, listing
+from app.domain.search.queries import document_counts, document_filters
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
@@ -34,18 +33,21 @@ from app.web.documents.list_parameters import (
     list_query_pairs,
 )
 from app.web.forms.list_queries import FilteredList
+from app.web.views.documents.filter_contents import (
+    FilterContents,
+    load_filter_contents,
+    load_filter_contents_of_meeting,
+)
 from app.web.views.documents.filters import (
     COLUMN_LABELS,
     DEFAULT_COLUMNS,
     DOCUMENT_STATUS_LABELS,
     DOCUMENT_TYPE_LABELS,
     REGION_LABELS,
-    list_entity_names,
 )
-from app.web.views.documents.item_choices import ItemChoices, list_items_of_coming_meetings, list_items_of_meeting
+from app.web.views.documents.item_choices import ItemChoices
 from app.web.views.documents.lines import DocumentListLine, get_count_limit, load_document_lines
-from app.web.views.documents.titles import localize_title
-from app.web.views.documents.topics import TopicNames, load_topic_names
+from app.web.views.documents.topics import TopicNames
 from app.web.views.mandates.citing import list_citation_filters
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.saved_filters import build_saved_filters
@@ -118,19 +120,11 @@ class FilterChoices:
 def show_document_list(context: ReadContext, list_query: ListQueryParameters, page: PageNumber) -> Response:
     """Show every registered document that the reader may see, the latest first."""
     scope = build_register_scope(context.request)
-    language = context.language
-    topics = load_topic_names(context.session, language)
+    contents = load_filter_contents(context, list_query.filters)
     return context.render(
         "web/documents/list.html",
-        listing=build_document_listing(context, scope, list_query, page, ALL_DOCUMENTS_PATH, topics),
-        choices=_build_choices(
-            context,
-            scope,
-            _list_sources(context, None, list_query.filters.source),
-            list_items_of_coming_meetings(context, list_query.filters.item),
-            topics,
-            list_query.filters,
-        ),
+        listing=build_document_listing(context, scope, list_query, page, ALL_DOCUMENTS_PATH, contents.topics),
+        choices=_build_choices(context, scope, contents, list_query.filters),
         zone=ZoneInfo("UTC"),
         saved=build_saved_filters(context, FilterableList.DOCUMENTS, list_query.query),
         leads=bool(context.actor.bodies_with_role(*CHAIRS)),
@@ -144,22 +138,14 @@ def show_meeting_documents(
 ) -> Response:
     """Show the documents of a meeting in the order of their numbers, each with its agenda item."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    language = context.language
     scope = build_meeting_scope(meeting_row, context.request)
-    topics = load_topic_names(context.session, language)
+    contents = load_filter_contents_of_meeting(context, meeting_row, scope, list_query.filters)
     path = f"/meetings/{meeting_row.id}/documents"
     return context.render(
         "web/meetings/documents.html",
-        frame=build_meeting_frame(context.session, context.actor, meeting_row, "documents", language),
-        listing=build_document_listing(context, scope, list_query, page, path, topics),
-        choices=_build_choices(
-            context,
-            scope,
-            _list_sources(context, scope, list_query.filters.source),
-            list_items_of_meeting(context, meeting_row),
-            topics,
-            list_query.filters,
-        ),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "documents", context.language),
+        listing=build_document_listing(context, scope, list_query, page, path, contents.topics),
+        choices=_build_choices(context, scope, contents, list_query.filters),
         zone=ZoneInfo(meeting_row.zone),
     )
 
@@ -214,40 +200,21 @@ def _count_quick_filters(
 
 
 def _build_choices(
-    context: ReadContext,
-    scope: DocumentSearchScope,
-    sources: tuple[tuple[str, str], ...],
-    items: list[ItemChoices],
-    topics: TopicNames,
-    filters: DocumentListFilter,
+    context: ReadContext, scope: DocumentSearchScope, contents: FilterContents, filters: DocumentListFilter
 ) -> FilterChoices:
     """Build the options of the filters for this reader."""
     mandates, action_lines = list_citation_filters(
         context.session, filters.mandate, filters.action_line, context.language
     )
     return FilterChoices(
-        sources=sources,
-        items=items,
+        sources=contents.sources,
+        items=contents.items,
         of_meeting=scope.body is not None,
-        topics=list(topics.items()),
+        topics=list(contents.topics.items()),
         mandates=mandates,
         action_lines=action_lines,
-        questions=[
-            (code, f"{code} – {localize_title(titles, context.language)[0]}")
-            for code, titles in list_questions_of_own_bodies(context.session, context.actor)
-        ],
+        questions=contents.questions,
         came_before=scope.came_last_at is not None,
         own=_find_own_state(context.actor),
         acts_for=context.request.state.reader.acts_for,
     )
-
-
-def _list_sources(
-    context: ReadContext, meeting: DocumentSearchScope | None, chosen: str | None
-) -> tuple[tuple[str, str], ...]:
-    """List the entities that submitted or signed documents, of a meeting or of all, and the one that was chosen."""
-    if meeting:
-        codes = listing.list_document_sources(context.session, context.actor, meeting)
-    else:
-        codes = listing.list_sources_of_all_documents(context.session, context.actor)
-    return list_entity_names({*codes, chosen} if chosen else codes, context.language)

@@ -126,17 +126,10 @@ def list_current_released_items(meeting_id: KeyParameter) -> Select[*ReleasedIte
     return of_meeting.order_by(ReleasedAgendaItem.place)
 
 
-def list_items_of_coming_agendas(
-    session: ReadSession, actor: Actor, chosen: UUID | None
-) -> Sequence[Row[UUID, str, LocalizedText, str, int]]:
-    """List the items of the current releases of all meetings that are not over, as far as the actor may see these, and
-    the `chosen` item of any: item_id, label, titles, prefix, number of the meeting."""
-    return session.execute(_select_items_of_coming_agendas(actor, chosen)).all()
-
-
 @keep_statement
-def _select_items_of_coming_agendas(actor: Actor, chosen: UUID | None) -> Select[UUID, str, LocalizedText, str, int]:
-    """Select what `list_items_of_coming_agendas` lists."""
+def select_items_of_coming_agendas(actor: Actor, chosen: UUID | None) -> Select[UUID, str, LocalizedText, str, int]:
+    """Select the items of the current releases of all meetings that are not over, as far as the actor may see these,
+    and the `chosen` item of any: item_id, label, titles, prefix, number of the meeting."""
     columns = current_released_items().with_only_columns(
         ReleasedAgendaItem.item_id, ReleasedAgendaItem.label, ReleasedAgendaItem.titles, Body.prefix, Meeting.number
     )

@@ -5,6 +5,8 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from app.core.db import LocalizedText
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -12,6 +14,9 @@ from app.domain.agendas.queries import agenda_releases
 from app.domain.meetings.models import Meeting
 from app.http.page_context import ReadContext
 from app.web.views.documents.titles import localize_title
+
+ComingItemColumns = tuple[UUID, str, LocalizedText, str, int]
+"""item_id, label, titles, prefix, number of the meeting."""
 
 
 class ItemChoice(NamedTuple):
@@ -37,17 +42,12 @@ def list_items_of_meeting(context: ReadContext, meeting: Meeting) -> list[ItemCh
     return [ItemChoices(None, choices)] if choices else []
 
 
-def list_items_of_coming_meetings(context: ReadContext, chosen: UUID | str | None) -> list[ItemChoices]:
-    """List the items of the agendas of all meetings that are not over, and the `chosen` one of any meeting; one
-    statement."""
-    if not context.actor.bodies_with_role():
-        return []
-    item = chosen if isinstance(chosen, UUID) else None
-    rows = agenda_releases.list_items_of_coming_agendas(context.session, context.actor, item)
+def group_items_by_meeting(rows: Iterable[Row[*ComingItemColumns]], language: str) -> list[ItemChoices]:
+    """Group what `select_items_of_coming_agendas` finds by the agenda of each meeting."""
     return [
         ItemChoices(
             _("%(group)s, meeting %(number)s", group=prefix, number=number),
-            _build_choices(((row.item_id, row.label, row.titles) for row in group), context.language),
+            _build_choices(((row.item_id, row.label, row.titles) for row in group), language),
         )
         for (prefix, number), group in groupby(rows, key=lambda row: (row.prefix, row.number))
     ]

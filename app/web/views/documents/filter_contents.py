@@ -1,0 +1,77 @@
+"""What the filters of a list of documents offer: of all documents, read in one statement."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.database.combined_lists import StatementsReadTogether, prepare_reading
+from app.core.database.kept_statements import keep_statement
+from app.core.db import LocalizedText
+from app.core.permissions import Actor
+from app.domain.agendas.queries.agenda_releases import select_items_of_coming_agendas
+from app.domain.meetings.models import Meeting
+from app.domain.questions.queries import list_questions_of_own_bodies, select_questions_of_own_bodies
+from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
+from app.domain.search.queries import listing
+from app.domain.topics.queries import select_topics
+from app.http.page_context import ReadContext
+from app.web.views.documents.filters import list_entity_names
+from app.web.views.documents.item_choices import ItemChoices, group_items_by_meeting, list_items_of_meeting
+from app.web.views.documents.titles import localize_title
+from app.web.views.documents.topics import TopicNames, load_topic_names, localize_topic_names
+
+
+@dataclass(frozen=True, slots=True)
+class FilterContents:
+    """Topics, Questions and sources with their names, and agenda items by agenda."""
+
+    topics: TopicNames
+    questions: list[tuple[str, str]]
+    items: list[ItemChoices]
+    sources: tuple[tuple[str, str], ...]
+
+
+def load_filter_contents(context: ReadContext, filters: DocumentListFilter) -> FilterContents:
+    """Load what the filters of all documents offer; one statement."""
+    item = filters.item if isinstance(filters.item, UUID) else None
+    topics, questions, items, sources = _prepare_filter_contents(context.actor, item).read(context.session)
+    return FilterContents(
+        localize_topic_names((topic for [topic] in topics), context.language),
+        _label_questions(questions, context.language),
+        group_items_by_meeting(items, context.language),
+        _name_sources((code for [code] in sources), filters.source, context.language),
+    )
+
+
+@keep_statement
+def _prepare_filter_contents(actor: Actor, item: UUID | None) -> StatementsReadTogether:
+    return prepare_reading(
+        (
+            select_topics(),
+            select_questions_of_own_bodies(actor),
+            select_items_of_coming_agendas(actor, item),
+            listing.select_sources_of_all_documents(actor),
+        )
+    )
+
+
+def load_filter_contents_of_meeting(
+    context: ReadContext, meeting: Meeting, scope: DocumentSearchScope, filters: DocumentListFilter
+) -> FilterContents:
+    """Load what the filters of the documents of a meeting offer."""
+    session, actor, language = context.session, context.actor, context.language
+    return FilterContents(
+        load_topic_names(session, language),
+        _label_questions(list_questions_of_own_bodies(session, actor), language),
+        list_items_of_meeting(context, meeting),
+        _name_sources(listing.list_document_sources(session, actor, scope), filters.source, language),
+    )
+
+
+def _label_questions(rows: Iterable[tuple[str, LocalizedText]], language: str) -> list[tuple[str, str]]:
+    return [(code, f"{code} – {localize_title(titles, language)[0]}") for code, titles in rows]
+
+
+def _name_sources(codes: Iterable[str], chosen: str | None, language: str) -> tuple[tuple[str, str], ...]:
+    """Name the entities that submitted or signed documents, and the one that was chosen."""
+    return list_entity_names({*codes, chosen} if chosen else codes, language)
