@@ -46,6 +46,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *(f"/bodies/{{body}}/invitation-template/{{language}}{act}" for act in ("", "/drop")),
         *("/participants/{participant}", "/sessions/{meeting_session}", OUTPUT, "/bodies/{body}/admission"),
         *("/bodies/{body}/silence", "/meetings/{meeting}/report/edit", "/bodies/{body}/edit"),
+        "/meetings/{meeting}/report/corrections-deadline",
         *("/bodies/{body}/questions", "/bodies/{body}/questions/required", "/bodies/{body}/questions/{number}"),
         *("/meetings/{meeting}/actions/{action}", "/bodies/{body}/report-template"),
         *("/meetings/{meeting}/decisions/{decision}/action", "/bodies/{body}/report-template/drop"),
