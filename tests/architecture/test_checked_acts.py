@@ -49,6 +49,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         *("/participants/{participant}", "/sessions/{meeting_session}", OUTPUT, "/bodies/{body}/admission"),
         *("/bodies/{body}/silence", "/meetings/{meeting}/report/edit", "/bodies/{body}/edit"),
         *("/bodies/{body}/reporting-duties", "/reporting-duties/{duty}/edit"),
+        "/meetings/{meeting}/report/corrections-deadline",
         *("/bodies/{body}/questions", "/bodies/{body}/questions/required", "/bodies/{body}/questions/{number}"),
         *("/meetings/{meeting}/actions/{action}", "/bodies/{body}/report-template"),
         *("/meetings/{meeting}/decisions/{decision}/action", "/bodies/{body}/report-template/drop"),

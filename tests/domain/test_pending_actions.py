@@ -44,7 +44,7 @@ PERMISSIONS_WITHOUT_ACTION = {
         accreditation:request body:propose body:end focal-point:propose
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
-        report:correct topic:keep mandate:keep organization:keep secretariat-message:send translation:receive
+        topic:keep mandate:keep organization:keep secretariat-message:send translation:receive
         liaison:take-in liaison:add-file reporting-duty:add organization:propose-inbox""",
     "it changes or ends what can stay as it is": """
         agenda:take-back agenda:let-work contribution:assign contribution:invite contribution:take-back meeting:change

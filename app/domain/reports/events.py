@@ -45,6 +45,19 @@ class ReportCirculated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionsDeadlineSet(Event):
+    """`was` and `now` are instants in UTC; empty: until the report is adopted. `circulated` is whether delegations have
+    the report already, and are notified."""
+
+    name: ClassVar[str] = "report:corrections-deadline-set"
+    words: ClassVar[LazyText] = _("The deadline for corrections of the report was set")
+    meeting: UUID
+    was: str
+    now: str
+    circulated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CorrectionAsked(Event):
     name: ClassVar[str] = "report:correction-asked"
     words: ClassVar[LazyText] = _("A delegation requested a correction of the report")

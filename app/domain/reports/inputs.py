@@ -26,6 +26,13 @@ class ParagraphEdits(InputModel):
     texts: dict[str, LongProse]
 
 
+class CorrectionsDeadline(InputModel):
+    """The last day on which corrections can be requested, at the place of the meeting; without it, until the report is
+    adopted."""
+
+    corrections_due_on: CalendarDay | None = None
+
+
 class NewReportCorrection(InputModel):
     """The text of a paragraph as a State wants it corrected."""
 

@@ -45,7 +45,8 @@ class CorrectionStatus(StrEnum):
 
 
 class Report(Entity):
-    """The report of a meeting. `revision` is the latest revision; delegations see those from `circulated_as` on."""
+    """The report of a meeting. `revision` is the latest revision; delegations see those from `circulated_as` on.
+    Without `corrections_due_at`, corrections can be requested until it is adopted."""
 
     __tablename__ = "report"
 
@@ -56,6 +57,7 @@ class Report(Entity):
     revision: Mapped[int]
     circulated_as: Mapped[int | None]
     circulated_at: Mapped[datetime | None]
+    corrections_due_at: Mapped[datetime | None]
     adopted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     adopted_at: Mapped[datetime | None]
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id))

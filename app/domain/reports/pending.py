@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, Select, and_, exists, func, or_
 
+from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter, build_moment_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
@@ -92,6 +93,18 @@ READ = PendingActionKind(
     begun_by=(events.ReportCirculated.name,),
     urgency=Urgency.NEWS,
 )
+CORRECT = PendingActionKind(
+    name="report:correct",
+    heading=_("Corrections of the draft report are due"),
+    words=_(
+        "Read the report, and request corrections before the deadline. No action is needed if your State has none."
+    ),
+    button=OPEN_REPORT,
+    waits_for=DELEGATION,
+    settled_by=(rules.CORRECT,),
+    statuses=(ReportStage.CIRCULATED,),
+    begun_by=(events.ReportCirculated.name, events.CorrectionsDeadlineSet.name),
+)
 CORRECTION_ACCEPTED = PendingActionKind(
     name="report:correction-accepted",
     heading=_("A correction requested by your delegation was accepted"),
@@ -122,6 +135,7 @@ UPDATE_ACTION = PendingActionKind(
     statuses=(ActionPointProgress.OPEN,),
     begun_by=(events.ActionAdded.name, decision_events.DecisionTaken.name),
 )
+READ_AFTER_DEADLINE = _("Read it. The deadline for requesting corrections has passed.")
 STEPS: tuple[tuple[PendingActionKind, Permission[ReportRuleSubject]], ...] = (
     (DRAFT, rules.DRAFT),
     (CIRCULATE, rules.CIRCULATE),
@@ -185,23 +199,29 @@ def build_correction_actions(
             yield replace(action, subject=correction.id, since=correction.asked_at, values=values)
 
 
-def select_circulated_reports(actor: Actor) -> Select[Meeting, str, datetime]:
-    """Select the meetings with a circulated report, for the delegations."""
+def select_circulated_reports(actor: Actor) -> Select[Meeting, str, datetime, datetime | None]:
+    """Select the meetings with a circulated report, and its deadline for corrections, for the delegations."""
     return (
         select_meetings_with_prefix(actor, *DELEGATES)
         .join(Report, Report.meeting_id == Meeting.id)
-        .add_columns(Report.circulated_at)
+        .add_columns(Report.circulated_at, Report.corrections_due_at)
         .where(Report.stage == ReportStage.CIRCULATED)
         .order_by(Report.circulated_at)
     )
 
 
 def build_report_news(
-    _session: ReadSession, _actor: Actor, rows: Sequence[Row[Meeting, str, datetime]]
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[Meeting, str, datetime, datetime | None]]
 ) -> Iterator[PendingAction]:
-    """Yield circulated reports, for the delegations."""
-    for meeting, prefix, circulated_at in rows:
-        yield build_meeting_action(READ, meeting, prefix, "/report", since=circulated_at)
+    """Yield circulated reports, for the delegations: until the deadline for corrections, if there is one, as a task."""
+    for meeting, prefix, circulated_at, due_at in rows:
+        if due_at is None:
+            yield build_meeting_action(READ, meeting, prefix, "/report", since=circulated_at)
+        elif clock.now() <= due_at:
+            yield build_meeting_action(CORRECT, meeting, prefix, "/report", due_at=due_at, since=circulated_at)
+        else:
+            action = build_meeting_action(READ, meeting, prefix, "/report", since=circulated_at)
+            yield replace(action, words=READ_AFTER_DEADLINE)
 
 
 def select_answered_corrections(actor: Actor) -> Select[Meeting, str, ReportCorrection]:
@@ -287,7 +307,7 @@ def build_action_point_actions(
 SOURCES = (
     PendingActionSource((DRAFT, CIRCULATE, ADOPT, REGISTER), OFFICES, select_reports_to_advance, build_report_actions),
     PendingActionSource((ANSWER,), OFFICES, select_corrections_to_answer, build_correction_actions),
-    PendingActionSource((READ,), DELEGATES, select_circulated_reports, build_report_news),
+    PendingActionSource((READ, CORRECT), DELEGATES, select_circulated_reports, build_report_news),
     PendingActionSource(
         (CORRECTION_ACCEPTED, CORRECTION_REJECTED), DELEGATES, select_answered_corrections, build_correction_news
     ),

@@ -50,8 +50,16 @@ def find_report(session: ReadSession, meeting: Meeting, *, lock: bool = False) -
 
 def build_report_rule_subject(session: ReadSession, meeting: Meeting, entity: str = "") -> reports.ReportRuleSubject:
     """Build the subject of the rules for the meeting and its report."""
-    report = find_report(session, meeting)
-    return reports.ReportRuleSubject(meeting, report.stage if report else ReportStage.NONE, entity)
+    return build_rule_subject_of_report(meeting, find_report(session, meeting), entity)
+
+
+def build_rule_subject_of_report(
+    meeting: Meeting, report: Report | None, entity: str = ""
+) -> reports.ReportRuleSubject:
+    """Build the subject of the rules for the meeting and this report, if there is one."""
+    if report is None:
+        return reports.ReportRuleSubject(meeting, entity=entity)
+    return reports.ReportRuleSubject(meeting, report.stage, entity, corrections_due_at=report.corrections_due_at)
 
 
 def find_visible_report(session: ReadSession, actor: Actor, meeting: Meeting) -> Report | None:

@@ -76,6 +76,7 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "comments_by": FieldWords(_("Comments requested by"), _("Enter the day by which comments are requested.")),
         "confirmed": FieldWords(_("Confirmed languages"), _("Select the confirmed languages.")),
         "contact": FieldWords(_("Contact"), _("Enter the contact.")),
+        "corrections_due_on": FieldWords(_("Last day for corrections"), _("Enter the last day for corrections.")),
         "contributions_due_on": FieldWords(_("Deadline for contributions"), _("Enter the deadline for contributions.")),
         "day": FieldWords(_("Last day for proposals"), _("Enter the last day for proposals.")),
         "documents": FieldWords(_("Documents that the decision names"), _("Select the documents.")),

@@ -70,6 +70,10 @@ MEETING_GOES_ON = _(
     "The meeting is in session. Once the report has been circulated, the draft cannot be regenerated: add what happens "
     "later by editing the report."
 )
+CORRECTIONS_GO_ON = _(
+    "The deadline for corrections has not passed. Once the adoption is recorded, none can be requested."
+)
+DEADLINE_LABEL = _("Deadline for corrections")
 
 
 class CorrectionAnswerForm(BaseModel):
@@ -106,6 +110,7 @@ def register_check_page(name: str, permission: Permission[reports.ReportRuleSubj
                 action=f"{here}/report/{name}",
                 back=f"{here}/report",
                 fields={"revision": report.revision},
+                facts=_list_facts(context, meeting_row, report),
                 warning=_find_warning(context, permission, meeting_row, report),
                 kind="",
             ),
@@ -115,9 +120,20 @@ def register_check_page(name: str, permission: Permission[reports.ReportRuleSubj
 def _find_warning(
     context: ReadContext, permission: Permission[reports.ReportRuleSubject], meeting: Meeting, report: Report
 ) -> LazyText | None:
-    """Return what speaks against the step: another report of the meeting, or that the meeting goes on."""
-    is_early = permission is reports.CIRCULATE and meeting.life == MeetingLife.IN_SESSION
-    return warn_of_other_reports(context, meeting, report) or (MEETING_GOES_ON if is_early else None)
+    """Return what speaks against the step: another report of the meeting, that the meeting goes on, or that corrections
+    can still be requested."""
+    due_at = report.corrections_due_at
+    if other := warn_of_other_reports(context, meeting, report):
+        return other
+    if permission is reports.CIRCULATE and meeting.life == MeetingLife.IN_SESSION:
+        return MEETING_GOES_ON
+    return CORRECTIONS_GO_ON if permission is reports.ADOPT and due_at and clock.now() <= due_at else None
+
+
+def _list_facts(context: ReadContext, meeting: Meeting, report: Report) -> list[tuple[LazyText, str]]:
+    """List until when corrections can be requested, if there is a deadline."""
+    due_at = report.corrections_due_at
+    return [(DEADLINE_LABEL, context.localizer.format_instant(due_at, meeting.zone))] if due_at else []
 
 
 for _name, _permission in (

@@ -54,7 +54,7 @@ def render_report_page(
 ) -> Response:
     """Render the current report; `refusal` says why an action was not done."""
     report = queries.find_visible_report(context.session, context.actor, meeting)
-    subject = reports.ReportRuleSubject(meeting, report.stage if report else ReportStage.NONE, context.actor.entity)
+    subject = queries.build_rule_subject_of_report(meeting, report, context.actor.entity)
     return context.render(
         "web/reports/show.html",
         status=refusal.status if refusal else 200,
@@ -81,9 +81,11 @@ def _build_report_values(
     corrections = queries.list_report_corrections(context.session, context.actor, meeting, report)
     paragraphs = load_paragraphs(queries.get_latest_revision(context.session, report).paragraphs)
     is_disputed = queries.has_unanswered_correction(context.session, report)
+    due_at, is_open = report.corrections_due_at, report.stage in (ReportStage.DRAFT, ReportStage.CIRCULATED)
     return {
         "text": build_report_text(paragraphs, corrections),
         "docket": build_report_docket(context.actor, subject, is_disputed=is_disputed),
+        "due": context.localizer.format_due(due_at, meeting.zone) if due_at and is_open else None,
         "tag_of": REPORT_STAGE_LABELS[ReportStage(report.stage)],
         "symbol": find_report_symbol(context, report),
         "is_disputed": is_disputed,

@@ -198,7 +198,20 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("Delegations can request corrections until it is adopted."),
                 contexts.build_report_context,
                 skips_actor=True,
-                announces=(pending_reports.READ, pending_reports.ADOPT),
+                announces=(pending_reports.READ, pending_reports.CORRECT, pending_reports.ADOPT),
+            ),
+        ),
+        reports.CorrectionsDeadlineSet.name: (
+            NotificationType(
+                NotificationKind.REPORT,
+                recipients.WHOLE_BODY,
+                REPORT_PATH,
+                reports.CorrectionsDeadlineSet.words,
+                _("The page of the report says until when delegations can request corrections."),
+                contexts.build_report_context,
+                facts={"circulated": True},
+                skips_actor=True,
+                announces=(pending_reports.CORRECT,),
             ),
         ),
         reports.CorrectionAsked.name: (

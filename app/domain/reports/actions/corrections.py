@@ -1,5 +1,6 @@
-"""Request corrections of a circulated report, and accept or decline them."""
+"""Set until when corrections of a report can be requested; request them, and accept or decline them."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from app.core import clock
@@ -8,13 +9,41 @@ from app.core.errors import BadRequest, Conflict, NotFound, Stale
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
+from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting
 from app.domain.reports import events, queries
 from app.domain.reports.actions.locked_report import LockedReport, lock_report
-from app.domain.reports.inputs import NewReportCorrection, ParagraphChange
-from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportRevision
+from app.domain.reports.inputs import CorrectionsDeadline, NewReportCorrection, ParagraphChange
+from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportRevision, ReportStage
 from app.domain.reports.rules import paragraphs, reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
+
+
+def set_corrections_deadline(
+    session: WriteSession, actor: Actor, meeting: Meeting, deadline: CorrectionsDeadline, *, was: str
+) -> None:
+    """Set the last day for requests for corrections, or none. `was` is the deadline that the actor saw, as an instant.
+
+    Raises Forbidden, Conflict; Stale if another one was set meanwhile; BadRequest if the day has passed.
+    """
+    locked = lock_report(session, actor, meeting, reports.KEEP)
+    report = locked.report
+    if was != format_corrections_deadline(report.corrections_due_at):
+        raise Stale()
+    day = deadline.corrections_due_on
+    due_at = end_of_day(day, meeting.zone) if day else None
+    if due_at and due_at < clock.now():
+        raise BadRequest(_("That day has passed. Choose today or a later day."))
+    if due_at == report.corrections_due_at:
+        return
+    report.corrections_due_at = due_at
+    now, is_circulated = format_corrections_deadline(due_at), report.stage == ReportStage.CIRCULATED
+    locked.record_event(events.CorrectionsDeadlineSet(meeting.id, was, now, is_circulated))
+
+
+def format_corrections_deadline(due_at: datetime | None) -> str:
+    """Return a deadline as its event has it; empty for none."""
+    return due_at.astimezone(UTC).isoformat() if due_at else ""
 
 
 def request_report_correction(

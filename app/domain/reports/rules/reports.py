@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
+from app.core import clock
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor, Permission, Rule, access_rule, any_of
+from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import has_seat, is_delegate, is_secretary
 from app.domain.decisions.models import ActionPoint, ActionPointOwner
@@ -27,13 +29,15 @@ typed. Other owners are States, or words."""
 
 @dataclass(frozen=True, slots=True)
 class ReportRuleSubject:
-    """Subject of the rules: a meeting, the stage of its report, and the State concerned, if any. Of an action point,
-    `entity` is the owner, and `person` the one who is responsible, if it is one person."""
+    """Subject of the rules: a meeting, the stage of its report and the deadline for corrections, and the State
+    concerned, if any. Of an action point, `entity` is the owner, and `person` the one who is responsible, if it is one
+    person."""
 
     meeting: Meeting
     stage: str = ReportStage.NONE
     entity: str = ""
     person: UUID | None = None
+    corrections_due_at: datetime | None = None
 
     @property
     def body_id(self) -> UUID:
@@ -77,6 +81,14 @@ def is_draft(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 
 )
 def is_circulated_and_not_adopted(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage == ReportStage.CIRCULATED
+
+
+@access_rule(
+    _("the deadline for corrections has not passed"),
+    denied_because=_("The deadline for requesting corrections of this report has passed."),
+)
+def is_before_corrections_deadline(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.corrections_due_at is None or clock.now() <= subject.corrections_due_at
 
 
 @access_rule(
@@ -127,7 +139,7 @@ CORRECT = Permission(
     "report:correct",
     _("Request a correction of the report on behalf of one’s own State"),
     is_delegate,
-    is_circulated_and_not_adopted,
+    all_of(is_circulated_and_not_adopted, is_before_corrections_deadline),
     is_irreversible=True,
 )
 ANSWER = Permission(

@@ -130,6 +130,7 @@ VALUE_CHANGES: Mapping[str, Sequence[ValueChange]] = MappingProxyType(
                 _format_instant,
             ),
         ),
+        "report:corrections-deadline-set": (ValueChange(DEADLINE_WORDS, "was", "now", _format_instant),),
         "meeting:deadline-moved": (ValueChange(CONTRIBUTIONS_WORDS, "was", "now", _format_instant),),
         "meeting:moved": (ValueChange(STATUS_WORDS, "was", "life", _status_of_meeting),),
         "session:moved": (
