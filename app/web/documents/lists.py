@@ -34,6 +34,7 @@ from app.web.documents.list_parameters import (
     list_query_pairs,
 )
 from app.web.forms.list_queries import FilteredList
+from app.web.views.bodies.questions import name_question
 from app.web.views.documents.filters import (
     COLUMN_LABELS,
     DEFAULT_COLUMNS,
@@ -44,7 +45,6 @@ from app.web.views.documents.filters import (
 )
 from app.web.views.documents.item_choices import ItemChoices, list_items_of_coming_meetings, list_items_of_meeting
 from app.web.views.documents.lines import DocumentListLine, get_count_limit, load_document_lines
-from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, load_topic_names
 from app.web.views.mandates.citing import list_citation_filters
 from app.web.views.meetings.meetings import build_meeting_frame
@@ -233,8 +233,8 @@ def _build_choices(
         mandates=mandates,
         action_lines=action_lines,
         questions=[
-            (code, f"{code} – {localize_title(titles, context.language)[0]}")
-            for code, titles in list_questions_of_own_bodies(context.session, context.actor)
+            (each.code, name_question(each, context.language))
+            for each in list_questions_of_own_bodies(context.session, context.actor)
         ],
         came_before=scope.came_last_at is not None,
         own=_find_own_state(context.actor),
