@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "organization_inboxes"
-down_revision = "groups_of_staff"
+down_revision = "question_titles"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "report_deadlines"
-down_revision = "decision_documents"
+down_revision = "organization_inboxes"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reporting_duties"
-down_revision = "organization_inboxes"
+down_revision = "report_deadlines"
 branch_labels = None
 depends_on = None
 

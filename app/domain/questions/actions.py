@@ -22,7 +22,7 @@ def add_question(session: WriteSession, actor: Actor, body: Body, new: NewQuesti
     rules.KEEP_QUESTIONS.require(actor, EntityInBody(body.id))
     if any(each.position == new.number for each in queries.list_questions(session, body.id)):
         raise BadRequest(_("There is a Question with this code. Enter another code."))
-    values = {"code": new.code, "position": new.number, "titles": new.titles}
+    values = {"code": new.code, "position": new.number, "titles": new.titles, "confirmed": new.confirmed_languages}
     session.add(Question(body_id=body.id, **values, from_on=new.from_on, until_on=new.until_on))
     journal.record_event(session, actor, events.QuestionKept(new.code, _compute_digest(new), ""), body=body.id)
 
@@ -31,10 +31,11 @@ def change_question(session: WriteSession, actor: Actor, body: Body, question: Q
     """Change titles and days of a Question. Raises Forbidden, Conflict once its body has ended."""
     lock_row(session, question)
     rules.KEEP_QUESTIONS.require(actor, EntityInBody(body.id))
-    before = QuestionInput(titles=question.titles, from_on=question.from_on, until_on=question.until_on)
-    if (new.titles, new.from_on, new.until_on) == (before.titles, before.from_on, before.until_on):
+    before = queries.read_question(question)
+    if _list_values(new) == _list_values(before):
         return
-    question.titles, question.from_on, question.until_on = new.titles, new.from_on, new.until_on
+    question.titles, question.confirmed = new.titles, new.confirmed_languages
+    question.from_on, question.until_on = new.from_on, new.until_on
     event = events.QuestionKept(question.code, _compute_digest(new), _compute_digest(before))
     journal.record_event(session, actor, event, body=body.id)
 
@@ -49,7 +50,12 @@ def set_questions_required(session: WriteSession, actor: Actor, body: Body, *, r
         journal.record_event(session, actor, events.QuestionsRequired(required, was), body=body.id)
 
 
+def _list_values(content: QuestionInput) -> tuple[object, ...]:
+    return content.titles, content.confirmed_languages, content.from_on, content.until_on
+
+
 def _compute_digest(content: QuestionInput) -> str:
-    """Compute the digest of titles and days, which the journal keeps."""
+    """Compute the digest of titles, the confirmed languages and days, which the journal keeps."""
     days = [content.from_on.isoformat(), content.until_on.isoformat()]
-    return hashlib.sha256(to_canonical_json({"titles": content.titles, "days": days})).hexdigest()
+    kept = {"titles": content.titles, "confirmed": content.confirmed_languages, "days": days}
+    return hashlib.sha256(to_canonical_json(kept)).hexdigest()

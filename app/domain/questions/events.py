@@ -10,7 +10,8 @@ from app.core.journal import Event
 
 @dataclass(frozen=True, slots=True)
 class QuestionKept(Event):
-    """`question` is its code; `content` the digest of titles and days, `was` that before, empty for a new one."""
+    """`question` is its code; `content` the digest of titles, confirmed languages and days, `was` that before, empty
+    for a new one."""
 
     name: ClassVar[str] = "question:kept"
     words: ClassVar[LazyText] = _("A Question of a group was added or changed")

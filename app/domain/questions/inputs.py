@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import LanguageCode, OneLine, ValidationMessageError
 from app.domain.bodies.inputs import SeatTerm
@@ -24,9 +25,16 @@ QuestionCode = Annotated[str, AfterValidator(_require_question_code)]
 
 
 class QuestionInput(SeatTerm):
-    """The titles of a Question by language, one at least, and the days on which it is studied."""
+    """The titles of a Question by language, one at least, those that were compared with the source, and the days on
+    which it is studied."""
 
     titles: Annotated[dict[LanguageCode, OneLine], Field(min_length=1)]
+    confirmed: tuple[LanguageCode, ...] = ()
+
+    @property
+    def confirmed_languages(self) -> list[str]:
+        """The languages that were confirmed, of those in which there is a title, in their order."""
+        return [language for language in LANGUAGES if language in self.titles and language in self.confirmed]
 
 
 class NewQuestion(QuestionInput):

@@ -13,7 +13,9 @@ from app.domain.bodies.models import Body
 class Question(Entity):
     """A Question of a body, such as Q6/3, studied from one day to another. Its code never changes.
 
-    `titles` are by language, one at least; the others are to be confirmed. It is never deleted: documents name it.
+    `titles` are by language, one at least. `confirmed` names the languages in which the title was compared with the
+    source; in the others it is to be confirmed, and shown by the list of Questions alone. None is from before this was
+    noted: every title was compared. It is never deleted: documents name it.
     """
 
     __tablename__ = "question"
@@ -26,5 +28,6 @@ class Question(Entity):
     code: Mapped[str]
     position: Mapped[int]
     titles: Mapped[LocalizedText]
+    confirmed: Mapped[list[str] | None]
     from_on: Mapped[date]
     until_on: Mapped[date]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 
 from app.core import clock
 from app.core.db import LocalizedText, ReadSession
@@ -12,9 +12,26 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
+from app.domain.questions.inputs import QuestionInput
 from app.domain.questions.models import Question
 
 NOT_ON_LIST = _("One of these Questions can no longer be selected. Select from the current list.")
+
+
+def list_confirmed_titles(question: Question) -> LocalizedText:
+    """Return the titles of a Question that were compared with the source: only these are shown outside its list."""
+    confirmed = question.titles if question.confirmed is None else question.confirmed
+    return {language: title for language, title in question.titles.items() if language in confirmed}
+
+
+def read_question(question: Question) -> QuestionInput:
+    """Read what is known of a Question, as it is entered."""
+    return QuestionInput(
+        titles=question.titles,
+        confirmed=tuple(list_confirmed_titles(question)),
+        from_on=question.from_on,
+        until_on=question.until_on,
+    )
 
 
 def list_questions(session: ReadSession, body_id: UUID) -> Sequence[Question]:
@@ -62,15 +79,15 @@ def require_choosable_questions(
     return [code for code in choosable if code in chosen]
 
 
-def list_questions_of_own_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[str, LocalizedText]]:
-    """List code and titles of the Questions of the bodies in which the actor has a seat: values of a filter."""
-    return session.execute(select_questions_of_own_bodies(actor)).all()
+def list_questions_of_own_bodies(session: ReadSession, actor: Actor) -> Sequence[Question]:
+    """List the Questions of the bodies in which the actor has a seat: values of a filter."""
+    return session.scalars(select_questions_of_own_bodies(actor)).all()
 
 
-def select_questions_of_own_bodies(actor: Actor) -> Select[str, LocalizedText]:
+def select_questions_of_own_bodies(actor: Actor) -> Select[Question]:
     """Select what `list_questions_of_own_bodies` lists."""
     return (
-        select(Question.code, Question.titles)
+        select(Question)
         .join(Body, Body.id == Question.body_id)
         .where(Question.body_id.in_(actor.bodies_with_role()))
         .order_by(*ORDER_OF_BODIES, Question.position, Question.code)

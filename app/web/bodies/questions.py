@@ -18,9 +18,10 @@ from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.by_language import list_texts_by_language, parse_texts_by_language
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm
+from app.web.views.bodies.questions import build_question_lines
 from app.web.views.documents.titles import localize_title
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("confirmed"))])
 GUARDS = [Depends(SignedInGuard(KEEP_QUESTIONS))]
 PREFIXES = {"titles": "title_"}
 QuestionNumber = Annotated[int, Path(ge=0, le=999)]
@@ -36,6 +37,7 @@ class QuestionForm(TypedForm):
     title_fr: str = ""
     title_ru: str = ""
     title_es: str = ""
+    confirmed: tuple[str, ...] = ()
     from_on: str = ""
     until_on: str = ""
 
@@ -77,7 +79,8 @@ def show_question_form(context: ReadContext, body: str, number: QuestionNumber) 
     question = queries.get_question(context.session, body_row.id, number)
     titles = list_texts_by_language(question.titles, PREFIXES["titles"])
     days = {"from_on": question.from_on.isoformat(), "until_on": question.until_on.isoformat()}
-    return _render_form(context, body_row, question, ParsedForm(titles | days, None, {}))
+    confirmed = {"confirmed": tuple(queries.list_confirmed_titles(question))}
+    return _render_form(context, body_row, question, ParsedForm(titles | confirmed | days, None, {}))
 
 
 @router.post("/bodies/{body}/questions/{number}", dependencies=GUARDS)
@@ -111,10 +114,7 @@ def _render_list(
         status=get_form_http_status(entry, refusal),
         body=body,
         body_name=localize_title(body.names, context.language),
-        questions=[
-            (each, localize_title(each.titles, context.language))
-            for each in queries.list_questions(context.session, body.id)
-        ],
+        questions=build_question_lines(queries.list_questions(context.session, body.id), context.language),
         typed=entry.typed,
         errors=entry.errors,
     )

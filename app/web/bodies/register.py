@@ -25,6 +25,7 @@ from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
 from app.web.forms.term_fields import NO_PERSON
 from app.web.views.bodies.bodies import describe_admission, describe_term, list_names, list_parent_choices
+from app.web.views.bodies.questions import build_question_lines
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -69,7 +70,7 @@ def show_body(context: ReadContext, group: str) -> Response:
         admission=describe_admission(body_row, language),
         term=describe_term(body_row, clock.now().date(), context.localizer),
         parent=parent,
-        questions=[(each, localize_title(each.titles, language)) for each in list_questions(session, body_row.id)],
+        questions=build_question_lines(list_questions(session, body_row.id), language),
         symbols=list_first_symbols(session, body_row),
         may_change=bodies.CHANGE_BODY.allows(actor, place),
         may_admit=bodies.SET_ADMITTED_CATEGORIES.allows(actor, place),

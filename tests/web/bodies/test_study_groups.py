@@ -159,3 +159,25 @@ def test_the_secretariat_keeps_the_questions_of_its_group(english: Open, study_g
 
     assert "Measuring tariffs" in english("chen").get("/bodies/sg3").text
     assert english("chen").get(here).status_code == 403
+
+
+def test_a_title_that_is_to_be_confirmed_is_shown_by_the_list_of_questions_alone(
+    world: World, english: Open, study_group: Meeting
+) -> None:
+    olga, chen, here = english("olga"), english("chen"), "/bodies/sg3/questions"
+    new = {"code": "Q13/3", "title_en": "Measuring tariffs", "from_on": "2025-01-01", "until_on": "2099-12-31"}
+    draft = world.draft(study_group, by="chen")
+    assert olga.post(here, new).status_code == 303
+
+    assert 'Measuring tariffs</span> <span class="tag warn">To be confirmed' in chen.get("/bodies/sg3").text
+    for page in (f"/contributions/{draft.id}/edit", "/documents"):
+        assert "Q13/3" in chen.get(page).text
+        assert "Measuring tariffs" not in chen.get(page).text
+
+    assert olga.post(f"{here}/13", new | {"confirmed": ["en", "fr"]}).status_code == 303
+
+    assert "Q13/3 – Measuring tariffs" in chen.get(f"/contributions/{draft.id}/edit").text
+    assert "Q13/3 – Measuring tariffs" in chen.get("/documents").text
+    listed = chen.get("/bodies/sg3").text
+    assert "To be confirmed" not in listed.partition("Measuring tariffs")[2].partition("</li>")[0]
+    assert 'value="fr" checked' not in olga.get(f"{here}/13").text  # there is no title in French

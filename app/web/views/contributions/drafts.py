@@ -39,6 +39,7 @@ from app.web.forms.actions import get_form_http_status
 from app.web.forms.file_fields import describe_file_refusal
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
+from app.web.views.bodies.questions import name_question
 from app.web.views.contributions import status as standing
 from app.web.views.contributions.contribution_page import build_submission_view
 from app.web.views.contributions.invitations import (
@@ -283,7 +284,7 @@ def _read_subject_choices(
     questions = filter_choosable_questions([question for (question,) in question_rows], retained.questions)
     return {
         "topics": [(each.code, localize_title(each.names, language)[0]) for each in topics],
-        "questions": [(each.code, f"{each.code} – {localize_title(each.titles, language)[0]}") for each in questions],
+        "questions": [(each.code, name_question(each, language)) for each in questions],
         "citing": build_citation_choices(citable, typed, language),
     }
 

@@ -6,18 +6,18 @@ from uuid import UUID
 
 from app.core.database.combined_lists import StatementsReadTogether, prepare_reading
 from app.core.database.kept_statements import keep_statement
-from app.core.db import LocalizedText
 from app.core.permissions import Actor
 from app.domain.agendas.queries.agenda_releases import select_items_of_coming_agendas
 from app.domain.meetings.models import Meeting
+from app.domain.questions.models import Question
 from app.domain.questions.queries import list_questions_of_own_bodies, select_questions_of_own_bodies
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import listing
 from app.domain.topics.queries import select_topics
 from app.http.page_context import ReadContext
+from app.web.views.bodies.questions import name_question
 from app.web.views.documents.filters import list_entity_names
 from app.web.views.documents.item_choices import ItemChoices, group_items_by_meeting, list_items_of_meeting
-from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, load_topic_names, localize_topic_names
 
 
@@ -37,7 +37,7 @@ def load_filter_contents(context: ReadContext, filters: DocumentListFilter) -> F
     topics, questions, items, sources = _prepare_filter_contents(context.actor, item).read(context.session)
     return FilterContents(
         localize_topic_names((topic for [topic] in topics), context.language),
-        _label_questions(questions, context.language),
+        _label_questions((question for [question] in questions), context.language),
         group_items_by_meeting(items, context.language),
         _name_sources((code for [code] in sources), filters.source, context.language),
     )
@@ -68,8 +68,8 @@ def load_filter_contents_of_meeting(
     )
 
 
-def _label_questions(rows: Iterable[tuple[str, LocalizedText]], language: str) -> list[tuple[str, str]]:
-    return [(code, f"{code} – {localize_title(titles, language)[0]}") for code, titles in rows]
+def _label_questions(questions: Iterable[Question], language: str) -> list[tuple[str, str]]:
+    return [(question.code, name_question(question, language)) for question in questions]
 
 
 def _name_sources(codes: Iterable[str], chosen: str | None, language: str) -> tuple[tuple[str, str], ...]:
