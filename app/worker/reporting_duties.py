@@ -5,6 +5,7 @@ transaction of its own that locks its row.
 """
 
 from time import monotonic
+from uuid import UUID
 
 import structlog
 
@@ -24,7 +25,8 @@ from app.domain.reporting_duties.models import (
 from app.http.mail.rendering import MailContext
 from app.http.mail.report_request import render_report_request
 from app.worker.release import WorkerContext
-from app.worker.tasks import EVERY_MINUTE, HOURLY, PeriodicTask
+from app.worker.subscriptions import OPEN_EXPECTED_REPORTS
+from app.worker.tasks import EVERY_MINUTE, HOURLY, EventTask, PeriodicTask
 
 log = structlog.get_logger(__name__)
 ROUND_SECONDS = 25.0
@@ -37,6 +39,13 @@ def open_expected_reports(context: WorkerContext) -> int:
         opened = duties.open_expected_reports(session)
     if opened:
         log.info("expected reports opened", reports=opened)
+    return opened
+
+
+def open_reports_of_duty(context: WorkerContext, duty_id: UUID) -> int:
+    """Open the reports of a duty that was added or changed, with all others that are to be opened."""
+    opened = open_expected_reports(context)
+    log.info("reporting duty kept", duty=str(duty_id), reports=opened)
     return opened
 
 
@@ -95,6 +104,7 @@ def _hand_over(
 
 
 TASKS = (
+    EventTask(OPEN_EXPECTED_REPORTS, open_reports_of_duty, "duty"),
     PeriodicTask("open-expected-reports", open_expected_reports, HOURLY, "expected-reports", is_exclusive=True),
     PeriodicTask("note-overdue-reports", note_overdue_reports, HOURLY, "overdue-reports", is_exclusive=True),
     PeriodicTask("send-report-requests", send_report_requests, EVERY_MINUTE, "report-requests", is_exclusive=True),

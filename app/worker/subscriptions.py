@@ -21,6 +21,7 @@ from app.domain.files import events as file_events
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
 from app.domain.outputs import events as outputs
 from app.domain.releases import events as releases
+from app.domain.reporting_duties import events as reporting_duties
 from app.domain.silence import events as silence
 
 DISSEMINATE = "disseminate"
@@ -39,6 +40,7 @@ CLEAR_WITHDRAWN = "clear-withdrawn"
 CHECK_APPROVAL = "check-approval"
 DELIVER = "deliver"
 ANSWER_LIAISON = "answer-liaison"
+OPEN_EXPECTED_REPORTS = "open-reports-of-duty"
 # Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
 # All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
 REPEATABLE_AFTER_RESTORE = frozenset(
@@ -47,6 +49,7 @@ REPEATABLE_AFTER_RESTORE = frozenset(
         *(CARRY_TEXT, CARRY_TEXTS, ADD_PDF, ADD_PDFS, WITHDRAW, CLEAR_WITHDRAWN, CHECK_APPROVAL),
         DELIVER,
         ANSWER_LIAISON,
+        OPEN_EXPECTED_REPORTS,
     }
 )
 # Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
@@ -95,6 +98,8 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         releases.OutputCompleted.name: [CARRY_TEXTS],
         releases.OutputWithdrawn.name: [CLEAR_WITHDRAWN],
         deliveries.DeliveryMade.name: [DELIVER],
+        reporting_duties.DutyAdded.name: [OPEN_EXPECTED_REPORTS],
+        reporting_duties.DutyChanged.name: [OPEN_EXPECTED_REPORTS],
     }
 )
 

@@ -31,18 +31,18 @@ from app.domain.reporting_duties.inputs import (
 )
 from app.domain.reporting_duties.models import ReportingDuty
 from app.domain.reporting_duties.queries import DutyReport
-from tests.world import World
+from tests.world import BODY, PARENT, World
 
 DAY = timedelta(days=1)
 TODAY = clock.now().date()
 YEARLY = {"organization": "ISOC", "clause": "tunis-71", "every_months": 12, "basis": "A letter of 2006"}
 
 
-def add_duty(world: World, *, due_in: int = 30, by: str = "ines", **more: object) -> ReportingDuty:
+def add_duty(world: World, *, due_in: int = 30, by: str = "ines", body: str = BODY, **more: object) -> ReportingDuty:
     """A yearly duty whose next report is due in so many days; the worker has opened what is to be opened."""
     with world.acting(by) as (session, actor):
         new = NewDuty(**YEARLY | {"next_due_on": TODAY + due_in * DAY, "from_on": TODAY - 1000 * DAY} | more)
-        duty = duties.add_duty(session, actor, world.body(), new)
+        duty = duties.add_duty(session, actor, world.body(body), new)
     open_reports(world)
     return duty
 
@@ -197,6 +197,22 @@ def test_only_the_secretariat_of_the_group_records_anything_and_only_the_group_s
         assert not queries.list_report_rows(session, stranger, ReportFilter())
         with pytest.raises(NotFound):
             queries.get_visible_duty(session, stranger, duty.id)
+
+
+def test_what_is_owed_to_another_group_is_not_there(world: World) -> None:
+    world.serve_the_parent("daniel")
+    own, other = add_duty(world), add_duty(world, by="daniel", body=PARENT, organization="OECD")
+    listed = {}
+    for who in ("amina", "daniel"):
+        with world.acting(who) as (session, actor):
+            rows = queries.list_report_rows(session, actor, ReportFilter())
+            listed[who] = {duty.id for duty, _report, _prefix in rows}
+            if who == "amina":
+                assert not queries.list_report_rows(session, actor, ReportFilter(group=PARENT))
+                (report,) = queries.list_reports_of_duty(session, other)
+                with pytest.raises(NotFound):
+                    queries.get_visible_report(session, actor, report.id)
+    assert listed == {"amina": {own.id}, "daniel": {own.id, other.id}}
 
 
 def test_a_request_needs_an_address_and_goes_to_the_one_that_was_shown(world: World) -> None:

@@ -55,8 +55,7 @@ def build_request_message(
     paragraphs: list[LazyText] = [
         _("To: %(organization)s", **values),
         _(
-            "Under %(clause)s, %(organization)s reports to %(group)s, a group of the International Telecommunication"
-            " Union.",
+            "%(organization)s reports to %(group)s, a group of the International Telecommunication Union (%(clause)s).",
             **values,
         ),
         _("The report was due on %(day)s. It has not been received yet.", **values)
