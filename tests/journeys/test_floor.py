@@ -235,3 +235,38 @@ def test_a_delegate_has_one_large_button_on_a_phone_and_no_tabs(place: Place) ->
         assert box["y"] + box["height"] <= PHONE["height"], "it is seen without scrolling"
         assert page.locator(".tabs").count() == 0
         assert not is_wider_than_its_window(page)
+
+
+def drag_speaker(page: Page, name: str, onto: str, *, part: float = 0.25) -> None:
+    """Drag a speaker by the number of the place, and drop it on a part of the height of the row of another one."""
+    page.locator(".speakers").scroll_into_view_if_needed()
+    handle = page.locator(".speakers > li", has_text=name).locator("a.place").bounding_box()
+    row = page.locator(".speakers > li", has_text=onto).bounding_box()
+    page.mouse.move(handle["x"] + 5, handle["y"] + handle["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(row["x"] + 20, row["y"] + row["height"] * 0.5)
+    page.mouse.move(row["x"] + 20, row["y"] + row["height"] * part)
+    page.mouse.up()
+
+
+@needs_chromium
+@pytest.mark.thorough
+def test_speakers_are_dragged_to_another_place_and_their_numbers_stay_links(place: Place) -> None:
+    with a_room(place, scripts=True) as room:
+        page = room.chair.page
+        room.chair.press("Open the session")
+        for phone in (room.kenya, room.brazil, room.japan):
+            phone.press("Request the floor")
+        room.agree("No one", "Kenya", "Brazil", "Japan")
+
+        drag_speaker(page, "Japan", "Kenya")
+        room.agree("No one", "Japan", "Kenya", "Brazil")
+        drag_speaker(page, "Japan", "Brazil", part=0.9)
+        room.agree("No one", "Kenya", "Brazil", "Japan")
+        drag_speaker(page, "Kenya", "Brazil")  # it is before Brazil already
+        expect(page.locator(".drop-before, .drop-after")).to_have_count(0)
+        room.agree("No one", "Kenya", "Brazil", "Japan")
+
+        with page.expect_navigation():
+            page.locator(".speakers > li", has_text="Brazil").locator("a.place").click()
+        expect(page).to_have_title(re.compile("^Change the order of the list"))
