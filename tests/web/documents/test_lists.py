@@ -544,7 +544,7 @@ def test_without_a_seat_only_opened_documents_are_listed(
 
 @pytest.mark.parametrize(
     ("address", "many"),
-    [("/documents", 5), ("/documents?source=BRA&sort=source", 5), ("/documents.csv", 7), ("/search?q=title", 5)],
+    [("/documents", 6), ("/documents?source=BRA&sort=source", 6), ("/documents.csv", 7), ("/search?q=title", 5)],
 )
 def test_search_needs_the_same_number_of_statements_for_any_result(
     world: World, browser: Open, portal: object, address: str, many: int

@@ -9,7 +9,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, and_, func, null, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    func,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -112,20 +125,29 @@ def list_document_ids(session: ReadSession, statement: Select[Document]) -> Sequ
     return session.scalars(statement.with_only_columns(Document.id, maintain_column_froms=True)).all()
 
 
-@keep_statement
-def select_sources_of_all_documents(actor: Actor) -> Select[str]:
-    """Select the codes of the entities that submitted or signed documents which the actor may see.
+def list_sources_of_all_documents(session: ReadSession, actor: Actor) -> Sequence[str]:
+    """List the codes of the entities that submitted or signed documents which the actor may see.
 
     Its cost depends on the number of entities, not on the size of the archive: codes are read one after the other from
     their indexes, and of each the first document.
     """
+    return session.scalars(_select_sources_of_all_documents(actor)).all()
+
+
+@keep_statement
+def _select_sources_of_all_documents(actor: Actor) -> CompoundSelect[str]:
     submitters, signatories = _walk_codes(Document.entity), _walk_codes(Sponsor.entity)
     visible = list_visible_documents(actor)
-    submitted = visible.where(Document.entity == submitters.c.code).exists()
+    submitted = _is_any(visible.where(Document.entity == submitters.c.code))
     in_force = visible.join(Edition, and_(*TEXT_IN_FORCE)).join(Sponsor, Sponsor.edition_id == Edition.id)
-    signed = in_force.where(Sponsor.entity == signatories.c.code, Sponsor.signed).exists()
-    found = select(submitters.c.code).where(submitted).union(select(signatories.c.code).where(signed)).subquery()
-    return select(found.c.code)
+    signed = _is_any(in_force.where(Sponsor.entity == signatories.c.code, Sponsor.signed))
+    return select(submitters.c.code).where(submitted).union(select(signatories.c.code).where(signed))
+
+
+def _is_any(documents: Select[Document]) -> ScalarSelect[bool]:
+    """SQL condition: there is one of these documents. Read up to the first one for each code: PostgreSQL turns EXISTS
+    into a join, and then reads the whole archive once for each."""
+    return documents.with_only_columns(true(), maintain_column_froms=True).limit(1).scalar_subquery()
 
 
 def _walk_codes(column: InstrumentedAttribute[str]) -> CTE:

@@ -1,4 +1,4 @@
-"""What the filters of a list of documents offer: of all documents, read in one statement."""
+"""What the filters of a list of documents offer: of all documents, read in two statements."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,14 +32,16 @@ class FilterContents:
 
 
 def load_filter_contents(context: ReadContext, filters: DocumentListFilter) -> FilterContents:
-    """Load what the filters of all documents offer; one statement."""
+    """Load what the filters of all documents offer; two statements. The sources have their own: read together with
+    others, each of their codes would be joined with the whole archive."""
     item = filters.item if isinstance(filters.item, UUID) else None
-    topics, questions, items, sources = _prepare_filter_contents(context.actor, item).read(context.session)
+    topics, questions, items = _prepare_filter_contents(context.actor, item).read(context.session)
+    sources = listing.list_sources_of_all_documents(context.session, context.actor)
     return FilterContents(
         localize_topic_names((topic for [topic] in topics), context.language),
         _label_questions((question for [question] in questions), context.language),
         group_items_by_meeting(items, context.language),
-        _name_sources((code for [code] in sources), filters.source, context.language),
+        _name_sources(sources, filters.source, context.language),
     )
 
 
@@ -50,7 +52,6 @@ def _prepare_filter_contents(actor: Actor, item: UUID | None) -> StatementsReadT
             select_topics(),
             select_questions_of_own_bodies(actor),
             select_items_of_coming_agendas(actor, item),
-            listing.select_sources_of_all_documents(actor),
         )
     )
 
