@@ -2,6 +2,7 @@
 
 from app.core import journal, row_digests
 from app.core.db import Base
+from app.domain.addressees import models as addressees
 from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
 from app.domain.body_proposals import models as body_proposals
@@ -69,6 +70,7 @@ MODEL_MODULES = (
     contributions,
     briefings,
     reports,
+    addressees,
     outputs,
     translations,
     circulations,

@@ -180,6 +180,14 @@ ADDRESSEE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "public": _("The public"),
     }
 )
+REQUESTED_ACT_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "action": _("For action"),
+        "comment": _("For comment"),
+        "information": _("For information"),
+        "reply": _("For reply"),
+    }
+)
 DELIVERY_STATE_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         "due": ("info", _p("delivery", "To be delivered")),
@@ -187,6 +195,7 @@ DELIVERY_STATE_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
         "acknowledged": ("good", _p("delivery", "Acknowledged")),
         "received": ("good", _p("delivery", "Received")),
         "returned": ("warn", _p("delivery", "Returned")),
+        "failed": ("bad", _p("delivery", "Not delivered")),
         "called-back": ("bad", _p("delivery", "Text withdrawn")),
     }
 )

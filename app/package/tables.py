@@ -84,6 +84,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "report_template": "body_id = :body",
         "output": "body_id = :body",
         "output_file": OF_OUTPUTS,
+        "output_addressee": OF_OUTPUTS,
         "output_source": OF_OUTPUTS,
         "output_decision": OF_OUTPUTS,
         "approval": OF_OUTPUTS,

@@ -37,7 +37,9 @@ def find_released_text_mismatches(session: ReadSession) -> Iterator[str]:
         public |= {output_id} if ReleaseAddressee.PUBLIC in addressees else set()
     for output_id, symbol in released_symbols.items():
         source = outputs.get(output_id)
-        if source is None or source.status not in READABLE_STATUSES:
+        if source is not None and source.for_addressees_only:
+            yield f"{symbol} is released to all members, and was adopted for its addressees alone"
+        elif source is None or source.status not in READABLE_STATUSES:
             yield f"{symbol} is released, but its release is not recorded here"
         elif not _is_as_adopted(session, source):
             yield f"{symbol} is not the text that was adopted"
@@ -46,7 +48,10 @@ def find_released_text_mismatches(session: ReadSession) -> Iterator[str]:
         elif (fault := _language_fault(session, source)) is not None:
             yield f"{symbol} {fault}"
     for output in outputs.values():
-        if output.status in READABLE_STATUSES and output.id not in released_symbols:
+        if output.for_addressees_only:
+            if output.text_digest and compute_text_digest(session, output) != output.text_digest:
+                yield f"{output.symbol} is not the text that was adopted"
+        elif output.status in READABLE_STATUSES and output.id not in released_symbols:
             yield f"{output.symbol} counts as released, but is not in the catalogue"
 
 
@@ -62,7 +67,8 @@ def find_withdrawal_faults(session: ReadSession, release_store: Store) -> Iterat
     sole_decisions = set(
         session.scalars(select_fact("withdrawal").where(journal.JournalLine.event == WithdrawalDecidedAlone.name))
     )
-    for output_id in sorted(outputs.keys() - tombstones.keys(), key=str):
+    published = {output_id for output_id, output in outputs.items() if not output.for_addressees_only}
+    for output_id in sorted(published - tombstones.keys(), key=str):
         yield f"{outputs[output_id].symbol} counts as withdrawn, but has no tombstone"
     still_released = {sha256 for sha256, _ in list_released_files(session)}
     for output_id, tombstone in sorted(tombstones.items(), key=lambda pair: pair[1].symbol):

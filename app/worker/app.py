@@ -39,6 +39,7 @@ from app.settings import Settings
 from app.worker import (
     approvals,
     deliveries,
+    delivery_mail,
     invitations,
     liaisons,
     maintenance,
@@ -89,6 +90,7 @@ TASKS: tuple[QueueTask, ...] = (
     *release.TASKS,
     *approvals.TASKS,
     *deliveries.TASKS,
+    *delivery_mail.TASKS,
     *renditions.TASKS,
     *search_index.TASKS,
     *released_texts.TASKS,
@@ -135,6 +137,7 @@ def run_worker(
         ]
         if settings.demo and context.mail:  # besides the task of each minute; a notification is locked while it is sent
             in_threads.append((partial(notifications.send_due_notifications, context), DEMO_MAIL_SECONDS))
+            in_threads.append((partial(delivery_mail.send_delivery_mail, context), DEMO_MAIL_SECONDS))
         asyncio.run(
             _run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds, in_threads, hang_limits)
         )

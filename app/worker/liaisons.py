@@ -1,4 +1,4 @@
-"""Jobs of liaisons: one is answered by the release of its reply; overdue ones are noted once a week."""
+"""Jobs of liaisons: each is answered by the release of its reply; overdue ones are noted once a week."""
 
 from uuid import UUID
 
@@ -13,12 +13,13 @@ from app.worker.tasks import HOURLY, EventTask, PeriodicTask
 log = structlog.get_logger(__name__)
 
 
-def answer_liaison(context: WorkerContext, output_id: UUID) -> bool:
-    """Mark the liaison to which a released output replies as answered. Repeated, it does nothing."""
+def answer_liaisons(context: WorkerContext, output_id: UUID) -> int:
+    """Mark the liaisons to which a released output replies as answered; returns their number. Repeated, it does
+    nothing."""
     with transaction(context.write_sessions) as session:
-        answered = actions.answer_liaison(session, output_id)
+        answered = actions.answer_liaisons(session, output_id)
     if answered:
-        log.info("liaison answered", output=str(output_id))
+        log.info("liaisons answered", output=str(output_id), liaisons=answered)
     return answered
 
 
@@ -29,6 +30,6 @@ def note_overdue_liaisons(context: WorkerContext) -> int:
 
 
 TASKS = (
-    EventTask(ANSWER_LIAISON, answer_liaison, "output"),
+    EventTask(ANSWER_LIAISON, answer_liaisons, "output"),
     PeriodicTask("note-overdue-liaisons", note_overdue_liaisons, HOURLY, "overdue-liaisons", is_exclusive=True),
 )

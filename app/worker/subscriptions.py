@@ -91,6 +91,7 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         silence.SilenceVoided.name: [ADD_PDFS],
         releases.OutputReleased.name: [CARRY_TEXTS, ANSWER_LIAISON],
         releases.AdvanceVersionReleased.name: [CARRY_TEXTS, ANSWER_LIAISON],
+        releases.OutputReleasedToAddressees.name: [ANSWER_LIAISON],
         releases.OutputCompleted.name: [CARRY_TEXTS],
         releases.OutputWithdrawn.name: [CLEAR_WITHDRAWN],
         deliveries.DeliveryMade.name: [DELIVER],

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "organization_inboxes"
-down_revision = "decision_documents"
+down_revision = "addressees"
 branch_labels = None
 depends_on = None
 

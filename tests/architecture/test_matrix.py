@@ -145,6 +145,8 @@ from tests.portal_app import SECRET, build_shared_portal
 from tests.timing import NOTED
 from tests.world import BODY, PUBLIC_KEY_LISTS, RECEIPT_KEY, World, record_rows
 
+TO_A_REGISTRY = ({"words": "A registry", "wants": "action"},)
+TO_IETF = ({"organization": "IETF", "wants": "action"},)
 ORIGIN = "http://127.0.0.1:8000"
 CANARY = "Canary"
 CAST = (
@@ -361,7 +363,11 @@ def deliveries(world: World, meeting: Meeting, shelf: Store) -> list[Thing]:
     """What is to be acknowledged by TSB, what was, and what is to be handed over."""
     plan = NewReleasePlan(addressees=frozenset({"tsb"}))
     released = [
-        world.as_released(world.adopted(meeting, kind="liaison", for_action=("A registry",), title=title), shelf, plan)
+        world.as_released(
+            world.adopted(meeting, kind="liaison", addressees=TO_A_REGISTRY, title=title),
+            shelf,
+            plan,
+        )
         for title in ("A text", "Another text")
     ]
     by_hand, sent, *_ignored, acknowledged = [each for output in released for each in world.deliver(output)]
@@ -935,14 +941,14 @@ def organization_inbox(world: World, code: str, *, confirmed: bool = False) -> T
 
 def liaisons_received(world: World, meeting: Meeting) -> list[Thing]:
     """One in each state, and one for information; a draft can become the reply to each, or is the reply of the last."""
-    draft = world.output(meeting, kind="liaison", for_action=("IETF",))
+    draft = world.output(meeting, kind="liaison", addressees=TO_IETF)
     return [
         a_liaison(world, meeting, "received", draft),
         a_liaison(world, meeting, "returned", draft),
         a_liaison(world, meeting, "registered", draft),
         a_liaison(world, meeting, "for information", draft),
         a_liaison(world, meeting, "closed", draft),
-        a_liaison(world, meeting, "with a reply", world.output(meeting, kind="liaison", for_action=("IETF",))),
+        a_liaison(world, meeting, "with a reply", world.output(meeting, kind="liaison", addressees=TO_IETF)),
     ]
 
 

@@ -434,6 +434,7 @@ def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
             "portal.original_file",
         ),
         *("portal.output_file", "portal.output_source", "portal.output_decision", "portal.received_translation"),
+        "portal.output_addressee",
         *("portal.letter", "portal.digest", "portal.stopped_kind", "portal.followed", "portal.floor_presence"),
         *("portal.saved_filter", "portal.meeting_pack", "portal.liaison_reply"),
     }

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from app.domain import rights
+from app.domain.addressees.models import RequestedAct
 from app.domain.agendas.models import ItemProposalState
 from app.domain.agendas.rules.agendas import ItemProposalRuleSubject
 from app.domain.circulations.rules import CirculationRuleSubject as Circulated
@@ -19,7 +20,7 @@ from app.domain.deliveries.models import DeliveryChannel, DeliveryState, Recipie
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.floor.rules import FloorRequestRuleSubject
-from app.domain.liaisons.models import LiaisonState, RequestedAct
+from app.domain.liaisons.models import LiaisonState
 from app.domain.liaisons.rules import LiaisonRuleSubject, ReplyRuleSubject
 from app.domain.mandates.models import Mandate
 from app.domain.meetings.models import Meeting, MeetingLife
@@ -509,7 +510,7 @@ WHEN = {  # what is not named here may be done at any time
     "upload:continue": "open",
     "upload:take": "whole",
     "delivery:acknowledge": "sent",
-    "delivery:note-by-hand": "hand-due",
+    "delivery:note-by-hand": "hand-due failed hand-failed",
     "output:edit": "draft bare",
     "output:adopt": "draft",
     "output:approve": "adopted",

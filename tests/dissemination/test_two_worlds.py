@@ -12,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import update
 
 from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
-from app.core.storage import open_store
+from app.core.storage import Store, open_store
 from app.dissemination.feeds import create_feed_key
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.outputs.models import Output, OutputStatus
@@ -123,14 +123,19 @@ KNOWN = re.compile(rb"<responseDate>[^<]+")  # the time of the catalogue, in res
 RANDOM = re.compile(r"\b(state|nonce|code_challenge)=[\w-]+")
 
 
-def add_secrets(world: World) -> None:
-    """Create everything that a group works on before a release, up to the last step before it."""
+def add_secrets(world: World, release_store: Store) -> None:
+    """Create everything that a group works on before a release, up to the last step before it, and what it released to
+    addressees alone."""
     coming, over = world.meeting(number=23), world.meeting(number=22, opens_in=-3)
     world.draft(coming)
     world.registered(coming)
     world.with_pdf(world.output(over))
     world.to_be_withdrawn(as_if_released(world, world.output(over)), reason="Secret reason")
     assert world.leaving(over, title="Secret, on its way").symbol == "CWG-Internet 22/OUT/1"
+    to_forum = {"kind": "liaison", "addressees": ({"words": "Secret forum", "wants": "reply"},)}
+    for title in ("Secret output title", "Secret, withdrawn"):
+        delivered = world.released(over, release_store, title=title, for_addressees_only=True, **to_forum)
+    world.withdrawn(delivered, reason="Secret reason")
     world.rendered(world.file("fr", "Another file").sha256, "Secret heading", "Secret proposals", heading_levels=[1, 1])
 
 
@@ -159,7 +164,8 @@ def sites(
         reader_site.release(60, **SOLE_DECISION)
     store = open_store(busy.settings.store_url)
     engine = create_database_engine(busy.settings.database_url)
-    add_secrets(World(write_session_factory(engine), read_session_factory(engine), store))
+    secret = World(write_session_factory(engine), read_session_factory(engine), store)
+    add_secrets(secret, open_store(busy.settings.release_store_url))
     engine.dispose()
     busy.store_bytes(b"copied for a release that was cut off, and not swept yet")
     yield quiet, busy

@@ -24,7 +24,13 @@ from app.domain.outputs.models import Output
 from tests.conftest import Database
 from tests.world import World, record_rows
 
-LIAISON = {"kind": "liaison", "for_action": ("The registry of Northland",), "for_information": ("A forum",)}
+LIAISON = {
+    "kind": "liaison",
+    "addressees": (
+        {"words": "The registry of Northland", "wants": "action"},
+        {"words": "A forum", "wants": "information"},
+    ),
+}
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from app.domain.outputs.models import Output
 from app.domain.releases.models import ReleasedOutput
 from tests.world import World
 
+TO_IETF = ({"organization": "IETF", "wants": "action"},)
 BECAUSE = ReasonInput(reason="It is not for this group.")
 SEEN_BY_DELEGATIONS = ("amina", "rafael", "joseph")
 
@@ -196,15 +197,15 @@ def test_the_release_of_its_reply_answers_it_and_then_it_is_not_chased(world: Wo
     meeting = world.meeting(opens_in=0)
     liaison = registered(world, meeting, reply_by=clock.now().date() + timedelta(days=2))
     hold(world, liaison, "amina", days=1)
-    draft = world.output(meeting, kind="liaison", for_action=("IETF",))
+    draft = world.output(meeting, kind="liaison", addressees=TO_IETF)
     reply_to(world, liaison, draft)
     with clock.shifted_clock(timedelta(days=4)), transaction(world.write) as session:
         assert [each.id for each in queries.list_overdue_liaisons(session)] == [liaison.id]
     output = world.released(meeting, release_store, draft=draft)
     with transaction(world.write) as session:
-        assert actions.answer_liaison(session, output.id)
+        assert actions.answer_liaisons(session, output.id)
     with transaction(world.write) as session:
-        assert not actions.answer_liaison(session, output.id)
+        assert not actions.answer_liaisons(session, output.id)
 
     with transaction(world.read) as session:
         row = session.get_one(Liaison, liaison.id)
@@ -247,7 +248,7 @@ def test_only_a_chair_of_no_member_behind_it_decides_that_it_needs_no_answer(wor
 def test_a_chair_of_a_state_behind_it_does_not_close_it(world: World, release_store: Store) -> None:
     _, source = world.registered(world.meeting(number=23), by="amina")
     meeting = world.meeting(opens_in=0)
-    draft = world.output(meeting, kind="liaison", for_action=("IETF",), sources=frozenset({source.id}))
+    draft = world.output(meeting, kind="liaison", addressees=TO_IETF, sources=frozenset({source.id}))
     ours = world.released(meeting, release_store, draft=draft)
     world.seat("amina", "chair")
     liaison = registered(world, meeting, answers=ours.id)

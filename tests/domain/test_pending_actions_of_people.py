@@ -87,6 +87,7 @@ from tests.domain import test_liaisons as liaisons
 from tests.domain.test_notification_types import IN_THE_DIGEST_ALONE
 from tests.world import GRACE, PLAYERS, World, record_rows
 
+TO_A_REGISTRY = ({"words": "A registry", "wants": "action"},)
 PEOPLE = ("amina", "joseph", "rafael", "haruka", "laurent", "layla", "ines", "daniel", "wambui", "chen", "olga")
 BECAUSE = ReasonInput(reason="It is not ready.")
 Story = Generator[None, None, None]
@@ -904,7 +905,7 @@ def release_a_text_to_a_unit(scene: Scene) -> Story:
 @story("delivery:hand-over", "ines daniel")
 def release_a_text_to_a_recipient_in_words(scene: Scene) -> Story:
     meeting = scene.world.meeting(opens_in=0)
-    output = scene.world.released(meeting, scene.releases, kind="liaison", for_action=("A registry",))
+    output = scene.world.released(meeting, scene.releases, kind="liaison", addressees=TO_A_REGISTRY)
     yield
     scene.world.hand_over(scene.world.deliver(output)[0])
 

@@ -69,7 +69,7 @@ def test_no_page_waits_for_many_bytes_of_style() -> None:
 
 def test_a_page_links_the_sheets_of_the_classes_that_its_parts_write() -> None:
     assert sheets_of("web/home/desk.html") == ["style.css", "lists.css"]
-    assert sheets_of("web/outputs/new.html") == ["style.css", "forms.css"]
+    assert sheets_of("web/outputs/new.html") == ["style.css", "forms.css", "addressees.css"]
     assert sheets_of("dissemination/outputs.html") == [
         *("style.css", "lists.css", "figures.css", "reading.css", "charts.css"),
     ]

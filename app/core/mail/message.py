@@ -1,6 +1,6 @@
 """Mail messages: plain text with headers, and the address of the mail server (`app.core.mail.smtp` sends it)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
@@ -64,6 +64,15 @@ def parse_mail_address(text: str, name: str = "") -> Address:
     return Address(name, parsed.username, host)
 
 
+@dataclass(frozen=True, slots=True)
+class MailAttachment:
+    """A file that goes along with a message."""
+
+    name: str
+    media: str
+    content: bytes
+
+
 def build_message(
     sender: Address,
     recipient: Address,
@@ -73,6 +82,7 @@ def build_message(
     message_id: str,
     sent_at: datetime,
     extra_headers: Mapping[str, str],
+    attachments: Sequence[MailAttachment] = (),
 ) -> bytes:
     """Build a message as it is handed to the server; `message_id` is without angle brackets.
 
@@ -84,4 +94,7 @@ def build_message(
     message.set_content(text)  # replaces all content headers set before
     for name, value in extra_headers.items():
         message[name] = value
+    for each in attachments:
+        main, _, sub = each.media.partition("/")
+        message.add_attachment(each.content, maintype=main, subtype=sub, filename=each.name)
     return message.as_bytes(policy=UNFOLDED_POLICY.clone(utf8=not recipient.addr_spec.isascii()))

@@ -22,10 +22,21 @@ class DeliveryMade(Event):
 
 @dataclass(frozen=True, slots=True)
 class DeliverySent(Event):
-    """It is now on the desk of its recipient."""
+    """It is now on the desk of its recipient, or a mail server has taken it."""
 
     name: ClassVar[str] = "delivery:sent"
     words: ClassVar[LazyText] = _("A released text was delivered to its recipient")
+    output: UUID
+    delivery: UUID
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFailed(Event):
+    """No mail server takes it; a secretary delivers it by hand."""
+
+    name: ClassVar[str] = "delivery:failed"
+    words: ClassVar[LazyText] = _("A released text could not be delivered by e-mail")
     output: UUID
     delivery: UUID
     recipient: str

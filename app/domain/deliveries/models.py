@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Entity
+from app.core.db import UNRECORDED, Entity
 from app.domain.bodies.models import Body, Office
 from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
@@ -15,28 +15,32 @@ from app.domain.outputs.models import Output, ReleaseAddressee
 
 
 class RecipientKind(StrEnum):
-    """Kind of a recipient: a unit of ITU, a body, or one that is known in words only."""
+    """Kind of a recipient: a unit of ITU, a body, an organization, or one that is known in words only."""
 
     UNIT = "unit"
     BODY = "body"
+    ORGANIZATION = "organization"
     WORDS = "words"
 
 
 class DeliveryChannel(StrEnum):
-    """How a delivery reaches its recipient: on a desk of this portal, or by hand."""
+    """How a delivery reaches its recipient: on a desk of this portal, by e-mail, or by hand."""
 
     DESK = "desk"
+    MAIL = "mail"
     HAND = "hand"
 
 
 class DeliveryState(StrEnum):
-    """State of a delivery. It is sent once it is on the desk of its recipient, or was handed over."""
+    """State of a delivery. It is sent once it is on the desk of its recipient, a mail server has taken it, or it was
+    handed over; it failed if no server takes it."""
 
     DUE = "due"
     SENT = "sent"
     ACKNOWLEDGED = "acknowledged"
     RECEIVED = "received"
     RETURNED = "returned"
+    FAILED = "failed"
     CALLED_BACK = "called-back"
 
 
@@ -50,13 +54,18 @@ OFFICES_BY_ADDRESSEE = {
 UNIT_OFFICES = tuple(OFFICES_BY_ADDRESSEE.values())
 
 
+TRIES_UNRECORDED = "What was sent, or failed, is recorded; how often a server was asked is not up to the portal."
+
+
 class Delivery(Entity):
     """The delivery of an output to one recipient, made at the instant of its release.
 
-    `body_id` is the body that sends it. `recipient` is the staff office of a unit, the code of a body, or the place of
-    the words among the addressees of the output, counted from 1. `settled_by` acknowledged, received or returned it,
-    or noted when and how (`note`) it was handed over; the reason of a return is the note too. `document_id` is the
-    document that a receiving body made of it. A delivery that was called back keeps all of this.
+    `body_id` is the body that sends it. `recipient` is the staff office of a unit, the code of a body or organization,
+    or the place of the words among the addressees of the output, counted from 1. `settled_by` acknowledged, received
+    or returned it, or noted when and how (`note`) it was handed over; the reason of a return, and the address of an
+    e-mail, are the note too. `document_id` is the document that a receiving body made of it. A delivery that was called
+    back keeps all of this. `tries` counts the attempts to send an e-mail, `try_at` is the time of the next one; both
+    are empty otherwise.
     """
 
     __tablename__ = "delivery"
@@ -64,10 +73,15 @@ class Delivery(Entity):
         UniqueConstraint("output_id", "kind", "recipient"),
         CheckConstraint("num_nulls(settled_by, settled_at) IN (0, 2)", name="settled_is_whole"),
         CheckConstraint("(kind = 'body') = (receiving_body_id IS NOT NULL)", name="body_is_known"),
-        CheckConstraint("(kind = 'words') = (channel = 'hand')", name="words_by_hand"),
         CheckConstraint(
-            "CASE state WHEN 'due' THEN sent_at IS NULL AND settled_at IS NULL WHEN 'called-back' THEN true"
-            " WHEN 'sent' THEN sent_at IS NOT NULL ELSE sent_at IS NOT NULL AND settled_at IS NOT NULL END",
+            "CASE kind WHEN 'words' THEN channel = 'hand' WHEN 'organization' THEN channel <> 'desk'"
+            " ELSE channel = 'desk' END",
+            name="channel_of_kind",
+        ),
+        CheckConstraint(
+            "CASE state WHEN 'due' THEN sent_at IS NULL AND settled_at IS NULL WHEN 'failed' THEN sent_at IS NULL"
+            " WHEN 'called-back' THEN true WHEN 'sent' THEN sent_at IS NOT NULL"
+            " ELSE sent_at IS NOT NULL AND settled_at IS NOT NULL END",
             name="state_has_times",
         ),
         CheckConstraint("(state = 'called-back') = (called_back_at IS NOT NULL)", name="called_back_at"),
@@ -88,6 +102,8 @@ class Delivery(Entity):
     note: Mapped[str | None]
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), unique=True)
     called_back_at: Mapped[datetime | None]
+    tries: Mapped[int | None] = mapped_column(info={UNRECORDED: TRIES_UNRECORDED})
+    try_at: Mapped[datetime | None] = mapped_column(info={UNRECORDED: TRIES_UNRECORDED})
 
     @property
     def code(self) -> str:

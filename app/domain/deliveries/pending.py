@@ -43,8 +43,8 @@ HAND_OVER = PendingActionKind(
     button=_("Open the delivery"),
     waits_for=SECRETARIAT,
     settled_by=(rules.NOTE_DELIVERY_BY_HAND,),
-    statuses=(DeliveryState.DUE,),
-    begun_by=(events.DeliveryMade.name,),
+    statuses=(DeliveryState.DUE, DeliveryState.FAILED),
+    begun_by=(events.DeliveryMade.name, events.DeliveryFailed.name),
 )
 KINDS_BY_PERMISSION: Sequence[tuple[Permission[Delivery], PendingActionKind]] = (
     (rules.ACKNOWLEDGE_DELIVERY, ACKNOWLEDGE),
@@ -57,7 +57,10 @@ def select_deliveries_to_settle(actor: Actor) -> Select[Delivery, Output]:
     """Select the visible deliveries that wait for somebody, the earliest first; whether for the actor, the rules
     say."""
     is_sent = and_(Delivery.state == DeliveryState.SENT, Delivery.channel == DeliveryChannel.DESK)
-    is_to_hand_over = and_(Delivery.state == DeliveryState.DUE, Delivery.channel == DeliveryChannel.HAND)
+    is_to_hand_over = or_(
+        and_(Delivery.state == DeliveryState.DUE, Delivery.channel == DeliveryChannel.HAND),
+        Delivery.state == DeliveryState.FAILED,
+    )
     return (
         list_visible_deliveries(actor)
         .join(Output, Output.id == Delivery.output_id)

@@ -1,11 +1,11 @@
 """Queries on deliveries: those that an actor may see, the recipients of an output, and what the worker has to do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core import clock
@@ -13,6 +13,8 @@ from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
+from app.domain.addressees.models import OutputAddressee
+from app.domain.addressees.queries import index_bodies, index_organizations
 from app.domain.bodies.models import Body, Office
 from app.domain.deliveries.models import (
     OFFICES_BY_ADDRESSEE,
@@ -22,6 +24,7 @@ from app.domain.deliveries.models import (
     DeliveryState,
     RecipientKind,
 )
+from app.domain.deliveries.rules import choose_channel
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputKind, OutputStatus, ReleaseAddressee, ReleasePlan
@@ -42,6 +45,18 @@ class Recipient:
     code: str
     channel: DeliveryChannel = DeliveryChannel.DESK
     receiving_body_id: UUID | None = None
+
+
+_WORDS_OF_RECIPIENT = (
+    select(OutputAddressee.words)
+    .where(
+        OutputAddressee.output_id == Delivery.output_id,
+        Delivery.kind == RecipientKind.WORDS,
+        cast(OutputAddressee.position, String) == Delivery.recipient,
+    )
+    .correlate(Delivery)
+    .scalar_subquery()
+)
 
 
 def list_visible_deliveries(actor: Actor) -> Select[Delivery]:
@@ -74,9 +89,9 @@ def get_visible_delivery(session: ReadSession, actor: Actor, delivery_id: UUID, 
     return row
 
 
-def select_deliveries_with_texts(actor: Actor) -> Select[Delivery, Output, Body, Body | None]:
-    """Select the visible deliveries with the output, the body that sends it and the one that receives it:
-    what waits first, then the latest."""
+def select_deliveries_with_texts(actor: Actor) -> Select[Delivery, Output, Body, Body | None, str | None]:
+    """Select the visible deliveries with the output, the body that sends it, the one that receives it, and the words of
+    the row of the addressee, if the recipient is known in words only: what waits first, then the latest."""
     receiving = aliased(Body)
     waits = Delivery.state.in_((DeliveryState.DUE, DeliveryState.SENT))
     return (
@@ -84,7 +99,7 @@ def select_deliveries_with_texts(actor: Actor) -> Select[Delivery, Output, Body,
         .join(Output, Output.id == Delivery.output_id)
         .join(Body, Body.id == Delivery.body_id)
         .outerjoin(receiving, receiving.id == Delivery.receiving_body_id)
-        .add_columns(Output, Body, receiving)
+        .add_columns(Output, Body, receiving, _WORDS_OF_RECIPIENT)
         .order_by(waits.desc(), Delivery.due_at.desc(), Delivery.id)
     )
 
@@ -99,25 +114,51 @@ def list_deliveries(output_id: KeyParameter) -> Select[Delivery]:
     )
 
 
-def list_addressees_in_words(output: Output) -> Sequence[str]:
-    """List the addressees of an output in words: those for action, then those for information."""
-    return [*output.for_action, *output.for_information]
-
-
 def list_recipients(session: ReadSession, output: Output) -> Sequence[Recipient]:
-    """List to whom a released output is to be delivered: the units of its plan, the parent body if it is for that, and
-    each addressee in words, by hand."""
+    """List to whom a released output is to be delivered, each once: the units of its plan, the parent body if it is for
+    that, and each addressee: bodies on their desks, organizations as the register says, and others by hand."""
+    addressed = list(_list_addressed(session, outputs.list_addressees(session, output)))
+    is_recent = output.released_at is not None and clock.now() - output.released_at < HAND_DELIVERY_PERIOD
+    others = [] if output.for_addressees_only else _list_units_and_parent(session, output)
+    found = [*others, *(each for each in addressed if is_recent or each.channel != DeliveryChannel.HAND)]
+    return list({(each.kind, each.code): each for each in found}.values())
+
+
+def _list_units_and_parent(session: ReadSession, output: Output) -> Sequence[Recipient]:
+    """List the recipients that the plan and the kind of an output name."""
     addressees = outputs.list_release_addressees(session, output)
     units = [
         Recipient(RecipientKind.UNIT, office)
         for addressee, office in OFFICES_BY_ADDRESSEE.items()
         if addressee in addressees
     ]
-    is_recent = output.released_at is not None and clock.now() - output.released_at < HAND_DELIVERY_PERIOD
-    places = range(1, len(list_addressees_in_words(output)) + 1) if is_recent else ()
     parent = find_parent_body(session, output) if is_for_parent_body(session, output) else None
     bodies = [Recipient(RecipientKind.BODY, parent.code, receiving_body_id=parent.id)] if parent else []
-    return [*units, *bodies, *(Recipient(RecipientKind.WORDS, str(place), DeliveryChannel.HAND) for place in places)]
+    return [*units, *bodies]
+
+
+def _list_addressed(session: ReadSession, addressees: Sequence[OutputAddressee]) -> Iterator[Recipient]:
+    """Yield the recipients that addressees are."""
+    bodies, organizations = index_bodies(session, addressees), index_organizations(session, addressees)
+    for each in addressees:
+        if each.body_id:
+            yield Recipient(RecipientKind.BODY, bodies[each.body_id].code, receiving_body_id=each.body_id)
+        elif each.organization:
+            channel = choose_channel(organizations[each.organization])
+            yield Recipient(RecipientKind.ORGANIZATION, each.organization, channel)
+        else:
+            yield Recipient(RecipientKind.WORDS, str(each.position), DeliveryChannel.HAND)
+
+
+def find_addressee(delivery: Delivery, addressees: Sequence[OutputAddressee]) -> OutputAddressee | None:
+    """Find the addressee of the output that the recipient of a delivery is; None of a unit or a parent body."""
+    keys: dict[str, Callable[[OutputAddressee], bool]] = {
+        RecipientKind.WORDS: lambda each: str(each.position) == delivery.recipient,
+        RecipientKind.ORGANIZATION: lambda each: each.organization == delivery.recipient,
+        RecipientKind.BODY: lambda each: each.body_id == delivery.receiving_body_id,
+    }
+    is_recipient = keys.get(delivery.kind)
+    return next((each for each in addressees if is_recipient and is_recipient(each)), None)
 
 
 def list_delivered_texts(session: ReadSession, output: Output) -> Sequence[OutputText]:
@@ -143,6 +184,7 @@ def list_outputs_without_deliveries(session: ReadSession) -> Sequence[UUID]:
         .join(Body, Body.id == Output.body_id)
         .where(
             Output.status == OutputStatus.RELEASED,
+            Output.for_addressees_only.is_(None),
             or_(
                 and_(is_to_deliver, ~delivered),
                 and_(is_for_parent, ~delivered.where(Delivery.kind == RecipientKind.BODY)),

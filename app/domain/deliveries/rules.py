@@ -5,6 +5,7 @@ from app.core.permissions import Actor, Permission, access_rule, any_of
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import is_secretary
 from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState, RecipientKind
+from app.domain.organizations.models import Organization
 
 
 @access_rule(
@@ -35,12 +36,18 @@ def is_awaiting_recipient(actor: Actor, subject: Delivery) -> bool:  # noqa: ARG
 
 
 @access_rule(
-    _("it is to be delivered by hand"),
+    _("it is to be delivered by hand, or its delivery in another way failed"),
     denied_because=_("This delivery has already been recorded, or is not made by hand."),
 )
 def is_due_by_hand(actor: Actor, subject: Delivery) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether the delivery is by hand and was not noted."""
-    return subject.channel == DeliveryChannel.HAND and subject.state == DeliveryState.DUE
+    """Whether the delivery is by hand and was not noted, or failed otherwise."""
+    is_due = subject.channel == DeliveryChannel.HAND and subject.state == DeliveryState.DUE
+    return is_due or subject.state == DeliveryState.FAILED
+
+
+def choose_channel(organization: Organization) -> DeliveryChannel:
+    """Choose how a delivery reaches an organization: by e-mail if the register has an address of it."""
+    return DeliveryChannel.MAIL if organization.address else DeliveryChannel.HAND
 
 
 SEE_DELIVERY: Permission[Delivery] = Permission(

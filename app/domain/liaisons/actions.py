@@ -16,6 +16,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
 from app.domain.documents.actions import registration as register
@@ -28,6 +29,7 @@ from app.domain.liaisons.models import Liaison, LiaisonFile, LiaisonReply, Liais
 from app.domain.meetings import queries as meetings
 from app.domain.organizations.models import Organization
 from app.domain.outputs.actions.forwarding import LIAISON_SERIES
+from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output, OutputKind
 from app.domain.topics.queries import require_choosable_topics
 
@@ -194,20 +196,33 @@ def remove_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: 
     journal.record_event(session, actor, events.LiaisonReplyRemoved(liaison.id, output.id), body=liaison.body_id)
 
 
-def answer_liaison(session: WriteSession, output_id: UUID) -> bool:
-    """Mark the liaison to which a released output replies as answered, as an act of the system; True if it was open.
-    Repeated, it does nothing."""
-    reply = session.get(LiaisonReply, output_id)
-    if reply is None:
-        return False
-    liaison = session.get_one(Liaison, reply.liaison_id)
-    lock_row(session, liaison)
-    if liaison.state != LiaisonState.REGISTERED:
-        return False
-    liaison.reply_id = output_id
-    _move(liaison, "answer")
-    journal.record_event(session, None, events.LiaisonAnswered(liaison.id, output_id), body=liaison.body_id)
-    return True
+def require_open_liaisons(
+    session: ReadSession, actor: Actor, body_id: UUID, cover: OutputCover, output: Output | None = None
+) -> None:
+    """Raise BadRequest unless each liaison that a cover replies to waits for a reply of its body, or is one that the
+    output replied to before."""
+    chosen = {each.in_reply_to for each in cover.addressees if each.in_reply_to}
+    before = {each.in_reply_to for each in list_addressee_rows(session, output)} if output else set[UUID | None]()
+    if chosen <= before:
+        return
+    waiting = {liaison.id for liaison, _ignored in session.execute(queries.select_liaisons_to_answer(actor, body_id))}
+    if not chosen <= before | waiting:
+        raise BadRequest(_("Select a liaison statement to this group that awaits a reply."))
+
+
+def answer_liaisons(session: WriteSession, output_id: UUID) -> int:
+    """Mark the liaisons to which a released output replies as answered, as an act of the system; returns the number of
+    those that were open. Repeated, it does nothing."""
+    answered = 0
+    for liaison in queries.list_liaisons_in_reply_to(session, session.get_one(Output, output_id)):
+        lock_row(session, liaison)
+        if liaison.state != LiaisonState.REGISTERED:
+            continue
+        liaison.reply_id = output_id
+        _move(liaison, "answer")
+        journal.record_event(session, None, events.LiaisonAnswered(liaison.id, output_id), body=liaison.body_id)
+        answered += 1
+    return answered
 
 
 def note_overdue_liaisons(session: WriteSession) -> int:

@@ -4,7 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, OneLine
-from app.domain.liaisons.models import RequestedAct
+from app.domain.addressees.models import RequestedAct
 from app.domain.topics.inputs import TopicCode
 
 

@@ -25,15 +25,6 @@ class LiaisonState(StrEnum):
     CLOSED = "closed"
 
 
-class RequestedAct(StrEnum):
-    """What the sender asks of the body."""
-
-    ACTION = "action"
-    COMMENT = "comment"
-    INFORMATION = "information"
-    REPLY = "reply"
-
-
 class Liaison(Entity):
     """A liaison statement that a body received from a party: an organization, or another body.
 

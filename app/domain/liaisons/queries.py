@@ -11,13 +11,14 @@ from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.permissions import Actor
+from app.domain.addressees.models import OutputAddressee, RequestedAct
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.queries.seats import list_actors, select_people_with_seats
 from app.domain.bodies.rules import CHAIRS
 from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
 from app.domain.liaisons.inputs import LiaisonFilter
-from app.domain.liaisons.models import Liaison, LiaisonFile, LiaisonReply, LiaisonState, RequestedAct
+from app.domain.liaisons.models import Liaison, LiaisonFile, LiaisonReply, LiaisonState
 from app.domain.liaisons.rules import (
     SHOWN_TO_DELEGATIONS,
     LiaisonRuleSubject,
@@ -163,8 +164,11 @@ def list_senders(session: ReadSession, actor: Actor) -> tuple[list[str], list[Bo
 
 def list_replies(session: ReadSession, actor: Actor, liaison: Liaison) -> Sequence[Output]:
     """List the outputs in reply to a liaison that the actor may see."""
-    replies = select(LiaisonReply.output_id).where(LiaisonReply.liaison_id == liaison.id)
-    return session.scalars(list_visible_outputs(actor).where(Output.id.in_(replies)).order_by(Output.id)).all()
+    made = select(LiaisonReply.output_id).where(LiaisonReply.liaison_id == liaison.id)
+    addressed = select(OutputAddressee.output_id).where(OutputAddressee.in_reply_to == liaison.id)
+    replies = or_(Output.id.in_(made), Output.id.in_(addressed))
+    own = list_visible_outputs(actor).where(replies, Output.body_id == liaison.body_id)
+    return session.scalars(own.order_by(Output.id)).all()
 
 
 def list_possible_replies(session: ReadSession, actor: Actor, liaison: Liaison) -> Sequence[Output]:
@@ -192,6 +196,40 @@ def list_outputs_to_answer(session: ReadSession, actor: Actor, body_id: UUID) ->
         )
         .order_by(Output.released_at.desc(), Output.id)
     ).all()
+
+
+def select_liaisons_to_answer(actor: Actor, body_id: UUID) -> Select[Liaison, str | None]:
+    """Select the visible liaisons of a body that wait for a reply, with the symbol of their document, the latest
+    first."""
+    return (
+        list_visible_liaisons(actor)
+        .outerjoin(Document, Document.id == Liaison.document_id)
+        .add_columns(Document.symbol)
+        .where(WAITS, Liaison.body_id == body_id)
+        .order_by(Liaison.received_at.desc(), Liaison.id)
+    )
+
+
+def _is_answered_by(output_id: UUID) -> ColumnElement[bool]:
+    """SQL condition: the output replies to the liaison, by one of its addressees or since it was made the reply."""
+    by_addressee = select(OutputAddressee.in_reply_to).where(OutputAddressee.output_id == output_id)
+    made = select(LiaisonReply.liaison_id).where(LiaisonReply.output_id == output_id)
+    return or_(Liaison.id.in_(by_addressee), Liaison.id.in_(made))
+
+
+def list_liaisons_in_reply_to(session: ReadSession, output: Output) -> Sequence[Liaison]:
+    """List the liaisons of the body of an output to which it replies. For the worker."""
+    own = select(Liaison).where(_is_answered_by(output.id), Liaison.body_id == output.body_id)
+    return session.scalars(own.order_by(Liaison.id)).all()
+
+
+def list_visible_liaisons_in_reply_to(
+    session: ReadSession, actor: Actor, output: Output
+) -> Sequence[Row[Liaison, str | None]]:
+    """List the visible liaisons to which an output replies, each with the symbol of its document."""
+    statement = list_visible_liaisons(actor).outerjoin(Document, Document.id == Liaison.document_id)
+    own = statement.where(_is_answered_by(output.id), Liaison.body_id == output.body_id)
+    return session.execute(own.add_columns(Document.symbol).order_by(Liaison.received_at, Liaison.id)).all()
 
 
 def list_overdue_liaisons(session: ReadSession) -> Sequence[Liaison]:

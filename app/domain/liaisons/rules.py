@@ -9,8 +9,9 @@ from uuid import UUID
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
+from app.domain.addressees.models import RequestedAct
 from app.domain.bodies.rules import has_seat, is_chair, is_secretary
-from app.domain.liaisons.models import Liaison, LiaisonState, RequestedAct
+from app.domain.liaisons.models import Liaison, LiaisonState
 from app.domain.outputs.models import OutputKind, OutputStatus
 
 SHOWN_TO_DELEGATIONS = (LiaisonState.REGISTERED, LiaisonState.ANSWERED, LiaisonState.CLOSED)

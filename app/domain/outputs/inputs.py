@@ -9,18 +9,27 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, OneLine, Reason, local_time_to_utc
+from app.core.i18n import lazy_gettext as _
+from app.core.validation import (
+    CalendarDay,
+    FilterWords,
+    InputModel,
+    LanguageCode,
+    OneLine,
+    Reason,
+    ValidationMessageError,
+    local_time_to_utc,
+)
+from app.domain.addressees.inputs import AddresseeList
 from app.domain.outputs.models import OutputKind, OutputStatus, ReleaseAddressee, ReleaseForm
-
-AddresseeNames = Annotated[tuple[OneLine, ...], Field(max_length=50)]
-"""Addressees of a text, in free words."""
 
 
 class OutputCover(InputModel):
     """Kind, original language and titles of an output, its sources and its addressees.
 
     Addressees keep their order; a liaison statement needs at least one. `for_public` is whether everybody may read the
-    output once it is released. `mandates` and `action_lines` are codes of what it cites itself.
+    output once it is released, `for_addressees_only` whether its addressees alone may. `mandates` and `action_lines`
+    are codes of what it cites itself.
     """
 
     kind: OutputKind
@@ -28,20 +37,31 @@ class OutputCover(InputModel):
     titles: dict[LanguageCode, OneLine]
     sources: frozenset[UUID] = frozenset()
     decisions: frozenset[UUID] = frozenset()
-    for_information: AddresseeNames = ()
-    for_action: Annotated[AddresseeNames, Field(validate_default=True)] = ()
-    reply_by: CalendarDay | None = None
+    addressees: Annotated[AddresseeList, Field(validate_default=True)] = ()
     for_public: bool = False
+    for_addressees_only: Annotated[bool, Field(validate_default=True)] = False
     mandates: tuple[str, ...] = ()
     action_lines: tuple[str, ...] = ()
 
-    @field_validator("for_action")
+    @field_validator("addressees")
     @classmethod
-    def require_addressee(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        """Require an addressee for a liaison statement. Raises PydanticCustomError."""
-        has_no_addressee = not value and not info.data.get("for_information")
-        if has_no_addressee and info.data.get("kind") == OutputKind.LIAISON_STATEMENT:
+    def require_addressee(cls, value: AddresseeList, info: ValidationInfo) -> AddresseeList:
+        """Require an addressee for a liaison statement, and each once. Raises PydanticCustomError."""
+        if not value and info.data.get("kind") == OutputKind.LIAISON_STATEMENT:
             raise PydanticCustomError("too_short", "a liaison statement to nobody")
+        if len({each.party for each in value}) < len(value):
+            raise ValidationMessageError(_("Enter each recipient once."))
+        return value
+
+    @field_validator("for_addressees_only")
+    @classmethod
+    def require_one_audience(cls, value: bool, info: ValidationInfo) -> bool:
+        """Require an addressee for a text that is for addressees alone, and that it is not for the public. Raises
+        ValidationMessageError."""
+        if value and (info.data.get("for_public") or not info.data.get("addressees")):
+            raise ValidationMessageError(
+                _("A text for its recipients only has at least one recipient, and is not for the public.")
+            )
         return value
 
 

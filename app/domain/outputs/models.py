@@ -91,13 +91,14 @@ class ReleaseForm(StrEnum):
 class Output(Entity):
     """A text of a body. Adoption binds `text_digest`, the digest over its cover and the files of all languages.
 
-    `for_action` and `for_information` are addressees in free words; `reply_by` is the day until which a reply is asked
-    for. `for_public` is whether the body wishes everybody to read it: it is adopted with the text, and without it the
-    text is not released to the public. `mandates` and `action_lines` are what it cites itself, in addition to what its
-    sources cite. `sponsored_by` are the States that sponsored its sources whenever the text was
-    circulated or put under silence; removing a source later does not change that. `still_to_come` are the languages
-    that readers lack: while there are any, the released text is an advance version. `failed_because` says why its
-    release failed, or its withdrawal if that is under way.
+    `for_action`, `for_information` and `reply_by` are addressees in free words, of outputs from before each addressee
+    had a row (`OutputAddressee`). `for_public` is whether the body wishes everybody to read it: it is adopted with the
+    text, and without it the text is not released to the public. `for_addressees_only` is adopted with the text too:
+    then it is delivered to its addressees, and no one else outside the body reads it; NULL otherwise.
+    `mandates` and `action_lines` are what it cites itself, in addition to what its sources cite. `sponsored_by` are the
+    States that sponsored its sources whenever the text was circulated or put under silence; removing a source later
+    does not change that. `still_to_come` are the languages that readers lack: while there are any, the released text is
+    an advance version. `failed_because` says why its release failed, or its withdrawal if that is under way.
     """
 
     __tablename__ = "output"
@@ -113,6 +114,7 @@ class Output(Entity):
     for_information: Mapped[list[str]] = mapped_column(default=list)
     reply_by: Mapped[date | None]
     for_public: Mapped[bool] = mapped_column(default=False)
+    for_addressees_only: Mapped[bool | None]
     mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
     action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
     sponsored_by: Mapped[list[str]] = mapped_column(default=list)

@@ -23,6 +23,26 @@ class OutputReleased(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OutputReleasedToAddressees(Event):
+    """It was adopted for its addressees alone. Nothing is signed or published; its deliveries are made."""
+
+    name: ClassVar[str] = "output:released-to-addressees"
+    words: ClassVar[LazyText] = _("A text was released to its recipients only")
+    output: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputWithdrawnFromAddressees(Event):
+    """A text that was for its addressees alone. Its deliveries are called back."""
+
+    name: ClassVar[str] = "output:withdrawn-from-addressees"
+    words: ClassVar[LazyText] = _("A text that was released to its recipients only was withdrawn")
+    output: UUID
+    withdrawal: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class OutputMadePublic(Event):
     """A released output is public too. `manifest` and `number` are those of the public catalogue."""
 

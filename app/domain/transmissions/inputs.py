@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from app.core.validation import CalendarDay, LanguageCode, OneLine
-from app.domain.liaisons.models import RequestedAct
+from app.domain.addressees.models import RequestedAct
 
 LIAISON_FORMAT: Final = "cwg-liaison/1"
 ACKNOWLEDGMENT_FORMAT: Final = "cwg-liaison-acknowledgment/1"

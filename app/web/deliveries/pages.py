@@ -12,12 +12,13 @@ from app.domain.deliveries.models import Delivery, DeliveryChannel
 from app.domain.deliveries.rules import SEE_DELIVERY
 from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output
+from app.domain.outputs.queries.outputs import build_addressees_in_words
 from app.http.authentication import RECEIVING_ROLES, SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.exports.pdf_export import is_pdf_available, pdf_response
 from app.http.page_context import COSTLY_TURN, ReadContext
 from app.http.pagination import ListPage, PageNumber
-from app.web.views.deliveries.deliveries import build_delivery_line, load_delivery_page
+from app.web.views.deliveries.deliveries import build_delivery_line, find_words, load_delivery_page
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter()
@@ -35,7 +36,18 @@ def show_delivery_list(context: ReadContext, number: PageNumber) -> Response:
     total = count_rows(context.session, queries.list_visible_deliveries(context.actor))
     page = ListPage(number, DELIVERIES_PER_PAGE, total)
     rows = context.session.execute(selected.limit(page.size).offset(page.offset))
-    lines = [build_delivery_line(*row, actor=context.actor, language=context.language) for row in rows]
+    lines = [
+        build_delivery_line(
+            delivery,
+            output,
+            body,
+            receiving,
+            words or find_words(delivery, build_addressees_in_words(output)),
+            actor=context.actor,
+            language=context.language,
+        )
+        for delivery, output, body, receiving, words in rows
+    ]
     return context.render("web/deliveries/list.html", lines=lines, page=page)
 
 

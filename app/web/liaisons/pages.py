@@ -25,6 +25,7 @@ from app.domain.transmissions.queries import find_transmission_of_liaison, get_t
 from app.domain.transmissions.rules import build_acknowledgment_envelope, build_letter_envelope
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, attachment_response, download_response
+from app.http.labels import REQUESTED_ACT_LABELS
 from app.http.page_context import ReadContext
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import LANGUAGE_CHOICES
@@ -32,7 +33,6 @@ from app.web.views.documents.filters import list_entity_names
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
 from app.web.views.liaisons.lines import (
-    REQUESTED_ACT_LABELS,
     build_liaison_lines,
     find_liaison_tag,
     name_sender,

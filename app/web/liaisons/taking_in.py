@@ -21,6 +21,7 @@ from app.domain.organizations.inputs import OrganizationFilter
 from app.domain.organizations.queries import list_organizations
 from app.domain.topics.queries import list_choosable_topics
 from app.http.authentication import SignedInGuard
+from app.http.labels import REQUESTED_ACT_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_parsed_form, try_action
 from app.web.forms.file_fields import (
@@ -43,7 +44,6 @@ from app.web.liaisons.pages import build_liaison_values
 from app.web.views.documents.filters import list_entity_names
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import localize_topic_names
-from app.web.views.liaisons.lines import REQUESTED_ACT_LABELS
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics"))])
 

@@ -19,6 +19,7 @@ from app.http.exports.pdf_export import is_pdf_available, pdf_response
 from app.http.labels import ADOPTION_METHOD_LABELS
 from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.views.documents.titles import localize_title
+from app.web.views.outputs.addressees import list_addressee_lines
 from app.web.views.outputs.languages import load_output_languages
 from app.web.views.outputs.outputs import find_sole_decision, load_output_summary
 from app.web.views.silence.addressees import load_silence_addressees
@@ -69,6 +70,7 @@ def _build_record_context(context: ReadContext, output: Output) -> dict[str, Any
     silence_positions = list_visible_positions(session, context.actor, procedure).positions if procedure else []
     return {
         "about": load_output_summary(session, output, formats.language),
+        "addressed_to": list_addressee_lines(session, output),
         "translated": load_output_languages(session, context.actor, output, formats),
         "how": ADOPTION_METHOD_LABELS[output.adopted_how],
         "adopter": outputs.index_names_of_people_involved(session, output).get(output.adopted_by)

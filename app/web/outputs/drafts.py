@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
 
+from app.core.database.combined_lists import read_statements_together
 from app.core.errors import BadRequest, Conflict, DomainError, Forbidden
 from app.core.i18n import LANGUAGES, NATIVE_NAMES
 from app.core.journal import savepoint
@@ -15,6 +16,7 @@ from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import FileLanguage
 from app.domain.decisions import queries as decisions
 from app.domain.documents.queries import documents
+from app.domain.liaisons.actions import require_open_liaisons
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
@@ -30,6 +32,7 @@ from app.http.authentication import SignedInGuard
 from app.http.labels import KIND_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, try_action
+from app.web.forms.addressees import ADDRESSEE_FIELDS
 from app.web.forms.file_fields import (
     FILE_REQUIRED,
     NO_FILE_OFFERED,
@@ -52,14 +55,26 @@ from app.web.forms.parsing import (
 )
 from app.web.views.agendas.items import MAX_AGENDA_DOCUMENTS
 from app.web.views.contributions.status import format_meeting_name
-from app.web.views.mandates.citing import SEARCH_FIELD, read_citation_choices, resolve_typed_mandates
+from app.web.views.mandates.citing import (
+    SEARCH_FIELD,
+    build_citation_choices,
+    resolve_typed_mandates,
+    select_citation_choices,
+)
 from app.web.views.meetings.meetings import build_document_lines
+from app.web.views.outputs.addressees import (
+    build_addressee_choices,
+    build_party_register,
+    select_addressee_choices,
+)
 from app.web.views.outputs.outputs import build_decision_lines, load_language_text_lines
 
 KIND_CHOICES = [(str(kind), KIND_LABELS[kind]) for kind in OutputKind]
 
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("sources", "decisions", "mandates", "action_lines"))])
+router = APIRouter(
+    dependencies=[Depends(RejectRepeatedFields("sources", "decisions", "mandates", "action_lines", *ADDRESSEE_FIELDS))]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +123,12 @@ def create_output_draft(context: WriteContext, meeting: UUID, form: Annotated[Ou
     rules.CREATE_DRAFT_OUTPUT.require(
         context.actor, OutputRuleSubject(meeting_row.body_id, meeting_life=meeting_row.life)
     )
-    entry = _parse_cover(context, form)
+    entry = _parse_cover(context, form, meeting_row.body_id)
     if entry.value is None:
         return _render_new_page(context, meeting_row, entry)
     try:
         with savepoint(context.session):
+            require_open_liaisons(context.session, context.actor, meeting_row.body_id, entry.value)
             output = actions.create_draft_output(context.session, context.actor, meeting_row, entry.value)
     except BadRequest as error:
         return _render_new_page(context, meeting_row, entry, error)
@@ -176,7 +192,7 @@ def _save(
     is explained on the page. Raises NotFound, Forbidden if the output changed meanwhile."""
     page = partial(_render_edit_page, context)
     upload = accepted_file = None
-    cover = _parse_cover(context, sent.cover) if version is not None else None
+    cover = _parse_cover(context, sent.cover, output.body_id) if version is not None else None
     if cover and cover.value is None:
         return page(output, OutputDraftMessages(cover))
     if wants_file:
@@ -209,10 +225,13 @@ def _as_list(value: object) -> list[str]:
     return list(map(str, value)) if isinstance(value, (list, tuple)) else []
 
 
-def _parse_cover(context: WriteContext, form: OutputCoverForm) -> ParsedForm[OutputCover]:
-    """Parse a cover; what was typed to find a mandate is chosen if it names one."""
+def _parse_cover(context: WriteContext, form: OutputCoverForm, body_id: UUID) -> ParsedForm[OutputCover]:
+    """Parse a cover; what was typed to find a mandate or an addressee is chosen if it names one."""
     fields, not_found = resolve_typed_mandates(context.session, form.model_dump())
-    entry = parse_output_cover(form.model_copy(update={"mandates": _as_list(fields["mandates"])}))
+    register = build_party_register(
+        read_statements_together(context.session, select_addressee_choices(context.actor, body_id))
+    )
+    entry = parse_output_cover(form.model_copy(update={"mandates": _as_list(fields["mandates"])}), register)
     if not_found:
         return ParsedForm(form.model_dump(), None, {**entry.errors, SEARCH_FIELD: not_found})
     return ParsedForm({**entry.typed, SEARCH_FIELD: ""}, entry.value, entry.errors)
@@ -222,11 +241,12 @@ def _change_cover(context: WriteContext, output: Output, cover: OutputCover | No
     """Change the cover, and return why it was refused, or None."""
     if cover is None:
         return None
-    return try_action(
-        context,
-        lambda: draft_texts.replace_draft_cover(context.session, context.actor, output, cover, version=version),
-        refusals=(Conflict, Forbidden, BadRequest),
-    )
+
+    def change() -> None:
+        require_open_liaisons(context.session, context.actor, output.body_id, cover, output)
+        draft_texts.replace_draft_cover(context.session, context.actor, output, cover, version=version)
+
+    return try_action(context, change, refusals=(Conflict, Forbidden, BadRequest))
 
 
 def _render_new_page(
@@ -275,9 +295,13 @@ def _list_cover_choices(context: ReadContext, meeting: Meeting, typed: Mapping[s
         limit=MAX_AGENDA_DOCUMENTS,
     )
     meeting_decisions = [(each, meeting) for each in decisions.list_decisions(context.session, meeting)]
+    citing = select_citation_choices(context.actor, context.actor.entity)
+    addressing = select_addressee_choices(context.actor, meeting.body_id)
+    found = read_statements_together(context.session, [*citing, *addressing])
     return {
         "kinds": KIND_CHOICES,
-        "citing": read_citation_choices(context.session, context.actor, typed, context.language, context.actor.entity),
+        "citing": build_citation_choices(found[: len(citing)], typed, context.language),
+        "addressing": build_addressee_choices(found[len(citing) :], typed, context.language),
         "languages_of_files": [(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
         "documents": build_document_lines(rows, context.language),
         "decisions": build_decision_lines(context.session, meeting_decisions, context.language),

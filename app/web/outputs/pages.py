@@ -16,6 +16,7 @@ from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession, count_rows
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.i18n import LANGUAGES, LazyText
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body, Office
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
@@ -71,6 +72,7 @@ from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 from app.web.views.mandates.citing import Citations, name_citations
 from app.web.views.outputs import receipts
+from app.web.views.outputs.addressees import list_addressee_lines, list_answered_liaisons
 from app.web.views.outputs.forwarding import list_forwarded_copies
 from app.web.views.outputs.languages import load_output_languages
 from app.web.views.outputs.outputs import (
@@ -182,6 +184,7 @@ LISTS_OF_OUTPUT_PAGE = (
     list_forwardings,
     list_deliveries,
     list_withdrawal_proposals,
+    list_addressee_rows,
     circulations.list_latest_versions,
     circulations.list_counts_of_unanswered_comments,
     list_receipts,
@@ -222,6 +225,8 @@ def show_output(context: ReadContext, output: UUID, language: str = "") -> Respo
             for source in outputs.list_source_documents(context.session, output_row)
         ],
         citations=_name_citations(context, output_row),
+        addressees=list_addressee_lines(context.session, output_row),
+        in_reply_to=list_answered_liaisons(context.session, context.actor, output_row),
         decisions=build_decision_lines(
             context.session, outputs.list_source_decisions(context.session, output_row), formats.language
         ),
@@ -358,7 +363,7 @@ def _render_confirmation(
         shown=load_output_text(context.session, about, (language, context.language)),
         act=action,
         is_signed_for=action != "approve" or has_signed_in_to_approve(context, output),
-        missing=translations.list_missing_languages(context.session, output),
+        missing=translations.list_languages_to_follow(context.session, output),
         silence_runs=get_silence_rule_subject(context.session, output).status == SilenceStatus.OPEN,
         open_comments=circulations.count_unanswered_comments(context.session, output.id),
         **build_form_page_values(entry, refusal, field="adopted_on"),
@@ -382,6 +387,7 @@ def _release_failure(output: Output) -> LazyText | None:
 
 def _read_path_url(portal: PortalState, output: Output) -> str | None:
     """Return where the membership reads the output, once it is released or withdrawn."""
-    if output.status not in READABLE_STATUSES | {OutputStatus.WITHDRAWN} or output.symbol is None:
+    was_released = output.status in READABLE_STATUSES | {OutputStatus.WITHDRAWN}
+    if not was_released or output.symbol is None or output.for_addressees_only:
         return None
     return f"{portal.settings.read_url}/outputs/{slug_of_symbol(output.symbol)}"

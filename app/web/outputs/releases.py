@@ -135,7 +135,7 @@ def _render_page(
     return context.render(
         "web/outputs/let_out.html",
         about=load_output_summary(context.session, output, context.language),
-        missing=translations.list_missing_languages(context.session, output),
+        missing=translations.list_languages_to_follow(context.session, output),
         there_in=sort_languages(text.language for text in translations.list_releasable_texts(context.session, output)),
         addressees=[
             (each.value, ADDRESSEE_LABELS[each])

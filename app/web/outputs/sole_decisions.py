@@ -123,7 +123,7 @@ def _render_page(
         "web/outputs/alone.html",
         about=load_output_summary(context.session, output, context.language),
         act=decision,
-        missing=translations.list_missing_languages(context.session, output) if decision == "let-out-alone" else [],
+        missing=translations.list_languages_to_follow(context.session, output) if decision == "let-out-alone" else [],
         language_choices=LANGUAGE_CHOICES,
         **build_form_page_values(entry, refusal),
     )

@@ -208,6 +208,7 @@ def show_silence_procedure(context: ReadContext, procedure: UUID, language: str 
         extensions=list_extensions(context.session, procedure_row),
         opened_by=get_person_name(context.session, procedure_row.opened_by),
         reminder_hours=context.portal.settings.reminder_hours if context.portal.settings.sends_mail else None,
+        is_for_addressees_only=summary.output.for_addressees_only,
         may_take=rules.TAKE_POSITION.allows(context.actor, on),
         accredits_at=find_accreditation_address(context.session, context.actor, on) if mine is None else None,
         may_extend=rules.EXTEND_DEADLINE.allows(context.actor, on),

@@ -20,6 +20,9 @@ from tests.world import World
 Open = Callable[..., Browser]
 
 
+TO_NORTHLAND = ({"words": "The registry of Northland", "wants": "action"},)
+
+
 @pytest.fixture
 def release_store(tmp_path: Path) -> Store:
     return open_store(f"file://{tmp_path}/released")
@@ -30,7 +33,10 @@ def output(world: World, release_store: Store) -> Output:
     """A liaison statement released to TSB, with a recipient in words."""
     world.seat("olga", "tsb")
     adopted = world.adopted(
-        world.meeting(opens_in=-1), kind="liaison", title="On cable landing", for_action=("The registry of Northland",)
+        world.meeting(opens_in=-1),
+        kind="liaison",
+        title="On cable landing",
+        addressees=TO_NORTHLAND,
     )
     return world.as_released(adopted, release_store, NewReleasePlan(addressees=frozenset({"tsb"})))
 

@@ -13,6 +13,7 @@ from tests.files import make_docx
 from tests.world import World
 
 Open = Callable[..., Browser]
+TO_IETF = ({"organization": "IETF", "wants": "action"},)
 HERE = "/bodies/cwg-internet/liaisons"
 NEW = {"party": "IETF", "symbol": "LS-7", "subject": "Routing", "original": "en", "wants": "reply", "topics": "spam"}
 FILE = {"file": ("statement.docx", make_docx("A statement."))}
@@ -122,7 +123,7 @@ def test_a_draft_is_made_the_reply_and_then_not_any_more(world: World, english: 
     meeting, ines, laurent = world.meeting(opens_in=0), english("ines"), english("laurent")
     here = take_in(ines)
     act(ines, f"{here}/register", meeting=str(meeting.id))
-    draft = world.output(meeting, kind="liaison", for_action=("IETF",), title="Our reply")
+    draft = world.output(meeting, kind="liaison", addressees=TO_IETF, title="Our reply")
     other = world.output(meeting, kind="report")
 
     assert "Our reply" in laurent.get(here).text

@@ -2,14 +2,18 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from app.core.db import count_rows, transaction
 from app.core.storage import open_store
+from app.domain.addressees.models import OutputAddressee
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.decisions.inputs import NewDecision
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries as floors
@@ -19,6 +23,7 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.releases.queries import releases as released
 from tests.browser import Browser
+from tests.conftest import Database
 from tests.files import make_docx
 from tests.pango import HAS_PANGO
 from tests.world import World
@@ -28,10 +33,17 @@ LIAISON = {
     "kind": "liaison",
     "original": "en",
     "title_en": "Liaison on the cost of connectivity",
-    "for_action": "ITU-T Study Group 3\r\nCWG-WSIS&SDG",
-    "for_information": "TSAG",
-    "reply_by": "2027-03-01",
+    "addressee": ["IETF", "CWG-WSIS&SDG", "", "TSAG"],
+    "addressee_wants": ["reply", "comment", "action", "information"],
+    "addressee_reply_by": ["2027-03-01", "", "", ""],
+    "addressee_in_reply_to": ["", "", "", ""],
 }
+WITHOUT_ADDRESSEES = {key: value for key, value in LIAISON.items() if not key.startswith("addressee")}
+
+
+def address(*rows: tuple[str, str]) -> dict[str, object]:
+    """The fields of these rows: who is addressed, and what is asked."""
+    return {"addressee": [row[0] for row in rows], "addressee_wants": [row[1] for row in rows]}
 
 
 def visible_text(page: str) -> str:
@@ -79,9 +91,10 @@ def test_a_liaison_statement_shows_its_addressees_from_the_draft_to_the_record(
     ines.post(f"{url}/files", {"language": "en"}, files={"file": ("text.docx", make_docx("A text."))})
 
     form = ines.get(f"{url}/edit").text
-    assert "ITU-T Study Group 3\nCWG-WSIS&amp;SDG</textarea>" in form
+    for number, typed in enumerate(("IETF", "CWG-WSIS&amp;SDG", "TSAG", "", ""), 1):
+        assert re.search(rf'<input[^>]* id="f-addressee-{number}" name="addressee"[^>]* value="{typed}"', form)
     assert 'value="2027-03-01"' in form
-    words = "Addressed to, for action ITU-T Study Group 3 CWG-WSIS&SDG Addressed to, for information TSAG"
+    words = "For reply Internet Engineering Task Force Reply requested by Monday 1 March 2027 For comment CWG-WSIS&SDG"
     assert words in visible_text(ines.get(url).text)
     day = {"adopted_on": meeting.opens_on.isoformat(), "without_pdf": "yes", "text": read_output(world, url)[1]}
     assert laurent.post(f"{url}/adopt", day).status_code == 303
@@ -89,41 +102,113 @@ def test_a_liaison_statement_shows_its_addressees_from_the_draft_to_the_record(
     for page in (url, f"{url}/record"):
         shown = visible_text(english("amina").get(page).text)
         assert words in shown
-        assert "Reply requested by Monday 1 March 2027" in shown
     if HAS_PANGO:
         assert english("amina").get(f"{url}/record.pdf").content.startswith(b"%PDF")
 
 
 def test_a_liaison_statement_needs_an_addressee(world: World, meeting: Meeting, english: Open) -> None:
-    without_addressees = LIAISON | {"for_action": " \r\n", "for_information": ""}
-
-    answer = english("ines").post(f"/meetings/{meeting.id}/outputs", without_addressees)
-    parent = english("ines").post(f"/meetings/{meeting.id}/outputs", without_addressees | {"kind": "parent_report"})
+    answer = english("ines").post(f"/meetings/{meeting.id}/outputs", WITHOUT_ADDRESSEES | {"addressee": [" ", ""]})
+    parent = english("ines").post(f"/meetings/{meeting.id}/outputs", WITHOUT_ADDRESSEES | {"kind": "parent_report"})
 
     assert answer.status_code == 400
-    assert 'id="f-for_action-error"' in answer.text
+    assert 'id="f-addressees-error"' in answer.text
     assert re.search(r"<details[^>]* open>", answer.text)
     assert parent.status_code == 303
+
+
+def test_a_wrong_row_is_named_and_all_rows_are_kept(world: World, meeting: Meeting, english: Open) -> None:
+    rows = {
+        "addressee": ["IETF", "The registry"],
+        "addressee_wants": ["reply", "anything"],
+        "addressee_reply_by": ["", "x"],
+    }
+
+    answer = english("ines").post(f"/meetings/{meeting.id}/outputs", WITHOUT_ADDRESSEES | rows)
+
+    assert answer.status_code == 400
+    assert {'"#f-addressee_wants-2"', '"#f-addressee_reply_by-2"'} <= set(re.findall(r'"#f-[^"]*"', answer.text))
+    assert 'value="The registry"' in answer.text
+    assert count_rows_of_outputs(world) == 0
+
+
+def count_rows_of_outputs(world: World) -> int:
+    with transaction(world.read) as session:
+        return count_rows(session, select(Output))
+
+
+@pytest.mark.parametrize("typed", ["IETF", " ietf ", "internet  engineering TASK force"])
+def test_what_names_a_party_is_that_party(world: World, meeting: Meeting, english: Open, typed: str) -> None:
+    url = draft_output(english("ines"), meeting, WITHOUT_ADDRESSEES | address((typed, "reply")))
+
+    (row,) = read_addressees(world, url)
+
+    assert (row.organization, row.words) == ("IETF", "Internet Engineering Task Force")
+    form = english("ines").get(f"{url}/edit").text
+    assert "Internet Engineering Task Force" in visible_text(form)
+
+
+def test_what_names_no_party_is_kept_as_words(world: World, meeting: Meeting, english: Open) -> None:
+    ines = english("ines")
+    url = draft_output(ines, meeting, WITHOUT_ADDRESSEES | address(("Engineering Task", "reply")))
+
+    (row,) = read_addressees(world, url)
+
+    assert (row.organization, row.body_id, row.words) == (None, None, "Engineering Task")
+    assert "Not in the register: delivered by hand. In the register: IETF" in visible_text(ines.get(f"{url}/edit").text)
+
+
+def read_addressees(world: World, url: str) -> Sequence[OutputAddressee]:
+    with transaction(world.read) as session:
+        return list_addressee_rows(session, UUID(url.rpartition("/")[2]))
+
+
+def test_the_addressees_of_an_earlier_draft_become_rows(
+    world: World, meeting: Meeting, english: Open, database: Database
+) -> None:
+    """A version before wrote them as lists of words."""
+    ines, output = english("ines"), world.output(meeting)
+    database.run_as_superuser(
+        "UPDATE portal.output SET kind = 'liaison', for_action = '{A forum}', for_information = '{TSAG}',"
+        " reply_by = '2027-03-01'"
+    )
+    url = f"/outputs/{output.id}"
+    _, before = read_output(world, url)
+    assert "For action A forum" in visible_text(ines.get(url).text)
+    form = ines.get(f"{url}/edit").text
+    assert re.search(r'id="f-addressee-2" name="addressee"[^>]* value="TSAG"', form)
+
+    rows = address(("A forum", "action"), ("TSAG", "information"))
+    assert ines.post(url, WITHOUT_ADDRESSEES | rows | {"version": "2"}).status_code == 303
+
+    there, after = read_output(world, url)
+    assert (there.for_action, there.for_information, there.reply_by) == ([], [], None)
+    assert [row.words for row in read_addressees(world, url)] == ["A forum", "TSAG"]
+    assert before != after
 
 
 def test_an_output_of_another_kind_keeps_no_addressees(world: World, meeting: Meeting, english: Open) -> None:
     url = draft_output(english("ines"), meeting, LIAISON | {"kind": "decision"})
 
-    output, _ = read_output(world, url)
-
-    assert (output.for_action, output.for_information, output.reply_by) == ([], [], None)
+    assert read_addressees(world, url) == []
 
 
 def test_addressees_are_part_of_what_is_adopted(world: World, meeting: Meeting, english: Open) -> None:
+    """Each property of each of them."""
     ines = english("ines")
     url = draft_output(ines, meeting, LIAISON)
-    _, before = read_output(world, url)
+    seen = {read_output(world, url)[1]}
+    changes = (
+        {"addressee": ["IETF", "TSAG", "", "CWG-WSIS&SDG"]},
+        {"addressee": ["ISO", "CWG-WSIS&SDG", "", "TSAG"]},
+        {"addressee_wants": ["reply", "action", "", "information"]},
+        {"addressee_reply_by": ["2027-03-02", "", "", ""]},
+    )
 
-    ines.post(url, LIAISON | {"for_action": "ITU-T Study Group 5", "version": "1"})
+    for version, change in enumerate(changes, 1):
+        assert ines.post(url, LIAISON | change | {"version": str(version)}).status_code == 303
+        seen.add(read_output(world, url)[1])
 
-    output, after = read_output(world, url)
-    assert output.for_action == ["ITU-T Study Group 5"]
-    assert before != after
+    assert len(seen) == 1 + len(changes)
 
 
 def test_an_output_without_addressees_and_decisions_keeps_its_digest(world: World, meeting: Meeting) -> None:
@@ -141,18 +226,20 @@ def test_an_output_without_addressees_and_decisions_keeps_its_digest(world: Worl
 def test_a_stale_save_shows_the_addressees_of_both(world: World, meeting: Meeting, english: Open) -> None:
     ines = english("ines")
     url = draft_output(ines, meeting, LIAISON)
-    assert ines.post(url, LIAISON | {"for_information": "TSAG\nRAG", "version": "1"}).status_code == 303
+    theirs = address(("TSAG", "action"), ("RAG", "action"))
+    assert ines.post(url, WITHOUT_ADDRESSEES | theirs | {"version": "1"}).status_code == 303
 
-    answer = english("laurent").post(url, LIAISON | {"for_action": "Typed by the chair", "version": "1"})
+    mine = address(("Typed by the chair", "action"))
+    answer = english("laurent").post(url, WITHOUT_ADDRESSEES | mine | {"version": "1"})
 
     assert answer.status_code == 409
-    assert "For information to TSAG RAG" in visible_text(answer.text)
-    assert "Typed by the chair</textarea>" in answer.text
+    assert "Recipients TSAG RAG" in visible_text(answer.text)
+    assert 'value="Typed by the chair"' in answer.text
 
 
 def test_a_released_output_shows_its_addressees(world: World, meeting: Meeting, tmp_path: Path) -> None:
-    whom = {"kind": "liaison", "for_action": ("ITU-T Study Group 3",), "for_information": ("TSAG",)}
-    world.released(meeting, open_store(f"file://{tmp_path}/released"), **whom)
+    whom = [{"words": "ITU-T Study Group 3", "wants": "action"}, {"words": "TSAG", "wants": "information"}]
+    world.released(meeting, open_store(f"file://{tmp_path}/released"), kind="liaison", addressees=whom)
 
     with transaction(world.read) as session:
         (released_output,) = released.list_entries(session)

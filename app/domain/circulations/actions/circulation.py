@@ -5,6 +5,7 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.domain.addressees.rules import sum_up_addressees
 from app.domain.circulations import events, queries, rules
 from app.domain.circulations.inputs import NewCirculation
 from app.domain.circulations.models import CirculatedText, CirculatedVersion
@@ -46,9 +47,7 @@ def _create_version(
         kind=output.kind,
         titles=dict(output.titles),
         original=output.original,
-        for_action=list(output.for_action),
-        for_information=list(output.for_information),
-        reply_by=output.reply_by,
+        **sum_up_addressees(outputs.list_addressees(session, output))._asdict(),
         sources=[str(source.id) for source in outputs.list_source_documents(session, output)],
         decisions=[str(decision.id) for decision, _ignored in outputs.list_source_decisions(session, output)],
         text_digest=new.text,

@@ -8,7 +8,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.deliveries import events, rules
 from app.domain.deliveries.inputs import HandoverNote
-from app.domain.deliveries.models import Delivery, DeliveryState
+from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 
@@ -32,6 +32,7 @@ def note_delivery_by_hand(session: WriteSession, actor: Actor, delivery: Deliver
     if not delivery.due_at.replace(second=0, microsecond=0) <= at <= clock.now():
         raise BadRequest(_("Enter a date and time between the release of the text and now."))
     _settle(actor, delivery, DeliveryState.SENT)
+    delivery.channel = DeliveryChannel.HAND
     delivery.sent_at, delivery.note = at, handover.note
     event = events.DeliveryNotedByHand(delivery.output_id, delivery.id, delivery.code, format_instant(at))
     journal.record_event(session, actor, event, body=delivery.body_id)

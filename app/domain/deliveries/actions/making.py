@@ -34,6 +34,7 @@ def create_deliveries(session: WriteSession, output_id: UUID) -> int:
             channel=recipient.channel,
             state=DeliveryState.DUE,
             due_at=output.released_at,
+            try_at=output.released_at if recipient.channel == DeliveryChannel.MAIL else None,
         )
         if recipient.receiving_body_id:
             _mark_as_forwarded_before(session, output, delivery)
@@ -46,7 +47,8 @@ def create_deliveries(session: WriteSession, output_id: UUID) -> int:
 
 def _mark_as_forwarded_before(session: WriteSession, output: Output, delivery: Delivery) -> None:
     """Mark a delivery as received if the output was forwarded to that body before there were deliveries."""
-    for forwarding, document, _meeting in list_forwardings(session, output)[:1]:
+    there = [each for each in list_forwardings(session, output) if each[2].body_id == delivery.receiving_body_id]
+    for forwarding, document, _meeting in there[:1]:
         delivery.state, delivery.document_id = DeliveryState.RECEIVED, document.id
         delivery.sent_at = delivery.settled_at = forwarding.forwarded_at
         delivery.settled_by = forwarding.forwarded_by
@@ -72,6 +74,8 @@ def call_back_deliveries(session: WriteSession, output_id: UUID) -> int:
     called_back = [each for each in list_deliveries(session, output) if each.state != DeliveryState.CALLED_BACK]
     for delivery in called_back:
         delivery.state, delivery.called_back_at = DeliveryState.CALLED_BACK, clock.now()
+        was_mailed = delivery.channel == DeliveryChannel.MAIL and delivery.sent_at is not None
+        delivery.tries, delivery.try_at = None, delivery.called_back_at if was_mailed else None
         event = events.DeliveryCalledBack(output.id, delivery.id, delivery.code)
         journal.record_event(session, None, event, body=output.body_id)
     return len(called_back)

@@ -75,6 +75,16 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
             _build_type(NotificationKind.DELIVERY, _for_unit(DeliveryState.CALLED_BACK)),
             _build_type(NotificationKind.DELIVERY_TO_BODY, _for_body(DeliveryState.CALLED_BACK)),
         ),
+        events.DeliveryFailed.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.SECRETARIES,
+                DELIVERY_PATH,
+                events.DeliveryFailed.words,
+                _("Deliver it by hand, then record when and how."),
+                _for_sender,
+            ),
+        ),
         events.DeliveryReturned.name: (
             NotificationType(
                 NotificationKind.OFFICE,

@@ -20,6 +20,7 @@ from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
 from app.domain.outputs.actions import receipts
+from app.domain.outputs.actions.addressing import replace_addressees
 from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import (
     AdoptionMethod,
@@ -58,10 +59,8 @@ def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, c
         version=1,
         titles=dict(cover.titles),
         original=cover.original,
-        for_action=list(cover.for_action),
-        for_information=list(cover.for_information),
-        reply_by=cover.reply_by,
         for_public=cover.for_public,
+        for_addressees_only=cover.for_addressees_only or None,
         **_find_citations(session, cover, ()),
         drafted_by=actor.person,
         drafted_at=clock.now(),
@@ -69,6 +68,7 @@ def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, c
     session.add(output)
     session.flush()
     _store_sources(session, actor, output, cover)
+    replace_addressees(session, actor, output, cover)
     journal.record_event(session, actor, events.OutputDrafted(output.id), body=output.body_id)
     return output
 
@@ -89,8 +89,8 @@ def replace_draft_output_cover(
     )
     _require_no_own_source_removed(session, actor, output, cover)
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
-    output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)
-    output.reply_by, output.for_public = cover.reply_by, cover.for_public
+    output.for_action, output.for_information, output.reply_by = [], [], None
+    output.for_public, output.for_addressees_only = cover.for_public, cover.for_addressees_only or None
     for name, codes in _find_citations(session, cover, output.mandates).items():
         setattr(output, name, codes)
     for table in (OutputSourceDocument, OutputSourceDecision):
@@ -98,6 +98,7 @@ def replace_draft_output_cover(
             session.delete(row)
     session.flush()
     _store_sources(session, actor, output, cover)
+    replace_addressees(session, actor, output, cover)
     _record_change(session, actor, output)
 
 

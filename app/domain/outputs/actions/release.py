@@ -22,7 +22,7 @@ from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, SoleDecisi
 from app.domain.outputs.models import Output, OutputStatus, ReleaseAddressee, ReleaseForm, ReleasePlan
 from app.domain.outputs.queries import approvals, outputs, translations
 from app.domain.outputs.rules import outputs as rules
-from app.domain.outputs.rules.texts import sort_languages
+from app.domain.outputs.rules.texts import list_readers_of_text, sort_languages
 
 MAX_RELEASE_DELAY = timedelta(days=366)
 """The longest time ahead for which a release can be scheduled: later, no one would remember what was decided."""
@@ -30,7 +30,8 @@ RELEASE_NOW = NewReleasePlan()
 
 
 class NotAdoptedForPublic(BadRequest):
-    """The body did not adopt the text for the public, so it cannot be released to the public."""
+    """The body did not adopt the text for the public, so it cannot be released to the public; or it adopted the text
+    for its addressees alone."""
 
 
 def schedule_release(session: WriteSession, actor: Actor, output: Output, plan: NewReleasePlan = RELEASE_NOW) -> None:
@@ -43,11 +44,13 @@ def schedule_release(session: WriteSession, actor: Actor, output: Output, plan: 
     rules.SCHEDULE_RELEASE.require(actor, outputs.get_output_rule_subject(session, output))
     _require_form(session, output, plan.form)
     at = get_valid_release_instant(session, output, plan)
+    if plan.addressees and output.for_addressees_only:
+        raise NotAdoptedForPublic(_("The group adopted this text for its recipients only. No others can be added."))
     if ReleaseAddressee.PUBLIC in plan.addressees and not output.for_public:
         raise NotAdoptedForPublic(
             _("The group did not adopt this text for the public. The person who releases it cannot decide that alone.")
         )
-    chosen = {ReleaseAddressee.MEMBERSHIP, *plan.addressees}
+    chosen = {*list_readers_of_text(output), *plan.addressees}
     addressees = [each for each in ReleaseAddressee if each in chosen]
     _put_plan(session, actor, output, at or clock.now(), addressees=addressees)
     output.status = OutputStatus.SCHEDULED if at else OutputStatus.RELEASING
@@ -61,7 +64,7 @@ class WrongReleaseForm(BadRequest):
 
 def _require_form(session: WriteSession, output: Output, form: ReleaseForm) -> None:
     """Raise WrongReleaseForm unless the form is advance exactly if a language is missing."""
-    missing = translations.list_missing_languages(session, output)
+    missing = translations.list_languages_to_follow(session, output)
     if missing and form == ReleaseForm.COMPLETE:
         raise WrongReleaseForm(
             _(
@@ -102,7 +105,7 @@ def release_by_sole_decision(
         actor,
         output,
         clock.now(),
-        addressees=[ReleaseAddressee.MEMBERSHIP],
+        addressees=list_readers_of_text(output),
         alone_because=decision.reason,
         alone_language=decision.lang,
         alone_capacity=" ".join(actor.capacities_in(output.body_id)),
@@ -117,7 +120,7 @@ def _put_plan(session: WriteSession, actor: Actor, output: Output, at: datetime,
     number, moment = len(outputs.list_release_plans(session, output)) + 1, clock.now()
     plan = ReleasePlan(output_id=output.id, number=number, release_at=at, set_by=actor.person, set_at=moment, **more)
     plan.languages = sort_languages(text.language for text in translations.list_releasable_texts(session, output))
-    plan.still_to_come = translations.list_missing_languages(session, output)
+    plan.still_to_come = translations.list_languages_to_follow(session, output)
     session.add(plan)
     output.let_out_by, output.let_out_at, output.release_at = actor.person, moment, at
     output.failed_because = output.failed_at = None

@@ -70,7 +70,7 @@ def confirm_withdrawal(session: WriteSession, actor: Actor, output: Output, *, e
     rules.CONFIRM_WITHDRAWAL.require(actor, outputs.get_output_rule_subject(session, output))
     withdrawal = get_pending_withdrawal(session, output, expected_withdrawal_id)
     replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
-    if replacement and replacement.status != OutputStatus.RELEASED:
+    if replacement and (replacement.status != OutputStatus.RELEASED or replacement.for_addressees_only):
         raise Conflict(
             _("The text that was to replace it has been withdrawn. Decline this proposal and make a new one.")
         )

@@ -54,8 +54,9 @@ def find_forwarding_of_document(session: ReadSession, document: Document) -> Row
 
 
 def get_access_of_document(session: ReadSession, output: Output) -> DocumentAccess:
-    """Return the audience that the output gives its documents: that of its release; after its withdrawal, the body."""
-    if output.status not in READABLE_STATUSES:
+    """Return the audience that the output gives its documents: that of its release; the body after its withdrawal, and
+    if it is for its addressees alone."""
+    if output.status not in READABLE_STATUSES or output.for_addressees_only:
         return DocumentAccess.GROUP
     is_public = ReleaseAddressee.PUBLIC in outputs.list_release_addressees(session, output)
     return DocumentAccess.PUBLIC if is_public else DocumentAccess.MEMBERSHIP

@@ -11,6 +11,8 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.page_sessions import read_once
 from app.core.permissions import Actor
+from app.domain.addressees.models import OutputAddressee, RequestedAct
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.decisions.models import Decision
@@ -147,7 +149,7 @@ def require_adopted_digest(output: Output, digest: str) -> None:
 
 def list_release_addressees(session: ReadSession, output: Output) -> Sequence[str]:
     """List to whom the output is released: the membership, and those named by its last plan."""
-    return rules.addressees_of_plan(find_current_release_plan(session, output))
+    return rules.addressees_of_plan(find_current_release_plan(session, output), output)
 
 
 def list_sponsors_of_documents(session: ReadSession, documents: Collection[UUID]) -> frozenset[str]:
@@ -177,7 +179,10 @@ def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleS
 def list_possible_replacements(session: ReadSession, actor: Actor, output: Output) -> Sequence[Output]:
     """List the other released outputs of the same body, which may replace this one, the latest first."""
     others = list_visible_outputs(actor).where(
-        Output.body_id == output.body_id, Output.status == OutputStatus.RELEASED, Output.id != output.id
+        Output.body_id == output.body_id,
+        Output.status == OutputStatus.RELEASED,
+        Output.id != output.id,
+        Output.for_addressees_only.is_(None),  # tombstones name replacements to all readers
     )
     return session.scalars(others.order_by(Output.released_at.desc(), Output.id)).all()
 
@@ -189,7 +194,24 @@ def compute_text_digest(session: ReadSession, output: Output) -> str:
         list_output_files(session, output),
         documents=list_source_document_ids(session, output),
         decisions=list_source_decision_ids(session, output),
+        addressees=list_addressee_rows(session, output),
     )
+
+
+def list_addressees(session: ReadSession, output: Output) -> Sequence[OutputAddressee]:
+    """List the addressees of an output. Of one from before each had a row, rows that are not stored are made of its
+    words."""
+    return list_addressee_rows(session, output) or build_addressees_in_words(output)
+
+
+def build_addressees_in_words(output: Output) -> Sequence[OutputAddressee]:
+    """Build rows, which are not stored, of the words of an output from before each addressee had a row."""
+    words = [(each, RequestedAct.ACTION) for each in output.for_action]
+    words += [(each, RequestedAct.INFORMATION) for each in output.for_information]
+    return [
+        OutputAddressee(output_id=output.id, position=place, words=each, wants=wants, reply_by=output.reply_by)
+        for place, (each, wants) in enumerate(words, 1)
+    ]
 
 
 @list_of_thing

@@ -73,6 +73,12 @@ def list_missing_languages(session: ReadSession, output: Output) -> list[str]:
     return [language for language in list_required_languages(session, output) if language not in present]
 
 
+def list_languages_to_follow(session: ReadSession, output: Output) -> list[str]:
+    """List the languages that follow if the output is released now: none of a text for its addressees alone, who get
+    the languages that there are."""
+    return [] if output.for_addressees_only else list_missing_languages(session, output)
+
+
 def list_promised_languages(session: ReadSession, output: Output) -> list[str]:
     """List the languages that the first release announced as still to come, whether they were added since or not."""
     plan = outputs.find_current_release_plan(session, output)

@@ -11,6 +11,8 @@ from app.core.canonical_json import to_canonical_json
 from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES
 from app.core.inspection.findings import PDF
+from app.domain.addressees.models import OutputAddressee
+from app.domain.addressees.rules import build_addressee_facts
 from app.domain.files.models import RenditionColumns, RenditionState
 from app.domain.outputs.models import (
     Output,
@@ -26,13 +28,19 @@ OutputText = OutputFile | OutputTranslation
 
 
 def digest_of_text(
-    output: Output, files: Iterable[OutputFile], *, documents: Iterable[UUID], decisions: Iterable[UUID]
+    output: Output,
+    files: Iterable[OutputFile],
+    *,
+    documents: Iterable[UUID],
+    decisions: Iterable[UUID],
+    addressees: Sequence[OutputAddressee] = (),
 ) -> str:
     """Compute the digest of all that is adopted: SHA-256 over kind, titles, sources, addressees and the digests of all
     files.
 
     The values are written as JSON. Decisions, addressees, citations and digests of PDF and `for_public` are left out if
-    empty, so that outputs adopted before these fields existed keep their digest.
+    empty, so that outputs adopted before these fields existed keep their digest. `addressees` are the rows of its
+    addressees.
     """
     files = list(files)
     values: dict[str, object] = {
@@ -46,7 +54,9 @@ def digest_of_text(
     optional_values = {
         "action_lines": output.action_lines,
         "decisions": sorted(map(str, decisions)),
+        "addressees": build_addressee_facts(addressees),
         "for_action": output.for_action,
+        "for_addressees_only": output.for_addressees_only,
         "for_information": output.for_information,
         "for_public": output.for_public,
         "mandates": output.mandates,
@@ -158,10 +168,17 @@ def sort_languages(languages: Iterable[str]) -> list[str]:
     return [language for language in LANGUAGES if language in chosen]
 
 
-def addressees_of_plan(plan: ReleasePlan | None) -> list[str]:
-    """List to whom an output is released: the membership, and those named by the plan."""
-    chosen = {ReleaseAddressee.MEMBERSHIP, *(plan.addressees if plan else ())}
+def addressees_of_plan(plan: ReleasePlan | None, output: Output) -> list[str]:
+    """List to whom an output is released: the membership, unless it is for its addressees alone, and those named by the
+    plan."""
+    chosen = {*list_readers_of_text(output), *(plan.addressees if plan else ())}
     return [each for each in ReleaseAddressee if each in chosen]
+
+
+def list_readers_of_text(output: Output) -> list[ReleaseAddressee]:
+    """List who reads a released output whatever its plan names: the membership, unless it was adopted for its
+    addressees alone."""
+    return [] if output.for_addressees_only else [ReleaseAddressee.MEMBERSHIP]
 
 
 def is_sole_decision(plan: ReleasePlan | None, output: Output) -> bool:

@@ -15,6 +15,7 @@ from app.core.inspection.display_names import EXTENSIONS
 from app.core.inspection.findings import PDF
 from app.core.inspection.signatures import find_media_type
 from app.core.storage import Store
+from app.domain.addressees.rules import AddresseeWords, sum_up_addressees
 from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation
 from app.domain.outputs.rules.texts import OutputText, OutputTexts
 from app.domain.releases.actions.copy_citations import copy_citations
@@ -69,6 +70,9 @@ def build_release_rows(bundle: ReleaseBundle, texts: OutputTexts, moment: dateti
 def _build_output_row(bundle: ReleaseBundle, texts: OutputTexts, moment: datetime) -> ReleasedOutput:
     """Build the row of the output itself."""
     output, alone = bundle.output, bundle.sole_plan
+    words = AddresseeWords(output.for_action, output.for_information, output.reply_by)
+    if bundle.addressed:
+        words = sum_up_addressees(bundle.addressed)
     return ReleasedOutput(
         id=output.id,
         slug=slug_of_symbol(output.symbol or ""),
@@ -79,9 +83,9 @@ def _build_output_row(bundle: ReleaseBundle, texts: OutputTexts, moment: datetim
         meeting=bundle.meeting.number,
         titles=texts.titles,
         original=output.original,
-        for_action=output.for_action,
-        for_information=output.for_information,
-        reply_by=output.reply_by,
+        for_action=words.for_action,
+        for_information=words.for_information,
+        reply_by=words.reply_by,
         adopted_on=output.adopted_on,
         adopted_how=output.adopted_how or AdoptionMethod.MEETING,
         addressees=list(bundle.addressees),
@@ -125,13 +129,18 @@ def _build_statement_row(statement: OutputStatement) -> ReleasedStateStatement:
 def copy_to_release_store(store: Store, release_store: Store, texts: Sequence[OutputText]) -> None:
     """Copy the files and their PDF to the release store. All are verified first, so that nothing unreleased is left
     there. Raises CorruptFile, TextMismatch."""
+    for sha256 in verify_stored_texts(store, texts):
+        store.copy_to_store(release_store, sha256)
+
+
+def verify_stored_texts(store: Store, texts: Sequence[OutputText]) -> list[str]:
+    """Verify the files and their PDF, and return their digests. Raises CorruptFile, TextMismatch."""
     files = [(text.sha256, text.size, text.media) for text in texts]
     files += [(text.pdf, text.pdf_size or 0, PDF) for text in texts if text.pdf]
     for sha256, size, media in files:
         if _read_facts(store, sha256) != (size, media):
             raise TextMismatch(sha256)
-    for sha256, _size, _media in files:
-        store.copy_to_store(release_store, sha256)
+    return [sha256 for sha256, _size, _media in files]
 
 
 def _read_facts(store: Store, sha256: str) -> tuple[int, str | None]:

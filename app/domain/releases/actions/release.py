@@ -25,7 +25,7 @@ from app.domain.releases.actions.copy_texts import copy_topics_and_texts
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.actions.records import record_release
 from app.domain.releases.queries import manifests, releases, stored_manifests
-from app.domain.releases.queries.release_bundles import load_release_bundle
+from app.domain.releases.queries.release_bundles import ReleaseBundle, load_release_bundle
 
 # How long a release is retried while a store or a database is down, before it counts as failed and people are informed.
 RELEASE_RETRY_PERIOD = timedelta(days=1)
@@ -63,6 +63,8 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
         raise TextMismatch(str(row.id))
     if file_queries.list_infected_files(session, bundle.planned.digests):
         raise InfectedFileError(str(row.id))
+    if row.for_addressees_only:
+        return _release_to_addressees(session, store, bundle)
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
     catalogues = LockedCatalogues(session)
     catalogues.require_valid()
@@ -74,6 +76,18 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
     signed = catalogues.sign_output(entries)
     row.status, row.released_at = OutputStatus.RELEASED, moment
     record_release(session, bundle, moment, signed)
+    return True
+
+
+def _release_to_addressees(session: WriteSession, store: Store, bundle: ReleaseBundle) -> bool:
+    """Release a text that was adopted for its addressees alone: deliveries are made of it, and nothing of it reaches
+    schema `release`, its store or a catalogue."""
+    copying.verify_stored_texts(store, bundle.planned.texts)
+    output, moment = bundle.output, clock.now()
+    copying.mark_translations_released(bundle.planned.texts, moment)
+    output.status, output.released_at = OutputStatus.RELEASED, moment
+    event = events.OutputReleasedToAddressees(output.id, bundle.digest)
+    journal.record_event(session, None, event, body=output.body_id)
     return True
 
 
@@ -90,7 +104,8 @@ def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequ
     """
     catalogues = LockedCatalogues(session)
     signed = {manifests.read_slug(manifest) for manifest in stored_manifests.list_manifests(session)}
-    released = select(Output).where(Output.status == OutputStatus.RELEASED).order_by(Output.released_at, Output.id)
+    released = select(Output).where(Output.status == OutputStatus.RELEASED, Output.for_addressees_only.is_(None))
+    released = released.order_by(Output.released_at, Output.id)
     count, left_out = 0, []
     for output in session.scalars(released).all():
         if slug_of_symbol(output.symbol or "") in signed:

@@ -4,6 +4,7 @@ In one transaction the worker deletes the rows, and stores and signs a tombstone
 store afterwards (`remove_files_of_withdrawn_output`); the portal keeps its own.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -44,19 +45,30 @@ def withdraw_output(session: WriteSession, output_id: UUID) -> bool:
     withdrawal = find_confirmed_withdrawal(session, output)
     if withdrawal is None or not _is_decided(session, withdrawal):
         raise UndecidedWithdrawal(str(output.id))
-    catalogues, moment = manifest_signing.LockedCatalogues(session), clock.now()
-    _store_tombstone(session, output, withdrawal, moment)
-    signed = catalogues.sign_output(releases.find_entries_by_audience(session, output.id))
+    moment = clock.now()
+    for event in _withdraw_from_readers(session, output, withdrawal, moment):
+        journal.record_event(session, None, event, body=output.body_id)
     output.status, output.withdrawn_at = OutputStatus.WITHDRAWN, moment
     output.failed_because = output.failed_at = None
-    event = events.OutputWithdrawn(output.id, withdrawal.id, *signed[Audience.MEMBERS])
-    journal.record_event(session, None, event, body=output.body_id)
-    if signed_publicly := signed.get(Audience.PUBLIC):
-        public_event = events.PublicOutputWithdrawn(output.id, withdrawal.id, *signed_publicly)
-        journal.record_event(session, None, public_event, body=output.body_id)
     assert withdrawal.ended_by
     forward_withdrawal(session, output, ReasonInput(reason=withdrawal.reason), decided_by=withdrawal.ended_by)
     return True
+
+
+def _withdraw_from_readers(
+    session: WriteSession, output: Output, withdrawal: Withdrawal, moment: datetime
+) -> Sequence[journal.Event]:
+    """Replace the rows of an output by a signed tombstone; there are none of one for its addressees alone. Returns the
+    events."""
+    if output.for_addressees_only:
+        return [events.OutputWithdrawnFromAddressees(output.id, withdrawal.id)]
+    catalogues = manifest_signing.LockedCatalogues(session)
+    _store_tombstone(session, output, withdrawal, moment)
+    signed = catalogues.sign_output(releases.find_entries_by_audience(session, output.id))
+    happened: list[journal.Event] = [events.OutputWithdrawn(output.id, withdrawal.id, *signed[Audience.MEMBERS])]
+    if signed_publicly := signed.get(Audience.PUBLIC):
+        happened.append(events.PublicOutputWithdrawn(output.id, withdrawal.id, *signed_publicly))
+    return happened
 
 
 def _is_decided(session: ReadSession, withdrawal: Withdrawal) -> bool:

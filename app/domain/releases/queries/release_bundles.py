@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.db import ReadSession
+from app.domain.addressees.models import OutputAddressee
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import ApprovalCheckOutcome as Checked
@@ -28,11 +30,11 @@ from app.domain.silence.queries.positions import list_statements
 class ReleaseBundle:
     """An output with all that is released with it, as it is in the tables: nothing of it is checked yet.
 
-    `digest` is computed from the rows, so it is that of the adopted text only if nothing was altered. `all_approvers`
-    approved exactly the adopted text, or gave an approval that the worker refused; `verified_approvers` approved it
-    with a sign-in that the worker verified, or before approvals had one; `bound_approvers` are those of them who
-    approved it under the symbol and the day of adoption that it has now. `sole_plan` is the release plan if one person
-    released that text alone by it.
+    `addressed` are the rows of its addressees. `digest` is computed from the rows, so it is that of the adopted text
+    only if nothing was altered. `all_approvers` approved exactly the adopted text, or gave an approval that the
+    worker refused; `verified_approvers` approved it with a sign-in that the worker verified, or before approvals
+    had one; `bound_approvers` are those of them who approved it under the symbol and the day of adoption that it
+    has now. `sole_plan` is the release plan if one person released that text alone by it.
     `planned` are the texts in the languages of the plan as far as they can be released, `released` those that readers
     have, `complete` those together with `added`: the approved translations that readers do not have yet, without those
     whose verified approval is about something else now. `unverified_languages` are those of translations whose approval
@@ -43,6 +45,7 @@ class ReleaseBundle:
     body: Body
     meeting: Meeting
     files: Sequence[OutputFile]
+    addressed: Sequence[OutputAddressee]
     digest: str
     all_approvers: frozenset[UUID]
     verified_approvers: frozenset[UUID]
@@ -65,7 +68,9 @@ class ReleaseBundle:
         output = self.output
         others = self.bound_approvers - {output.adopted_by}
         is_decided = len(others) >= APPROVALS_NEEDED or self.sole_plan is not None
-        has_allowed_audience = output.for_public or ReleaseAddressee.PUBLIC not in self.addressees
+        has_allowed_audience = ReleaseAddressee.PUBLIC not in self.addressees or (
+            output.for_public and not output.for_addressees_only
+        )
         is_adopted = self.digest == output.text_digest and output.symbol and output.adopted_on
         return bool(is_adopted and is_decided and has_allowed_audience)
 
@@ -99,6 +104,7 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
         outputs.list_source_document_ids(session, output),
         outputs.list_source_decision_ids(session, output),
     )
+    addressed = list_addressee_rows(session, output)
     approvers = approvals.list_approvers(session, output)
     all_translations = outputs.list_translations(session, output)
     statements = list_statements(session, output)
@@ -120,13 +126,14 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
         body=body,
         meeting=meeting,
         files=files,
-        digest=rules.digest_of_text(output, files, documents=documents, decisions=decisions),
+        addressed=addressed,
+        digest=rules.digest_of_text(output, files, documents=documents, decisions=decisions, addressees=addressed),
         all_approvers=approvers | approvals.list_checked_approvers(session, output, Checked.REFUSED),
         verified_approvers=approvers
         & approvals.list_checked_approvers(session, output, Checked.VERIFIED, Checked.BEFORE),
         bound_approvers=approvals.list_bound_approvers(session, output),
         sole_plan=plan if rules.is_sole_decision(plan, output) else None,
-        addressees=rules.addressees_of_plan(plan),
+        addressees=rules.addressees_of_plan(plan, output),
         planned_languages=planned_languages,
         promised_languages=plan.still_to_come if plan else [],
         planned=rules.collect_texts(

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.permissions import Actor
+from app.domain.addressees.models import OutputAddressee
+from app.domain.addressees.rules import sum_up_addressees
 from app.domain.bodies.models import Body
 from app.domain.deliveries import queries, rules
 from app.domain.deliveries.models import Delivery, RecipientKind
@@ -14,8 +17,10 @@ from app.domain.documents.queries import documents
 from app.domain.identity.queries import index_person_names
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
+from app.domain.outputs.queries.outputs import list_addressees
 from app.domain.outputs.rules.texts import OutputText
-from app.http.labels import DELIVERY_STATE_LABELS, KIND_LABELS, ROLE_LABELS
+from app.http.authentication import EntityName
+from app.http.labels import DELIVERY_STATE_LABELS, KIND_LABELS, REQUESTED_ACT_LABELS, ROLE_LABELS
 from app.web.views.documents.titles import localize_title
 
 
@@ -37,7 +42,8 @@ class DeliveryLine:
 @dataclass(frozen=True, slots=True)
 class DeliveryPage:
     """All that the page of a delivery shows. `texts` are what the recipient gets, `document` symbol and address of what
-    the receiving body made of it; without an address if the reader may not open it."""
+    the receiving body made of it; without an address if the reader may not open it. `asked` is what is asked of the
+    recipient, None of a unit or a parent body; `reply_by` the day until which a reply is asked for."""
 
     line: DeliveryLine
     output: Output
@@ -47,22 +53,34 @@ class DeliveryPage:
     texts: Sequence[OutputText]
     settled_by: str | None
     document: tuple[str, str | None] | None
+    asked: LazyText | None
+    reply_by: date | None
     may_acknowledge: bool
     may_receive: bool
     may_note: bool
 
 
-def name_recipient(delivery: Delivery, output: Output, receiving_body: Body | None, language: str) -> LazyText | str:
-    """Return the name of a recipient: that of the unit or the body, or the words of the adopted text."""
+def name_recipient(delivery: Delivery, receiving_body: Body | None, words: str | None, language: str) -> LazyText | str:
+    """Return the name of a recipient: that of the unit, the body or the organization, or the words of the adopted
+    text."""
     if delivery.kind == RecipientKind.UNIT:
         return ROLE_LABELS[delivery.recipient]
     if delivery.kind == RecipientKind.BODY:
         return localize_title(receiving_body.names, language)[0] if receiving_body else delivery.recipient
-    return queries.list_addressees_in_words(output)[int(delivery.recipient) - 1]
+    if delivery.kind == RecipientKind.ORGANIZATION:
+        return EntityName(delivery.recipient)
+    return words or delivery.recipient
 
 
 def build_delivery_line(
-    delivery: Delivery, output: Output, body: Body, receiving_body: Body | None, *, actor: Actor, language: str
+    delivery: Delivery,
+    output: Output,
+    body: Body,
+    receiving_body: Body | None,
+    words: str | None,
+    *,
+    actor: Actor,
+    language: str,
 ) -> DeliveryLine:
     """Build the line of a delivery as the actor sees it."""
     title, lang = localize_title(output.titles, language, output.original)
@@ -73,7 +91,7 @@ def build_delivery_line(
         title,
         lang,
         body.prefix,
-        name_recipient(delivery, output, receiving_body, language),
+        name_recipient(delivery, receiving_body, words, language),
         DELIVERY_STATE_LABELS[delivery.state],
     )
 
@@ -82,11 +100,25 @@ def list_delivery_lines_of_output(
     session: ReadSession, actor: Actor, output: Output, language: str
 ) -> list[DeliveryLine]:
     """List the deliveries of an output that was found for the actor."""
-    body = session.get_one(Body, output.body_id)
+    body, addressees = session.get_one(Body, output.body_id), list_addressees(session, output)
     return [
-        build_delivery_line(each, output, body, _find_receiving_body(session, each), actor=actor, language=language)
+        build_delivery_line(
+            each,
+            output,
+            body,
+            _find_receiving_body(session, each),
+            find_words(each, addressees),
+            actor=actor,
+            language=language,
+        )
         for each in queries.list_deliveries(session, output)
     ]
+
+
+def find_words(delivery: Delivery, addressees: Sequence[OutputAddressee]) -> str | None:
+    """Find the words by which the adopted text names the recipient."""
+    found = queries.find_addressee(delivery, addressees)
+    return found.words if found else None
 
 
 def _find_receiving_body(session: ReadSession, delivery: Delivery) -> Body | None:
@@ -105,9 +137,12 @@ def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, l
     """Load the page of a delivery that was found for the actor."""
     output, body = session.get_one(Output, delivery.output_id), session.get_one(Body, delivery.body_id)
     receiving_body = _find_receiving_body(session, delivery)
+    addressees = list_addressees(session, output)
+    addressee = queries.find_addressee(delivery, addressees)
+    words = addressee.words if addressee else None
     names = index_person_names(session, [delivery.settled_by]) if delivery.settled_by else {}
     return DeliveryPage(
-        line=build_delivery_line(delivery, output, body, receiving_body, actor=actor, language=language),
+        line=build_delivery_line(delivery, output, body, receiving_body, words, actor=actor, language=language),
         output=output,
         meeting=session.get_one(Meeting, output.meeting_id),
         kind=KIND_LABELS[output.kind],
@@ -115,6 +150,8 @@ def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, l
         texts=queries.list_delivered_texts(session, output),
         settled_by=names.get(delivery.settled_by) if delivery.settled_by else None,
         document=_find_document(session, actor, delivery),
+        asked=REQUESTED_ACT_LABELS[addressee.wants] if addressee else None,
+        reply_by=addressee.reply_by if addressee else sum_up_addressees(addressees).reply_by,
         may_acknowledge=rules.ACKNOWLEDGE_DELIVERY.allows(actor, delivery),
         may_receive=rules.RECEIVE_DELIVERY.allows(actor, delivery),
         may_note=rules.NOTE_DELIVERY_BY_HAND.allows(actor, delivery),

@@ -28,6 +28,7 @@ from app.domain.silence.models import SilenceStatus
 from app.domain.silence.pending import CHANGE_FOR_CHAIR, SUBMIT_AGAIN
 from app.domain.silence.rules import OPEN_PROCEDURE, TAKE_POSITION, SilenceRuleSubject
 from app.http.labels import SILENCE_POSITION_LABELS
+from app.web.views.dockets.addressees import word_for_addressees
 from app.web.views.dockets.rows import NO_ACTION, Actors, Docket, DocketRow, Objection, TextPair, build_docket
 from app.web.views.silence.silence import DEADLINE_REACHED
 
@@ -127,7 +128,8 @@ def build_output_docket(
     if life == "withdrawal-failed" and output.failed_because:
         request = WITHDRAWAL_FAILURE_TEXTS[output.failed_because][1]
     by = release_instant if life == "scheduled" else silence_ends if life == "silence-open" else None
-    return build_docket(OUTPUT_DOCKETS, life, actor, on.output.body_id, _build_objection(on), request=request, by=by)
+    docket = build_docket(OUTPUT_DOCKETS, life, actor, on.output.body_id, _build_objection(on), request=request, by=by)
+    return word_for_addressees(docket) if output.for_addressees_only else docket
 
 
 def build_silence_docket(

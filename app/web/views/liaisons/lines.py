@@ -11,19 +11,13 @@ from sqlalchemy import Row
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.domain.addressees.models import RequestedAct
 from app.domain.bodies.models import Body
-from app.domain.liaisons.models import Liaison, LiaisonState, RequestedAct
+from app.domain.liaisons.models import Liaison, LiaisonState
 from app.domain.liaisons.rules import find_due_day, is_overdue
 from app.http.authentication import EntityName
+from app.http.labels import REQUESTED_ACT_LABELS
 
-REQUESTED_ACT_LABELS: Mapping[str, LazyText] = MappingProxyType(
-    {
-        RequestedAct.ACTION: _("For action"),
-        RequestedAct.COMMENT: _("For comment"),
-        RequestedAct.INFORMATION: _("For information"),
-        RequestedAct.REPLY: _("For reply"),
-    }
-)
 LIAISON_STATE_TAGS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         LiaisonState.RECEIVED: ("warn", _("To be registered")),

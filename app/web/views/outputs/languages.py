@@ -29,6 +29,7 @@ from app.web.views.outputs.outputs import format_approval_note
 from app.web.views.outputs.pdfs import OutputPdf, load_pdfs
 
 RELEASED_LABEL = ("good", _("Available to all ITU members"))
+DELIVERED_LABEL = ("good", _("Delivered to its recipients"))
 APPROVED_LABEL = ("info", _("Approved by a second person"))
 WAITING_LABEL = ("warn", _("Awaiting approval by a second person"))
 
@@ -125,7 +126,7 @@ def build_translation_lines(
         TranslationLine(
             translation=each,
             title=each.title,
-            tag=_get_tag(each),
+            tag=_get_tag(each, output),
             findings=findings_of(map(report_schema.parse_finding, each.findings)),
             added=_format_added_note(session.get_one(Person, each.added_by), each, zone, formats),
             approved=_format_approved_note(each, approvals.get(each.language), zone, formats),
@@ -137,9 +138,9 @@ def build_translation_lines(
     ]
 
 
-def _get_tag(translation: OutputTranslation) -> tuple[str, LazyText]:
+def _get_tag(translation: OutputTranslation, output: Output) -> tuple[str, LazyText]:
     if translation.released_at:
-        return RELEASED_LABEL
+        return DELIVERED_LABEL if output.for_addressees_only else RELEASED_LABEL
     return APPROVED_LABEL if translation.is_approved else WAITING_LABEL
 
 

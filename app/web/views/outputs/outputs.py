@@ -269,7 +269,7 @@ def list_output_steps(session: ReadSession, output: Output, formats: Localizer) 
         ),
         (
             output.released_at is not None,
-            _("Released as an advance, unedited version") if in_advance else _("Released to all ITU members"),
+            _name_release(output, in_advance=in_advance),
             _release_note(output, zone, formats),
         ),
     ]
@@ -309,6 +309,13 @@ def _adoption_label(output: Output, formats: Localizer) -> LazyText:
     if output.adopted_how == AdoptionMethod.SILENCE:
         return _("Adopted under the silence procedure on %(day)s", day=formats.format_day(output.adopted_on))
     return _("Adopted by the meeting on %(day)s", day=formats.format_day(output.adopted_on))
+
+
+def _name_release(output: Output, *, in_advance: bool) -> LazyText:
+    """Name the step of the release: in which form, and to whom."""
+    if output.for_addressees_only:
+        return _("Released to its recipients only")
+    return _("Released as an advance, unedited version") if in_advance else _("Released to all ITU members")
 
 
 def _release_note(output: Output, zone: str, formats: Localizer) -> LazyText | str | None:
