@@ -46,6 +46,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "liaison_file": OF_LIAISONS,
         "liaison_reply": OF_LIAISONS,
         "incoming_transmission": OF_LIAISONS,
+        "outgoing_transmission": "delivery_id IN (SELECT id FROM delivery WHERE body_id = :body)",
         "meeting": "body_id = :body",
         "meeting_session": OF_MEETINGS,
         "participant": OF_MEETINGS,

@@ -29,6 +29,7 @@ EVENTS_OPEN_TO_BODY = (
     *("statement:put", "statement:taken-back"),
     *("delivery:made", "delivery:sent", "delivery:acknowledged", "delivery:noted-by-hand", "delivery:called-back"),
     *("delivery:received", "delivery:returned", "delivery:failed"),
+    *("delivery:transmission-signed", "delivery:transmission-acknowledged"),
     *("liaison:registered", "liaison:held", "liaison:answered", "liaison:closed"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
