@@ -22,7 +22,7 @@ from app.core.storage.fsync import has_disk_failed
 
 CommandFunction = Callable[..., int]
 """A function of the settings and the arguments; of the arguments alone for the commands in WITHOUT_SETTINGS."""
-WITHOUT_SETTINGS = ("inspect", "file-service", "init")
+WITHOUT_SETTINGS = ("inspect", "file-service", "courier", "init")
 EXIT_MISUSE = 2  # argparse uses this exit code for wrong usage too
 DATABASE_ERRORS = ("psycopg.OperationalError", "sqlalchemy.exc.OperationalError")
 EXPECTED_ERRORS = (*DATABASE_ERRORS, "app.embedded.EmbeddedPostgresUnavailable")
@@ -122,7 +122,7 @@ def build_parser() -> ArgumentParser:
     demo.add_argument("--fresh", action="store_true", help="delete the data of an earlier demo first")
     demo.add_argument("--stop", action="store_true", help="stop the demo that runs, instead of running one")
     demo.add_argument(
-        "--port", type=int, metavar="PORT", help="first of its four ports, with data apart; default: 8000"
+        "--port", type=int, metavar="PORT", help="first of its eight ports, with data apart; default: 8000"
     )
     init = add(
         "init",
@@ -175,6 +175,11 @@ def build_parser() -> ArgumentParser:
     )
     witness.add_argument("--host", default="127.0.0.1")
     witness.add_argument("--port", type=int, default=8010)
+    courier = add(
+        "courier", "app.courier.app:serve_courier", "run the courier, which carries liaison statements to organizations"
+    )
+    courier.add_argument("--host", default="127.0.0.1")
+    courier.add_argument("--port", type=int, default=8020)
     copy = add(
         "copy",
         "app.cli.static_export:export_static_copy",

@@ -66,6 +66,7 @@ class CheckSubject(StrEnum):
     FILE_SERVICE = "file service"
     PROVIDER = "identity provider"
     SCANNER = "virus scanner"
+    COURIER = "courier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,18 @@ def find_scanner_faults(settings: Settings) -> Iterator[InstallationFault]:
     if settings.clamd and VirusScanner(settings.clamd).signatures_date(ANSWER_TIMEOUT) is None:
         text = f"CWG_CLAMD: {settings.clamd} does not answer with the date of its signatures"
         yield InstallationFault(CheckSubject.SCANNER, text)
+
+
+def find_courier_faults(settings: Settings) -> Iterator[InstallationFault]:
+    """Yield that the courier does not answer: nothing is sent to organizations by machine meanwhile."""
+    if not settings.courier:
+        return
+    try:
+        httpx2.get(f"{settings.courier}/healthz", timeout=ANSWER_TIMEOUT).raise_for_status()
+    except httpx2.HTTPError as error:
+        yield InstallationFault(
+            CheckSubject.COURIER, f"CWG_COURIER: {settings.courier}: {error or type(error).__name__}"
+        )
 
 
 def find_provider_faults(settings: Settings, part: InstallationPart) -> Iterator[InstallationFault]:

@@ -21,6 +21,7 @@ from app.core.mail import message
 from app.core.mail.message import MailServer
 from app.core.mail.returned_mail import ReturnedMailbox
 from app.core.signing import SigningPurpose
+from app.courier_settings import CourierSettings
 from app.database_settings import DatabaseSettings
 from app.file_service_settings import FileServiceSettings
 from app.key_settings import CommaSeparated, KeySettings
@@ -32,7 +33,7 @@ MIN_STEP_UP_MINUTES = 5
 MAX_READ_SESSION_MINUTES = 12 * 60
 
 
-class Settings(KeySettings, DatabaseSettings, StoreSettings, AlarmSettings, FileServiceSettings):
+class Settings(KeySettings, DatabaseSettings, StoreSettings, AlarmSettings, FileServiceSettings, CourierSettings):
     """Each field is the environment variable `CWG_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore", hide_input_in_errors=True)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx2
 
 from app.core.canonical_json import to_canonical_json
-from app.core.exchange.signed_statements import build_envelope, build_request_message
+from app.core.exchange.signed_statements import build_envelope, sign_request
 from app.core.signing import Signer
 from app.core.validation import ReasonInput
 from app.domain.organization_inboxes import actions, queries
@@ -69,13 +69,7 @@ def build_letter(statement: dict[str, Any], signer: Signer = IETF, *contents: by
 
 def build_headers(body: bytes, signer: Signer = IETF) -> dict[str, str]:
     """Build the header fields of a request with this body."""
-    digest = hashlib.sha256(body)
-    return {
-        "Content-Type": "application/json",
-        "Content-Digest": f"sha-256=:{b64encode(digest.digest()).decode()}:",
-        "Liaison-Key": signer.public_key.text,
-        "Liaison-Signature": b64encode(signer.sign(build_request_message(digest.hexdigest()))).decode(),
-    }
+    return {"Content-Type": "application/json", **sign_request(signer, body)}
 
 
 def send(client: httpx2.Client, body: bytes, signer: Signer = IETF, **headers: str) -> httpx2.Response:

@@ -4,6 +4,7 @@ from argparse import Namespace
 
 from app.installation_checks import (
     InstallationPart,
+    find_courier_faults,
     find_faults,
     find_pooler_faults,
     find_provider_faults,
@@ -28,6 +29,8 @@ def run_doctor(settings: Settings, args: Namespace) -> int:
         faults += find_provider_faults(settings, part)
     if part in {InstallationPart.PORTAL, InstallationPart.WORKER}:
         faults += find_scanner_faults(settings)
+    if part is InstallationPart.WORKER:
+        faults += find_courier_faults(settings)
     for fault in faults:
         print(f"{part}: {fault}")
     if not faults:

@@ -10,6 +10,7 @@ from typing import cast
 
 from app.core.signing import Signer, SigningPurpose
 from app.demo.children import ProcessSpec
+from app.demo.organization import AUTHORITY_FILE, HOST_NAME, prepare_folder
 from app.demo.place import HOST, DemoInstallation, build_demo_signers, load_or_generate_secrets
 from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType, list_portal_verifiers
 from app.key_settings import PUBLIC_KEY_SETTINGS
@@ -61,6 +62,7 @@ def build_process_specs(installation: DemoInstallation, settings: Settings) -> S
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_RELEASE_KEY": secrets["release_key"],
         "CWG_LEDGER_KEY": secrets["ledger_key"],
+        "CWG_COURIER": installation.build_url(installation.courier),
     }
     reader = (
         read_secret
@@ -71,6 +73,12 @@ def build_process_specs(installation: DemoInstallation, settings: Settings) -> S
             "CWG_READ_SESSION_SECRET": secrets["read_session_secret"],
         }
     )
+    organization = installation.home / "organization"
+    prepare_folder(organization, secrets["organization_key"])
+    courier = BASE_ENVIRONMENT | {
+        "CWG_COURIER_PRIVATE_HOSTS": f"{HOST_NAME}:{installation.organization}",
+        "CWG_COURIER_AUTHORITY": str(organization / AUTHORITY_FILE),
+    }
     discovery = f"{installation.issuer}/.well-known/openid-configuration"
     return [
         ProcessSpec(
@@ -85,6 +93,20 @@ def build_process_specs(installation: DemoInstallation, settings: Settings) -> S
             "read", _server_arguments("read", installation.read), common | reader, f"{settings.read_url}/readyz"
         ),
         ProcessSpec("worker", ("-m", "app", "work"), common | worker),
+        ProcessSpec(
+            "courier",
+            _server_arguments("courier", installation.courier),
+            courier,
+            f"{installation.build_url(installation.courier)}/healthz",
+        ),
+        ProcessSpec(
+            "organization",
+            (
+                *("-m", "app.demo.organization", str(installation.organization)),
+                *(str(organization), settings.portal_url),
+            ),
+            BASE_ENVIRONMENT,
+        ),
         ProcessSpec(
             "provider", ("-m", "app.demo", str(installation.provider)), common | portal_secret | read_secret, discovery
         ),

@@ -24,6 +24,7 @@ SECRET_NAMES = (
     "oidc_client_secret",
     "read_oidc_client_secret",
     "witness_key",
+    "organization_key",
 )
 
 
@@ -38,18 +39,23 @@ class DemoInstallation:
     witness: int = 8003
     smtp: int = 8004
     mailbox: int = 8005
+    courier: int = 8006
+    organization: int = 8007
 
     @classmethod
     def at_port(cls, first: int) -> "DemoInstallation":
-        """Return the installation on six ports from this one. Addresses are part of what it signs and of its accounts,
-        so it has a folder of its own. Raises ValueError for a port that an ordinary user may not use."""
-        if not FIRST_USER_PORT <= first <= LAST_PORT - 5:
-            raise ValueError(f"choose a port from {FIRST_USER_PORT} to {LAST_PORT - 5}")
-        return cls(PROJECT_ROOT / f".demo-{first}", *range(first, first + 6))
+        """Return the installation on eight ports from this one. Addresses are part of what it signs and of its
+        accounts, so it has a folder of its own. Raises ValueError for a port that an ordinary user may not use."""
+        if not FIRST_USER_PORT <= first <= LAST_PORT - 7:
+            raise ValueError(f"choose a port from {FIRST_USER_PORT} to {LAST_PORT - 7}")
+        return cls(PROJECT_ROOT / f".demo-{first}", *range(first, first + 8))
 
     @property
     def ports(self) -> tuple[int, ...]:
-        return self.portal, self.read, self.provider, self.witness, self.smtp, self.mailbox
+        return (
+            *(self.portal, self.read, self.provider, self.witness, self.smtp, self.mailbox),
+            *(self.courier, self.organization),
+        )
 
     def build_url(self, port: int) -> str:
         return f"http://{HOST}:{port}"

@@ -19,13 +19,15 @@ from app.core.clock import now
 from app.core.db import SIGNERS_KEY, create_database_engine, transaction, write_session_factory
 from app.core.i18n import DEFAULT_LANGUAGE
 from app.core.journal import JournalLine
-from app.demo import children, story
+from app.core.signing import Signer
+from app.demo import children, organization, story
 from app.demo.builder import DemoStores
 from app.demo.cast import CAST, DemoPerson
 from app.demo.parts import build_process_specs
 from app.demo.place import HOST, DemoInstallation, build_demo_signers, load_or_generate_secrets
 from app.demo.remains import StartedProcesses, end_remains_if_killed
 from app.demo.running import DemoRunsAlreadyError, hold_demo_lock, stop_demo
+from app.domain.organization_inboxes.inputs import NewInbox
 from app.embedded import EmbeddedPostgresCluster, delete_postgres_cluster, run_postgres_cluster
 from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_databases
 from app.settings import Settings
@@ -133,11 +135,16 @@ def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) 
     # As the worker, since the story releases and withdraws too. Jobs are queued as in the portal: the worker then
     # renders and indexes the documents.
     engine = create_database_engine(cast("str", settings.worker_database_url), pool_size=1, application_name="cwg-demo")
-    signers = build_demo_signers(settings.portal_url, load_or_generate_secrets(installation.home))
+    secrets = load_or_generate_secrets(installation.home)
+    signers = build_demo_signers(settings.portal_url, secrets)
+    inbox = NewInbox(
+        public_key=Signer.from_secret("", secrets["organization_key"]).public_key.text,
+        address=organization.build_inbox_address(installation.organization),
+    )
     with transaction(write_session_factory(engine, {"react": _queue_jobs, SIGNERS_KEY: signers})) as session:
         if not story.has_any_meeting(session):
             stores = DemoStores(settings.open_store(), settings.open_release_store())
-            story.create_demo_story(session, stores, installation.issuer)
+            story.create_demo_story(session, stores, installation.issuer, inbox)
     engine.dispose()
     return settings
 
@@ -160,6 +167,8 @@ def _print_welcome(installation: DemoInstallation, seconds: float) -> None:
     print(f"  Identity provider  {installation.issuer}   (signs anybody in, on this machine only)")
     print(f"  Witness            {witness}   (cosigns the heads of the ledger, under its own key)")
     print(f"  Mailbox            {mailbox}/   (the e-mails that the portal sends; none leaves this machine)")
+    print(f"  Courier            {installation.build_url(installation.courier)}/   (carries liaison statements)")
+    print(f"  Open Routing Forum {organization.build_inbox_address(installation.organization)}   (answers by machine)")
     print(f"  Logs and files     {installation.home}\n")
     print("Sign in, and press the button with the name of the person you would like to be:\n")
     widths = [max(map(_terminal_width, column)) + 2 for column in zip(*map(_describe_person, CAST), strict=True)]

@@ -6,11 +6,19 @@ one transaction. Nothing in it is the real position of any State.
 
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import ReadSession, WriteSession
+from app.core.i18n import DEFAULT_LANGUAGE
+from app.demo import organization
 from app.demo.builder import DemoStores, StoryBuilder, shift_clock_by_days
 from app.demo.papers import DemoPapers, ingest_papers
 from app.demo.under_way import UnderWay
 from app.domain.meetings.models import Meeting
+from app.domain.organization_inboxes.actions import confirm_inbox, propose_inbox
+from app.domain.organization_inboxes.inputs import NewInbox
+from app.domain.organizations.actions import create_organization
+from app.domain.organizations.inputs import NewOrganization
+from app.domain.organizations.models import OrganizationKind
 
 BODY_CODE, PARENT_CODE, STUDY_GROUP_CODE = "cwg-internet", "wg-wsis", "sg3"
 # Days from now; negative in the past. The parent group's deadline for contributions passed before yesterday.
@@ -23,8 +31,9 @@ def has_any_meeting(session: ReadSession) -> bool:
     return session.scalar(select(Meeting.id).limit(1)) is not None
 
 
-def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str) -> None:
-    """Create all data of the demo in this transaction; the session carries the signers of all purposes."""
+def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str, inbox: NewInbox | None = None) -> None:
+    """Create all data of the demo in this transaction; the session carries the signers of all purposes. `inbox` is that
+    of the organization that exchanges liaison statements by machine."""
     papers = DemoPapers.load()
     builder = StoryBuilder(session, stores, issuer, papers.place, ingest_papers(papers, stores.portal))
     with shift_clock_by_days(ROSTER):
@@ -41,3 +50,22 @@ def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str) ->
     builder.submit_contributions(present, papers.present)
     builder.register_participants(present)
     UnderWay(builder, papers.under_way).begin(present, at_wsis)
+    if inbox:
+        enter_organization(builder, inbox)
+
+
+def enter_organization(builder: StoryBuilder, new: NewInbox) -> None:
+    """Enter the organization that exchanges liaison statements by machine, with its key and its inbox."""
+    session = builder.session
+    entry = NewOrganization(
+        code=organization.CODE,
+        kind=OrganizationKind.TECHNICAL,
+        en=organization.NAME,
+        confirmed=(DEFAULT_LANGUAGE,),
+        from_on=clock.now().date(),
+    )
+    with builder.act_as("ines") as secretary:
+        row = create_organization(session, secretary, entry)
+        inbox = propose_inbox(session, secretary, row, new)
+    with builder.act_as("daniel") as second_secretary:
+        confirm_inbox(session, second_secretary, inbox)

@@ -51,6 +51,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "expected_report": OF_DUTIES,
         "report_request": f"expected_report_id IN (SELECT id FROM expected_report WHERE {OF_DUTIES})",
         "incoming_transmission": OF_LIAISONS,
+        "outgoing_transmission": "delivery_id IN (SELECT id FROM delivery WHERE body_id = :body)",
         "meeting": "body_id = :body",
         "meeting_session": OF_MEETINGS,
         "participant": OF_MEETINGS,

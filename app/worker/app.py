@@ -54,6 +54,7 @@ from app.worker import (
     returned_mail,
     search_index,
     silence,
+    transmissions,
     waiting_files,
 )
 from app.worker.approval_verifier import ApprovalVerifier
@@ -107,6 +108,7 @@ TASKS_WITH_SETTINGS: tuple[QueueTask, ...] = (
     *measurements.TASKS_WITH_SETTINGS,
     *nightly_verification.TASKS_WITH_SETTINGS,
     *returned_mail.TASKS_WITH_SETTINGS,
+    *transmissions.TASKS_WITH_SETTINGS,
 )
 
 
@@ -140,6 +142,8 @@ def run_worker(
         if settings.demo and context.mail:  # besides the task of each minute; a notification is locked while it is sent
             in_threads.append((partial(notifications.send_due_notifications, context), DEMO_MAIL_SECONDS))
             in_threads.append((partial(delivery_mail.send_delivery_mail, context), DEMO_MAIL_SECONDS))
+        if settings.demo:
+            in_threads.append((partial(transmissions.send_due_transmissions, context, settings), DEMO_MAIL_SECONDS))
         asyncio.run(
             _run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds, in_threads, hang_limits)
         )

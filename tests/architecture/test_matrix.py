@@ -1289,6 +1289,7 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/pack": {200},  # the answer to the form is the file
     "/delegation-view/meetings/{meeting}": {404},  # no State is named; more in tests/web/documents
     "/registration/without-findings": {200, 409},  # the form does not say what was seen
+    "/deliveries/{delivery}/transmission.json": {404},  # none is by machine; more in tests/worker
     "/liaisons/{liaison}/transmission.json": {404},  # people took them in; more in tests/web/liaisons/test_inbox.py
     "/contributions/{contribution}/receipts/{receipt}.json": {202},  # no head covers it
     "/outputs/{output}/receipts/{receipt}.json": {202, 404},  # nor these; a draft has none

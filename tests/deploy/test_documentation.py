@@ -75,6 +75,18 @@ def test_the_service_that_opens_files_shares_only_its_socket() -> None:
     ]
 
 
+def test_the_courier_is_given_nothing_and_reaches_the_worker_and_the_outside_alone() -> None:
+    courier = COMPOSE["services"]["courier"]
+    build_parser().parse_args(courier["command"])
+    assert (courier["read_only"], courier["cap_drop"]) == (True, ["ALL"])
+    assert not {"secrets", "env_file", "environment", "volumes", "ports", "configs"} & set(courier)
+    assert courier["networks"] == ["courier", "courier-outside"]
+    assert [name for name, each in COMPOSE["services"].items() if "courier" in each.get("networks", ())] == [
+        *("worker", "courier"),
+    ]
+    assert OURS["worker"]["environment"]["CWG_COURIER"] == "http://courier:8020"
+
+
 def test_fonts_and_libreoffice_are_in_the_image_of_the_service_alone() -> None:
     stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.M)
     named = {stage.splitlines()[0].rpartition(" ")[2]: stage for stage in stages[1:]}

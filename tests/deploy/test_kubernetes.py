@@ -31,7 +31,7 @@ def list_containers(pod: Manifest) -> list[Manifest]:
 
 
 def test_each_part_is_there() -> None:
-    assert {re.sub("-[0-9a-f]{8}$", "", name) for name in PORTAL.pods} == {*OF_OURS, "clamav"}
+    assert {re.sub("-[0-9a-f]{8}$", "", name) for name in PORTAL.pods} == {*OF_OURS, "clamav", "courier"}
     assert set(WITNESS.pods) == {"witness"}
 
 
@@ -45,6 +45,13 @@ def test_a_part_is_a_command_with_settings_that_exist(manifests, name) -> None:
     assert given <= KNOWN
     assert secrets <= KNOWN
     assert not given & secrets
+
+
+def test_the_courier_has_a_command_and_nothing_else() -> None:
+    part, pod = PORTAL.get_container("courier"), PORTAL.get_pod("courier")
+    build_parser().parse_args(part["args"])
+    assert not {"env", "envFrom"} & part.keys()
+    assert [each["name"] for each in part["volumeMounts"]] == [each["name"] for each in pod["volumes"]] == ["tmp"]
 
 
 @pytest.mark.parametrize("manifests", [PORTAL, WITNESS], ids=["portal", "witness"])

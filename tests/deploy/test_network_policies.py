@@ -25,12 +25,14 @@ READS = {
     "portal_provider": ("CWG_OIDC_ISSUER", "https"),
     "read_path_provider": ("CWG_READ_OIDC_ISSUER", "https"),
     "witnesses": ("CWG_WITNESSES", "https"),
+    "courier": ("CWG_COURIER", "courier"),
     "open_store": ("CWG_STORE_URL", "https"),
     "open_release_store": ("CWG_RELEASE_STORE_URL", "https"),
     "mail_server": ("CWG_SMTP_URL", "mail"),
     "returned_mailbox": ("CWG_MAIL_RETURNS", "returned-mail"),
 }
 """What code reads of the settings to open a connection: the setting behind it, and what is reached."""
+PORTS = {"clamav": [3310], "courier": [8020]}
 PARTS_OF_CODE = {
     "app/http/": ("portal",),
     "app/web/": ("portal",),
@@ -70,7 +72,7 @@ def find_opened_by_code(manifests: Manifests) -> Iterator[Edge]:
         for part in parts:
             given = {key for key, value in manifests.get_settings(part).items() if value}
             if setting in given | {secret.upper() for secret in manifests.get_secrets(part)}:
-                for port in [3310] if reached == "clamav" else NETWORK[reached]["ports"]:
+                for port in PORTS.get(reached) or NETWORK[reached]["ports"]:
                     yield part, reached, port
 
 
@@ -124,6 +126,7 @@ def test_each_part_reaches_what_its_code_opens_and_nothing_else() -> None:
     assert named == {
         *((part, "https" if other in {"mail", "returned-mail"} else other, port) for part, other, port in expected),
         ("clamav", "https", 443),  # its signatures
+        ("courier", "https", 443),  # inboxes of organizations
     }
 
 

@@ -81,7 +81,14 @@ def test_the_reader_may_only_select_released_data_and_note_which_sessions_ended(
 
 LEDGER = {"portal.ledger_tile", "portal.ledger_head", "portal.ledger_witness"}
 FINDINGS = {
-    *("portal.verification", "portal.fixity_check", "portal.measured", "portal.approval_check", "portal.rendition"),
+    *(
+        "portal.verification",
+        "portal.outgoing_transmission",
+        "portal.fixity_check",
+        "portal.measured",
+        "portal.approval_check",
+        "portal.rendition",
+    ),
     *("portal.translation_approval_check", "portal.refused_file", "portal.contribution_rendition"),
 }
 FUNCTIONS = text(

@@ -111,6 +111,8 @@ NOT_NOTIFIED = {
     "output:withdrawn-from-the-public": FOLLOWS,
     "liaison:file-added": FOLLOWS,
     "liaison:transmission-received": FOLLOWS,
+    "delivery:transmission-signed": FOLLOWS,
+    "delivery:transmission-acknowledged": "the page of the text shows it",
     "organization:inbox-confirmed": SETTING,
     "organization:inbox-declined": "who entered it sees the reason on its page",
     "organization:inbox-revoked": SETTING,

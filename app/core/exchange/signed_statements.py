@@ -127,6 +127,16 @@ def build_request_message(body_sha256: str) -> bytes:
     return f"{REQUEST_CONTEXT} {body_sha256}".encode()
 
 
+def sign_request(signer: Signer, body: bytes) -> dict[str, str]:
+    """Sign a request with this body; returns its header fields."""
+    digest = hashlib.sha256(body)
+    return {
+        "Content-Digest": f"sha-256=:{b64encode(digest.digest()).decode()}:",
+        "Liaison-Key": signer.public_key.text,
+        "Liaison-Signature": b64encode(signer.sign(build_request_message(digest.hexdigest()))).decode(),
+    }
+
+
 def sign_statement(signer: Signer, statement: Mapping[str, object]) -> tuple[str, str]:
     """Sign a statement; returns its canonical text and the signature in base64."""
     canonical = to_canonical_json(statement)

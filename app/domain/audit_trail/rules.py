@@ -29,6 +29,7 @@ EVENTS_OPEN_TO_BODY = (
     *("statement:put", "statement:taken-back"),
     *("delivery:made", "delivery:sent", "delivery:acknowledged", "delivery:noted-by-hand", "delivery:called-back"),
     *("delivery:received", "delivery:returned", "delivery:failed"),
+    *("delivery:transmission-signed", "delivery:transmission-acknowledged"),
     *("liaison:registered", "liaison:held", "liaison:answered", "liaison:closed"),
     *("reporting-duty:added", "reporting-duty:changed", "reporting-duty:ended", "expected-report:answered"),
     *("expected-report:asked", "expected-report:declined", "expected-report:dropped", "expected-report:reopened"),

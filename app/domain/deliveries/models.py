@@ -24,9 +24,10 @@ class RecipientKind(StrEnum):
 
 
 class DeliveryChannel(StrEnum):
-    """How a delivery reaches its recipient: on a desk of this portal, by e-mail, or by hand."""
+    """How a delivery reaches its recipient: on a desk of this portal, by machine, by e-mail, or by hand."""
 
     DESK = "desk"
+    MACHINE = "machine"
     MAIL = "mail"
     HAND = "hand"
 

@@ -26,6 +26,7 @@ from app.domain.deliveries.models import (
 from app.domain.deliveries.rules import choose_channel
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.organization_inboxes.queries import has_inbox
 from app.domain.outputs.models import READABLE_STATUSES, Output, OutputKind, OutputStatus, ReleaseAddressee, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.forwarding import find_parent_body, is_for_parent_body
@@ -148,7 +149,7 @@ def _list_addressed(session: ReadSession, addressees: Sequence[OutputAddressee])
         if each.body_id:
             yield Recipient(RecipientKind.BODY, bodies[each.body_id].code, receiving_body_id=each.body_id)
         elif each.organization:
-            channel = choose_channel(organizations[each.organization])
+            channel = choose_channel(organizations[each.organization], has_inbox=has_inbox(session, each.organization))
             yield Recipient(RecipientKind.ORGANIZATION, each.organization, channel)
         else:
             yield Recipient(RecipientKind.WORDS, str(each.position), DeliveryChannel.HAND)

@@ -45,8 +45,11 @@ def is_due_by_hand(actor: Actor, subject: Delivery) -> bool:  # noqa: ARG001 - a
     return is_due or subject.state == DeliveryState.FAILED
 
 
-def choose_channel(organization: Organization) -> DeliveryChannel:
-    """Choose how a delivery reaches an organization: by e-mail if the register has an address of it."""
+def choose_channel(organization: Organization, *, has_inbox: bool) -> DeliveryChannel:
+    """Choose how a delivery reaches an organization: by machine if it has an inbox in force, otherwise by e-mail if the
+    register has an address of it."""
+    if has_inbox:
+        return DeliveryChannel.MACHINE
     return DeliveryChannel.MAIL if organization.address else DeliveryChannel.HAND
 
 

@@ -61,6 +61,16 @@ def find_inbox_in_force(session: ReadSession, organization: str) -> Organization
     return session.scalar(_select_in_force().where(OrganizationInbox.organization == organization))
 
 
+def select_codes_with_inbox() -> Select[str]:
+    """Select the codes of the organizations that receive by machine now."""
+    return _select_in_force().where(OrganizationInbox.address != "").with_only_columns(OrganizationInbox.organization)
+
+
+def has_inbox(session: ReadSession, organization: str) -> bool:
+    """Return whether an organization receives by machine now."""
+    return session.scalar(select_codes_with_inbox().where(OrganizationInbox.organization == organization)) is not None
+
+
 def find_inbox_by_key(session: ReadSession, public_key: str, *, lock: bool = False) -> OrganizationInbox | None:
     """Find the key and inbox in force with this public key, of an organization that has not ended; with `lock`, locked
     until the transaction ends, so that what its organization sends is taken in one after another."""

@@ -19,3 +19,27 @@ class TransmissionReceived(Event):
     organization: str
     sha256: str
     acknowledgment: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransmissionSigned(Event):
+    """`sha256` is of what the portal signed; it is sent until it is acknowledged, or given up."""
+
+    name: ClassVar[str] = "delivery:transmission-signed"
+    words: ClassVar[LazyText] = _("A released text was signed, to be sent by machine")
+    output: UUID
+    delivery: UUID
+    organization: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransmissionAcknowledged(Event):
+    """`acknowledgment` is the digest of what the organization signed."""
+
+    name: ClassVar[str] = "delivery:transmission-acknowledged"
+    words: ClassVar[LazyText] = _("An organization acknowledged a text that was sent by machine")
+    output: UUID
+    delivery: UUID
+    organization: str
+    acknowledgment: str

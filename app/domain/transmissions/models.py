@@ -1,12 +1,13 @@
-"""Table of liaison statements that arrived by machine."""
+"""Tables of liaison statements that arrived by machine, and of those that leave so."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import UNRECORDED, Base
+from app.domain.deliveries.models import Delivery
 from app.domain.liaisons.models import Liaison
 from app.domain.organizations.models import Organization
 
@@ -31,3 +32,38 @@ class IncomingTransmission(Base):
     acknowledgment: Mapped[str]
     acknowledgment_signature: Mapped[str]
     acknowledgment_key: Mapped[str]
+
+
+ATTEMPTS_UNRECORDED = "What was signed and acknowledged is recorded; how often it was tried is not up to the portal."
+
+
+class OutgoingTransmission(Base):
+    """A released liaison statement as it is sent to an organization, signed once under an `id` of its own, and the
+    acknowledgment of its receiver, both as canonical text with signature and public key in base64.
+
+    `tries` counts the attempts; `try_at` is the time of the next one, empty once there is none. `problem` is a word
+    about the last attempt, empty if it succeeded.
+    """
+
+    __tablename__ = "outgoing_transmission"
+    __table_args__ = (
+        CheckConstraint(
+            "num_nulls(acknowledgment, acknowledgment_signature, acknowledgment_key, acknowledged_at) IN (0, 4)",
+            name="acknowledgment_is_whole",
+        ),
+    )
+
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey(Delivery.id), primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True)
+    organization: Mapped[str] = mapped_column(ForeignKey(Organization.code))
+    statement: Mapped[str]
+    signature: Mapped[str]
+    public_key: Mapped[str]
+    made_at: Mapped[datetime]
+    acknowledgment: Mapped[str | None]
+    acknowledgment_signature: Mapped[str | None]
+    acknowledgment_key: Mapped[str | None]
+    acknowledged_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0, info={UNRECORDED: ATTEMPTS_UNRECORDED})
+    try_at: Mapped[datetime | None] = mapped_column(info={UNRECORDED: ATTEMPTS_UNRECORDED}, index=True)
+    problem: Mapped[str] = mapped_column(default="", info={UNRECORDED: ATTEMPTS_UNRECORDED})

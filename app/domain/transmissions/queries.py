@@ -1,20 +1,26 @@
-"""Queries for liaison statements that arrived by machine."""
+"""Queries for liaison statements that arrive by machine, and for those that leave so."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.exchange.signed_statements import SignedStatement
+from app.domain.addressees.models import OutputAddressee, RequestedAct
 from app.domain.bodies.models import Body
+from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState
+from app.domain.deliveries.queries import find_addressee
 from app.domain.liaisons.models import Liaison, LiaisonState
 from app.domain.organization_inboxes.queries import find_inbox_by_key
+from app.domain.outputs.models import Output
+from app.domain.outputs.queries.outputs import list_addressees
 from app.domain.transmissions.inputs import OWN_ORGANIZATION, Addressee, TransmittedLiaison
-from app.domain.transmissions.models import IncomingTransmission
-from app.domain.transmissions.rules import RefusalCode, TransmissionRefused
+from app.domain.transmissions.models import IncomingTransmission, OutgoingTransmission
+from app.domain.transmissions.rules import DepartingText, RefusalCode, TransmissionRefused
 
 MOST_WAITING: Final = 200
 """Liaisons of one organization that may wait for the secretariat: a program that loops fills no more than that."""
@@ -85,3 +91,75 @@ def require_addressed_body(session: ReadSession, liaison: TransmittedLiaison) ->
         text = f"to does not name exactly one group of {OWN_ORGANIZATION} that takes liaison statements here"
         raise TransmissionRefused(RefusalCode.NO_SUCH_GROUP, text)
     return body, own[0]
+
+
+def list_due_departures(session: ReadSession) -> Sequence[UUID]:
+    """List the deliveries by machine of which an attempt is due now, the earliest first. For the worker."""
+    waiting = (
+        select(Delivery.id)
+        .outerjoin(OutgoingTransmission, OutgoingTransmission.delivery_id == Delivery.id)
+        .where(
+            Delivery.channel == DeliveryChannel.MACHINE,
+            Delivery.state == DeliveryState.DUE,
+            or_(OutgoingTransmission.delivery_id.is_(None), OutgoingTransmission.try_at <= clock.now()),
+        )
+    )
+    return session.scalars(waiting.order_by(Delivery.due_at, Delivery.id)).all()
+
+
+def is_departing(session: ReadSession, delivery: Delivery) -> bool:
+    """Return whether an attempt to send this delivery by machine is due now."""
+    if delivery.channel != DeliveryChannel.MACHINE or delivery.state != DeliveryState.DUE:
+        return False
+    transmission = session.get(OutgoingTransmission, delivery.id)
+    return transmission is None or (transmission.try_at is not None and transmission.try_at <= clock.now())
+
+
+def find_departure(session: ReadSession, delivery: Delivery) -> OutgoingTransmission | None:
+    """Find how a delivery, which the caller may see, is sent by machine."""
+    return session.get(OutgoingTransmission, delivery.id)
+
+
+def load_departing_text(session: ReadSession, delivery: Delivery) -> DepartingText:
+    """Load what the letter of a delivery says of its text."""
+    output, body = session.get_one(Output, delivery.output_id), session.get_one(Body, delivery.body_id)
+    addressee = find_addressee(delivery, list_addressees(session, output))
+    access = "public" if output.for_public else "membership"
+    return DepartingText(
+        organization=delivery.recipient,
+        group=body.prefix,
+        wants=addressee.wants if addressee else RequestedAct.INFORMATION,
+        symbol=output.symbol or "",
+        subject=output.titles,
+        original=output.original,
+        in_reply_to=_find_answered_letter(session, addressee),
+        reply_by=addressee.reply_by if addressee else None,
+        access="addressees" if output.for_addressees_only else access,
+    )
+
+
+def _find_answered_letter(session: ReadSession, addressee: OutputAddressee | None) -> UUID | None:
+    """Find the identifier of the letter that an addressee is answered with, if it arrived by machine."""
+    if addressee is None or addressee.in_reply_to is None:
+        return None
+    answered = select(IncomingTransmission.id).where(
+        IncomingTransmission.liaison_id == addressee.in_reply_to,
+        IncomingTransmission.organization == addressee.organization,
+    )
+    return session.scalar(answered)
+
+
+def find_answered_output(session: ReadSession, liaison: TransmittedLiaison, body: Body) -> UUID | None:
+    """Find the output of this body that a liaison statement answers: one that was sent to its sender by machine."""
+    if liaison.in_reply_to is None:
+        return None
+    sent = (
+        select(Delivery.output_id)
+        .join(OutgoingTransmission, OutgoingTransmission.delivery_id == Delivery.id)
+        .where(
+            OutgoingTransmission.id == liaison.in_reply_to,
+            OutgoingTransmission.organization == liaison.sender.organization,
+            Delivery.body_id == body.id,
+        )
+    )
+    return session.scalar(sent)

@@ -1,8 +1,11 @@
 """Statements that are signed: what a liaison statement becomes when it is acknowledged, and why one is refused."""
 
+import hashlib
+import json
 from base64 import b64decode
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,11 +16,13 @@ from app.core.exchange.signed_statements import MalformedStatement, SignedStatem
 from app.core.signing import PublicKey
 from app.domain.transmissions.inputs import (
     ACKNOWLEDGMENT_FORMAT,
+    LIAISON_FORMAT,
     MAX_STATEMENT_BYTES,
     OWN_ORGANIZATION,
+    TransmittedFile,
     TransmittedLiaison,
 )
-from app.domain.transmissions.models import IncomingTransmission
+from app.domain.transmissions.models import IncomingTransmission, OutgoingTransmission
 
 
 class RefusalCode(StrEnum):
@@ -30,6 +35,34 @@ class RefusalCode(StrEnum):
     TOO_LARGE = "too-large"
     FILE_REFUSED = "file-refused"
     TOO_MANY = "too-many"
+
+
+class TransmissionProblem(StrEnum):
+    """Why an organization has not acknowledged what was sent to it. The values are stored."""
+
+    NO_COURIER = "no-courier"
+    BAD_ADDRESS = "bad-address"
+    NO_SUCH_HOST = "no-such-host"
+    PRIVATE_ADDRESS = "private-address"
+    NO_CONNECTION = "no-connection"
+    CERTIFICATE = "certificate"
+    TOO_SLOW = "too-slow"
+    ANSWER_TOO_LARGE = "too-large"
+    NO_HTTP = "no-http"
+    NO_INBOX = "no-inbox"
+    LETTER_TOO_LARGE = "letter-too-large"
+    REDIRECT = "redirect"
+    REFUSED = "refused"
+    REFUSED_NOW = "refused-now"
+    NO_ACKNOWLEDGMENT = "no-acknowledgment"
+
+
+FINAL_PROBLEMS = frozenset(
+    {TransmissionProblem.NO_INBOX, TransmissionProblem.LETTER_TOO_LARGE, TransmissionProblem.REFUSED}
+)
+"""Problems that another attempt does not solve."""
+FINAL_STATUSES = (400, 404, 409, 410, 413, 415, 422)
+"""Statuses of an answer that another attempt does not change (docs/liaisons.md)."""
 
 
 class TransmissionRefused(Exception):
@@ -81,6 +114,70 @@ def build_acknowledgment(letter: UUID, sha256: str, organization: str, at: datet
     }
 
 
+@dataclass(frozen=True, slots=True)
+class DepartingText:
+    """What the letter to an organization says of a released text: its group, what is asked of the organization, and the
+    identifier of the letter that it answers."""
+
+    organization: str
+    group: str
+    wants: str
+    symbol: str
+    subject: Mapping[str, str]
+    original: str
+    in_reply_to: UUID | None
+    reply_by: date | None
+    access: str
+
+
+def build_liaison_statement(
+    letter: UUID, text: DepartingText, files: Sequence[TransmittedFile], at: datetime
+) -> dict[str, object]:
+    """Build what the portal signs when it sends a liaison statement to an organization."""
+    return {
+        "format": LIAISON_FORMAT,
+        "id": f"urn:uuid:{letter}",
+        "from": {"organization": OWN_ORGANIZATION, "group": text.group},
+        "to": [{"organization": text.organization, "wants": text.wants}],
+        "symbol": text.symbol,
+        "subject": dict(text.subject),
+        "original": text.original,
+        "in_reply_to": f"urn:uuid:{text.in_reply_to}" if text.in_reply_to else None,
+        "reply_by": text.reply_by.isoformat() if text.reply_by else None,
+        "access": text.access,
+        "sent_at": format_instant(at),
+        "files": [file.model_dump() for file in files],
+    }
+
+
+def is_acknowledgment_of(answer: SignedStatement, sent: OutgoingTransmission, key: PublicKey) -> bool:
+    """Return whether an answer is the acknowledgment of this letter, signed with this key of its receiver."""
+    said, sender = answer.statement, answer.statement.get("from")
+    digest = hashlib.sha256(sent.statement.encode()).hexdigest()
+    return (
+        answer.key == key
+        and answer.is_signed_by_its_key
+        and said.get("format") == ACKNOWLEDGMENT_FORMAT
+        and (said.get("id"), said.get("sha256")) == (f"urn:uuid:{sent.id}", digest)
+        and isinstance(sender, dict)
+        and sender.get("organization") == sent.organization
+    )
+
+
+def classify_status(status: int) -> TransmissionProblem:
+    """Return what a status without an acknowledgment means."""
+    if status in FINAL_STATUSES:
+        return TransmissionProblem.REFUSED
+    if status in range(300, 400):
+        return TransmissionProblem.REDIRECT
+    return TransmissionProblem.NO_ACKNOWLEDGMENT if status in range(200, 300) else TransmissionProblem.REFUSED_NOW
+
+
+def decode_letter(transmission: OutgoingTransmission) -> tuple[bytes, bytes]:
+    """Return the canonical bytes of a letter, and its signature."""
+    return transmission.statement.encode(), b64decode(transmission.signature)
+
+
 def build_acknowledgment_envelope(transmission: IncomingTransmission) -> bytes:
     """Build the signed acknowledgment of a transmission, the same bytes each time."""
     signature = b64decode(transmission.acknowledgment_signature)
@@ -92,6 +189,20 @@ def build_letter_envelope(transmission: IncomingTransmission) -> bytes:
     """Build the letter of a transmission as it was signed, without its files."""
     signature = b64decode(transmission.signature)
     return build_envelope(transmission.statement.encode(), signature, PublicKey.parse(transmission.public_key))
+
+
+def describe_departure(transmission: OutgoingTransmission) -> dict[str, object]:
+    """Return the letter of a transmission without its files, and its acknowledgment if there is one."""
+    statement, signature = decode_letter(transmission)
+    letter = build_envelope(statement, signature, PublicKey.parse(transmission.public_key))
+    if transmission.acknowledgment is None:
+        return {"letter": json.loads(letter)}
+    acknowledgment = build_envelope(
+        transmission.acknowledgment.encode(),
+        b64decode(transmission.acknowledgment_signature or ""),
+        PublicKey.parse(transmission.acknowledgment_key or ""),
+    )
+    return {"letter": json.loads(letter), "acknowledgment": json.loads(acknowledgment)}
 
 
 def describe_malformed(error: MalformedStatement) -> TransmissionRefused:

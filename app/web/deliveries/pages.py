@@ -1,5 +1,6 @@
 """Deliveries: the list, the page of one with its files, and the cover of one that is handed over."""
 
+import json
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
@@ -13,12 +14,15 @@ from app.domain.deliveries.rules import SEE_DELIVERY
 from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import build_addressees_in_words
+from app.domain.transmissions.queries import find_departure
+from app.domain.transmissions.rules import describe_departure
 from app.http.authentication import RECEIVING_ROLES, SignedInGuard
-from app.http.downloads import UNPUBLISHED_CACHE, download_response
+from app.http.downloads import UNPUBLISHED_CACHE, attachment_response, download_response
 from app.http.exports.pdf_export import is_pdf_available, pdf_response
 from app.http.page_context import COSTLY_TURN, ReadContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.views.deliveries.deliveries import build_delivery_line, find_words, load_delivery_page
+from app.web.views.deliveries.transmissions import PROBLEM_LABELS
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter()
@@ -56,8 +60,26 @@ def show_delivery(context: ReadContext, delivery: UUID) -> Response:
     """Show a delivery."""
     row = find_delivery(context, delivery)
     about = load_delivery_page(context.session, context.actor, row, context.language)
+    transmission = find_departure(context.session, row) if row.channel == DeliveryChannel.MACHINE else None
     has_cover = row.channel == DeliveryChannel.HAND and is_pdf_available() and bool(about.texts)
-    return context.render("web/deliveries/show.html", about=about, has_cover=has_cover)
+    return context.render(
+        "web/deliveries/show.html",
+        about=about,
+        has_cover=has_cover,
+        transmission=transmission,
+        problem=PROBLEM_LABELS.get(transmission.problem) if transmission else None,
+    )
+
+
+@router.get("/deliveries/{delivery}/transmission.json", dependencies=SEE_DELIVERY_GUARDS)
+def download_transmission(context: ReadContext, delivery: UUID) -> Response:
+    """Download the letter that is sent to an organization by machine, and its acknowledgment. Raises NotFound of a
+    delivery that is not made by machine, or not signed yet."""
+    transmission = find_departure(context.session, find_delivery(context, delivery))
+    if transmission is None:
+        raise NotFound()
+    content = json.dumps(describe_departure(transmission), ensure_ascii=False, indent=2).encode()
+    return attachment_response(content, "application/json", f"{transmission.id}.json")
 
 
 def find_delivery(context: ReadContext, delivery_id: UUID, *, lock: bool = False) -> Delivery:

@@ -28,7 +28,8 @@ from app.core.files.ingest import FileRefused, IngestedFile, ingest_file
 from app.core.signing import PublicKey
 from app.domain.files.actions import save_scan_verdict
 from app.domain.organization_inboxes.queries import find_inbox_by_key
-from app.domain.transmissions import actions, queries
+from app.domain.transmissions import queries
+from app.domain.transmissions.actions import arrivals
 from app.domain.transmissions.inputs import LIAISON_FORMAT, TransmittedLiaison
 from app.domain.transmissions.models import IncomingTransmission
 from app.domain.transmissions.rules import (
@@ -142,7 +143,7 @@ def _receive(portal: PortalState, body: bytes) -> tuple[IncomingTransmission, bo
     stored = _store_files(portal, signed, liaison, largest)
     with transaction(portal.write_sessions) as session:
         files = [convert_to_language_file(language, file) for language, file in stored]
-        transmission, is_new = actions.receive_transmission(session, signed, liaison, files)
+        transmission, is_new = arrivals.receive_transmission(session, signed, liaison, files)
         if is_new:
             _save_scans(session, [file for _language, file in stored])
     return transmission, is_new

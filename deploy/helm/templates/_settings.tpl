@@ -23,6 +23,8 @@ mail:
   CWG_MAIL_FROM: {{ .Values.mail.from | quote }}
 witnesses:
   CWG_WITNESSES: {{ join "," .Values.witnesses | quote }}
+courier:
+  CWG_COURIER: http://courier:8020
 metrics:
   CWG_METRICS: 0.0.0.0:9100
 backup:

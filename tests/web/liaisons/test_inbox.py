@@ -160,6 +160,14 @@ def test_a_request_that_proves_no_key_is_refused_before_its_body_is_read(client:
         assert (answer.status_code, answer.json()["error"]) == (403, "unknown-key")
 
 
+def test_no_body_of_a_stranger_is_read_whatever_it_is(client: httpx2.Client) -> None:
+    assert send(client, b"{").status_code == 400
+
+    answer = send(client, b"{", STRANGER)
+
+    assert (answer.status_code, answer.json()["error"]) == (403, "unknown-key")
+
+
 def test_a_body_that_is_not_the_announced_one_is_refused(client: httpx2.Client) -> None:
     headers = letters.build_headers(build_letter(build_statement()))
 

@@ -1,6 +1,6 @@
 """The addressees of an output as its form and its page show them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from app.domain.deliveries.models import DeliveryChannel
 from app.domain.deliveries.rules import choose_channel
 from app.domain.liaisons.models import Liaison
 from app.domain.liaisons.queries import list_visible_liaisons_in_reply_to, select_liaisons_to_answer
+from app.domain.organization_inboxes.queries import select_codes_with_inbox
 from app.domain.organizations.models import Organization
 from app.domain.outputs.models import Output, OutputKind
 from app.domain.outputs.queries import outputs
@@ -32,6 +33,7 @@ WANTS_AT_FIRST = RequestedAct.ACTION
 NOT_IN_THE_REGISTER = _("Not in the register: delivered by hand.")
 NOTES_BY_CHANNEL: Mapping[str, LazyText] = {
     DeliveryChannel.DESK: _("Delivered on this portal."),
+    DeliveryChannel.MACHINE: _("Delivered by machine to the inbox of the organization."),
     DeliveryChannel.MAIL: _("Delivered by e-mail to the address in the register."),
     DeliveryChannel.HAND: _("The register has no e-mail address: delivered by hand."),
 }
@@ -61,8 +63,13 @@ class AddresseeChoices:
 
 
 def select_addressee_choices(actor: Actor, body_id: UUID) -> Sequence[Select[*tuple[Any, ...]]]:
-    """Select what the form of an output of a body offers for addressees, by three statements."""
-    return select_organizations(), select_other_bodies(actor, body_id), select_liaisons_to_answer(actor, body_id)
+    """Select what the form of an output of a body offers for addressees, by four statements."""
+    return (
+        select_organizations(),
+        select_other_bodies(actor, body_id),
+        select_liaisons_to_answer(actor, body_id),
+        select_codes_with_inbox(),
+    )
 
 
 def build_party_register(found: Sequence[Sequence[Any]]) -> PartyRegister:
@@ -75,7 +82,8 @@ def build_addressee_choices(
 ) -> AddresseeChoices:
     """Build what the form offers from the rows of `select_addressee_choices`, and its rows with two empty ones."""
     register = build_party_register(found)
-    rows = [_build_row(register, row, language) for row in list_typed_rows(typed)]
+    with_inbox = {row[0] for row in found[3]}
+    rows = [_build_row(register, row, with_inbox, language) for row in list_typed_rows(typed)]
     empty = [AddresseeRow("", WANTS_AT_FIRST, "", "")] * EMPTY_ROWS
     return AddresseeChoices(
         register,
@@ -86,12 +94,16 @@ def build_addressee_choices(
     )
 
 
-def _build_row(register: PartyRegister, typed: tuple[str, str, str, str], language: str) -> AddresseeRow:
+def _build_row(
+    register: PartyRegister, typed: tuple[str, str, str, str], with_inbox: Collection[str], language: str
+) -> AddresseeRow:
     words = typed[0].strip()
     if not words:
         return AddresseeRow("", *typed[1:])
     if party := register.find(words):
-        channel = choose_channel(party) if isinstance(party, Organization) else DeliveryChannel.DESK
+        channel = DeliveryChannel.DESK
+        if isinstance(party, Organization):
+            channel = choose_channel(party, has_inbox=party.code in with_inbox)
         return AddresseeRow(*typed, name_party(party, language), NOTES_BY_CHANNEL[channel])
     codes = ", ".join(map(get_code, register.list_similar(words)))
     note = _("Not in the register: delivered by hand. In the register: %(names)s", names=codes)

@@ -37,6 +37,7 @@ def receive_transmission(
         topics=[],
         wants=addressee.wants,
         reply_by=liaison.reply_by,
+        answers=queries.find_answered_output(session, liaison, body),
         received_at=received_at,
     )
     original_first = sorted(files, key=lambda file: file.language != liaison.original)
