@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "report_deadlines"
-down_revision = "organization_inboxes"
+down_revision = "outgoing_transmissions"
 branch_labels = None
 depends_on = None
 
