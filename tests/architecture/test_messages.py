@@ -84,6 +84,22 @@ def test_translations_follow_the_typography_of_their_language(rule: Mapping[str,
     assert texts == [], rule["means"]
 
 
+def test_what_is_counted_from_11_to_99_is_in_the_accusative_in_arabic() -> None:
+    """Of the six forms of the catalogue the last is for these numbers, and the fifth for 100 to 102."""
+    forms: dict[str, list[str]] = {}
+    for english, form in list_forms("ar"):
+        forms.setdefault(english, []).append(form)
+    swapped = [
+        words
+        for words in forms.values()
+        if len(words) == 6
+        for hundred, eleven in zip(words[4].split(), words[5].split(), strict=False)
+        if hundred != eleven and hundred.rstrip(".؛،:").endswith(("ً", "اً"))
+    ]
+
+    assert swapped == []
+
+
 def test_no_template_adds_a_colon_to_a_message() -> None:
     """In French, a space precedes it: it belongs to the message."""
     added = re.compile(r"""_\("[^"]*"\)( \| text)? }}:""")
