@@ -80,6 +80,9 @@ from app.domain.meetings.actions import sessions
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.rules import get_today_at_meeting
+from app.domain.organizations import actions as organizations
+from app.domain.organizations.inputs import OrganizationEntry
+from app.domain.organizations.models import Organization
 from app.domain.outputs.actions import completion, translation
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import release as releasing_outputs
@@ -984,6 +987,14 @@ class World:
                 delivering.send_delivery(session, each.id)
         with transaction(self.read) as session:
             return list(list_deliveries(session, output))
+
+    def give_address(self, code: str, address: str) -> None:
+        """The register has this address for e-mail of an organization, or none."""
+        with self.acting("ines") as (session, actor):
+            row = session.get_one(Organization, code)
+            kept = {"kind": row.kind, "confirmed": tuple(row.confirmed), "from_on": row.from_on, **row.names}
+            entry = OrganizationEntry(address=address or None, **kept)
+            organizations.change_organization(session, actor, row, entry, version=row.version)
 
     def acknowledge(self, delivery: Delivery, by: str = "olga") -> None:
         """An officer of the unit acknowledges what was sent to it."""

@@ -23,9 +23,10 @@ from app.domain.liaisons.models import Liaison
 from app.domain.liaisons.pending import build_liaison_actions, select_pending_liaisons
 from app.domain.liaisons.rules import is_overdue
 from app.domain.meetings.models import Meeting
+from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output
 from app.domain.releases.models import ReleasedOutput
-from tests.world import World
+from tests.world import PARENT, World
 
 TO_IETF = ({"organization": "IETF", "wants": "action"},)
 BECAUSE = ReasonInput(reason="It is not for this group.")
@@ -222,6 +223,46 @@ def test_the_release_of_its_reply_answers_it_and_then_it_is_not_chased(world: Wo
     assert list_pending(world, "amina") == []
     with clock.shifted_clock(timedelta(days=4)), transaction(world.write) as session:
         assert actions.note_overdue_liaisons(session) == 0
+
+
+def test_an_output_answers_each_liaison_that_its_addressees_name(world: World, release_store: Store) -> None:
+    meeting = world.meeting(opens_in=0)
+    asked, other = registered(world, meeting), registered(world, meeting)
+    addressees = [
+        {"organization": "IETF", "wants": "information", "in_reply_to": asked.id},
+        {"words": "A forum", "wants": "information", "in_reply_to": other.id},
+    ]
+    draft = world.output(meeting, kind="liaison", addressees=addressees)
+    assert [find_state(world, each) for each in (asked, other)] == ["registered"] * 2
+    output = world.released(meeting, release_store, draft=draft)
+    for expected in (2, 0):
+        with transaction(world.write) as session:
+            assert actions.answer_liaisons(session, output.id) == expected
+
+    assert [find_state(world, each) for each in (asked, other)] == ["answered"] * 2
+    with transaction(world.read) as session:
+        assert [each.id for each in queries.list_replies(session, world.actor("ines"), asked)] == [output.id]
+
+
+def test_an_output_answers_no_liaison_of_another_group(world: World, release_store: Store) -> None:
+    """Neither on the form, nor if its row says so."""
+    world.serve_the_parent("ines")
+    with world.acting("ines") as (session, actor):
+        theirs = actions.take_in_liaison(session, actor, world.body(PARENT), new_liaison(), world.file())
+    register(world, theirs, world.parent_meeting())
+    meeting = world.meeting(opens_in=0)
+    own = take_in(world)
+    for liaison in (theirs, own):
+        addressee = {"organization": "IETF", "wants": "information", "in_reply_to": liaison.id}
+        cover = OutputCover(kind="liaison", original="en", titles={"en": "A reply"}, addressees=(addressee,))
+        with pytest.raises(BadRequest, match="awaits a reply"), world.acting("ines") as (session, actor):
+            actions.require_open_liaisons(session, actor, meeting.body_id, cover)
+
+    addressee = {"organization": "IETF", "wants": "information", "in_reply_to": theirs.id}
+    output = world.released(meeting, release_store, kind="liaison", addressees=(addressee,))
+    with transaction(world.write) as session:
+        assert actions.answer_liaisons(session, output.id) == 0
+    assert find_state(world, theirs) == "registered"
 
 
 def test_an_overdue_one_is_noted_once_a_week(world: World) -> None:

@@ -25,6 +25,7 @@ from tests.portal_app import build_portal, open_portal_copy
 from tests.waiting import stop_process
 from tests.world import LEDGER_KEY, RECEIPT_KEY, RELEASE_KEY, World, change_issuer, key_environment
 
+MAIL_SECRET = "k7Rz0bQ2vX9mT4sLw8Yc1dHf6JgNpAeU"
 REPOSITORY = Path(__file__).parent.parent.parent
 CLIENT_SECRET = "known to the doors and to the provider"
 
@@ -110,6 +111,8 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
     """The worker, as its own process."""
 
     def __init__(self, settings: Settings) -> None:
+        smtp_url = settings.smtp_url.get_secret_value()
+        mail = {"CWG_SMTP_URL": smtp_url, "CWG_MAIL_FROM": settings.mail_from, "CWG_MAIL_SECRET": MAIL_SECRET}
         self._environment = {
             "CWG_DATABASE_URL": str(settings.database_url),
             "CWG_WORKER_DATABASE_URL": str(settings.worker_database_url),
@@ -123,6 +126,7 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
             "CWG_READ_URL": settings.read_url,
             "CWG_OIDC_ISSUER": settings.oidc_issuer,
             "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
+            **(mail if smtp_url else {}),
             "PYTHONPATH": str(REPOSITORY),
         }
 

@@ -13,9 +13,6 @@ from app.core.db import transaction
 from app.core.storage import Store, open_store
 from app.domain.deliveries.models import Delivery
 from app.domain.deliveries.queries import list_deliveries
-from app.domain.organizations import actions as organizations
-from app.domain.organizations.inputs import OrganizationEntry
-from app.domain.organizations.models import Organization
 from app.domain.outputs.models import Output
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.worker.delivery_mail import send_delivery_mail
@@ -38,19 +35,10 @@ def mailing(context: WorkerContext, world: World) -> WorkerContext:
     return replace(context, store=world.store)
 
 
-def set_address(world: World, address: str) -> None:
-    with world.acting("ines") as (session, actor):
-        row = session.get_one(Organization, "IETF")
-        entry = OrganizationEntry(
-            kind=row.kind, **row.names, confirmed=tuple(row.confirmed), address=address or None, from_on=row.from_on
-        )
-        organizations.change_organization(session, actor, row, entry, version=row.version)
-
-
 @pytest.fixture
 def output(world: World, release_store: Store) -> Output:
     """A liaison statement released to an organization that has an address."""
-    set_address(world, ADDRESS)
+    world.give_address("IETF", ADDRESS)
     meeting = world.meeting(opens_in=-1)
     return world.released(meeting, release_store, kind="liaison", title="On routing", addressees=TO_IETF)
 

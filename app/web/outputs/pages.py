@@ -16,7 +16,6 @@ from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession, count_rows
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.i18n import LANGUAGES, LazyText
-from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body, Office
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
@@ -184,7 +183,6 @@ LISTS_OF_OUTPUT_PAGE = (
     list_forwardings,
     list_deliveries,
     list_withdrawal_proposals,
-    list_addressee_rows,
     circulations.list_latest_versions,
     circulations.list_counts_of_unanswered_comments,
     list_receipts,

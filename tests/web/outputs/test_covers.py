@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +18,8 @@ from app.domain.decisions.inputs import NewDecision
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries as floors
 from app.domain.floor.actions import session as sitting
+from app.domain.liaisons import actions as liaisons
+from app.domain.liaisons.inputs import NewLiaison
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
@@ -145,6 +147,23 @@ def test_what_names_a_party_is_that_party(world: World, meeting: Meeting, englis
     assert (row.organization, row.words) == ("IETF", "Internet Engineering Task Force")
     form = english("ines").get(f"{url}/edit").text
     assert "Internet Engineering Task Force" in visible_text(form)
+
+
+def test_a_reply_names_the_liaison_that_it_answers(world: World, meeting: Meeting, english: Open) -> None:
+    ines = english("ines")
+    with world.acting("ines") as (session, actor):
+        new = NewLiaison(party="IETF", subject="On routing", original="en", wants="reply")
+        liaison = liaisons.take_in_liaison(session, actor, world.body(), new, world.file())
+        liaisons.register_liaison(session, actor, liaison, meeting.id, version=1)
+    reply = WITHOUT_ADDRESSEES | address(("IETF", "information")) | {"addressee_in_reply_to": [str(uuid4())]}
+
+    refused = ines.post(f"/meetings/{meeting.id}/outputs", reply)
+    url = draft_output(ines, meeting, reply | {"addressee_in_reply_to": [str(liaison.id)]})
+
+    assert refused.status_code == 400
+    assert "Select a liaison statement to this group that awaits a reply." in visible_text(refused.text)
+    assert f'<option value="{liaison.id}" selected>' in ines.get(f"{url}/edit").text
+    assert f'In reply to <a href="/liaisons/{liaison.id}">' in ines.get(url).text
 
 
 def test_what_names_no_party_is_kept_as_words(world: World, meeting: Meeting, english: Open) -> None:

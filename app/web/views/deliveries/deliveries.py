@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.permissions import Actor
 from app.domain.addressees.models import OutputAddressee
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.addressees.rules import sum_up_addressees
 from app.domain.bodies.models import Body
 from app.domain.deliveries import queries, rules
@@ -17,7 +19,7 @@ from app.domain.documents.queries import documents
 from app.domain.identity.queries import index_person_names
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
-from app.domain.outputs.queries.outputs import list_addressees
+from app.domain.outputs.queries.outputs import list_addressees, list_output_files, list_translations
 from app.domain.outputs.rules.texts import OutputText
 from app.http.authentication import EntityName
 from app.http.labels import DELIVERY_STATE_LABELS, KIND_LABELS, REQUESTED_ACT_LABELS, ROLE_LABELS
@@ -137,6 +139,7 @@ def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, l
     """Load the page of a delivery that was found for the actor."""
     output, body = session.get_one(Output, delivery.output_id), session.get_one(Body, delivery.body_id)
     receiving_body = _find_receiving_body(session, delivery)
+    read_together(session, output, list_output_files, list_translations, list_addressee_rows)
     addressees = list_addressees(session, output)
     addressee = queries.find_addressee(delivery, addressees)
     words = addressee.words if addressee else None

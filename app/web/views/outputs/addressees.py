@@ -15,6 +15,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.addressees.models import RequestedAct
 from app.domain.addressees.queries import select_organizations, select_other_bodies
+from app.domain.addressees.rules import name_organization
 from app.domain.deliveries.models import DeliveryChannel
 from app.domain.deliveries.rules import choose_channel
 from app.domain.liaisons.models import Liaison
@@ -23,7 +24,6 @@ from app.domain.organization_inboxes.queries import select_codes_with_inbox
 from app.domain.organizations.models import Organization
 from app.domain.outputs.models import Output, OutputKind
 from app.domain.outputs.queries import outputs
-from app.http.authentication import EntityName
 from app.http.labels import REQUESTED_ACT_LABELS
 from app.web.forms.addressees import Party, PartyRegister, get_code, list_typed_rows
 from app.web.views.documents.titles import localize_title
@@ -110,9 +110,11 @@ def _build_row(
     return AddresseeRow(*typed, None, note if codes else NOT_IN_THE_REGISTER)
 
 
-def name_party(party: Party, language: str) -> LazyText | str:
+def name_party(party: Party, language: str) -> str:
     """Return the name of a party."""
-    return EntityName(party.code) if isinstance(party, Organization) else localize_title(party.names, language)[0]
+    if isinstance(party, Organization):
+        return name_organization(party, language)
+    return localize_title(party.names, language)[0]
 
 
 def _describe_liaison(row: Row[Liaison, str | None]) -> tuple[str, str]:

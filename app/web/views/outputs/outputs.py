@@ -13,6 +13,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import report_schema
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.agendas.queries import agenda_releases
 from app.domain.bodies.models import Body
 from app.domain.decisions.models import Decision
@@ -142,6 +143,7 @@ def load_language_text_lines(
 
 LISTS_OF_OUTPUT = (
     list_facts_of_output,
+    list_addressee_rows,
     outputs.list_output_files,
     outputs.list_source_document_ids,
     outputs.list_source_decision_ids,

@@ -12,6 +12,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody, get_position_audience, is_focal_point
 from app.domain.circulations.queries import list_latest_versions
@@ -143,6 +144,7 @@ LISTS_OF_OUTPUT_UNDER_SILENCE = (
     outputs.list_output_files,
     outputs.list_source_document_ids,
     outputs.list_source_decision_ids,
+    list_addressee_rows,
     list_latest_versions,
     list_procedures_of_output,
 )
