@@ -90,7 +90,7 @@ def test_every_command_exists() -> None:
     assert set(runs) == {
         *("demo", "migrate", "pages", "read", "work", "roster", "verify", "inspect", "rights", "settings", "words"),
         *("copy", "backup", "restore", "reopen", "export", "witness", "rotate-key", "migrate-read", "rebuild-read"),
-        *("file-service", "init", "prune", "doctor"),
+        *("file-service", "courier", "init", "prune", "doctor"),
     }
     assert all(callable(load_command(run)) for run in runs.values())
 
