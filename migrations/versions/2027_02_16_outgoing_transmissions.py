@@ -11,11 +11,11 @@ depends_on = None
 TABLE = "outgoing_transmission"
 RECORD = """
 CREATE TRIGGER note_row AFTER INSERT OR UPDATE OR DELETE ON portal.outgoing_transmission
-FOR EACH ROW EXECUTE FUNCTION portal.note_row('{delivery_id}', '{tries,try_at,problem}')
+FOR EACH ROW EXECUTE FUNCTION portal.note_row('{delivery_id}', '{problem,tries,try_at}')
 """
 REGISTER = """
 INSERT INTO portal.recorded_table (relation, key_columns, unrecorded)
-VALUES ('portal.outgoing_transmission', '{delivery_id}', '{tries,try_at,problem}')
+VALUES ('portal.outgoing_transmission', '{delivery_id}', '{problem,tries,try_at}')
 """
 ACKNOWLEDGMENT = "num_nulls(acknowledgment, acknowledgment_signature, acknowledgment_key, acknowledged_at) IN (0, 4)"
 

@@ -69,7 +69,13 @@ from app.domain.participants.actions import attendance
 from app.domain.pending_actions import KINDS, SOURCES, list_pending_actions, list_pending_actions_of_person
 from app.domain.reports.actions import action_points, corrections
 from app.domain.reports.actions import drafting as reports
-from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint, NewReportDraft, ParagraphChange
+from app.domain.reports.inputs import (
+    ActionPointUpdate,
+    CorrectionsDeadline,
+    NewActionPoint,
+    NewReportDraft,
+    ParagraphChange,
+)
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
 from app.domain.reports.pending import UPDATE_ACTION
 from app.domain.reports.rules.paragraphs import ParagraphKind, create_paragraph
@@ -85,6 +91,7 @@ from tests.document_history import add_translation
 from tests.domain import test_body_proposals as body_proposals
 from tests.domain import test_liaisons as liaisons
 from tests.domain import test_line_focal_points as line_focal_points
+from tests.domain import test_organization_inboxes as organization_inboxes
 from tests.domain import test_reporting_duties as reporting
 from tests.domain.test_notification_types import IN_THE_DIGEST_ALONE
 from tests.world import GRACE, PLAYERS, World, record_rows
@@ -660,6 +667,18 @@ def adopt_report(scene: Scene, meeting: Meeting, revision: int) -> None:
         reports.adopt_report(session, actor, session.get_one(Meeting, meeting.id), revision=revision)
 
 
+@story("report:correct", "amina rafael haruka")
+def circulate_a_report_with_a_deadline_for_corrections(scene: Scene) -> Story:
+    meeting, correction = get_report(scene, ReportStage.CIRCULATED)
+    with scene.world.acting("laurent") as (session, actor):
+        deadline = CorrectionsDeadline(corrections_due_on=clock.now().date() + timedelta(days=5))
+        row = session.get_one(Meeting, meeting.id)
+        corrections.set_corrections_deadline(session, actor, row, deadline, was="")
+    reject(scene, meeting, correction)
+    yield
+    adopt_report(scene, meeting, 1)
+
+
 @story("report:adopt", "laurent layla ines daniel")
 def answer_all_corrections(scene: Scene) -> Story:
     meeting, correction = get_report(scene, ReportStage.CIRCULATED)
@@ -1081,6 +1100,13 @@ def let_a_report_be_overdue(scene: Scene) -> Story:
         reporting.reports.note_overdue_reports(session)
     yield
     reporting.decline(scene.world, duty, due_on=duty.next_due_on)
+
+
+@story("organization:confirm-inbox", "daniel")
+def enter_the_key_of_an_organization(scene: Scene) -> Story:
+    inbox = organization_inboxes.propose(scene.world)
+    yield
+    organization_inboxes.confirm(scene.world, inbox)
 
 
 @story("system:alarm", "ines daniel")

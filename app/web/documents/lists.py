@@ -192,11 +192,14 @@ def _count_quick_filters(
         changes["source"] = {"source": own}
     if scope.came_last_at:
         changes["since"] = {"since": "visit"}
-    wanted = {"listed": filters, "all": DocumentListFilter()}
+    wanted = {"all": DocumentListFilter()}
+    if filters != wanted["all"]:
+        wanted["listed"] = filters
     wanted |= {name: filters.model_copy(update=change) for name, change in changes.items()}
-    return document_counts.count_by_filters(
+    counts = document_counts.count_by_filters(
         context.session, context.actor, scope, wanted, get_count_limit(page_number) + 1
     )
+    return {"listed": counts["all"]} | counts
 
 
 def _build_choices(

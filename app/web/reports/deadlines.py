@@ -68,6 +68,6 @@ def _render_form(
     return context.render(
         "web/reports/deadline.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
-        was=corrections.format_corrections_deadline(due_at),
+        was=reports.format_corrections_deadline(due_at),
         **build_form_page_values(entry or ParsedForm({"corrections_due_on": day}, None, {}), refusal),
     )

@@ -1,6 +1,5 @@
 """Set until when corrections of a report can be requested; request them, and accept or decline them."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from app.core import clock
@@ -28,7 +27,7 @@ def set_corrections_deadline(
     """
     locked = lock_report(session, actor, meeting, reports.KEEP)
     report = locked.report
-    if was != format_corrections_deadline(report.corrections_due_at):
+    if was != reports.format_corrections_deadline(report.corrections_due_at):
         raise Stale()
     day = deadline.corrections_due_on
     due_at = end_of_day(day, meeting.zone) if day else None
@@ -37,13 +36,8 @@ def set_corrections_deadline(
     if due_at == report.corrections_due_at:
         return
     report.corrections_due_at = due_at
-    now, is_circulated = format_corrections_deadline(due_at), report.stage == ReportStage.CIRCULATED
+    now, is_circulated = reports.format_corrections_deadline(due_at), report.stage == ReportStage.CIRCULATED
     locked.record_event(events.CorrectionsDeadlineSet(meeting.id, was, now, is_circulated))
-
-
-def format_corrections_deadline(due_at: datetime | None) -> str:
-    """Return a deadline as its event has it; empty for none."""
-    return due_at.astimezone(UTC).isoformat() if due_at else ""
 
 
 def request_report_correction(

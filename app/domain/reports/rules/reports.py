@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from uuid import UUID
 
@@ -168,3 +168,8 @@ UPDATE_ACTION = Permission(
     _("Update the progress of an action point"),
     any_of(has_chair_tools, is_delegate, is_responsible_secretary, is_responsible_person),
 )
+
+
+def format_corrections_deadline(due_at: datetime | None) -> str:
+    """Return a deadline as its event has it; empty for none."""
+    return due_at.astimezone(UTC).isoformat() if due_at else ""

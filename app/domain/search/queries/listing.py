@@ -145,8 +145,8 @@ def _select_sources_of_all_documents(actor: Actor) -> CompoundSelect[str]:
 
 
 def _is_any(documents: Select[Document]) -> ScalarSelect[bool]:
-    """SQL condition: there is one of these documents. Read up to the first one for each code: PostgreSQL turns EXISTS
-    into a join, and then reads the whole archive once for each."""
+    """SQL condition: there is one of these documents. Read up to the first one for each code: PostgreSQL makes a
+    join of EXISTS, and then reads the whole archive once for each."""
     return documents.with_only_columns(true(), maintain_column_froms=True).limit(1).scalar_subquery()
 
 
