@@ -13,7 +13,7 @@ from tests.world import World
 
 Open = Callable[..., Browser]
 LINE = "/action-lines/C9"
-NEW = {"organization": "UPU", "role": "partner", "from_on": "2026-01-01", "basis": "Geneva Plan", "confirmed": "yes"}
+NEW = {"organization": "OECD", "role": "partner", "from_on": "2026-01-01", "basis": "Geneva Plan", "confirmed": "yes"}
 
 
 def find_entry(world: World, organization: str) -> UUID:
@@ -31,15 +31,15 @@ def test_a_facilitator_is_added_changed_and_ended(world: World, browser: Open) -
     assert 'href="#f-until_on">The last day is before the first day.' in late.text
     assert ines.post(f"{LINE}/facilitators", NEW).status_code == 303
     assert "listed already" in ines.post(f"{LINE}/facilitators", NEW).text
-    shown = visible_text(marc.get(LINE).text).partition("UPU Partner since ")[2]
+    shown = visible_text(marc.get(LINE).text).partition("OECD Partner since ")[2]
     assert "2026 Geneva Plan" in shown[:60]
-    entry = f"{LINE}/facilitators/{find_entry(world, 'UPU')}"
-    assert 'value="UPU"' in ines.get(entry).text
+    entry = f"{LINE}/facilitators/{find_entry(world, 'OECD')}"
+    assert 'value="OECD"' in ines.get(entry).text
 
     assert ines.post(entry, NEW | {"until_on": "2026-02-01", "version": "1"}).status_code == 303
 
-    assert "UPU Ended" in visible_text(marc.get(LINE).text)
-    assert "UPU" not in visible_text(marc.get("/action-lines").text)
+    assert "OECD Ended" in visible_text(marc.get(LINE).text)
+    assert "OECD" not in visible_text(marc.get("/action-lines").text)
     assert ines.post(entry, NEW | {"version": "1"}).status_code == 409
 
 
