@@ -68,7 +68,7 @@ from tests.domain import test_liaisons as liaisons
 from tests.world import PARENT, PLAYERS, World
 
 CLAUSE = "wtsa-res-75/2008-resolves-1"
-LIAISON = {"kind": "liaison", "for_action": ("A registry",)}
+LIAISON = {"kind": "liaison", "addressees": ({"words": "A registry", "wants": "action"},)}
 
 
 @dataclass
