@@ -28,6 +28,7 @@ EXACT = {
 FOR_MACHINES = {
     "app.http.security_txt",
     "app.core.canonical_json",
+    "app.demo.organization",  # letters of a program
     "app.backup.create",
     "app.backup.prune",  # names of folders
     "app.dissemination.citations",  # RIS

@@ -256,7 +256,7 @@ def test_an_output_answers_no_liaison_of_another_group(world: World, release_sto
         addressee = {"organization": "IETF", "wants": "information", "in_reply_to": liaison.id}
         cover = OutputCover(kind="liaison", original="en", titles={"en": "A reply"}, addressees=(addressee,))
         with pytest.raises(BadRequest, match="awaits a reply"), world.acting("ines") as (session, actor):
-            actions.require_open_liaisons(session, actor, meeting.body_id, cover)
+            queries.require_open_liaisons(session, actor, meeting.body_id, cover)
 
     addressee = {"organization": "IETF", "wants": "information", "in_reply_to": theirs.id}
     output = world.released(meeting, release_store, kind="liaison", addressees=(addressee,))

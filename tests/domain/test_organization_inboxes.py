@@ -127,7 +127,7 @@ def test_the_key_of_an_ended_organization_does_not_count(world: World) -> None:
     confirm(world, propose(world))
     with world.acting("ines") as (session, actor):
         organization = get_organization(session, "IETF", lock=True)
-        last = OrganizationEnd(until_on=organization.from_on)
+        last = OrganizationEnd(until_on=clock.now().date())
         end_organization(session, actor, organization, last, version=organization.version)
     with clock.shifted_clock(timedelta(days=2)):
         assert in_force(world) is None

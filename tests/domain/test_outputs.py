@@ -272,9 +272,7 @@ def test_a_chair_does_not_adopt_what_a_state_sponsored_that_they_acted_for_befor
             .values(entity=acted_for, ended_at=clock.now())
         )
 
-    refusal = (
-        pytest.raises(Forbidden, match="one for which you acted before") if acted_for == "BRA" else nullcontext()
-    )
+    refusal = pytest.raises(Forbidden, match="one for which you acted before") if acted_for == "BRA" else nullcontext()
     with transaction(world.read) as session:
         actor = world.actor("laurent")
         waiting = [build_subject_of_row(row, actor) for row in session.execute(select_outputs_to_decide_on(actor))]

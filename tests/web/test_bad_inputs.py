@@ -267,7 +267,8 @@ NOT_TYPED = {
     *("ContributionCover.proposals", "ProposalListInput.proposals", "ProposalInput.concerns"),
     *("NumberedProposal.concerns", "NumberedProposal.part", "FloorRequestMoveInput.before"),
     *("ItemStepInput.step", "PresentationInput.document"),
-    *("NewAgendaItem.restricted", "NewReleasePlan.addressees"),
+    *("NewAgendaItem.restricted", "FacilitationInput.role"),
+    *("NewAddressee.body_id", "NewAddressee.in_reply_to", "NewAddressee.words", "OutputCover.for_addressees_only"),
     *("NewWordTemplate.fields", "NewWordTemplate.media", "NewWordTemplate.sha256", "NewWordTemplate.size"),
     *("InvitationChoice.selected", "InvitationChoice.which", "InvitationFilter.show", "InvitationPreview.format"),
     *("NewSilenceProcedure.positions_shown_to", "NewSilenceProcedure.unreached"),
@@ -279,7 +280,7 @@ NOT_TYPED = {
 FILTERS = {
     *("ActionPointFilter", "DocumentListFilter", "DueTranslationFilter", "LateListFilter", "MemberStateFilter"),
     *("OutputListFilter", "OwnContributionsFilter", "PackChoice", "PeopleFilter", "ProposalFilter"),
-    *("LiaisonFilter", "OrganizationFilter", "RegistrationQueueFilter", "SilenceListFilter"),
+    *("LiaisonFilter", "OrganizationFilter", "RegistrationQueueFilter", "ReportFilter", "SilenceListFilter"),
 }
 
 

@@ -47,7 +47,7 @@ class Recipient:
     receiving_body_id: UUID | None = None
 
 
-_WORDS_OF_RECIPIENT = (
+WORDS_OF_RECIPIENT = (
     select(OutputAddressee.words)
     .where(
         OutputAddressee.output_id == Delivery.output_id,
@@ -57,6 +57,7 @@ _WORDS_OF_RECIPIENT = (
     .correlate(Delivery)
     .scalar_subquery()
 )
+"""The words by which the row of the addressee names the recipient; NULL for a party, or without a row."""
 
 
 def list_visible_deliveries(actor: Actor) -> Select[Delivery]:
@@ -99,7 +100,7 @@ def select_deliveries_with_texts(actor: Actor) -> Select[Delivery, Output, Body,
         .join(Output, Output.id == Delivery.output_id)
         .join(Body, Body.id == Delivery.body_id)
         .outerjoin(receiving, receiving.id == Delivery.receiving_body_id)
-        .add_columns(Output, Body, receiving, _WORDS_OF_RECIPIENT)
+        .add_columns(Output, Body, receiving, WORDS_OF_RECIPIENT)
         .order_by(waits.desc(), Delivery.due_at.desc(), Delivery.id)
     )
 

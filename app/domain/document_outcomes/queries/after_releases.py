@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.deliveries.models import Delivery, RecipientKind
+from app.domain.deliveries.queries import WORDS_OF_RECIPIENT
 from app.domain.document_outcomes.queries.after_meetings import OUTPUT_COLUMNS, select_made_outputs
 from app.domain.document_outcomes.queries.parameters import is_asked_about
 from app.domain.document_outcomes.rules.outcomes import (
@@ -46,7 +47,8 @@ def select_deliveries(actor: Actor) -> Select[*tuple[Any, ...]]:
             Delivery.state,
             times.label("at"),
             Body.names,
-            func.array_cat(Output.for_action, Output.for_information).label("words"),
+            WORDS_OF_RECIPIENT.label("words"),
+            func.array_cat(Output.for_action, Output.for_information).label("words_without_rows"),
         )
     )
 
@@ -54,6 +56,7 @@ def select_deliveries(actor: Actor) -> Select[*tuple[Any, ...]]:
 def build_delivery(row: Row[*tuple[Any, ...]]) -> DeliveryOutcome:
     """Build the outcome of a delivery, dated by its latest step."""
     is_in_words = row.kind == RecipientKind.WORDS
+    words = (row.words or row.words_without_rows[int(row.recipient) - 1]) if is_in_words else None
     return DeliveryOutcome(
         document_id=row.document_id,
         key=f"delivery-{row.id}",
@@ -62,7 +65,7 @@ def build_delivery(row: Row[*tuple[Any, ...]]) -> DeliveryOutcome:
         parents=(f"output-{row.output_id}",),
         output_id=row.output_id,
         kind=row.kind,
-        recipient=row.words[int(row.recipient) - 1] if is_in_words else row.recipient,
+        recipient=words or row.recipient,
         names=row.names or {},
         state=row.state,
     )
