@@ -1332,7 +1332,7 @@ AS_THINGS_STAND = {
     "/outputs/{output}/translations/{language}/approve/sign-in": {303},  # to the provider
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
-    "/deliveries/{delivery}/cover.pdf": {503, 409},  # only what is delivered by hand has one; no Pango is here
+    "/deliveries/{delivery}/cover.pdf": {200, 409},  # only what is delivered by hand has one
     "/contributions/{contribution}/files/{language}/title": {409},  # no title was read in that file
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
     "/meetings/{meeting}/floor/undo": {409},  # a decision was the last act
