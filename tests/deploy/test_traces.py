@@ -82,7 +82,7 @@ def test_portal_and_worker_export_no_content(installation: Installation, collect
     amina.hand_in(title)
     for path, shown in (
         ("/contributions", title),
-        (f"/meetings/{meeting.id}/documents", symbol),
+        (f"/meetings/{meeting.id}/documents", f"Registered {title}"),
         ("/account", name),
         (f"/search?q={words}", words),
     ):

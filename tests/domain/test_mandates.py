@@ -172,7 +172,7 @@ def test_nothing_unknown_is_cited(world: World) -> None:
         "UPDATE portal.mandate SET code = 'another' WHERE false",
         "UPDATE portal.mandate_version SET year = 2030 WHERE false",
         "UPDATE portal.action_line SET code = 'C99' WHERE false",
-        "UPDATE portal.facilitation SET organization = 'ITU' WHERE false",
+        "UPDATE portal.facilitation SET action_line = 'C1' WHERE false",
         "DELETE FROM portal.clause WHERE false",
     ],
 )
