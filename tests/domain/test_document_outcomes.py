@@ -50,6 +50,7 @@ from app.domain.documents.actions import changes, relations
 from app.domain.documents.inputs import AccessChangeInput
 from app.domain.documents.models import Document, DocumentAccess, RelationKind
 from app.domain.documents.queries import documents
+from app.domain.documents.queries.relations import list_relations
 from app.domain.floor import queries as floor
 from app.domain.floor.actions import session as sitting
 from app.domain.liaisons.models import Liaison
@@ -314,7 +315,7 @@ def is_on_page_of_target(session: ReadSession, actor: Actor, document: Document,
             case RelationOutcome():
                 among = documents.list_visible_documents(actor)
                 return outcome.other_id in {
-                    other.id for _, other, gone in documents.list_relations(session, among, document) if not gone
+                    other.id for _, other, gone in list_relations(session, among, document) if not gone
                 }
             case ReportOutcome():
                 meeting = meetings.get_visible_meeting(session, actor, outcome.meeting_id)

@@ -31,6 +31,8 @@ from app.domain.documents.models import (
 )
 from app.domain.documents.queries import documents, history
 from app.domain.documents.queries.history import HistoryEntryKind
+from app.domain.documents.queries.relations import list_relations
+from app.domain.documents.queries.series import list_series_counters
 from app.record_verification.register import find_register_number_faults
 from tests.document_history import (
     add_edition,
@@ -145,7 +147,7 @@ def test_a_relation_is_shown_on_both_documents_to_those_who_may_see_both(world: 
     def seen(who: str, document: Document) -> list[tuple[str, bool, str]]:
         with world.acting(who) as (session, actor):
             shown = documents.get_visible_document(session, actor, document.id)
-            rows = documents.list_relations(session, documents.list_visible_documents(actor), shown)
+            rows = list_relations(session, documents.list_visible_documents(actor), shown)
             return [(each.kind, each.document_id == shown.id, other.titles["en"]) for each, other, _ in rows]
 
     assert seen("haruka", second) == [("replies-to", True, "First")]
@@ -199,13 +201,11 @@ def test_an_end_is_final_and_the_number_stays(world: World) -> None:
             (first.symbol, "withdrawn", "submitter"),
             (second.symbol, "void", "secretariat"),
         ]
-        assert [tuple(run) for run in documents.list_series_counters(session, actor)] == [
-            ("CWG-Internet", "C", "22", 3)
-        ]
+        assert [tuple(run) for run in list_series_counters(session, actor)] == [("CWG-Internet", "C", "22", 3)]
         assert list(find_register_number_faults(session)) == []
     with world.acting("amina") as (session, actor):
         assert documents.list_ended_documents(session, actor) == []
-        assert documents.list_series_counters(session, actor) == []
+        assert list_series_counters(session, actor) == []
 
 
 def test_the_database_requires_a_reason_for_every_end(world: World) -> None:

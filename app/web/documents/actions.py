@@ -19,6 +19,7 @@ from app.domain.documents.actions import changes, endings, registration, relatio
 from app.domain.documents.inputs import AccessChangeInput, RegisterCorrectionInput, RelationInput, TranslationInput
 from app.domain.documents.models import ActingSide, Document
 from app.domain.documents.queries import documents
+from app.domain.documents.queries.relations import get_outgoing_relation
 from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
@@ -185,7 +186,7 @@ def show_revoke_relation_form(context: ReadContext, document: UUID, relation: UU
     """Show the page that asks why a relation is revoked."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.RELATE.require(context.actor, document_row)
-    relation_row, other = documents.get_outgoing_relation(context.session, context.actor, document_row, relation)
+    relation_row, other = get_outgoing_relation(context.session, context.actor, document_row, relation)
     return render_revoke_relation_page(context, document_row, relation_row, other)
 
 
@@ -197,7 +198,7 @@ def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reaso
     """Revoke a relation with a reason."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.RELATE.require(context.actor, document_row)
-    relation_row, other = documents.get_outgoing_relation(context.session, context.actor, document_row, relation)
+    relation_row, other = get_outgoing_relation(context.session, context.actor, document_row, relation)
     entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return render_revoke_relation_page(context, document_row, relation_row, other, entry)

@@ -11,6 +11,7 @@ from app.domain.bodies.models import Office
 from app.domain.documents import rules
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.documents.queries import documents
+from app.domain.documents.queries.series import list_series_counters
 from app.http.authentication import SignedInGuard
 from app.http.labels import STATUS_LABELS
 from app.http.page_context import ReadContext
@@ -39,7 +40,7 @@ def show_withdrawn_and_void_numbers(context: ReadContext) -> Response:
     ended = documents.list_ended_documents(context.session, context.actor)
     return context.render(
         "web/documents/register.html",
-        runs=documents.list_series_counters(context.session, context.actor),
+        runs=list_series_counters(context.session, context.actor),
         gaps=[gap for document in ended if (gap := _build_gap(document))],
         void=sum(document.ended_as == DocumentEnding.VOID for document in ended),
     )

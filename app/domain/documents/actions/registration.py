@@ -31,6 +31,7 @@ from app.domain.documents.models import (
     Sponsor,
 )
 from app.domain.documents.queries import documents, proposals
+from app.domain.documents.queries.series import format_symbol_in_series, get_series
 
 EDITION_SUFFIXES = {EditionStep.REVISION: "Rev", EditionStep.ADDENDUM: "Add", EditionStep.CORRIGENDUM: "Corr"}
 
@@ -41,14 +42,14 @@ def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> 
     Raises Forbidden.
     """
     rules.REGISTER.require(actor, new)
-    series = documents.get_series(session, new.body_id, new.series)
+    series = get_series(session, new.body_id, new.series)
     number = take_next_number(session, series, new.scope)
     document = Document(
         body_id=new.body_id,
         series_id=series.id,
         scope=new.scope,
         number=number,
-        symbol=documents.format_symbol_in_series(session, series, new.scope, number),
+        symbol=format_symbol_in_series(session, series, new.scope, number),
         kind=new.kind,
         entity=new.entity,
         original=new.text.original,

@@ -15,6 +15,7 @@ from app.domain.documents.models import (
     Sponsor,
 )
 from app.domain.documents.queries import documents
+from app.domain.documents.queries.relations import has_relation
 
 
 def add_relation(session: WriteSession, actor: Actor, document: Document, kind: RelationKind, other: Document) -> None:
@@ -27,7 +28,7 @@ def add_relation(session: WriteSession, actor: Actor, document: Document, kind: 
     rules.RELATE.require(actor, document)
     if document.id == other.id:
         raise BadRequest(_("A document cannot be linked to itself. Enter the symbol of another document."))
-    if documents.has_relation(session, document, kind, other):
+    if has_relation(session, document, kind, other):
         return
     relation = DocumentRelation(
         document_id=document.id,

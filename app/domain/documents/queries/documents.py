@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Integer, Row, Select, String, Uuid, and_, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, Integer, Row, Select, String, Uuid, and_, bindparam, func, or_, select
 
 from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
 from app.core.database.kept_statements import keep_statement
@@ -13,21 +13,15 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.page_sessions import read_once
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, Office
-from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
+from app.domain.bodies.models import Office
 from app.domain.documents.models import (
     Document,
     DocumentAccess,
     DocumentCorrection,
-    DocumentRelation,
-    DocumentSeries,
     Edition,
     EditionStep,
     LanguageVersion,
     ProposalRows,
-    RelationKind,
-    RelationRevocation,
-    SeriesCounter,
     Sponsor,
 )
 from app.domain.documents.rules import access_levels_open_to
@@ -318,55 +312,6 @@ def list_register_corrections(document: KeyParameter) -> Select[DocumentCorrecti
     )
 
 
-@read_once
-def list_relations(
-    session: ReadSession, candidates: Select[Document], document: Document
-) -> Sequence[Row[DocumentRelation, Document, RelationRevocation | None]]:
-    """List the relations of a document in both directions: the relation, the other document, the revocation or None.
-
-    Only relations to documents among `candidates` are listed: one to a document that the reader may not see leaves no
-    trace.
-    """
-    return session.execute(_select_relations(candidates), {"document": document.id}).all()
-
-
-@keep_statement
-def _select_relations(candidates: Select[Document]) -> Select[DocumentRelation, Document, RelationRevocation | None]:
-    """Select the relations of `document` to documents among these, in both directions."""
-    is_other = or_(
-        and_(DocumentRelation.document_id == OF_THIS_DOCUMENT, Document.id == DocumentRelation.other_id),
-        and_(DocumentRelation.other_id == OF_THIS_DOCUMENT, Document.id == DocumentRelation.document_id),
-    )
-    return (
-        candidates.join(DocumentRelation, is_other)
-        .outerjoin(RelationRevocation, RelationRevocation.relation_id == DocumentRelation.id)
-        .with_only_columns(DocumentRelation, Document, RelationRevocation)
-        .order_by(DocumentRelation.kind, Document.symbol, DocumentRelation.made_at)
-    )
-
-
-def get_outgoing_relation(
-    session: ReadSession, actor: Actor, document: Document, relation_id: UUID
-) -> tuple[DocumentRelation, Document]:
-    """Return a relation that this document states, and the other document, which the actor may see. Raises NotFound."""
-    for row, other, _ignored in list_relations(session, list_visible_documents(actor), document):
-        if row.id == relation_id and row.document_id == document.id:
-            return row, other
-    raise NotFound()
-
-
-def has_relation(session: ReadSession, document: Document, kind: RelationKind, other: Document) -> bool:
-    """Return whether a document states this relation to another one and has not revoked it."""
-    is_revoked = exists().where(RelationRevocation.relation_id == DocumentRelation.id)
-    statement = select(DocumentRelation.id).where(
-        DocumentRelation.document_id == document.id,
-        DocumentRelation.kind == kind,
-        DocumentRelation.other_id == other.id,
-        ~is_revoked,
-    )
-    return session.scalar(statement) is not None
-
-
 def list_ended_documents(session: ReadSession, actor: Actor) -> Sequence[Document]:
     """List void and withdrawn documents, by series and number, in bodies where the actor is a secretary."""
     in_bodies = Document.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
@@ -375,33 +320,6 @@ def list_ended_documents(session: ReadSession, actor: Actor) -> Sequence[Documen
         .where(in_bodies, Document.ended_as.is_not(None))
         .order_by(Document.series_id, Document.scope, Document.number)
     ).all()
-
-
-def list_series_counters(session: ReadSession, actor: Actor) -> Sequence[Row[str, str, str, int]]:
-    """List prefix, series, scope and last number of the counters of bodies where the actor is a secretary."""
-    return session.execute(
-        select(Body.prefix, DocumentSeries.code, SeriesCounter.scope, SeriesCounter.last)
-        .join(DocumentSeries, DocumentSeries.id == SeriesCounter.series_id)
-        .join(Body, Body.id == DocumentSeries.body_id)
-        .where(Body.id.in_(actor.bodies_with_role(Office.SECRETARY)))
-        .order_by(*ORDER_OF_BODIES, DocumentSeries.code, SeriesCounter.scope)
-    ).all()
-
-
-def get_series(session: ReadSession, body_id: UUID, code: str) -> DocumentSeries:
-    """Return a series of a body by its code.
-
-    Raises NoResultFound for an unknown one: bodies are created with theirs.
-    """
-    return session.scalars(
-        select(DocumentSeries).where(DocumentSeries.body_id == body_id, DocumentSeries.code == code)
-    ).one()
-
-
-def format_symbol_in_series(session: ReadSession, series: DocumentSeries, scope: str, number: int) -> str:
-    """Format the symbol in the format of the series, such as `{prefix} {scope}/{number}`."""
-    prefix = session.scalars(select(Body.prefix).where(Body.id == series.body_id)).one()
-    return series.symbol.format(prefix=prefix, scope=scope, number=number)
 
 
 def require_not_cosponsored(session: ReadSession, actor: Actor, document: Document) -> None:

@@ -19,6 +19,7 @@ from app.domain.documents.models import (
     LanguageVersion,
 )
 from app.domain.documents.queries import documents
+from app.domain.documents.queries.relations import list_relations
 
 
 class HistoryEntryKind(StrEnum):
@@ -132,7 +133,7 @@ def _relation_entries(
 
     A reason is shown only within the body that it was given to.
     """
-    for relation, other, revocation in documents.list_relations(session, among, document):
+    for relation, other, revocation in list_relations(session, among, document):
         yield _relation_entry(relation, document, other, HistoryEntryKind.RELATED, relation.made_at, relation.side)
         if revocation:
             shows_reason = within and (relation.document_id == document.id or other.body_id == document.body_id)

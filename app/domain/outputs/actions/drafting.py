@@ -12,6 +12,7 @@ from app.core.permissions import Actor
 from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import LanguageFile
 from app.domain.documents.queries import documents
+from app.domain.documents.queries.series import format_symbol_in_series, get_series
 from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import Person
 from app.domain.mandates import queries as mandate_queries
@@ -216,9 +217,9 @@ def adopt_output_by_silence(
 
 def _record_adoption(session: WriteSession, actor: Actor | None, output: Output, meeting: Meeting, digest: str) -> None:
     """Assign the symbol, bind the output to the digest, issue the receipt and record the adoption."""
-    series = documents.get_series(session, output.body_id, OUTPUT_SERIES)
+    series = get_series(session, output.body_id, OUTPUT_SERIES)
     output.number = register.take_next_number(session, series, str(meeting.number))
-    output.symbol = documents.format_symbol_in_series(session, series, str(meeting.number), output.number)
+    output.symbol = format_symbol_in_series(session, series, str(meeting.number), output.number)
     output.status, output.text_digest = OutputStatus.ADOPTED, digest
     assert output.adopted_at
     receipt = receipts.issue_adoption_receipt(session, actor, output, meeting, output.adopted_at)

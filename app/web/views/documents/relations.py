@@ -9,7 +9,7 @@ from app.domain.documents.models import (
     Document,
     RelationKind,
 )
-from app.domain.documents.queries import documents
+from app.domain.documents.queries.relations import list_relations
 from app.http.labels import (
     RELATION_LABELS,
     STATUS_LABELS,
@@ -41,7 +41,7 @@ def build_relation_lines(
     """Build the lines of the relations to documents that the audience may see."""
     may_relate = audience.actor is not None and rules.RELATE.allows(audience.actor, document)
     lines = []
-    for relation, other, is_revoked in documents.list_relations(session, audience.visible_documents, document):
+    for relation, other, is_revoked in list_relations(session, audience.visible_documents, document):
         if is_revoked:
             continue
         title, lang = localize_title(other.titles, language, other.original)
