@@ -4,9 +4,8 @@ import os
 from collections.abc import Sequence
 from typing import Self
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,14 +16,12 @@ from pydantic_settings import (
 from app.alarm_settings import AlarmSettings
 from app.core.addresses import LOOPBACK_HOSTS
 from app.core.file_service.client import FileServiceOptions
-from app.core.mail import message
-from app.core.mail.message import MailServer
-from app.core.mail.returned_mail import ReturnedMailbox
 from app.core.signing import SigningPurpose
 from app.courier_settings import CourierSettings
 from app.database_settings import DatabaseSettings
 from app.file_service_settings import FileServiceSettings
 from app.key_settings import CommaSeparated, KeySettings
+from app.mail_settings import MailSettings
 from app.store_settings import StoreSettings
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -33,7 +30,9 @@ MIN_STEP_UP_MINUTES = 5
 MAX_READ_SESSION_MINUTES = 12 * 60
 
 
-class Settings(KeySettings, DatabaseSettings, StoreSettings, AlarmSettings, FileServiceSettings, CourierSettings):
+class Settings(
+    KeySettings, DatabaseSettings, StoreSettings, AlarmSettings, FileServiceSettings, CourierSettings, MailSettings
+):
     """Each field is the environment variable `CWG_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -55,31 +54,6 @@ class Settings(KeySettings, DatabaseSettings, StoreSettings, AlarmSettings, File
         "", description="ClamAV's daemon, as host:port or the path of its socket; empty: files are not scanned."
     )
     largest_file: int = Field(100 * 1024 * 1024, ge=1024, description="Largest file that is accepted, in bytes.")
-
-    smtp_url: SecretStr = Field(
-        SecretStr(""),
-        description="The server that accepts notifications by e-mail, as smtp+starttls://user:password@host:587, smtps://user:password@host"
-        " or, without a password, smtp://host:25; for portal and worker. Empty: none are sent, and pages say so.",
-    )
-    mail_from: str = Field(
-        "", description="Sender of notifications by e-mail, to which undeliverable ones are returned."
-    )
-    mail_returns: SecretStr = Field(
-        SecretStr(""),
-        description="Where undeliverable e-mails are returned (the mailbox of CWG_MAIL_FROM), for the worker to read: maildir:///folder"
-        " or imaps://user:password@host/INBOX. Empty: nothing is read.",
-    )
-    reminder_hours: int = Field(
-        24,
-        ge=1,
-        le=168,
-        description="Hours before the end of a silence procedure at which States without a position are reminded.",
-    )
-
-    digest_hour: int = Field(
-        7, ge=0, le=23, description="Hour of the day at which daily digests of notifications are sent."
-    )
-    digest_zone: str = Field("Europe/Zurich", description="Time zone of that hour, such as Europe/Zurich.")
 
     read_url: str = Field(
         "http://127.0.0.1:8001", description="Public address of the read path; any other Host is refused."
@@ -233,36 +207,6 @@ class Settings(KeySettings, DatabaseSettings, StoreSettings, AlarmSettings, File
             raise ValueError("must be https: plain http is for loopback only")
         return value.rstrip("/")
 
-    @field_validator("smtp_url")
-    @classmethod
-    def check_mail_server(cls, value: SecretStr) -> SecretStr:
-        """Raise ValueError unless the setting is empty or the URL of a mail server."""
-        if value.get_secret_value():
-            MailServer.parse(value.get_secret_value())
-        return value
-
-    @field_validator("mail_returns")
-    @classmethod
-    def check_returned_mailbox(cls, value: SecretStr) -> SecretStr:
-        """Raise ValueError unless the setting is empty or the URL of a mailbox."""
-        if value.get_secret_value():
-            ReturnedMailbox.parse(value.get_secret_value())
-        return value
-
-    @field_validator("mail_from")
-    @classmethod
-    def check_mail_address(cls, value: str) -> str:
-        """Return the address with its host in ASCII. Raises ValueError if it is no mail address."""
-        return message.parse_mail_address(value).addr_spec if value else value
-
-    @field_validator("digest_zone")
-    @classmethod
-    def check_time_zone(cls, value: str) -> str:
-        """Raise ValueError if there is no such time zone."""
-        if value not in available_timezones():
-            raise ValueError("must be a time zone, such as Europe/Zurich")
-        return value
-
     @field_validator("portal_url", "read_url")
     @classmethod
     def check_origin(cls, value: str) -> str:
@@ -297,34 +241,10 @@ class Settings(KeySettings, DatabaseSettings, StoreSettings, AlarmSettings, File
                 raise ValueError("the demo's identity provider signs anybody in; it is refused outside `make demo`")
         return self
 
-    @model_validator(mode="after")
-    def require_mail_sender(self) -> Self:
-        """Raise ValueError if a mail server is set without a sender address."""
-        if self.smtp_url.get_secret_value() and not self.mail_from:
-            raise ValueError("CWG_MAIL_FROM is empty: notifications by e-mail need a sender")
-        return self
-
-    @property
-    def mail_server(self) -> MailServer | None:
-        """Mail server that takes notifications; None if mail is not configured."""
-        url = self.smtp_url.get_secret_value()
-        return MailServer.parse(url) if url else None
-
-    @property
-    def returned_mailbox(self) -> ReturnedMailbox | None:
-        """Mailbox of returned e-mails; None if none is read."""
-        url = self.mail_returns.get_secret_value()
-        return ReturnedMailbox.parse(url) if url else None
-
     @property
     def claim_that_verifies_email(self) -> str:
         """Claim that says that the mail address is verified; empty if none says it of the claim that is read."""
         return self.claim_email_verified or ("email_verified" if self.claim_email == "email" else "")
-
-    @property
-    def sends_mail(self) -> bool:
-        """True if a mail server is configured."""
-        return bool(self.smtp_url.get_secret_value())
 
     @model_validator(mode="after")
     def require_separate_resources(self) -> Self:
