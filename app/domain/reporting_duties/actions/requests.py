@@ -17,6 +17,7 @@ from app.domain.reporting_duties.queries import DutyReport
 
 GIVE_UP_AFTER = timedelta(days=2)
 FIRST_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(minutes=1), timedelta(minutes=15)
+MESSAGE_CHANGED = _("The address or the message has changed since it was shown. Read it again.")
 IS_WAITING = ReportRequestEmail.fate == RequestEmailStatus.WAITING
 
 
@@ -27,7 +28,7 @@ def request_report(
     rules.REQUEST.require(actor, queries.get_report_rule_subject(session, found))
     require_version(found.report.version, version)
     if message.address != session.get_one(Organization, found.duty.organization).address:
-        raise Conflict(_("The address or the message has changed since it was shown. Read it again."))
+        raise Conflict(MESSAGE_CHANGED)
     moment = clock.now()
     request = ReportRequest(
         expected_report_id=found.report.id,
