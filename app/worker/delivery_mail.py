@@ -1,7 +1,7 @@
 """Job of the deliveries by e-mail: send the due ones once a minute, each in a transaction that locks its row."""
 
 from collections.abc import Iterator
-from time import monotonic
+from functools import partial
 
 import structlog
 
@@ -9,6 +9,7 @@ from app.core.db import WriteSession, transaction
 from app.core.inspection.display_names import name_pdf
 from app.core.inspection.findings import PDF
 from app.core.mail.message import MailAttachment, parse_mail_address
+from app.core.mail.rounds import send_round
 from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
 from app.core.storage import Store
 from app.domain.bodies.models import Body
@@ -31,8 +32,6 @@ from app.worker.release import WorkerContext
 from app.worker.tasks import EVERY_MINUTE, PeriodicTask
 
 log = structlog.get_logger(__name__)
-ROUND_SECONDS = 25.0
-"""Seconds after which no other e-mail is begun in a round, as for notifications."""
 MAX_ATTACHED_BYTES = 7_000_000
 """Bytes of the attached files together: what servers commonly take of a message, which is a third longer."""
 
@@ -45,11 +44,7 @@ def send_delivery_mail(context: WorkerContext) -> int:
     """Send the due e-mails; returns the number of those that were sent or refused."""
     if context.mail is None:
         return 0
-    closed, end = 0, monotonic() + ROUND_SECONDS
-    with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
-        while monotonic() < end and _send_next(context, context.mail, mailer):
-            closed += 1
-    return closed
+    return sum(send_round(context.mail.build_mailer(), partial(_send_next, context, context.mail)))
 
 
 def _send_next(context: WorkerContext, mail: MailContext, mailer: Mailer) -> bool:

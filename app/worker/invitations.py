@@ -1,11 +1,12 @@
 """Job of the e-mails about invitations: send the due ones once a minute, each in a transaction that locks its row."""
 
-from time import monotonic
+from functools import partial
 
 import structlog
 
 from app.core.db import transaction
 from app.core.mail.message import parse_mail_address
+from app.core.mail.rounds import send_round
 from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
 from app.domain.bodies.models import Body
 from app.domain.invitations.actions import emails
@@ -17,8 +18,6 @@ from app.worker.release import WorkerContext
 from app.worker.tasks import EVERY_MINUTE, PeriodicTask
 
 log = structlog.get_logger(__name__)
-ROUND_SECONDS = 25.0
-"""Seconds after which no other e-mail is begun in a round, as for notifications."""
 
 
 def send_invitations(context: WorkerContext) -> int:
@@ -29,11 +28,7 @@ def send_invitations(context: WorkerContext) -> int:
             log.error("e-mails about invitations were given up", invitations=expired)
     if context.mail is None:
         return 0
-    closed, end = 0, monotonic() + ROUND_SECONDS
-    with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
-        while monotonic() < end and _send_next(context, context.mail, mailer):
-            closed += 1
-    return closed
+    return sum(send_round(context.mail.build_mailer(), partial(_send_next, context, context.mail)))
 
 
 def _send_next(context: WorkerContext, mail: MailContext, mailer: Mailer) -> bool:

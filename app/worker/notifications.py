@@ -6,13 +6,14 @@ between the server's acceptance and the commit, the e-mail is sent again, with t
 
 from collections.abc import Callable
 from email.headerregistry import Address
-from time import monotonic
+from functools import partial
 
 import structlog
 
 from app.core.db import WriteSession, transaction
 from app.core.journal import savepoint
 from app.core.mail.message import parse_mail_address
+from app.core.mail.rounds import send_round
 from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
 from app.domain.identity.models.tables import Person
 from app.domain.notifications.actions import creation, delivery
@@ -28,9 +29,6 @@ from app.worker.subscriptions import WRITE_LETTERS
 from app.worker.tasks import EVERY_MINUTE, EventTask, PeriodicTask
 
 log = structlog.get_logger(__name__)
-ROUND_SECONDS = 25.0
-"""Seconds after which no other e-mail is begun in a round. Together with the time that one e-mail may take, a round
-ends within the time that a worker has to stop."""
 
 
 def create_notifications(context: WorkerContext, line: int) -> int:
@@ -45,7 +43,7 @@ def create_notifications(context: WorkerContext, line: int) -> int:
 
 def send_due_notifications(context: WorkerContext) -> int:
     """Create due reminders and what people accredited later were not sent, then send waiting notifications and digests
-    for `ROUND_SECONDS`; returns the number of e-mails sent."""
+    in one round; returns the number of e-mails sent."""
     if context.mail is None:
         return 0
     _create_by_the_clock(context, context.mail)
@@ -53,12 +51,8 @@ def send_due_notifications(context: WorkerContext) -> int:
         expired, _ = delivery.expire_notifications(session), delivery.delete_old_notifications(session)
     if expired:
         log.error("notifications were given up", notifications=expired)
-    sent, end = 0, monotonic() + ROUND_SECONDS
-    with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
-        for send_next in (send_next_notification, send_next_digest):
-            while monotonic() < end and (status := send_next(context, context.mail, mailer)):
-                sent += status is DeliveryStatus.SENT
-    return sent
+    steps = (partial(send_next, context, context.mail) for send_next in (send_next_notification, send_next_digest))
+    return sum(status is DeliveryStatus.SENT for status in send_round(context.mail.build_mailer(), *steps))
 
 
 def _create_by_the_clock(context: WorkerContext, mail: MailContext) -> None:

@@ -4,13 +4,14 @@ A worker may die after any statement: reports are opened and noted in one transa
 transaction of its own that locks its row.
 """
 
-from time import monotonic
+from functools import partial
 from uuid import UUID
 
 import structlog
 
 from app.core.db import transaction
 from app.core.mail.message import parse_mail_address
+from app.core.mail.rounds import send_round
 from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
 from app.domain.bodies.models import Body
 from app.domain.identity.models.tables import Person
@@ -29,8 +30,6 @@ from app.worker.subscriptions import OPEN_EXPECTED_REPORTS
 from app.worker.tasks import EVERY_MINUTE, HOURLY, EventTask, PeriodicTask
 
 log = structlog.get_logger(__name__)
-ROUND_SECONDS = 25.0
-"""Seconds after which no other e-mail is begun in a round, as for notifications."""
 
 
 def open_expected_reports(context: WorkerContext) -> int:
@@ -63,11 +62,7 @@ def send_report_requests(context: WorkerContext) -> int:
             log.error("requests for reports were given up", requests=expired)
     if context.mail is None:
         return 0
-    closed, end = 0, monotonic() + ROUND_SECONDS
-    with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
-        while monotonic() < end and _send_next(context, context.mail, mailer):
-            closed += 1
-    return closed
+    return sum(send_round(context.mail.build_mailer(), partial(_send_next, context, context.mail)))
 
 
 def _send_next(context: WorkerContext, mail: MailContext, mailer: Mailer) -> bool:

@@ -31,6 +31,7 @@ from app.domain.reporting_duties.inputs import (
 )
 from app.domain.reporting_duties.models import ReportingDuty
 from app.domain.reporting_duties.queries import DutyReport
+from tests.conftest import Database
 from tests.world import BODY, PARENT, World
 
 DAY = timedelta(days=1)
@@ -168,6 +169,25 @@ def test_what_is_due_after_the_last_day_is_no_longer_expected(world: World) -> N
     assert states == ["dropped", "asked"], "the one that is overdue is still owed"
     assert open_reports(world) == 0
     add_duty(world)
+
+
+def test_the_end_of_a_duty_keeps_what_was_recorded_of_its_reports_meanwhile(world: World) -> None:
+    duty = add_duty(world)
+    with world.acting("ines") as (session, actor):
+        row = queries.get_visible_duty(session, actor, duty.id)
+        (report,) = queries.list_reports_of_duty(session, row)
+        decline(world, duty, report.due_on)
+        duties.end_duty(session, actor, row, DutyEnd(until_on=TODAY), version=row.version)
+        assert report.state == "declined"
+
+
+def test_no_report_is_expected_by_a_group_that_has_ended(world: World, database: Database) -> None:
+    add_duty(world, from_on=TODAY, due_in=30)
+    database.run_as_superuser("UPDATE portal.reporting_duty SET next_due_on = current_date + 31")
+    database.run_as_superuser(f"UPDATE portal.body SET ends_on = '{TODAY - DAY}' WHERE code = '{BODY}'")
+    assert open_reports(world) == 0
+    database.run_as_superuser(f"UPDATE portal.body SET ends_on = '{TODAY}' WHERE code = '{BODY}'")
+    assert open_reports(world) == 1
 
 
 def test_a_change_applies_to_what_was_not_asked_for(world: World) -> None:

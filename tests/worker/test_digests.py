@@ -13,11 +13,12 @@ from app.core.db import transaction
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
+from app.core.mail.rounds import GIVE_UP_AFTER
 from app.domain.bodies.models import Accreditation
 from app.domain.contributions.actions import cosponsors
 from app.domain.contributions.models import Contribution
 from app.domain.identity.models.tables import Person
-from app.domain.notifications.actions import creation, delivery, preferences
+from app.domain.notifications.actions import creation, preferences
 from app.domain.notifications.models import (
     DeliveryChoice,
     DeliveryStatus,
@@ -264,7 +265,7 @@ def test_digests_are_given_up_after_two_days_and_counted(notified_world, context
     create_queued(context)
     assert count_fates(context) == {DeliveryStatus.WAITING: len(everyone)}
 
-    send_at(context, box, next_digest + delivery.GIVE_UP_AFTER)
+    send_at(context, box, next_digest + GIVE_UP_AFTER)
 
     assert count_fates(context)[DeliveryStatus.EXPIRED] == len(everyone)
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete, event, select, update
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.mail.rounds import GIVE_UP_AFTER
 from app.core.validation import ReasonInput
 from app.domain.bodies.models import REPRESENTATIVES, Accreditation, Body, Capacity
 from app.domain.contributions.actions import confirmations, late_submissions
@@ -347,7 +348,7 @@ def test_a_notification_that_is_renewed_is_as_if_it_was_made_then(notified_world
     end_accreditation(notified_world, "rafael")
     assert write_and_send(context, box) == ["amina", "haruka", "joseph"]
 
-    with clock.shifted_clock(delivery.GIVE_UP_AFTER + DAY):
+    with clock.shifted_clock(GIVE_UP_AFTER + DAY):
         accredit(notified_world, "rafael")
         assert write_and_send(context, box) == ["rafael"]
     with transaction(context.write_sessions) as session:

@@ -22,7 +22,7 @@ from app.core.db import ReadSession, WriteSession, transaction, write_session_fa
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.mail.message import parse_mail_address
-from app.core.mail.smtp import Mailer
+from app.core.mail.rounds import GIVE_UP_AFTER
 from app.core.observability import logging as logs
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
@@ -702,7 +702,7 @@ def test_a_worker_that_died_before_its_commit_sends_the_message_again_with_its_i
     write_queued(context)
     session = context.write_sessions()
     due_message = delivery.lock_next_due_notification(session)
-    with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
+    with context.mail.build_mailer() as mailer:
         to, person = parse_mail_address("amina@example.org"), session.get_one(Person, due_message.person_id)
         mailer.send(
             to.addr_spec,
@@ -725,7 +725,7 @@ def test_messages_are_given_up_after_two_days_and_counted(notified_world, contex
     with transaction(notified_world.read) as session:
         assert queries.get_notification_statistics(session).waiting == 4
     box.dies = ""
-    with clock.shifted_clock(delivery.GIVE_UP_AFTER):
+    with clock.shifted_clock(GIVE_UP_AFTER):
         assert write_and_send(context, box) == []
 
     assert count_fates(context) == {DeliveryStatus.EXPIRED: 4}

@@ -1,6 +1,6 @@
 """Queries for proposals about bodies, which every secretary sees, and for what a new one is checked against."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -88,9 +88,3 @@ def is_prefix_taken(session: ReadSession, prefix: str) -> bool:
     """Return whether a body has this prefix already, or the code that is made of it."""
     taken = exists().where(or_(Body.code == prefix.lower(), func.lower(Body.prefix) == prefix.lower()))
     return bool(session.scalar(select(taken)))
-
-
-def index_names(session: ReadSession, people: Iterable[UUID | None]) -> Mapping[UUID, str]:
-    """Index the names of these people. The caller may see what they take part in."""
-    named = select(Person.id, Person.name).where(Person.id.in_(filter(None, people)))
-    return {person: name for person, name in session.execute(named)}  # noqa: C416 - rows are no pairs to mypy

@@ -1,7 +1,7 @@
 """Queries for focal points of action lines. Everybody who has signed in sees who they are; secretaries, what is
 proposed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -127,9 +127,3 @@ def has_overlapping_term(session: ReadSession, line: str, new: NewLineFocalPoint
         LineFocalPoint.until_on >= new.from_on,
     )
     return bool(session.scalar(select(overlapping)))
-
-
-def index_names(session: ReadSession, people: Iterable[UUID | None]) -> Mapping[UUID, str]:
-    """Index the names of these people. The caller may see what they take part in."""
-    named = select(Person.id, Person.name).where(Person.id.in_(filter(None, people)))
-    return {person: name for person, name in session.execute(named)}  # noqa: C416 - rows are no pairs to mypy

@@ -190,12 +190,9 @@ def change_action_line(
 
 
 def add_facilitation(session: WriteSession, actor: Actor, line: ActionLine, content: FacilitationInput) -> Facilitation:
-    """Add an organization that facilitates an action line. Raises BadRequest if an entry of it is open."""
+    """Add an organization that facilitates an action line. Raises BadRequest if an entry of it has not ended."""
     rules.EDIT.require(actor, None)
-    lock_row(session, line)
-    open_entries = (each for each in queries.list_facilitations(session, line.code).get(line.code, ()))
-    if any(each.organization == content.organization and each.until_on is None for each in open_entries):
-        raise BadRequest(_("This organization is listed already. Change its entry."))
+    _require_no_other_entry(session, line, content)
     facilitation = Facilitation(id=uuid4(), action_line=line.code, version=1)
     _put_facilitation(facilitation, content)
     session.add(facilitation)
@@ -208,17 +205,33 @@ def add_facilitation(session: WriteSession, actor: Actor, line: ActionLine, cont
 def change_facilitation(
     session: WriteSession, actor: Actor, facilitation: Facilitation, content: FacilitationInput, *, version: int
 ) -> None:
-    """Change what the register says of a facilitator; with a last day it is over, and stays listed. Raises Stale."""
+    """Change what the register says of a facilitator; with a last day it is over, and stays listed. Raises Stale, and
+    BadRequest if it has not ended, and another entry of the organization has not either."""
     rules.EDIT.require(actor, None)
     require_version(facilitation.version or 1, version)
     was = queries.read_facilitation(facilitation)
     if was == content:
         return
+    if content.until_on is None or content.until_on >= clock.now().date():
+        line = queries.get_action_line(session, facilitation.action_line)
+        _require_no_other_entry(session, line, content, than=facilitation)
     _put_facilitation(facilitation, content)
     facilitation.version = version + 1
     digests = _compute_facilitation_digest(content), _compute_facilitation_digest(was)
     event = events.FacilitationKept(facilitation.action_line, facilitation.id, *digests)
     journal.record_event(session, actor, event)
+
+
+def _require_no_other_entry(
+    session: WriteSession, line: ActionLine, content: FacilitationInput, *, than: Facilitation | None = None
+) -> None:
+    """Raise BadRequest if another entry of the organization has not ended. Locks the action line, so that none is made
+    meanwhile."""
+    lock_row(session, line)
+    listed, today = queries.list_facilitations(session, line.code).get(line.code, ()), clock.now().date()
+    others = (each for each in listed if each is not than and each.organization == content.organization)
+    if not all(each.has_ended(today) for each in others):
+        raise BadRequest(_("This organization is listed already. Change its entry."))
 
 
 def _put_facilitation(facilitation: Facilitation, content: FacilitationInput) -> None:

@@ -193,3 +193,7 @@ class Facilitation(Entity):
     basis: Mapped[str] = mapped_column(default="")
     role: Mapped[str | None]
     version: Mapped[int | None]
+
+    def has_ended(self, today: date) -> bool:
+        """Return whether its last day is past."""
+        return self.until_on is not None and self.until_on < today

@@ -1,6 +1,6 @@
 """Queries for keys and inboxes of organizations, which secretaries see, and for the one that counts now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, false, or_, select
@@ -10,7 +10,6 @@ from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.rules import serves_body_in_force
-from app.domain.identity.models.tables import Person
 from app.domain.organization_inboxes.models import OrganizationInbox
 from app.domain.organizations.models import Organization
 
@@ -92,9 +91,3 @@ def has_key_of_another(session: ReadSession, organization: str, public_key: str)
         OrganizationInbox.ended_at.is_(None),
     )
     return session.scalar(others.limit(1)) is not None
-
-
-def index_names(session: ReadSession, people: Iterable[UUID | None]) -> Mapping[UUID, str]:
-    """Index the names of these people. The caller may see what they take part in."""
-    named = select(Person.id, Person.name).where(Person.id.in_(filter(None, people)))
-    return {person: name for person, name in session.execute(named)}  # noqa: C416 - rows are no pairs to mypy

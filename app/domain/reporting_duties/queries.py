@@ -15,6 +15,7 @@ from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.seats import build_ended_condition
 from app.domain.liaisons.models import Liaison
 from app.domain.liaisons.queries import list_visible_liaisons
 from app.domain.liaisons.rules import SHOWN_TO_DELEGATIONS
@@ -114,10 +115,11 @@ def _list_conditions(filters: ReportFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def list_reports_of_duty(session: ReadSession, duty: ReportingDuty) -> Sequence[ExpectedReport]:
-    """List the expected reports of a duty, the latest first."""
-    statement = select(ExpectedReport).where(ExpectedReport.duty_id == duty.id)
-    return session.scalars(statement.order_by(ExpectedReport.due_on.desc())).all()
+def list_reports_of_duty(session: ReadSession, duty: ReportingDuty, *, lock: bool = False) -> Sequence[ExpectedReport]:
+    """List the expected reports of a duty, the latest first; with `lock`, locked until the transaction ends."""
+    of_duty = select(ExpectedReport).where(ExpectedReport.duty_id == duty.id)
+    statement = of_duty.order_by(ExpectedReport.due_on.desc())
+    return session.scalars(add_row_lock(statement) if lock else statement).all()
 
 
 def list_possible_answers(session: ReadSession, actor: Actor, duty: ReportingDuty) -> Sequence[Liaison]:
@@ -140,11 +142,19 @@ def list_requests(session: ReadSession, report: ExpectedReport) -> Sequence[Row[
 
 
 def lock_duties_in_force(session: ReadSession, today: date) -> Sequence[ReportingDuty]:
-    """List the duties that have begun and not ended, locked until the transaction ends. For the worker."""
-    in_force = select(ReportingDuty).where(
-        ReportingDuty.from_on <= today, or_(ReportingDuty.until_on.is_(None), ReportingDuty.until_on >= today)
+    """List the duties that have begun and not ended, to bodies that have not ended either, locked until the transaction
+    ends. For the worker."""
+    in_force = (
+        select(ReportingDuty)
+        .join(Body, Body.id == ReportingDuty.body_id)
+        .where(
+            ReportingDuty.from_on <= today,
+            or_(ReportingDuty.until_on.is_(None), ReportingDuty.until_on >= today),
+            ~build_ended_condition(today),
+        )
+        .order_by(ReportingDuty.id)
     )
-    return session.scalars(add_row_lock(in_force.order_by(ReportingDuty.id))).all()
+    return session.scalars(add_row_lock(in_force, only=ReportingDuty)).all()
 
 
 def is_period_begun(duty: ReportingDuty, today: date) -> bool:

@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText, negotiate_language
 from app.core.i18n import lazy_gettext as _
 from app.core.mail.message import MailServer, build_message, parse_mail_address
+from app.core.mail.smtp import Mailer
 from app.core.pending_actions import Urgency
 from app.domain.identity.models.tables import Person
 from app.domain.messages.inputs import MessageText
@@ -71,6 +72,10 @@ class MailContext:
     def host_name(self) -> str:
         """The host name of the portal, for the greeting of the mail server and Message-IDs."""
         return urlsplit(self.portal_url).hostname or ""
+
+    def build_mailer(self) -> Mailer:
+        """Build the mailer of one round; it connects with the first message."""
+        return Mailer(self.server, self.sender, self.host_name)
 
     def build_url(self, delivery: PreparedNotification) -> str:
         """Return the URL of the page of a notification."""

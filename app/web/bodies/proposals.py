@@ -17,6 +17,7 @@ from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.body_proposals import actions, queries, rules
 from app.domain.body_proposals.inputs import BodyEnd, FirstSecretary, NewBody
 from app.domain.body_proposals.models import BodyProposal, BodyProposalKind
+from app.domain.identity.queries import index_person_names
 from app.http.authentication import SignedInGuard
 from app.http.labels import BODY_PROPOSAL_LABELS, MEMBERSHIP_GROUP_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -221,7 +222,7 @@ def _render_proposal(
     session, subject = context.session, queries.get_proposal_rule_subject(context.session, proposal)
     content = NewBody.model_validate(proposal.content) if proposal.content else None
     body = session.get(Body, proposal.body_id) if proposal.body_id else None
-    people = queries.index_names(session, (proposal.person_id, proposal.proposed_by, proposal.decided_by))
+    people = index_person_names(session, (proposal.person_id, proposal.proposed_by, proposal.decided_by))
     parent = session.get(Body, content.parent) if content and content.parent else None
     prefix = content.prefix if content else body.prefix if body else ""
     is_end, about = proposal.kind == BodyProposalKind.END, CHECKED_ACTS["/body-proposals/{body_proposal}/confirm"]

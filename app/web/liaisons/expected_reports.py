@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Form, Query, Response
 from app.core import clock
 from app.core.errors import BadRequest, Conflict, DomainError
 from app.core.i18n import LANGUAGES
-from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import Body
 from app.domain.identity.models.tables import Person
 from app.domain.liaisons.models import Liaison
@@ -36,7 +35,6 @@ from app.web.views.liaisons.report_requests import EMAIL_LABELS, build_request_m
 from app.web.views.liaisons.reports import build_report_cell, name_clauses
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
-MESSAGE_CHANGED = _("The address or the message has changed since it was shown. Read it again.")
 
 
 class ReportForm(TypedForm):
@@ -124,7 +122,7 @@ def request_report(
     chosen = language if language in LANGUAGES else context.language
     message = _build_message(context, found, chosen)
     if _digest(message) != shown:
-        return _render_request(context, found, chosen, Conflict(MESSAGE_CHANGED))
+        return _render_request(context, found, chosen, Conflict(requests.MESSAGE_CHANGED))
     requests.request_report(context.session, context.actor, found, message, version=version)
     return context.redirect(f"/expected-reports/{found.report.id}?done=report-requested")
 

@@ -48,7 +48,7 @@ def show_new_facilitator_form(context: ReadContext, action_line: str) -> Respons
 def add_facilitator(context: WriteContext, action_line: str, form: Annotated[FacilitatorForm, Form()]) -> Response:
     """Add a facilitator to an action line."""
     rules.EDIT.require(context.actor, None)
-    line = queries.get_action_line(context.session, action_line, lock=True)
+    line = queries.get_action_line(context.session, action_line)
     return submit_form(
         context,
         FacilitationInput,

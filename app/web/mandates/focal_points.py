@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.errors import BadRequest, DomainError
 from app.core.validation import ReasonInput
 from app.domain.bodies.rules import AccreditationOrOffice
+from app.domain.identity.queries import index_person_names
 from app.domain.line_focal_points import actions, queries, rules
 from app.domain.line_focal_points.inputs import NewLineFocalPoint
 from app.domain.line_focal_points.models import FOCAL_POINT_OF_LINE, LineFocalPoint
@@ -115,7 +116,7 @@ def _render_term(context: ReadContext, term: LineFocalPoint, entry: ParsedForm[R
         term=term,
         unit=ROLE_LABELS[term.unit],
         tag_of=describe_term(term, clock.now().date()),
-        people=queries.index_names(context.session, people),
+        people=index_person_names(context.session, people),
         may_confirm=rules.CONFIRM.allows(context.actor, rules.build_rule_subject(term, to_confirm=True)),
         may_end=rules.END.allows(context.actor, rules.build_rule_subject(term)),
         reason=entry.typed["reason"] if entry else "",

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, Conflict, DomainError
 from app.core.signing import PublicKey
 from app.core.validation import ReasonInput
+from app.domain.identity.queries import index_person_names
 from app.domain.organization_inboxes import actions, queries, rules
 from app.domain.organization_inboxes.inputs import NewInbox
 from app.domain.organization_inboxes.models import OrganizationInbox
@@ -125,7 +126,7 @@ def _render_inbox(
         inbox=inbox,
         key_id=PublicKey.parse(inbox.public_key).id,
         line=build_organization_line(context.session.get_one(Organization, inbox.organization), context.language),
-        people=queries.index_names(context.session, (inbox.proposed_by, inbox.confirmed_by, inbox.ended_by)),
+        people=index_person_names(context.session, (inbox.proposed_by, inbox.confirmed_by, inbox.ended_by)),
         may_confirm=rules.CONFIRM.allows(context.actor, subject),
         may_decline=rules.DECLINE.allows(context.actor, subject),
         may_revoke=rules.REVOKE.allows(context.actor, subject),

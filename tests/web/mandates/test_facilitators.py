@@ -43,6 +43,16 @@ def test_a_facilitator_is_added_changed_and_ended(world: World, browser: Open) -
     assert ines.post(entry, NEW | {"version": "1"}).status_code == 409
 
 
+def test_an_organization_has_one_entry_that_has_not_ended(world: World, browser: Open) -> None:
+    ines = browser("ines")
+    new, unesco = f"{LINE}/facilitators", f"{LINE}/facilitators/{find_entry(world, 'UNESCO')}"
+    assert ines.post(new, NEW | {"until_on": "2100-12-31"}).status_code == 303
+    for address in (new, unesco):
+        refused = ines.post(address, NEW | {"version": "1"})
+        assert 'href="#f-organization">This organization is listed already.' in refused.text
+    assert ines.post(unesco, NEW | {"until_on": "2026-02-01", "version": "1"}).status_code == 303
+
+
 def test_others_change_nothing(world: World, browser: Open) -> None:
     entry = f"{LINE}/facilitators/{find_entry(world, 'UNESCO')}"
     for who in ("amina", "laurent", "olga"):

@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from app.core import clock, journal
 from app.core.db import WriteSession, add_row_lock
+from app.core.mail.rounds import GIVE_UP_AFTER, compute_retry_delay
 from app.domain.deliveries import events
 from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState
 
-GIVE_UP_AFTER = timedelta(days=2)
-FIRST_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(minutes=1), timedelta(hours=1)
+LONGEST_RETRY_DELAY = timedelta(hours=1)
 
 
 def lock_next_delivery_to_mail(session: WriteSession) -> Delivery | None:
@@ -53,5 +53,5 @@ def postpone_mail(session: WriteSession, delivery: Delivery) -> None:
     if clock.now() - (delivery.called_back_at or delivery.due_at) >= GIVE_UP_AFTER:
         note_mail_failed(session, delivery)
         return
-    delay = min(FIRST_RETRY_DELAY * 2 ** min(delivery.tries or 0, 10), MAX_RETRY_DELAY)
+    delay = compute_retry_delay(delivery.tries or 0, LONGEST_RETRY_DELAY)
     delivery.tries, delivery.try_at = (delivery.tries or 0) + 1, clock.now() + delay

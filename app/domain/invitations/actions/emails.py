@@ -1,16 +1,14 @@
 """The e-mail that informs an invited person: its address is kept only until it was sent or given up."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.db import WriteSession, add_row_lock
+from app.core.mail.rounds import GIVE_UP_AFTER, compute_retry_delay
 from app.domain.invitations.models import InvitationEmail, InvitationEmailStatus, PersonInvitation
 
-GIVE_UP_AFTER = timedelta(days=2)
-FIRST_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(minutes=1), timedelta(minutes=15)
 IS_WAITING = InvitationEmail.fate == InvitationEmailStatus.WAITING
 
 
@@ -47,7 +45,7 @@ def close_invitation_email(email: InvitationEmail, status: InvitationEmailStatus
 
 def postpone_invitation_email(email: InvitationEmail) -> None:
     """Schedule the next attempt, with exponentially growing delays."""
-    email.due_at = clock.now() + min(FIRST_RETRY_DELAY * 2 ** min(email.tries, 10), MAX_RETRY_DELAY)
+    email.due_at = clock.now() + compute_retry_delay(email.tries)
     email.tries += 1
 
 

@@ -11,12 +11,9 @@ from sqlalchemy import delete, exists, select, update
 
 from app.core import clock
 from app.core.db import WriteSession, add_row_lock
+from app.core.mail.rounds import GIVE_UP_AFTER, compute_retry_delay
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationDigest
 
-GIVE_UP_AFTER = timedelta(days=2)
-"""Time for which delivery is tried; later the news would be old."""
-
-FIRST_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(minutes=1), timedelta(minutes=15)
 RETENTION_PERIOD = timedelta(days=90)
 """Time for which people see what was sent to them, and within which an event causes no second notification."""
 
@@ -72,7 +69,7 @@ def _close_parts(session: WriteSession, digest: NotificationDigest, status: Deli
 
 def postpone_delivery(waiting: EmailNotification | NotificationDigest) -> None:
     """Schedule the next attempt, with exponentially growing delays."""
-    waiting.due_at = clock.now() + min(FIRST_RETRY_DELAY * 2 ** min(waiting.tries, 10), MAX_RETRY_DELAY)
+    waiting.due_at = clock.now() + compute_retry_delay(waiting.tries)
     waiting.tries += 1
 
 

@@ -14,6 +14,7 @@ from app.domain.mandates.queries import list_citable_texts
 from app.domain.organizations.inputs import OrganizationFilter
 from app.domain.organizations.queries import list_organizations
 from app.domain.reporting_duties import events, queries, rules
+from app.domain.reporting_duties.actions.reports import move_report
 from app.domain.reporting_duties.inputs import DutyContent, DutyEnd, NewDuty
 from app.domain.reporting_duties.models import ExpectedReport, ExpectedReportState, ReportingDuty
 
@@ -83,13 +84,13 @@ def end_duty(session: WriteSession, actor: Actor, duty: ReportingDuty, end: Duty
     require_version(duty.version, version)
     if end.until_on < duty.from_on:
         raise BadRequest(_("The last day is before the first day."))
+    reports = queries.list_reports_of_duty(session, duty, lock=True)
     duty.until_on = end.until_on
     duty.version += 1
     journal.record_event(session, actor, events.DutyEnded(duty.id, duty.organization, end.until_on), body=duty.body_id)
-    for report in queries.list_reports_of_duty(session, duty):
+    for report in reports:
         if report.state == ExpectedReportState.ASKED and report.due_on > end.until_on:
-            report.state = ExpectedReportState.DROPPED
-            report.version += 1
+            move_report(report, "drop")
             event = events.ReportDropped(report.id, duty.organization)
             journal.record_event(session, actor, event, body=duty.body_id)
 

@@ -25,7 +25,7 @@ def answer_report(
     if answer.liaison not in {each.id for each in possible}:
         raise BadRequest(_("Select a registered liaison statement of this organization."))
     found.report.liaison_id = answer.liaison
-    _move(found.report, "answer")
+    move_report(found.report, "answer")
     _record(session, actor, found, events.ReportAnswered(found.report.id, found.duty.organization, answer.liaison))
 
 
@@ -38,7 +38,7 @@ def decline_report(
     if refusal.declined_on > clock.now().date():
         raise BadRequest(_("The day is in the future. Enter the day on which the organization said so."))
     found.report.declined_on, found.report.because = refusal.declined_on, refusal.reason
-    _move(found.report, "decline")
+    move_report(found.report, "decline")
     event = events.ReportDeclined(found.report.id, found.duty.organization, refusal.declined_on)
     _record(session, actor, found, event)
 
@@ -48,7 +48,7 @@ def reopen_report(session: WriteSession, actor: Actor, found: DutyReport, *, ver
     rules.REOPEN.require(actor, queries.get_report_rule_subject(session, found))
     require_version(found.report.version, version)
     found.report.liaison_id, found.report.declined_on, found.report.because = None, None, ""
-    _move(found.report, "reopen")
+    move_report(found.report, "reopen")
     _record(session, actor, found, events.ReportReopened(found.report.id, found.duty.organization))
 
 
@@ -65,8 +65,8 @@ def _record(session: WriteSession, actor: Actor | None, found: DutyReport, event
     journal.record_event(session, actor, event, body=found.duty.body_id)
 
 
-def _move(report: ExpectedReport, move: str) -> None:
-    """Carry out a move of the table, which the permission has checked."""
+def move_report(report: ExpectedReport, move: str) -> None:
+    """Carry out a move of the table, which the caller has checked."""
     before, after = rules.MOVES[move]
     assert report.state in before
     report.state = after

@@ -1,13 +1,12 @@
 """Ask an organization for its report by e-mail; the address is kept only until the e-mail was sent or given up."""
 
-from datetime import timedelta
-
 from sqlalchemy import select, update
 
 from app.core import clock, journal
 from app.core.db import WriteSession, add_row_lock
 from app.core.errors import Conflict, require_version
 from app.core.i18n import lazy_gettext as _
+from app.core.mail.rounds import GIVE_UP_AFTER, compute_retry_delay
 from app.core.permissions import Actor
 from app.domain.organizations.models import Organization
 from app.domain.reporting_duties import events, queries, rules
@@ -15,8 +14,7 @@ from app.domain.reporting_duties.inputs import RequestMessage
 from app.domain.reporting_duties.models import ReportRequest, ReportRequestEmail, RequestEmailStatus
 from app.domain.reporting_duties.queries import DutyReport
 
-GIVE_UP_AFTER = timedelta(days=2)
-FIRST_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(minutes=1), timedelta(minutes=15)
+MESSAGE_CHANGED = _("The address or the message has changed since it was shown. Read it again.")
 IS_WAITING = ReportRequestEmail.fate == RequestEmailStatus.WAITING
 
 
@@ -27,7 +25,7 @@ def request_report(
     rules.REQUEST.require(actor, queries.get_report_rule_subject(session, found))
     require_version(found.report.version, version)
     if message.address != session.get_one(Organization, found.duty.organization).address:
-        raise Conflict(_("The address or the message has changed since it was shown. Read it again."))
+        raise Conflict(MESSAGE_CHANGED)
     moment = clock.now()
     request = ReportRequest(
         expected_report_id=found.report.id,
@@ -65,7 +63,7 @@ def close_request_email(email: ReportRequestEmail, status: RequestEmailStatus) -
 
 def postpone_request_email(email: ReportRequestEmail) -> None:
     """Schedule the next attempt, with exponentially growing delays."""
-    email.due_at = clock.now() + min(FIRST_RETRY_DELAY * 2 ** min(email.tries, 10), MAX_RETRY_DELAY)
+    email.due_at = clock.now() + compute_retry_delay(email.tries)
     email.tries += 1
 
 

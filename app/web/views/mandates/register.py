@@ -98,16 +98,11 @@ def list_facilitator_lines(facilitations: Sequence[Facilitation], today: date) -
             each.until_on,
             each.basis,
             each.confirmed,
-            is_past(each, today),
+            each.has_ended(today),
         )
         for each in facilitations
     ]
     return sorted(lines, key=lambda line: line.has_ended)
-
-
-def is_past(facilitation: Facilitation, today: date) -> bool:
-    """Return whether its last day is past."""
-    return facilitation.until_on is not None and facilitation.until_on < today
 
 
 def list_mandates_by_source(
@@ -180,7 +175,7 @@ def build_action_line_line(
         line.code,
         localize_register_words(line.names, line.confirmed, language),
         ITU_ROLE_LABELS.get(line.itu_role or ""),
-        [each for each in facilitations.get(line.code, ()) if not is_past(each, clock.now().date())],
+        [each for each in facilitations.get(line.code, ()) if not each.has_ended(clock.now().date())],
         line.sdgs,
         line.sdgs_confirmed,
         line.parent is not None,
