@@ -154,9 +154,7 @@ def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, l
         settled_by=names.get(delivery.settled_by) if delivery.settled_by else None,
         document=_find_document(session, actor, delivery),
         asked=REQUESTED_ACT_LABELS[addressee.wants] if addressee else None,
-        reply_by=addressee.reply_by
-        if addressee
-        else name_addressees(output, list_addressee_rows(session, output)).reply_by,
+        reply_by=(addressee or name_addressees(output, list_addressee_rows(session, output))).reply_by,
         may_acknowledge=rules.ACKNOWLEDGE_DELIVERY.allows(actor, delivery),
         may_receive=rules.RECEIVE_DELIVERY.allows(actor, delivery),
         may_note=rules.NOTE_DELIVERY_BY_HAND.allows(actor, delivery),
