@@ -16,9 +16,11 @@ from app.domain.deliveries.queries import list_deliveries
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import NewReleasePlan, OutputCover
+from app.domain.outputs.models import ReleaseAddressee
 from app.domain.outputs.queries.outputs import list_possible_replacements
 from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.models import ReleaseBase
+from app.domain.transmissions.queries import load_departing_text
 from app.record_verification import verify_record
 from tests.conftest import Database
 from tests.world import PARENT, World
@@ -160,3 +162,21 @@ def test_a_tombstone_never_names_it_as_the_replacement(world: World, meeting: Me
     with pytest.raises((BadRequest, Conflict)):
         world.to_be_withdrawn(published, replaced_by=secret.id)
         world.confirm_withdrawal(published)
+
+
+def test_a_letter_names_the_readers_whom_the_release_gave_the_text(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    """Not those whom it might have had: a text that was adopted for the public may be released to members alone."""
+    for_public, to_public = {"kind": "liaison", "addressees": (FORUM,), "for_public": True}, ReleaseAddressee.PUBLIC
+    outputs = [
+        world.released(meeting, release_store, **to_addressees()),
+        world.as_released(world.adopted(meeting, **for_public), release_store),
+        world.as_released(
+            world.adopted(meeting, **for_public), release_store, NewReleasePlan(addressees=frozenset({to_public}))
+        ),
+    ]
+
+    with transaction(world.read) as session:
+        letters = [load_departing_text(session, list_deliveries(session, output)[0]) for output in outputs]
+        assert [each.access for each in letters] == ["addressees", "membership", "public"]

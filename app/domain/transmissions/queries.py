@@ -14,9 +14,11 @@ from app.domain.addressees.models import OutputAddressee, RequestedAct
 from app.domain.bodies.models import Body
 from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState
 from app.domain.deliveries.queries import find_addressee
+from app.domain.documents.models import DocumentAccess
 from app.domain.liaisons.models import Liaison, LiaisonState
 from app.domain.organization_inboxes.queries import find_inbox_by_key
 from app.domain.outputs.models import Output
+from app.domain.outputs.queries.forwarding import get_access_of_document
 from app.domain.outputs.queries.outputs import list_addressees
 from app.domain.transmissions.inputs import OWN_ORGANIZATION, Addressee, TransmittedLiaison
 from app.domain.transmissions.models import IncomingTransmission, OutgoingTransmission
@@ -124,7 +126,7 @@ def load_departing_text(session: ReadSession, delivery: Delivery) -> DepartingTe
     """Load what the letter of a delivery says of its text."""
     output, body = session.get_one(Output, delivery.output_id), session.get_one(Body, delivery.body_id)
     addressee = find_addressee(delivery, list_addressees(session, output))
-    access = "public" if output.for_public else "membership"
+    access = get_access_of_document(session, output)
     return DepartingText(
         organization=delivery.recipient,
         group=body.prefix,
@@ -134,7 +136,7 @@ def load_departing_text(session: ReadSession, delivery: Delivery) -> DepartingTe
         original=output.original,
         in_reply_to=_find_answered_letter(session, addressee),
         reply_by=addressee.reply_by if addressee else None,
-        access="addressees" if output.for_addressees_only else access,
+        access="addressees" if access == DocumentAccess.GROUP else access,
     )
 
 

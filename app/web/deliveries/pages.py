@@ -13,7 +13,7 @@ from app.domain.deliveries.models import Delivery, DeliveryChannel
 from app.domain.deliveries.rules import SEE_DELIVERY
 from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output
-from app.domain.outputs.queries.outputs import build_addressees_in_words
+from app.domain.outputs.rules.addressees import build_addressees_in_words
 from app.domain.transmissions.queries import find_departure
 from app.domain.transmissions.rules import describe_departure
 from app.http.authentication import RECEIVING_ROLES, SignedInGuard

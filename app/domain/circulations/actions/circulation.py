@@ -5,13 +5,14 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.addressees.rules import sum_up_addressees
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.circulations import events, queries, rules
 from app.domain.circulations.inputs import NewCirculation
 from app.domain.circulations.models import CirculatedText, CirculatedVersion
 from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
+from app.domain.outputs.rules.addressees import name_addressees
 
 
 def circulate_draft(session: WriteSession, actor: Actor, output: Output, new: NewCirculation) -> CirculatedVersion:
@@ -47,7 +48,7 @@ def _create_version(
         kind=output.kind,
         titles=dict(output.titles),
         original=output.original,
-        **sum_up_addressees(outputs.list_addressees(session, output))._asdict(),
+        **name_addressees(output, list_addressee_rows(session, output))._asdict(),
         sources=[str(source.id) for source in outputs.list_source_documents(session, output)],
         decisions=[str(decision.id) for decision, _ignored in outputs.list_source_decisions(session, output)],
         text_digest=new.text,

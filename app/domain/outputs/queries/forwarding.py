@@ -54,8 +54,8 @@ def find_forwarding_of_document(session: ReadSession, document: Document) -> Row
 
 
 def get_access_of_document(session: ReadSession, output: Output) -> DocumentAccess:
-    """Return the audience that the output gives its documents: that of its release; the body after its withdrawal, and
-    if it is for its addressees alone."""
+    """Return the audience that the output gives its documents, and names in letters: that of its release; the body
+    after its withdrawal, and if it is for its addressees alone."""
     if output.status not in READABLE_STATUSES or output.for_addressees_only:
         return DocumentAccess.GROUP
     is_public = ReleaseAddressee.PUBLIC in outputs.list_release_addressees(session, output)

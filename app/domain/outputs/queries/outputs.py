@@ -11,7 +11,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.page_sessions import read_once
 from app.core.permissions import Actor
-from app.domain.addressees.models import OutputAddressee, RequestedAct
+from app.domain.addressees.models import OutputAddressee
 from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
@@ -32,6 +32,7 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries.rule_facts import build_output_rule_subject, list_facts_of_output
 from app.domain.outputs.rules import texts as rules
+from app.domain.outputs.rules.addressees import build_addressees_in_words
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 
 
@@ -202,16 +203,6 @@ def list_addressees(session: ReadSession, output: Output) -> Sequence[OutputAddr
     """List the addressees of an output. Of one from before each had a row, rows that are not stored are made of its
     words."""
     return list_addressee_rows(session, output) or build_addressees_in_words(output)
-
-
-def build_addressees_in_words(output: Output) -> Sequence[OutputAddressee]:
-    """Build rows, which are not stored, of the words of an output from before each addressee had a row."""
-    words = [(each, RequestedAct.ACTION) for each in output.for_action]
-    words += [(each, RequestedAct.INFORMATION) for each in output.for_information]
-    return [
-        OutputAddressee(output_id=output.id, position=place, words=each, wants=wants, reply_by=output.reply_by)
-        for place, (each, wants) in enumerate(words, 1)
-    ]
 
 
 @list_of_thing

@@ -15,8 +15,8 @@ from app.core.inspection.display_names import EXTENSIONS
 from app.core.inspection.findings import PDF
 from app.core.inspection.signatures import find_media_type
 from app.core.storage import Store
-from app.domain.addressees.rules import AddresseeWords, sum_up_addressees
 from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation
+from app.domain.outputs.rules.addressees import name_addressees
 from app.domain.outputs.rules.texts import OutputText, OutputTexts
 from app.domain.releases.actions.copy_citations import copy_citations
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStateStatement
@@ -70,9 +70,7 @@ def build_release_rows(bundle: ReleaseBundle, texts: OutputTexts, moment: dateti
 def _build_output_row(bundle: ReleaseBundle, texts: OutputTexts, moment: datetime) -> ReleasedOutput:
     """Build the row of the output itself."""
     output, alone = bundle.output, bundle.sole_plan
-    words = AddresseeWords(output.for_action, output.for_information, output.reply_by)
-    if bundle.addressed:
-        words = sum_up_addressees(bundle.addressed)
+    words = name_addressees(output, bundle.addressed)
     return ReleasedOutput(
         id=output.id,
         slug=slug_of_symbol(output.symbol or ""),

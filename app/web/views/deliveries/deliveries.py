@@ -10,7 +10,6 @@ from app.core.i18n import LazyText
 from app.core.permissions import Actor
 from app.domain.addressees.models import OutputAddressee
 from app.domain.addressees.queries import list_addressee_rows
-from app.domain.addressees.rules import sum_up_addressees
 from app.domain.bodies.models import Body
 from app.domain.deliveries import queries, rules
 from app.domain.deliveries.models import Delivery, RecipientKind
@@ -20,6 +19,7 @@ from app.domain.identity.queries import index_person_names
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_addressees, list_output_files, list_translations
+from app.domain.outputs.rules.addressees import name_addressees
 from app.domain.outputs.rules.texts import OutputText
 from app.http.authentication import EntityName
 from app.http.labels import DELIVERY_STATE_LABELS, KIND_LABELS, REQUESTED_ACT_LABELS, ROLE_LABELS
@@ -154,7 +154,7 @@ def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, l
         settled_by=names.get(delivery.settled_by) if delivery.settled_by else None,
         document=_find_document(session, actor, delivery),
         asked=REQUESTED_ACT_LABELS[addressee.wants] if addressee else None,
-        reply_by=addressee.reply_by if addressee else sum_up_addressees(addressees).reply_by,
+        reply_by=(addressee or name_addressees(output, list_addressee_rows(session, output))).reply_by,
         may_acknowledge=rules.ACKNOWLEDGE_DELIVERY.allows(actor, delivery),
         may_receive=rules.RECEIVE_DELIVERY.allows(actor, delivery),
         may_note=rules.NOTE_DELIVERY_BY_HAND.allows(actor, delivery),
