@@ -37,7 +37,7 @@ def test_a_job_that_runs_too_early_is_retried(world, output, engine, settings) -
 
     settle_silence_at_deadline(context, output.id)  # long before: queued by a change of the text
     with (
-        clock.shifted_clock(procedure.until - clock.now() - timedelta(seconds=30)),
+        clock.shifted_clock(procedure.until - clock.now() - timedelta(seconds=4)),
         pytest.raises(DeadlineNotReachedError),
     ):
         settle_silence_at_deadline(context, output.id)
