@@ -35,7 +35,7 @@ def served(app: ASGIApp, port: int) -> Iterator[None]:
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
-    give_up = monotonic() + 20
+    give_up = monotonic() + 60
     while not server.started:
         if monotonic() > give_up or not thread.is_alive():
             raise RuntimeError(f"nothing answers on port {port}")
@@ -44,4 +44,4 @@ def served(app: ASGIApp, port: int) -> Iterator[None]:
         yield
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=60)

@@ -58,7 +58,7 @@ class InboxOfOrganization:
             if status == 202:
                 self.taken_in[key] = self.acknowledge(letter["statement"])
             acknowledgment = self.taken_in[key]
-        self.go_on.wait(30)
+        self.go_on.wait(60)
         return self.answer(status, acknowledgment) if self.answer else (status, acknowledgment)
 
     def acknowledge(self, statement: dict[str, Any], signer: Signer | None = None, **more: object) -> bytes:
@@ -109,4 +109,4 @@ def open_inbox(inbox: InboxOfOrganization, folder: Path) -> Iterator[Path]:
     finally:
         inbox.go_on.set()
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=60)

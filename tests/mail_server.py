@@ -134,7 +134,7 @@ def run_postbox(
         yield box
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(20)
+        thread.join(60)
         server.close()
         loop.run_until_complete(_close_connections(box))
         loop.close()

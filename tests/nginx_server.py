@@ -64,7 +64,7 @@ def run_nginx(folder: Path, port: int, *, more: str = "", workers: int = 1, **na
 
 
 def _wait_until_listening(process: "subprocess.Popen[bytes]", port: int) -> None:
-    give_up = monotonic() + 20
+    give_up = monotonic() + 60
     while True:
         try:
             create_connection(("127.0.0.1", port), timeout=1).close()

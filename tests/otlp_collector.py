@@ -71,7 +71,7 @@ def run_collector() -> Iterator[Collector]:
     finally:
         collector.shutdown()
         collector.server_close()
-        thread.join(5)
+        thread.join(60)
 
 
 def read(body: bytes) -> Iterator[ExportedSpan]:

@@ -48,7 +48,7 @@ def run_pgbouncer(address: str, mode: str, *, size: int = 20) -> Iterator[int]:
         user = ["--user", "nobody"] if os.geteuid() == 0 else []
         with subprocess.Popen([PGBOUNCER, "--quiet", *user, folder / "pgbouncer.ini"]) as process:
             try:
-                wait_until(lambda: process.poll() is not None or _listens(port), "PgBouncer does not listen", within=20)
+                wait_until(lambda: process.poll() is not None or _listens(port), "PgBouncer does not listen", within=60)
                 yield port
             finally:
                 stop_process(process)

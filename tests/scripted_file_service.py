@@ -49,7 +49,7 @@ def serve_script(
         thread.start()
         yield FileServiceOptions(f"{folder}/socket"), asked
         listener.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
+        thread.join(60)
     rmtree(folder)
 
 

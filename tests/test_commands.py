@@ -429,7 +429,7 @@ def test_an_application_serves_discloses_little_and_stops_on_request(
         assert "server" not in answer.headers
         assert "date" in answer.headers
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     finally:
         kill_all(process)
     lines = (tmp_path / "log").read_text().splitlines()

@@ -44,7 +44,7 @@ def is_lock_waiting(session: Session) -> bool:
     return is_waiting
 
 
-def stop_process(process: StoppableProcess, within: float = 20.0) -> int:
+def stop_process(process: StoppableProcess, within: float = PATIENCE) -> int:
     """Stop a process with SIGTERM; return its exit code. Raises TimeoutError if it did not end, after killing it.
 
     Without the kill, the end of `with Popen(…)` would wait for ever.
@@ -62,7 +62,7 @@ def kill_all(process: StoppableProcess) -> None:
     """Send SIGKILL to the session of a process with all its children, so that none keeps our output open."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(20)
+    process.wait(PATIENCE)
 
 
 @contextmanager

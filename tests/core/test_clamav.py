@@ -53,12 +53,12 @@ def test_an_invalid_answer_is_no_check(tmp_path: Path, answer: bytes) -> None:
     file = tmp_path / "a.pdf"
     file.write_bytes(make_pdf())
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        server.settimeout(20)  # a scanner that never connects is not waited for
+        server.settimeout(60)  # a scanner that never connects is not waited for
         scanner = VirusScanner(f"127.0.0.1:{server.getsockname()[1]}")
 
         def reply() -> None:
             line, _ = server.accept()
-            line.settimeout(20)
+            line.settimeout(60)
             with line, suppress(OSError):  # the scanner may have closed the connection already
                 line.sendall(answer)
                 line.shutdown(socket.SHUT_WR)
@@ -67,6 +67,6 @@ def test_an_invalid_answer_is_no_check(tmp_path: Path, answer: bytes) -> None:
 
         thread = Thread(target=reply)
         thread.start()
-        verdict = scanner.scan_file(file, timeout=5)
+        verdict = scanner.scan_file(file, timeout=60)
         thread.join(60)
     assert verdict.state is ScanState.WAITING

@@ -35,7 +35,7 @@ from tests.waiting import is_gone, wait_until
 
 
 def test_a_file_that_takes_too_much_processor_time_is_refused(tmp_path: Path) -> None:
-    few, many = (with_part("word/extra.xml", b"<a>" + b"<b/>" * count + b"</a>") for count in (100_000, 1_900_000))
+    few, many = (with_part("word/extra.xml", b"<a>" + b"<b/>" * count + b"</a>") for count in (10_000, 1_900_000))
 
     assert list_refusals(inspect_bytes(tmp_path, few, "a.docx", InspectionLimits(cpu_seconds=1))) == []
     assert list_refusals(inspect_bytes(tmp_path, many, "a.docx", InspectionLimits(cpu_seconds=1))) == [
@@ -166,7 +166,7 @@ def test_a_service_at_a_socket_serves_more_than_one_process(tmp_path: Path, monk
         assert subprocess.run([*command, "--alive"], cwd=SOURCE_ROOT, check=True, capture_output=True).stdout == b""
     finally:
         service.terminate()
-        service.wait(30)
+        service.wait(60)
         rmtree(folder)
     with pytest.raises(Unavailable, match="is not responding"):
         inspect_bytes(tmp_path, make_pdf(), "a.pdf")

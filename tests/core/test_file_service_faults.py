@@ -75,7 +75,7 @@ def watch_task(alone: OneTask, look: Callable[[int, socket.socket], object], **g
         finally:
             reply.close()
             with suppress(TimeoutError):
-                wait_until(lambda: not alone.service.running, within=10)
+                wait_until(lambda: not alone.service.running, within=60)
             ours.close()
 
     thread = Thread(target=watch)
@@ -207,7 +207,7 @@ def test_a_task_whose_caller_has_gone_is_ended(tmp_path: Path, monkeypatch: pyte
     def leave(task: int, reply: socket.socket) -> bool:
         assert not is_gone(task)
         reply.close()
-        wait_until(lambda: is_gone(task), within=20)
+        wait_until(lambda: is_gone(task), within=60)
         return True
 
     assert watch_task(OneTask(tmp_path), leave)
@@ -236,7 +236,7 @@ def test_tasks_end_with_a_service_that_is_stopped(tmp_path: Path, monkeypatch: p
 
     thread.join()
     (task,) = alone.service.running.values()
-    wait_until(lambda: is_gone(task.process), within=10)
+    wait_until(lambda: is_gone(task.process), within=60)
     assert os.waitstatus_to_exitcode(os.waitpid(task.process, 0)[1]) == -signal.SIGKILL
     for each in (ours, theirs, reply, task.reply, stop, stopper):
         each.close()

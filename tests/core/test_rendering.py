@@ -233,7 +233,7 @@ def test_a_hanging_converter_is_killed_with_its_child_processes(program_folder: 
     with pytest.raises(RenderingCutOff):
         convert(soffice, make_docx(), replace(CONVERSION_LIMITS, seconds=5))
 
-    assert time.monotonic() - start_time < 30
+    assert time.monotonic() - start_time < 120
     assert not [command for command in list_processes_of_service() if "300.125" in command]
 
 

@@ -85,7 +85,7 @@ def test_a_server_that_hangs_drips_or_is_slow_is_given_the_timeout(behaviour: di
             mailer.send("amina@example.org", MESSAGE)
         duration = monotonic() - start_time
 
-    assert 0.5 < duration < 5
+    assert 0.5 < duration < 30
     assert box.took == []
 
 

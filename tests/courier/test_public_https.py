@@ -90,7 +90,7 @@ def post(
     is_trusted: bool = True,
     authority: CertificateAuthority = AUTHORITY,
     wait: float = 0,
-    seconds: float = 10,
+    seconds: float = 60,
     path: str = "/liaisons?x=1",
 ) -> tuple[PublicAnswer, list[bytes], int]:
     """Post to a server of an organization, whose host is `inbox.example.org`."""

@@ -166,7 +166,7 @@ def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports
         assert not [each for each in secrets.values() if each in environment]
 
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     wait_until(lambda: not any(Path(f"/proc/{number}").exists() for number in numbers.values()))
     files = {path.name for path in (home / "store").rglob("*")}
     assert "left behind" not in files
@@ -191,7 +191,7 @@ def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports
         process = demo.process
         wait_until(lambda: find_running_postgres_cluster(home / "postgres"))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     assert find_running_postgres_cluster(home / "postgres") is None
 
 
@@ -200,7 +200,7 @@ def test_a_port_that_is_in_use_is_named_and_nothing_is_started(home: Path, ports
         taker.bind(("127.0.0.1", ports[1]))
         taker.listen()
         with a_demo(home, ports) as demo:
-            assert demo.process.wait(30) == 1
+            assert demo.process.wait(60) == 1
             said = demo.stderr.read_text()
 
     assert said == (
@@ -286,7 +286,7 @@ def test_a_running_demo_is_stopped_by_a_command(home: Path, capsys: pytest.Captu
     assert (stop_demo(installation), capsys.readouterr().out) == (0, "No demo runs here.\n")
     with a_parent(home) as (process, child):
         assert (stop_demo(installation), capsys.readouterr().out) == (0, "Stopped.\n")
-        assert (process.wait(30), is_gone(child)) == (0, True)
+        assert (process.wait(60), is_gone(child)) == (0, True)
     assert (stop_demo(installation), capsys.readouterr().out) == (0, "No demo runs here.\n")
 
 

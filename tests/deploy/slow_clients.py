@@ -33,7 +33,7 @@ class Line:
     wire: socket.socket = field(init=False)
 
     def __post_init__(self) -> None:
-        self.wire = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        self.wire = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         host = f"Host: 127.0.0.1:{self.port}\r\n"
         if self.kind == "head":
             self.wire.sendall(f"GET /healthz HTTP/1.1\r\n{host}X-Slow: ".encode())
@@ -100,7 +100,7 @@ def run_slow_clients(port: int, many: int) -> Iterator[SlowClients]:
         yield slow_clients
     finally:
         slow_clients.is_over = True
-        thread.join(30)
+        thread.join(60)
         for line in slow_clients.lines:
             line.wire.close()
 

@@ -68,7 +68,7 @@ class Front:
     def say(self, sent: bytes) -> bytes:
         """Return all that nginx answers, until it closes the connection or pauses for a moment."""
         answer = b""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as line, suppress(OSError):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as line, suppress(OSError):
             line.sendall(sent)
             while piece := line.recv(65536):
                 answer += piece
@@ -205,7 +205,7 @@ def test_chunks_reach_the_read_path_as_one_body_with_a_length(front: Front) -> N
 
 @needs_nginx
 def test_a_slow_body_occupies_no_server_of_the_read_path(front: Front) -> None:
-    with socket.create_connection(("127.0.0.1", front.port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", front.port), timeout=60) as line:
         line.sendall(post(b"Content-Length: 6", body=b"abc"))
         time.sleep(1)
         assert front.backend.heard == []  # nginx waits for it, the backend does not

@@ -63,7 +63,7 @@ def run_portal_server(
 def test_a_server_that_is_stopped_is_unready_at_once_serves_for_a_while_and_ends_well(
     settings: Settings, world: World, tmp_path: Path
 ) -> None:
-    with run_portal_server(settings, world, tmp_path, CWG_STAY_SECONDS="3") as (url, process):
+    with run_portal_server(settings, world, tmp_path, CWG_STAY_SECONDS="8") as (url, process):
         before = httpx2.get(f"{url}/healthz")
         process.send_signal(signal.SIGTERM)
         signalled_at = monotonic()
@@ -74,31 +74,36 @@ def test_a_server_that_is_stopped_is_unready_at_once_serves_for_a_while_and_ends
         assert (ready.status_code, alive.status_code) == (503, 200)
         assert "close" not in before.headers.get("connection", "")
         assert alive.headers["connection"] == "close"
-        assert process.wait(20) == 0
-        assert 3 <= monotonic() - signalled_at < 6
+        assert process.wait(60) == 0
+        assert 8 <= monotonic() - signalled_at < 40
         with pytest.raises(httpx2.ConnectError):
             httpx2.get(f"{url}/healthz")
+
+
+def is_listening(url: str) -> bool:
+    try:
+        return bool(httpx2.get(f"{url}/healthz"))
+    except httpx2.ConnectError:
+        return False
 
 
 def test_an_upload_that_has_begun_is_finished_after_the_server_was_stopped(
     settings: Settings, world: World, tmp_path: Path
 ) -> None:
-    with run_portal_server(settings, world, tmp_path, CWG_STAY_SECONDS="0", CWG_FINISH_SECONDS="20") as (url, process):
+    with run_portal_server(settings, world, tmp_path, CWG_STAY_SECONDS="0", CWG_FINISH_SECONDS="60") as (url, process):
         piece, headers = os.urandom(400_000), sender(url, world)
         address = begun(url, headers, world, len(piece))
         with slow_piece(url, address, headers, piece) as line:
             line.sendall(piece[:200_000])
             process.send_signal(signal.SIGTERM)
-            sleep(1)
-            with pytest.raises(httpx2.ConnectError):
-                httpx2.get(f"{url}/healthz")
+            wait_until(lambda: not is_listening(url), "it still takes connections")
 
             line.sendall(piece[200_000:])
             answer = line.recv(4096)
 
         assert answer.startswith(b"HTTP/1.1 204")
         assert b"Upload-Offset: 400000" in answer or b"upload-offset: 400000" in answer
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_an_upload_that_does_not_end_is_cut_when_the_time_is_over(
@@ -112,8 +117,8 @@ def test_an_upload_that_does_not_end_is_cut_when_the_time_is_over(
             process.send_signal(signal.SIGTERM)
             signalled_at = monotonic()
 
-            assert process.wait(20) == 0
-            assert 2 <= monotonic() - signalled_at < 10
+            assert process.wait(60) == 0
+            assert 2 <= monotonic() - signalled_at < 40
             with suppress(ConnectionError):
                 assert b" 204 " not in line.recv(4096)[:20]
 

@@ -107,7 +107,7 @@ def test_a_standby_takes_over_and_read_databases_lose_nothing(
     with run_servers(programs, common_settings.model_copy(update=stores)) as servers:
         before = ReaderSite(servers.settings, tmp_path)
         first, reader = before.release(1), before.browser("academia")
-        eventually(lambda: is_read(before, reader, first), within=30)
+        eventually(lambda: is_read(before, reader, first))
         before.close()
         wait_until(lambda: _has_everything(servers), "the standby does not follow", within=60)
 
@@ -121,7 +121,7 @@ def test_a_standby_takes_over_and_read_databases_lose_nothing(
             with pytest.raises(ValueError, match="rebuild-read"):
                 migrate_read_database(*read_database)
             rebuild_read_database(read_database[0], read_database[2])
-        eventually(lambda: is_read(site, reader, second), within=30)
+        eventually(lambda: is_read(site, reader, second))
         assert is_read(site, reader, first)
         site.close()
 

@@ -36,7 +36,7 @@ class TlsFront:
         context = ssl.create_default_context(cafile=str(self.certificate))
         context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
         context.minimum_version = context.maximum_version = version
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         return context.wrap_socket(plain, server_hostname=HOST)
 
     def get(self, path: str) -> str:

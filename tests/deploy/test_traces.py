@@ -141,7 +141,7 @@ def end_all(installation: Installation) -> None:
     for process in installation.running.values():
         process.send_signal(signal.SIGTERM)
     for process in installation.running.values():
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 def test_the_parent_of_a_job_is_its_request_and_of_a_statement_its_request_or_job(
@@ -246,7 +246,7 @@ def test_a_collector_that_is_away_delays_no_request(
         assert httpx2.get(f"{traced.portal_url}/healthz").status_code == 200
         assert httpx2.get(f"{traced.portal_url}/help").status_code == 200
 
-    assert monotonic() - began < 15
+    assert monotonic() - began < 60
 
 
 def test_an_error_without_the_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from app.domain.releases.queries import releases, stored_manifests
 from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite
 from tests.dissemination.test_outputs import list_numbers
+from tests.waiting import PATIENCE
 
 CLOSE_DATABASE = "UPDATE pg_database SET datallowconn = false WHERE datname = current_database()"
 OPEN_DATABASE = "UPDATE pg_database SET datallowconn = true WHERE datname = '{name}'"
@@ -35,7 +36,7 @@ def listening_site(reader_site: ReaderSite) -> Iterator[ReaderSite]:
     reader_site.state.refresher.stop()
 
 
-def eventually(condition: Callable[[], bool], within: float = 5.0) -> None:
+def eventually(condition: Callable[[], bool], within: float = PATIENCE) -> None:
     until = time.monotonic() + within
     while not condition():
         assert time.monotonic() < until, "it never came to hold"
@@ -97,7 +98,7 @@ def test_without_its_database_the_site_stays_up_reports_staleness_and_recovers(
         database.server.run(OPEN_DATABASE.format(name=database.name))
 
     listening_site.release(2)
-    eventually(lambda: list_numbers(reader.get("/outputs").text) == ["2", "1"], within=15)
+    eventually(lambda: list_numbers(reader.get("/outputs").text) == ["2", "1"])
     assert "may be out of date" not in reader.get("/outputs").text
 
 

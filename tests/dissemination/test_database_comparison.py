@@ -31,7 +31,7 @@ from tests.dissemination.replicated_site import ReadDatabase, connect
 from tests.dissemination.test_catalogue import eventually
 
 
-def compare(read_database: ReadDatabase, patience: float = 10.0) -> ReadDatabaseComparison:
+def compare(read_database: ReadDatabase, patience: float = 60.0) -> ReadDatabaseComparison:
     return compare_read_database(read_database.portal.owner, read_database.reader, patience=patience)
 
 
@@ -111,7 +111,7 @@ def test_a_read_database_that_is_behind_is_not_one_that_was_changed(
         read_database.run("ALTER SUBSCRIPTION cwg_release ENABLE")
         assert compare(read_database).outcome is ComparisonOutcome.SAME
         read_database.run("DELETE FROM release.manifest")
-        deleted = compare(read_database, patience=1.0)
+        deleted = compare(read_database, patience=5.0)
         assert deleted.outcome is ComparisonOutcome.DIFFERENT, "what came before has arrived"
         assert deleted.differences == ("release.manifest [1] is missing in the read path's database",)
 
@@ -126,11 +126,11 @@ def test_what_is_released_during_the_comparison_is_not_taken_for_a_difference(
         assert compare(read_database).outcome is ComparisonOutcome.SAME
         read_database.run("UPDATE release.manifest SET statement = 'x'")
 
-        done = others.submit(compare, read_database, patience=6.0)
-        time.sleep(1)
+        done = others.submit(compare, read_database, patience=12.0)
+        time.sleep(4)
         read_database.run("ALTER SUBSCRIPTION cwg_release DISABLE")
         site.release(2)
-        time.sleep(8)
+        time.sleep(12)
         read_database.run("ALTER SUBSCRIPTION cwg_release ENABLE")
 
         assert done.result().differences == ("release.manifest [1] is not the same in the read path's database",)
@@ -161,7 +161,7 @@ def test_a_rebuild_during_the_comparison_is_not_taken_for_a_difference(
     read_database.run("DELETE FROM release.manifest")
 
     with ThreadPoolExecutor(1) as others:
-        done = others.submit(compare, read_database, patience=3.0)
+        done = others.submit(compare, read_database, patience=8.0)
         time.sleep(1)
         assert not done.done(), "it had begun, and was not incomplete then"
         read_database.run("INSERT INTO release.hold VALUES (1, now(), 'portal restored')")

@@ -46,7 +46,7 @@ def test_a_large_index_is_built_in_the_background_while_only_search_is_unavailab
 ) -> None:
     monkeypatch.setattr(indexer, "BATCH_SIZE", 1)
     go_on, texts_of = threading.Event(), releases.list_file_texts
-    monkeypatch.setattr(releases, "list_file_texts", lambda *args: (go_on.wait(10), texts_of(*args))[1])
+    monkeypatch.setattr(releases, "list_file_texts", lambda *args: (go_on.wait(60), texts_of(*args))[1])
     reader_site.renew = lambda: None
     for number in range(1, 4):
         reader_site.release(number, titles={"en": "Transit"}, texts={"en": ["About transit."]})
@@ -113,7 +113,7 @@ def test_search_recovers_by_itself_after_an_error(listening_site: ReaderSite, mo
         listening_site.release(1, titles={"en": "Transit"})
         eventually(lambda: bool(failed))
 
-    eventually(lambda: listening_site.browser("academia").get("/search?q=transit").status_code == 200, within=20)
+    eventually(lambda: listening_site.browser("academia").get("/search?q=transit").status_code == 200)
     assert search_outputs(listening_site, "transit") == ["1"]
 
 

@@ -177,7 +177,7 @@ def test_no_surface_shows_a_completion_before_its_instant_and_all_show_it_comple
             for at, reader_site in enumerate(sites)
             for _ in range(readers)
         ]
-        world.completing(output, build_instant(clock.now() + timedelta(seconds=2)))
+        world.completing(output, build_instant(clock.now() + timedelta(seconds=6)))
         with transaction(world.read) as session:
             at = translations.list_completion_plans(session, output)[-1].release_at
         context = WorkerContext(world.work, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
@@ -221,7 +221,7 @@ def test_no_surface_shows_an_output_before_its_instant_and_all_show_it_completel
             for at, reader_site in enumerate(sites)
             for _ in range(readers)
         ]
-        world.schedule(output, seconds=2)
+        world.schedule(output, seconds=6)
         with transaction(world.read) as session:
             at = session.get_one(Output, output.id).release_at
         context = WorkerContext(world.work, world.store, sites[0].store, PartialUploadStore(tmp_path), None)

@@ -37,6 +37,7 @@ from app.domain.floor.inputs import (
 from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, ListReason, Sitting
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.models import Meeting, MeetingSession
+from tests.domain.test_silence import frozen_time
 from tests.world import World, record_rows
 
 P, F, R = FloorRequestKind.POINT_OF_ORDER, FloorRequestKind.FLOOR, FloorRequestKind.RIGHT_OF_REPLY
@@ -204,27 +205,26 @@ def test_asking_twice_counts_once_except_on_behalf_of_others(floor: OpenSession)
     assert floor.list_requests() == [("KEN", "floor", "waiting")]
 
 
-def test_a_point_of_order_interrupts_and_the_speaker_resumes_with_the_remaining_time(floor: OpenSession) -> None:
-    floor.ask_for_floor("amina")
-    floor.ask_for_floor("rafael")
-    floor.give_floor()
-    with clock.shifted_clock(timedelta(seconds=40)):
+def test_a_point_of_order_interrupts_and_the_speaker_resumes_with_the_remaining_time(
+    floor: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began_at = clock.now()
+    with frozen_time(monkeypatch, began_at):
+        floor.ask_for_floor("amina")
+        floor.ask_for_floor("rafael")
+        floor.give_floor()
+    with frozen_time(monkeypatch, began_at + timedelta(seconds=40)):
         floor.ask_for_floor("haruka", P)
         assert floor.list_waiting() == ["JPN", "BRA"]
         floor.give_floor()
         assert floor.list_requests()[0] == ("KEN", "floor", "interrupted")
-    with clock.shifted_clock(timedelta(seconds=60)):
+    with frozen_time(monkeypatch, began_at + timedelta(seconds=60)):
         floor.act_as_chair(calling.end_statement)
         assert floor.list_waiting() == ["KEN", "BRA"]
         floor.give_floor()
-    with clock.shifted_clock(timedelta(seconds=90)):
+    with frozen_time(monkeypatch, began_at + timedelta(seconds=90)):
         floor.give_floor()
-        assert floor.sum_times() == {"KEN": (1, approximately(70)), "JPN": (1, approximately(20)), "BRA": (1, 0)}
-
-
-def approximately(seconds: int) -> object:
-    """So many seconds, and those that the test itself takes on a busy machine."""
-    return pytest.approx(seconds, abs=5)
+        assert floor.sum_times() == {"KEN": (1, 70), "JPN": (1, 20), "BRA": (1, 0)}
 
 
 def test_the_chair_changes_the_order_with_a_reason_that_is_kept(floor: OpenSession) -> None:
@@ -329,18 +329,20 @@ def test_a_request_is_withdrawn_only_by_its_own_state(floor: OpenSession) -> Non
     assert floor.list_requests() == [("KEN", "floor", "withdrawn")]
 
 
-def test_time_limits_and_a_stopped_clock(floor: OpenSession) -> None:
-    floor.act_as_chair(calling.set_speaking_limit, SpeakingLimitInput(minutes=2))
-    floor.ask_for_floor("amina")
-    floor.give_floor()
-    floor.act_as_chair(calling.extend_speaking_time)
-    with clock.shifted_clock(timedelta(seconds=30)):
+def test_time_limits_and_a_stopped_clock(floor: OpenSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    began_at = clock.now()
+    with frozen_time(monkeypatch, began_at):
+        floor.act_as_chair(calling.set_speaking_limit, SpeakingLimitInput(minutes=2))
+        floor.ask_for_floor("amina")
+        floor.give_floor()
+        floor.act_as_chair(calling.extend_speaking_time)
+    with frozen_time(monkeypatch, began_at + timedelta(seconds=30)):
         floor.act_as_chair(calling.stop_speaker_clock)
-    with clock.shifted_clock(timedelta(seconds=90)):
+    with frozen_time(monkeypatch, began_at + timedelta(seconds=90)):
         floor.act_as_chair(calling.start_speaker_clock)
-    with clock.shifted_clock(timedelta(seconds=100)):
+    with frozen_time(monkeypatch, began_at + timedelta(seconds=100)):
         floor.act_as_chair(calling.end_statement)
-        assert floor.sum_times() == {"KEN": (1, approximately(40))}
+        assert floor.sum_times() == {"KEN": (1, 40)}
         with pytest.raises(Conflict):
             floor.act_as_chair(calling.end_statement)
     with transaction(floor.world.read) as session:

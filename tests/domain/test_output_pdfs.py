@@ -161,8 +161,8 @@ def test_a_pdf_that_is_being_removed_is_not_added(world: World, meeting: Meeting
         with transaction(world.work) as session, world.work() as other:  # its role sees that of the worker
             file_actions.delete_orphaned_renditions(session, (), before=clock.now() + timedelta(hours=1))
             added = threads.submit(add_pdfs, world, draft)
-            wait_until(lambda: is_lock_waiting(other), "the addition waits for no lock", within=20)
-        assert added.result(20) == 0
+            wait_until(lambda: is_lock_waiting(other), "the addition waits for no lock")
+        assert added.result(60) == 0
 
     assert get_file(world, draft).pdf is None
 

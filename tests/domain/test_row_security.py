@@ -21,7 +21,7 @@ from app.domain.contributions.queries import contributions
 from app.domain.identity.queries import SessionLifetimes
 from app.domain.uploads import actions as uploads
 from app.domain.uploads.inputs import NewUpload
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tests.world import World, record_rows
 
 # The tables of what belongs to one State alone, with a column that the portal may change in each.
@@ -224,8 +224,8 @@ def test_who_waited_for_a_row_does_not_see_the_draft_that_it_became(world: World
             contribution.title = "A secret draft"
             session.flush()
             waits = pool.submit(lock_as_secretary)
-            wait_until(lambda: is_someone_waiting(world), "nobody waits for the row", within=10)
-        waits.result(10)
+            wait_until(lambda: is_someone_waiting(world), "nobody waits for the row")
+        waits.result(PATIENCE)
 
     assert seen == [None]
 

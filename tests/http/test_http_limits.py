@@ -38,7 +38,7 @@ def port() -> Iterator[int]:
 
 def send_raw(port: int, *parts: bytes) -> bytes:
     """Return the response to these bytes, or nothing where the connection was closed without one."""
-    answer = HTTPResponse(line := socket.create_connection(("127.0.0.1", port), timeout=20))
+    answer = HTTPResponse(line := socket.create_connection(("127.0.0.1", port), timeout=60))
     with line:
         try:
             for part in parts:
@@ -106,7 +106,7 @@ def test_endless_trailing_fields_are_aborted(port: int) -> None:
 
 def test_two_pipelined_requests_are_answered_separately(port: int) -> None:
     long = build_request(b"Content-Length: 200000", body=b"x" * 200_000)
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         line.sendall(long + build_request(b"Content-Length: 2", body=b"yy"))
         received = b""
         while received.count(b"HTTP/1.1") < 2 or not received.endswith(b"2"):
@@ -118,7 +118,7 @@ def test_two_pipelined_requests_are_answered_separately(port: int) -> None:
 
 
 def test_an_earlier_request_does_not_affect_the_next(port: int) -> None:
-    line = HTTPConnection("127.0.0.1", port, timeout=20)
+    line = HTTPConnection("127.0.0.1", port, timeout=60)
     for _ in range(3 * MAX_NON_BODY_BYTES // 1024):
         line.request("POST", "/", b"yy", {"X-Long": "a" * 1024})
         assert line.getresponse().read() == b"2"

@@ -224,7 +224,7 @@ def answer_to_first_piece(port: int, method: str, path: str, cookie: str, kind: 
         f"Content-Length: {length}" if length else "Transfer-Encoding: chunked",
     ]
     piece = FIRST_PIECE if length else b"%x\r\n%s\r\n" % (len(FIRST_PIECE), FIRST_PIECE)
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + piece)
         return int(connection.recv(65536).split(b" ", 2)[1])
 
@@ -335,7 +335,7 @@ def test_a_person_who_is_sending_two_files_waits_before_a_third(
     ).encode()
 
     with served(portal, port), ExitStack() as open_lines:
-        lines = [open_lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20)) for _ in range(3)]
+        lines = [open_lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60)) for _ in range(3)]
         for line in lines:
             line.sendall(head)
         answered = select(lines, [], [], 20)[0]  # whichever came last

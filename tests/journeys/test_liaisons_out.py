@@ -75,10 +75,10 @@ def test_a_liaison_statement_reaches_an_organization_by_mail(place: Place, box: 
         daniel.send(f"{here}/let-out", when="now")
 
         # It arrives with its file and a signed receipt, once, and the page of the text shows when.
-        wait_until(lambda: any(each["To"] == ADDRESS for each in box.took), within=60)
+        wait_until(lambda: any(each["To"] == ADDRESS for each in box.took), within=120)
         (email,) = [each for each in box.took if each["To"] == ADDRESS]
         assert "On the security of routes" in str(email["Subject"])
         assert [each.get_filename() for each in email.iter_attachments()][-1] == "receipt.json"
-        wait_until(lambda: "Delivered:" in ines.go(here).inner_text("#deliveries"), within=20)
+        wait_until(lambda: "Delivered:" in ines.go(here).inner_text("#deliveries"), within=60)
         expect(ines.page.locator("#deliveries")).to_contain_text("Internet Engineering Task Force")
         assert [each["To"] for each in box.took].count(ADDRESS) == 1

@@ -47,7 +47,7 @@ def visits(browser: Browser, place: Place, *who: str) -> list[Visit]:
 
 def shown(visit: Visit, path: str, words: str) -> None:
     """Reload until the page contains this."""
-    for _ in range(80):
+    for _ in range(400):  # the text is adopted after a minute
         visit.go(path)
         if words in visit.page.locator("main").inner_text():
             return
@@ -74,7 +74,7 @@ def test_a_text_is_adopted_by_silence_at_its_deadline(place: Place) -> None:
     output = place.world.output(place.world.meeting(opens_in=-1), title=TITLE)
     with chromium() as browser:
         laurent, amina, rafael = visits(browser, place, "laurent", "amina", "rafael")
-        here, until = opened(laurent, output, seconds=30)
+        here, until = opened(laurent, output, seconds=60)
 
         amina.go("/")
         expect(amina.page.locator("main")).to_contain_text("A silence procedure is open on a text")
@@ -116,16 +116,16 @@ def test_silence_is_broken_in_the_last_seconds_and_a_second_too_late_is_too_late
     first, second = (place.world.output(meeting, title=f"{TITLE} {number}") for number in (1, 2))
     with chromium() as browser:
         laurent, amina, rafael = visits(browser, place, "laurent", "amina", "rafael")
-        here, until = opened(laurent, first, seconds=12)
+        here, until = opened(laurent, first, seconds=40)
         amina.go(f"{here}/position")
         amina.send(f"{here}/position", stance="breaks", paragraph="3", text="Not in these words.")
-        _wait_until(amina, until - timedelta(seconds=1.5))
+        _wait_until(amina, until - timedelta(seconds=6))
         amina.page.get_by_role("button", name="Break silence on behalf of Kenya").click()
         expect(amina.page.locator("main")).to_contain_text("A Member State broke silence. The text was not adopted.")
         rafael.go(here)
         expect(rafael.page.locator("main")).to_contain_text("Paragraph 3")
 
-        late, deadline = opened(laurent, second, seconds=8)
+        late, deadline = opened(laurent, second, seconds=30)
         rafael.go(f"{late}/position")
         _wait_until(rafael, deadline + timedelta(seconds=0.1))
         rafael.send(f"{late}/position", stance="breaks", text="Too late.")
@@ -136,7 +136,7 @@ def test_silence_is_broken_in_the_last_seconds_and_a_second_too_late_is_too_late
     with transaction(place.world.read) as session:
         procedure = session.get_one(SilenceProcedure, here.rpartition("/")[2])
         taken = list_positions(session, procedure)[0]
-        assert timedelta(0) < until - taken.taken_at < timedelta(seconds=2)
+        assert timedelta(0) < until - taken.taken_at < timedelta(seconds=7)
         assert [session.get_one(Output, each.id).status for each in (first, second)] == ["draft", "adopted"]
 
 

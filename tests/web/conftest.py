@@ -52,7 +52,7 @@ class Deployment:
         self.state.portal = replace(self.state.portal, limiter=limiter)
 
     def browser(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self.settings.portal_url, follow_redirects=False, timeout=20)
+        return httpx2.Client(base_url=self.settings.portal_url, follow_redirects=False, timeout=60)
 
     def follow(self, browser: httpx2.Client, answer: httpx2.Response) -> httpx2.Response:
         while answer.is_redirect:

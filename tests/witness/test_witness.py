@@ -213,7 +213,7 @@ def run_witness(folder: Path, port: int, watched: str = OURS.vkey) -> Iterator[s
         try:
             with time_limit(60, process):
                 key = process.stdout.readline().strip()
-            limit = time.monotonic() + 30
+            limit = time.monotonic() + 60
             while time.monotonic() < limit:
                 try:
                     httpx2.get(f"http://127.0.0.1:{port}/{'0' * 64}/checkpoint")

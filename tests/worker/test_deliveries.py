@@ -57,7 +57,7 @@ def kill_worker_at_commit(engine, settings, database) -> None:
     with hold_journal_lock(database), run_worker(settings) as process:
         wait_until(lambda: is_commit_waiting(engine))
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(20)
+        process.wait(60)
 
 
 def test_a_killed_worker_leaves_no_delivery_twice_and_none_lost(

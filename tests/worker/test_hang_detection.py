@@ -72,7 +72,7 @@ def test_a_worker_whose_job_blocks_for_ever_ends_and_its_other_jobs_are_queued_a
 
 def test_a_worker_whose_event_loop_is_blocked_ends(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     queue_job(engine, "block-loop")
-    with run_hung_worker(settings, tmp_path / "log", loop_seconds=5) as process:
+    with run_hung_worker(settings, tmp_path / "log", loop_seconds=15) as process:
         assert process.wait(120) == HUNG_EXIT_CODE
 
     (error,) = [each for each in read_errors(tmp_path / "log") if "hangs" in str(each["event"])]

@@ -12,8 +12,14 @@ from app.core.db import transaction, write_session_factory
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
 from app.domain.silence.models import SilenceProcedure
-from app.worker.silence import DeadlineNotReachedError, settle_all_silences, settle_silence_at_deadline
+from app.worker.silence import (
+    DEADLINE_TOLERANCE,
+    DeadlineNotReachedError,
+    settle_all_silences,
+    settle_silence_at_deadline,
+)
 from app.worker.subscriptions import queue_jobs
+from tests.domain.test_silence import frozen_time
 from tests.worker.test_worker import (
     fetch_value,
     hold_journal_lock,
@@ -32,14 +38,11 @@ def output(world: World) -> Output:
     return world.output(world.meeting(opens_in=-1))
 
 
-def test_a_job_that_runs_too_early_is_retried(world, output, engine, settings) -> None:
+def test_a_job_that_runs_too_early_is_retried(world, output, engine, settings, monkeypatch) -> None:
     context, procedure = make_worker_context(engine, settings), world.silence(output)
 
     settle_silence_at_deadline(context, output.id)  # long before: queued by a change of the text
-    with (
-        clock.shifted_clock(procedure.until - clock.now() - timedelta(seconds=4)),
-        pytest.raises(DeadlineNotReachedError),
-    ):
+    with frozen_time(monkeypatch, procedure.until - DEADLINE_TOLERANCE), pytest.raises(DeadlineNotReachedError):
         settle_silence_at_deadline(context, output.id)
     with clock.shifted_clock(procedure.until - clock.now()):
         settle_silence_at_deadline(context, output.id)
@@ -76,7 +79,7 @@ def test_the_successor_of_a_worker_killed_at_the_deadline_adopts_once(
         with run_worker(settings) as process:
             wait_until(lambda: is_commit_waiting(engine))
             os.kill(process.pid, signal.SIGKILL)
-            process.wait(20)
+            process.wait(60)
         assert fetch_value(engine, ADOPTIONS) == 0
         assert fetch_value(engine, "SELECT course FROM portal.silence_procedure") == "open"
 

@@ -83,7 +83,7 @@ class Exchange:
 def run_courier(authority: Path, *trusted: str) -> Iterator[str]:
     """A courier on a port of this machine that reaches these hosts although they are not public."""
     port = free_port()
-    options = PostOptions(create_tls_context(str(authority)), frozenset(trusted), seconds=5)
+    options = PostOptions(create_tls_context(str(authority)), frozenset(trusted), seconds=30)
     with served(create_courier(options), port):
         yield f"http://127.0.0.1:{port}"
 
@@ -291,12 +291,12 @@ def sending_process(exchange: Exchange) -> Iterator[ForkedProcess]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
-            process.wait(20)
+            process.wait(60)
 
 
 def kill(process: ForkedProcess) -> None:
     process.send_signal(signal.SIGKILL)
-    process.wait(20)
+    process.wait(60)
 
 
 def test_whenever_the_worker_is_killed_the_organization_has_the_statement_once(
@@ -362,7 +362,7 @@ def test_a_killed_courier_leaves_the_same_letter_to_be_sent_again(exchange: Exch
         sent = worker.submit(exchange.send)
         wait_until(lambda: exchange.inbox.taken_in)
         kill(process)
-        assert sent.result(30) == 0
+        assert sent.result(60) == 0
     exchange.inbox.go_on.set()
     assert (exchange.delivery(output).state, exchange.transmission(output).problem) == ("due", "no-courier")
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -102,7 +101,7 @@ def test_the_worker_releases_a_scheduled_output_and_stops_on_request(scheduled_o
         wait_until(lambda: count_releases(engine) == 1)
         wait_until(lambda: fetch_value(engine, "SELECT count(*) FROM jobs.procrastinate_jobs") == 0)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
     assert fetch_value(engine, "SELECT status FROM portal.output") == "released"
     digest = fetch_value(engine, "SELECT sha256 FROM release.file")
@@ -134,11 +133,12 @@ def test_a_stopping_worker_finishes_its_job_first(scheduled_output, engine, sett
         with hold_journal_lock(database):
             wait_until(lambda: is_commit_waiting(engine))
             process.send_signal(signal.SIGTERM)
-            time.sleep(1.5)
+            stopped_at = fetch_value(engine, "SELECT clock_timestamp()")
+            last = "SELECT max(last_heartbeat) FROM jobs.procrastinate_workers"
+            # It still says that it is alive, so that no other worker takes its job.
+            wait_until(lambda: fetch_value(engine, last) > stopped_at + timedelta(seconds=1.5))
             assert process.poll() is None
-            alive = "SELECT max(last_heartbeat) > now() - interval '1s' FROM jobs.procrastinate_workers"
-            assert fetch_value(engine, alive)  # so that no other worker takes its job
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
     assert count_releases(engine) == 1
     assert fetch_value(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'") == 0
@@ -151,7 +151,7 @@ def test_a_job_that_does_not_end_in_time_is_requeued_and_the_worker_exits_cleanl
         wait_until(lambda: is_commit_waiting(engine))
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(15) == 0
+        assert process.wait(60) == 0
         assert (
             fetch_value(engine, "SELECT status FROM jobs.procrastinate_jobs WHERE task_name = 'disseminate'") == "todo"
         )
@@ -166,7 +166,7 @@ def test_the_successor_of_a_killed_worker_releases_once(scheduled_output, engine
         with run_worker(settings) as process:
             wait_until(lambda: is_commit_waiting(engine))
             os.kill(process.pid, signal.SIGKILL)
-            process.wait(20)
+            process.wait(60)
         assert count_releases(engine) == 0
         status = "SELECT status FROM jobs.procrastinate_jobs WHERE task_name = 'disseminate'"
         assert fetch_value(engine, status) == "doing"
@@ -516,4 +516,4 @@ def test_a_worker_that_is_stopped_while_its_queue_connects_ends() -> None:
     command = [sys.executable, "-c", STOPPED_WHILE_CONNECTING]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout.readline() == b"connecting\n"
-        assert stop_process(process, within=10) == 0
+        assert stop_process(process) == 0

@@ -120,7 +120,7 @@ async def follow(browser, answer):
 async def sign_in_on_pages(address):
     """Sign in on the pages of the provider: name, password, consent."""
     entries = [{"login": "amina"}, {"password": PASSWORD}, {"answer": "accept"}]
-    async with httpx2.AsyncClient(trust_env=False, timeout=20) as browser:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as browser:
         place, page = await follow(browser, await browser.get(address))
         for entry in entries:
             if page is None:

@@ -348,7 +348,7 @@ def test_nothing_is_saved_in_a_draft_that_a_colleague_submits_at_the_same_time(
             sent = {"files": upload_field()} if button == "/files" else {}
             saving = pool.submit(lambda: amina.post(contribution_path(draft, button), typed, **sent))
             with pytest.raises(TimeoutError):
-                saving.result(2)
+                saving.result(0.5)
             drafting.submit_contribution(
                 session,
                 actor,
@@ -357,7 +357,7 @@ def test_nothing_is_saved_in_a_draft_that_a_colleague_submits_at_the_same_time(
                 grace=GRACE,
                 accepts_lateness=False,
             )
-        answer = saving.result(10)
+        answer = saving.result(60)
 
     assert (answer.status_code, "Typed meanwhile" in answer.text) == (409, True)
     assert (get_only_contribution(world).title, get_only_contribution(world).version) == (

@@ -204,8 +204,9 @@ def find_file_address(world: World, contribution: Contribution) -> str:
 
 
 def test_a_receipt_that_is_asked_for_right_after_the_act_comes_with_its_proof(
-    world: World, browser: Open, engine: Engine, settings: Settings
+    world: World, browser: Open, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(receipt_files, "HEAD_WAIT_SECONDS", 60.0)  # on a machine that is busy
     amina, meeting = browser("amina"), world.meeting()
     give_sign_of_life(world)
 

@@ -208,7 +208,7 @@ def test_a_file_found_infected_during_the_submission_is_returned_too(open_browse
             answering = pool.submit(answer, sha256)
             with pytest.raises(TimeoutError):
                 answering.result(0.3)
-        answering.result(5)
+        answering.result(60)
 
     with world.acting("amina") as (session, actor):
         assert contributions.get_visible_contribution(session, actor, draft.id).status == ContributionStatus.RETURNED

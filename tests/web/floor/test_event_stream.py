@@ -32,7 +32,7 @@ class Stream:
     """One listener that reads event by event."""
 
     def __init__(self, origin: str, meeting: Meeting, secret: str) -> None:
-        self._line = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=20)
+        self._line = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=60)
         path = f"/meetings/{meeting.id}/floor/events"
         self._line.request("GET", path, headers={"Cookie": f"cwg_portal={secret}"})
         self.answer = self._line.getresponse()
@@ -40,7 +40,7 @@ class Stream:
     def event(self) -> tuple[str, str] | None:
         """The next event with its data; None at the end of the stream."""
         fields: dict[str, str] = {}
-        give_up = time.monotonic() + 20  # a stream may stay open without sending anything
+        give_up = time.monotonic() + 60  # a stream may stay open without sending anything
         while line := self.answer.readline().decode():
             assert time.monotonic() < give_up
             name, _, value = line.strip().partition(":")
@@ -110,7 +110,7 @@ def test_a_listener_gets_changes_and_the_end_at_once(
     began = time.monotonic()
 
     assert stream.event() == ("changed", change_floor(world, meeting))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < event_stream.KEEPALIVE_SECONDS / 2  # nothing but the notification wakes it
     close_sitting(world, meeting)
     assert stream.event() == ("ended", "")
     assert stream.event() is None
@@ -133,7 +133,7 @@ def test_a_stream_ends_when_the_permission_ends(
             update(Accreditation).where(her_seats).values(ended_at=clock.now(), until_on=clock.now().date())
         )
 
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + 60
     while (event := ends.event()) and event[0] != "ended":
         assert time.monotonic() < give_up
     assert event == ("ended", "")
@@ -154,7 +154,7 @@ def test_listeners_hold_no_connection_to_the_database(
         " FROM pg_stat_activity WHERE datname = current_database()"
     )
     probe = create_database_engine(database.superuser, pool_size=1)
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 60
     while time.monotonic() < give_up:  # each stream checks again when the process starts to listen
         with probe.connect() as connection:
             if (counts := tuple(connection.execute(query).one())) == (1, 0):
@@ -190,9 +190,9 @@ def test_streams_end_when_the_server_stops(
         began = time.monotonic()
         while stream.event():
             pass
-        assert time.monotonic() - began < 5  # uvicorn's own timeout is longer
+        assert time.monotonic() - began < 8  # uvicorn's own timeout is longer
         stream.close()
-        process.wait(15)
+        process.wait(60)
     finally:
         kill_all(process)
 

@@ -158,12 +158,12 @@ def test_nothing_is_saved_in_a_draft_that_the_chair_adopts_at_the_same_time(
             output_row = outputs.get_visible_output(session, actor, output.id, lock=True)
             saving = pool.submit(lambda: ines.post(f"/outputs/{output.id}{button}", typed, **sent))
             with pytest.raises(TimeoutError):
-                saving.result(2)
+                saving.result(0.5)
             text = outputs.compute_text_digest(session, output_row)
             drafting.adopt_output(
                 session, actor, output_row, Adoption(adopted_on=meeting.opens_on, without_pdf=True, text=text)
             )
-        assert saving.result(10).status_code == 409
+        assert saving.result(60).status_code == 409
 
     assert read_output(world, output.id).titles == output.titles
     assert get_digest(world, output.id) == read_output(world, output.id).text_digest
