@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, any_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, any_, case, exists, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
@@ -16,7 +16,10 @@ from app.domain.documents.models import Document, Edition, EditionStep, Language
 from app.domain.documents.queries import documents
 from app.domain.files.models import Rendition
 
-LANGUAGE_TABLE = func.unnest(array(LANGUAGES)).table_valued("code").render_derived(name="tongue")
+# Of a text that was not revised, no other languages than those of its body can be due. That the languages follow from
+# the row keeps PostgreSQL from combining the whole archive with six languages before it looks at what is due.
+_POSSIBLE_LANGUAGES = case((Document.revision > 0, array(LANGUAGES)), else_=Body.languages)
+LANGUAGE_TABLE = func.unnest(_POSSIBLE_LANGUAGES).table_valued("code").render_derived(name="tongue").lateral()
 LANGUAGE_CODE: ColumnElement[str] = LANGUAGE_TABLE.c.code
 EARLIER_EDITION, EDITION_IN_FORCE = aliased(Edition), aliased(Edition)
 EARLIER_VERSION, ORIGINAL_VERSION = aliased(LanguageVersion), aliased(LanguageVersion)

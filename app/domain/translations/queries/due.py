@@ -92,7 +92,9 @@ def select_documents_due(actor: Actor) -> Select[*tuple[Any, ...]]:
 def select_outputs_due(actor: Actor) -> Select[*tuple[Any, ...]]:
     """Select the adopted outputs that lack a language of their body, or one that an advance version announced, with
     each of these languages. An added translation counts once a second person has approved it."""
-    code = documents.LANGUAGE_CODE
+    possible = case((Output.status == OutputStatus.RELEASED, Output.still_to_come), else_=Body.languages)
+    languages = func.unnest(possible).table_valued("code").render_derived(name="tongue").lateral()
+    code = languages.c.code
     visible_ids = list_visible_outputs(actor).with_only_columns(Output.id)
     original = and_(OutputFile.output_id == Output.id, OutputFile.language == Output.original)
     is_due = or_(
@@ -121,7 +123,7 @@ def select_outputs_due(actor: Actor) -> Select[*tuple[Any, ...]]:
         .select_from(Output)
         .join(Body, Body.id == Output.body_id)
         .join(Meeting, Meeting.id == Output.meeting_id)
-        .join(documents.LANGUAGE_TABLE, is_due)
+        .join(languages, is_due)
         .outerjoin(OutputFile, original)
         .outerjoin(Rendition, Rendition.sha256 == OutputFile.sha256)
         .where(
