@@ -126,15 +126,20 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "statement-back": _("Your delegation’s statement has been withdrawn."),
         "scheduled": _("The release has been scheduled. It can be cancelled until then."),
         "called-back": _("The planned release has been cancelled. Nothing was released."),
+        "let-out-to-recipients": _("Release under way. The text is delivered to its recipients only."),
         "let-out": _("Release under way. ITU members will see all language versions at the same moment."),
         "translated": _("The translation has been uploaded. Another person must approve it."),
         "translation-approved": _("Your approval of the translation has been recorded."),
         "completing": _("Release under way. ITU members will see these language versions at the same moment."),
         "completion-scheduled": _("The release in all languages has been scheduled. It can be cancelled until then."),
         "completion-called-back": _("The planned release has been cancelled. ITU members keep the advance version."),
-        "let-out-alone": _("Release under way. Everyone can see that you released it alone, and your reason."),
+        "let-out-alone": _(
+            "Release under way. Everyone who can open the page of the text sees that you released it alone, and your "
+            "reason."
+        ),
         "withdrawn-alone": _(
-            "The text will be withdrawn within seconds. Everyone can see that you decided this alone, and your reason."
+            "The text will be withdrawn within seconds. Everyone who can open the page of the text sees that you "
+            "decided this alone, and your reason."
         ),
         "withdrawal-proposed": _("The proposal has been submitted. A second person must confirm it."),
         "withdrawal-taken-back": _("The proposal has been withdrawn. The text remains unchanged."),
@@ -144,6 +149,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "text-received": _("The text has been registered as a document of that meeting."),
         "text-returned": _("The text has been returned with your reason."),
         "withdrawn": _("The text is being withdrawn. Within seconds, ITU members can no longer read it."),
+        "withdrawn-from-recipients": _("The text is being withdrawn. Its recipients are informed."),
         "withdrawal-retried": _("The withdrawal has been restarted."),
         "accredited": _("The person has been accredited from the first day entered."),
         "proposed": _("The proposal has been submitted. A second secretary must confirm it."),

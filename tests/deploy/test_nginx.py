@@ -19,10 +19,12 @@ from starlette.types import Receive, Scope, Send
 
 from app.core import clock
 from app.core.i18n import LANGUAGES
+from app.domain.transmissions.rules import RefusalCode
 from app.http.oidc.flow import SignInAttempt
 from app.http.oidc.sealed_cookies import MAX_ATTEMPTS
 from app.http.sign_in.sign_out_hint import MAX_HINT_LENGTH
 from app.settings import Settings
+from app.web.liaisons.inbox import MAX_TRANSMISSION_BYTES
 from tests.dissemination.read_path_site import ReaderSite, text_of
 from tests.http_server import free_port, served
 from tests.nginx_server import NGINX_CONFIGURATION, needs_nginx, run_nginx
@@ -220,6 +222,7 @@ def test_a_side_that_an_operator_closes_is_closed_with_the_next_request_and_the_
         assert (ask("localhost"), ask("127.0.0.1")) == (200, 200)
         switch.touch()
         assert (ask("localhost"), ask("127.0.0.1")) == (503, 200)
+        assert ask("localhost", "/inbox/liaisons") == 503
         switch.unlink()
         assert ask("localhost") == 200
         assert ask("localhost", "/_closed") == 404
@@ -298,8 +301,8 @@ class Rush:
     def __init__(self, port: int) -> None:
         self.client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers={"Host": "127.0.0.1"})
 
-    def ask(self, address: str, path: str, method: str = "GET") -> httpx2.Response:
-        return self.client.request(method, path, headers={"X-Test-Address": address})
+    def ask(self, address: str, path: str, method: str = "GET", **headers: str) -> httpx2.Response:
+        return self.client.request(method, path, headers={"X-Test-Address": address} | headers)
 
     def ask_until_refused(self, address: str, path: str, method: str = "GET") -> tuple[int, httpx2.Response]:
         """Ask until 429; return how many requests were answered before, and the refusal."""
@@ -332,6 +335,47 @@ def test_what_costs_most_is_bounded_by_address(rush: Rush, path: str, method: st
     assert refused.headers["Cache-Control"] == "no-store"
     assert {rush.ask("192.0.2.1", beside, method).status_code for _ in range(20)} == {200}
     assert rush.ask("192.0.2.7", path, method).status_code == 200
+
+
+def test_a_program_that_sends_too_many_liaison_statements_is_refused_as_the_format_promises(rush: Rush) -> None:
+    """The answer to the program is JSON as from the inbox itself; other requests from its network are served."""
+
+    def send(address: str, path: str = "/inbox/liaisons", method: str = "POST") -> httpx2.Response:
+        return rush.ask(address, path, method, Host="localhost")
+
+    answers = [send("192.0.2.1") for _ in range(400)]
+
+    statuses = [answer.status_code for answer in answers]
+    assert statuses[:101] == [200] * 101
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.json().keys() == {"error", "explanation"}
+    assert refused.json()["error"] == RefusalCode.TOO_MANY
+    assert refused.headers["Content-Type"] == "application/json"
+    assert (refused.headers["Retry-After"], refused.headers["Cache-Control"]) == ("10", "no-store")
+    assert send("192.0.2.1", method="GET").status_code == 200
+    assert send("192.0.2.1", "/liaisons").status_code == 200
+    assert send("192.0.2.7").status_code == 200
+    assert send("192.0.2.1", "/_too_many_liaisons").status_code == 404
+
+
+def test_a_liaison_statement_that_no_inbox_takes_does_not_reach_the_portal(tmp_path: Path) -> None:
+    """A letter of 32 MiB passes, as the format promises; what is announced as larger is refused unread, though a form
+    with a file may be larger."""
+    port, backend = free_port(), free_port()
+    with (
+        served(PlainTextResponse("answered"), backend),
+        in_front(tmp_path, port, portal=backend, reading=backend),
+    ):
+
+        def announce(path: str, size: int) -> bytes:
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+                line.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode())
+                line.sendall(b"x")
+                return line.recv(12)
+
+        assert announce("/inbox/liaisons", MAX_TRANSMISSION_BYTES) == b"HTTP/1.1 200"
+        assert announce("/inbox/liaisons", MAX_TRANSMISSION_BYTES + 1) == b"HTTP/1.1 413"
+        assert announce("/uploads", MAX_TRANSMISSION_BYTES + 1) == b"HTTP/1.1 200"
 
 
 @pytest.mark.parametrize(("one", "same", "other"), NETWORKS)

@@ -33,6 +33,9 @@ from app.domain.outputs.rules.translations import CompletionRuleSubject
 ONE_MONTH = timedelta(days=30)
 READ_AND_DECIDE = _("Read and decide")
 READ_ALL_LANGUAGES = _("Read the text in all its languages, then decide.")
+FOR_RECIPIENTS_ONLY = _(
+    "Read the text in all its languages, then decide. It is delivered to its recipients and not published."
+)
 FAILED_RELEASE, FAILED_WITHDRAWAL = "output:release-failed", "output:withdrawal-failed"
 
 COMPLETE_DRAFT = PendingActionKind(
@@ -67,7 +70,7 @@ APPROVE = PendingActionKind(
 )
 RELEASE = PendingActionKind(
     name="output:release",
-    heading=_("Release to all ITU members"),
+    heading=_("Release an approved text"),
     words=READ_ALL_LANGUAGES,
     button=READ_AND_DECIDE,
     waits_for=CHAIR_AND_SECRETARIAT,
@@ -169,6 +172,7 @@ WITHDRAWN_ALONE = PendingActionKind(
     urgency=Urgency.NEWS,
 )
 MOVES = {"adopt": ADOPT, "approve": APPROVE, "let-out": RELEASE}
+RELEASE_MOVES = ("approve", "let-out")
 
 
 def _build_action(
@@ -224,7 +228,9 @@ def _list_acts(actor: Actor, row: OutputFactsRow, case: OutputRuleSubject) -> It
         yield _build_action(COMPLETE_DRAFT, output)
     else:
         for name in rules.list_open_moves(actor, case):
-            yield _build_action(MOVES[name], output, f"/{name}")
+            is_release_to_few = name in RELEASE_MOVES and output.for_addressees_only
+            described = FOR_RECIPIENTS_ONLY if is_release_to_few else None
+            yield _build_action(MOVES[name], output, f"/{name}", words=described)
 
 
 def _list_language_acts(

@@ -15,7 +15,8 @@ from app.core.i18n import lazy_gettext as _
 
 @dataclass(frozen=True, slots=True)
 class CheckedAct:
-    """An act with a check page: the address of the page, and what it says of the act.
+    """An act with a check page: the address of the page, and what it says of the act. `affects_of_recipients_only` is
+    what it says of a text that was adopted for its recipients only, where that differs.
 
     The page is the address of a GET request; or that of the act itself, where the form is filled in first and its
     values come along.
@@ -25,6 +26,7 @@ class CheckedAct:
     affects: LazyText
     begins: LazyText
     undo: LazyText
+    affects_of_recipients_only: LazyText | None = None
 
 
 NOW = _("Immediately")
@@ -37,6 +39,7 @@ GROUP = _("All members of the group: delegations, officers and the secretariat")
 DELEGATIONS = _("All delegations of the group")
 SENDING_GROUP = _("The group that sent the text, on whose pages this is shown")
 READERS = _("All ITU members and, if the text is public, everyone")
+READERS_OF_RECIPIENTS_ONLY = _("The recipients of the text, and all members of the group")
 OWN_STATE = _("Your delegation and the secretariat")
 OWN_DELEGATION = _("Your delegation")
 INVITED_STATE = _("The delegates of the invited State, who can then read the draft")
@@ -161,10 +164,10 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             "/outputs/{output}/withdraw", CHAIRS_AND_SECRETARIAT, NOW, UNTIL_DECIDED
         ),
         "/outputs/{output}/withdraw-alone": CheckedAct(
-            "/outputs/{output}/withdraw-alone", READERS, WITHIN_A_MINUTE, NO
+            "/outputs/{output}/withdraw-alone", READERS, WITHIN_A_MINUTE, NO, READERS_OF_RECIPIENTS_ONLY
         ),
         "/outputs/{output}/withdrawal/confirm": CheckedAct(
-            "/outputs/{output}/withdrawal", READERS, WITHIN_A_MINUTE, NO
+            "/outputs/{output}/withdrawal", READERS, WITHIN_A_MINUTE, NO, READERS_OF_RECIPIENTS_ONLY
         ),
         "/outputs/{output}/withdrawal/decline": CheckedAct(
             "/outputs/{output}/withdrawal", CHAIRS_AND_SECRETARIAT, NOW, NO_BUT_AGAIN
@@ -217,10 +220,16 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/outputs/{output}/translations/{language}/approve": CheckedAct(
             "/outputs/{output}/translations/{language}/approve", CHAIRS_AND_SECRETARIAT, NOW, NO
         ),
-        "/outputs/{output}/let-out": CheckedAct("/outputs/{output}/let-out", READERS, AT_ITS_TIME, UNTIL_THEN),
-        "/outputs/{output}/let-out-alone": CheckedAct("/outputs/{output}/let-out-alone", READERS, NOW, NO),
+        "/outputs/{output}/let-out": CheckedAct(
+            "/outputs/{output}/let-out", READERS, AT_ITS_TIME, UNTIL_THEN, READERS_OF_RECIPIENTS_ONLY
+        ),
+        "/outputs/{output}/let-out-alone": CheckedAct(
+            "/outputs/{output}/let-out-alone", READERS, NOW, NO, READERS_OF_RECIPIENTS_ONLY
+        ),
         "/outputs/{output}/complete": CheckedAct("/outputs/{output}/complete", READERS, AT_ITS_TIME, UNTIL_THEN),
-        "/deliveries/{delivery}/receive": CheckedAct("/deliveries/{delivery}/receive", READERS, NOW, BY_WITHDRAWAL),
+        "/deliveries/{delivery}/receive": CheckedAct(
+            "/deliveries/{delivery}/receive", READERS, NOW, BY_WITHDRAWAL, GROUP
+        ),
         "/deliveries/{delivery}/return": CheckedAct("/deliveries/{delivery}/return", SENDING_GROUP, NOW, NO),
         "/deliveries/{delivery}/acknowledge": CheckedAct("/deliveries/{delivery}/acknowledge", SENDING_GROUP, NOW, NO),
         "/deliveries/{delivery}/note": CheckedAct("/deliveries/{delivery}/note", SENDING_GROUP, NOW, NO),

@@ -102,7 +102,8 @@ def schedule_output_release(context: WriteContext, output: UUID, form: Annotated
     )
     if refusal:
         return _render_page(context, output_row, entry, refusal)
-    done = "scheduled" if form.when == "then" else "let-out"
+    at_once = "let-out-to-recipients" if output_row.for_addressees_only else "let-out"
+    done = "scheduled" if form.when == "then" else at_once
     return context.redirect(f"/outputs/{output_row.id}?done={done}")
 
 

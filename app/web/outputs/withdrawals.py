@@ -112,7 +112,8 @@ def confirm_output_withdrawal(context: WriteContext, output: UUID, seen: TextFie
     )
     if refusal:
         return _render_page(context, output_row, prefill_form(WithdrawalDeclineForm()), refusal)
-    return context.redirect(f"/outputs/{output_row.id}?done=withdrawn")
+    done = "withdrawn-from-recipients" if output_row.for_addressees_only else "withdrawn"
+    return context.redirect(f"/outputs/{output_row.id}?done={done}")
 
 
 @router.post(f"{WITHDRAWAL_PATH}/decline", dependencies=DECLINE_WITHDRAWAL_GUARDS)

@@ -200,7 +200,7 @@ APPROVE_RELEASE = Permission(
 )
 SCHEDULE_RELEASE = Permission(
     "output:let-out",
-    _("Release an approved text to all ITU members"),
+    _("Release an approved text to all ITU members, or to its recipients only"),
     all_of(any_of(is_secretary, is_chair), is_neither_adopter_nor_approver),
     is_approved,
     needs_recent_sign_in=True,
@@ -233,7 +233,7 @@ def has_no_ordinary_way_to_release(actor: Actor, subject: OutputRuleSubject) -> 
 
 RELEASE_ALONE = Permission(
     "output:let-out-alone",
-    _("Release an adopted text alone, if no second person is available, with a reason that all ITU members can read"),
+    _("Release an adopted text alone, if no second person is available, with a reason that all its readers can read"),
     all_of(is_secretary, has_not_recorded_adoption, is_not_from_sponsor_state, has_no_ordinary_way_to_release),
     is_adopted_without_scheduled_release,
     needs_recent_sign_in=True,

@@ -109,7 +109,7 @@ def has_no_withdrawal_to_confirm(actor: Actor, subject: OutputRuleSubject) -> bo
 
 WITHDRAW_ALONE = Permission(
     "output:withdraw-alone",
-    _("Withdraw a released text alone, if no second person is available, with a reason that all ITU members can read"),
+    _("Withdraw a released text alone, if no second person is available, with a reason that all its readers can read"),
     all_of(is_secretary, is_not_from_sponsor_state),
     all_of(is_released, has_no_withdrawal_to_confirm),
     needs_recent_sign_in=True,
