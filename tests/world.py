@@ -119,10 +119,12 @@ from app.domain.preservation.events import RecordMigrated
 from app.domain.releases.actions import completion as completing_releases
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as withdrawing_releases
+from app.domain.reports.actions import comments as report_comments
 from app.domain.reports.actions import corrections
 from app.domain.reports.actions import drafting as reports
-from app.domain.reports.inputs import NewReportCorrection, NewReportDraft
-from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
+from app.domain.reports.inputs import NewReportComment, NewReportCorrection, NewReportDraft
+from app.domain.reports.models import ReportComment, ReportCorrection, ReportStage, SpeakerAttribution
+from app.domain.reports.queries import find_report
 from app.domain.reports.rules.paragraphs import ParagraphKind
 from app.domain.reports.rules.paragraphs import create_paragraph as new_paragraph
 from app.domain.silence.actions import draft_texts, statements
@@ -496,6 +498,15 @@ class World:
                 there = session.get_one(Meeting, meeting.id)
                 reports.register_report(session, actor, there, "Report", self.file())
         return made
+
+    def commented(self, meeting: Meeting, key: str, by: str = "amina", text: str = "Why so?") -> ReportComment:
+        """A comment on a paragraph of the report of a meeting."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            report = find_report(session, there)
+            assert report
+            new = NewReportComment(comment=text, lang="en")
+            return report_comments.comment_on_report(session, actor, there, key, new, revision=report.revision)
 
     def file(self, language: str = "en", text: str = "A text of one paragraph.") -> LanguageFile:
         """A real file that passed the file inspection (once for each text in a run), in the store."""

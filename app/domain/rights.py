@@ -335,6 +335,8 @@ ROWS = (
     RightsRow(reports.CIRCULATE, reports.ReportRuleSubject(_meeting(), ReportStage.DRAFT)),
     RightsRow(reports.CORRECT, reports.ReportRuleSubject(_meeting(), ReportStage.CIRCULATED, STATE)),
     RightsRow(reports.ANSWER, reports.ReportRuleSubject(_meeting(), ReportStage.CIRCULATED)),
+    RightsRow(reports.COMMENT, reports.ReportRuleSubject(_meeting(), ReportStage.CIRCULATED, STATE)),
+    RightsRow(reports.ANSWER_COMMENT, reports.ReportRuleSubject(_meeting(), ReportStage.CIRCULATED)),
     RightsRow(reports.ADOPT, reports.ReportRuleSubject(_meeting(), ReportStage.CIRCULATED)),
     RightsRow(reports.REGISTER, reports.ReportRuleSubject(_meeting(), ReportStage.ADOPTED)),
     RightsRow(reports.PUT_TEMPLATE, PLACE),

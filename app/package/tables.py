@@ -87,6 +87,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "report": OF_MEETINGS,
         "report_revision": OF_REPORTS,
         "report_correction": OF_REPORTS,
+        "report_comment": OF_REPORTS,
         "report_template": "body_id = :body",
         "output": "body_id = :body",
         "output_file": OF_OUTPUTS,

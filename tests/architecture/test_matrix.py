@@ -451,7 +451,8 @@ def a_floor(world: World, meeting: Meeting, *, sits: bool) -> Thing:
 
 
 def reported(world: World) -> list[Thing]:
-    """A meeting at every stage of its report; one correction waits from its circulation on."""
+    """A meeting at every stage of its report; one correction waits from its circulation on, and a comment of the chair
+    until its adoption."""
     found = []
     for number, stage in enumerate(ReportStage, start=41):
         meeting = world.meeting(number=number)
@@ -461,7 +462,10 @@ def reported(world: World) -> list[Thing]:
                 meeting, stage, text=f"{CANARY} report" if stage is ReportStage.DRAFT else "A text."
             )
             key, more = report.paragraph, {"revision": "1"} | ({"correction": str(report.id)} if report.id else {})
-        found.append(a_report(meeting, stage, {"paragraph": key, "correction": str(uuid4())} | more))
+            if stage in (ReportStage.DRAFT, ReportStage.CIRCULATED):
+                more["comment"] = str(world.commented(meeting, key, "laurent").id)
+        others = {"paragraph": key, "correction": str(uuid4()), "comment": str(uuid4())}
+        found.append(a_report(meeting, stage, others | more))
     return found
 
 
@@ -1161,6 +1165,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/briefing/notes": {"subject": UUID(int=1).hex},
     "/meetings/{meeting}/report/draft": {"attribution": "named"},
     "/meetings/{meeting}/report/paragraphs/{paragraph}/correction": {"text": "Another text."},
+    "/meetings/{meeting}/report/paragraphs/{paragraph}/comment": {"comment": "Why?", "lang": "en"},
+    "/meetings/{meeting}/report/comments/{comment}": {"answer": "The group said so.", "version": "1"},
+    **{f"/meetings/{{meeting}}/report/comments/{{comment}}/{act}": {"version": "1"} for act in ("resolve", "withdraw")},
     "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {"number": "1"},
     "/meetings/{meeting}/report/paragraphs/{paragraph}/said": {"text": "Another text."},
     "/meetings/{meeting}/report/corrections/{correction}": {"to": "decline", "reason": "Because."},
@@ -1342,6 +1349,8 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/report/revisions/{number}": {200, 404},  # before there is one to see
     "/meetings/{meeting}/report/revisions/{number}/restore": {409},  # it is the current text
     "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings": {200, 404},
+    "/meetings/{meeting}/report/paragraphs/{paragraph}/comment": {200, 303, 404},  # delegations see no draft
+    "/meetings/{meeting}/report/comments/{comment}/withdraw": {303, 404},  # it is that of the chair
     "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {409},  # it is the current wording
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
     "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice

@@ -151,6 +151,8 @@ WHO_MAY = {
     "report:circulate": f"{CHAIRS} secretary",
     "report:correct": DELEGATION,
     "report:answer": f"{CHAIRS} secretary",
+    "report:comment": f"{DELEGATION} {CHAIRS} secretary",
+    "report:answer-comment": f"{CHAIRS} secretary",
     "report:adopt": f"{CHAIRS} secretary",
     "report:register": "secretary",
     "report:put-template": "secretary",
@@ -497,6 +499,8 @@ WHEN = {  # what is not named here may be done at any time
     "report:circulate": "draft",
     "report:correct": "circulated",
     "report:answer": "circulated",
+    "report:comment": "draft circulated",
+    "report:answer-comment": "draft circulated",
     "report:adopt": "circulated",
     "report:register": "adopted",
     "document:read": "standing",  # of what ended there is a tombstone, and nothing else

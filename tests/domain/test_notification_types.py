@@ -93,6 +93,8 @@ NOT_NOTIFIED = {
     "report:registered": FOLLOWS,
     "report:template-changed": SETTING,
     "comment:taken-back": "nothing is to be done any more",
+    "report:comment-withdrawn": "nothing is to be done any more",
+    "report:comment-resolved": "its page says so, and nothing is to be done any more",
     "silence:opened-despite": FOLLOWS,
     "output:let-out": "the release follows at once and has a notification",
     "output:withdrawal-confirmed": "the withdrawal follows at once and has a notification",

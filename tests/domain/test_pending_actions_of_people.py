@@ -68,11 +68,13 @@ from app.domain.outputs.models import Output
 from app.domain.participants.actions import attendance
 from app.domain.pending_actions import KINDS, SOURCES, list_pending_actions, list_pending_actions_of_person
 from app.domain.reports.actions import action_points, corrections
+from app.domain.reports.actions import comments as report_comments
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.inputs import (
     ActionPointUpdate,
     CorrectionsDeadline,
     NewActionPoint,
+    NewReportCommentAnswer,
     NewReportDraft,
     ParagraphChange,
 )
@@ -660,6 +662,29 @@ def request_a_correction(scene: Scene) -> Story:
     assert "report:adopt" not in scene.find_kinds("laurent")
     yield
     reject(scene, meeting, correction)
+
+
+@story("report:answer-comments", "laurent layla ines daniel")
+def comment_on_a_report(scene: Scene) -> Story:
+    meeting, correction = get_report(scene, ReportStage.CIRCULATED)
+    comment = scene.world.commented(meeting, correction.paragraph)
+    yield
+    with scene.world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        report_comments.resolve_report_comment(session, actor, row, comment.id, version=1)
+
+
+@story("report:comment-answered", "amina")
+def answer_a_comment(scene: Scene) -> Story:
+    meeting, correction = get_report(scene, ReportStage.CIRCULATED)
+    comment = scene.world.commented(meeting, correction.paragraph)
+    with scene.world.acting("ines") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        answer = NewReportCommentAnswer(answer="The chair said so.", lang="en")
+        report_comments.answer_report_comment(session, actor, row, comment.id, answer, version=1)
+    reject(scene, meeting, correction)
+    yield
+    adopt_report(scene, meeting, 1)
 
 
 def adopt_report(scene: Scene, meeting: Meeting, revision: int) -> None:

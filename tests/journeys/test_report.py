@@ -121,7 +121,9 @@ def test_the_report_contains_what_the_session_did(place: Place, meeting: Meeting
         chair.press("Circulate the report")
         chair.press("Circulate the report")  # on its check page
         page = kenya.go(report)
-        page.locator(".report-part", has_text=AGREED).get_by_role("link", name="Request a correction").click()
+        page.locator(".report-part", has_text=AGREED).get_by_role(
+            "link", name="Comment or request a correction"
+        ).click()
         kenya.send("/correction", text=MENDED)
         assert not is_wider_than_its_window(kenya.page)
         chair.go(report)

@@ -71,6 +71,7 @@ EVENTS_WITHOUT_TASKS = {
     "record:reopened", "record:restored", "rendition:deleted", "rendition:made-for-contribution",
     "registration:assigned",
     "region:set", "report:adopted", "report:circulated", "report:correction-answered", "report:correction-asked",
+    "report:comment-answered", "report:comment-resolved", "report:comment-withdrawn", "report:comment-written",
     "report:corrections-deadline-set",
     "report:drafted", "report:registered", "report:restored", "report:revised", "report:template-changed",
     "secretariat-message:sent", "translation:assigned",

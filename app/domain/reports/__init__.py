@@ -1,1 +1,1 @@
-"""The report of a meeting, corrections that delegations request, and action points of decisions."""
+"""The report of a meeting, corrections that delegations request, comments, and action points of decisions."""

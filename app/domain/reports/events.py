@@ -78,6 +78,41 @@ class CorrectionAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportCommentWritten(Event):
+    """`state` is empty if the chair or the secretariat wrote it."""
+
+    name: ClassVar[str] = "report:comment-written"
+    words: ClassVar[LazyText] = _("A comment on a paragraph of the report was written")
+    meeting: UUID
+    comment: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCommentAnswered(Event):
+    name: ClassVar[str] = "report:comment-answered"
+    words: ClassVar[LazyText] = _("A comment on the report was answered")
+    meeting: UUID
+    comment: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCommentResolved(Event):
+    name: ClassVar[str] = "report:comment-resolved"
+    words: ClassVar[LazyText] = _("A comment on the report was resolved")
+    meeting: UUID
+    comment: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCommentWithdrawn(Event):
+    name: ClassVar[str] = "report:comment-withdrawn"
+    words: ClassVar[LazyText] = _("A comment on the report was withdrawn by its author")
+    meeting: UUID
+    comment: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ReportAdopted(Event):
     name: ClassVar[str] = "report:adopted"
     words: ClassVar[LazyText] = _("The report was adopted")

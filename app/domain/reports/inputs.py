@@ -10,6 +10,7 @@ from app.domain.decisions.models import ActionPointProgress
 from app.domain.reports.models import SpeakerAttribution
 
 ActionPointWording = Annotated[Prose, Field(min_length=3)]
+CommentText = Annotated[Prose, Field(min_length=2)]
 ParagraphWording = Annotated[LongProse, Field(min_length=3)]
 
 
@@ -37,6 +38,20 @@ class NewReportCorrection(InputModel):
     """The text of a paragraph as a State wants it corrected."""
 
     text: ParagraphWording
+
+
+class NewReportComment(InputModel):
+    """A comment on a paragraph, and its language."""
+
+    comment: CommentText
+    lang: LanguageCode
+
+
+class NewReportCommentAnswer(InputModel):
+    """The answer to a comment, and its language."""
+
+    answer: CommentText
+    lang: LanguageCode
 
 
 class ParagraphChange(InputModel):

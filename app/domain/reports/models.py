@@ -97,6 +97,35 @@ class ReportCorrection(Entity):
     answered_at: Mapped[datetime | None]
 
 
+class ReportComment(Entity):
+    """What a delegation, the chair or the secretariat says of a paragraph of the report; never part of its text.
+
+    `paragraph` is the key of the paragraph, `revision` the one that was read, `was` its text there. `author` is a
+    State, or an office as of an action point. One that was written at the stage `draft` stays with the chair's tools.
+    """
+
+    __tablename__ = "report_comment"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey(Report.id), index=True)
+    paragraph: Mapped[str]
+    revision: Mapped[int]
+    was: Mapped[str]
+    stage: Mapped[str]
+    author: Mapped[str]
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    written_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    written_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(default="")
+    answer_lang: Mapped[str | None] = mapped_column(String(2))
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    answered_at: Mapped[datetime | None]
+    resolved_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    resolved_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
 class ReportTemplate(Entity):
     """The template of the reports of a body from `put_at` on. `sha256` is None for the built-in template."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, and_, exists, func, or_
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
 
 from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter, build_moment_parameter
@@ -24,7 +24,8 @@ from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.pending import build_meeting_action, select_meetings_with_prefix
 from app.domain.reports import events
-from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportStage
+from app.domain.reports.models import CorrectionStatus, Report, ReportComment, ReportCorrection, ReportStage
+from app.domain.reports.queries import IS_UNANSWERED_COMMENT
 from app.domain.reports.rules import reports as rules
 from app.domain.reports.rules.reports import ReportRuleSubject
 
@@ -62,6 +63,16 @@ ANSWER = PendingActionKind(
     statuses=(CorrectionStatus.ASKED, ReportStage.CIRCULATED),
     begun_by=(events.CorrectionAsked.name,),
     impersonal=events.CorrectionAsked.words,
+)
+ANSWER_COMMENTS = PendingActionKind(
+    name="report:answer-comments",
+    heading=_("Comments on the report without an answer: %(count)s"),
+    words=_("Answer each comment, or mark it as resolved. Comments that are open do not prevent the adoption."),
+    button=_("Answer"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.ANSWER_COMMENT,),
+    statuses=(ReportStage.DRAFT, ReportStage.CIRCULATED),
+    begun_by=(events.ReportCommentWritten.name,),
 )
 ADOPT = PendingActionKind(
     name="report:adopt",
@@ -123,6 +134,16 @@ CORRECTION_REJECTED = PendingActionKind(
     waits_for=DELEGATION,
     statuses=(CorrectionStatus.DECLINED,),
     begun_by=(events.CorrectionAnswered.name,),
+    urgency=Urgency.NEWS,
+)
+COMMENT_ANSWERED = PendingActionKind(
+    name="report:comment-answered",
+    heading=_("A comment of your delegation on the report was answered"),
+    words=_("The answer is shown with the comment."),
+    button=OPEN_REPORT,
+    waits_for=DELEGATION,
+    statuses=(ReportStage.CIRCULATED,),
+    begun_by=(events.ReportCommentAnswered.name,),
     urgency=Urgency.NEWS,
 )
 UPDATE_ACTION = PendingActionKind(
@@ -199,6 +220,30 @@ def build_correction_actions(
             yield replace(action, subject=correction.id, since=correction.asked_at, values=values)
 
 
+def select_reports_with_open_comments(actor: Actor) -> Select[Meeting, str, ReportStage, int, datetime]:
+    """Select the meetings with comments on the report that have no answer: how many, and since when."""
+    of_report = select(ReportComment).where(ReportComment.report_id == Report.id, IS_UNANSWERED_COMMENT)
+    since = of_report.with_only_columns(func.min(ReportComment.written_at)).correlate(Report).scalar_subquery()
+    count = of_report.with_only_columns(func.count()).correlate(Report).scalar_subquery()
+    return (
+        select_meetings_with_prefix(actor, *OFFICES)
+        .join(Report, Report.meeting_id == Meeting.id)
+        .add_columns(Report.stage, count.label("comments"), since.label("since"))
+        .where(Report.stage.in_(ANSWER_COMMENTS.statuses), of_report.correlate(Report).exists())
+        .order_by(since, Meeting.id)
+    )
+
+
+def build_comment_actions(
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Meeting, str, ReportStage, int, datetime]]
+) -> Iterator[PendingAction]:
+    """Yield the reports with comments that the actor answers."""
+    for meeting, prefix, stage, count, since in rows:
+        if rules.ANSWER_COMMENT.allows(actor, ReportRuleSubject(meeting, stage)):
+            action = build_meeting_action(ANSWER_COMMENTS, meeting, prefix, "/report#comments", since=since)
+            yield replace(action, values={"count": count}, count=count)
+
+
 def select_circulated_reports(actor: Actor) -> Select[Meeting, str, datetime, datetime | None]:
     """Select the meetings with a circulated report, and its deadline for corrections, for the delegations."""
     return (
@@ -250,6 +295,31 @@ def build_correction_news(
         kind = CORRECTION_ACCEPTED if is_accepted else CORRECTION_REJECTED
         action = build_meeting_action(kind, meeting, prefix, "/report")
         yield replace(action, subject=correction.id, since=correction.answered_at)
+
+
+def select_answered_comments(actor: Actor) -> Select[Meeting, str, ReportComment]:
+    """Select the comments of the actor's State that were answered in the last two weeks, until the adoption."""
+    return (
+        select_meetings_with_prefix(actor, *DELEGATES)
+        .join(Report, Report.meeting_id == Meeting.id)
+        .join(ReportComment, ReportComment.report_id == Report.id)
+        .add_columns(ReportComment)
+        .where(
+            Report.stage.in_(COMMENT_ANSWERED.statuses),
+            ReportComment.author == actor.entity,
+            ReportComment.answered_at >= build_moment_parameter(-TWO_WEEKS),
+        )
+        .order_by(ReportComment.answered_at, ReportComment.id)
+    )
+
+
+def build_comment_news(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[Meeting, str, ReportComment]]
+) -> Iterator[PendingAction]:
+    """Yield the answers to comments of the actor's State."""
+    for meeting, prefix, comment in rows:
+        action = build_meeting_action(COMMENT_ANSWERED, meeting, prefix, f"/report#comment-{comment.id}")
+        yield replace(action, subject=comment.id, since=comment.answered_at)
 
 
 def select_open_action_points(actor: Actor) -> Select[ActionPoint, Meeting]:
@@ -307,6 +377,8 @@ def build_action_point_actions(
 SOURCES = (
     PendingActionSource((DRAFT, CIRCULATE, ADOPT, REGISTER), OFFICES, select_reports_to_advance, build_report_actions),
     PendingActionSource((ANSWER,), OFFICES, select_corrections_to_answer, build_correction_actions),
+    PendingActionSource((ANSWER_COMMENTS,), OFFICES, select_reports_with_open_comments, build_comment_actions),
+    PendingActionSource((COMMENT_ANSWERED,), DELEGATES, select_answered_comments, build_comment_news),
     PendingActionSource((READ, CORRECT), DELEGATES, select_circulated_reports, build_report_news),
     PendingActionSource(
         (CORRECTION_ACCEPTED, CORRECTION_REJECTED), DELEGATES, select_answered_corrections, build_correction_news

@@ -1,4 +1,4 @@
-"""Read the report of a meeting, its revisions, corrections and template, and the action points of a body.
+"""Read the report of a meeting, its revisions, corrections, comments and template, and the action points of a body.
 
 Access to the meeting is checked by the caller.
 """
@@ -27,6 +27,7 @@ from app.domain.reports.inputs import ActionPointFilter
 from app.domain.reports.models import (
     CorrectionStatus,
     Report,
+    ReportComment,
     ReportCorrection,
     ReportRevision,
     ReportStage,
@@ -225,6 +226,42 @@ def require_answered_corrections(session: ReadSession, report: Report) -> None:
     """Raise Conflict while a correction waits for an answer: the report cannot be adopted before."""
     if has_unanswered_correction(session, report):
         raise Conflict(_("Some corrections have not been answered yet. Accept or reject each of them first."))
+
+
+IS_UNANSWERED_COMMENT: ColumnElement[bool] = and_(
+    ReportComment.answered_at.is_(None), ReportComment.resolved_at.is_(None), ReportComment.withdrawn_at.is_(None)
+)
+
+
+def list_report_comments(
+    session: ReadSession, actor: Actor, meeting: Meeting, report: Report
+) -> Sequence[Row[ReportComment, str | None]]:
+    """List the comments that the actor may see, the earliest first, each with the name of the person who resolved it.
+
+    With the chair's tools, all; otherwise those that were written after the circulation. Those that were withdrawn are
+    listed with the chair's tools, and for their author's delegation.
+    """
+    statement = (
+        select(ReportComment, Person.name)
+        .outerjoin(Person, Person.id == ReportComment.resolved_by)
+        .where(ReportComment.report_id == report.id)
+        .order_by(ReportComment.written_at, ReportComment.id)
+    )
+    if not has_chair_tools(actor, meeting):
+        statement = statement.where(
+            ReportComment.stage == ReportStage.CIRCULATED,
+            ReportComment.withdrawn_at.is_(None) | (ReportComment.author == actor.entity),
+        )
+    return session.execute(statement).all()
+
+
+def get_report_comment(session: ReadSession, report: Report, comment_id: UUID, *, lock: bool = False) -> ReportComment:
+    """Return a comment on this report; locked with `lock`. Access is checked by the caller. Raises NotFound."""
+    statement = select(ReportComment).where(ReportComment.id == comment_id, ReportComment.report_id == report.id)
+    row = session.scalar(add_row_lock(statement) if lock else statement)
+    if row is None:
+        raise NotFound()
+    return row
 
 
 def list_report_templates(session: ReadSession, body_id: UUID) -> Sequence[Row[ReportTemplate, str]]:

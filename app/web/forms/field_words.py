@@ -239,6 +239,8 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
             _("Reason for discussing it at the meeting"), _("Enter the reason for discussing it at the meeting.")
         ),
         "NewMeetingSession.on": FieldWords(_("Day"), _("Select the day of the session.")),
+        "NewReportComment.comment": FieldWords(_("Comment"), _("Enter the comment.")),
+        "NewReportCommentAnswer.answer": FieldWords(_("Answer"), _("Enter the answer.")),
         "NewReportCorrection.text": PROPOSED_TEXT,
         "NewReleasePlan.on": FieldWords(_("Release date"), _("Enter the release date.")),
         "ReleaseInstant.on": FieldWords(_("Release date"), _("Enter the release date.")),

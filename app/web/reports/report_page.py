@@ -32,7 +32,7 @@ ATTRIBUTION_CHOICES = (
     (SpeakerAttribution.NAMED, _("By the name of the State")),
     (SpeakerAttribution.ANONYMOUS, _("As “a Member State”; recorded positions still name the State")),
 )
-PERMISSION_NAMES = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "ADOPT", "REGISTER")
+PERMISSION_NAMES = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "COMMENT", "ANSWER_COMMENT", "ADOPT", "REGISTER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,12 @@ def _build_report_values(
 ) -> dict[str, object]:
     """Build what the page shows of a report that there is."""
     corrections = queries.list_report_corrections(context.session, context.actor, meeting, report)
+    comments = queries.list_report_comments(context.session, context.actor, meeting, report)
     paragraphs = load_paragraphs(queries.get_latest_revision(context.session, report).paragraphs)
     is_disputed = queries.has_unanswered_correction(context.session, report)
     due_at, is_open = report.corrections_due_at, report.stage in (ReportStage.DRAFT, ReportStage.CIRCULATED)
     return {
-        "text": build_report_text(paragraphs, corrections),
+        "text": build_report_text(context.actor, report, paragraphs, corrections, comments),
         "docket": build_report_docket(context.actor, subject, is_disputed=is_disputed),
         "due": context.localizer.format_due(due_at, meeting.zone) if due_at and is_open else None,
         "tag_of": REPORT_STAGE_LABELS[ReportStage(report.stage)],

@@ -20,6 +20,7 @@ from app.domain.notifications.rules import (
     catalogue_messages,
     catalogue_outputs,
     catalogue_reporting_duties,
+    catalogue_reports,
 )
 from app.domain.notifications.rules.catalogue_contributions import CONFIRMATION_REQUEST
 from app.domain.notifications.rules.catalogue_liaisons import REMINDER_TYPES as LIAISON_REMINDERS
@@ -36,6 +37,7 @@ NOTIFICATION_TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
         **catalogue_contributions.TYPES,
         **catalogue_liaisons.TYPES,
         **catalogue_meetings.TYPES,
+        **catalogue_reports.TYPES,
         **catalogue_messages.TYPES,
         **catalogue_outputs.TYPES,
         **catalogue_reporting_duties.TYPES,

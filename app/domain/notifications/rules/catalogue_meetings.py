@@ -1,4 +1,4 @@
-"""Notifications about meetings, agendas, decisions, reports, action points and roles."""
+"""Notifications about meetings, agendas, decisions, action points and roles."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -20,10 +20,8 @@ from app.domain.notifications.rules import contexts, contexts_of_documents, cont
 from app.domain.notifications.rules.types import DETAILS_ON_PAGE, NotificationType
 from app.domain.reports import events as reports
 from app.domain.reports import pending as pending_reports
-from app.domain.reports.models import CorrectionStatus
 
 MEETING_PATH, AGENDA_PATH = "/meetings/{meeting}", "/meetings/{meeting}/agenda"
-REPORT_PATH = "/meetings/{meeting}/report"
 ACTION_PATH = "/meetings/{meeting}/actions"
 REQUESTS_PATH = "/people/{body_code}#requests"
 REASON_ON_PAGE = _("The reason is given on the page.")
@@ -187,79 +185,6 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 _("Read it on the page. Your delegation can record its position in its own words."),
                 contexts.build_context_of_state_in_line,
                 facts={"own": False},
-            ),
-        ),
-        reports.ReportCirculated.name: (
-            NotificationType(
-                NotificationKind.REPORT,
-                recipients.WHOLE_BODY,
-                REPORT_PATH,
-                reports.ReportCirculated.words,
-                _("Delegations can request corrections until it is adopted."),
-                contexts.build_report_context,
-                skips_actor=True,
-                announces=(pending_reports.READ, pending_reports.CORRECT, pending_reports.ADOPT),
-            ),
-        ),
-        reports.CorrectionsDeadlineSet.name: (
-            NotificationType(
-                NotificationKind.REPORT,
-                recipients.WHOLE_BODY,
-                REPORT_PATH,
-                reports.CorrectionsDeadlineSet.words,
-                _("The page of the report says until when delegations can request corrections."),
-                contexts.build_report_context,
-                facts={"circulated": True},
-                skips_actor=True,
-                announces=(pending_reports.CORRECT,),
-            ),
-        ),
-        reports.CorrectionAsked.name: (
-            NotificationType(
-                NotificationKind.OFFICE,
-                recipients.OFFICERS,
-                REPORT_PATH,
-                reports.CorrectionAsked.words,
-                _("Accept or reject it on the page."),
-                contexts.build_correction_context,
-                announces=(pending_reports.ANSWER,),
-            ),
-        ),
-        reports.CorrectionAnswered.name: tuple(
-            NotificationType(
-                NotificationKind.REPORT,
-                recipients.OWN_DELEGATION,
-                REPORT_PATH,
-                action.impersonal_heading,
-                action.words,
-                contexts.build_answered_correction_context,
-                facts={"answer": answer},
-                announces=(action,),
-            )
-            for answer, action in (
-                (CorrectionStatus.TAKEN, pending_reports.CORRECTION_ACCEPTED),
-                (CorrectionStatus.DECLINED, pending_reports.CORRECTION_REJECTED),
-            )
-        ),
-        reports.ReportAdopted.name: (
-            NotificationType(
-                NotificationKind.OFFICE,
-                recipients.SECRETARIES,
-                REPORT_PATH,
-                reports.ReportAdopted.words,
-                pending_reports.REGISTER.words,
-                contexts_of_pending.build_adopted_report_context,
-                skips_actor=True,
-                announces=(pending_reports.REGISTER,),
-            ),
-            NotificationType(
-                NotificationKind.REPORT,
-                recipients.WHOLE_BODY,
-                REPORT_PATH,
-                reports.ReportAdopted.words,
-                DETAILS_ON_PAGE,
-                contexts.build_cancelled_meeting_context,
-                skips_actor=True,
             ),
         ),
         reports.ActionAdded.name: (

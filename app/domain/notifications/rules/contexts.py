@@ -30,7 +30,6 @@ from app.domain.notifications.rules.recipients import NotificationContext
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.participants.models import Participant
 from app.domain.releases.actions.copy import slug_of_symbol
-from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportStage
 from app.domain.reports.rules.reports import OFFICES_BY_OWNER
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
 from app.domain.silence.queries.positions import list_positions
@@ -273,26 +272,6 @@ def build_answered_comment_context(session: ReadSession, line: JournalLine) -> N
     """Build the context of an answer to a comment, for the State that made it."""
     comment = session.get_one(Comment, get_key(line, "comment"))
     return NotificationContext(line.body or NO_ONE, entity=comment.entity, is_over=comment.taken_back_at is not None)
-
-
-def build_report_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of a circulated report; over once it is adopted."""
-    meeting = session.get_one(Meeting, get_key(line, "meeting"))
-    report = session.scalars(select(Report).where(Report.meeting_id == meeting.id)).one()
-    return NotificationContext(meeting.body_id, is_over=report.stage != ReportStage.CIRCULATED)
-
-
-def build_correction_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of a correction that a State asks for; over once it is answered."""
-    correction = session.get_one(ReportCorrection, get_key(line, "correction"))
-    is_over = correction.state != CorrectionStatus.ASKED
-    return NotificationContext(line.body or NO_ONE, entity=correction.entity, is_over=is_over)
-
-
-def build_answered_correction_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of the answer to a correction, for the State that asked for it."""
-    correction = session.get_one(ReportCorrection, get_key(line, "correction"))
-    return NotificationContext(line.body or NO_ONE, entity=correction.entity)
 
 
 def build_action_context(session: ReadSession, line: JournalLine) -> NotificationContext:

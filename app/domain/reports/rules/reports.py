@@ -149,6 +149,18 @@ ANSWER = Permission(
     is_circulated_and_not_adopted,
     is_irreversible=True,
 )
+COMMENT = Permission(
+    "report:comment",
+    _("Comment on a paragraph of the report, and withdraw the comment until it is answered"),
+    any_of(is_delegate, has_chair_tools),
+    is_begun_and_not_adopted,
+)
+ANSWER_COMMENT = Permission(
+    "report:answer-comment",
+    _("Answer a comment on the report, or mark it as resolved"),
+    has_chair_tools,
+    is_begun_and_not_adopted,
+)
 ADOPT = Permission(
     "report:adopt",
     _("Record the adoption of the report"),
