@@ -626,13 +626,21 @@ class World:
             return row
 
     def submitted_for(
-        self, meeting: Meeting, state: str = "KEN", *, by: str = "ines", title: str = "A title in its name"
+        self,
+        meeting: Meeting,
+        state: str = "KEN",
+        *,
+        by: str = "ines",
+        title: str = "A title in its name",
+        series: str = "C",
     ) -> Contribution:
-        """Submitted by the secretariat in the name of a State."""
+        """Submitted by the secretariat in the name of a State; or, in another series, in its own."""
         cover = ContributionCover(title=title, original="en", purpose="discussion")
         with self.acting(by) as (session, actor):
             there = session.get_one(Meeting, meeting.id)
-            made = contributions.create_draft_contribution(session, actor, there, cover, key=uuid4(), entity=state)
+            made = contributions.create_draft_contribution(
+                session, actor, there, cover, key=uuid4(), entity=state, series=series
+            )
             contributions.put_contribution_file(session, actor, made, self.file(), began_at=clock.now())
             submission, version = load_submission(session, made), made.version
             contributions.submit_contribution(

@@ -1,6 +1,6 @@
 """Creates people, meetings, contributions and outputs of the demo's story through the actions of the domain."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,8 +13,6 @@ from app.core.db import LocalizedText, WriteSession
 from app.core.permissions import Actor
 from app.core.storage import Store
 from app.core.validation import ReasonInput
-from app.demo.cast import CAST, DemoPerson
-from app.demo.extras import FURTHER_DELEGATES, LINE_FOCAL_POINTS, PARENT_SEATS, STAFF_OFFICES, STUDY_GROUP_SEATS
 from app.demo.gathering import DELEGATION_MEMBERS, plan_agenda_items, prepare_meeting
 from app.demo.papers import (
     ContributionOutcome,
@@ -28,8 +26,6 @@ from app.domain.agendas.actions import allocation, release
 from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
-from app.domain.bodies.actions import roster_import, seats
-from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.seats import list_seats, set_row_security_of_actor
 from app.domain.contributions.actions import drafting as contributions
@@ -43,12 +39,7 @@ from app.domain.deliveries.actions import receiving
 from app.domain.deliveries.queries import list_deliveries
 from app.domain.documents.models import Document
 from app.domain.floor.actions import session as floor
-from app.domain.identity.actions import sessions
-from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.identity.models.tables import Person
-from app.domain.line_focal_points.actions import confirm_focal_point, propose_focal_point
-from app.domain.line_focal_points.inputs import NewLineFocalPoint
-from app.domain.mandates.queries import get_action_line
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
@@ -103,69 +94,6 @@ class StoryBuilder:
     documents: dict[str, UUID] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
 
-    def create_people(self) -> None:
-        """Create all people, and grant them their seats."""
-        for player in (*CAST, *FURTHER_DELEGATES):
-            person = sessions.save_person_from_claims(self.session, self._claims(player))
-            self.people[player.key] = person.id
-        players = {player.key: player for player in (*CAST, *FURTHER_DELEGATES)}
-        held = [(player, "cwg-internet", player.capacity) for player in players.values() if player.capacity]
-        held += [(players[key], "wg-wsis", capacity) for key, capacity in PARENT_SEATS]
-        held += [(players[key], "sg3", capacity) for key, capacity in STUDY_GROUP_SEATS]
-        entries = [self._entry(player, body, capacity) for player, body, capacity in held]
-        roster_import.import_roster(self.session, roster_import.parse_roster(entries))
-        self._appoint_staff()
-        self._name_focal_points_of_lines()
-
-    def _appoint_staff(self) -> None:
-        """Appoint the officers of units of ITU: one secretary proposes them, another confirms."""
-        body = self.session.scalars(select(Body).where(Body.code == "cwg-internet")).one()
-        today = clock.now().date()
-        for key, office in STAFF_OFFICES:
-            new = NewAppointment(
-                person=self.people[key], office=office, from_on=today, until_on=today + timedelta(days=730)
-            )
-            person = self.session.get_one(Person, self.people[key])
-            with self.act_as("ines") as secretary:
-                appointment = seats.propose_office(self.session, secretary, body, person, new)
-            with self.act_as("daniel") as secretary:
-                seats.confirm_office(self.session, secretary, appointment)
-
-    def _name_focal_points_of_lines(self) -> None:
-        """Name the focal points of action lines: one secretary proposes them, another confirms."""
-        today = clock.now().date()
-        for line, key in LINE_FOCAL_POINTS:
-            new = NewLineFocalPoint(person=self.people[key], from_on=today, until_on=today + timedelta(days=730))
-            with self.act_as("ines") as secretary:
-                term = propose_focal_point(self.session, secretary, get_action_line(self.session, line), new)
-            with self.act_as("daniel") as secretary:
-                confirm_focal_point(self.session, secretary, term)
-
-    def _claims(self, player: DemoPerson) -> Claims:
-        return Claims(
-            issuer=self.issuer,
-            subject=player.subject,
-            name=player.name,
-            email=player.email,
-            locale=player.locale,
-            membership=MembershipCategory(player.membership),
-            entity=player.entity,
-            entity_name=player.entity_name,
-            roles=frozenset(player.roles),
-        )
-
-    def _entry(self, player: DemoPerson, body: str, capacity: str) -> Mapping[str, str]:
-        return {
-            "iss": self.issuer,
-            "sub": player.subject,
-            "name": player.name,
-            "email": player.email,
-            "membership": player.membership,
-            "entity": player.entity,
-            "body": body,
-            "capacity": capacity,
-        }
-
     @contextmanager
     def act_as(self, key: str) -> Iterator[Actor]:
         """Act as a person, with the seats that they hold at that time and the row security of their entity."""
@@ -196,7 +124,7 @@ class StoryBuilder:
                     self.session, secretary, meeting, call(place_name), language, version=meeting.version
                 )
             for titles in agenda:
-                self._add_item(secretary, meeting, titles)
+                self.add_item(secretary, meeting, titles)
             prepare_meeting(self.session, secretary, meeting)
             plan_agenda_items(self.session, secretary, meeting)
             self._release(secretary, meeting)
@@ -212,7 +140,7 @@ class StoryBuilder:
     def _release(self, secretary: Actor, meeting: Meeting) -> None:
         release.release_agenda(self.session, secretary, meeting, NewAgendaRelease(), version=meeting.agenda_version)
 
-    def _add_item(self, secretary: Actor, meeting: Meeting, titles: LocalizedText) -> None:
+    def add_item(self, secretary: Actor, meeting: Meeting, titles: LocalizedText) -> None:
         first, *others = titles
         new = NewAgendaItem(title=titles[first])
         item = agendas.add_agenda_item(self.session, secretary, meeting, new, first, version=meeting.agenda_version)

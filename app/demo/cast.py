@@ -138,7 +138,8 @@ CAST = (
         roles=("secretary",),
         capacity="secretary",
         part=_(
-            "Is the second secretary: a release or an appointment normally needs two people. Also serves Study Group 3."
+            "Is the second secretary: a release or an appointment normally needs two people. Also serves Study Group 3 "
+            "and the WSIS Task Force."
         ),
     ),
     DemoPerson(
@@ -150,7 +151,10 @@ CAST = (
         entity_name="International Telecommunication Union",
         roles=("tsb",),
         capacity=None,
-        part=_("Is an officer of TSB: acknowledges the texts that are released to it, and has no role in the group."),
+        part=_(
+            "Is an officer of TSB: acknowledges the texts that are released to it, and has no role in the group. "
+            "Chairs the WSIS Task Force."
+        ),
     ),
     DemoPerson(
         key="chen",

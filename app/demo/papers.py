@@ -137,6 +137,25 @@ class ParentMeeting(PapersFilePartBase):
     papers: Sequence[DemoContribution]
 
 
+class DemoTaskForcePaper(DemoPaper):
+    """A document of the secretariat of the WSIS Task Force: its series and its agenda item."""
+
+    series: str
+    item: int
+    purpose: ContributionPurpose
+    abstract: str
+
+
+class DemoTaskForce(PapersFilePartBase):
+    """The WSIS Task Force, with the agenda and the documents of its first meeting."""
+
+    prefix: str
+    names: LocalizedText
+    legal_basis: str
+    agenda: Sequence[LocalizedText]
+    papers: Sequence[DemoTaskForcePaper]
+
+
 class DemoPapers(PapersFilePartBase):
     """The whole content of `papers.json`."""
 
@@ -147,6 +166,7 @@ class DemoPapers(PapersFilePartBase):
     decisions: Sequence[DemoDecision]
     present: Sequence[DemoContribution]
     wsis: ParentMeeting
+    task_force: DemoTaskForce
     under_way: PapersUnderWay
 
     @classmethod
@@ -156,7 +176,7 @@ class DemoPapers(PapersFilePartBase):
 
     def list_papers(self) -> Iterator[DemoPaper]:
         """Yield all papers."""
-        yield from (*self.past, *self.outputs, *self.present, *self.wsis.papers)
+        yield from (*self.past, *self.outputs, *self.present, *self.wsis.papers, *self.task_force.papers)
         yield from (self.under_way.circulated, self.under_way.silence, self.under_way.asked, self.under_way.late)
 
 

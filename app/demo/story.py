@@ -12,6 +12,8 @@ from app.core.i18n import DEFAULT_LANGUAGE
 from app.demo import organization
 from app.demo.builder import DemoStores, StoryBuilder, shift_clock_by_days
 from app.demo.papers import DemoPapers, ingest_papers
+from app.demo.seating import create_people
+from app.demo.task_force import convene_task_force, create_task_force
 from app.demo.under_way import UnderWay
 from app.domain.meetings.models import Meeting
 from app.domain.organization_inboxes.actions import confirm_inbox, propose_inbox
@@ -37,7 +39,8 @@ def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str, in
     papers = DemoPapers.load()
     builder = StoryBuilder(session, stores, issuer, papers.place, ingest_papers(papers, stores.portal))
     with shift_clock_by_days(ROSTER):
-        builder.create_people()
+        create_people(builder)
+        task_force = create_task_force(builder, papers.task_force)
     past = builder.convene_meeting(BODY_CODE, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
     builder.submit_contributions(past, papers.past)
     builder.hold_meeting(past, papers.outputs, papers.decisions, PAST_OPENS)
@@ -45,6 +48,7 @@ def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str, in
     present = builder.convene_meeting(BODY_CODE, 22, CALLED, OPENS, papers.agenda)
     at_wsis = builder.convene_meeting(PARENT_CODE, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)
     builder.convene_study_group(STUDY_GROUP_CODE, CALLED, STUDY_GROUP_OPENS)
+    convene_task_force(builder, task_force, papers.task_force, CALLED, OPENS - CALLED)
     builder.forward_reports(papers.outputs, at_wsis, CALLED)
     builder.submit_contributions(at_wsis, papers.wsis.papers)
     builder.submit_contributions(present, papers.present)

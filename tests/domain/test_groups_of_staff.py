@@ -1,16 +1,19 @@
 """Groups of the staff of ITU admit no members, and no group of members became wider by them."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.db import transaction
-from app.core.errors import BadRequest
+from app.core.errors import BadRequest, Forbidden, NotFound
 from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import NewAccreditation
+from app.domain.bodies.inputs import NewAccreditation, NewAppointment
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.roster import get_appointment, select_offices_to_confirm
+from app.domain.bodies.queries.seats import list_actors
 from app.domain.body_proposals.inputs import NewBody
 from app.domain.identity.models.tables import Person
 from app.domain.invitations.inputs import NewInvitation
@@ -71,6 +74,65 @@ def test_no_member_is_seated_in_a_group_of_the_staff(world: World, task_force: B
 def test_staff_represent_no_one(world: World, task_force: Body, capacity: str) -> None:
     with pytest.raises(BadRequest, match="no such role"):
         accredit(world, task_force, "daniel", capacity)
+
+
+def propose_office(world: World, body: Body, who: str, office: str, by: str = "olga") -> UUID:
+    with world.acting(by) as (session, actor):
+        new = NewAppointment(person=world.person(who).id, office=office, **TERM)
+        person = session.get_one(Person, new.person)
+        return seats.propose_office(session, actor, session.get_one(Body, body.id), person, new).id
+
+
+def confirm_office(world: World, appointment: UUID, by: str) -> None:
+    with world.acting(by) as (session, actor):
+        seats.confirm_office(session, actor, get_appointment(session, actor, appointment))
+
+
+def test_its_chair_is_of_the_staff_and_that_of_a_group_of_members_of_a_state(world: World, task_force: Body) -> None:
+    """The first office is confirmed by a secretary of another group: there is no second one yet."""
+    confirm_office(world, propose_office(world, task_force, "daniel", "chair"), by="ines")
+
+    with world.acting("daniel") as (session, actor):
+        assert actor.has_role(task_force.id, "chair")
+        assert [each.has_role(task_force.id, "chair") for each in list_actors(session, Person.id == actor.person)] == [
+            True
+        ]
+    with pytest.raises(BadRequest, match="Chairs and vice-chairs"):
+        propose_office(world, task_force, "laurent", "chair")
+    with pytest.raises(BadRequest, match="Chairs and vice-chairs"):
+        propose_office(world, world.body(), "olga", "chair", by="ines")
+
+
+@pytest.mark.parametrize("office", ["chair", "vice_chair"])
+def test_a_chair_of_the_staff_counts_nowhere_else(world: World, task_force: Body, office: str) -> None:
+    with transaction(world.write) as session:
+        give_seat(session, session.get_one(Person, world.person("olga").id), office, BODY)
+        record_rows(session)
+    with world.acting("olga") as (session, actor):
+        assert not actor.has_role(world.body().id, office)
+        assert not list_actors(session, Person.id == actor.person)[0].has_role(world.body().id, office)
+
+
+def test_a_secretary_of_another_group_confirms_where_there_is_no_second_one_alone(
+    world: World, task_force: Body
+) -> None:
+    """Until it has two secretaries, those of other groups confirm; after that, its own alone."""
+    first = propose_office(world, task_force, "daniel", "secretary")
+    with world.acting("ines") as (session, actor):
+        assert [each[0].id for each in session.execute(select_offices_to_confirm(actor))] == [first]
+    for who in ("amina", "laurent", "daniel"):
+        with pytest.raises((Forbidden, NotFound)):
+            confirm_office(world, first, by=who)
+    with pytest.raises(Forbidden, match="proposed this yourself"):
+        confirm_office(world, first, by="olga")
+    confirm_office(world, first, by="ines")
+
+    in_another = propose_office(world, world.body(), "rafael", "vice_chair", by="ines")
+    with world.acting("olga") as (session, actor):
+        assert session.execute(select_offices_to_confirm(actor)).all() == []
+    with pytest.raises(NotFound):
+        confirm_office(world, in_another, by="olga")
+    confirm_office(world, in_another, by="daniel")
 
 
 @pytest.mark.parametrize("code", [BODY, "wg-wsis", "sg3"])

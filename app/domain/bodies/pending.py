@@ -2,6 +2,7 @@
 pending, in words, for every package."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
@@ -153,15 +154,16 @@ def build_end_actions(
 
 
 def build_office_actions(
-    _session: ReadSession, actor: Actor, rows: Sequence[Row[Appointment, Person]]
+    _session: ReadSession, actor: Actor, rows: Sequence[Row[Appointment, Person, bool]]
 ) -> Iterator[PendingAction]:
     """Yield the offices proposed by another secretary, to confirm."""
-    for appointment, person in rows:
-        if CONFIRM_OFFICE.allows(actor, build_appointment_rule_subject(appointment, to_confirm=True)):
+    for appointment, person, has_second in rows:
+        subject = build_appointment_rule_subject(appointment, to_confirm=True)
+        if CONFIRM_OFFICE.allows(actor, replace(subject, has_second_secretary=has_second)):
             yield PendingAction(
                 CONFIRM,
                 appointment.id,
-                "/people",
+                f"/offices/{appointment.id}",
                 {"": person.name},
                 since=appointment.proposed_at,
                 values={"office": appointment.office},

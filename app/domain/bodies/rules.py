@@ -51,7 +51,7 @@ class EntityInBody:
 @dataclass(frozen=True, slots=True)
 class AccreditationOrOffice:
     """An accreditation or office, existing or to be granted. `may_be_proposed` is whether its proposer could propose
-    it now."""
+    it now; `has_second_secretary`, whether the body has a secretary who could confirm it."""
 
     body_id: UUID | None
     entity: str
@@ -60,6 +60,7 @@ class AccreditationOrOffice:
     proposer: UUID | None = None
     is_open: bool = True
     may_be_proposed: bool = True
+    has_second_secretary: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,15 @@ def is_secretary_for_seat(actor: Actor, subject: AccreditationOrOffice) -> bool:
 
 
 @access_rule(
+    _("is a secretary of another body, where that body has no second secretary"),
+    denied_because=is_secretary_for_seat.denied_because,
+)
+def is_secretary_where_there_is_no_second(actor: Actor, subject: AccreditationOrOffice) -> bool:
+    """Check that the actor serves any body in force, and that the body of the office has no one to confirm it."""
+    return not subject.has_second_secretary and serves_body_in_force(actor)
+
+
+@access_rule(
     _("is not the secretary who proposed it"),
     denied_because=_("You proposed this yourself. A second secretary must confirm it."),
 )
@@ -359,7 +369,7 @@ PROPOSE_OFFICE = Permission(
 CONFIRM_OFFICE = Permission(
     "office:confirm",
     _("Confirm an office, as the second secretary"),
-    all_of(is_secretary_for_seat, is_not_proposer, is_another_person),
+    all_of(any_of(is_secretary_for_seat, is_secretary_where_there_is_no_second), is_not_proposer, is_another_person),
     is_seat_neither_ended_nor_decided,
     needs_recent_sign_in=True,
 )

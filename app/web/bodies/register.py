@@ -24,9 +24,16 @@ from app.web.bodies.body_forms import BodyForm, fill_body_form, parse_body_form
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
 from app.web.forms.term_fields import NO_PERSON
-from app.web.views.bodies.bodies import describe_admission, describe_term, list_names, list_parent_choices
+from app.web.views.bodies.bodies import (
+    describe_admission,
+    describe_term,
+    is_body_of_staff,
+    list_names,
+    list_parent_choices,
+)
 from app.web.views.bodies.questions import build_question_lines
 from app.web.views.documents.titles import localize_title
+from app.web.views.mandates.focal_points import list_lines_with_focal_points
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 CHANGE_BODY_GUARDS = [Depends(SignedInGuard(bodies.CHANGE_BODY))]
@@ -72,6 +79,7 @@ def show_body(context: ReadContext, group: str) -> Response:
         parent=parent,
         questions=build_question_lines(list_questions(session, body_row.id), language),
         symbols=list_first_symbols(session, body_row),
+        lines=list_lines_with_focal_points(session, language) if is_body_of_staff(body_row) else [],
         may_change=bodies.CHANGE_BODY.allows(actor, place),
         may_admit=bodies.SET_ADMITTED_CATEGORIES.allows(actor, place),
         may_end=body_row.ends_on is None and rules.PROPOSE_END.allows(actor, place),

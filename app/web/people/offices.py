@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
-from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import ReasonInput
@@ -14,9 +13,15 @@ from app.domain.bodies import rules
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Appointment, Body, Office
-from app.domain.bodies.queries.roster import get_appointment, get_eligible_person, list_eligible_people
+from app.domain.bodies.queries.roster import (
+    get_appointment,
+    get_confirmation_rule_subject,
+    get_eligible_person,
+    list_eligible_people,
+)
 from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.tables import Person
+from app.domain.identity.queries import index_person_names
 from app.http.authentication import SignedInGuard
 from app.http.labels import ROLE_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -31,6 +36,7 @@ from app.web.forms.term_fields import (
     render_end_term_form,
     render_term_form,
 )
+from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -79,12 +85,30 @@ def propose_person_for_office(
     return context.redirect(f"/people/{body_row.code}?done=proposed")
 
 
+@router.get("/offices/{appointment}", dependencies=CONFIRM_OFFICE_GUARDS)
+def show_proposed_office(context: ReadContext, appointment: UUID) -> Response:
+    """Show the proposal of a person for an office to those who can confirm it as the second secretary."""
+    appointment_row = get_appointment(context.session, context.actor, appointment)
+    subject = get_confirmation_rule_subject(context.session, appointment_row)
+    rules.CONFIRM_OFFICE.require(context.actor, subject)
+    body = context.session.get_one(Body, appointment_row.body_id) if appointment_row.body_id else None
+    return context.render(
+        "web/people/office.html",
+        appointment=appointment_row,
+        body=body,
+        body_name=localize_title(body.names, context.language) if body else None,
+        office=ROLE_LABELS[appointment_row.office],
+        people=index_person_names(context.session, (appointment_row.person_id, appointment_row.proposed_by)),
+        is_of_another_body=body is not None and not context.actor.has_role(body.id, Office.SECRETARY),
+    )
+
+
 @router.post("/offices/{appointment}/confirm", dependencies=CONFIRM_OFFICE_GUARDS)
 def confirm_proposed_office(context: WriteContext, appointment: UUID) -> Response:
     """Confirm a proposed office as the second secretary."""
     appointment_row = get_appointment(context.session, context.actor, appointment)
     seats.confirm_office(context.session, context.actor, appointment_row)
-    return context.redirect(f"{_people_url(context.session, appointment_row)}?done=confirmed")
+    return context.redirect(f"{_people_url(context, appointment_row)}?done=confirmed")
 
 
 @router.get("/offices/{appointment}/end", dependencies=[Depends(SignedInGuard(rules.END_OFFICE))])
@@ -104,12 +128,16 @@ def end_held_office(context: WriteContext, appointment: UUID, reason: TextField 
     if entry.value is None:
         return _render_ending_page(context, appointment_row, entry)
     seats.end_office(context.session, context.actor, appointment_row, entry.value)
-    return context.redirect(f"{_people_url(context.session, appointment_row)}?done=ended")
+    return context.redirect(f"{_people_url(context, appointment_row)}?done=ended")
 
 
-def _people_url(session: ReadSession, appointment: Appointment) -> str:
-    """Return the page that lists the office; staff offices of the whole portal are listed with every body."""
-    return f"/people/{session.get_one(Body, appointment.body_id).code}" if appointment.body_id else "/people"
+def _people_url(context: WriteContext, appointment: Appointment) -> str:
+    """Return the page that lists the office, or that of the group for who does not serve it; staff offices of the whole
+    portal are listed with every body."""
+    if appointment.body_id is None:
+        return "/people"
+    is_own = context.actor.has_role(appointment.body_id, Office.SECRETARY)
+    return f"/{'people' if is_own else 'bodies'}/{context.session.get_one(Body, appointment.body_id).code}"
 
 
 def _render_form(context: ReadContext, body: Body, entry: ParsedForm[NewAppointment]) -> Response:

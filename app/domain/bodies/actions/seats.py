@@ -20,7 +20,8 @@ from app.domain.bodies.inputs import (
     NewPositionAudience,
 )
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
-from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
+from app.domain.bodies.queries.roster import get_confirmation_rule_subject
+from app.domain.bodies.queries.seats import can_hold_office
 from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
@@ -77,9 +78,13 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
     _lock_person(session, person)
     body_id = body.id if new.office in OFFICES_OF_A_BODY else None
     rules.PROPOSE_OFFICE.require(actor, AccreditationOrOffice(body_id, person.entity, person.id, new.office))
-    expected = MembershipCategory.MEMBER_STATE if new.office in OFFICES_FROM_STATES else MembershipCategory.ITU_STAFF
-    if person.membership != expected:
-        raise BadRequest(_("Chairs and vice-chairs must be from Member States; all other officers must be ITU staff."))
+    if not can_hold_office(body, person.membership, new.office):
+        raise BadRequest(
+            _(
+                "Chairs and vice-chairs must be from Member States, or ITU staff in a group of the staff; all other "
+                "officers must be ITU staff."
+            )
+        )
     appointment = Appointment(
         person_id=person.id,
         body_id=body_id,
@@ -97,12 +102,12 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
 
 
 def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment) -> None:
-    """Confirm an office that another secretary proposed.
+    """Confirm an office that another secretary proposed; where there is no second secretary, as one of another body.
 
     Raises Conflict if the person belongs to another entity than when it was proposed: it would not count.
     """
     lock_row(session, appointment)
-    rules.CONFIRM_OFFICE.require(actor, rules.build_appointment_rule_subject(appointment, to_confirm=True))
+    rules.CONFIRM_OFFICE.require(actor, get_confirmation_rule_subject(session, appointment))
     person = session.get_one(Person, appointment.person_id)
     _lock_person(session, person)
     if person.entity != appointment.entity:

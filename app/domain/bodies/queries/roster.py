@@ -1,6 +1,7 @@
 """The roster, for those who manage it: accreditations, offices, and the people who have or could be given a seat."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -10,18 +11,27 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    exists,
     false,
     or_,
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
+from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries.seats import build_held_condition, build_in_force_condition
-from app.domain.bodies.rules import END_SESSIONS_OF_PERSON, PersonInCharge
+from app.domain.bodies.rules import (
+    END_SESSIONS_OF_PERSON,
+    AccreditationOrOffice,
+    PersonInCharge,
+    build_appointment_rule_subject,
+    serves_body_in_force,
+)
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
 
@@ -124,14 +134,49 @@ def list_appointments(session: ReadSession, actor: Actor, body_id: UUID) -> Sequ
 
 
 def get_appointment(session: ReadSession, actor: Actor, appointment_id: UUID) -> Appointment:
-    """Return the office if the actor is a secretary who may manage it. Raises NotFound."""
-    body_ids = actor.bodies_with_role(Office.SECRETARY)
-    is_staff_office = Appointment.body_id.is_(None) if body_ids else false()
-    is_visible = or_(Appointment.body_id.in_(body_ids), is_staff_office)
-    row = session.scalar(select(Appointment).where(is_visible, Appointment.id == appointment_id))
+    """Return the office if the actor is a secretary who may manage or confirm it. Raises NotFound."""
+    row = session.scalar(select(Appointment).where(_is_office_in_charge(actor), Appointment.id == appointment_id))
     if row is None:
         raise NotFound()
     return row
+
+
+def _is_office_in_charge(actor: Actor) -> ColumnElement[bool]:
+    """SQL condition: an office of a body that the actor serves or, for every secretary, one of a unit, or a proposal of
+    a body that has no second secretary."""
+    body_ids = actor.bodies_with_role(Office.SECRETARY)
+    own = Appointment.body_id.in_(body_ids)
+    if not serves_body_in_force(actor):
+        return or_(own, Appointment.body_id.is_(None)) if body_ids else false()
+    is_to_confirm = and_(Appointment.confirmed_at.is_(None), Appointment.ended_at.is_(None), ~HAS_SECOND_SECRETARY)
+    return or_(own, Appointment.body_id.is_(None), is_to_confirm)
+
+
+def _build_second_secretary_condition() -> ColumnElement[bool]:
+    """SQL condition: the body of an office has a secretary who neither proposed it nor is its person; true for an
+    office of a unit, which every secretary confirms."""
+    other, holder = aliased(Appointment), aliased(Person)
+    others = exists().where(
+        other.body_id == Appointment.body_id,
+        other.office == Office.SECRETARY,
+        other.person_id.is_distinct_from(Appointment.proposed_by),
+        other.person_id != Appointment.person_id,
+        build_in_force_condition(other, build_day_parameter()),
+        holder.id == other.person_id,
+        holder.entity == other.entity,
+        holder.membership == MembershipCategory.ITU_STAFF,
+    )
+    return or_(Appointment.body_id.is_(None), others)
+
+
+HAS_SECOND_SECRETARY = _build_second_secretary_condition()
+
+
+def get_confirmation_rule_subject(session: ReadSession, appointment: Appointment) -> AccreditationOrOffice:
+    """Return an office with the facts that the rule of its confirmation needs."""
+    has_second = session.scalar(select(HAS_SECOND_SECRETARY).where(Appointment.id == appointment.id))
+    subject = build_appointment_rule_subject(appointment, to_confirm=True)
+    return replace(subject, has_second_secretary=bool(has_second))
 
 
 def list_focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row[str, str, UUID]]:
@@ -173,15 +218,14 @@ def index_secretary_names(session: ReadSession, bodies: Iterable[UUID], today: d
     return names
 
 
-def select_offices_to_confirm(actor: Actor) -> Select[Appointment, Person]:
-    """Select the offices proposed by another secretary that the actor could confirm as the second one."""
-    body_ids = actor.bodies_with_role(Office.SECRETARY)
-    is_staff_office = Appointment.body_id.is_(None) if body_ids else false()
+def select_offices_to_confirm(actor: Actor) -> Select[Appointment, Person, bool]:
+    """Select the offices proposed by another secretary that the actor could confirm as the second one, each with its
+    person, and whether its body has a second secretary."""
     return (
-        select(Appointment, Person)
+        select(Appointment, Person, HAS_SECOND_SECRETARY)
         .join(Person, Person.id == Appointment.person_id)
         .where(
-            or_(Appointment.body_id.in_(body_ids), is_staff_office),
+            _is_office_in_charge(actor),
             Appointment.confirmed_at.is_(None),
             Appointment.ended_at.is_(None),
             Appointment.proposed_by.is_distinct_from(actor.person),

@@ -51,6 +51,18 @@ from app.domain.identity.models.tables import Person
 RIGHTS_ENDED = _("Your rights changed before this action was completed. Nothing was changed. Open the page again.")
 OFFICES_FROM_STATES = tuple(str(office) for office in CHAIRS)
 IS_OFFICE_FROM_STATE = build_one_of_condition(Appointment.office, OFFICES_FROM_STATES)
+CATEGORIES_OF_CHAIRS = (MembershipCategory.MEMBER_STATE, MembershipCategory.ITU_STAFF)
+"""The categories from which chairs come: of these, the one that the body admits."""
+
+
+def build_office_condition(membership: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """SQL condition: somebody of this category can hold the office in the body, which is joined. Its chairs come from
+    Member States, in a body of the staff of ITU from the staff; every other office is held by the staff."""
+    is_chair = and_(build_one_of_condition(membership, CATEGORIES_OF_CHAIRS), membership == any_(Body.admits))
+    return or_(
+        and_(IS_OFFICE_FROM_STATE, is_chair),
+        and_(~IS_OFFICE_FROM_STATE, membership == MembershipCategory.ITU_STAFF),
+    )
 
 
 def build_in_force_condition(
@@ -79,7 +91,7 @@ def select_seats_held(
     roster, as far as the token still allows them.
 
     A seat counts while the person belongs to the entity that it was given for; an accreditation, while the body admits
-    their category. The chair comes from a State, every other office from the staff of ITU.
+    their category, and an office while somebody of their category can hold it (`build_office_condition`).
     """
     accredited = (
         select(Accreditation.capacity.label("role"), Accreditation.body_id, build_ended_condition(today).label(ENDED))
@@ -98,10 +110,7 @@ def select_seats_held(
             Appointment.person_id == person_id,
             Appointment.entity == entity,
             build_in_force_condition(Appointment, today),
-            or_(
-                and_(IS_OFFICE_FROM_STATE, membership == MembershipCategory.MEMBER_STATE),
-                and_(~IS_OFFICE_FROM_STATE, membership == MembershipCategory.ITU_STAFF),
-            ),
+            build_office_condition(membership),
         )
     )
     return union_all(accredited.correlate(Person), appointed.correlate(Person))
@@ -232,15 +241,11 @@ def list_actors(session: ReadSession, people: ColumnElement[bool]) -> list[Actor
         .join(Body, Body.id == Accreditation.body_id)
         .where(people, build_in_force_condition(Accreditation, today), Person.membership == any_(Body.admits))
     )
-    fits = or_(
-        and_(IS_OFFICE_FROM_STATE, Person.membership == MembershipCategory.MEMBER_STATE),
-        and_(~IS_OFFICE_FROM_STATE, Person.membership == MembershipCategory.ITU_STAFF),
-    )
     appointed = (
         select(Appointment.person_id, Appointment.office, Appointment.body_id, build_ended_condition(today))
         .join(Person, and_(Person.id == Appointment.person_id, Person.entity == Appointment.entity))
         .outerjoin(Body, Body.id == Appointment.body_id)
-        .where(people, build_in_force_condition(Appointment, today), fits)
+        .where(people, build_in_force_condition(Appointment, today), build_office_condition(Person.membership))
     )
     seats: dict[UUID, list[tuple[str, UUID | None, bool]]] = {}
     for person_id, role, body_id, has_ended in session.execute(accredited.union_all(appointed)):
@@ -303,6 +308,13 @@ def list_accredited_people(
         seats_alone = frozenset(seat for seat, _at in held)
         actor = Actor(person.id, person.name, person.membership, person.entity, seats_alone, person.locale)
         yield AccreditedPerson(actor, held[0][1])
+
+
+def can_hold_office(body: Body, membership: str, office: str) -> bool:
+    """Return whether somebody of a category can hold an office in a body, as `build_office_condition` says."""
+    if office not in OFFICES_FROM_STATES:
+        return membership == MembershipCategory.ITU_STAFF
+    return membership in CATEGORIES_OF_CHAIRS and membership in body.admits
 
 
 def list_own_seats(session: ReadSession, actor: Actor, today: date) -> list[Row[str, str, LocalizedText, date, UUID]]:

@@ -260,8 +260,8 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
         bodies.OfficeProposed.name: (
             NotificationType(
                 NotificationKind.OFFICE,
-                recipients.SECRETARIES,
-                "/people",
+                recipients.CONFIRMING_SECRETARIES,
+                "/offices/{appointment}",
                 bodies.OfficeProposed.words,
                 _("A second secretary must confirm it."),
                 contexts.build_proposed_office_context,

@@ -13,6 +13,7 @@ from app.core.journal import JournalLine
 from app.domain.agendas.models import AgendaRelease
 from app.domain.bodies.events import AccreditationRequested
 from app.domain.bodies.models import Accreditation, AccreditationRequest, Appointment
+from app.domain.bodies.queries.roster import get_confirmation_rule_subject
 from app.domain.body_proposals.models import BodyProposal
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.models import CirculatedVersion, Comment
@@ -335,10 +336,12 @@ def build_ended_office_context(session: ReadSession, line: JournalLine) -> Notif
 
 
 def build_proposed_office_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of an office that a second secretary confirms; over once that was done, or it was ended."""
+    """Build the context of an office that a second secretary confirms, of any body where this one has no second; over
+    once that was done, or it was ended."""
     office = session.get_one(Appointment, get_key(line, "appointment"))
     is_over = office.confirmed_at is not None or office.ended_at is not None or line.body is None
-    return NotificationContext(line.body or NO_ONE, is_over=is_over)
+    has_second = get_confirmation_rule_subject(session, office).has_second_secretary
+    return NotificationContext(line.body or NO_ONE, is_for_all_secretaries=not has_second, is_over=is_over)
 
 
 def build_body_proposal_context(session: ReadSession, line: JournalLine) -> NotificationContext:

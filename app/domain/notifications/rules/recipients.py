@@ -162,6 +162,13 @@ def is_owner(actor: Actor, subject: NotificationContext) -> bool:
     return OFFICERS.objection_to(actor, subject) is None
 
 
+@recipient_rule
+def is_confirming_secretary(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor is a secretary of the body; or of any one, where all of them may confirm what is proposed."""
+    rule = is_secretary_anywhere if subject.is_for_all_secretaries else is_secretary
+    return rule.objection_to(actor, subject) is None
+
+
 ADDRESSEES = is_informed_person
 SILENT_ADDRESSEES = all_of(is_informed_person, has_not_answered)
 ALL_CONCERNED = any_of(is_informed_person, is_chair, is_secretary)
@@ -180,6 +187,7 @@ OWN_HEADS = is_head_of_delegation
 FOCAL_POINTS = is_focal_point
 CHAIRS = is_chair
 SECRETARIES = is_secretary
+CONFIRMING_SECRETARIES = is_confirming_secretary
 ALL_SECRETARIES = is_secretary_anywhere
 REGISTERING_PEOPLE = is_registering_person
 OWNERS = is_owner

@@ -23,10 +23,15 @@ def describe_categories(prefix: str, categories: Sequence[str], language: str) -
     """Return the sentence that says which categories of members a group admits."""
     if list(categories) == [MembershipCategory.MEMBER_STATE]:
         return _("%(group)s admits Member States only.", group=prefix)
-    if list(categories) == [MembershipCategory.ITU_STAFF]:
+    if MembershipCategory.ITU_STAFF in categories:
         return _("%(group)s is a group of the staff of ITU. It admits no members.", group=prefix)
     names = ", ".join(MEMBERSHIP_GROUP_LABELS[category].translate(language) for category in categories)
     return _("%(group)s admits: %(categories)s.", group=prefix, categories=names)
+
+
+def is_body_of_staff(body: Body) -> bool:
+    """Return whether a group is one of the staff of ITU."""
+    return MembershipCategory.ITU_STAFF in body.admits
 
 
 def describe_term(body: Body, today: date, formats: Localizer) -> Tag | None:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies.models import UNIT_OFFICES
+from app.domain.bodies.models import UNIT_OFFICES, Office
 from app.domain.line_focal_points import queries
 from app.domain.line_focal_points.models import LineFocalPoint
+from app.domain.mandates.queries import list_action_lines
 from app.http.labels import ROLE_LABELS
+from app.web.views.mandates.words import CitedText, name_action_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,14 @@ class UnitColumn:
 
     unit: LazyText
     people: Sequence[tuple[str, date]]
+
+
+@dataclass(frozen=True, slots=True)
+class FocalPointsOfLine:
+    """An action line with its confirmed name, and its focal points today: name and unit."""
+
+    line: CitedText
+    people: Sequence[tuple[str, LazyText]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,25 @@ def list_unit_columns(session: ReadSession, line: str) -> list[UnitColumn]:
     return [
         UnitColumn(ROLE_LABELS[unit], [(person.name, term.from_on) for term, person in found if term.unit == unit])
         for unit in UNIT_OFFICES
+    ]
+
+
+def list_lines_with_focal_points(session: ReadSession, language: str) -> list[FocalPointsOfLine]:
+    """List the action lines, each with its focal points today in the order of the units."""
+    people: dict[str, list[tuple[str, str]]] = {}
+    for term, person in session.execute(queries.select_in_force(clock.now().date())):
+        people.setdefault(term.action_line, []).append((term.unit, person.name))
+    return [
+        FocalPointsOfLine(
+            name_action_line(line, language),
+            [
+                (name, ROLE_LABELS[unit])
+                for unit, name in sorted(
+                    people.get(line.code, ()), key=lambda each: UNIT_OFFICES.index(Office(each[0]))
+                )
+            ],
+        )
+        for line in list_action_lines(session)
     ]
 
 
