@@ -13,6 +13,7 @@ from app.domain.agendas.actions import allocation, draft_lock, editing
 from app.domain.agendas.inputs import ItemSchedule, NewAgendaItem
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.queries import agenda_drafts
+from app.domain.agendas.rules.merging import CITATION_FIELDS
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from tests.world import World
@@ -65,6 +66,7 @@ class Draft:
             seen = next(each for each in base["items"] if each["id"] == str(item))
             titles = seen["titles"] | {code: fields[code] for code in ("en", "fr", "ar") if code in fields}
             details = {name: fields.get(name, seen[name]) for name in ("minutes", "notes")}
+            details |= {name: tuple(fields.get(name, seen.get(name, ()))) for name in CITATION_FIELDS}
             new = NewAgendaItem(title=titles.pop("en"), titles=titles, **details)
             editing.change_agenda_item(
                 session, actor, meeting, session.get(AgendaItem, item), new, "en", version=version

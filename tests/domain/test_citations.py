@@ -4,16 +4,19 @@ from collections import Counter
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from app.core.db import set_row_security_entity, transaction
 from app.core.errors import BadRequest
 from app.core.permissions import Actor
+from app.domain.agendas.actions import editing
+from app.domain.agendas.inputs import NewAgendaItem
+from app.domain.agendas.models import AgendaItem, AgendaRelease, ReleasedAgendaItem
 from app.domain.citations.queries import (
     CitedColumn,
     CitingKind,
     count_citing,
-    list_citing_contributions,
-    list_citing_outputs,
+    read_citing_rows,
     select_citing_documents,
 )
 from app.domain.contributions.actions import drafting
@@ -25,7 +28,9 @@ from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.mandates import actions, queries
 from app.domain.mandates.inputs import Retirement
 from app.domain.mandates.models import Clause
-from app.domain.outputs.models import Output, OutputSourceDocument
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import list_visible_meetings
+from app.domain.outputs.models import OutputSourceDocument
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries.document_filters import select_documents
@@ -100,6 +105,19 @@ def test_lists_are_filtered_by_mandate_by_clause_and_by_action_line(world: World
         assert find(action_line="C5") == {by_clause, as_whole}
 
 
+def cite_by_item(world: World, meeting: Meeting, title: str, **codes: tuple[str, ...]) -> None:
+    """Let the item of the draft with this title cite these; add it if there is none."""
+    with transaction(world.read) as session:
+        items = {each.titles["en"] for each in session.query(AgendaItem).filter_by(meeting_id=meeting.id)}
+    if title not in items:
+        world.item(meeting, title)
+    with world.acting("laurent") as (session, actor):
+        row = next(each for each in session.query(AgendaItem) if each.titles["en"] == title)
+        there = session.get_one(Meeting, meeting.id)
+        new = NewAgendaItem(title=title, **codes)
+        editing.change_agenda_item(session, actor, there, row, new, "en", version=there.agenda_version)
+
+
 @pytest.fixture
 def cited_everywhere(world: World) -> World:
     """What different people see: drafts of two States, documents open to some, an output in draft and one adopted."""
@@ -110,6 +128,11 @@ def cited_everywhere(world: World) -> World:
     _, source = world.registered(meeting, mandates=(FIRST, SECOND), action_lines=("C5", "C2"))
     _, opened = world.registered(meeting, mandates=(SECOND,))
     change_access(world, opened, DocumentAccess.MEMBERSHIP)
+    cite_by_item(world, meeting, "Routes", mandates=(FIRST, "pp-res-102"), action_lines=("C5",))
+    cite_by_item(world, meeting, "Names", mandates=(SECOND,))
+    world.agenda_released(meeting)
+    cite_by_item(world, meeting, "Only in the draft", mandates=("pp-res-130",), action_lines=("C2",))
+    cite_by_item(world, meeting, "Names", mandates=(FIRST,))
     world.output(meeting, sources=frozenset([source.id]))
     world.adopted(world.meeting(opens_in=0, number=21), mandates=("pp-res-102",), sources=frozenset([opened.id]))
     return world
@@ -133,7 +156,7 @@ def test_lists_and_counts_show_only_what_the_reader_may_see(cited_everywhere: Wo
                     continue  # a mandate lists its clauses too
                 assert set(list_shown(session, actor, cited, code)) == things
     if who in ("amina", "rafael", "ines"):
-        assert expected
+        assert {CitingKind.AGENDA_ITEM} <= {kind for things in expected.values() for kind, _thing in things}
 
 
 def list_expected(session, actor: Actor, cited: CitedColumn) -> dict[str, set[tuple[CitingKind, UUID]]]:
@@ -155,14 +178,20 @@ def list_expected(session, actor: Actor, cited: CitedColumn) -> dict[str, set[tu
         for source in session.query(OutputSourceDocument).filter_by(output_id=output.id):
             if source.document_id in documents:
                 note(getattr(documents[source.document_id], cited), CitingKind.OUTPUT, output.id)
+    visible = {meeting.id for meeting in session.scalars(list_visible_meetings(actor))}
+    for release in session.scalars(select(AgendaRelease).where(AgendaRelease.is_current)):
+        for item in session.query(ReleasedAgendaItem).filter_by(release_id=release.id):
+            if release.meeting_id in visible:
+                note(getattr(item, cited), CitingKind.AGENDA_ITEM, item.item_id)
     return found
 
 
 def list_shown(session, actor: Actor, cited: CitedColumn, code: str) -> list[tuple[CitingKind, UUID]]:
     documents: list[Document] = session.scalars(select_citing_documents(actor, cited, code)).all()
-    outputs: list[Output] = list(list_citing_outputs(session, actor, cited, code))
+    rows = read_citing_rows(session, actor, cited, code)
     return [
         *((CitingKind.DOCUMENT, each.id) for each in documents),
-        *((CitingKind.CONTRIBUTION, each.id) for each in list_citing_contributions(session, actor, cited, code)),
-        *((CitingKind.OUTPUT, each.id) for each in outputs),
+        *((CitingKind.CONTRIBUTION, each.id) for each in rows.contributions),
+        *((CitingKind.OUTPUT, each.id) for each in rows.outputs),
+        *((CitingKind.AGENDA_ITEM, each.item_id) for each in rows.agenda_items),
     ]

@@ -48,7 +48,9 @@ def end(world: World, term: UUID, by: str = "daniel") -> None:
 
 def list_named(world: World, line: str = "C5") -> list[tuple[str, str]]:
     with transaction(world.read) as session:
-        return [(person.name, term.unit) for term, person in queries.list_focal_points_of_line(session, line)]
+        in_force, open_terms = queries.read_terms_of_line(session, world.actor("marc"), line)
+        assert open_terms == []
+        return [(person.name, term.unit) for term, person in in_force]
 
 
 def test_two_secretaries_name_the_focal_point_of_a_line(world: World) -> None:

@@ -4,8 +4,11 @@ from datetime import date, timedelta
 
 from app.core import clock
 from app.core.db import transaction
+from app.domain.meetings.actions import life_cycle
+from app.domain.meetings.models import Meeting
 from app.http.localization import Localizer
 from app.web.views.mandates.progress import describe_progress, find_next_day, list_csv_rows, list_progress_lines
+from tests.domain.test_citations import cite_by_item
 from tests.world import World
 
 FIRST, REPORT = "wtsa-res-75/2008-resolves-1", "wtsa-res-75/2008-instructs-the-director-of-tsb-1"
@@ -32,11 +35,31 @@ def test_the_plan_of_a_year_counts_documents_and_adopted_outputs_by_clause(world
     assert counted.pop(FIRST) == (2, 1)
     assert counted.pop(REPORT) == (1, 0)
     assert set(counted.values()) == {(0, 0)}
-    assert str(describe_progress(plan[FIRST])) == "Documents: 2. Outputs adopted: 1."
+    assert str(describe_progress(plan[FIRST])) == "Documents: 2. Outputs adopted: 1. Agenda items: 0."
     rows = {row[1]: row for row in list_csv_rows(list(plan.values()), Localizer("en"))}
     today = clock.now().date()
-    assert rows["resolves 1"][3:] == ["ITU-T", 2, 1, today.isoformat(), ""]
+    assert rows["resolves 1"][3:] == ["ITU-T", 2, 1, 0, today.isoformat(), ""]
     assert rows["instructs the Director of TSB 1"][-1] == date(today.year + 1, 12, 31).isoformat()
+
+
+def test_the_plan_counts_the_items_of_a_meeting_once_it_has_begun(world: World) -> None:
+    meeting, coming = world.meeting(opens_in=0), world.meeting(number=31)
+    cite_by_item(world, meeting, "Routes", mandates=(FIRST,))
+    cite_by_item(world, coming, "Reports", mandates=(REPORT,))
+    for each in (meeting, coming):
+        world.agenda_released(each)
+    assert list_lines(world, "rafael")[FIRST].progress.agenda_items == 0
+
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        life_cycle.change_meeting_life(session, actor, there, "begin", version=there.version)
+    plan = list_lines(world, "rafael")
+    assert plan[FIRST].progress.agenda_items == 1
+    assert plan[FIRST].standing is None
+    assert str(describe_progress(plan[FIRST])) == "Documents: 0. Outputs adopted: 0. Agenda items: 1."
+    assert plan[REPORT].progress.agenda_items == 0
+    assert list_lines(world, "marc")[FIRST].progress.agenda_items == 0
+    assert list_lines(world, "rafael", ended=2)[FIRST].progress.agenda_items == 0
 
 
 def test_the_plan_shows_only_what_its_reader_may_see(world: World) -> None:

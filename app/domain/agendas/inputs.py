@@ -13,7 +13,7 @@ ResponsiblePerson = Annotated[str, Field(max_length=200)]
 
 class NewAgendaItem(InputModel):
     """Content of an agenda item. `titles` are the titles in languages other than that of `title`; None keeps the
-    present ones."""
+    present ones. `mandates` and `action_lines` are codes."""
 
     title: OneLine
     titles: dict[LanguageCode, OneLine] | None = None
@@ -23,6 +23,8 @@ class NewAgendaItem(InputModel):
     notes: Prose = ""
     restricted: bool = False
     session: UUID | None = None
+    mandates: tuple[str, ...] = ()
+    action_lines: tuple[str, ...] = ()
 
 
 class TranslatedItemTitle(InputModel):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base, Entity, LocalizedText
 from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
+from app.domain.mandates.models import CitedCodes
 from app.domain.meetings.models import Meeting, MeetingSession
 
 
@@ -39,7 +40,7 @@ class AgendaItem(Entity):
     """An item of the draft, at `position` (from 0) among the items under the same parent.
 
     `minutes` is its time budget without that of its sub-items, `session_id` the session it is planned for; a sub-item
-    without a session is taken up in that of its parent.
+    without a session is taken up in that of its parent. `mandates` and `action_lines` are the codes that it cites.
     """
 
     __tablename__ = "agenda_item"
@@ -67,6 +68,8 @@ class AgendaItem(Entity):
     notes: Mapped[str] = mapped_column(default="")
     restricted: Mapped[bool] = mapped_column(default=False)
     session_id: Mapped[UUID | None] = mapped_column(ForeignKey(MeetingSession.id))
+    mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True, default=list)
+    action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True, default=list)
 
 
 class DraftAllocation(Base):
@@ -139,6 +142,8 @@ class ReleasedAgendaItem(Base):
     notes: Mapped[str]
     restricted: Mapped[bool]
     session_id: Mapped[UUID | None] = mapped_column(ForeignKey(MeetingSession.id))
+    mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
+    action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
 
 
 class ReleasedAllocation(Base):

@@ -1,6 +1,7 @@
 """What cites a mandate, a clause or an action line. Every list and count begins with what the actor may see.
 
-An output cites what it names itself and what its sources cite; of these, those that the actor may see count.
+An output cites what it names itself and what its sources cite; of these, those that the actor may see count. Of an
+agenda, the items of its current release count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,25 +9,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, true, union_all
+from sqlalchemy import ColumnElement, DateTime, Row, Select, String, cast, func, literal, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.core.db import ReadSession
+from app.core.database.combined_lists import read_statements_together
+from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
+from app.domain.agendas.models import AgendaRelease, ReleasedAgendaItem
+from app.domain.agendas.queries.agenda_releases import current_released_items
+from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.contributions import list_visible_contributions
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.mandates.queries import build_citing_condition
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.queries import build_visible_meeting_condition
 from app.domain.outputs.models import Output, OutputSourceDocument
 from app.domain.outputs.queries.outputs import list_visible_outputs
 
 MOST_LISTED = 100
-"""Contributions and outputs listed of each; documents have a list of their own that can be filtered."""
+"""Contributions, outputs and agenda items listed of each; documents have a list of their own that can be filtered."""
 ENDED_STATUSES = (ContributionStatus.REGISTERED,)
 """A registered contribution is listed as its document."""
+BEGUN_LIVES = (MeetingLife.IN_SESSION, MeetingLife.CLOSED)
+"""At such a meeting the items of its agenda have been taken up."""
 
 
 class CitingKind(StrEnum):
@@ -35,6 +45,11 @@ class CitingKind(StrEnum):
     DOCUMENT = "document"
     CONTRIBUTION = "contribution"
     OUTPUT = "output"
+    AGENDA_ITEM = "agenda-item"
+
+
+CitingItemColumns = tuple[UUID, str, LocalizedText, UUID, str, int]
+"""item_id, label, titles, meeting_id, prefix of the body, number of the meeting."""
 
 
 class CitedColumn(StrEnum):
@@ -57,24 +72,62 @@ def select_citing_documents(actor: Actor, cited: CitedColumn, code: str) -> Sele
     return list_visible_documents(actor).where(_build_condition(getattr(Document, cited), cited, code))
 
 
-def list_citing_contributions(
-    session: ReadSession, actor: Actor, cited: CitedColumn, code: str
-) -> Sequence[Contribution]:
-    """List the contributions that are not registered yet, cite this, and that the actor may see; the latest first."""
+def select_citing_contributions(actor: Actor, cited: CitedColumn, code: str) -> Select[Contribution]:
+    """Select the contributions that are not registered yet, cite this, and that the actor may see; the latest first."""
     citing = list_visible_contributions(actor).where(
         Contribution.status.not_in(ENDED_STATUSES), _build_condition(getattr(Contribution, cited), cited, code)
     )
-    return session.scalars(citing.order_by(Contribution.changed_at.desc()).limit(MOST_LISTED)).all()
+    return citing.order_by(Contribution.changed_at.desc()).limit(MOST_LISTED)
 
 
-def list_citing_outputs(session: ReadSession, actor: Actor, cited: CitedColumn, code: str) -> Sequence[Output]:
-    """List the outputs that cite this, themselves or by a source, and that the actor may see; the latest first."""
+def select_citing_outputs(actor: Actor, cited: CitedColumn, code: str) -> Select[Output]:
+    """Select the outputs that cite this, themselves or by a source, and that the actor may see; the latest first."""
     sources = select_citing_documents(actor, cited, code).with_only_columns(Document.id)
     by_source = Output.id.in_(
         select(OutputSourceDocument.output_id).where(OutputSourceDocument.document_id.in_(sources))
     )
     citing = list_visible_outputs(actor).where(_build_condition(getattr(Output, cited), cited, code) | by_source)
-    return session.scalars(citing.order_by(Output.drafted_at.desc()).limit(MOST_LISTED)).all()
+    return citing.order_by(Output.drafted_at.desc()).limit(MOST_LISTED)
+
+
+def select_citing_agenda_items(actor: Actor, cited: CitedColumn, code: str) -> Select[*CitingItemColumns]:
+    """Select the items of released agendas that cite this and that the actor may see; those of the latest meeting
+    first."""
+    citing = _select_visible_agenda_items(actor).where(
+        _build_condition(getattr(ReleasedAgendaItem, cited), cited, code)
+    )
+    item = ReleasedAgendaItem.item_id, ReleasedAgendaItem.label, ReleasedAgendaItem.titles
+    columns = citing.with_only_columns(*item, AgendaRelease.meeting_id, Body.prefix, Meeting.number)
+    in_body = columns.join(Body, Body.id == Meeting.body_id)
+    return in_body.order_by(Meeting.opens_on.desc(), Meeting.id, ReleasedAgendaItem.place).limit(MOST_LISTED)
+
+
+def _select_visible_agenda_items(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Select the items of the current releases of the agendas of all meetings that the actor may see."""
+    items = current_released_items().join(Meeting, Meeting.id == AgendaRelease.meeting_id)
+    return items.where(build_visible_meeting_condition(actor))
+
+
+@dataclass(frozen=True, slots=True)
+class CitingRows:
+    """What cites something besides documents: contributions, outputs, and rows of agenda items."""
+
+    contributions: Sequence[Contribution]
+    outputs: Sequence[Output]
+    agenda_items: Sequence[Row[*CitingItemColumns]]
+
+
+def read_citing_rows(session: ReadSession, actor: Actor, cited: CitedColumn, code: str) -> CitingRows:
+    """Read the contributions, outputs and agenda items that cite this and that the actor may see, in one statement."""
+    contributions, outputs, agenda_items = read_statements_together(
+        session,
+        [
+            select_citing_contributions(actor, cited, code),
+            select_citing_outputs(actor, cited, code),
+            select_citing_agenda_items(actor, cited, code),
+        ],
+    )
+    return CitingRows([each for (each,) in contributions], [each for (each,) in outputs], agenda_items)
 
 
 def count_citing(
@@ -101,6 +154,7 @@ def _select_pairs(actor: Actor, cited: CitedColumn) -> list[Select[*tuple[Any, .
     of_sources = list_visible_outputs(actor).join(OutputSourceDocument, OutputSourceDocument.output_id == Output.id)
     of_sources = of_sources.join(visible_documents, visible_documents.c.id == OutputSourceDocument.document_id)
     of_drafts, of_outputs = _unnest(getattr(Contribution, cited)), _unnest(getattr(Output, cited))
+    of_items = _unnest(getattr(ReleasedAgendaItem, cited))
     drafts = list_visible_contributions(actor).where(Contribution.status.not_in(ENDED_STATUSES))
     return [
         select(of_documents.c.code, literal(CitingKind.DOCUMENT).label("kind"), visible_documents.c.id.label("thing"))
@@ -115,6 +169,9 @@ def _select_pairs(actor: Actor, cited: CitedColumn) -> list[Select[*tuple[Any, .
         of_sources.join(of_documents, true()).with_only_columns(
             of_documents.c.code, literal(CitingKind.OUTPUT), Output.id
         ),
+        _select_visible_agenda_items(actor)
+        .join(of_items, true())
+        .with_only_columns(of_items.c.code, literal(CitingKind.AGENDA_ITEM), ReleasedAgendaItem.item_id),
     ]
 
 
@@ -125,11 +182,12 @@ def _unnest(column: ColumnElement[Any] | InstrumentedAttribute[list[str]]) -> An
 
 @dataclass(frozen=True, slots=True)
 class ClauseProgress:
-    """What was done under a clause: documents registered and outputs adopted in a period, as far as the reader may see
-    them, and when the latest of all was, before or in the period."""
+    """What was done under a clause in a period: documents registered, outputs adopted, agenda items of meetings that
+    opened, as far as the reader may see them; and when the latest of all was, before or in the period."""
 
     documents: int = 0
     outputs: int = 0
+    agenda_items: int = 0
     latest_at: datetime | None = None
 
 
@@ -146,6 +204,7 @@ def list_progress(
             done.c.code,
             func.count(in_period).filter(is_in_period, done.c.kind == CitingKind.DOCUMENT),
             func.count(in_period).filter(is_in_period, done.c.kind == CitingKind.OUTPUT),
+            func.count(in_period).filter(is_in_period, done.c.kind == CitingKind.AGENDA_ITEM),
             func.max(done.c.at),
         )
         .where(done.c.at < ends_at)
@@ -155,13 +214,16 @@ def list_progress(
 
 
 def _select_done(actor: Actor) -> list[Select[*tuple[Any, ...]]]:
-    """Select what was registered or adopted and cites a mandate: code, kind, identifier, and when."""
+    """Select what was registered, adopted or taken up at a meeting and cites a mandate: code, kind, identifier, and
+    when; of an agenda item, the beginning of the day (UTC) on which its meeting opened."""
     visible_documents = list_visible_documents(actor).subquery()
     of_documents, of_outputs = _unnest(visible_documents.c.mandates), _unnest(Output.mandates)
     adopted = list_visible_outputs(actor).where(Output.adopted_at.is_not(None))
     by_sources = adopted.join(OutputSourceDocument, OutputSourceDocument.output_id == Output.id).join(
         visible_documents, visible_documents.c.id == OutputSourceDocument.document_id
     )
+    of_items = _unnest(ReleasedAgendaItem.mandates)
+    opened_at = func.timezone("UTC", cast(Meeting.opens_on, DateTime), type_=DateTime(timezone=True))
     document, output = literal(CitingKind.DOCUMENT).label("kind"), literal(CitingKind.OUTPUT)
     columns = (visible_documents.c.id.label("thing"), visible_documents.c.registered_at.label("at"))
     return [
@@ -173,4 +235,8 @@ def _select_done(actor: Actor) -> list[Select[*tuple[Any, ...]]]:
         by_sources.join(of_documents, true()).with_only_columns(
             of_documents.c.code, output, Output.id, Output.adopted_at
         ),
+        _select_visible_agenda_items(actor)
+        .where(Meeting.life.in_(BEGUN_LIVES))
+        .join(of_items, true())
+        .with_only_columns(of_items.c.code, literal(CitingKind.AGENDA_ITEM), ReleasedAgendaItem.item_id, opened_at),
     ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, select
 
 from app.core import clock
+from app.core.database.combined_lists import read_statements_together
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
@@ -48,10 +49,17 @@ def select_in_force(day: date) -> Select[LineFocalPoint, Person]:
     )
 
 
-def list_focal_points_of_line(session: ReadSession, line: str) -> Sequence[Row[LineFocalPoint, Person]]:
-    """List the focal points of an action line today."""
-    today = clock.now().date()
-    return session.execute(select_in_force(today).where(LineFocalPoint.action_line == line)).all()
+TermRows = Sequence[Row[LineFocalPoint, Person]]
+
+
+def read_terms_of_line(session: ReadSession, actor: Actor, line: str) -> tuple[TermRows, TermRows]:
+    """Read the focal points of an action line today, and for secretaries what is proposed or has not ended, in one
+    statement."""
+    in_force = select_in_force(clock.now().date()).where(LineFocalPoint.action_line == line)
+    of_line = and_(LineFocalPoint.action_line == line, LineFocalPoint.ended_at.is_(None))
+    open_terms = select_terms(actor).where(of_line).order_by(LineFocalPoint.from_on, Person.name)
+    today, unended = read_statements_together(session, [in_force, open_terms])
+    return today, unended
 
 
 def list_lines_of_person(session: ReadSession, person: UUID) -> Sequence[LineFocalPoint]:
@@ -78,12 +86,6 @@ def select_proposals_to_confirm(actor: Actor) -> Select[LineFocalPoint, Person]:
         )
         .order_by(LineFocalPoint.proposed_at, LineFocalPoint.id)
     )
-
-
-def list_open_terms_of_line(session: ReadSession, actor: Actor, line: str) -> Sequence[Row[LineFocalPoint, Person]]:
-    """List what is proposed or has not ended for an action line, for secretaries."""
-    open_terms = and_(LineFocalPoint.action_line == line, LineFocalPoint.ended_at.is_(None))
-    return session.execute(select_terms(actor).where(open_terms).order_by(LineFocalPoint.from_on, Person.name)).all()
 
 
 def get_term(session: ReadSession, actor: Actor, focal_point: UUID) -> LineFocalPoint:

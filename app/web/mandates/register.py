@@ -15,7 +15,7 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.http.pagination import PageNumber
 from app.web.views.mandates.citing_things import load_citing_things, total_counts
-from app.web.views.mandates.focal_points import list_term_lines, list_unit_columns
+from app.web.views.mandates.focal_points import list_line_terms
 from app.web.views.mandates.register import (
     build_action_line_line,
     build_clause_line,
@@ -118,12 +118,13 @@ def show_action_line(context: ReadContext, action_line: str, page_number: PageNu
     row = queries.get_action_line(context.session, action_line)
     facilitations = queries.list_facilitations(context.session, row.code)
     may_keep = rules.EDIT.allows(context.actor, None)
+    units, terms = list_line_terms(context.session, context.actor, row.code, clock.now().date())
     return context.render(
         "web/mandates/action_line.html",
         line=build_action_line_line(row, facilitations, context.language),
         citing=load_citing_things(context, CitedColumn.ACTION_LINES, row.code, page_number),
-        units=list_unit_columns(context.session, row.code),
-        terms=list_term_lines(context.session, context.actor, row.code, clock.now().date()) if may_keep else (),
+        units=units,
+        terms=terms if may_keep else (),
         may_keep=may_keep,
         facilitators=list_facilitator_lines(facilitations.get(row.code, ()), clock.now().date()),
     )

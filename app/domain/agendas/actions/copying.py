@@ -11,6 +11,7 @@ from app.domain.agendas.actions import draft_lock
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.queries import agenda_releases
 from app.domain.agendas.rules import agendas
+from app.domain.mandates.queries import list_citable_texts
 from app.domain.meetings.models import Meeting
 
 
@@ -24,7 +25,8 @@ def copy_agenda(
     session_of_source: Mapping[UUID, UUID],
 ) -> None:
     """Copy the items of the released agenda of another meeting of the body into an empty draft: their order, titles,
-    purpose, minutes and notes, and the sessions by `session_of_source`; no documents and no names of persons.
+    purpose, minutes and notes, what of their citations can still be cited, and the sessions by `session_of_source`; no
+    documents and no names of persons.
 
     What is copied is the release, since the draft of a meeting is seen by those alone who edit it.
     Raises Forbidden, Stale; NotFound if the meeting is of another body; Conflict if the draft has items, or if nothing
@@ -42,6 +44,8 @@ def copy_agenda(
         raise Conflict(_("No agenda of that meeting has been released. Select another meeting."))
     rows = agenda_releases.list_release_items(session, release)
     copies = {row.item_id: uuid4() for row in rows}
+    cited = {code for row in rows for code in row.mandates}
+    citable = {text.code for text in list_citable_texts(session, cited) if not text.is_retired} if cited else set()
     counts: dict[UUID | None, int] = {}
     for row in rows:
         position = counts.get(row.parent_id, 0)
@@ -58,6 +62,8 @@ def copy_agenda(
                 notes=row.notes,
                 restricted=row.restricted,
                 session_id=session_of_source.get(row.session_id) if row.session_id else None,
+                mandates=[code for code in row.mandates if code in citable],
+                action_lines=row.action_lines,
             )
         )
     meeting.numbering = source.numbering

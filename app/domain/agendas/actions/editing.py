@@ -27,6 +27,7 @@ from app.domain.agendas.rules.item_sessions import find_neighbour_after_move, fi
 from app.domain.agendas.rules.merging import CONTENT_FIELDS, NUMBERING, list_item_values
 from app.domain.agendas.rules.numbering import NUMBERING_STYLES
 from app.domain.agendas.rules.tree import AgendaTree
+from app.domain.mandates.queries import require_action_lines, require_citable
 from app.domain.meetings.models import Meeting, MeetingSession
 
 LAST_POSITION = 10**6
@@ -51,7 +52,7 @@ def add_agenda_item(
     end.
 
     Raises Forbidden; NotFound if the parent or the session is not of this meeting; Stale; Conflict if the agenda
-    was adopted or would get too deep.
+    was adopted or would get too deep; BadRequest if something can no longer be cited.
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
@@ -62,7 +63,7 @@ def add_agenda_item(
             raise NotFound()
     item = AgendaItem(id=uuid4(), meeting_id=meeting.id, titles={**(content.titles or {}), language: content.title})
     _require_sessions_of_meeting(session, meeting, {content.session})
-    _set_values(item, _content_values(content))
+    _set_values(item, _content_values(session, content))
     tree = agenda_drafts.build_agenda_tree(list(items.values()))
     if position is None:
         position = _position_behind_session(items, tree.children_of(parent_id), content.session)
@@ -84,14 +85,15 @@ def change_agenda_item(
 ) -> None:
     """Change the content of an item: its title in one language, or in all languages where `content.titles` is given.
 
-    Raises Forbidden, NotFound, Stale, Conflict.
+    Raises Forbidden, NotFound, Stale, Conflict; BadRequest if something can no longer be cited.
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
     _require_sessions_of_meeting(session, meeting, {content.session})
     titles = {code: (content.titles or {}).get(code, "") for code in LANGUAGES if content.titles is not None}
     titles = {f"title_{code}": title for code, title in (titles | {language: content.title}).items()}
-    if _change_fields(edit, {item.id: titles | _content_values(content)}):
+    values = _content_values(session, content, already_cited=item.mandates)
+    if _change_fields(edit, {item.id: titles | values}):
         edit.record_change("changed", item.id)
 
 
@@ -246,9 +248,16 @@ def _items(session: WriteSession, meeting: Meeting) -> dict[UUID, AgendaItem]:
     return {item.id: item for item in agenda_drafts.list_draft_items(session, meeting)}
 
 
-def _content_values(content: NewAgendaItem) -> dict[str, Any]:
-    """Return everything about an item except its titles and its place, by column."""
-    return {"session_id": content.session} | content.model_dump(include=set(CONTENT_FIELDS))
+def _content_values(
+    session: WriteSession, content: NewAgendaItem, *, already_cited: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return everything about an item except its titles and its place, by column. Raises BadRequest if it cites what
+    cannot be cited (any more)."""
+    citations = {
+        "mandates": require_citable(session, content.mandates, already_cited=already_cited),
+        "action_lines": require_action_lines(session, content.action_lines),
+    }
+    return {"session_id": content.session} | content.model_dump(include=set(CONTENT_FIELDS)) | citations
 
 
 def _change_fields(edit: draft_lock.AgendaDraftEdit, wanted: Mapping[UUID, Mapping[str, Any]]) -> list[UUID]:

@@ -25,7 +25,9 @@ ReleasedItemColumns = tuple[UUID, int, int, str, LocalizedText, UUID]
 PlannedItemRow = Row[UUID, UUID | None, str, LocalizedText, bool, UUID | None]
 """item_id, parent_id, label, titles, restricted, session_id."""
 
-ReleasedContentColumns = tuple[UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None]
+ReleasedContentColumns = tuple[
+    UUID, str, int, UUID | None, LocalizedText, str, int | None, str, str, bool, UUID | None, list[str], list[str]
+]
 """item_id, label, depth, then columns that `AgendaItem` has too."""
 
 ReleasedItemRow = Row[*ReleasedContentColumns]
@@ -91,6 +93,8 @@ def list_release_items(release_id: KeyParameter) -> Select[*ReleasedContentColum
         ReleasedAgendaItem.notes,
         ReleasedAgendaItem.restricted,
         ReleasedAgendaItem.session_id,
+        ReleasedAgendaItem.mandates,
+        ReleasedAgendaItem.action_lines,
     )
     return columns.where(ReleasedAgendaItem.release_id == release_id).order_by(ReleasedAgendaItem.place)
 

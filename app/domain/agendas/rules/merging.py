@@ -17,14 +17,16 @@ DraftField = tuple[str, str]
 """The identifier of an item or a document, and the name of a field of it."""
 
 NUMBERING = ("", "numbering")
-CONTENT_FIELDS = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
+CITATION_FIELDS = ("mandates", "action_lines")
+"""What an item cites, as codes. Snapshots from before items cited anything lack these."""
+CONTENT_FIELDS = ("kind", "minutes", "responsible", "notes", "restricted", "session_id", *CITATION_FIELDS)
 """The fields of an item besides its titles and its place."""
 
 
 def list_item_values(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of an item of a snapshot by the names of its fields; a title that is missing is empty."""
     titles = {f"title_{code}": item["titles"].get(code, "") for code in LANGUAGES}
-    return titles | {name: item[name] for name in CONTENT_FIELDS}
+    return titles | {name: item.get(name, []) if name in CITATION_FIELDS else item[name] for name in CONTENT_FIELDS}
 
 
 def find_changed_fields(base: DraftSnapshot, now: DraftSnapshot) -> frozenset[DraftField]:

@@ -1,19 +1,20 @@
 """The differences between two versions of an agenda, as pages list and count them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from app.core.db import ReadSession
 from app.domain.agendas.models import AgendaRelease
 from app.domain.agendas.queries import agenda_versions
-from app.domain.agendas.rules.diff import compare_agenda_versions
+from app.domain.agendas.rules.diff import AgendaDifference, compare_agenda_versions
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from app.http.page_context import ReadContext
-from app.web.views.agendas.history import AgendaDifferenceLine, describe_agenda_differences
+from app.web.views.agendas.history import AgendaDifferenceLine, describe_agenda_differences, list_changed_citations
 from app.web.views.agendas.items import MAX_AGENDA_DOCUMENTS, AgendaView
 from app.web.views.agendas.time_plan import list_session_labels
-from app.web.views.meetings.meetings import build_document_lines
+from app.web.views.mandates.citing import name_citations
+from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 
 
 def compare_releases(
@@ -31,7 +32,7 @@ def compare_releases(
     )
     known = {line.id: line for line in build_document_lines(rows, context.language)}
     sessions = list_session_labels(context.session, meeting, context.localizer)
-    return describe_agenda_differences(compare_agenda_versions(was, now), known, sessions, context.language)
+    return _describe(context.session, compare_agenda_versions(was, now), known, sessions, context.language)
 
 
 def list_unreleased_changes(
@@ -46,4 +47,18 @@ def list_unreleased_changes(
     known = {line.id: line for each in agenda.items for line in each.documents}
     known |= {line.id: line for line in agenda.unallocated}
     differences = agenda_versions.list_unreleased_differences(session, meeting, release)
-    return describe_agenda_differences(differences, known, sessions, language)
+    return _describe(session, differences, known, sessions, language)
+
+
+def _describe(
+    session: ReadSession,
+    differences: Sequence[AgendaDifference],
+    documents: Mapping[UUID, DocumentLine],
+    sessions: Mapping[UUID, str],
+    language: str,
+) -> list[AgendaDifferenceLine]:
+    """Describe differences; what items cite is named by one statement more if a difference is about it."""
+    codes = list_changed_citations(differences)
+    named = name_citations(session, codes["mandates"], codes["action_lines"], language)
+    cited = {each.code: each.name for each in (*named.mandates, *named.action_lines)}
+    return describe_agenda_differences(differences, documents, sessions, language, cited)

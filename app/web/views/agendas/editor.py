@@ -14,6 +14,7 @@ from app.core.i18n import LANGUAGES, LazyText
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.queries import agenda_drafts, agenda_releases
 from app.domain.agendas.rules import agendas
+from app.domain.agendas.rules.merging import CITATION_FIELDS
 from app.domain.agendas.rules.numbering import NUMBERING_STYLE_LABELS
 from app.domain.agendas.rules.time_plan import SessionLoad, compute_session_loads, resolve_item_sessions
 from app.domain.bodies.models import Body
@@ -35,6 +36,7 @@ from app.web.views.agendas.editor_query import read_editor_query
 from app.web.views.agendas.items import AgendaView
 from app.web.views.agendas.time_plan import label_sessions, list_session_choices
 from app.web.views.contributions.status import format_meeting_name
+from app.web.views.mandates.citing import name_citations, read_citation_choices
 from app.web.views.meetings.meetings import build_meeting_frame
 
 PRESENCE = timedelta(minutes=15)
@@ -153,6 +155,8 @@ def render_item_form(
     language = context.language
     agenda = items.load_draft_agenda(context, meeting)
     keys = shorten_item_ids(agenda)
+    saved = item_form_values(item)
+    typed = _merge_typed_fields(context, meeting, item, attempt, rejection) if attempt else saved
     line = next(each for each in agenda.items if each.id == item.id)
     return context.render(
         "web/meetings/agenda_item.html",
@@ -161,8 +165,10 @@ def render_item_form(
         line=line,
         row=name_row(item.id),
         position=item_positions(agenda)[item.id],
-        typed=_merge_typed_fields(context, meeting, item, attempt, rejection) if attempt else item_form_values(item),
-        now=item_form_values(item),
+        typed=typed,
+        now=saved,
+        citing=read_citation_choices(context.session, context.actor, typed, language, context.actor.entity),
+        cited=name_citations(context.session, item.mandates, item.action_lines, language) if rejection else None,
         codes=sorted(LANGUAGES, key=lambda code: code != language),
         titled=[code for code in LANGUAGES if item.titles.get(code)],
         kinds=list(ITEM_KIND_LABELS.items()),
@@ -177,12 +183,12 @@ def render_item_form(
     )
 
 
-def item_form_values(item: AgendaItem) -> Mapping[str, str]:
+def item_form_values(item: AgendaItem) -> Mapping[str, object]:
     """Return the saved values of an item as form fields."""
     return list_form_values(agenda_drafts.dump_item(item))
 
 
-def list_form_values(item: Mapping[str, Any]) -> Mapping[str, str]:
+def list_form_values(item: Mapping[str, Any]) -> Mapping[str, object]:
     """Return the values of an item of a snapshot as form fields."""
     return {f"title_{code}": item["titles"].get(code, "") for code in LANGUAGES} | {
         "kind": item["kind"],
@@ -191,6 +197,8 @@ def list_form_values(item: Mapping[str, Any]) -> Mapping[str, str]:
         "notes": item["notes"],
         "restricted": "yes" if item["restricted"] else "",
         "session": item["session_id"] or "",
+        "mandate_words": "",
+        **{name: tuple(item.get(name, ())) for name in CITATION_FIELDS},
     }
 
 

@@ -14,7 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.agendas.models import AgendaChange, AgendaRelease
 from app.domain.agendas.queries import agenda_drafts
 from app.domain.agendas.rules.diff import AgendaDifference, AgendaDifferenceKind, AgendaVersionItem
-from app.domain.agendas.rules.merging import CONTENT_FIELDS, DraftSnapshot, find_changed_fields
+from app.domain.agendas.rules.merging import CITATION_FIELDS, CONTENT_FIELDS, DraftSnapshot, find_changed_fields
 from app.domain.meetings.models import Meeting
 from app.http.labels import ITEM_KIND_LABELS
 from app.web.views.agendas.items import AgendaView
@@ -49,6 +49,8 @@ ITEM_FIELD_LABELS: Sequence[LazyText] = (
     _("Notes"),
     _("Access to the item"),
     _("Session"),
+    _("Mandates"),
+    _("WSIS action lines"),
 )
 
 
@@ -134,8 +136,10 @@ def describe_agenda_differences(
     documents: Mapping[UUID, DocumentLine],
     sessions: Mapping[UUID, str],
     language: str,
+    cited: Mapping[str, LazyText | str],
 ) -> list[AgendaDifferenceLine]:
-    """Describe differences in the reader's language; those about documents that the reader cannot see are left out."""
+    """Describe differences in the reader's language; those about documents that the reader cannot see are left out.
+    `cited` are names of what items cite, by code."""
     return [
         AgendaDifferenceLine(
             each.kind,
@@ -143,7 +147,7 @@ def describe_agenda_differences(
             _item_name(each.old_item, language),
             _item_name(each.new_item, language),
             documents[each.document_id] if each.document_id else None,
-            _field_changes(each, sessions) if each.kind is AgendaDifferenceKind.CHANGED else [],
+            _field_changes(each, sessions, cited, language) if each.kind is AgendaDifferenceKind.CHANGED else [],
         )
         for each in differences
         if each.document_id is None or each.document_id in documents
@@ -154,7 +158,25 @@ def _item_name(item: AgendaVersionItem | None, language: str) -> tuple[str, str,
     return (item.label, *localize_title(item.titles, language)) if item else None
 
 
-def _field_changes(difference: AgendaDifference, sessions: Mapping[UUID, str]) -> list[ItemFieldChange]:
+def list_changed_citations(differences: Iterable[AgendaDifference]) -> dict[str, set[str]]:
+    """List the codes that items cite before or after a change of what they cite, by the name of the field."""
+    codes: dict[str, set[str]] = {name: set() for name in CITATION_FIELDS}
+    for each in differences:
+        if each.kind is AgendaDifferenceKind.CHANGED and each.old_item and each.new_item:
+            was, now = (dict(zip(CONTENT_FIELDS, item.details, strict=True)) for item in (each.old_item, each.new_item))
+            for name in CITATION_FIELDS:
+                if was[name] != now[name]:
+                    codes[name] |= {*_list_codes(was[name]), *_list_codes(now[name])}
+    return codes
+
+
+def _list_codes(value: object) -> list[str]:
+    return list(map(str, value)) if isinstance(value, list) else []
+
+
+def _field_changes(
+    difference: AgendaDifference, sessions: Mapping[UUID, str], cited: Mapping[str, LazyText | str], language: str
+) -> list[ItemFieldChange]:
     assert difference.old_item is not None
     assert difference.new_item is not None
     values = zip(
@@ -165,17 +187,23 @@ def _field_changes(difference: AgendaDifference, sessions: Mapping[UUID, str]) -
         strict=True,
     )
     return [
-        ItemFieldChange(words, _format_value(name, was, sessions), _format_value(name, now, sessions))
+        ItemFieldChange(words, *(_format_value(name, value, sessions, cited, language) for value in (was, now)))
         for name, words, was, now in values
         if was != now
     ]
 
 
-def _format_value(name: str, value: object, sessions: Mapping[UUID, str]) -> LazyText | str:
+def _format_value(
+    name: str, value: object, sessions: Mapping[UUID, str], cited: Mapping[str, LazyText | str], language: str
+) -> LazyText | str:
     if name == "kind":
         return ITEM_KIND_LABELS[str(value)]
     if name == "restricted":
         return _("Restricted") if value else _("Open")
     if name == "session_id":
         return sessions.get(value, "–") if isinstance(value, UUID) else "–"
+    if name in CITATION_FIELDS:
+        names = [cited.get(code, code) for code in _list_codes(value)]
+        texts = [name if isinstance(name, str) else name.translate(language) for name in names]
+        return format_list(texts, locale=language) if texts else "–"
     return "–" if value in (None, "") else str(value)

@@ -1,7 +1,7 @@
 """An agenda as pages show it: the released version for everybody, the draft for those who edit it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES, LazyText
 from app.domain.agendas.models import AgendaItemKind, AgendaRelease
 from app.domain.agendas.queries import agenda_drafts, agenda_releases, agenda_versions
+from app.domain.agendas.queries.agenda_releases import ReleasedItemRow
+from app.domain.agendas.rules.merging import CITATION_FIELDS
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.time_plan import PlannedItem, resolve_item_sessions
 from app.domain.documents.queries import documents
@@ -17,6 +19,7 @@ from app.domain.meetings.models import Meeting
 from app.http.labels import ITEM_KIND_LABELS
 from app.http.page_context import ReadContext
 from app.web.views.documents.titles import localize_title
+from app.web.views.mandates.citing import Citations, name_citations
 from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 
 MAX_AGENDA_DOCUMENTS = 2000
@@ -26,7 +29,8 @@ MAX_AGENDA_DOCUMENTS = 2000
 @dataclass(frozen=True, slots=True)
 class AgendaItemLine:
     """An agenda item with its documents; `depth` is 1 on the top level, `missing_titles` the number of
-    languages without a title, `purpose` the kind if it is not a discussion, as most are. Hashable."""
+    languages without a title, `purpose` the kind if it is not a discussion, as most are; `citations` what it cites, in
+    a released version. Hashable."""
 
     id: UUID
     parent: UUID | None
@@ -44,6 +48,7 @@ class AgendaItemLine:
     together: Mapping[UUID, int] = field(hash=False)
     missing_titles: int = 0
     purpose: LazyText | None = None
+    citations: Citations | None = None
 
     @property
     def titles_of_six(self) -> str:
@@ -78,6 +83,8 @@ class ItemContent(Protocol):
     notes: str
     restricted: bool
     session_id: UUID | None
+    mandates: list[str]
+    action_lines: list[str]
 
 
 class DocumentAllocation(Protocol):
@@ -89,11 +96,29 @@ class DocumentAllocation(Protocol):
 
 
 def load_released_agenda(context: ReadContext, meeting: Meeting, release: AgendaRelease) -> AgendaView:
-    """Load a released version as everybody sees it, in two SQL statements."""
+    """Load a released version as everybody sees it, in two SQL statements; in three if its items cite anything."""
     list_items, list_allocations = agenda_releases.list_release_items, agenda_releases.list_release_allocations
     read_together(context.session, release, list_items, list_allocations)
     items = [(row.item_id, row.label, row.depth, row) for row in list_items(context.session, release)]
-    return _build_agenda(context, meeting, items, list_allocations(context.session, release))
+    agenda = _build_agenda(context, meeting, items, list_allocations(context.session, release))
+    cited = _name_citations(context, [row for *_place, row in items])
+    if not cited:
+        return agenda
+    return replace(agenda, items=[replace(line, citations=cited.get(line.id)) for line in agenda.items])
+
+
+def _name_citations(context: ReadContext, rows: Sequence[ReleasedItemRow]) -> Mapping[UUID, Citations]:
+    """Name what the items of a release cite, by item; only those that cite something."""
+    mandates, lines = ({code for row in rows for code in getattr(row, name)} for name in CITATION_FIELDS)
+    named = name_citations(context.session, mandates, lines, context.language)
+    return {
+        row.item_id: Citations(
+            tuple(each for each in named.mandates if each.code in row.mandates),
+            tuple(each for each in named.action_lines if each.code in row.action_lines),
+        )
+        for row in rows
+        if row.mandates or row.action_lines
+    }
 
 
 def load_agenda_with_change_count(

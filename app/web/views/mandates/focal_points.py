@@ -46,13 +46,21 @@ class TermLine:
     tag: tuple[str, LazyText]
 
 
-def list_unit_columns(session: ReadSession, line: str) -> list[UnitColumn]:
-    """List the units, each with its focal points of an action line today."""
-    found = queries.list_focal_points_of_line(session, line)
-    return [
-        UnitColumn(ROLE_LABELS[unit], [(person.name, term.from_on) for term, person in found if term.unit == unit])
+def list_line_terms(
+    session: ReadSession, actor: Actor, line: str, today: date
+) -> tuple[list[UnitColumn], list[TermLine]]:
+    """List the units, each with its focal points of an action line today; and what is proposed or has not ended,
+    nothing for who may not see it."""
+    in_force, open_terms = queries.read_terms_of_line(session, actor, line)
+    columns = [
+        UnitColumn(ROLE_LABELS[unit], [(person.name, term.from_on) for term, person in in_force if term.unit == unit])
         for unit in UNIT_OFFICES
     ]
+    lines = [
+        TermLine(term.id, person.name, ROLE_LABELS[term.unit], term.from_on, term.until_on, describe_term(term, today))
+        for term, person in open_terms
+    ]
+    return columns, lines
 
 
 def list_lines_with_focal_points(session: ReadSession, language: str) -> list[FocalPointsOfLine]:
@@ -71,14 +79,6 @@ def list_lines_with_focal_points(session: ReadSession, language: str) -> list[Fo
             ],
         )
         for line in list_action_lines(session)
-    ]
-
-
-def list_term_lines(session: ReadSession, actor: Actor, line: str, today: date) -> list[TermLine]:
-    """List what is proposed for an action line or has not ended; nothing for who may not see it."""
-    return [
-        TermLine(term.id, person.name, ROLE_LABELS[term.unit], term.from_on, term.until_on, describe_term(term, today))
-        for term, person in queries.list_open_terms_of_line(session, actor, line)
     ]
 
 

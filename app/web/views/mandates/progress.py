@@ -27,6 +27,7 @@ CSV_HEADINGS = (
     _("Who acts"),
     _("Documents"),
     _("Outputs adopted"),
+    _("Agenda items"),
     _("Latest"),
     _("Next"),
 )
@@ -61,7 +62,7 @@ def _build_line(text: CitableText, progress: ClauseProgress, last: date, formats
     assert text.clause
     latest = progress.latest_at.astimezone(UTC).date() if progress.latest_at else None
     standing = None
-    if not (progress.documents or progress.outputs):
+    if not (progress.documents or progress.outputs or progress.agenda_items):
         standing = (
             _("Nothing since %(day)s.", day=formats.format_day(latest, weekday=False)) if latest else _("Nothing yet.")
         )
@@ -98,6 +99,7 @@ def list_csv_rows(lines: Sequence[ProgressLine], formats: Localizer) -> Iterator
             "; ".join(map(text, line.parties)),
             line.progress.documents,
             line.progress.outputs,
+            line.progress.agenda_items,
             line.latest_on.isoformat() if line.latest_on else "",
             line.next_by.isoformat() if line.next_by else "",
         ]
@@ -137,7 +139,8 @@ def _list_passages(lines: Sequence[ProgressLine], formats: Localizer) -> Iterato
 def describe_progress(line: ProgressLine) -> LazyText:
     """Say what was done under a clause, or that nothing was."""
     return line.standing or _(
-        "Documents: %(documents)s. Outputs adopted: %(outputs)s.",
+        "Documents: %(documents)s. Outputs adopted: %(outputs)s. Agenda items: %(items)s.",
         documents=str(line.progress.documents),
         outputs=str(line.progress.outputs),
+        items=str(line.progress.agenda_items),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from app.core.charts import place_flow
@@ -21,6 +22,7 @@ from app.web.views.documents.outcomes import (
     shorten_for_box,
 )
 from app.web.views.documents.titles import localize_title
+from app.web.views.mandates.citing_things import build_agenda_item_line
 
 CLAUSE = "clause"
 """The key of the clause itself in the drawing."""
@@ -41,8 +43,13 @@ class TraceBranch:
 
 
 def build_trace_branches(trace: ClauseTrace, formats: Localizer) -> list[TraceBranch]:
-    """Build the nested list: documents, then contributions that are not registered, then other outputs."""
-    return [*_build_documents(trace, formats), *_build_drafts(trace), *_build_outputs(trace, formats)]
+    """Build the nested list: documents, then contributions that are not registered, then other outputs and items."""
+    return [
+        *_build_documents(trace, formats),
+        *_build_drafts(trace),
+        *_build_outputs(trace, formats),
+        *_build_items(trace, formats),
+    ]
 
 
 def _build_documents(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBranch]:
@@ -69,6 +76,11 @@ def _build_outputs(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBran
         title = localize_title(each.titles, formats.language, each.original)
         key, href = f"output-{each.id}", f"/outputs/{each.id}"
         yield TraceBranch(key, each.symbol or "", *title, href, STATUS_LABELS[each.status][1], ())
+
+
+def _build_items(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBranch]:
+    for line in map(partial(build_agenda_item_line, language=formats.language), trace.agenda_items):
+        yield TraceBranch(f"item-{line.href}", "", line.title, line.lang, line.href, line.place, ())
 
 
 def build_trace_drawing(
