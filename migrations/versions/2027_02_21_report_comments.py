@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "report_comments"
-down_revision = "reporting_duties"
+down_revision = "citing_agenda_items"
 branch_labels = None
 depends_on = None
 
