@@ -22,6 +22,7 @@ import httpcore2
 import hypothesis
 import psycopg
 import pytest
+from hypothesis.internal.conjecture import providers
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -34,6 +35,7 @@ from app.embedded import delete_postgres_cluster, run_postgres_cluster
 from app.http.jinja import environment
 from app.settings import Settings
 from tests.browser import Browser, end_loop
+from tests.compiled_modules import compile_modules, wait_for_modules
 from tests.compiled_templates import CompiledTemplatesOfRun
 from tests.embedded_store import create_store_in_memory, use_store_of_run
 from tests.journeys.chromium import CHROMIUM
@@ -106,6 +108,8 @@ JOURNEYS, JOURNEY_OF_EACH_RUN = "tests/journeys/", "tests/journeys/test_main_job
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 1024**3  # bytes
+# Hypothesis would read the constants of all modules, to try them as examples, in each worker for 2 s.
+providers._get_local_constants = lambda: providers._local_constants
 # No test has a deadline: it may not depend on the load of the machine.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -244,8 +248,13 @@ def pytest_configure(config: pytest.Config) -> None:
         use_store_of_run()
         return
     folder_in_memory()
-    if config.getoption("quick"):
-        return
+    compiling = compile_modules(config)
+    if not config.getoption("quick"):
+        start_server(config)
+    wait_for_modules(compiling)
+
+
+def start_server(config: pytest.Config) -> None:
     config.server_home = Path(mkdtemp(prefix="cwg-tests-"))
     config.server_context = run_postgres_cluster(config.server_home, durable=False)
     config.server = Server(config.server_context.__enter__().database_url("postgres", "postgres"))
