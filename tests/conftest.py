@@ -75,8 +75,8 @@ PROCESSES = (
     *("tests/core/test_typefaces.py::test_libreoffice", "tests/core/test_undrawn.py::test_libreoffice"),
 )
 # Of a test with more parameters than this, `make test` runs every tenth, as what it shows for one it shows for others.
-# The rules of the architecture and the matrix of rights hold for each one, and each open page has its own template.
-MANY_PARAMETERS, EVERY_PARAMETER = 2, ("tests/architecture/", "tests/web/test_open_pages.py")
+# The rules of the architecture and the matrix of rights hold for each one.
+MANY_PARAMETERS, EVERY_PARAMETER = 2, "tests/architecture/"
 # Left to `make test-thorough`: they wait for processes that are killed, hang or are slow, or for time to pass. What is
 # in them is tested step by step on the layers above.
 WAITING = (
@@ -89,6 +89,9 @@ WAITING = (
     *("tests/core/test_typefaces.py::test_libreoffice", "tests/dissemination/test_replication.py"),
     *("tests/dissemination/test_release_instant.py", "tests/worker/test_silence.py"),
     *("tests/web/floor/test_event_stream.py", "tests/web/reports/test_templates.py"),
+    *("tests/worker/test_hang_detection.py::test_a_worker_whose", "tests/worker/test_deliveries.py::test_a_killed"),
+    *("tests/worker/test_transmissions.py::test_whenever", "tests/worker/test_transmissions.py::test_a_killed"),
+    "tests/worker/test_notifications.py::test_the_worker_writes",
 )
 # Left to it as well: they cost many seconds, and a cheaper test fails with them for nearly every fault.
 COSTLY = (
