@@ -45,7 +45,7 @@ class Browser:
         if who is not None:
             self.client.cookies.set("cwg_portal", world.sign_in(who))
             secret = settings.session_secret.get_secret_value()
-            self.token = create_form_token(secret, world.person(who).id)
+            self.token = create_form_token(secret, world.person_id(who))
 
     def get(self, path: str, **options: object) -> httpx2.Response:
         return self.client.get(path, **options)

@@ -22,6 +22,7 @@ import httpcore2
 import hypothesis
 import psycopg
 import pytest
+from hypothesis.internal.conjecture import providers
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -34,6 +35,7 @@ from app.embedded import delete_postgres_cluster, run_postgres_cluster
 from app.http.jinja import environment
 from app.settings import Settings
 from tests.browser import Browser, end_loop
+from tests.compiled_modules import compile_modules, wait_for_modules
 from tests.compiled_templates import CompiledTemplatesOfRun
 from tests.embedded_store import create_store_in_memory, use_store_of_run
 from tests.journeys.chromium import CHROMIUM
@@ -73,8 +75,8 @@ PROCESSES = (
     *("tests/core/test_typefaces.py::test_libreoffice", "tests/core/test_undrawn.py::test_libreoffice"),
 )
 # Of a test with more parameters than this, `make test` runs every tenth, as what it shows for one it shows for others.
-# The rules of the architecture and the matrix of rights hold for each one, and each open page has its own template.
-MANY_PARAMETERS, EVERY_PARAMETER = 2, ("tests/architecture/", "tests/web/test_open_pages.py")
+# The rules of the architecture and the matrix of rights hold for each one.
+MANY_PARAMETERS, EVERY_PARAMETER = 2, "tests/architecture/"
 # Left to `make test-thorough`: they wait for processes that are killed, hang or are slow, or for time to pass. What is
 # in them is tested step by step on the layers above.
 WAITING = (
@@ -87,6 +89,9 @@ WAITING = (
     *("tests/core/test_typefaces.py::test_libreoffice", "tests/dissemination/test_replication.py"),
     *("tests/dissemination/test_release_instant.py", "tests/worker/test_silence.py"),
     *("tests/web/floor/test_event_stream.py", "tests/web/reports/test_templates.py"),
+    *("tests/worker/test_hang_detection.py::test_a_worker_whose", "tests/worker/test_deliveries.py::test_a_killed"),
+    *("tests/worker/test_transmissions.py::test_whenever", "tests/worker/test_transmissions.py::test_a_killed"),
+    "tests/worker/test_notifications.py::test_the_worker_writes",
 )
 # Left to it as well: they cost many seconds, and a cheaper test fails with them for nearly every fault.
 COSTLY = (
@@ -106,6 +111,8 @@ JOURNEYS, JOURNEY_OF_EACH_RUN = "tests/journeys/", "tests/journeys/test_main_job
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 1024**3  # bytes
+# Hypothesis would read the constants of all modules, to try them as examples, in each worker for 2 s.
+providers._get_local_constants = lambda: providers._local_constants
 # No test has a deadline: it may not depend on the load of the machine.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -244,8 +251,13 @@ def pytest_configure(config: pytest.Config) -> None:
         use_store_of_run()
         return
     folder_in_memory()
-    if config.getoption("quick"):
-        return
+    compiling = compile_modules(config)
+    if not config.getoption("quick"):
+        start_server(config)
+    wait_for_modules(compiling)
+
+
+def start_server(config: pytest.Config) -> None:
     config.server_home = Path(mkdtemp(prefix="cwg-tests-"))
     config.server_context = run_postgres_cluster(config.server_home, durable=False)
     config.server = Server(config.server_context.__enter__().database_url("postgres", "postgres"))

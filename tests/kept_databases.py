@@ -37,9 +37,9 @@ SEQUENCES = """
 # The schema is the same while no row of these was made or changed. Databases have settings of their own as well.
 CATALOGUES = ("class", "attribute", "attrdef", "constraint", "index", "namespace", "policy", "proc", "trigger", "type")
 SCHEMA = " UNION ALL ".join(
-    f"SELECT count(*) FILTER (WHERE age(xmin) <= age(%(noted)s::xid)) || '/' || count(*) FROM pg_{name}"
+    f"SELECT count(*) FILTER (WHERE age(xmin) <= (SELECT age(%(noted)s::xid))) || '/' || count(*) FROM pg_{name}"
     for name in CATALOGUES
-)
+)  # the age of the noted transaction is computed once, not for each row
 OF_THE_DATABASE = """
     SELECT coalesce(string_agg(setrole || setconfig::text, ' ' ORDER BY setrole), '') FROM pg_db_role_setting
     WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))

@@ -35,6 +35,26 @@ def file_processor_seconds() -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def postgres_processor_seconds(config: pytest.Config) -> float:
+    """Of the server of this run and of all processes that it started (proc_pid_stat(5)); 0 if there is none."""
+    if not (server := getattr(config, "server", None)):
+        return 0
+    with server.line("postgres") as line:
+        postmaster = int(_read_stat(Path(f"/proc/{line.info.backend_pid}"))[1])
+        own = sum(map(int, _read_stat(Path(f"/proc/{postmaster}"))[11:15]))
+        children = (_read_stat(process) for process in Path("/proc").glob("[0-9]*"))
+        ticks = own + sum(sum(map(int, stat[11:13])) for stat in children if stat and int(stat[1]) == postmaster)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _read_stat(process: Path) -> list[str]:
+    """The fields after the name of its program; none if it has ended."""
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def place_of(item: pytest.Item) -> str:
     """The folder below `tests`, or the file if it is in none."""
     return "/".join(item.nodeid.partition("::")[0].split("/")[:2])
@@ -76,5 +96,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for place, seconds in SPENT.most_common():
         terminalreporter.write_line(f"{seconds:8.1f}  {place} ({COUNTED[place]})")
     terminalreporter.write_line(f"{SPENT.total():8.1f}  {COUNTED.total()} tests; without PostgreSQL")
+    terminalreporter.write_line(f"{postgres_processor_seconds(config):8.1f}  PostgreSQL")
     for what, number in NOTED.items():
         terminalreporter.write_line(f"{number:8}  {what}")

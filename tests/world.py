@@ -141,6 +141,7 @@ from app.domain.silence.rules import compute_digest_of_states
 from app.key_settings import PUBLIC_KEY_SETTINGS
 from tests.approval_tokens import prove, sign, state
 from tests.files import make_docx, make_pdf
+from tests.kept_databases import PREFIX
 
 ISSUER = "http://127.0.0.1:9/provider"
 BODY, PARENT = "cwg-internet", "wg-wsis"
@@ -150,6 +151,8 @@ RECEIPT_KEY = "dGhpcyBrZXkgc2lnbnMgcmVjZWlwdHMgaW4gdGVzdHM="
 RELEASE_KEY = "dGhpcyBrZXkgc2lnbnMgbWFuaWZlc3RzIGluIHRlc3Q="
 LEDGER_KEY = "dGhpcyBrZXkgc2lnbnMgdGhlIGhlYWRzIGluIHRlc3Q="
 MAIL_SECRET = "the-mails-in-tests-0123456789-vwxyz"
+ROSTERS: dict[str, Mapping[str, UUID]] = {}
+"""The cast by the name of a database that a worker keeps."""
 OF_ONE_RUN = "CWG_TESTS_RUN"  # set where the folder for temporary files is that of one run
 PORTAL = "http://127.0.0.1:8000"
 # No two are equal: what is signed for one purpose and checked with the key of another is refused.
@@ -300,8 +303,20 @@ class World:
         self.work = write_session_factory(
             get_worker_engine(write.kw["bind"]), write.kw["info"] | {SIGNERS_KEY: WORKER_SIGNERS}
         )
+        self._people = dict(self._find_people(write))
+
+    @staticmethod
+    def _find_people(write: sessionmaker[WriteSession]) -> Mapping[str, UUID]:
+        """The people of the cast. In a database that a worker keeps they are the same in each test."""
+        name = str(write.kw["bind"].url.database)
+        if name in ROSTERS:
+            return ROSTERS[name]
         with transaction(write) as session:
-            self._people = on_the_roster(session) or enrol(session)
+            if not (people := on_the_roster(session)):
+                return enrol(session)
+        if name.startswith(PREFIX):
+            ROSTERS[name] = people
+        return people
 
     def sign_with(self, signers: Mapping[SigningPurpose, Signer]) -> None:
         """From now on portal and worker sign with these keys."""
@@ -322,6 +337,9 @@ class World:
 
     def claims(self, key: str) -> Claims:
         return claims(key)
+
+    def person_id(self, key: str) -> UUID:
+        return self._people[key]
 
     def person(self, key: str) -> Person:
         with transaction(self.read) as session:

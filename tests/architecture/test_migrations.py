@@ -340,12 +340,13 @@ def test_what_was_rendered_and_scanned_before_is_there_for_each_contribution_tha
             assert connection.scalar(text(is_inventoried))
 
 
-@pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
-def test_every_step_gives_up_on_locks(path: Path) -> None:
-    upgrade, downgrade = path.read_text().split("def downgrade()")
-
-    assert "SET LOCAL lock_timeout" in upgrade
-    assert "SET LOCAL lock_timeout" in downgrade
+def test_every_step_gives_up_on_locks() -> None:
+    waiting = [
+        path.stem
+        for path in sorted(VERSIONS.glob("*.py"))
+        if any("SET LOCAL lock_timeout" not in part for part in path.read_text().split("def downgrade()"))
+    ]
+    assert waiting == []
 
 
 TAKES_AWAY = re.compile(
@@ -354,14 +355,19 @@ TAKES_AWAY = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
-def test_no_step_removes_what_the_previous_version_uses(path: Path) -> None:
+def test_no_step_removes_what_the_previous_version_uses() -> None:
     """Old servers go on serving while it runs (docs/operating.md, "Upgrade"): expand now, contract later."""
-    upgrade, downgrade = path.read_text().split("def downgrade()")
+    removing, adding = list[str](), 0
+    for path in sorted(VERSIONS.glob("*.py")):
+        upgrade, downgrade = path.read_text().split("def downgrade()")
+        if TAKES_AWAY.search(upgrade):
+            removing.append(path.stem)
+        if "create_table(" in upgrade or "add_column(" in upgrade:
+            adding += 1
+            assert TAKES_AWAY.search(downgrade), path.stem  # the pattern finds it where it is
 
-    assert TAKES_AWAY.search(upgrade) is None
-    if "create_table(" in upgrade or "add_column(" in upgrade:
-        assert TAKES_AWAY.search(downgrade)  # the pattern finds it where it is
+    assert adding > 50
+    assert removing == []
 
 
 def test_every_constraint_has_its_name_by_the_convention(database: Database) -> None:

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
@@ -62,9 +61,14 @@ def test_a_time_of_its_own_is_found(template: str) -> None:
     assert find_own_times(template)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(PROJECT_ROOT / "templates")))
-def test_a_template_writes_no_time_of_its_own(path: Path) -> None:
-    assert find_own_times(path.read_text(encoding="utf-8")) == []
+def test_a_template_writes_no_time_of_its_own() -> None:
+    found = {
+        str(path.relative_to(PROJECT_ROOT)): own_times
+        for path in TEMPLATES
+        if (own_times := find_own_times(path.read_text(encoding="utf-8")))
+    }
+    assert len(TEMPLATES) > 300
+    assert found == {}
 
 
 def test_seconds_are_shown_where_they_prove_something() -> None:

@@ -130,18 +130,22 @@ def public_actions() -> list[Action]:
     return [action for action in list_actions() if action.is_public]
 
 
-def id_of(action: Action) -> str:
-    return action.name.removeprefix("app.domain.")
-
-
 def test_there_are_verbs_to_look_at() -> None:
     assert len(public_actions()) > 200
     assert len([action for action in public_actions() if action.name in asking()]) > 140
 
 
-@pytest.mark.parametrize("action", [each for each in public_actions() if each.name in asking()], ids=id_of)
-def test_a_verb_that_asks_says_first_in_which_session_and_for_whom(action: Action) -> None:
-    assert [argument.arg for argument in action.node.args.args[:2]] == ["session", "actor"]
+# The tests of this module go over all actions themselves: as parameters, every process of a run would have to find
+# them, and each would be a test.
+
+
+def test_a_verb_that_asks_says_first_in_which_session_and_for_whom() -> None:
+    others = {
+        action.name
+        for action in public_actions()
+        if action.name in asking() and [each.arg for each in action.node.args.args[:2]] != ["session", "actor"]
+    }
+    assert others == set()
 
 
 def knows_an_actor(node: ast.AST) -> bool:
@@ -177,11 +181,15 @@ def packages_with_permissions() -> Set[str]:
     return {".".join(module.name.split(".")[:3]) for module, _ in declared_permissions()}
 
 
-@pytest.mark.parametrize("action", [each for each in public_actions() if each.name not in asking()], ids=id_of)
-def test_what_does_not_ask_is_part_of_a_verb_or_an_act_of_the_system_or_precedes_the_actor(action: Action) -> None:
+def test_what_does_not_ask_is_part_of_a_verb_or_an_act_of_the_system_or_precedes_the_actor() -> None:
     """A package without permissions, as that of scans, has nothing to ask."""
-    if action.package in packages_with_permissions():
-        assert sorted(with_an_actor(action.name)) == []
+    users = {
+        action.name: sorted(with_an_actor(action.name))
+        for action in public_actions()
+        if action.name not in asking() and action.package in packages_with_permissions()
+    }
+    assert len(users) > 30
+    assert {name: who for name, who in users.items() if who} == {}
 
 
 def is_read_session(action: Action) -> bool:
@@ -191,12 +199,17 @@ def is_read_session(action: Action) -> bool:
     )
 
 
-@pytest.mark.parametrize("action", [each for each in public_actions() if is_read_session(each)], ids=id_of)
-def test_a_question_that_others_have_is_in_queries(action: Action) -> None:
+def test_a_question_that_others_have_is_in_queries() -> None:
     """Actions may read for themselves. What asks is no question: it is the check ahead of a verb."""
-    users = {module for module, _ in users_by_name()[action.name]}
-
-    assert action.name in asking() or all(module.startswith(f"{action.package}.actions") for module in users)
+    questions = [action for action in public_actions() if is_read_session(action)]
+    others = {
+        action.name: module
+        for action in questions
+        for module, _ in users_by_name()[action.name]
+        if action.name not in asking() and not module.startswith(f"{action.package}.actions")
+    }
+    assert questions
+    assert others == {}
 
 
 @pytest.mark.parametrize("name", sorted(ONLY_FROM_DRAFT_TEXTS))
@@ -295,18 +308,16 @@ def undoing_calls() -> Iterator[ast.Call]:
                 yield node
 
 
-@pytest.mark.parametrize(
-    ("module", "function", "shown"),
-    [pytest.param(*each, id=f"{each[0].name}:{each[2].lineno}") for each in shown_refusals()],
-)
-def test_what_a_verb_did_before_it_refused_is_undone_where_a_page_says_so(
-    module: Module, function: ast.FunctionDef, shown: ast.Try
-) -> None:
+def test_what_a_verb_did_before_it_refused_is_undone_where_a_page_says_so() -> None:
     """Everything else that is refused undoes the whole request."""
     acting = acting_in_web()
-    local = callables_of(function, module, acting)
-
-    assert [call for node in shown.body for call in not_undone(node, module, acting, local)] == []
+    lasting = {
+        f"{module.name}:{shown.lineno}": call
+        for module, function, shown in shown_refusals()
+        for node in shown.body
+        for call in not_undone(node, module, acting, callables_of(function, module, acting))
+    }
+    assert lasting == {}
 
 
 def test_there_are_refused_verbs_to_look_at() -> None:
