@@ -569,3 +569,14 @@ def count_statements(browser: Browser, portal: object, address: str) -> int:
     assert browser.get(address).text.count("22/1")
     event.remove(engine, "before_cursor_execute", note)
     return len(seen)
+
+
+def test_the_secretariat_finds_the_translations_that_are_due_from_the_list_also_while_none_is(
+    world: World, browser: Open
+) -> None:
+    link = 'href="/translations"'
+
+    assert link in browser("ines").get("/documents").text
+    assert browser("ines").get("/translations").status_code == 200
+    assert link not in browser("laurent").get("/documents").text
+    assert browser("laurent").get("/translations").status_code == 404

@@ -180,7 +180,7 @@ def test_delegations_neither_answer_nor_resolve(circulated: CommentedReport) -> 
     assert circulated.rows()[0].version == 1
 
 
-def test_of_two_answers_at_once_the_second_is_told_of_the_first(circulated: CommentedReport) -> None:
+def test_of_two_answers_at_once_the_second_is_refused(circulated: CommentedReport) -> None:
     key = circulated.written(circulated.kenya)
 
     assert circulated.press(circulated.chair, f"/comments/{key}", answer=ANSWER, version=1) == 303
