@@ -1,5 +1,5 @@
 """Two worlds that are equal in all that a reader may see, and differ in what another group does: no response of the
-portal differs by a byte, and none costs a statement or a row more, by which it could be told how long it takes."""
+portal differs by a byte, and none costs a statement or a row more, by which it could take longer."""
 
 import re
 from collections.abc import Callable, Iterator
