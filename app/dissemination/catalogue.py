@@ -116,6 +116,11 @@ class Catalogue:
         return _list_names(cited for output in self.outputs for cited in output.action_lines)
 
     @cached_property
+    def question_names(self) -> Mapping[str, LocalizedText]:
+        """Names of every Question that a released output is about, as in its latest release."""
+        return _list_names(question for output in self.outputs for question in output.questions)
+
+    @cached_property
     def group_prefixes(self) -> Mapping[str, str]:
         """The prefix of each group with a released output, as in the symbol of its latest one."""
         return {output.body: output.symbol.partition(" ")[0] for output in reversed(self.outputs)}

@@ -26,6 +26,7 @@ FACET_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "topic": _("Topic"),
         "mandate": _("Mandate"),
         "action_line": _("Action line"),
+        "question": _("Question"),
         "language": _("Language"),
     }
 )
@@ -187,6 +188,9 @@ def format_facet_value(catalogue: Catalogue, facet: str, value: FacetValue, lang
         return localized_topic_name(catalogue.mandate_names.get(code, {}), language) or code
     if facet == "action_line":
         name = localized_topic_name(catalogue.action_line_names.get(code, {}), language)
+        return f"{code} – {name}" if name else code
+    if facet == "question":
+        name = localized_topic_name(catalogue.question_names.get(code, {}), language)
         return f"{code} – {name}" if name else code
     if facet == "language":
         return formats.language_name(code) if code in LANGUAGES else code

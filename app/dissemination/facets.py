@@ -21,6 +21,7 @@ FACET_VALUES: Mapping[str, Callable[[CatalogueEntry], Iterable[FacetValue]]] = M
         "topic": lambda output: (topic.code for topic in output.topics),
         "mandate": lambda output: dict.fromkeys(cited.code.partition("/")[0] for cited in output.mandates),
         "action_line": lambda output: (cited.code for cited in output.action_lines),
+        "question": lambda output: (question.code for question in output.questions),
         "language": lambda output: (text.language for text in output.texts),
     }
 )

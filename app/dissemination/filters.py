@@ -12,7 +12,7 @@ from app.http.csrf import require_single_fields
 from app.http.pagination import PageNumberParameter
 
 parse_page_number = PageNumberParameter()
-FACETS: Final = ("group", "year", "meeting", "kind", "topic", "mandate", "action_line", "language")
+FACETS: Final = ("group", "year", "meeting", "kind", "topic", "mandate", "action_line", "question", "language")
 """The facets for choosing outputs, in the order of pages and URLs."""
 
 
@@ -20,7 +20,7 @@ class FilterChoice(BaseModel):
     """One value or None (any) for each facet.
 
     `group` is the code of the one that adopted the output, `mandate` one that it cites as a whole or by a clause,
-    `language` a language in which it has a text.
+    `question` one that its sources name, `language` a language in which it has a text.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -32,6 +32,7 @@ class FilterChoice(BaseModel):
     topic: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")] | None = None
     mandate: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")] | None = None
     action_line: Annotated[str, Field(pattern="^C[0-9]{1,2}(-[a-z]{1,10})?$")] | None = None
+    question: Annotated[str, Field(pattern="^Q[0-9]{1,3}/[0-9A-Za-z-]{1,40}$")] | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] | None = None
 
     def selected_values(self) -> Mapping[str, int | str]:

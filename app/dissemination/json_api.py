@@ -112,6 +112,7 @@ def describe_output(output: CatalogueEntry, number: int, origin: str) -> dict[st
         "topics": [{"code": topic.code, "names": topic.names} for topic in output.topics],
         "mandates": [{"code": cited.code, "names": cited.names} for cited in output.mandates],
         "action_lines": [{"code": cited.code, "names": cited.names} for cited in output.action_lines],
+        "questions": [{"code": question.code, "names": question.names} for question in output.questions],
         "titles": output.titles,
         "original": output.original,
         "adopted_on": output.adopted_on.isoformat(),
@@ -218,8 +219,10 @@ def _statements_json(outputs: Iterable[CatalogueEntry]) -> bytes:
     return json.dumps(statements, ensure_ascii=False, indent=1).encode() if statements else b""
 
 
-def _describe_statement(statement: CatalogueStateStatement) -> dict[str, str]:
-    return {name: str(value) for name, value in asdict(statement).items()} | {"put_at": statement.put_at.isoformat()}
+def _describe_statement(statement: CatalogueStateStatement) -> dict[str, object]:
+    """Describe a statement; `names` are there if its party is no State."""
+    values = {name: value for name, value in asdict(statement).items() if name != "names" or value}
+    return values | {"put_at": statement.put_at.isoformat()}
 
 
 def _manifest_csv(named: Sequence[tuple[CatalogueEntry, CatalogueFile, str]]) -> bytes:

@@ -198,7 +198,7 @@ async def show_output_text(
     return await _show_output(request, slug, language)
 
 
-def _list_cited(catalogue: Catalogue, output: CatalogueEntry, language: str) -> list[tuple[str, str]]:
+def list_cited(catalogue: Catalogue, output: CatalogueEntry, language: str) -> list[tuple[str, str]]:
     """List the names of what an output cites, with the page of each; a mandate only if none of its clauses is cited."""
     codes = [cited.code for cited in output.mandates]
     mandates = [
@@ -235,8 +235,15 @@ async def _show_output(request: Request, slug: str, wanted: str = "") -> Respons
                 (localized_topic_name(topic.names, language), FilterChoice(topic=topic.code).page_address())
                 for topic in released.topics
             ],
-            "cited": _list_cited(catalogue, released, language),
-            "statements": [_statement(said, language) for said in released.statements],
+            "questions": [
+                (
+                    format_facet_value(catalogue, "question", each.code, language),
+                    FilterChoice(question=each.code).page_address(),
+                )
+                for each in released.questions
+            ],
+            "cited": list_cited(catalogue, released, language),
+            "statements": [build_attached_statement(said, language) for said in released.statements],
             "alone": sole_release_notice(released, language),
         }
 
@@ -338,9 +345,15 @@ def format_addressees(output: CatalogueEntry, language: str) -> str:
     return str(format_list(names, locale=formats.locale))
 
 
-def _statement(statement: CatalogueStateStatement, language: str) -> AttachedStatement:
+def name_party(statement: CatalogueStateStatement, language: str) -> str:
+    """Name the party of a statement: a State in this language, any other as it was named at the release."""
+    return localized_topic_name(statement.names, language) or member_states.find_state_name(statement.state, language)
+
+
+def build_attached_statement(statement: CatalogueStateStatement, language: str) -> AttachedStatement:
+    """Build a statement as pages show it."""
     return AttachedStatement(
-        member_states.find_state_name(statement.state, language),
+        name_party(statement, language),
         ("info", STATEMENT_KIND_LABELS[statement.kind]),
         statement.text,
         statement.language,
@@ -367,9 +380,6 @@ def format_advance_notice(output: CatalogueEntry, language: str) -> str:
 
 def _format_statements(output: CatalogueEntry, language: str) -> str:
     labels = {kind: label.translate(language) for kind, label in STATEMENT_KIND_LABELS.items()}
-    sources = [
-        f"{member_states.find_state_name(statement.state, language)} ({labels[statement.kind]})"
-        for statement in output.statements
-    ]
+    sources = [f"{name_party(statement, language)} ({labels[statement.kind]})" for statement in output.statements]
     states = format_list(sources, locale=language) if sources else ""
     return _("Statements of States: %(states)s", states=states).translate(language) if states else ""

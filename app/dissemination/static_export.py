@@ -23,15 +23,20 @@ from app.core.i18n import lazy_gettext as _
 from app.core.signing import PublicKey, Signer, build_signature_envelope
 from app.core.storage import Store
 from app.dissemination.catalogue import Catalogue
-from app.dissemination.facet_links import localized_topic_name
+from app.dissemination.facet_links import format_facet_value, localized_topic_name
 from app.dissemination.json_api import describe_output
-from app.dissemination.outputs import AttachedStatement, advance_version_label, format_addressees, sole_release_notice
+from app.dissemination.outputs import (
+    advance_version_label,
+    build_attached_statement,
+    format_addressees,
+    list_cited,
+    sole_release_notice,
+)
 from app.dissemination.tombstones import build_tombstone
 from app.dissemination.withdrawn import describe_withdrawn_outputs
-from app.domain import member_states
-from app.domain.releases.queries.catalogue_entries import CatalogueEntry, CatalogueStateStatement, list_all_files
+from app.domain.releases.queries.catalogue_entries import CatalogueEntry, list_all_files
 from app.domain.releases.queries.catalogue_entries import CatalogueFile as File
-from app.http.labels import ADOPTION_METHOD_LABELS, KIND_LABELS, STATEMENT_KIND_LABELS
+from app.http.labels import ADOPTION_METHOD_LABELS, KIND_LABELS
 from app.http.static_files import SHARED_SHEETS, STATIC_FOLDER
 from app.http.templates import LanguageLink, PageTemplates
 from app.http.titles import localize_title
@@ -201,8 +206,12 @@ class StaticExport:
                 "how": ADOPTION_METHOD_LABELS[output.adopted_how],
                 "addressees": format_addressees(output, language),
                 "topics": [localized_topic_name(topic.names, language) for topic in output.topics],
+                "cited": [name for name, _href in list_cited(catalogue, output, language)],
+                "questions": [
+                    format_facet_value(catalogue, "question", each.code, language) for each in output.questions
+                ],
                 "files": [(text, list(map(_link_file, list_all_files([text])))) for text in output.texts],
-                "statements": [_statement(said, language) for said in output.statements],
+                "statements": [build_attached_statement(said, language) for said in output.statements],
                 "alone": sole_release_notice(output, language),
             }
             yield (
@@ -268,13 +277,4 @@ def _line(output: CatalogueEntry, language: str) -> StaticCopyOutputEntry:
         output.original,
         files,
         advance_version_label(output),
-    )
-
-
-def _statement(statement: CatalogueStateStatement, language: str) -> AttachedStatement:
-    return AttachedStatement(
-        member_states.find_state_name(statement.state, language),
-        ("info", STATEMENT_KIND_LABELS[statement.kind]),
-        statement.text,
-        statement.language,
     )

@@ -27,8 +27,9 @@ WITHDRAWN_FACET_VALUES: Mapping[str, Callable[[WithdrawnEntry], Iterable[int | s
         "meeting": lambda withdrawn: (withdrawn.meeting,),
         "kind": lambda withdrawn: (withdrawn.kind,),
         "topic": lambda withdrawn: withdrawn.topics,
-        "mandate": lambda _withdrawn: (),
-        "action_line": lambda _withdrawn: (),
+        "mandate": lambda withdrawn: dict.fromkeys(code.partition("/")[0] for code in withdrawn.mandates),
+        "action_line": lambda withdrawn: withdrawn.action_lines,
+        "question": lambda withdrawn: withdrawn.questions,
         "language": lambda withdrawn: (text.language for text in withdrawn.texts),
     }
 )
@@ -142,6 +143,9 @@ def describe_withdrawn_output(withdrawn: WithdrawnEntry, number: int, origin: st
         "body": withdrawn.body,
         "meeting": withdrawn.meeting,
         "topics": list(withdrawn.topics),
+        "mandates": list(withdrawn.mandates),
+        "action_lines": list(withdrawn.action_lines),
+        "questions": list(withdrawn.questions),
         "titles": withdrawn.titles,
         "original": withdrawn.original,
         "adopted_on": withdrawn.adopted_on.isoformat(),

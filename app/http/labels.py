@@ -326,8 +326,8 @@ ACTION_POINT_OWNER_LABELS: Mapping[str, LazyText] = MappingProxyType(
 
 def name_action_point_owner(owner: str, person: str = "") -> LazyText:
     """Return the name of the owner of an action point: the secretariat, the chair, a State, or as it was typed; of a
-    person, their name and that of the member for which they act."""
-    name = ACTION_POINT_OWNER_LABELS.get(owner) or EntityName(owner)
+    person, their name and that of the member for which they act. An office is known in any case: it was once typed."""
+    name = ACTION_POINT_OWNER_LABELS.get(owner.lower()) or EntityName(owner)
     return _("%(person)s (%(entity)s)", person=person, entity=name) if person else name
 
 

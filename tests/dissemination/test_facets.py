@@ -53,6 +53,7 @@ def random_output(number: int, chance: random.Random) -> CatalogueEntry:
         topics=tuple(CatalogueTopic(code, {}) for code in chance.sample(["a", "b", "c"], chance.randint(0, 2))),
         mandates=tuple(CatalogueTopic(code, {}) for code in chance.sample(["d", "d/1", "e"], chance.randint(0, 2))),
         action_lines=tuple(CatalogueTopic(code, {}) for code in chance.sample(["C5", "C2"], chance.randint(0, 2))),
+        questions=tuple(CatalogueTopic(code, {}) for code in chance.sample(["Q6/3", "Q2/3"], chance.randint(0, 2))),
     )
 
 
@@ -71,7 +72,7 @@ def test_filters_select_exactly_the_matching_outputs(how_many: int) -> None:
         return all(value in FACET_VALUES[name](output) for name, value in choice.selected_values().items())
 
     chosen = 0
-    choices = list(product(*((None, each) for each in ("b", 2021, 3, "report", "b", "d", "C5", "zh"))))
+    choices = list(product(*((None, each) for each in ("b", 2021, 3, "report", "b", "d", "C5", "Q6/3", "zh"))))
     for values in chance.sample(choices, 64):
         choice = FilterChoice(**dict(zip(FACETS, values, strict=True)))
         by_hand = [output for output in outputs if fits(output, choice)]

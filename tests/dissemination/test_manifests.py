@@ -55,6 +55,7 @@ TAMPERED = {
     "output.alone_capacity": "alone_capacity = 'secretary'",
     "output.mandates": "mandates = NULL",
     "output.action_lines": """action_lines = '[{"code": "C2", "names": {}}]'""",
+    "output.questions": "questions = NULL",
     "output.released_at": "released_at = released_at + interval '1 microsecond'",
     "output.still_to_come": "still_to_come = '{zh}'",
     "output.translations": "translations = '{fr}'",
@@ -74,6 +75,7 @@ TAMPERED = {
     "statement.kind": "kind = 'explanation'",
     "statement.text": "text = 'Kenya agrees.'",
     "statement.language": "language = 'fr'",
+    "statement.names": """names = '{"en": "Another company"}'""",
     "statement.put_at": "put_at = put_at + interval '1 second'",
     "topic.output_id": "output_id = (SELECT id FROM release.output WHERE symbol LIKE '%/9')",
     "topic.code": "code = 'another'",
@@ -96,6 +98,7 @@ ROW = {
 }
 MANDATES = [{"code": "pp-res-102", "names": {"en": "Resolution 102"}}]
 ACTION_LINES = [{"code": "C5", "names": {"en": "Security"}}]
+QUESTIONS = [{"code": "Q6/3", "names": {"en": "Costs"}}]
 TOPICS = {"spam": {"en": "Spam"}, "privacy": {"en": "Privacy"}}
 
 
@@ -104,7 +107,7 @@ def site_with_three(reader_site: ReaderSite) -> ReaderSite:
     """Three outputs, the second with a statement of a State and PDF; and a fourth without files, as a target for moved
     rows."""
     for number in (1, 2, 3):
-        cited = {"mandates": MANDATES, "action_lines": ACTION_LINES}
+        cited = {"mandates": MANDATES, "action_lines": ACTION_LINES, "questions": QUESTIONS}
         more = {"statements": [STATEMENT], "topics": TOPICS, "pdf": True, **cited} if number == 2 else {}
         reader_site.release(number, **more)
     reader_site.release(9, languages=())

@@ -81,6 +81,7 @@ def sites(
     quiet, busy = (new_site(new_database(), settings, tmp_path / name) for name in ("quiet", "busy"))
     about: dict[str, object] = {"topics": {"iot": {"en": "Internet of things"}}, "texts": {"en": ["About transit."]}}
     about["mandates"] = [{"code": "pp-res-102", "names": {"en": "Resolution 102"}}]
+    about["questions"] = [{"code": "Q6/3", "names": {"en": "Charging"}}]
     about["action_lines"] = [{"code": "C5", "names": {"en": "Security"}}]
     busy.release(7, kind="decision", released_at=NOON + timedelta(days=400), **about)
     for reader_site in (quiet, busy):

@@ -33,6 +33,7 @@ from tests.conftest import Database, Server
 from tests.dissemination.read_path_site import ReaderSite, pdf_of
 from tests.dissemination.replicated_site import ReadDatabase, connect
 from tests.dissemination.test_catalogue import eventually
+from tests.dissemination.test_cited import CITED
 from tests.dissemination.test_outputs import list_numbers
 
 PUBLISHED = "SELECT schemaname || '.' || tablename FROM pg_publication_tables WHERE pubname = 'cwg_release'"
@@ -85,6 +86,20 @@ def test_the_pdf_and_the_headings_of_a_text_arrive_with_it(site: ReaderSite, rea
         read_database.run("UPDATE release.file SET pdf_size = NULL")
     read_database.rebuild()
     assert read_database.run("SELECT pdf, pdf_size FROM release.file") == kept
+
+
+def test_citations_questions_and_names_arrive_and_those_of_a_withdrawn_output_too(site: ReaderSite) -> None:
+    said = {"state": "EXAMPLE-TEL", "names": {"en": "Example Telecom"}, "kind": "explanation"}
+    statements = [said | {"text": "As it stands.", "language": "en"}]
+    address, reader = site.release(1, statements=statements, **CITED), site.browser("academia")
+
+    eventually(lambda: "Q6/3 – Charging and accounting" in reader.get(address).text)
+    page = reader.get(address).text
+    assert "Example Telecom" in page
+    assert "WTSA Resolution 75 (2008), resolves 1" in page
+    site.withdraw(1)
+    eventually(lambda: reader.get(address).status_code == 410)
+    assert reader.get(f"{address}.json").json()["questions"] == ["Q6/3"]
 
 
 def test_what_was_released_before_the_subscription_is_copied(

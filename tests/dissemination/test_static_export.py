@@ -17,6 +17,7 @@ from app.dissemination.static_export import StaticExport
 from app.domain.releases.models import Audience
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from tests.dissemination.read_path_site import ReaderSite, text_of
+from tests.dissemination.test_cited import CITED
 from tests.world import LEDGER_SIGNER, RELEASE_SIGNER
 
 STATEMENT = {"state": "KEN", "kind": "reservation", "text": "Kenya reserves its position.", "language": "en"}
@@ -58,7 +59,8 @@ class Links(HTMLParser):
 
 
 def test_the_copy_contains_the_files_byte_for_byte_and_verifies(reader_site: ReaderSite, folder: Path) -> None:
-    reader_site.release(1, statements=[STATEMENT])
+    telecom = STATEMENT | {"state": "EXAMPLE-TEL", "names": {"en": "Example Telecom", "ar": "اتصالات المثال"}}
+    reader_site.release(1, statements=[STATEMENT, telecom], **CITED)
     reader_site.release(2, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
 
     write_copy(reader_site, folder)
@@ -70,6 +72,11 @@ def test_the_copy_contains_the_files_byte_for_byte_and_verifies(reader_site: Rea
     page = (folder / "ar" / "CWG-Internet-22-OUT-1.html").read_text(encoding="utf-8")
     assert 'dir="rtl"' in page
     assert "Kenya reserves its position." in page
+    assert "اتصالات المثال" in page
+    assert "WTSA Resolution 75 (2008), resolves 1" in page
+    assert "C5 – Building confidence" in page
+    assert "Q6/3 – Charging and accounting" in page
+    assert "Resolution 75" not in (folder / "ar" / "CWG-Internet-22-OUT-2.html").read_text(encoding="utf-8")
 
 
 def test_every_link_of_every_page_leads_to_a_file_of_the_copy(reader_site: ReaderSite, folder: Path) -> None:

@@ -35,6 +35,8 @@ ADDRESSES = {
         "/outputs?kind=decision",
         "/outputs?page=2",
         "/outputs?meeting=22&topic=iot&language=ru",
+        "/outputs?question=Q6/3",
+        "/outputs?question=Q8/3",
     ],
     "/mandates/{mandate}": ["/mandates/wtsa-res-75", "/mandates/pp-res-102", "/mandates/pp-res-101", "/mandates/x"],
     "/action-lines/{action_line}": ["/action-lines/C5", "/action-lines/C2", "/action-lines/x"],
@@ -157,6 +159,7 @@ def sites(
         text = {"texts": {"en": ["Costs", "About transit.", "Proposals"]}, "heading_levels": {"en": [1, 0, 1]}}
         cited = {"mandates": [{"code": "wtsa-res-75", "names": {"en": "WTSA Resolution 75"}}]}
         cited |= {"action_lines": [{"code": "C5", "names": {"en": "Building confidence"}}]}
+        cited |= {"questions": [{"code": "Q6/3", "names": {"en": "Charging"}}]}
         reader_site.release(7, topics={"iot": {"en": "Internet of things"}}, **text, **cited, pdf=True)
         reader_site.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
         reader_site.release(9, pdf=True)

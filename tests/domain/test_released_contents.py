@@ -1,6 +1,7 @@
 """Data copied with a released output: topics of its sources, and texts of its files."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
@@ -9,10 +10,13 @@ from app.core import clock
 from app.core.clamav import ScanState
 from app.core.db import transaction
 from app.core.storage import Store, open_store
+from app.domain.documents.models import Document
 from app.domain.files.models import VirusScanResult
 from app.domain.outputs.models import Output, OutputFile
+from app.domain.questions.models import Question
 from app.domain.releases.actions import copy_texts
 from app.domain.releases.actions import release as releases
+from app.domain.releases.actions.copy_citations import find_party_names
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries import signed_texts
 from app.domain.topics import actions as subjects
@@ -160,3 +164,31 @@ def test_an_output_names_what_it_and_its_sources_cite_as_at_the_release(world: W
             (clause, "Résolution 75 (AMNT) (2008), resolves 1"),
         ]
         assert [(cited.code, list(cited.names)) for cited in entry.action_lines] == [("C5", ["en"])]
+
+
+def test_an_output_has_the_questions_of_its_sources_with_confirmed_titles_alone(world: World, tmp_path: Path) -> None:
+    coming = world.meeting(number=23)
+    sources = [world.registered(coming)[1] for _ in range(2)]
+    with transaction(world.write) as session:
+        record_rows(session)
+        for number, code in ((6, "Q6/3"), (7, "Q7/3")):
+            days = {"from_on": date(2025, 1, 1), "until_on": date(2028, 12, 31)}
+            titles = {"titles": {"en": f"Title {number}", "fr": f"Titre {number}"}, "confirmed": ["en"]}
+            session.add(Question(body_id=coming.body_id, code=code, position=number, **titles, **days))
+        session.get_one(Document, sources[0].id).questions = ["Q6/3"]
+
+    made = frozenset(each.id for each in sources)
+    world.released(world.meeting(opens_in=0), make_release_store(tmp_path), sources=made)
+
+    with transaction(world.read) as session:
+        (output,) = released.list_entries(session)
+        assert [(each.code, each.names) for each in output.questions] == [("Q6/3", {"en": "Title 6"})]
+
+
+def test_a_party_that_is_no_state_is_named_as_its_people_brought_it(world: World) -> None:
+    chen = world.person("chen")
+    with transaction(world.write) as session:
+        assert chen.entity_name
+        assert find_party_names(session, chen.entity) == {"en": chen.entity_name}
+        assert find_party_names(session, "KEN") is None
+        assert find_party_names(session, "NOT-KNOWN") is None

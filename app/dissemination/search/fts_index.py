@@ -223,5 +223,5 @@ def _signature(output: CatalogueEntry, read: frozenset[str]) -> int:
     texts = tuple((text.language, text.sha256, text.sha256 in read) for text in output.texts)
     titles, topics = tuple(output.titles.items()), tuple(topic.code for topic in output.topics)
     basics = (output.symbol, output.kind, output.meeting, output.released_at)
-    cited = tuple(each.code for each in (*output.mandates, *output.action_lines))
+    cited = tuple(each.code for each in (*output.mandates, *output.action_lines, *output.questions))
     return hash((basics, titles, topics, cited, texts, output.statements)) or 1

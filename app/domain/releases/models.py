@@ -96,6 +96,7 @@ class ReleasedOutput(ReleaseBase):
     completes_digest: Mapped[str | None] = mapped_column(String(64))
     mandates: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB(none_as_null=True))
     action_lines: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB(none_as_null=True))
+    questions: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class ReleasedFile(ReleaseBase):
@@ -116,7 +117,8 @@ class ReleasedFile(ReleaseBase):
 
 
 class ReleasedStateStatement(ReleaseBase):
-    """A statement of a State on the text, in its own words and language, as it was at the release."""
+    """A statement of a State on the text, in its own words and language, as it was at the release. `names` are those of
+    a party that is no State, as they were then."""
 
     __tablename__ = "statement"
 
@@ -127,6 +129,7 @@ class ReleasedStateStatement(ReleaseBase):
     text: Mapped[str]
     language: Mapped[str] = mapped_column(String(2))
     put_at: Mapped[datetime]
+    names: Mapped[LocalizedText | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class ReleasedFileParagraphs(ReleaseBase):
@@ -262,6 +265,9 @@ class ReleasedWithdrawal(ReleaseBase):
     replaced_by: Mapped[str | None]
     replaced_by_slug: Mapped[str | None]
     topics: Mapped[list[str]]
+    mandates: Mapped[list[str] | None]
+    action_lines: Mapped[list[str] | None]
+    questions: Mapped[list[str] | None]
     files: Mapped[list[dict[str, object]]]
     manifest: Mapped[int]
     manifest_digest: Mapped[str] = mapped_column(String(64))

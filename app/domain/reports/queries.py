@@ -334,10 +334,12 @@ def list_open_earlier_action_points(
 
 
 def list_action_point_owners(session: ReadSession, meeting: Meeting) -> Sequence[str]:
-    """List the owners of the action points of a meeting, and of open ones of earlier meetings."""
+    """List the owners of the action points of a meeting, and of open ones of earlier meetings; those that differ in
+    case alone once."""
     owners = select(ActionPoint.owner).join(Decision).join(Meeting, Meeting.id == Decision.meeting_id)
     shown = or_(Meeting.id == meeting.id, _build_open_earlier_condition(meeting))
-    return session.scalars(owners.where(shown).distinct().order_by(ActionPoint.owner)).all()
+    found = session.scalars(owners.where(shown).distinct().order_by(ActionPoint.owner))
+    return list({owner.lower(): owner for owner in found}.values())
 
 
 def _build_open_earlier_condition(meeting: Meeting) -> ColumnElement[bool]:
@@ -358,7 +360,7 @@ def _narrow_action_points(filters: ActionPointFilter | None) -> Select[ActionPoi
     if filters.words:
         statement = statement.where(ActionPoint.text.icontains(filters.words, autoescape=True))
     if filters.owner:
-        statement = statement.where(ActionPoint.owner == filters.owner)
+        statement = statement.where(func.lower(ActionPoint.owner) == filters.owner.lower())
     if filters.progress == "overdue":
         is_past = ActionPoint.due_on < clock.now().date()
         return statement.where(ActionPoint.progress == ActionPointProgress.OPEN, is_past)

@@ -120,6 +120,27 @@ def test_an_owner_who_was_named_in_free_text_is_still_shown(
     assert chair.get(f"{url}/{get_action_point(world).id}").status_code == 200
 
 
+def test_an_office_that_was_typed_is_named_in_the_language_of_the_page_and_offered_once(
+    world: World, meeting: Meeting, browser: Open
+) -> None:
+    with world.acting("laurent") as (session, actor):
+        row = session.get_one(Meeting, meeting.id)
+        decision = session.scalars(select(Decision).where(Decision.meeting_id == meeting.id)).one()
+        for owner in ("Secretariat", "secretariat", "Chair", "The editing group"):
+            new = NewActionPoint(text=f"By {owner}.", lang="en", owner=owner)
+            action_points.add_action_point(session, actor, row, decision, new)
+
+    url, amina = f"/meetings/{meeting.id}/actions", browser("amina")
+    page = amina.get(f"{url}?lang=ar").text
+    assert "<bdi>الأمانة</bdi>" in page
+    assert "<bdi>Secretariat</bdi>" not in page
+    assert "<bdi>الرئيس</bdi>" in page
+    offered = re.findall(r"<option[^>]*>([^<]+)", page.partition('name="owner"')[2].partition("</select>")[0])
+    assert [offered.count(name) for name in ("الأمانة", "الرئيس", "The editing group")] == [1, 1, 1]
+    narrowed = visible_text(amina.get(f"{url}?owner=secretariat&lang=en").text)
+    assert [f"By {owner}." in narrowed for owner in ("Secretariat", "secretariat", "Chair")] == [True, True, False]
+
+
 def test_a_person_of_the_group_is_chosen_and_updates_the_progress(
     world: World, meeting: Meeting, action_address: str, english: Open
 ) -> None:

@@ -18,7 +18,7 @@ from app.core.storage import Store
 from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation
 from app.domain.outputs.rules.addressees import name_addressees
 from app.domain.outputs.rules.texts import OutputText, OutputTexts
-from app.domain.releases.actions.copy_citations import copy_citations
+from app.domain.releases.actions.copy_citations import copy_citations, find_party_names
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStateStatement
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries.catalogue_entries import Manifest
@@ -30,7 +30,7 @@ class TextMismatch(Exception):
     """The store or the tables do not hold what was adopted and approved; nothing is released."""
 
 
-NAMED_AT_RELEASE = frozenset({"mandates", "action_lines"})
+NAMED_AT_RELEASE = frozenset({"mandates", "action_lines", "questions", "names"})
 """Columns with names as they were at the release, which can have changed since."""
 
 
@@ -40,6 +40,8 @@ def store_release(session: WriteSession, bundle: ReleaseBundle, moment: datetime
     for copy in build_release_rows(bundle, bundle.planned, moment):
         if isinstance(copy, ReleasedOutput):
             copy_citations(session, bundle.output, copy)
+        if isinstance(copy, ReleasedStateStatement):
+            copy.names = find_party_names(session, copy.state)
         session.add(copy)
         session.flush()
     mark_translations_released(bundle.planned.texts, moment)

@@ -154,6 +154,10 @@ def build_tombstone_values(entry: CatalogueEntry) -> dict[str, object]:
     return {
         **{name: getattr(entry, name) for name in TOMBSTONE_FIELDS},
         "topics": [topic.code for topic in entry.topics],
+        **{
+            name: [each.code for each in getattr(entry, name)] or None
+            for name in ("mandates", "action_lines", "questions")
+        },
         "files": list(map(manifests.build_file_values, entry.texts)),
     }
 

@@ -1,7 +1,7 @@
 """The entries of a catalogue: what is released and what was withdrawn, with files, statements and topics, as values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -35,18 +35,21 @@ class CatalogueFile:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueStateStatement:
-    """A statement of a State on the text, in its own words and language."""
+    """A statement of a State on the text, in its own words and language; `names` are those of a party that is no State,
+    and empty for a State."""
 
     state: str
     kind: str
     text: str
     language: str
     put_at: datetime
+    names: LocalizedText = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueTopic:
-    """A topic of an entry, or a mandate, clause or action line that it cites, with its names at the release."""
+    """A topic of an entry, a mandate, clause or action line that it cites, or a Question that it is about, with its
+    names at the release."""
 
     code: str
     names: LocalizedText
@@ -60,9 +63,9 @@ class CatalogueEntry:
     """A released output in a catalogue.
 
     `texts` are in the order of languages, `statements` in the order in which they were made, `topics` in the order of
-    the list of topics, `mandates` and `action_lines` in that of the register. `still_to_come` are the languages that an
-    advance version lacks, `translations` those in which it was not adopted. A completed one names the manifest that it
-    completes: number and digest.
+    the list of topics, `mandates` and `action_lines` in that of the register, `questions` in that of their body.
+    `still_to_come` are the languages that an advance version lacks, `translations` those in which it was not adopted. A
+    completed one names the manifest that it completes: number and digest.
     """
 
     slug: str
@@ -88,6 +91,7 @@ class CatalogueEntry:
     topics: tuple[CatalogueTopic, ...] = ()
     mandates: tuple[CatalogueTopic, ...] = ()
     action_lines: tuple[CatalogueTopic, ...] = ()
+    questions: tuple[CatalogueTopic, ...] = ()
     still_to_come: tuple[str, ...] = ()
     translations: tuple[str, ...] = ()
     completed_at: datetime | None = None
@@ -122,7 +126,8 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawnEntry:
-    """A withdrawn output in a catalogue. `topics` are codes, `texts` the withdrawn files in the order of languages.
+    """A withdrawn output in a catalogue. `topics`, `mandates`, `action_lines` and `questions` are codes, `texts` the
+    withdrawn files in the order of languages.
 
     `manifest` and `manifest_digest` are those of its release in the catalogue of the audience.
     """
@@ -146,6 +151,9 @@ class WithdrawnEntry:
     manifest: int
     manifest_digest: str
     topics: tuple[str, ...]
+    mandates: tuple[str, ...] = ()
+    action_lines: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
     texts: tuple[CatalogueFile, ...]
 
     @property

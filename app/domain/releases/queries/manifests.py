@@ -38,8 +38,8 @@ class ManifestKind(StrEnum):
 
 # Fields added to these are signed as well, and so are verified before they are shown.
 FILE_FIELDS = tuple(field.name for field in fields(CatalogueFile) if field.name != "pdf")
-STATEMENT_FIELDS = tuple(field.name for field in fields(CatalogueStateStatement))
-CITED_FIELDS = ("topics", "mandates", "action_lines")
+STATEMENT_FIELDS = tuple(field.name for field in fields(CatalogueStateStatement) if field.name != "names")
+CITED_FIELDS = ("topics", "mandates", "action_lines", "questions")
 NESTED_FIELDS = ("texts", "statements", *CITED_FIELDS)
 OUTPUT_FIELDS = tuple(field.name for field in fields(CatalogueEntry) if field.name not in NESTED_FIELDS)
 WITHDRAWAL_FIELDS = (
@@ -54,7 +54,7 @@ WITHDRAWAL_FIELDS = (
 WITHDRAWN_OUTPUT_FIELDS = tuple(
     field.name
     for field in fields(WithdrawnEntry)
-    if field.name not in (*WITHDRAWAL_FIELDS, "withdrawn_at", "topics", "texts")
+    if field.name not in (*WITHDRAWAL_FIELDS, *CITED_FIELDS, "withdrawn_at", "texts")
 )
 
 
@@ -114,8 +114,8 @@ def build_manifest_statement(
 
 
 def _release_content(output: CatalogueEntry) -> Mapping[str, object]:
-    """Content of a release. Topics and citations are left out if there are none, as before they existed. The time of a
-    completed output is that of its completion."""
+    """Content of a release. Topics, citations and names are left out if there are none, as before they existed. The
+    time of a completed output is that of its completion."""
     cited = {
         name: [{"code": each.code, "names": each.names} for each in getattr(output, name)] for name in CITED_FIELDS
     }
@@ -125,7 +125,9 @@ def _release_content(output: CatalogueEntry) -> Mapping[str, object]:
         "output": _field_values(output, OUTPUT_FIELDS),
         "files": list(map(build_file_values, output.texts)),
         "statements": [
-            {name: _json_value(getattr(attached, name)) for name in STATEMENT_FIELDS} for attached in output.statements
+            {name: _json_value(getattr(each, name)) for name in STATEMENT_FIELDS}
+            | ({"names": each.names} if each.names else {})
+            for each in output.statements
         ],
     } | {name: values for name, values in cited.items() if values}
 
@@ -136,7 +138,7 @@ def _withdrawal_content(output: WithdrawnEntry) -> Mapping[str, object]:
         "kind": ManifestKind.WITHDRAWAL.value,
         "at": format_instant(output.withdrawn_at),
         "output": _field_values(output, WITHDRAWN_OUTPUT_FIELDS)
-        | ({"topics": list(output.topics)} if output.topics else {}),
+        | {name: list(codes) for name in CITED_FIELDS if (codes := getattr(output, name))},
         "withdrawal": _field_values(output, WITHDRAWAL_FIELDS),
         "files": list(map(build_file_values, output.texts)),
         "statements": [],

@@ -148,6 +148,7 @@ def _build_entries(
             topics=interner.intern_topics(topics.get(row.id, ())),
             mandates=interner.intern_topics(_parse_cited(row.mandates)),
             action_lines=interner.intern_topics(_parse_cited(row.action_lines)),
+            questions=interner.intern_topics(_parse_cited(row.questions)),
             texts=tuple(sorted(texts.get(row.id, ()), key=_language_position)),
         )
         yield before if (before := known.get(entry.slug)) == entry else entry
@@ -191,6 +192,9 @@ def list_withdrawn_entries(
             manifest=(row.public_manifest if is_public else row.manifest) or 0,
             manifest_digest=(row.public_manifest_digest if is_public else row.manifest_digest) or "",
             topics=tuple(row.topics),
+            mandates=tuple(row.mandates or ()),
+            action_lines=tuple(row.action_lines or ()),
+            questions=tuple(row.questions or ()),
             texts=tuple(sorted(map(parse_tombstone_file, row.files), key=_language_position)),
         )
         for row in session.scalars(statement)
@@ -235,7 +239,7 @@ def _statements_by_output(
     )
     for row in session.execute(selected.order_by(ReleasedStateStatement.put_at, ReleasedStateStatement.id)):
         statement = CatalogueStateStatement(
-            intern(row.state), intern(row.kind), row.text, intern(row.language), row.put_at
+            intern(row.state), intern(row.kind), row.text, intern(row.language), row.put_at, row.names or {}
         )
         statements.setdefault(row.output_id, []).append(statement)
     return statements
