@@ -16,6 +16,8 @@ def localize_title(titles: LocalizedText, language: str, original: str = DEFAULT
 
     Returns it with its language, or None if that is the reader's.
     """
+    if text := titles.get(language):  # mostly
+        return text, None
     chosen = next(
         (code for code in (language, original, DEFAULT_LANGUAGE) if code in titles), next(iter(titles), language)
     )

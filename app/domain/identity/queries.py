@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -118,5 +118,10 @@ def index_person_names(session: ReadSession, people: Iterable[UUID | None]) -> M
 
 def list_saved_filters(session: ReadSession, actor: Actor, filtered: FilterableList) -> Sequence[SavedFilter]:
     """List the filters of a list that the actor keeps, by name."""
+    return session.scalars(select_saved_filters(actor, filtered)).all()
+
+
+def select_saved_filters(actor: Actor, filtered: FilterableList) -> Select[SavedFilter]:
+    """Select the filters of a list that the actor keeps, by name."""
     own = select(SavedFilter).where(SavedFilter.person_id == actor.person, SavedFilter.list == filtered)
-    return session.scalars(own.order_by(SavedFilter.name)).all()
+    return own.order_by(SavedFilter.name)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, MutableMapping
 from functools import lru_cache
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any
 
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, nodes
@@ -18,6 +18,7 @@ from app.http.jinja.messages import build_message_functions
 from app.http.localization import Localizer
 
 MACRO_CACHE_SIZE = 2_000  # entries of the cache of rendered macros, for each language
+PLAIN_CALLABLES = frozenset({FunctionType, MethodType, BuiltinFunctionType, type(lru_cache(len))})
 
 
 class _CodeGenerator(CodeGenerator):
@@ -38,7 +39,7 @@ class _Context(Context):
         kind = type(callee)
         if kind is Macro:
             arguments: tuple[Any, ...] = (self.eval_ctx, *args)
-        elif (kind is FunctionType or kind is MethodType) and not hasattr(callee, "jinja_pass_arg"):
+        elif kind in PLAIN_CALLABLES and not hasattr(callee, "jinja_pass_arg"):
             arguments = args
         else:
             return super().call(callee, *args, **values)

@@ -50,7 +50,7 @@ from app.web.views.documents.lines import DocumentListLine, get_count_limit, loa
 from app.web.views.documents.topics import TopicNames
 from app.web.views.mandates.citing import list_citation_filters
 from app.web.views.meetings.meetings import build_meeting_frame
-from app.web.views.saved_filters import build_saved_filters
+from app.web.views.saved_filters import show_saved_filters
 
 router = APIRouter()
 ALL_DOCUMENTS_PATH = "/documents"
@@ -126,7 +126,7 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
         listing=build_document_listing(context, scope, list_query, page, ALL_DOCUMENTS_PATH, contents.topics),
         choices=_build_choices(context, scope, contents, list_query.filters),
         zone=ZoneInfo("UTC"),
-        saved=build_saved_filters(context, FilterableList.DOCUMENTS, list_query.query),
+        saved=show_saved_filters(contents.saved, FilterableList.DOCUMENTS, list_query.query),
         leads=bool(context.actor.bodies_with_role(*CHAIRS)),
         keeps_register=bool(context.actor.bodies_with_role(Office.SECRETARY)),
     )

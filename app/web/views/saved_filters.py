@@ -12,6 +12,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.validation import FALLBACK_MESSAGE, InputModel
 from app.domain.contributions.inputs import LateListFilter, RegistrationQueueFilter
 from app.domain.identity.inputs import FilterableList
+from app.domain.identity.models.tables import SavedFilter
 from app.domain.identity.queries import list_saved_filters
 from app.domain.outputs.inputs import OutputListFilter
 from app.domain.search.inputs import DocumentListFilter
@@ -79,8 +80,12 @@ class SavedFilters:
 
 def build_saved_filters(context: ReadContext, filtered: FilterableList, query: str) -> SavedFilters:
     """Build the filters that the reader keeps of a list that is shown with a query string; one statement."""
+    return show_saved_filters(list_saved_filters(context.session, context.actor, filtered), filtered, query)
+
+
+def show_saved_filters(rows: Sequence[SavedFilter], filtered: FilterableList, query: str) -> SavedFilters:
+    """Build the same of filters that were read with something else."""
     page, query = PAGES[filtered], query.rstrip("&")
-    rows = list_saved_filters(context.session, context.actor, filtered)
     return SavedFilters(
         filtered,
         query,

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,11 +18,13 @@ from app.domain.documents.actions import relations
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.member_states import set_names_of_other_parties
 from app.domain.search.actions import index_document
 from app.http.exports import zip_export
 from app.http.exports.csv_export import escape_formula
 from app.web.documents import exports
 from app.web.views.documents.addresses import format_document_path
+from app.web.views.documents.filters import format_submitter_and_signatories, list_entity_names
 from tests.browser import Browser
 from tests.document_history import change_access, withdraw_document
 from tests.world import PARENT, World, record_rows
@@ -544,7 +547,7 @@ def test_without_a_seat_only_opened_documents_are_listed(
 
 @pytest.mark.parametrize(
     ("address", "many"),
-    [("/documents", 6), ("/documents?source=BRA&sort=source", 6), ("/documents.csv", 7), ("/search?q=title", 5)],
+    [("/documents", 5), ("/documents?source=BRA&sort=source", 5), ("/documents.csv", 7), ("/search?q=title", 5)],
 )
 def test_search_needs_the_same_number_of_statements_for_any_result(
     world: World, browser: Open, portal: object, address: str, many: int
@@ -580,3 +583,17 @@ def test_the_secretariat_finds_the_translations_that_are_due_from_the_list_also_
     assert browser("ines").get("/translations").status_code == 200
     assert link not in browser("laurent").get("/documents").text
     assert browser("laurent").get("/translations").status_code == 404
+
+
+def write_sources(name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The source of a document of an organization with this name, and a list of sources."""
+    set_names_of_other_parties(lambda code, _language: name if code == "FORUM" else None)
+    source = format_submitter_and_signatories("FORUM", ("BRA",), "en", at_request=None)
+    return source, list_entity_names(["BRA", "FORUM"], "en")
+
+
+def test_names_of_states_are_kept_and_those_of_others_are_those_of_the_request() -> None:
+    for name in ("Forum", "New Forum"):
+        expected = f"{name}, with Brazil", (("BRA", "Brazil"), ("FORUM", name))
+        assert copy_context().run(write_sources, name) == expected
+    assert list_entity_names(["BRA", "JPN"], "en") is list_entity_names(["JPN", "BRA"], "en")

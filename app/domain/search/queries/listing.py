@@ -10,18 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     CompoundSelect,
     Row,
-    ScalarSelect,
     Select,
     and_,
     func,
     null,
     or_,
     select,
-    true,
 )
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import InstrumentedAttribute
@@ -128,33 +125,29 @@ def list_document_ids(session: ReadSession, statement: Select[Document]) -> Sequ
 def list_sources_of_all_documents(session: ReadSession, actor: Actor) -> Sequence[str]:
     """List the codes of the entities that submitted or signed documents which the actor may see.
 
-    Its cost depends on the number of entities, not on the size of the archive: codes are read one after the other from
-    their indexes, and of each the first document.
+    Its cost depends on the number of entities, not on the size of the archive: from each code, the next one that has
+    such a document is read from an index.
     """
     return session.scalars(_select_sources_of_all_documents(actor)).all()
 
 
 @keep_statement
 def _select_sources_of_all_documents(actor: Actor) -> CompoundSelect[str]:
-    submitters, signatories = _walk_codes(Document.entity), _walk_codes(Sponsor.entity)
     visible = list_visible_documents(actor)
-    submitted = _is_any(visible.where(Document.entity == submitters.c.code))
     in_force = visible.join(Edition, and_(*TEXT_IN_FORCE)).join(Sponsor, Sponsor.edition_id == Edition.id)
-    signed = _is_any(in_force.where(Sponsor.entity == signatories.c.code, Sponsor.signed))
-    return select(submitters.c.code).where(submitted).union(select(signatories.c.code).where(signed))
+    submitters = _walk_codes(visible, Document.entity)
+    signatories = _walk_codes(in_force.where(Sponsor.signed), Sponsor.entity)
+    return submitters.union(signatories)
 
 
-def _is_any(documents: Select[Document]) -> ScalarSelect[bool]:
-    """SQL condition: there is one of these documents. Read up to the first one for each code: PostgreSQL makes a
-    join of EXISTS, and then reads the whole archive once for each."""
-    return documents.with_only_columns(true(), maintain_column_froms=True).limit(1).scalar_subquery()
-
-
-def _walk_codes(column: InstrumentedAttribute[str]) -> CTE:
-    """Select each code of an indexed column once: the first, and from each the next."""
-    walked = select(func.min(column).label("code")).cte(recursive=True)
-    following = select(func.min(column)).where(column > walked.c.code).scalar_subquery()
-    return walked.union_all(select(following).where(walked.c.code.is_not(None)))
+def _walk_codes(documents: Select[Document], column: InstrumentedAttribute[str]) -> Select[str]:
+    """Select each code of an indexed column that has one of these documents: the first, and from each the next. Each is
+    read up to its first document: PostgreSQL makes a join of EXISTS, and then reads the whole archive once for each."""
+    codes = documents.with_only_columns(column, maintain_column_froms=True).order_by(column).limit(1)
+    walked = select(codes.scalar_subquery().label("code")).cte(recursive=True)
+    following = codes.where(column > walked.c.code).scalar_subquery()
+    every = walked.union_all(select(following).where(walked.c.code.is_not(None)))
+    return select(every.c.code).where(every.c.code.is_not(None))
 
 
 def list_document_sources(session: ReadSession, actor: Actor, scope: DocumentSearchScope) -> Sequence[str]:

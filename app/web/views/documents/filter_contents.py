@@ -1,6 +1,6 @@
 """What the filters of a list of documents offer: of all documents, read in two statements."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +8,9 @@ from app.core.database.combined_lists import StatementsReadTogether, prepare_rea
 from app.core.database.kept_statements import keep_statement
 from app.core.permissions import Actor
 from app.domain.agendas.queries.agenda_releases import select_items_of_coming_agendas
+from app.domain.identity.inputs import FilterableList
+from app.domain.identity.models.tables import SavedFilter
+from app.domain.identity.queries import select_saved_filters
 from app.domain.meetings.models import Meeting
 from app.domain.questions.models import Question
 from app.domain.questions.queries import list_questions_of_own_bodies, select_questions_of_own_bodies
@@ -23,25 +26,27 @@ from app.web.views.documents.topics import TopicNames, load_topic_names, localiz
 
 @dataclass(frozen=True, slots=True)
 class FilterContents:
-    """Topics, Questions and sources with their names, and agenda items by agenda."""
+    """Topics, Questions and sources with their names, agenda items by agenda, and the filters that the reader keeps."""
 
     topics: TopicNames
     questions: list[tuple[str, str]]
     items: list[ItemChoices]
     sources: tuple[tuple[str, str], ...]
+    saved: Sequence[SavedFilter] = ()
 
 
 def load_filter_contents(context: ReadContext, filters: DocumentListFilter) -> FilterContents:
     """Load what the filters of all documents offer; two statements. The sources have their own: read together with
     others, each of their codes would be joined with the whole archive."""
     item = filters.item if isinstance(filters.item, UUID) else None
-    topics, questions, items = _prepare_filter_contents(context.actor, item).read(context.session)
+    topics, questions, items, saved = _prepare_filter_contents(context.actor, item).read(context.session)
     sources = listing.list_sources_of_all_documents(context.session, context.actor)
     return FilterContents(
         localize_topic_names((topic for [topic] in topics), context.language),
         _label_questions((question for [question] in questions), context.language),
         group_items_by_meeting(items, context.language),
         _name_sources(sources, filters.source, context.language),
+        [each for [each] in saved],
     )
 
 
@@ -52,6 +57,7 @@ def _prepare_filter_contents(actor: Actor, item: UUID | None) -> StatementsReadT
             select_topics(),
             select_questions_of_own_bodies(actor),
             select_items_of_coming_agendas(actor, item),
+            select_saved_filters(actor, FilterableList.DOCUMENTS),
         )
     )
 

@@ -1,7 +1,7 @@
 """Labels of the filters and columns of document lists."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from app.core.i18n import LazyText
@@ -19,6 +19,8 @@ REGION_LABELS = {
     "E": _("E, Asia and Australasia"),
 }
 NO_REGION_LABEL = _("Without a region")
+LISTS_OF_STATES, SOURCES_OF_STATES = 200, 5_000
+"""Numbers of lists of States with their names, and of sources of documents in words, that are kept."""
 
 
 __all__ = ["COLUMN_LABELS", "DOCUMENT_STATUS_LABELS", "DOCUMENT_TYPE_LABELS", "NO_REGION_LABEL", "REGION_LABELS"]
@@ -74,7 +76,17 @@ def sort_entity_codes(codes: Iterable[str], language: str) -> list[str]:
 
 def list_entity_names(codes: Iterable[str], language: str) -> tuple[tuple[str, str], ...]:
     """List codes with their names in that language, sorted by `sort_entity_codes`."""
+    all_codes = frozenset(codes)
+    are_states = all(map(member_states.is_known_state, all_codes))
+    return (_list_state_names if are_states else _list_names)(all_codes, language)
+
+
+def _list_names(codes: frozenset[str], language: str) -> tuple[tuple[str, str], ...]:
     return tuple((code, EntityName(code).translate(language)) for code in sort_entity_codes(codes, language))
+
+
+# The names of States do not change while a process runs; those of others are read for each request.
+_list_state_names = lru_cache(LISTS_OF_STATES)(_list_names)
 
 
 @cache
@@ -87,11 +99,19 @@ def format_submitter_and_signatories(
     entity: str, signed: tuple[str, ...], language: str, *, at_request: bool | None
 ) -> str:
     """Return the source of a document: its submitter and the other States that signed it."""
+    are_states = all(map(member_states.is_known_state, (entity, *signed)))
+    return (_format_states if are_states else _format_source)(entity, signed, language, at_request)
+
+
+def _format_source(entity: str, signed: tuple[str, ...], language: str, at_request: bool | None) -> str:
     source = name_source(entity, at_request)
     if not signed:
         return source.translate(language)
     others = join_texts([EntityName(code) for code in sort_entity_codes(signed, language)])
     return _("%(source)s, with %(others)s", source=source, others=others).translate(language)
+
+
+_format_states = lru_cache(SOURCES_OF_STATES)(_format_source)
 
 
 @cache

@@ -1,7 +1,9 @@
 """Lines of lists of documents, page by page."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Row, Select
 
@@ -16,6 +18,7 @@ from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, filter_topics_by_codes
 
 PAGE_SIZE = 100
+KEPT_LINES = 5_000
 
 
 class DocumentListLine(NamedTuple):
@@ -80,28 +83,62 @@ def load_document_lines(
 
 def build_document_line(row: Row[*listing.DocumentRow], language: str, topics: TopicNames) -> DocumentListLine:
     """Build one line of a list of documents. Ended documents show neither topics nor languages."""
-    title, lang = localize_title(row.titles, language, row.original)
-    available = () if row.ended_as else row.languages or ()
+    return _build_line(
+        language,
+        row.id,
+        row.symbol,
+        row.scope,
+        localize_title(row.titles, language, row.original),
+        format_submitter_and_signatories(row.entity, tuple(row.signed or ()), language, at_request=row.at_request),
+        row.kind,
+        row.registered_at,
+        row.revision,
+        row.ended_as,
+        tuple(filter_topics_by_codes(topics, row.topics)) if row.topics and not row.ended_as else (),
+        tuple(row.languages) if row.languages and not row.ended_as else (),
+        row.original,
+        (row.label, row.meeting_id, row.item_id),
+    )
+
+
+@lru_cache(KEPT_LINES)
+def _build_line(
+    language: str,
+    document: UUID,
+    symbol: str,
+    scope: str,
+    localized_title: tuple[str, str | None],
+    source: str,
+    kind: str,
+    registered_at: datetime,
+    revision: int,
+    ended_as: str | None,
+    topics: tuple[tuple[str, str], ...],
+    available: tuple[str, ...],
+    original: str,
+    placement: tuple[str | None, UUID | None, UUID | None],
+) -> DocumentListLine:
+    """Build a line from all that it shows, which was read for this request: a list is mostly the same for all."""
+    title, lang = localized_title
+    label, meeting, item = placement
     return DocumentListLine(
-        href=format_document_path(row.id, row.symbol),
-        symbol=row.symbol,
-        scope=row.scope,
+        href=format_document_path(document, symbol),
+        symbol=symbol,
+        scope=scope,
         title=title,
         lang=lang,
         direction=_find_other_direction(lang, language),
-        source=format_submitter_and_signatories(
-            row.entity, tuple(row.signed or ()), language, at_request=row.at_request
-        ),
-        kind=get_kind_label(row.kind, language),
-        is_contribution=row.kind == "contribution",
-        posted=row.registered_at,
-        revision=row.revision,
-        ended=get_ending_tag(row.ended_as, language) if row.ended_as else None,
-        topics=() if row.ended_as else tuple(filter_topics_by_codes(topics, row.topics)),
+        source=source,
+        kind=get_kind_label(kind, language),
+        is_contribution=kind == "contribution",
+        posted=registered_at,
+        revision=revision,
+        ended=get_ending_tag(ended_as, language) if ended_as else None,
+        topics=topics,
         languages=tuple([(code, code.upper(), NATIVE_NAMES[code]) for code in LANGUAGES if code in available]),
-        original=row.original,
-        item=row.label,
-        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.item_id}" if row.label else "",
+        original=original,
+        item=label,
+        item_href=f"/meetings/{meeting}/agenda#item-{item}" if label else "",
     )
 
 
