@@ -16,6 +16,9 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
+from app.domain.addressees.inputs import NewAddressee
+from app.domain.addressees.models import RequestedAct
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
 from app.domain.documents.actions import registration as register
@@ -29,6 +32,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.organizations.models import Organization
 from app.domain.outputs.actions.forwarding import LIAISON_SERIES
 from app.domain.outputs.models import Output, OutputKind
+from app.domain.silence.actions import draft_texts
 from app.domain.topics.queries import require_choosable_topics
 
 ONE_WEEK = timedelta(days=7)
@@ -177,12 +181,11 @@ def close_liaison(session: WriteSession, actor: Actor, liaison: Liaison, because
 
 
 def choose_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: Output) -> None:
-    """Make a draft output the reply to a liaison: its release answers it. Raises NotFound if both are of different
-    bodies."""
+    """Make a draft output the reply to a liaison: the row of its sender among the addressees names the liaison, and the
+    release answers it. Raises NotFound if both are of different bodies, BadRequest if the sender has ended."""
     lock_row(session, output)
     rules.CHOOSE_REPLY.require(actor, queries.get_reply_rule_subject(session, liaison, output))
-    reply = LiaisonReply(output_id=output.id, liaison_id=liaison.id, chosen_by=actor.person, chosen_at=clock.now())
-    session.add(reply)
+    draft_texts.change_draft_reply(session, actor, output, _address_sender(liaison, liaison.id))
     journal.record_event(session, actor, events.LiaisonReplyChosen(liaison.id, output.id), body=liaison.body_id)
 
 
@@ -190,8 +193,22 @@ def remove_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: 
     """Let a draft output be no reply to a liaison any more. Raises NotFound if both are of different bodies."""
     lock_row(session, output)
     rules.REMOVE_REPLY.require(actor, queries.get_reply_rule_subject(session, liaison, output))
-    session.delete(session.get_one(LiaisonReply, output.id))
+    earlier = session.get(LiaisonReply, output.id)
+    if earlier is not None and earlier.liaison_id == liaison.id:
+        session.delete(earlier)
+    if any(row.in_reply_to == liaison.id for row in list_addressee_rows(session, output)):
+        draft_texts.change_draft_reply(session, actor, output, _address_sender(liaison, None))
     journal.record_event(session, actor, events.LiaisonReplyRemoved(liaison.id, output.id), body=liaison.body_id)
+
+
+def _address_sender(liaison: Liaison, in_reply_to: UUID | None) -> NewAddressee:
+    """Return the sender of a liaison as an addressee, for information, of a text that answers it or not."""
+    return NewAddressee(
+        organization=liaison.organization,
+        body_id=liaison.sender_body_id,
+        wants=RequestedAct.INFORMATION,
+        in_reply_to=in_reply_to,
+    )
 
 
 def answer_liaisons(session: WriteSession, output_id: UUID) -> int:
