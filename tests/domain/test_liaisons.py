@@ -421,3 +421,64 @@ def test_choosing_a_reply_ends_a_silence_procedure_on_the_text_before(world: Wor
 
     with transaction(world.read) as session:
         assert session.get_one(SilenceProcedure, procedure.id).course == "void"
+
+
+def receive_from(world: World, meeting: Meeting, there: Meeting, release_store: Store, **addressee: object) -> Document:
+    """Release a liaison statement of the body of a meeting to that of another one, whose secretariat registers it."""
+    to_there = {"body_id": str(there.body_id), "wants": "reply", "reply_by": "2099-01-01"} | addressee
+    output = world.released(meeting, release_store, kind="liaison", title="On routing", addressees=(to_there,))
+    return world.receive(world.deliver(output)[0], there)
+
+
+def open_liaison(world: World, document: Document) -> Liaison | None:
+    with transaction(world.work) as session:
+        return actions.open_liaison_of_document(session, document.id)
+
+
+def test_what_another_group_sends_is_a_liaison_once_it_is_registered(world: World, release_store: Store) -> None:
+    there, meeting = world.parent_meeting(), world.meeting(opens_in=-1)
+    document = receive_from(world, meeting, there, release_store)
+
+    liaison = open_liaison(world, document)
+
+    assert liaison is not None
+    assert open_liaison(world, document) is None, "repeated, it does nothing"
+    assert (liaison.body_id, liaison.sender_body_id, liaison.state) == (there.body_id, meeting.body_id, "registered")
+    assert (liaison.wants, liaison.reply_by, liaison.document_id) == ("reply", date(2099, 1, 1), document.id)
+    assert (liaison.subject, liaison.answers) == ("On routing", None)
+    with transaction(world.read) as session:
+        actor = world.actor("ines")
+        (row,) = queries.list_liaison_rows(session, actor, LiaisonFilter(show="waiting"))
+        assert row[0].id == liaison.id
+        assert [each.language for each in queries.list_liaison_files(session, row[0])] == ["en"]
+    assert not sees(world, "amina", liaison), "no member of the group that sent it sees what the other one received"
+
+
+def test_a_report_to_the_parent_group_asks_for_nothing(world: World, release_store: Store) -> None:
+    there = world.parent_meeting()
+    output = world.for_the_parent(world.meeting(opens_in=-1), release_store)
+
+    assert open_liaison(world, world.forwarded(output, there)) is None
+
+
+def test_the_answer_of_another_group_answers_what_it_was_sent(world: World, release_store: Store) -> None:
+    """The group answers what it received; the other one sees which of its texts the answer replies to."""
+    meeting, own = world.meeting(opens_in=-1), world.body()
+    there = world.parent_meeting(opens_in=-1)
+    asked = open_liaison(world, receive_from(world, meeting, there, release_store))
+    assert asked is not None
+    for who, office in (("laurent", "chair"), ("layla", "vice_chair"), ("daniel", "secretary")):
+        world.seat(who, office, body=PARENT)
+    to_us = {"body_id": str(own.id), "wants": "information", "in_reply_to": str(asked.id)}
+    reply = world.released(there, release_store, kind="liaison", title="A reply", addressees=(to_us,))
+    with transaction(world.write) as session:
+        assert actions.answer_liaisons(session, reply.id) == 1
+    assert find_state(world, asked) == "answered"
+
+    back = open_liaison(world, world.receive(world.deliver(reply)[0], world.meeting(number=45)))
+
+    assert back is not None
+    with transaction(world.read) as session:
+        answered = session.get_one(Output, back.answers)
+        assert (answered.body_id, answered.titles["en"]) == (own.id, "On routing")
+    assert (back.wants, back.state, list_pending(world, "laurent")) == ("information", "registered", [])

@@ -32,7 +32,7 @@ EVENTS_WITHOUT_TASKS = {
     "contribution:registered-at-request",
     "contribution:returned", "contribution:signature", "contribution:submitted", "contribution:taken-back",
     "contribution:taken-up", "decision:corrected", "decision:taken",
-    "delivery:acknowledged", "delivery:called-back", "delivery:noted-by-hand", "delivery:received", "delivery:returned",
+    "delivery:acknowledged", "delivery:called-back", "delivery:noted-by-hand", "delivery:returned",
     "delivery:failed", "delivery:sent",
     "document:access-changed", "document:allocated",
     "document:related", "document:relation-taken-back", "document:supported", "document:taken-off", "document:voided",

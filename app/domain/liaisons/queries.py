@@ -30,7 +30,7 @@ from app.domain.liaisons.rules import (
 )
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import OutputCover
-from app.domain.outputs.models import Output, OutputKind, OutputStatus
+from app.domain.outputs.models import Forwarding, Output, OutputKind, OutputStatus
 from app.domain.outputs.queries.outputs import list_sponsors_of_output, list_visible_outputs
 
 LIAISON_OFFICES = (*CHAIRS, Office.SECRETARY)
@@ -268,6 +268,23 @@ def list_visible_liaisons_in_reply_to(
     statement = list_visible_liaisons(actor).outerjoin(Document, Document.id == Liaison.document_id)
     own = statement.where(_is_answered_by(output.id), Liaison.body_id == output.body_id)
     return session.execute(own.add_columns(Document.symbol).order_by(Liaison.received_at, Liaison.id)).all()
+
+
+def find_liaison_of_document(session: ReadSession, document: Document) -> Liaison | None:
+    """Find the liaison that became a document, or that it is. For the worker."""
+    return session.scalar(select(Liaison).where(Liaison.document_id == document.id))
+
+
+def find_output_answered_by(session: ReadSession, addressee: OutputAddressee, body_id: UUID) -> UUID | None:
+    """Find the output of a body that the statement of another one answers, as the row of its addressee says: that of
+    which the sender received the liaison. For the worker."""
+    answered = (
+        select(Output.id)
+        .join(Forwarding, Forwarding.output_id == Output.id)
+        .join(Liaison, Liaison.document_id == Forwarding.document_id)
+        .where(Liaison.id == addressee.in_reply_to, Output.body_id == body_id)
+    )
+    return session.scalar(answered)
 
 
 def list_overdue_liaisons(session: ReadSession) -> Sequence[Liaison]:
