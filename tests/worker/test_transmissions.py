@@ -18,9 +18,7 @@ import pytest
 from app.core import clock
 from app.core.canonical_json import to_canonical_json
 from app.core.db import transaction
-from app.core.exchange.public_https import PostOptions, create_tls_context
 from app.core.storage import Store, open_store
-from app.courier.app import create_courier
 from app.domain.deliveries.models import Delivery
 from app.domain.deliveries.queries import list_deliveries
 from app.domain.liaisons.models import Liaison
@@ -35,8 +33,8 @@ from app.worker.transmissions import send_due_transmissions
 from tests import liaison_letters as letters
 from tests.browser import Browser
 from tests.forked import ForkedProcess
-from tests.http_server import free_port, served
-from tests.inbox_of_organization import InboxOfOrganization, open_inbox
+from tests.http_server import free_port
+from tests.inbox_of_organization import InboxOfOrganization, open_inbox, run_courier
 from tests.liaison_letters import IETF, STRANGER, enter_inbox, revoke_inbox
 from tests.test_verify_liaison import READER
 from tests.waiting import wait_until
@@ -78,15 +76,6 @@ class Exchange:
     def transmission(self, output: Output) -> OutgoingTransmission:
         with transaction(self.world.read) as session:
             return session.get_one(OutgoingTransmission, self.delivery(output).id)
-
-
-@contextmanager
-def run_courier(authority: Path, *trusted: str) -> Iterator[str]:
-    """A courier on a port of this machine that reaches these hosts although they are not public."""
-    port = free_port()
-    options = PostOptions(create_tls_context(str(authority)), frozenset(trusted), seconds=5)
-    with served(create_courier(options), port):
-        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
