@@ -23,9 +23,11 @@ from starlette.routing import Route
 
 from app.cli.new_installation.certificates import CertificateAuthority
 from app.core.canonical_json import to_canonical_json
+from app.core.exchange.public_https import PostOptions, create_tls_context
 from app.core.exchange.signed_statements import build_envelope
 from app.core.signing import Signer
-from tests.http_server import free_port
+from app.courier.app import create_courier
+from tests.http_server import free_port, served
 
 AUTHORITY = CertificateAuthority("inboxes of tests", timedelta(days=1))
 
@@ -110,3 +112,12 @@ def open_inbox(inbox: InboxOfOrganization, folder: Path) -> Iterator[Path]:
         inbox.go_on.set()
         server.should_exit = True
         thread.join(timeout=60)
+
+
+@contextmanager
+def run_courier(authority: Path, *trusted: str) -> Iterator[str]:
+    """A courier on a port of this machine that reaches these hosts although they are not public."""
+    port = free_port()
+    options = PostOptions(create_tls_context(str(authority)), frozenset(trusted), seconds=30)
+    with served(create_courier(options), port):
+        yield f"http://127.0.0.1:{port}"

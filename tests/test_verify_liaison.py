@@ -3,8 +3,10 @@
 import json
 import sys
 from base64 import b64encode
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
@@ -13,8 +15,14 @@ from app.core.canonical_json import to_canonical_json
 from app.core.exchange.signed_statements import MalformedStatement, build_request_message, parse_signed_statement
 from app.core.signing import Signer
 from app.domain.organization_inboxes.inputs import NewInbox
-from app.domain.transmissions.inputs import ACKNOWLEDGMENT_FORMAT, LIAISON_FORMAT
-from app.domain.transmissions.rules import TransmissionRefused, extract_files, parse_transmitted_liaison
+from app.domain.transmissions.inputs import ACKNOWLEDGMENT_FORMAT, LIAISON_FORMAT, WITHDRAWAL_FORMAT
+from app.domain.transmissions.models import OutgoingTransmission
+from app.domain.transmissions.rules import (
+    TransmissionRefused,
+    build_withdrawal_statement,
+    extract_files,
+    parse_transmitted_liaison,
+)
 from tests.test_verify_program import load_program
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -112,6 +120,49 @@ def test_the_reader_refuses_each_answer_that_is_no_acknowledgment_of_the_letter(
     keys = ("--key", SENDER, "--acknowledgment-key", RECEIVER)
 
     assert run(tmp_path, "letter", "--acknowledgment", "ack", *keys, letter=LETTER, ack=vector["text"]) in (1, 2)
+
+
+def test_the_reader_accepts_the_withdrawal_alone_and_with_the_letter(tmp_path: Path) -> None:
+    withdrawal, acknowledgment = VECTORS["withdrawal"]["text"], VECTORS["withdrawal"]["acknowledgment"]
+    keys = ("--key", SENDER, "--acknowledgment-key", RECEIVER)
+    everything = {
+        "letter": json.loads(LETTER),
+        "acknowledgment": json.loads(VECTORS["acknowledgment"]["text"]),
+        "withdrawal": json.loads(withdrawal),
+        "withdrawal_acknowledgment": json.loads(acknowledgment),
+    }
+
+    signed = parse_signed_statement(withdrawal.encode(), (WITHDRAWAL_FORMAT,))
+    assert (signed.is_signed_by_its_key, signed.sha256) == (True, VECTORS["withdrawal"]["statement_sha256"])
+    assert run(tmp_path, "out", "--key", SENDER, out=withdrawal) == 0
+    assert run(tmp_path, "out", out=withdrawal) == 3
+    assert run(tmp_path, "out", "--key", RECEIVER, out=withdrawal) == 1
+    assert run(tmp_path, "letter", "--withdrawal", "out", "--key", SENDER, letter=LETTER, out=withdrawal) == 0
+    assert run(tmp_path, "out", "--acknowledgment", "ack", *keys, out=withdrawal, ack=acknowledgment) == 0
+    other = VECTORS["acknowledgment"]["text"]
+    assert run(tmp_path, "out", "--acknowledgment", "ack", *keys, out=withdrawal, ack=other) == 1
+    assert run(tmp_path, "all", *keys, all=json.dumps(everything)) == 0
+    assert not is_taken_in(withdrawal)
+
+
+@pytest.mark.parametrize("vector", VECTORS["refused_withdrawals"], ids=lambda each: each["why"])
+def test_the_reader_refuses_each_withdrawal_that_is_none_of_the_letter(tmp_path: Path, vector: dict[str, str]) -> None:
+    arguments = ("letter", "--withdrawal", "out", "--key", SENDER)
+
+    assert run(tmp_path, *arguments, letter=LETTER, out=vector["text"]) in (1, 2)
+
+
+def test_the_portal_builds_a_withdrawal_as_the_vector_has_it() -> None:
+    """With the letter of the vector as the one that it sent."""
+    letter, said = json.loads(LETTER)["statement"], json.loads(VECTORS["withdrawal"]["text"])["statement"]
+    sent = OutgoingTransmission(organization="ITU", statement=to_canonical_json(letter).decode())
+    at = datetime(2026, 12, 3, 14, tzinfo=UTC)
+
+    built = build_withdrawal_statement(UUID(said["id"].removeprefix("urn:uuid:")), sent, at, at)
+
+    assert built.keys() == said.keys()
+    assert (built["id"], built["withdraws"], built["to"]) == (said["id"], said["withdraws"], said["to"])
+    assert READER.list_faults_of_withdrawal(built) == []
 
 
 def test_the_reader_says_what_it_cannot_read(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from app.demo.place import HOST
 CODE, NAME, HOST_NAME = "ROUTING-FORUM", "Open Routing Forum", "localhost"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LETTER_FORMAT, ACKNOWLEDGMENT_FORMAT = "cwg-liaison/1", "cwg-liaison-acknowledgment/1"
+WITHDRAWAL_FORMAT: Final = "cwg-liaison-withdrawal/1"
 REPLY_SECONDS: Final = 20
 """Seconds after which a letter is answered."""
 RETRY_SECONDS: Final = 2
@@ -64,9 +65,10 @@ class DemoOrganization:
         self._lock = Lock()
 
     def receive(self, body: bytes) -> tuple[int, bytes]:
-        """Take in a letter of the portal, once; returns the status and the acknowledgment, or the reason."""
+        """Take in a letter of the portal, or a withdrawal, once; returns the status and the acknowledgment, or the
+        reason."""
         try:
-            signed = parse_signed_statement(body, (LETTER_FORMAT,))
+            signed = parse_signed_statement(body, (LETTER_FORMAT, WITHDRAWAL_FORMAT))
         except MalformedStatement as error:
             return 400, to_canonical_json({"error": "malformed", "explanation": str(error)})
         if not signed.is_signed_by_its_key or signed.key.text not in self._list_keys_of_portal():
@@ -79,7 +81,8 @@ class DemoOrganization:
                 return (200, kept.read_bytes()) if same else (409, to_canonical_json({"error": "other-bytes"}))
             answer = self._acknowledge(signed.statement, signed.sha256)
             kept.write_bytes(answer)
-        Thread(target=self._answer_later, args=(dict(signed.statement),), daemon=True).start()
+        if signed.statement["format"] == LETTER_FORMAT:
+            Thread(target=self._answer_later, args=(dict(signed.statement),), daemon=True).start()
         return 202, answer
 
     def _acknowledge(self, statement: Any, digest: str) -> bytes:

@@ -202,6 +202,7 @@ DELIVERED_TO_BODY = Delivery(
     state=DeliveryState.SENT,
 )
 DUE_BY_HAND = _delivery(RecipientKind.WORDS, DeliveryChannel.HAND, DeliveryState.DUE)
+SENT_BY_MAIL = _delivery(RecipientKind.ORGANIZATION, DeliveryChannel.MAIL, DeliveryState.SENT)
 PLACE = EntityInBody(BODY_ID, STATE)
 PROPOSED_FOCAL_POINT = AccreditationOrOffice(None, "", SOMEBODY, FOCAL_POINT_OF_LINE, proposer=PROPOSER)
 PROPOSED_BODY = AccreditationOrOffice(None, "", SOMEBODY, Office.SECRETARY, proposer=PROPOSER)
@@ -433,6 +434,7 @@ ROWS = (
     RightsRow(deliveries.SEE_DELIVERY, DELIVERED_TO_BODY, _("sent to the group by another one")),
     RightsRow(deliveries.ACKNOWLEDGE_DELIVERY, DELIVERED_TO_TSB),
     RightsRow(deliveries.NOTE_DELIVERY_BY_HAND, DUE_BY_HAND),
+    RightsRow(deliveries.NOTE_ACKNOWLEDGMENT, SENT_BY_MAIL),
     RightsRow(deliveries.RECEIVE_DELIVERY, DELIVERED_TO_BODY),
     RightsRow(deliveries.RETURN_DELIVERY, DELIVERED_TO_BODY),
     RightsRow(circulations.SEE_VERSION, PLACE),

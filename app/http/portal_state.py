@@ -94,6 +94,7 @@ class PortalState(ServerState):
     notifier: Notifier
     proof_waits: BoundedSemaphore
     transmissions_under_way: BoundedSemaphore
+    senders_under_way: set[str]
 
     def close(self) -> None:
         """Stop the database probe and close all database connections."""
@@ -196,6 +197,7 @@ def open_portal_state(
         notifier=Notifier(cast("str", settings.database_url)),
         proof_waits=BoundedSemaphore(PROOF_WAITS),
         transmissions_under_way=BoundedSemaphore(TRANSMISSIONS_UNDER_WAY),
+        senders_under_way=set(),
     )
 
 

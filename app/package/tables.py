@@ -29,6 +29,8 @@ OF_LIAISONS = "liaison_id IN (SELECT id FROM liaison WHERE body_id = :body)"
 OF_DUTIES = "duty_id IN (SELECT id FROM reporting_duty WHERE body_id = :body)"
 OF_SITTINGS = f"session_id IN (SELECT session_id FROM sitting WHERE {OF_MEETINGS})"
 
+OF_DELIVERIES = "delivery_id IN (SELECT id FROM delivery WHERE body_id = :body)"
+
 ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
     {
         "body": "id = :body",
@@ -51,7 +53,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "expected_report": OF_DUTIES,
         "report_request": f"expected_report_id IN (SELECT id FROM expected_report WHERE {OF_DUTIES})",
         "incoming_transmission": OF_LIAISONS,
-        "outgoing_transmission": "delivery_id IN (SELECT id FROM delivery WHERE body_id = :body)",
+        **dict.fromkeys(("outgoing_transmission", "withdrawal_transmission"), OF_DELIVERIES),
         "meeting": "body_id = :body",
         "meeting_session": OF_MEETINGS,
         "participant": OF_MEETINGS,

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Checks a liaison statement that an organization sent by machine, without the portal or any network: a letter, an
-acknowledgment, or a file with both.
+acknowledgment, a withdrawal, or a file with all of them.
 
     python3 verify_liaison.py LETTER.json [DOCUMENT ...] [--key KEY] [--acknowledgment FILE] [--acknowledgment-key KEY]
+                              [--withdrawal FILE]
 
 It needs Python 3.8 or newer and nothing else. KEY is the public key of who signed, as you know it from elsewhere: 32
 bytes in base64, or a keys.json that you kept. Without it the program cannot know whose key signed, and says so.
@@ -26,6 +27,7 @@ import sys
 from typing import Any
 
 LETTER, ACKNOWLEDGMENT = "cwg-liaison/1", "cwg-liaison-acknowledgment/1"
+WITHDRAWAL = "cwg-liaison-withdrawal/1"
 HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY = 0, 1, 2, 3
 MAX_STATEMENT = 64 * 1024
 LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
@@ -180,9 +182,14 @@ def is_match(pattern: re.Pattern[str], value: Any) -> bool:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
+def is_organization(value: Any) -> bool:
+    """Tell whether a value names an organization."""
+    return isinstance(value, dict) and is_match(CODE, value.get("organization"))
+
+
 def is_addressee(value: Any) -> bool:
     """Tell whether a value names an organization and what it is asked for."""
-    return isinstance(value, dict) and is_match(CODE, value.get("organization")) and value.get("wants") in WANTS
+    return is_organization(value) and value.get("wants") in WANTS
 
 
 def is_instant(value: Any) -> bool:
@@ -247,10 +254,55 @@ def check_letter(envelope: dict[str, Any], trusted: list[bytes] | None) -> list[
     ]
 
 
-def check_acknowledgment(
+def list_faults_of_withdrawal(statement: dict[str, Any]) -> list[str]:
+    """List what is not as described in the statement of a withdrawal."""
+    faults = []
+    sender, withdraws, to = statement.get("from"), statement.get("withdraws"), statement.get("to")
+    if not is_match(URN, statement.get("id")):
+        faults.append("id is not urn:uuid: with a UUID in lower case")
+    if not isinstance(sender, dict) or not is_match(CODE, sender.get("organization")):
+        faults.append("from names no organization")
+    if not isinstance(to, list) or not to or not all(is_organization(each) for each in to):
+        faults.append("to is not a list of organizations")
+    if not isinstance(withdraws, dict) or not (
+        is_match(URN, withdraws.get("id")) and is_match(SHA256, withdraws.get("sha256"))
+    ):
+        faults.append("withdraws names no letter")
+    if not is_instant(statement.get("withdrawn_at")) or not is_instant(statement.get("sent_at")):
+        faults.append("withdrawn_at or sent_at is no instant in UTC")
+    return faults
+
+
+def check_withdrawal(
     envelope: dict[str, Any], letter: dict[str, Any] | None, trusted: list[bytes] | None
 ) -> list[tuple[int, str]]:
-    """Check an acknowledgment and, if the letter is given, that it is of that one. Raises UnreadableLetter."""
+    """Check a withdrawal and, if the letter is given, that it is of that one and from its sender. Raises
+    UnreadableLetter."""
+    statement, key, signature = read_envelope(envelope, WITHDRAWAL)
+    faults = list_faults_of_withdrawal(statement)
+    if letter is not None and not faults:
+        about = read_envelope(letter, LETTER)[0]
+        named = {"id": about.get("id"), "sha256": hashlib.sha256(canonical_json(about)).hexdigest()}
+        if {name: statement["withdraws"][name] for name in named} != named:
+            faults.append("it withdraws another letter")
+        sender = about.get("from")
+        if not isinstance(sender, dict) or sender.get("organization") != statement["from"]["organization"]:
+            faults.append("it is not from the sender of the letter")
+    signed = is_signed(key, canonical_json(statement), signature)
+    return [
+        (HOLDS, "The withdrawal is signed with its key.")
+        if signed
+        else (FAILS, "The signature of the withdrawal is wrong."),
+        check_key(key, trusted),
+        *((FAILS, f"The withdrawal: {fault}.") for fault in faults),
+    ]
+
+
+def check_acknowledgment(
+    envelope: dict[str, Any], sent: dict[str, Any] | None, trusted: list[bytes] | None, form: str = LETTER
+) -> list[tuple[int, str]]:
+    """Check an acknowledgment and, if the letter or the withdrawal is given, that it is of that one. Raises
+    UnreadableLetter."""
     statement, key, signature = read_envelope(envelope, ACKNOWLEDGMENT)
     signed = is_signed(key, canonical_json(statement), signature)
     results = [
@@ -260,14 +312,14 @@ def check_acknowledgment(
         check_key(key, trusted),
     ]
     if not is_match(URN, statement.get("id")) or not is_match(SHA256, statement.get("sha256")):
-        results.append((FAILS, "The acknowledgment names no letter."))
+        results.append((FAILS, "The acknowledgment names nothing that was sent."))
     if not is_instant(statement.get("at")):
         results.append((FAILS, "The acknowledgment has no instant."))
-    if letter is not None:
-        about = read_envelope(letter, LETTER)[0]
+    if sent is not None:
+        about = read_envelope(sent, form)[0]
         named = (about.get("id"), hashlib.sha256(canonical_json(about)).hexdigest())
         if (statement.get("id"), statement.get("sha256")) != named:
-            results.append((FAILS, "The acknowledgment is of another letter."))
+            results.append((FAILS, "The acknowledgment is of something else."))
     return results
 
 
@@ -310,25 +362,46 @@ def check_given_files(asked: argparse.Namespace) -> list[tuple[int, str]]:
     statement = whole.get("statement")
     if isinstance(statement, dict) and statement.get("format") == ACKNOWLEDGMENT:
         return check_acknowledgment(whole, None, keys)
-    letter = whole.get("letter", whole)
     apart = asked.acknowledgment
     acknowledgment = parse_json(read_file(apart)) if apart else whole.get("acknowledgment")
+    if isinstance(statement, dict) and statement.get("format") == WITHDRAWAL:
+        return check_withdrawal_with_acknowledgment(whole, None, acknowledgment, keys, keys_of_receiver)
+    letter = whole.get("letter", whole)
     if not isinstance(letter, dict):
         raise UnreadableLetter("there is no letter in it")
     results = check_letter(letter, keys)
     results += [check_document(each, letter["statement"]) for each in asked.documents]
     if isinstance(acknowledgment, dict):
         results += check_acknowledgment(acknowledgment, letter, keys_of_receiver)
+    withdrawal = parse_json(read_file(asked.withdrawal)) if asked.withdrawal else whole.get("withdrawal")
+    if isinstance(withdrawal, dict):
+        of_withdrawal = whole.get("withdrawal_acknowledgment")
+        results += check_withdrawal_with_acknowledgment(withdrawal, letter, of_withdrawal, keys, keys_of_receiver)
+    return results
+
+
+def check_withdrawal_with_acknowledgment(
+    withdrawal: dict[str, Any],
+    letter: dict[str, Any] | None,
+    acknowledgment: Any,
+    keys: list[bytes] | None,
+    keys_of_receiver: list[bytes] | None,
+) -> list[tuple[int, str]]:
+    """Check a withdrawal, and its acknowledgment if there is one. Raises UnreadableLetter."""
+    results = check_withdrawal(withdrawal, letter, keys)
+    if isinstance(acknowledgment, dict):
+        results += check_acknowledgment(acknowledgment, withdrawal, keys_of_receiver, WITHDRAWAL)
     return results
 
 
 def run_command_line() -> int:
     """Run the command line and return the exit code."""
     parser = argparse.ArgumentParser(description="Check a liaison statement that was sent by machine, offline.")
-    parser.add_argument("letter", help="the letter, an acknowledgment, or a file with both")
+    parser.add_argument("letter", help="the letter, an acknowledgment, a withdrawal, or a file with all of them")
     parser.add_argument("documents", nargs="*", help="documents to compare with the letter")
     parser.add_argument("--key", action="append", default=[], help="the public key of who signed the letter")
-    parser.add_argument("--acknowledgment", help="the acknowledgment of the letter")
+    parser.add_argument("--acknowledgment", help="the acknowledgment of the letter, or of the withdrawal")
+    parser.add_argument("--withdrawal", help="the withdrawal of the letter")
     parser.add_argument("--acknowledgment-key", action="append", default=[], help="the public key of who received it")
     try:
         results = check_given_files(parser.parse_args())

@@ -149,6 +149,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "withdrawal-taken-back": _("The proposal has been withdrawn. The text remains unchanged."),
         "withdrawal-declined": _("The proposal has been declined. The text remains unchanged."),
         "acknowledged": _("The receipt of the text has been acknowledged."),
+        "acknowledgment-noted": _("The acknowledgment has been recorded."),
         "handed-over": _("The delivery has been recorded."),
         "text-received": _("The text has been registered as a document of that meeting."),
         "text-returned": _("The text has been returned with your reason."),

@@ -40,6 +40,7 @@ CLEAR_WITHDRAWN = "clear-withdrawn"
 CHECK_APPROVAL = "check-approval"
 DELIVER = "deliver"
 ANSWER_LIAISON = "answer-liaison"
+OPEN_LIAISON = "open-liaison"
 OPEN_EXPECTED_REPORTS = "open-reports-of-duty"
 # Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
 # All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
@@ -48,7 +49,7 @@ REPEATABLE_AFTER_RESTORE = frozenset(
         *(DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE_SILENCE),
         *(CARRY_TEXT, CARRY_TEXTS, ADD_PDF, ADD_PDFS, WITHDRAW, CLEAR_WITHDRAWN, CHECK_APPROVAL),
         DELIVER,
-        ANSWER_LIAISON,
+        *(ANSWER_LIAISON, OPEN_LIAISON),
         OPEN_EXPECTED_REPORTS,
     }
 )
@@ -98,6 +99,7 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         releases.OutputCompleted.name: [CARRY_TEXTS],
         releases.OutputWithdrawn.name: [CLEAR_WITHDRAWN],
         deliveries.DeliveryMade.name: [DELIVER],
+        deliveries.DeliveryReceived.name: [OPEN_LIAISON],
         reporting_duties.DutyAdded.name: [OPEN_EXPECTED_REPORTS],
         reporting_duties.DutyChanged.name: [OPEN_EXPECTED_REPORTS],
     }

@@ -22,8 +22,8 @@ from app.domain.deliveries.queries import list_delivered_texts
 from app.domain.outputs.models import Output
 from app.domain.releases.actions.copy import build_released_file
 from app.domain.transmissions import queries
-from app.domain.transmissions.actions import departures
-from app.domain.transmissions.actions.departures import PreparedRequest
+from app.domain.transmissions.actions import departures, withdrawals
+from app.domain.transmissions.actions.attempts import PreparedRequest
 from app.domain.transmissions.inputs import ACKNOWLEDGMENT_FORMAT, TransmittedFile
 from app.domain.transmissions.rules import TransmissionProblem, classify_status
 from app.settings import Settings
@@ -38,16 +38,18 @@ MAX_FILE_BYTES: Final = 22_000_000
 
 
 def send_due_transmissions(context: WorkerContext, settings: Settings) -> int:
-    """Send the due deliveries by machine; returns the number of those that were acknowledged."""
+    """Send the due deliveries by machine, withdrawals first; returns the number of those that were acknowledged."""
     if not settings.courier:
         return 0
     with transaction(context.write_sessions) as session:
         due = queries.list_due_departures(session)
+        withdrawn = queries.list_due_withdrawals(session)
     acknowledged, end = 0, monotonic() + ROUND_SECONDS
-    for delivery_id in due:
-        if monotonic() > end:
-            break
-        acknowledged += send_transmission(context, settings, delivery_id)
+    for send, delivery_ids in ((send_withdrawal, withdrawn), (send_transmission, due)):
+        for delivery_id in delivery_ids:
+            if monotonic() > end:
+                break
+            acknowledged += send(context, settings, delivery_id)
     return acknowledged
 
 
@@ -56,19 +58,43 @@ def send_transmission(context: WorkerContext, settings: Settings, delivery_id: U
     request = _begin_attempt(context, delivery_id) if settings.courier else None
     if request is None:
         return False
-    problem: TransmissionProblem | None = None
-    try:
-        answer = carry_request(settings.courier, request.address, request.headers, request.body)
-        found = _parse_acknowledgment(answer.body) if answer.status in (200, 202) else None
-        problem = None if found else classify_status(answer.status)
-    except CarryingFailed as failure:
-        found, problem = None, TransmissionProblem(failure.problem)
+    found, problem = _carry(settings, request)
     with transaction(context.write_sessions) as session:
         is_acknowledged = found is not None and departures.note_acknowledged(session, delivery_id, found)
         if not is_acknowledged:
-            departures.note_problem(session, delivery_id, problem or TransmissionProblem.NO_ACKNOWLEDGMENT)
-    log.info("delivery by machine", delivery=str(delivery_id), problem=problem or "", acknowledged=is_acknowledged)
+            departures.note_problem(session, delivery_id, problem)
+    problem_left = "" if is_acknowledged else problem
+    log.info("delivery by machine", delivery=str(delivery_id), problem=problem_left, acknowledged=is_acknowledged)
     return is_acknowledged
+
+
+def send_withdrawal(context: WorkerContext, settings: Settings, delivery_id: UUID) -> bool:
+    """Inform an organization that a text was withdrawn, if that is due; returns whether it was acknowledged now."""
+    if not settings.courier:
+        return False
+    with transaction(context.write_sessions) as session:
+        request = withdrawals.begin_withdrawal_attempt(session, delivery_id)
+    if request is None:
+        return False
+    found, problem = _carry(settings, request)
+    with transaction(context.write_sessions) as session:
+        is_acknowledged = found is not None and withdrawals.note_withdrawal_acknowledged(session, delivery_id, found)
+        if not is_acknowledged:
+            withdrawals.note_withdrawal_problem(session, delivery_id, problem)
+    problem_left = "" if is_acknowledged else problem
+    log.info("withdrawal by machine", delivery=str(delivery_id), problem=problem_left)
+    return is_acknowledged
+
+
+def _carry(settings: Settings, request: PreparedRequest) -> tuple[SignedStatement | None, TransmissionProblem]:
+    """Let the courier carry a request; returns the acknowledgment if there is one, and what is wrong if it is none of
+    what was sent."""
+    try:
+        answer = carry_request(settings.courier, request.address, request.headers, request.body)
+    except CarryingFailed as failure:
+        return None, TransmissionProblem(failure.problem)
+    found = _parse_acknowledgment(answer.body) if answer.status in (200, 202) else None
+    return found, TransmissionProblem.NO_ACKNOWLEDGMENT if found else classify_status(answer.status)
 
 
 def _begin_attempt(context: WorkerContext, delivery_id: UUID) -> PreparedRequest | None:

@@ -373,7 +373,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
 
 
 def deliveries(world: World, meeting: Meeting, shelf: Store) -> list[Thing]:
-    """What is to be acknowledged by TSB, what was, and what is to be handed over."""
+    """What is to be acknowledged by TSB, what was, what is to be handed over, and what was."""
     plan = NewReleasePlan(addressees=frozenset({"tsb"}))
     released = [
         world.as_released(
@@ -383,13 +383,15 @@ def deliveries(world: World, meeting: Meeting, shelf: Store) -> list[Thing]:
         )
         for title in ("A text", "Another text")
     ]
-    by_hand, sent, *_ignored, acknowledged = [each for output in released for each in world.deliver(output)]
+    by_hand, sent, handed_over, acknowledged = [each for output in released for each in world.deliver(output)]
     world.acknowledge(acknowledged)
+    world.hand_over(handed_over)
     to_parent, received = (world.delivery_to_body(world.for_the_parent(meeting, shelf)) for _ in range(2))
     above = world.parent_meeting(by="daniel", number=47)
     world.receive(received, above, by="daniel")
+    rows = (by_hand, handed_over, sent, acknowledged, to_parent, received)
     with transaction(world.read) as session:
-        found = [session.get_one(Delivery, each.id) for each in (by_hand, sent, acknowledged, to_parent, received)]
+        found = [session.get_one(Delivery, each.id) for each in rows]
     return [a_delivery(each, above) for each in found]
 
 
@@ -405,6 +407,7 @@ def a_delivery(delivery: Delivery, above: Meeting) -> Thing:
             "on": now.date().isoformat(),
             "at": now.strftime("%H:%M"),
             "note": "By a courier",
+            "how": "By e-mail",
             "reason": "Because.",
         }
         | {"meeting": str(above.id)},

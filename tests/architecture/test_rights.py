@@ -247,6 +247,7 @@ WHO_MAY = {
     "delivery:receive": "secretary",  # of the body that it was sent to; none of them need serve the other one
     "delivery:return": "secretary",
     "delivery:acknowledge": "staff",
+    "delivery:note-acknowledgment": "secretary",
     "delivery:note-by-hand": "secretary",
     "output:propose-withdrawal (based on a document of one’s own State)": f"{OTHER_CHAIRS} secretary",
     "output:see-withdrawal": f"{CHAIRS} secretary",  # delegations see nothing of it before it is confirmed
@@ -538,6 +539,7 @@ WHEN = {  # what is not named here may be done at any time
     "upload:continue": "open",
     "upload:take": "whole",
     "delivery:acknowledge": "sent",
+    "delivery:note-acknowledgment": "hand-sent",
     "delivery:note-by-hand": "hand-due failed hand-failed",
     "output:edit": "draft bare",
     "output:adopt": "draft",

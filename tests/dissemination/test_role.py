@@ -84,6 +84,7 @@ FINDINGS = {
     *(
         "portal.verification",
         "portal.outgoing_transmission",
+        "portal.withdrawal_transmission",
         "portal.fixity_check",
         "portal.measured",
         "portal.approval_check",

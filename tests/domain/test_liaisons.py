@@ -6,26 +6,29 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.core import clock
+from app.core import clock, journal
 from app.core.clamav import ScanState
 from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
 from app.core.validation import ReasonInput
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.actions.seats import end_accreditation
 from app.domain.bodies.models import Accreditation
 from app.domain.documents import rules as document_rules
 from app.domain.documents.models import Document
-from app.domain.liaisons import actions, queries
+from app.domain.liaisons import actions, events, queries
 from app.domain.liaisons.inputs import LiaisonFilter, LiaisonHolding, NewLiaison
-from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.models import Liaison, LiaisonReply
 from app.domain.liaisons.pending import build_liaison_actions, select_pending_liaisons
 from app.domain.liaisons.rules import is_overdue
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output
+from app.domain.outputs.queries.outputs import compute_text_digest
 from app.domain.releases.models import ReleasedOutput
+from app.domain.silence.models import SilenceProcedure
 from tests.world import PARENT, World
 
 TO_IETF = ({"organization": "IETF", "wants": "action"},)
@@ -72,6 +75,21 @@ def reply_to(world: World, liaison: Liaison, output: Output) -> None:
     with world.acting("laurent") as (session, actor):
         row = queries.get_visible_liaison(session, actor, liaison.id)
         actions.choose_reply(session, actor, row, session.get_one(Output, output.id))
+
+
+def remove_reply(world: World, liaison: Liaison, output: Output) -> None:
+    with world.acting("laurent") as (session, actor):
+        row = queries.get_visible_liaison(session, actor, liaison.id)
+        actions.remove_reply(session, actor, row, session.get_one(Output, output.id))
+
+
+def note_outside(world: World, liaison: Liaison, output: Output) -> None:
+    """Note the reply as an earlier version did."""
+    with world.acting("laurent") as (session, actor):
+        at = clock.now()
+        session.add(LiaisonReply(output_id=output.id, liaison_id=liaison.id, chosen_by=actor.person, chosen_at=at))
+        event = events.LiaisonReplyChosen(liaison.id, output.id)
+        journal.record_event(session, actor, event, body=liaison.body_id)
 
 
 def find_state(world: World, liaison: Liaison) -> str:
@@ -314,3 +332,153 @@ def test_nothing_of_a_liaison_reaches_the_read_path(world: World) -> None:
     registered(world, meeting)
     take_in(world, subject="Never registered")
     assert list_released() == before
+
+
+def test_the_reply_chosen_on_the_page_of_the_liaison_is_part_of_what_is_adopted(
+    world: World, release_store: Store
+) -> None:
+    """The sender becomes an addressee whose row names the liaison, under the digest of the text."""
+    meeting = world.meeting(opens_in=0)
+    liaison = registered(world, meeting)
+    draft = world.output(meeting, kind="liaison", addressees=[{"words": "A forum", "wants": "action"}])
+    reply_to(world, liaison, draft)
+
+    with transaction(world.read) as session:
+        row = session.get_one(Output, draft.id)
+        chosen, version = compute_text_digest(session, row), row.version
+        facts = [
+            (each.words, each.organization, each.wants, each.in_reply_to) for each in list_addressee_rows(session, row)
+        ]
+    assert facts == [
+        ("A forum", None, "action", None),
+        ("Internet Engineering Task Force", "IETF", "information", liaison.id),
+    ]
+    assert version == draft.version + 1
+    remove_reply(world, liaison, draft)
+    with transaction(world.read) as session:
+        assert compute_text_digest(session, session.get_one(Output, draft.id)) != chosen
+        assert queries.list_replies(session, world.actor("ines"), liaison) == []
+    reply_to(world, liaison, draft)
+    output = world.released(meeting, release_store, draft=draft)
+    assert output.text_digest == chosen
+    with transaction(world.write) as session:
+        assert actions.answer_liaisons(session, output.id) == 1
+
+
+def test_a_draft_replies_to_one_liaison_of_each_sender(world: World) -> None:
+    meeting = world.meeting(opens_in=0)
+    first, second = registered(world, meeting), registered(world, meeting)
+    of_a_body = registered(world, meeting, party="wg-wsis")
+    draft = world.output(meeting, kind="liaison", addressees=TO_IETF)
+    reply_to(world, first, draft)
+    with pytest.raises(Conflict, match="already replies to one"):
+        reply_to(world, second, draft)
+    reply_to(world, of_a_body, draft)
+
+    with transaction(world.read) as session:
+        ines = world.actor("ines")
+        assert [queries.list_possible_replies(session, ines, each) for each in (first, second, of_a_body)] == [[]] * 3
+        assert all(queries.list_replies(session, ines, each) for each in (first, of_a_body))
+
+
+def test_a_reply_that_an_earlier_version_noted_outside_of_the_text_still_counts(
+    world: World, release_store: Store
+) -> None:
+    meeting = world.meeting(opens_in=0)
+    liaison, other = registered(world, meeting), registered(world, meeting, party="wg-wsis")
+    draft = world.output(meeting, kind="liaison", addressees=TO_IETF)
+    note_outside(world, liaison, draft)
+    with transaction(world.read) as session:
+        assert queries.list_replies(session, world.actor("ines"), liaison)
+    remove_reply(world, liaison, draft)
+    with transaction(world.read) as session:
+        assert queries.list_replies(session, world.actor("ines"), liaison) == []
+    note_outside(world, other, draft)
+    output = world.released(meeting, release_store, draft=draft)
+    with transaction(world.write) as session:
+        assert actions.answer_liaisons(session, output.id) == 1
+    assert [find_state(world, each) for each in (liaison, other)] == ["registered", "answered"]
+
+
+def test_a_liaison_is_answered_by_no_text_that_its_sender_does_not_get(world: World) -> None:
+    meeting = world.meeting(opens_in=0)
+    liaison = registered(world, meeting)
+    for party in ({"words": "IETF"}, {"organization": "ISOC"}, {"body_id": world.body("wg-wsis").id}):
+        addressee = {"wants": "information", "in_reply_to": liaison.id} | party
+        cover = OutputCover(kind="liaison", original="en", titles={"en": "A reply"}, addressees=(addressee,))
+        with pytest.raises(BadRequest, match="that this recipient sent"), world.acting("ines") as (session, actor):
+            queries.require_open_liaisons(session, actor, meeting.body_id, cover)
+
+
+def test_choosing_a_reply_ends_a_silence_procedure_on_the_text_before(world: World) -> None:
+    """The States were asked about a text without this addressee."""
+    meeting = world.meeting(opens_in=0)
+    liaison = registered(world, meeting)
+    draft = world.output(meeting, kind="liaison", addressees=TO_IETF)
+    procedure = world.silence(draft)
+
+    reply_to(world, liaison, draft)
+
+    with transaction(world.read) as session:
+        assert session.get_one(SilenceProcedure, procedure.id).course == "void"
+
+
+def receive_from(world: World, meeting: Meeting, there: Meeting, release_store: Store, **addressee: object) -> Document:
+    """Release a liaison statement of the body of a meeting to that of another one, whose secretariat registers it."""
+    to_there = {"body_id": str(there.body_id), "wants": "reply", "reply_by": "2099-01-01"} | addressee
+    output = world.released(meeting, release_store, kind="liaison", title="On routing", addressees=(to_there,))
+    return world.receive(world.deliver(output)[0], there)
+
+
+def open_liaison(world: World, document: Document) -> Liaison | None:
+    with transaction(world.work) as session:
+        return actions.open_liaison_of_document(session, document.id)
+
+
+def test_what_another_group_sends_is_a_liaison_once_it_is_registered(world: World, release_store: Store) -> None:
+    there, meeting = world.parent_meeting(), world.meeting(opens_in=-1)
+    document = receive_from(world, meeting, there, release_store)
+
+    liaison = open_liaison(world, document)
+
+    assert liaison is not None
+    assert open_liaison(world, document) is None, "repeated, it does nothing"
+    assert (liaison.body_id, liaison.sender_body_id, liaison.state) == (there.body_id, meeting.body_id, "registered")
+    assert (liaison.wants, liaison.reply_by, liaison.document_id) == ("reply", date(2099, 1, 1), document.id)
+    assert (liaison.subject, liaison.answers) == ("On routing", None)
+    with transaction(world.read) as session:
+        actor = world.actor("ines")
+        (row,) = queries.list_liaison_rows(session, actor, LiaisonFilter(show="waiting"))
+        assert row[0].id == liaison.id
+        assert [each.language for each in queries.list_liaison_files(session, row[0])] == ["en"]
+    assert not sees(world, "amina", liaison), "no member of the group that sent it sees what the other one received"
+
+
+def test_a_report_to_the_parent_group_asks_for_nothing(world: World, release_store: Store) -> None:
+    there = world.parent_meeting()
+    output = world.for_the_parent(world.meeting(opens_in=-1), release_store)
+
+    assert open_liaison(world, world.forwarded(output, there)) is None
+
+
+def test_the_answer_of_another_group_answers_what_it_was_sent(world: World, release_store: Store) -> None:
+    """The group answers what it received; the other one sees which of its texts the answer replies to."""
+    meeting, own = world.meeting(opens_in=-1), world.body()
+    there = world.parent_meeting(opens_in=-1)
+    asked = open_liaison(world, receive_from(world, meeting, there, release_store))
+    assert asked is not None
+    for who, office in (("laurent", "chair"), ("layla", "vice_chair"), ("daniel", "secretary")):
+        world.seat(who, office, body=PARENT)
+    to_us = {"body_id": str(own.id), "wants": "information", "in_reply_to": str(asked.id)}
+    reply = world.released(there, release_store, kind="liaison", title="A reply", addressees=(to_us,))
+    with transaction(world.write) as session:
+        assert actions.answer_liaisons(session, reply.id) == 1
+    assert find_state(world, asked) == "answered"
+
+    back = open_liaison(world, world.receive(world.deliver(reply)[0], world.meeting(number=45)))
+
+    assert back is not None
+    with transaction(world.read) as session:
+        answered = session.get_one(Output, back.answers)
+        assert (answered.body_id, answered.titles["en"]) == (own.id, "On routing")
+    assert (back.wants, back.state, list_pending(world, "laurent")) == ("information", "registered", [])

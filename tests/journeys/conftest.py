@@ -127,6 +127,7 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
             "CWG_OIDC_ISSUER": settings.oidc_issuer,
             "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
             **(mail if smtp_url else {}),
+            **({"CWG_COURIER": settings.courier} if settings.courier else {}),
             "PYTHONPATH": str(REPOSITORY),
         }
 

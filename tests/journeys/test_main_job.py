@@ -98,7 +98,7 @@ class Visit:
             if isinstance(value, Path):
                 field.set_input_files(value)
             elif kind in {"radio", "checkbox"}:
-                there.locator(f"[name={name}][value={value}]").check()
+                there.locator(f"[name={name}][value='{value}']").check()
             elif kind.startswith("select"):
                 field.select_option(value)
             else:

@@ -18,24 +18,23 @@ import pytest
 from app.core import clock
 from app.core.canonical_json import to_canonical_json
 from app.core.db import transaction
-from app.core.exchange.public_https import PostOptions, create_tls_context
 from app.core.storage import Store, open_store
-from app.courier.app import create_courier
 from app.domain.deliveries.models import Delivery
 from app.domain.deliveries.queries import list_deliveries
 from app.domain.liaisons.models import Liaison
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
-from app.domain.transmissions.actions.departures import LEASE, RETRY_DELAYS
-from app.domain.transmissions.models import OutgoingTransmission
+from app.domain.transmissions.actions.attempts import RETRY_DELAYS
+from app.domain.transmissions.models import OutgoingTransmission, WithdrawalTransmission
+from app.domain.transmissions.rules import LEASE
 from app.settings import Settings
 from app.worker.release import WorkerContext
 from app.worker.transmissions import send_due_transmissions
 from tests import liaison_letters as letters
 from tests.browser import Browser
 from tests.forked import ForkedProcess
-from tests.http_server import free_port, served
-from tests.inbox_of_organization import InboxOfOrganization, open_inbox
+from tests.http_server import free_port
+from tests.inbox_of_organization import InboxOfOrganization, open_inbox, run_courier
 from tests.liaison_letters import IETF, STRANGER, enter_inbox, revoke_inbox
 from tests.test_verify_liaison import READER
 from tests.waiting import wait_until
@@ -77,15 +76,6 @@ class Exchange:
     def transmission(self, output: Output) -> OutgoingTransmission:
         with transaction(self.world.read) as session:
             return session.get_one(OutgoingTransmission, self.delivery(output).id)
-
-
-@contextmanager
-def run_courier(authority: Path, *trusted: str) -> Iterator[str]:
-    """A courier on a port of this machine that reaches these hosts although they are not public."""
-    port = free_port()
-    options = PostOptions(create_tls_context(str(authority)), frozenset(trusted), seconds=30)
-    with served(create_courier(options), port):
-        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -375,3 +365,170 @@ def test_a_killed_courier_leaves_the_same_letter_to_be_sent_again(exchange: Exch
 def is_listening(port: int) -> bool:
     with socket.socket() as trial:
         return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
+def withdrawal_of(exchange: Exchange, output: Output) -> WithdrawalTransmission:
+    with transaction(exchange.world.read) as session:
+        return session.get_one(WithdrawalTransmission, exchange.delivery(output).id)
+
+
+def list_withdrawals(exchange: Exchange) -> list[dict]:
+    """List the withdrawals that the inbox was sent."""
+    letters_sent = [request["letter"] for request in exchange.inbox.requests]
+    return [each for each in letters_sent if each["statement"]["format"] == READER.WITHDRAWAL]
+
+
+def test_who_was_sent_a_statement_is_informed_once_that_it_was_withdrawn(
+    exchange: Exchange, portal, settings: Settings
+) -> None:
+    output = exchange.release()
+    exchange.send()
+    exchange.world.withdrawn(output)
+
+    assert [exchange.send(), exchange.send(), exchange.send(later=DAY)] == [1, 0, 0]
+
+    letter, withdrawal = (request["letter"] for request in exchange.inbox.requests)
+    keys = [READER.decode_base64(each, 32) for each in PUBLIC_KEY_LISTS["release_public_keys"].split(",")]
+    assert {code for code, _said in READER.check_withdrawal(withdrawal, letter, keys)} == {READER.HOLDS}
+    assert "files" not in withdrawal
+    assert "On routing" not in str(withdrawal)
+    kept = withdrawal_of(exchange, output)
+    assert (kept.try_at, kept.problem, kept.acknowledgment_key) == (None, "", IETF.public_key.text)
+    here = f"/deliveries/{exchange.delivery(output).id}"
+    with Browser(portal, settings, exchange.world, "ines") as ines:
+        assert "The withdrawal was acknowledged" in ines.get(here).text
+        both = ines.get(f"{here}/transmission.json").json()
+    assert READER.check_withdrawal(both["withdrawal"], both["letter"], keys)[0][0] == READER.HOLDS
+    acknowledgment = both["withdrawal_acknowledgment"]
+    results = READER.check_acknowledgment(acknowledgment, both["withdrawal"], None, READER.WITHDRAWAL)
+    assert READER.FAILS not in {code for code, _said in results}
+
+
+def test_who_was_never_sent_a_statement_or_refused_it_is_not_informed(exchange: Exchange) -> None:
+    waiting = exchange.release()
+    exchange.world.withdrawn(waiting)
+    exchange.inbox.answer = lambda _status, _acknowledgment: (422, b"{}")
+    refused = exchange.release()
+    exchange.send()
+    exchange.inbox.answer = None
+    exchange.world.withdrawn(refused)
+
+    exchange.send(later=DAY)
+
+    assert len(exchange.inbox.requests) == 1
+    assert list_withdrawals(exchange) == []
+
+
+def test_who_may_have_a_statement_without_having_acknowledged_it_is_informed(exchange: Exchange) -> None:
+    output = exchange.release()
+    exchange.inbox.answer = nothing
+    exchange.send()
+    exchange.inbox.answer = None
+    exchange.world.withdrawn(output)
+
+    exchange.send(later=DAY)
+
+    assert len(list_withdrawals(exchange)) == 1
+    assert withdrawal_of(exchange, output).acknowledged_at
+    assert [each["statement"]["format"] for each in (request["letter"] for request in exchange.inbox.requests)] == [
+        "cwg-liaison/1",
+        READER.WITHDRAWAL,
+    ]
+
+
+def test_no_withdrawal_overtakes_its_letter(exchange: Exchange) -> None:
+    output = exchange.release()
+    exchange.inbox.go_on.clear()
+    with ThreadPoolExecutor(1) as worker:
+        sent = worker.submit(exchange.send)
+        wait_until(lambda: exchange.inbox.taken_in)
+        exchange.world.withdrawn(output)
+        assert exchange.send() == 0
+        assert list_withdrawals(exchange) == []
+        exchange.inbox.go_on.set()
+        sent.result(30)
+
+    assert exchange.transmission(output).acknowledged_at
+    assert exchange.delivery(output).state == "called-back"
+    assert exchange.send() == 1
+    assert len(list_withdrawals(exchange)) == 1
+
+
+def test_no_withdrawal_is_sent_once_the_key_is_revoked(exchange: Exchange, portal, settings: Settings) -> None:
+    output = exchange.release()
+    exchange.send()
+    revoke_inbox(exchange.world, exchange.key)
+    exchange.world.withdrawn(output)
+
+    exchange.send()
+    exchange.send(later=DAY)
+
+    assert list_withdrawals(exchange) == []
+    kept = withdrawal_of(exchange, output)
+    assert (kept.problem, kept.try_at) == ("no-inbox", None)
+    with Browser(portal, settings, exchange.world, "ines") as ines:
+        page = ines.get(f"/deliveries/{exchange.delivery(output).id}").text
+    assert "The organization was not informed by machine that the text was withdrawn. Inform it in another way." in page
+
+
+def test_an_acknowledgment_of_the_letter_is_none_of_its_withdrawal(exchange: Exchange) -> None:
+    output = exchange.release()
+    exchange.send()
+    exchange.world.withdrawn(output)
+    of_letter = exchange.inbox.acknowledge(exchange.inbox.requests[0]["letter"]["statement"])
+    exchange.inbox.answer = lambda _status, _acknowledgment: (202, of_letter)
+
+    assert exchange.send() == 0
+    assert (withdrawal_of(exchange, output).acknowledged_at, withdrawal_of(exchange, output).problem) == (
+        None,
+        "no-acknowledgment",
+    )
+
+
+def test_whenever_the_worker_is_killed_the_organization_is_informed_of_the_withdrawal_once(
+    exchange: Exchange, engine, database
+) -> None:
+    output = exchange.release()
+    exchange.send()
+    exchange.world.withdrawn(output)
+    signed = "SELECT count(*) FROM portal.withdrawal_transmission"
+
+    with hold_journal_lock(database), sending_process(exchange) as process:  # before the withdrawal is signed
+        wait_until(lambda: is_commit_waiting(engine))
+        kill(process)
+    assert (fetch_value(engine, signed), list_withdrawals(exchange)) == (0, [])
+
+    exchange.inbox.go_on.clear()
+    with sending_process(exchange) as process:  # while the inbox takes it in
+        wait_until(lambda: len(exchange.inbox.taken_in) == 2)
+        kill(process)
+    exchange.inbox.go_on.set()
+    assert fetch_value(engine, signed) == 1
+    first = withdrawal_of(exchange, output).id
+
+    expire_lease_of_withdrawal(exchange, output)
+    exchange.inbox.go_on.clear()
+    with sending_process(exchange) as process:  # before the acknowledgment is kept
+        wait_until(lambda: len(list_withdrawals(exchange)) == 2)
+        with hold_journal_lock(database):
+            exchange.inbox.go_on.set()
+            wait_until(lambda: is_commit_waiting(engine))
+            kill(process)
+    assert withdrawal_of(exchange, output).acknowledged_at is None
+
+    expire_lease_of_withdrawal(exchange, output)
+    assert exchange.send() == 1
+    assert (withdrawal_of(exchange, output).id, len(list_withdrawals(exchange))) == (first, 3)
+    letter = exchange.transmission(output).id
+    assert set(exchange.inbox.taken_in) == {f"urn:uuid:{letter}", f"urn:uuid:{first}"}
+    assert len({request["bytes"] for request in exchange.inbox.requests}) == 2
+    events = "SELECT count(*) FROM portal.journal_line WHERE event = 'delivery:withdrawal-acknowledged'"
+    assert fetch_value(engine, events) == 1
+
+
+def expire_lease_of_withdrawal(exchange: Exchange, output: Output) -> None:
+    """Let the time of an attempt be over that no one finishes."""
+    with transaction(exchange.context.write_sessions) as session:
+        row = session.get_one(WithdrawalTransmission, exchange.delivery(output).id)
+        assert row.try_at is not None
+        row.try_at -= LEASE

@@ -1,6 +1,7 @@
 """Events of deliveries. `recipient` is the kind of the recipient and its code, or its place among the addressees."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -61,6 +62,18 @@ class DeliveryNotedByHand(Event):
     delivery: UUID
     recipient: str
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAcknowledgmentNoted(Event):
+    """`on` is the day on which the recipient acknowledged it."""
+
+    name: ClassVar[str] = "delivery:acknowledgment-noted"
+    words: ClassVar[LazyText] = _("The acknowledgment of a recipient outside of the portal was recorded")
+    output: UUID
+    delivery: UUID
+    recipient: str
+    on: date
 
 
 @dataclass(frozen=True, slots=True)

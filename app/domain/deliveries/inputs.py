@@ -8,6 +8,13 @@ from pydantic import Field
 from app.core.validation import CalendarDay, InputModel, OneLine, local_time_to_utc
 
 
+class AcknowledgmentNote(InputModel):
+    """On which day, and how, a recipient outside of the portal acknowledged a text."""
+
+    on: CalendarDay
+    how: Annotated[OneLine, Field(max_length=500)]
+
+
 class HandoverNote(InputModel):
     """When, in the time zone of the meeting, and how a text was handed over."""
 

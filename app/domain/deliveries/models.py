@@ -1,6 +1,6 @@
 """Table of deliveries: one for each recipient of a released output."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -34,7 +34,8 @@ class DeliveryChannel(StrEnum):
 
 class DeliveryState(StrEnum):
     """State of a delivery. It is sent once it is on the desk of its recipient, a mail server has taken it, or it was
-    handed over; it failed if no server takes it."""
+    handed over; it failed if no server takes it. It is acknowledged by who got it on a desk, or as a secretary recorded
+    of another recipient."""
 
     DUE = "due"
     SENT = "sent"
@@ -64,8 +65,9 @@ class Delivery(Entity):
     or the place of the words among the addressees of the output, counted from 1. `settled_by` acknowledged, received
     or returned it, or noted when and how (`note`) it was handed over; the reason of a return, and the address of an
     e-mail, are the note too. `document_id` is the document that a receiving body made of it. A delivery that was called
-    back keeps all of this. `tries` counts the attempts to send an e-mail, `try_at` is the time of the next one; both
-    are empty otherwise.
+    back keeps all of this. `acknowledged_by` recorded that the recipient of an e-mail or of a handed-over text
+    acknowledged it, on which day and how. `tries` counts the attempts to send an e-mail, `try_at` is the time of the
+    next one; both are empty otherwise.
     """
 
     __tablename__ = "delivery"
@@ -73,6 +75,9 @@ class Delivery(Entity):
         UniqueConstraint("output_id", "kind", "recipient"),
         CheckConstraint("num_nulls(settled_by, settled_at) IN (0, 2)", name="settled_is_whole"),
         CheckConstraint("(kind = 'body') = (receiving_body_id IS NOT NULL)", name="body_is_known"),
+        CheckConstraint(
+            "num_nulls(acknowledged_by, acknowledged_on, acknowledged_how) IN (0, 3)", name="acknowledged_is_whole"
+        ),
         CheckConstraint(
             "CASE kind WHEN 'words' THEN channel = 'hand' WHEN 'organization' THEN channel <> 'desk'"
             " ELSE channel = 'desk' END",
@@ -102,6 +107,9 @@ class Delivery(Entity):
     note: Mapped[str | None]
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), unique=True)
     called_back_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    acknowledged_on: Mapped[date | None]
+    acknowledged_how: Mapped[str | None]
     tries: Mapped[int | None] = mapped_column(info={UNRECORDED: TRIES_UNRECORDED})
     try_at: Mapped[datetime | None] = mapped_column(info={UNRECORDED: TRIES_UNRECORDED})
 

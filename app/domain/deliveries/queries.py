@@ -1,6 +1,6 @@
 """Queries on deliveries: those that an actor may see, the recipients of an output, and what the worker has to do."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -113,6 +113,20 @@ def list_deliveries(output_id: KeyParameter) -> Select[Delivery]:
         .where(Delivery.output_id == output_id)
         .order_by(Delivery.kind.desc(), func.length(Delivery.recipient), Delivery.recipient)
     )
+
+
+def index_deliveries_to_party(
+    session: ReadSession, output_ids: Sequence[UUID], organization: str | None, body_id: UUID | None
+) -> Mapping[UUID, Delivery]:
+    """Return the deliveries of outputs, which the caller may see, to an organization or to a body, by output."""
+    is_to_party = or_(
+        and_(Delivery.kind == RecipientKind.ORGANIZATION, Delivery.recipient == organization),
+        Delivery.receiving_body_id == body_id,
+    )
+    if not output_ids:
+        return {}
+    rows = session.scalars(select(Delivery).where(Delivery.output_id.in_(output_ids), is_to_party))
+    return {each.output_id: each for each in rows}
 
 
 def list_recipients(session: ReadSession, output: Output) -> Sequence[Recipient]:

@@ -45,6 +45,15 @@ def is_due_by_hand(actor: Actor, subject: Delivery) -> bool:  # noqa: ARG001 - a
     return is_due or subject.state == DeliveryState.FAILED
 
 
+@access_rule(
+    _("it was sent by e-mail or by hand and is not acknowledged yet"),
+    denied_because=_("Only a text that was delivered by e-mail or by hand can be recorded as acknowledged, once."),
+)
+def is_awaiting_outside_recipient(actor: Actor, subject: Delivery) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the delivery reached somebody who cannot acknowledge it on the portal or by machine."""
+    return subject.channel in (DeliveryChannel.MAIL, DeliveryChannel.HAND) and subject.state == DeliveryState.SENT
+
+
 def choose_channel(organization: Organization, *, has_inbox: bool) -> DeliveryChannel:
     """Choose how a delivery reaches an organization: by machine if it has an inbox in force, otherwise by e-mail if the
     register has an address of it."""
@@ -68,6 +77,13 @@ NOTE_DELIVERY_BY_HAND: Permission[Delivery] = Permission(
     _("Record when and how a text was delivered by hand"),
     is_secretary,
     is_due_by_hand,
+    is_irreversible=True,
+)
+NOTE_ACKNOWLEDGMENT: Permission[Delivery] = Permission(
+    "delivery:note-acknowledgment",
+    _("Record that a recipient outside of the portal acknowledged a text"),
+    is_secretary,
+    is_awaiting_outside_recipient,
     is_irreversible=True,
 )
 RECEIVE_DELIVERY = Permission(

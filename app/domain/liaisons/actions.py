@@ -10,12 +10,15 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession, lock_row
+from app.core.db import ReadSession, WriteSession, get_locked_row, lock_row
 from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
+from app.domain.addressees.inputs import NewAddressee
+from app.domain.addressees.models import RequestedAct
+from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
 from app.domain.documents.actions import registration as register
@@ -29,6 +32,9 @@ from app.domain.meetings import queries as meetings
 from app.domain.organizations.models import Organization
 from app.domain.outputs.actions.forwarding import LIAISON_SERIES
 from app.domain.outputs.models import Output, OutputKind
+from app.domain.outputs.queries.forwarding import find_forwarding_of_document
+from app.domain.outputs.queries.translations import list_released_texts
+from app.domain.silence.actions import draft_texts
 from app.domain.topics.queries import require_choosable_topics
 
 ONE_WEEK = timedelta(days=7)
@@ -72,6 +78,43 @@ def store_received_liaison(
     for file in others:
         event = events.LiaisonFileAdded(liaison.id, file.language, file.sha256)
         journal.record_event(session, actor, event, body=liaison.body_id)
+
+
+def open_liaison_of_document(session: WriteSession, document_id: UUID) -> Liaison | None:
+    """Open the liaison that a document is, which a body made of the liaison statement of another one: it is registered,
+    asks what the statement asks of the body, and replies to what the statement answers. An act of the system.
+
+    Idempotent; None if the document is no such one, or is a liaison already.
+    """
+    document = get_locked_row(session, Document, document_id)
+    found = find_forwarding_of_document(session, document)
+    if found is None or queries.find_liaison_of_document(session, document):
+        return None
+    forwarding, output = found
+    addressee = next((row for row in list_addressee_rows(session, output) if row.body_id == document.body_id), None)
+    if addressee is None or output.kind != OutputKind.LIAISON_STATEMENT:
+        return None
+    liaison = Liaison(
+        body_id=document.body_id,
+        sender_body_id=output.body_id,
+        symbol=output.symbol or "",
+        subject=output.titles[output.original],
+        original=output.original,
+        topics=list(document.topics),
+        wants=addressee.wants,
+        reply_by=addressee.reply_by,
+        answers=queries.find_output_answered_by(session, addressee, document.body_id),
+        received_at=forwarding.forwarded_at,
+        state=LiaisonState.REGISTERED,
+        document_id=document.id,
+    )
+    session.add(liaison)
+    session.flush()
+    for text in list_released_texts(session, output):
+        _store_file(session, liaison, LanguageFile(*(getattr(text, name) for name in LanguageFile.__slots__)))
+    event = events.LiaisonRegistered(liaison.id, document.id, forwarding.meeting_id)
+    journal.record_event(session, None, event, body=liaison.body_id)
+    return liaison
 
 
 def _find_party(session: ReadSession, body: Body, code: str) -> tuple[str | None, UUID | None]:
@@ -177,12 +220,11 @@ def close_liaison(session: WriteSession, actor: Actor, liaison: Liaison, because
 
 
 def choose_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: Output) -> None:
-    """Make a draft output the reply to a liaison: its release answers it. Raises NotFound if both are of different
-    bodies."""
+    """Make a draft output the reply to a liaison: the row of its sender among the addressees names the liaison, and the
+    release answers it. Raises NotFound if both are of different bodies, BadRequest if the sender has ended."""
     lock_row(session, output)
     rules.CHOOSE_REPLY.require(actor, queries.get_reply_rule_subject(session, liaison, output))
-    reply = LiaisonReply(output_id=output.id, liaison_id=liaison.id, chosen_by=actor.person, chosen_at=clock.now())
-    session.add(reply)
+    draft_texts.change_draft_reply(session, actor, output, _address_sender(liaison, liaison.id))
     journal.record_event(session, actor, events.LiaisonReplyChosen(liaison.id, output.id), body=liaison.body_id)
 
 
@@ -190,8 +232,22 @@ def remove_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: 
     """Let a draft output be no reply to a liaison any more. Raises NotFound if both are of different bodies."""
     lock_row(session, output)
     rules.REMOVE_REPLY.require(actor, queries.get_reply_rule_subject(session, liaison, output))
-    session.delete(session.get_one(LiaisonReply, output.id))
+    earlier = session.get(LiaisonReply, output.id)
+    if earlier is not None and earlier.liaison_id == liaison.id:
+        session.delete(earlier)
+    if any(row.in_reply_to == liaison.id for row in list_addressee_rows(session, output)):
+        draft_texts.change_draft_reply(session, actor, output, _address_sender(liaison, None))
     journal.record_event(session, actor, events.LiaisonReplyRemoved(liaison.id, output.id), body=liaison.body_id)
+
+
+def _address_sender(liaison: Liaison, in_reply_to: UUID | None) -> NewAddressee:
+    """Return the sender of a liaison as an addressee, for information, of a text that answers it or not."""
+    return NewAddressee(
+        organization=liaison.organization,
+        body_id=liaison.sender_body_id,
+        wants=RequestedAct.INFORMATION,
+        in_reply_to=in_reply_to,
+    )
 
 
 def answer_liaisons(session: WriteSession, output_id: UUID) -> int:

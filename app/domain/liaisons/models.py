@@ -77,7 +77,8 @@ class LiaisonFile(Base):
 
 
 class LiaisonReply(Base):
-    """An output that is in reply to a liaison: its release answers the liaison."""
+    """An output that an earlier version made the reply to a liaison, outside of what was adopted. It still counts; none
+    is added: the addressee of an output names the liaison that it answers."""
 
     __tablename__ = "liaison_reply"
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, or_, select, union
 
 from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter
@@ -26,10 +26,11 @@ from app.domain.liaisons.rules import (
     LiaisonRuleSubject,
     ReplyRuleSubject,
     build_liaison_rule_subject,
+    is_from_party,
 )
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import OutputCover
-from app.domain.outputs.models import Output, OutputKind, OutputStatus
+from app.domain.outputs.models import Forwarding, Output, OutputKind, OutputStatus
 from app.domain.outputs.queries.outputs import list_sponsors_of_output, list_visible_outputs
 
 LIAISON_OFFICES = (*CHAIRS, Office.SECRETARY)
@@ -37,6 +38,16 @@ WAITS = and_(Liaison.state == LiaisonState.REGISTERED, Liaison.wants != Requeste
 """Condition: something is asked of the body and not done."""
 DUE_ON = func.least(Liaison.reply_by, Liaison.held_until)
 """The day by which something is due; NULL without one."""
+
+
+REPLIES = union(
+    select(OutputAddressee.output_id, OutputAddressee.in_reply_to.label("liaison_id")).where(
+        OutputAddressee.in_reply_to.is_not(None)
+    ),
+    select(LiaisonReply.output_id, LiaisonReply.liaison_id),
+).subquery("reply")
+"""Which output replies to which liaison: that which the row of an addressee names, as it is adopted, or that which an
+earlier version noted outside of the text."""
 
 
 def list_visible_liaisons(actor: Actor) -> Select[Liaison]:
@@ -67,14 +78,15 @@ def get_reply_rule_subject(session: ReadSession, liaison: Liaison, output: Outpu
     different bodies."""
     if output.body_id != liaison.body_id:
         raise NotFound()
-    replies_to = session.scalar(select(LiaisonReply.liaison_id).where(LiaisonReply.output_id == output.id))
+    answers = set(session.scalars(select(REPLIES.c.liaison_id).where(REPLIES.c.output_id == output.id)))
+    of_sender = select(Liaison.id).where(Liaison.id.in_(answers), _is_same_sender(liaison))
     return ReplyRuleSubject(
         output.body_id,
         output.kind,
         output.status,
         liaison.state == LiaisonState.REGISTERED and liaison.wants != RequestedAct.INFORMATION,
-        replies_to == liaison.id,
-        replies_to not in (None, liaison.id),
+        liaison.id in answers,
+        session.scalar(of_sender.where(Liaison.id != liaison.id).limit(1)) is not None,
     )
 
 
@@ -167,22 +179,21 @@ def list_senders(session: ReadSession, actor: Actor) -> tuple[list[str], list[Bo
 
 def list_replies(session: ReadSession, actor: Actor, liaison: Liaison) -> Sequence[Output]:
     """List the outputs in reply to a liaison that the actor may see."""
-    made = select(LiaisonReply.output_id).where(LiaisonReply.liaison_id == liaison.id)
-    addressed = select(OutputAddressee.output_id).where(OutputAddressee.in_reply_to == liaison.id)
-    replies = or_(Output.id.in_(made), Output.id.in_(addressed))
-    own = list_visible_outputs(actor).where(replies, Output.body_id == liaison.body_id)
+    replies = select(REPLIES.c.output_id).where(REPLIES.c.liaison_id == liaison.id)
+    own = list_visible_outputs(actor).where(Output.id.in_(replies), Output.body_id == liaison.body_id)
     return session.scalars(own.order_by(Output.id)).all()
 
 
 def list_possible_replies(session: ReadSession, actor: Actor, liaison: Liaison) -> Sequence[Output]:
-    """List the drafts of liaison statements of the body that reply to no liaison yet."""
+    """List the drafts of liaison statements of the body that reply to no liaison of the same sender yet."""
+    taken = select(REPLIES.c.output_id).join(Liaison, Liaison.id == REPLIES.c.liaison_id)
     return session.scalars(
         list_visible_outputs(actor)
         .where(
             Output.body_id == liaison.body_id,
             Output.kind == OutputKind.LIAISON_STATEMENT,
             Output.status == OutputStatus.DRAFT,
-            Output.id.not_in(select(LiaisonReply.output_id)),
+            Output.id.not_in(taken.where(_is_same_sender(liaison))),
         )
         .order_by(Output.id)
     ).all()
@@ -217,21 +228,31 @@ def require_open_liaisons(
     session: ReadSession, actor: Actor, body_id: UUID, cover: OutputCover, output: Output | None = None
 ) -> None:
     """Raise BadRequest unless each liaison that a cover replies to waits for a reply of its body, or is one that the
-    output replied to before."""
+    output replied to before; and unless the addressee whose row names it has sent it: no liaison is answered by a text
+    that its sender does not get."""
     chosen = {each.in_reply_to for each in cover.addressees if each.in_reply_to}
     before = {each.in_reply_to for each in list_addressee_rows(session, output)} if output else set[UUID | None]()
     if chosen <= before:
         return
-    waiting = {liaison.id for liaison, _ignored in session.execute(select_liaisons_to_answer(actor, body_id))}
-    if not chosen <= before | waiting:
+    waiting = {liaison.id: liaison for liaison, _ignored in session.execute(select_liaisons_to_answer(actor, body_id))}
+    if not chosen <= before | waiting.keys():
         raise BadRequest(_("Select a liaison statement to this group that awaits a reply."))
+    for each in cover.addressees:
+        if each.in_reply_to in waiting and not is_from_party(each, waiting[each.in_reply_to]):
+            raise BadRequest(_("Select a liaison statement that this recipient sent."))
+
+
+def _is_same_sender(liaison: Liaison) -> ColumnElement[bool]:
+    """SQL condition: the liaison has the sender of this one."""
+    return and_(
+        Liaison.organization.is_not_distinct_from(liaison.organization),
+        Liaison.sender_body_id.is_not_distinct_from(liaison.sender_body_id),
+    )
 
 
 def _is_answered_by(output_id: UUID) -> ColumnElement[bool]:
-    """SQL condition: the output replies to the liaison, by one of its addressees or since it was made the reply."""
-    by_addressee = select(OutputAddressee.in_reply_to).where(OutputAddressee.output_id == output_id)
-    made = select(LiaisonReply.liaison_id).where(LiaisonReply.output_id == output_id)
-    return or_(Liaison.id.in_(by_addressee), Liaison.id.in_(made))
+    """SQL condition: the output replies to the liaison."""
+    return Liaison.id.in_(select(REPLIES.c.liaison_id).where(REPLIES.c.output_id == output_id))
 
 
 def list_liaisons_in_reply_to(session: ReadSession, output: Output) -> Sequence[Liaison]:
@@ -247,6 +268,23 @@ def list_visible_liaisons_in_reply_to(
     statement = list_visible_liaisons(actor).outerjoin(Document, Document.id == Liaison.document_id)
     own = statement.where(_is_answered_by(output.id), Liaison.body_id == output.body_id)
     return session.execute(own.add_columns(Document.symbol).order_by(Liaison.received_at, Liaison.id)).all()
+
+
+def find_liaison_of_document(session: ReadSession, document: Document) -> Liaison | None:
+    """Find the liaison that became a document, or that it is. For the worker."""
+    return session.scalar(select(Liaison).where(Liaison.document_id == document.id))
+
+
+def find_output_answered_by(session: ReadSession, addressee: OutputAddressee, body_id: UUID) -> UUID | None:
+    """Find the output of a body that the statement of another one answers, as the row of its addressee says: that of
+    which the sender received the liaison. For the worker."""
+    answered = (
+        select(Output.id)
+        .join(Forwarding, Forwarding.output_id == Output.id)
+        .join(Liaison, Liaison.document_id == Forwarding.document_id)
+        .where(Liaison.id == addressee.in_reply_to, Output.body_id == body_id)
+    )
+    return session.scalar(answered)
 
 
 def list_overdue_liaisons(session: ReadSession) -> Sequence[Liaison]:

@@ -9,7 +9,8 @@ from uuid import UUID
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
-from app.domain.addressees.models import RequestedAct
+from app.domain.addressees.inputs import NewAddressee
+from app.domain.addressees.models import OutputAddressee, RequestedAct
 from app.domain.bodies.rules import has_seat, is_chair, is_secretary
 from app.domain.liaisons.models import Liaison, LiaisonState
 from app.domain.outputs.models import OutputKind, OutputStatus
@@ -42,7 +43,7 @@ class LiaisonRuleSubject:
 @dataclass(frozen=True, slots=True)
 class ReplyRuleSubject:
     """The facts of an output that may be the reply to a liaison: whether the liaison waits for one, and whether the
-    output is the reply to it, or to another one."""
+    output is the reply to it, or to another one of the same sender."""
 
     body_id: UUID
     kind: str = OutputKind.LIAISON_STATEMENT
@@ -163,6 +164,11 @@ REMOVE_REPLY: Permission[ReplyRuleSubject] = Permission(
     any_of(is_chair, is_secretary),
     all_of(is_draft_liaison_statement, is_reply_to_liaison),
 )
+
+
+def is_from_party(addressee: OutputAddressee | NewAddressee, liaison: Liaison) -> bool:
+    """Return whether an addressee is the sender of a liaison."""
+    return (addressee.organization, addressee.body_id) == (liaison.organization, liaison.sender_body_id)
 
 
 def build_liaison_rule_subject(liaison: Liaison, sponsors: frozenset[str] = frozenset()) -> LiaisonRuleSubject:

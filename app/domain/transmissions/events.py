@@ -34,6 +34,30 @@ class TransmissionSigned(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalSigned(Event):
+    """`sha256` is of what the portal signed; it is sent until it is acknowledged, or given up."""
+
+    name: ClassVar[str] = "delivery:withdrawal-signed"
+    words: ClassVar[LazyText] = _("The withdrawal of a text was signed, to be sent by machine")
+    output: UUID
+    delivery: UUID
+    organization: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalAcknowledged(Event):
+    """`acknowledgment` is the digest of what the organization signed."""
+
+    name: ClassVar[str] = "delivery:withdrawal-acknowledged"
+    words: ClassVar[LazyText] = _("An organization acknowledged by machine that a text was withdrawn")
+    output: UUID
+    delivery: UUID
+    organization: str
+    acknowledgment: str
+
+
+@dataclass(frozen=True, slots=True)
 class TransmissionAcknowledged(Event):
     """`acknowledgment` is the digest of what the organization signed."""
 

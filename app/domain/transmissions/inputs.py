@@ -14,6 +14,7 @@ from app.core.validation import CalendarDay, LanguageCode, OneLine
 from app.domain.addressees.models import RequestedAct
 
 LIAISON_FORMAT: Final = "cwg-liaison/1"
+WITHDRAWAL_FORMAT: Final = "cwg-liaison-withdrawal/1"
 ACKNOWLEDGMENT_FORMAT: Final = "cwg-liaison-acknowledgment/1"
 OWN_ORGANIZATION: Final = "ITU"
 """The code under which organizations address this portal."""

@@ -37,23 +37,14 @@ class IncomingTransmission(Base):
 ATTEMPTS_UNRECORDED = "What was signed and acknowledged is recorded; how often it was tried is not up to the portal."
 
 
-class OutgoingTransmission(Base):
-    """A released liaison statement as it is sent to an organization, signed once under an `id` of its own, and the
-    acknowledgment of its receiver, both as canonical text with signature and public key in base64.
+class SentStatement:
+    """What is sent to an organization: a statement, signed once under an `id` of its own, and the acknowledgment of its
+    receiver, both as canonical text with signature and public key in base64.
 
     `tries` counts the attempts; `try_at` is the time of the next one, empty once there is none. `problem` is a word
     about the last attempt, empty if it succeeded.
     """
 
-    __tablename__ = "outgoing_transmission"
-    __table_args__ = (
-        CheckConstraint(
-            "num_nulls(acknowledgment, acknowledgment_signature, acknowledgment_key, acknowledged_at) IN (0, 4)",
-            name="acknowledgment_is_whole",
-        ),
-    )
-
-    delivery_id: Mapped[UUID] = mapped_column(ForeignKey(Delivery.id), primary_key=True)
     id: Mapped[UUID] = mapped_column(unique=True)
     organization: Mapped[str] = mapped_column(ForeignKey(Organization.code))
     statement: Mapped[str]
@@ -67,3 +58,28 @@ class OutgoingTransmission(Base):
     tries: Mapped[int] = mapped_column(default=0, info={UNRECORDED: ATTEMPTS_UNRECORDED})
     try_at: Mapped[datetime | None] = mapped_column(info={UNRECORDED: ATTEMPTS_UNRECORDED}, index=True)
     problem: Mapped[str] = mapped_column(default="", info={UNRECORDED: ATTEMPTS_UNRECORDED})
+
+
+def _require_whole_acknowledgment() -> CheckConstraint:
+    return CheckConstraint(
+        "num_nulls(acknowledgment, acknowledgment_signature, acknowledgment_key, acknowledged_at) IN (0, 4)",
+        name="acknowledgment_is_whole",
+    )
+
+
+class OutgoingTransmission(SentStatement, Base):
+    """A released liaison statement as it is sent to an organization."""
+
+    __tablename__ = "outgoing_transmission"
+    __table_args__ = (_require_whole_acknowledgment(),)
+
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey(Delivery.id), primary_key=True)
+
+
+class WithdrawalTransmission(SentStatement, Base):
+    """That a liaison statement was withdrawn, as it is sent to the organization to which it was sent."""
+
+    __tablename__ = "withdrawal_transmission"
+    __table_args__ = (_require_whole_acknowledgment(),)
+
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey(OutgoingTransmission.delivery_id), primary_key=True)

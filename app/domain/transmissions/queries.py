@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -21,8 +21,8 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries.forwarding import get_access_of_document
 from app.domain.outputs.queries.outputs import list_addressees
 from app.domain.transmissions.inputs import OWN_ORGANIZATION, Addressee, TransmittedLiaison
-from app.domain.transmissions.models import IncomingTransmission, OutgoingTransmission
-from app.domain.transmissions.rules import DepartingText, RefusalCode, TransmissionRefused
+from app.domain.transmissions.models import IncomingTransmission, OutgoingTransmission, WithdrawalTransmission
+from app.domain.transmissions.rules import LEASE, DepartingText, RefusalCode, TransmissionProblem, TransmissionRefused
 
 MOST_WAITING: Final = 200
 """Liaisons of one organization that may wait for the secretariat: a program that loops fills no more than that."""
@@ -115,6 +115,43 @@ def is_departing(session: ReadSession, delivery: Delivery) -> bool:
         return False
     transmission = session.get(OutgoingTransmission, delivery.id)
     return transmission is None or (transmission.try_at is not None and transmission.try_at <= clock.now())
+
+
+def list_due_withdrawals(session: ReadSession) -> Sequence[UUID]:
+    """List the deliveries of withdrawn texts whose organization is to be informed of it now, the earliest first.
+    For the worker."""
+    return session.scalars(_select_due_withdrawals().order_by(Delivery.called_back_at, Delivery.id)).all()
+
+
+def is_withdrawal_due(session: ReadSession, delivery: Delivery) -> bool:
+    """Return whether the organization of a delivery is to be informed by machine now that the text was withdrawn."""
+    return session.scalar(_select_due_withdrawals().where(Delivery.id == delivery.id)) is not None
+
+
+def _select_due_withdrawals() -> Select[UUID]:
+    """Select the deliveries of withdrawn texts whose letters may have arrived: they were acknowledged, or sent and not
+    refused. While a letter may be on its way, nothing overtakes it."""
+    now = clock.now()
+    letter, withdrawal = OutgoingTransmission, WithdrawalTransmission
+    never_sent = or_(letter.tries == 0, and_(letter.tries == 1, letter.problem == TransmissionProblem.NO_INBOX))
+    refused = letter.problem.in_((TransmissionProblem.REFUSED, TransmissionProblem.LETTER_TOO_LARGE))
+    is_on_its_way = and_(letter.try_at > now, letter.try_at <= now + LEASE)
+    return (
+        select(Delivery.id)
+        .join(letter, letter.delivery_id == Delivery.id)
+        .outerjoin(withdrawal, withdrawal.delivery_id == Delivery.id)
+        .where(
+            Delivery.state == DeliveryState.CALLED_BACK,
+            or_(letter.acknowledged_at.is_not(None), and_(~never_sent, ~refused)),
+            or_(letter.try_at.is_(None), ~is_on_its_way),
+            or_(withdrawal.delivery_id.is_(None), withdrawal.try_at <= now),
+        )
+    )
+
+
+def find_withdrawal(session: ReadSession, delivery: Delivery) -> WithdrawalTransmission | None:
+    """Find how the organization of a delivery, which the caller may see, is informed that the text was withdrawn."""
+    return session.get(WithdrawalTransmission, delivery.id)
 
 
 def find_departure(session: ReadSession, delivery: Delivery) -> OutgoingTransmission | None:

@@ -5,8 +5,9 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -19,10 +20,16 @@ from app.domain.transmissions.inputs import (
     LIAISON_FORMAT,
     MAX_STATEMENT_BYTES,
     OWN_ORGANIZATION,
+    WITHDRAWAL_FORMAT,
     TransmittedFile,
     TransmittedLiaison,
 )
-from app.domain.transmissions.models import IncomingTransmission, OutgoingTransmission
+from app.domain.transmissions.models import (
+    IncomingTransmission,
+    OutgoingTransmission,
+    SentStatement,
+    WithdrawalTransmission,
+)
 
 
 class RefusalCode(StrEnum):
@@ -61,6 +68,8 @@ FINAL_PROBLEMS = frozenset(
     {TransmissionProblem.NO_INBOX, TransmissionProblem.LETTER_TOO_LARGE, TransmissionProblem.REFUSED}
 )
 """Problems that another attempt does not solve."""
+LEASE: Final = timedelta(minutes=2)
+"""Time for one attempt, after which another worker tries again what this one did not finish."""
 FINAL_STATUSES = (400, 404, 409, 410, 413, 415, 422)
 """Statuses of an answer that another attempt does not change (docs/liaisons.md)."""
 
@@ -150,8 +159,25 @@ def build_liaison_statement(
     }
 
 
-def is_acknowledgment_of(answer: SignedStatement, sent: OutgoingTransmission, key: PublicKey) -> bool:
-    """Return whether an answer is the acknowledgment of this letter, signed with this key of its receiver."""
+def build_withdrawal_statement(
+    withdrawal: UUID, letter: OutgoingTransmission, withdrawn_at: datetime, at: datetime
+) -> dict[str, object]:
+    """Build what the portal signs when it informs an organization that a letter was withdrawn; of the text it says only
+    which letter brought it."""
+    said = json.loads(letter.statement)
+    return {
+        "format": WITHDRAWAL_FORMAT,
+        "id": f"urn:uuid:{withdrawal}",
+        "from": said["from"],
+        "to": [{"organization": letter.organization}],
+        "withdraws": {"id": said["id"], "sha256": hashlib.sha256(letter.statement.encode()).hexdigest()},
+        "withdrawn_at": format_instant(withdrawn_at),
+        "sent_at": format_instant(at),
+    }
+
+
+def is_acknowledgment_of(answer: SignedStatement, sent: SentStatement, key: PublicKey) -> bool:
+    """Return whether an answer is the acknowledgment of this statement, signed with this key of its receiver."""
     said, sender = answer.statement, answer.statement.get("from")
     digest = hashlib.sha256(sent.statement.encode()).hexdigest()
     return (
@@ -173,8 +199,8 @@ def classify_status(status: int) -> TransmissionProblem:
     return TransmissionProblem.NO_ACKNOWLEDGMENT if status in range(200, 300) else TransmissionProblem.REFUSED_NOW
 
 
-def decode_letter(transmission: OutgoingTransmission) -> tuple[bytes, bytes]:
-    """Return the canonical bytes of a letter, and its signature."""
+def decode_letter(transmission: SentStatement) -> tuple[bytes, bytes]:
+    """Return the canonical bytes of a statement, and its signature."""
     return transmission.statement.encode(), b64decode(transmission.signature)
 
 
@@ -191,18 +217,28 @@ def build_letter_envelope(transmission: IncomingTransmission) -> bytes:
     return build_envelope(transmission.statement.encode(), signature, PublicKey.parse(transmission.public_key))
 
 
-def describe_departure(transmission: OutgoingTransmission) -> dict[str, object]:
-    """Return the letter of a transmission without its files, and its acknowledgment if there is one."""
+def describe_departure(
+    transmission: OutgoingTransmission, withdrawal: WithdrawalTransmission | None = None
+) -> dict[str, object]:
+    """Return the letter of a transmission without its files, and its withdrawal, each with its acknowledgment if there
+    is one."""
+    both = _describe_sent(transmission, "letter", "acknowledgment")
+    if withdrawal is not None:
+        both |= _describe_sent(withdrawal, "withdrawal", "withdrawal_acknowledgment")
+    return both
+
+
+def _describe_sent(transmission: SentStatement, name: str, acknowledged: str) -> dict[str, object]:
     statement, signature = decode_letter(transmission)
     letter = build_envelope(statement, signature, PublicKey.parse(transmission.public_key))
     if transmission.acknowledgment is None:
-        return {"letter": json.loads(letter)}
+        return {name: json.loads(letter)}
     acknowledgment = build_envelope(
         transmission.acknowledgment.encode(),
         b64decode(transmission.acknowledgment_signature or ""),
         PublicKey.parse(transmission.acknowledgment_key or ""),
     )
-    return {"letter": json.loads(letter), "acknowledgment": json.loads(acknowledgment)}
+    return {name: json.loads(letter), acknowledged: json.loads(acknowledgment)}
 
 
 def describe_malformed(error: MalformedStatement) -> TransmissionRefused:

@@ -1,4 +1,5 @@
-"""Acts on a delivery, each with its check page: acknowledging one, and noting one that was handed over."""
+"""Acts on a delivery, each with its check page: acknowledging one, noting one that was handed over, and noting that
+somebody outside of the portal acknowledged it."""
 
 from functools import partial
 from typing import Annotated
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from app.core.errors import DomainError
 from app.domain.deliveries import rules
 from app.domain.deliveries.actions import answers
-from app.domain.deliveries.inputs import HandoverNote
+from app.domain.deliveries.inputs import AcknowledgmentNote, HandoverNote
 from app.domain.deliveries.models import Delivery
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
@@ -22,8 +23,9 @@ from app.web.views.deliveries.deliveries import load_delivery_page
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-ACKNOWLEDGE_GUARDS, NOTE_GUARDS = (
-    [Depends(SignedInGuard(each))] for each in (rules.ACKNOWLEDGE_DELIVERY, rules.NOTE_DELIVERY_BY_HAND)
+ACKNOWLEDGE_GUARDS, NOTE_GUARDS, NOTE_ACKNOWLEDGMENT_GUARDS = (
+    [Depends(SignedInGuard(each))]
+    for each in (rules.ACKNOWLEDGE_DELIVERY, rules.NOTE_DELIVERY_BY_HAND, rules.NOTE_ACKNOWLEDGMENT)
 )
 
 
@@ -33,6 +35,13 @@ class HandoverForm(BaseModel):
     on: str = ""
     at: str = ""
     note: str = ""
+
+
+class AcknowledgmentForm(BaseModel):
+    """When and how a recipient acknowledged a text, as typed."""
+
+    on: str = ""
+    how: str = ""
 
 
 @router.get("/deliveries/{delivery}/acknowledge", dependencies=ACKNOWLEDGE_GUARDS)
@@ -80,3 +89,34 @@ def _render_handover(
 ) -> Response:
     about = load_delivery_page(context.session, context.actor, delivery, context.language)
     return context.render("web/deliveries/note.html", about=about, **build_form_page_values(entry, refusal, field="on"))
+
+
+@router.get("/deliveries/{delivery}/acknowledgment", dependencies=NOTE_ACKNOWLEDGMENT_GUARDS)
+def show_acknowledgment_note_form(context: ReadContext, delivery: UUID) -> Response:
+    """Show the form that notes when and how a recipient outside of the portal acknowledged a text."""
+    row = find_delivery(context, delivery)
+    rules.NOTE_ACKNOWLEDGMENT.require(context.actor, row)
+    return _render_acknowledgment(context, row, prefill_form(AcknowledgmentForm()))
+
+
+@router.post("/deliveries/{delivery}/acknowledgment", dependencies=NOTE_ACKNOWLEDGMENT_GUARDS)
+def note_acknowledgment(context: WriteContext, delivery: UUID, form: Annotated[AcknowledgmentForm, Form()]) -> Response:
+    """Note when and how a recipient outside of the portal acknowledged a text."""
+    row = find_delivery(context, delivery, lock=True)
+    rules.NOTE_ACKNOWLEDGMENT.require(context.actor, row)
+    return submit_form(
+        context,
+        AcknowledgmentNote,
+        form.model_dump(),
+        action=partial(answers.note_acknowledgment, context.session, context.actor, row),
+        render=partial(_render_acknowledgment, context, row),
+        done=f"/deliveries/{row.id}?done=acknowledgment-noted",
+    )
+
+
+def _render_acknowledgment(
+    context: ReadContext, delivery: Delivery, entry: ParsedForm[AcknowledgmentNote], refusal: DomainError | None = None
+) -> Response:
+    about = load_delivery_page(context.session, context.actor, delivery, context.language)
+    values = build_form_page_values(entry, refusal, field="on")
+    return context.render("web/deliveries/acknowledgment.html", about=about, **values)

@@ -9,12 +9,12 @@ from app.core.db import count_rows
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.domain.deliveries import queries
-from app.domain.deliveries.models import Delivery, DeliveryChannel
+from app.domain.deliveries.models import Delivery, DeliveryChannel, RecipientKind
 from app.domain.deliveries.rules import SEE_DELIVERY
 from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output
 from app.domain.outputs.rules.addressees import build_addressees_in_words
-from app.domain.transmissions.queries import find_departure
+from app.domain.transmissions.queries import find_departure, find_withdrawal
 from app.domain.transmissions.rules import describe_departure
 from app.http.authentication import RECEIVING_ROLES, SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, attachment_response, download_response
@@ -60,7 +60,8 @@ def show_delivery(context: ReadContext, delivery: UUID) -> Response:
     """Show a delivery."""
     row = find_delivery(context, delivery)
     about = load_delivery_page(context.session, context.actor, row, context.language)
-    transmission = find_departure(context.session, row) if row.channel == DeliveryChannel.MACHINE else None
+    transmission = find_departure(context.session, row) if row.kind == RecipientKind.ORGANIZATION else None
+    withdrawal = find_withdrawal(context.session, row) if transmission and row.called_back_at else None
     has_cover = row.channel == DeliveryChannel.HAND and is_pdf_available() and bool(about.texts)
     return context.render(
         "web/deliveries/show.html",
@@ -68,17 +69,21 @@ def show_delivery(context: ReadContext, delivery: UUID) -> Response:
         has_cover=has_cover,
         transmission=transmission,
         problem=PROBLEM_LABELS.get(transmission.problem) if transmission else None,
+        withdrawal=withdrawal,
+        problem_of_withdrawal=PROBLEM_LABELS.get(withdrawal.problem) if withdrawal else None,
     )
 
 
 @router.get("/deliveries/{delivery}/transmission.json", dependencies=SEE_DELIVERY_GUARDS)
 def download_transmission(context: ReadContext, delivery: UUID) -> Response:
-    """Download the letter that is sent to an organization by machine, and its acknowledgment. Raises NotFound of a
-    delivery that is not made by machine, or not signed yet."""
-    transmission = find_departure(context.session, find_delivery(context, delivery))
+    """Download the letter that is sent to an organization by machine, and its withdrawal, with their acknowledgments.
+    Raises NotFound of a delivery that is not made by machine, or not signed yet."""
+    row = find_delivery(context, delivery)
+    transmission = find_departure(context.session, row)
     if transmission is None:
         raise NotFound()
-    content = json.dumps(describe_departure(transmission), ensure_ascii=False, indent=2).encode()
+    said = describe_departure(transmission, find_withdrawal(context.session, row))
+    content = json.dumps(said, ensure_ascii=False, indent=2).encode()
     return attachment_response(content, "application/json", f"{transmission.id}.json")
 
 

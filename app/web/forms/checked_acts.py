@@ -232,6 +232,9 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         ),
         "/deliveries/{delivery}/return": CheckedAct("/deliveries/{delivery}/return", SENDING_GROUP, NOW, NO),
         "/deliveries/{delivery}/acknowledge": CheckedAct("/deliveries/{delivery}/acknowledge", SENDING_GROUP, NOW, NO),
+        "/deliveries/{delivery}/acknowledgment": CheckedAct(
+            "/deliveries/{delivery}/acknowledgment", SENDING_GROUP, NOW, NO
+        ),
         "/deliveries/{delivery}/note": CheckedAct("/deliveries/{delivery}/note", SENDING_GROUP, NOW, NO),
         "/outputs/{output}/silence": CheckedAct("/outputs/{output}/silence", DELEGATIONS, NOW, NO),
         "/silence/{procedure}/extend": CheckedAct("/silence/{procedure}/extend", DELEGATIONS, NOW, NO),

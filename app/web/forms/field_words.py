@@ -212,6 +212,10 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "ActionPointUpdate.note": FieldWords(_("Note"), _("Enter what has been done.")),
         "HandoverNote.at": FieldWords(_("Time of delivery"), _("Enter the time of delivery.")),
         "HandoverNote.note": FieldWords(_("How it was delivered"), _("Enter how the text was delivered.")),
+        "AcknowledgmentNote.on": FieldWords(_("Day of the acknowledgment"), _("Enter the day of the acknowledgment.")),
+        "AcknowledgmentNote.how": FieldWords(
+            _("How it was acknowledged"), _("Enter how the recipient acknowledged the text.")
+        ),
         "HandoverNote.on": FieldWords(_("Date of delivery"), _("Enter the date of delivery.")),
         "InvitationPreview.state": FieldWords(_("Member State"), _("Select the Member State.")),
         "ContributionCover.title": FieldWords(_("Title"), _("Enter the title of the contribution.")),

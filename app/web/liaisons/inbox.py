@@ -4,8 +4,10 @@ A body is read only from who proves in its header fields to have the key of an o
 Files are in the letter; nothing is ever fetched.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from types import MappingProxyType
 from typing import Final
@@ -48,6 +50,8 @@ router = APIRouter()
 
 MAX_TRANSMISSION_BYTES: Final = 32 * 1024 * 1024
 """Bytes of one letter with its files, which are a quarter less: they are in base64."""
+BODY_SECONDS: Final = 300
+"""Seconds in which a body has to arrive."""
 STATUS_BY_REFUSAL = MappingProxyType(
     {
         RefusalCode.MALFORMED: 400,
@@ -85,24 +89,39 @@ async def receive_liaison(request: Request, portal: Portal) -> Response:
 async def _read_authenticated_body(request: Request, portal: PortalState) -> bytes:
     """Read the body of a request whose header fields prove that its sender has the key of an organization. Raises
     TransmissionRefused before anything is read of any other."""
-    digest = await _authenticate(request, portal)
+    digest, key = await _authenticate(request, portal)
+    with _occupy_place(portal, key):
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = b"".join([piece async for piece in request.stream()])
+        except TimeoutError as error:
+            text = f"the body did not arrive within {BODY_SECONDS} seconds; try again"
+            raise TransmissionRefused(RefusalCode.TOO_MANY, text) from error
+    if hashlib.sha256(body).hexdigest() != digest:
+        raise TransmissionRefused(RefusalCode.MALFORMED, "Content-Digest is not the digest of the body")
+    return body
+
+
+@contextmanager
+def _occupy_place(portal: PortalState, key: PublicKey) -> Iterator[None]:
+    """Occupy one of the few places of a body that arrives, of which one organization has one at most: who sends slowly
+    keeps no other one waiting. Raises TransmissionRefused."""
+    if key.text in portal.senders_under_way:
+        text = "another liaison statement of your organization is arriving; send one after another"
+        raise TransmissionRefused(RefusalCode.TOO_MANY, text)
     if not portal.transmissions_under_way.acquire(blocking=False):
         raise TransmissionRefused(RefusalCode.TOO_MANY, "other liaison statements are arriving; try again in a minute")
+    portal.senders_under_way.add(key.text)
     try:
-        body, hashed = bytearray(), hashlib.sha256()
-        async for piece in request.stream():
-            hashed.update(piece)
-            body += piece
+        yield
     finally:
+        portal.senders_under_way.discard(key.text)
         portal.transmissions_under_way.release()
-    if hashed.hexdigest() != digest:
-        raise TransmissionRefused(RefusalCode.MALFORMED, "Content-Digest is not the digest of the body")
-    return bytes(body)
 
 
-async def _authenticate(request: Request, portal: PortalState) -> str:
-    """Return the announced SHA-256 of the body. Raises TransmissionRefused unless it is signed with the key in force of
-    an organization."""
+async def _authenticate(request: Request, portal: PortalState) -> tuple[str, PublicKey]:
+    """Return the announced SHA-256 of the body, and the key. Raises TransmissionRefused unless the digest is signed
+    with the key in force of an organization."""
     field = request.headers.get("Content-Digest", "")
     digest = decode_base64(field.removeprefix("sha-256=:").removesuffix(":"))
     signature = decode_base64(request.headers.get("Liaison-Signature"))
@@ -121,7 +140,7 @@ async def _authenticate(request: Request, portal: PortalState) -> str:
     async with portal.limiter.acquire_slot(is_writer=False):
         if not await run_in_threadpool(_is_in_force, portal, key):
             raise refusal
-    return digest.hex()
+    return digest.hex(), key
 
 
 def _is_in_force(portal: PortalState, key: PublicKey) -> bool:

@@ -13,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.permissions import Actor, Permission
 from app.domain.bodies.models import Body, Office
+from app.domain.deliveries.queries import index_deliveries_to_party
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.files import queries as file_queries
@@ -29,7 +30,7 @@ from app.domain.transmissions.rules import build_acknowledgment_envelope, build_
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, attachment_response, download_response
 from app.http.exports.csv_export import csv_response
-from app.http.labels import REQUESTED_ACT_LABELS
+from app.http.labels import DELIVERY_STATE_LABELS, REQUESTED_ACT_LABELS
 from app.http.page_context import ReadContext
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import LANGUAGE_CHOICES
@@ -122,9 +123,7 @@ def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, An
         "transmission": find_transmission_of_liaison(session, liaison) if liaison.organization else None,
         "document": _find_document(session, actor, liaison),
         "answered": _find_output(session, actor, liaison.answers),
-        "replies": [
-            (output, _name_output(output, context.language)) for output in queries.list_replies(session, actor, liaison)
-        ],
+        "replies": _list_reply_lines(session, actor, liaison, context.language),
         "drafts": [(str(output.id), _name_output(output, context.language)) for output in drafts],
         "holder": session.get_one(Person, liaison.holder_id) if liaison.holder_id else None,
         "moves": moves,
@@ -133,6 +132,18 @@ def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, An
         "refused": None,
         "typed_language": "",
     }
+
+
+def _list_reply_lines(
+    session: ReadSession, actor: Actor, liaison: Liaison, language: str
+) -> list[tuple[Output, str, tuple[str, LazyText] | None]]:
+    """List the visible replies to a liaison: each with its symbol or title, and what became of its delivery to the
+    sender, once it is released."""
+    replies = queries.list_replies(session, actor, liaison)
+    released = [output.id for output in replies if output.released_at]
+    deliveries = index_deliveries_to_party(session, released, liaison.organization, liaison.sender_body_id)
+    tags = {key: DELIVERY_STATE_LABELS[each.state] for key, each in deliveries.items()}
+    return [(output, _name_output(output, language), tags.get(output.id)) for output in replies]
 
 
 def _find_document(session: ReadSession, actor: Actor, liaison: Liaison) -> Document | None:

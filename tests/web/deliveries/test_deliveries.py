@@ -2,12 +2,16 @@
 page."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from app.core import clock
+from app.core.db import transaction
+from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
 from app.domain.deliveries.models import Delivery
 from app.domain.outputs.inputs import NewReleasePlan
@@ -80,7 +84,7 @@ def test_others_find_nothing(deliveries: dict[str, Delivery], english: Open) -> 
         browser = english(who)
         assert browser.get("/deliveries").status_code == 404
         for delivery in deliveries.values():
-            for place in ("", "/files/en", "/acknowledge", "/note", "/cover.pdf"):
+            for place in ("", "/files/en", "/acknowledge", "/note", "/acknowledgment", "/cover.pdf"):
                 assert browser.get(f"/deliveries/{delivery.id}{place}").status_code == 404
     assert english("olga").get(f"/deliveries/{deliveries['words'].id}").status_code == 404
 
@@ -106,6 +110,40 @@ def test_a_secretary_notes_a_delivery_by_hand(output: Output, deliveries: dict[s
     assert answer.headers["Location"] == f"{page}?done=handed-over"
     assert "By a courier" in ines.get(page).text
     assert "A released text is to be delivered by hand" not in ines.get("/").text
+
+
+def test_a_secretary_records_that_a_recipient_outside_of_the_portal_acknowledged(
+    world: World, output: Output, deliveries: dict[str, Delivery], english: Open
+) -> None:
+    """Once it was delivered, once, on a day between the delivery and today; everybody who sees the text sees it."""
+    ines, page = english("ines"), f"/deliveries/{deliveries['words'].id}"
+    assert ines.get(f"{page}/acknowledgment").status_code == 409, "not before it was delivered"
+    world.hand_over(deliveries["words"])
+    assert f'href="{page}/acknowledgment"' in ines.get(page).text
+    to_unit = f"/deliveries/{deliveries['unit'].id}"
+    assert f"{to_unit}/acknowledgment" not in ines.get(to_unit).text
+    today = clock.now().astimezone(ZoneInfo("Europe/Zurich")).date()
+
+    typed = {"on": (today + timedelta(days=1)).isoformat(), "how": "By a note verbale"}
+    refused = ines.post(f"{page}/acknowledgment", typed)
+    assert refused.status_code == 400
+    assert "Enter a day between the delivery of the text and today." in refused.text
+    assert "By a note verbale" in refused.text
+    assert ines.post(f"{page}/acknowledgment", {"on": today.isoformat(), "how": ""}).status_code == 400
+    before = english("amina").get(f"/outputs/{output.id}").text
+    assert "Acknowledged by the recipient:" not in before
+    answer = ines.post(f"{page}/acknowledgment", typed | {"on": today.isoformat()})
+
+    assert answer.headers["Location"] == f"{page}?done=acknowledgment-noted"
+    shown = ines.get(page).text
+    for words in ("Acknowledged by the recipient:", "By a note verbale", world.person("ines").name):
+        assert words in shown
+    assert "Acknowledged by the recipient:" in english("amina").get(f"/outputs/{output.id}").text
+    assert ines.post(f"{page}/acknowledgment", typed | {"on": today.isoformat()}).status_code == 409
+    with transaction(world.read) as session:
+        line = session.scalars(select(JournalLine).where(JournalLine.event == "delivery:acknowledgment-noted")).one()
+        assert (line.person, line.facts["recipient"]) == (world.person("ines").id, "words:1")
+        assert "verbale" not in str(line.facts)
 
 
 @needs_pango

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import socket
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -17,12 +20,16 @@ from app.core.journal import JournalLine
 from app.core.signing import PublicKey, Signer
 from app.domain.liaisons.models import Liaison, LiaisonFile
 from app.domain.transmissions import queries
+from app.http.portal_state import TRANSMISSIONS_UNDER_WAY, PortalState
 from app.settings import Settings
+from app.web.liaisons import inbox
 from app.web.liaisons.inbox import MAX_TRANSMISSION_BYTES
 from tests import liaison_letters as letters
 from tests.browser import Browser
 from tests.files import make_docx
+from tests.http_server import free_port, served
 from tests.liaison_letters import IETF, ISOC, STRANGER, TEXT, build_letter, build_statement, enter_inbox, send
+from tests.waiting import wait_until
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -266,6 +273,61 @@ def test_a_letter_that_is_too_large_is_refused_by_its_announcement_and_while_it_
 
     assert client.post("/inbox/liaisons", content=b"", headers=announced).status_code == 413
     assert client.post("/inbox/liaisons", content=endless(), headers=headers).status_code == 413
+
+
+@dataclass(frozen=True)
+class ServedInbox:
+    """The inbox on a port of this machine, and the state of its portal."""
+
+    port: int
+    host: str
+    state: PortalState
+
+    def open_client(self) -> httpx2.Client:
+        """Open a client of the programs of organizations."""
+        return httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", headers={"Host": self.host}, timeout=30)
+
+
+@pytest.fixture
+def served_inbox(world: World, portal: Any, settings: Settings) -> Iterator[ServedInbox]:
+    """The inbox while the keys of the IETF and ISOC are in force."""
+    enter_inbox(world, "IETF", IETF)
+    enter_inbox(world, "ISOC", ISOC)
+    port, host = free_port(), httpx2.URL(settings.portal_url).netloc.decode()
+    with served(portal, port):
+        yield ServedInbox(port, host, portal.app.state.portal)
+
+
+@contextmanager
+def sending_slowly(here: ServedInbox, body: bytes) -> Iterator[socket.socket]:
+    """A request of the IETF of which the head arrived, and the body does not."""
+    fields = letters.build_headers(body) | {"Host": here.host, "Content-Length": str(len(body))}
+    head = "\r\n".join(["POST /inbox/liaisons HTTP/1.1", *(f"{name}: {text}" for name, text in fields.items())])
+    with socket.create_connection(("127.0.0.1", here.port), timeout=30) as line:
+        line.sendall(f"{head}\r\n\r\n".encode() + body[:10])
+        yield line
+
+
+def test_an_organization_that_sends_slowly_keeps_no_other_one_from_sending(served_inbox: ServedInbox) -> None:
+    of_ietf, of_isoc = build_letter(build_statement()), build_statement(**{"from": {"organization": "ISOC"}})
+    senders = served_inbox.state.senders_under_way
+    with served_inbox.open_client() as client:
+        with sending_slowly(served_inbox, of_ietf):
+            wait_until(lambda: senders)
+            refused = [send(client, build_letter(build_statement())) for _ in range(TRANSMISSIONS_UNDER_WAY + 1)]
+            assert {(each.status_code, each.json()["error"]) for each in refused} == {(429, "too-many")}
+            assert "one after another" in refused[0].json()["explanation"]
+            assert send(client, build_letter(of_isoc, ISOC), ISOC).status_code == 202
+        wait_until(lambda: not senders)
+        assert send(client, of_ietf).status_code == 202
+
+
+def test_a_body_that_does_not_arrive_is_given_up(served_inbox: ServedInbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "BODY_SECONDS", 0.2)
+    with sending_slowly(served_inbox, build_letter(build_statement())) as line:
+        assert b" 429 " in line.recv(4096)
+
+    assert served_inbox.state.senders_under_way == set()
 
 
 def test_a_program_that_loops_fills_no_more_than_a_bounded_number(

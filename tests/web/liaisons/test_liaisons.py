@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.storage import open_store
 from app.domain.liaisons.models import Liaison
 from app.domain.outputs.models import Output
 from tests.browser import Browser
@@ -153,3 +156,22 @@ def test_nothing_is_taken_in_for_a_group_that_has_ended(english: Open, database:
 
     assert f'href="{HERE}/new"' not in ines.get("/liaisons").text
     assert ines.get(f"{HERE}/new").status_code == 409
+
+
+def test_the_page_of_a_liaison_says_what_became_of_the_reply_with_its_sender(
+    world: World, english: Open, tmp_path: Path
+) -> None:
+    ines, amina, meeting = english("ines"), english("amina"), world.meeting(opens_in=-1)
+    here = take_in(ines)
+    act(ines, f"{here}/register", meeting=str(meeting.id))
+    draft = world.output(meeting, kind="liaison", addressees=TO_IETF, title="Our reply")
+    assert english("laurent").post(f"{here}/reply", {"output": str(draft.id)}).status_code == 303
+    output = world.released(meeting, open_store(f"file://{tmp_path}/released"), draft=draft)
+    assert "To be delivered" in amina.get(here).text
+    (delivery,) = world.deliver(output)
+    world.hand_over(delivery)
+    today = clock.now().astimezone(ZoneInfo("Europe/Zurich")).date().isoformat()
+
+    noted = {"on": today, "how": "By a note verbale"}
+    assert ines.post(f"/deliveries/{delivery.id}/acknowledgment", noted).status_code == 303
+    assert "Acknowledged" in amina.get(here).text

@@ -1,4 +1,7 @@
-"""Acts of people on deliveries: a unit acknowledges one, a secretary notes one that was handed over."""
+"""Acts of people on deliveries: a unit acknowledges one, a secretary notes one that was handed over, or what somebody
+outside of the portal answered."""
+
+from zoneinfo import ZoneInfo
 
 from app.core import clock, journal
 from app.core.canonical_json import format_instant
@@ -7,7 +10,7 @@ from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.deliveries import events, rules
-from app.domain.deliveries.inputs import HandoverNote
+from app.domain.deliveries.inputs import AcknowledgmentNote, HandoverNote
 from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
@@ -35,6 +38,23 @@ def note_delivery_by_hand(session: WriteSession, actor: Actor, delivery: Deliver
     delivery.channel = DeliveryChannel.HAND
     delivery.sent_at, delivery.note = at, handover.note
     event = events.DeliveryNotedByHand(delivery.output_id, delivery.id, delivery.code, format_instant(at))
+    journal.record_event(session, actor, event, body=delivery.body_id)
+
+
+def note_acknowledgment(session: WriteSession, actor: Actor, delivery: Delivery, noted: AcknowledgmentNote) -> None:
+    """Note on which day, and how, a recipient outside of the portal acknowledged a text. Raises BadRequest for a day
+    before it was sent or still to come."""
+    lock_row(session, delivery)
+    rules.NOTE_ACKNOWLEDGMENT.require(actor, delivery)
+    output, now = session.get_one(Output, delivery.output_id), clock.now()
+    zone = ZoneInfo(session.get_one(Meeting, output.meeting_id).zone)
+    if not (delivery.sent_at or now).astimezone(zone).date() <= noted.on <= now.astimezone(zone).date():
+        raise BadRequest(_("Enter a day between the delivery of the text and today."))
+    delivery.acknowledged_by, delivery.acknowledged_on = actor.person, noted.on
+    delivery.acknowledged_how, delivery.state = noted.how, DeliveryState.ACKNOWLEDGED
+    if delivery.settled_at is None:
+        delivery.settled_by, delivery.settled_at = actor.person, now
+    event = events.DeliveryAcknowledgmentNoted(delivery.output_id, delivery.id, delivery.code, noted.on)
     journal.record_event(session, actor, event, body=delivery.body_id)
 
 

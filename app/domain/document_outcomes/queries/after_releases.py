@@ -3,7 +3,7 @@ mandates that they cite; and the replies to liaison statements that were registe
 
 from typing import Any
 
-from sqlalchemy import Row, Select, String, cast, func, select, true
+from sqlalchemy import Row, Select, String, and_, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
@@ -21,8 +21,8 @@ from app.domain.document_outcomes.rules.outcomes import (
     ReplyOutcome,
 )
 from app.domain.documents.models import Document
-from app.domain.liaisons.models import Liaison, LiaisonReply
-from app.domain.liaisons.queries import list_visible_liaisons
+from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.queries import REPLIES, list_visible_liaisons
 from app.domain.mandates.models import Clause, Mandate
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
@@ -114,8 +114,8 @@ def select_replies(actor: Actor) -> Select[*tuple[Any, ...]]:
     visible = registered.where(is_asked_about(Document.id)).subquery("replied")
     return (
         list_visible_outputs(actor)
-        .join(LiaisonReply, LiaisonReply.output_id == Output.id)
-        .join(visible, visible.c.id == LiaisonReply.liaison_id)
+        .join(REPLIES, REPLIES.c.output_id == Output.id)
+        .join(visible, and_(visible.c.id == REPLIES.c.liaison_id, visible.c.body_id == Output.body_id))
         .with_only_columns(visible.c.document_id, *OUTPUT_COLUMNS)
     )
 

@@ -9,6 +9,7 @@ from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.domain.addressees.inputs import NewAddressee
 from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import LanguageFile
 from app.domain.documents.queries import documents
@@ -21,7 +22,7 @@ from app.domain.meetings.actions.life_cycle import note_first_act
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
 from app.domain.outputs.actions import receipts
-from app.domain.outputs.actions.addressing import replace_addressees
+from app.domain.outputs.actions.addressing import address_reply, replace_addressees
 from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import (
     AdoptionMethod,
@@ -100,6 +101,14 @@ def replace_draft_output_cover(
     session.flush()
     _store_sources(session, actor, output, cover)
     replace_addressees(session, actor, output, cover)
+    _record_change(session, actor, output)
+
+
+def change_reply_of_draft(session: WriteSession, actor: Actor, output: Output, reply: NewAddressee) -> None:
+    """Change which liaison of a party a draft answers: that which `reply` names, or none. It becomes part of what is
+    adopted. Raises BadRequest for a party that it cannot be addressed to."""
+    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_rule_subject(session, output))
+    address_reply(session, actor, output, reply)
     _record_change(session, actor, output)
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from app.core.db import WriteSession
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
+from app.domain.addressees.inputs import NewAddressee
 from app.domain.documents.inputs import LanguageFile
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
@@ -32,6 +33,12 @@ def replace_draft_cover(
     """Change the cover of a draft. Raises what `replace_draft_output_cover` raises."""
     with _settle_around(session, output):
         outputs.replace_draft_output_cover(session, actor, output, cover, version=version)
+
+
+def change_draft_reply(session: WriteSession, actor: Actor, output: Output, reply: NewAddressee) -> None:
+    """Change which liaison of a party a draft answers. Raises what `change_reply_of_draft` raises."""
+    with _settle_around(session, output):
+        outputs.change_reply_of_draft(session, actor, output, reply)
 
 
 def put_draft_file(session: WriteSession, actor: Actor, output: Output, file: LanguageFile) -> None:

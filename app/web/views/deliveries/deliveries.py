@@ -54,12 +54,14 @@ class DeliveryPage:
     body_name: tuple[str, str | None]
     texts: Sequence[OutputText]
     settled_by: str | None
+    acknowledged_by: str | None
     document: tuple[str, str | None] | None
     asked: LazyText | None
     reply_by: date | None
     may_acknowledge: bool
     may_receive: bool
     may_note: bool
+    may_note_acknowledgment: bool
 
 
 def name_recipient(delivery: Delivery, receiving_body: Body | None, words: str | None, language: str) -> LazyText | str:
@@ -143,7 +145,8 @@ def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, l
     addressees = list_addressees(session, output)
     addressee = queries.find_addressee(delivery, addressees)
     words = addressee.words if addressee else None
-    names = index_person_names(session, [delivery.settled_by]) if delivery.settled_by else {}
+    recorders = [each for each in (delivery.settled_by, delivery.acknowledged_by) if each]
+    names = index_person_names(session, recorders) if recorders else {}
     return DeliveryPage(
         line=build_delivery_line(delivery, output, body, receiving_body, words, actor=actor, language=language),
         output=output,
@@ -152,10 +155,12 @@ def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, l
         body_name=localize_title(body.names, language),
         texts=queries.list_delivered_texts(session, output),
         settled_by=names.get(delivery.settled_by) if delivery.settled_by else None,
+        acknowledged_by=names.get(delivery.acknowledged_by) if delivery.acknowledged_by else None,
         document=_find_document(session, actor, delivery),
         asked=REQUESTED_ACT_LABELS[addressee.wants] if addressee else None,
         reply_by=(addressee or name_addressees(output, list_addressee_rows(session, output))).reply_by,
         may_acknowledge=rules.ACKNOWLEDGE_DELIVERY.allows(actor, delivery),
         may_receive=rules.RECEIVE_DELIVERY.allows(actor, delivery),
         may_note=rules.NOTE_DELIVERY_BY_HAND.allows(actor, delivery),
+        may_note_acknowledgment=rules.NOTE_ACKNOWLEDGMENT.allows(actor, delivery),
     )
