@@ -104,6 +104,7 @@ COSTLY = (
     "tests/web/reports/test_reports.py::test_a_long_agenda_needs_no_more_statements",
     "tests/web/reports/test_reports.py::test_many_sessions_need_no_more_statements",
     "tests/web/meetings/test_statistics.py::test_a_desk_with_charts_stays_small",
+    "tests/web/liaisons/test_volume.py",
     "tests/web/uploads/test_resumable.py::test_memory_does_not_grow",
 )
 # The steps of the other journeys are each tested on a cheaper layer.

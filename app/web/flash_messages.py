@@ -187,6 +187,11 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "topic-kept": _("The list of topics was changed."),
         "liaison-received": _("The liaison statement has been taken in. Register it, or return it."),
         "liaison-registered": _("The liaison statement has been registered."),
+        "liaisons-registered": _("The liaison statements have been registered."),
+        "liaisons-left": _(
+            "Some liaison statements were not registered: they were changed meanwhile, or a file has not passed the "
+            "virus scan."
+        ),
         "liaison-returned": _("The liaison statement has been returned. Send the reason to the sender."),
         "liaison-held": _("The person has been asked to prepare the reply."),
         "liaison-closed": _("It was recorded that the liaison statement needs no answer."),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "noted_acknowledgments"
-down_revision = "reporting_duties"
+down_revision = "released_questions"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "report_comments"
-down_revision = "citing_agenda_items"
+down_revision = "withdrawal_transmissions"
 branch_labels = None
 depends_on = None
 

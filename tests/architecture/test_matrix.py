@@ -83,7 +83,7 @@ from app.domain.liaisons import actions as receiving
 from app.domain.liaisons import queries as liaison_queries
 from app.domain.liaisons import rules as liaisons
 from app.domain.liaisons.inputs import NewLiaison
-from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.models import Liaison, LiaisonState
 from app.domain.line_focal_points import actions as line_focal_points
 from app.domain.line_focal_points import rules as focal_point_rules
 from app.domain.line_focal_points.inputs import NewLineFocalPoint
@@ -791,6 +791,8 @@ def body(world: World) -> Thing:
             return AccreditationOrOffice(found.id, "KEN", wambui.id, "delegate")
         if permission is bodies.PROPOSE_OFFICE:
             return AccreditationOrOffice(found.id, "KEN", wambui.id, "vice_chair")
+        if permission is liaisons.REGISTER:
+            return liaisons.LiaisonRuleSubject(found.id, LiaisonState.RECEIVED)
         return EntityInBody(found.id, actor.entity)
 
     more = {"person": str(wambui.id), "letter": str(an_email(world, found)), "language": "en"}

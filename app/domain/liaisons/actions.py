@@ -3,7 +3,7 @@
 The row of a liaison is locked by who loads it, so that two secretaries who register it produce one document.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession, get_locked_row, lock_row
-from app.core.errors import BadRequest, Conflict, require_version
+from app.core.errors import BadRequest, Conflict, DomainError, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
+from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.addressees.inputs import NewAddressee
@@ -29,6 +30,7 @@ from app.domain.liaisons import events, queries, rules
 from app.domain.liaisons.inputs import LiaisonHolding, NewLiaison
 from app.domain.liaisons.models import Liaison, LiaisonFile, LiaisonReply, LiaisonState
 from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
 from app.domain.organizations.models import Organization
 from app.domain.outputs.actions.forwarding import LIAISON_SERIES
 from app.domain.outputs.models import Output, OutputKind
@@ -150,10 +152,40 @@ def register_liaison(
     meeting is over, not convened or of another body; Conflict if a file is infected or was not scanned yet."""
     rules.REGISTER.require(actor, queries.get_liaison_rule_subject(session, liaison))
     require_version(liaison.version, version)
-    upcoming = meetings.list_upcoming_meetings(session, actor, liaison.body_id)
-    meeting = next((each for each in upcoming if each.id == meeting_id), None)
-    if meeting is None:
-        raise BadRequest(_("Select a meeting of this group that has been convened and is not over."))
+    meeting = _get_meeting(session, actor, liaison.body_id, meeting_id)
+    return _register_at(session, actor, liaison, meeting)
+
+
+def register_liaisons(
+    session: WriteSession, actor: Actor, body: Body, meeting_id: UUID, versions: Mapping[UUID, int]
+) -> int:
+    """Register each of these received liaisons at a meeting, at the version that the actor saw, in the order in which
+    they were received; return how many were registered. Each is decided separately: one that cannot be registered takes
+    no number and does not stop the others. Raises Forbidden; BadRequest for the meeting, as `register_liaison` does."""
+    rules.REGISTER.require(actor, rules.LiaisonRuleSubject(body.id, LiaisonState.RECEIVED))
+    meeting = _get_meeting(session, actor, body.id, meeting_id)
+    lock_until_commit(session, AdvisoryLock.BULK_REGISTRATION)
+    registered = 0
+    for liaison in queries.list_liaisons_to_register(session, actor, body.id, versions, lock=True):
+        try:
+            with journal.savepoint(session):
+                require_version(liaison.version, versions[liaison.id])
+                _register_at(session, actor, liaison, meeting)
+        except DomainError:
+            continue
+        registered += 1
+    return registered
+
+
+def _get_meeting(session: ReadSession, actor: Actor, body_id: UUID, meeting_id: UUID) -> Meeting:
+    """Return the meeting at which liaisons of a body are registered. Raises BadRequest for any other."""
+    for meeting in meetings.list_upcoming_meetings(session, actor, body_id):
+        if meeting.id == meeting_id:
+            return meeting
+    raise BadRequest(_("Select a meeting of this group that has been convened and is not over."))
+
+
+def _register_at(session: WriteSession, actor: Actor, liaison: Liaison, meeting: Meeting) -> Document:
     document = register.register_document(session, actor, _build_document(session, liaison, str(meeting.number)))
     liaison.document_id = document.id
     _move(liaison, "register")

@@ -3,7 +3,17 @@
 from typing import Literal
 from uuid import UUID
 
-from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, OneLine
+from pydantic import field_validator
+
+from app.core.i18n import lazy_gettext as _
+from app.core.validation import (
+    CalendarDay,
+    FilterWords,
+    InputModel,
+    LanguageCode,
+    OneLine,
+    ValidationMessageError,
+)
 from app.domain.addressees.models import RequestedAct
 from app.domain.topics.inputs import TopicCode
 
@@ -42,3 +52,32 @@ class LiaisonMeeting(InputModel):
     """The meeting at which a liaison is registered."""
 
     meeting: UUID
+
+
+class LiaisonsToRegister(LiaisonMeeting):
+    """The liaisons that are registered together at a meeting, each with the version that was seen: “id:version”."""
+
+    liaisons: tuple[str, ...]
+
+    @field_validator("liaisons")
+    @classmethod
+    def check_liaisons(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the values. Raises ValidationMessageError for none, and for what no page offers."""
+        try:
+            found = parse_versions(values)
+        except ValueError:
+            found = {}
+        if not found:
+            raise ValidationMessageError(_("Select at least one liaison statement."))
+        return values
+
+    @property
+    def versions(self) -> dict[UUID, int]:
+        """The version that was seen of each liaison."""
+        return parse_versions(self.liaisons)
+
+
+def parse_versions(values: tuple[str, ...]) -> dict[UUID, int]:
+    """Read keys with their versions. Raises ValueError."""
+    pairs = (value.partition(":") for value in values)
+    return {UUID(key): int(version) for key, _colon, version in pairs}

@@ -1,6 +1,6 @@
 """Queries for incoming liaisons. A returned one, and one that is not registered yet, is for chair and secretariat."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -135,10 +135,32 @@ def _list_conditions(filters: LiaisonFilter) -> list[ColumnElement[bool]]:
 
 
 def list_liaison_rows(
-    session: ReadSession, actor: Actor, filters: LiaisonFilter
+    session: ReadSession, actor: Actor, filters: LiaisonFilter, *, limit: int | None = None, offset: int = 0
 ) -> Sequence[Row[Liaison, str, str | None, UUID | None]]:
     """List the liaisons that an actor may see, as `select_liaison_rows` selects them."""
-    return session.execute(select_liaison_rows(actor, filters)).all()
+    return session.execute(select_liaison_rows(actor, filters).limit(limit).offset(offset)).all()
+
+
+def count_liaisons(session: ReadSession, actor: Actor, filters: LiaisonFilter) -> int:
+    """Count the liaisons that `list_liaison_rows` lists."""
+    rows = select_liaison_rows(actor, filters).with_only_columns(Liaison.id).order_by(None)
+    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def list_liaisons_to_register(
+    session: ReadSession, actor: Actor, body_id: UUID, keys: Collection[UUID] | None = None, *, lock: bool = False
+) -> Sequence[Liaison]:
+    """List the received liaisons of a body, for its secretaries, in the order in which they were received: all, or
+    those with these keys; with `lock`, locked until the transaction ends."""
+    served = Liaison.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
+    statement = (
+        select(Liaison)
+        .where(served, Liaison.body_id == body_id, Liaison.state == LiaisonState.RECEIVED)
+        .order_by(Liaison.received_at, Liaison.id)
+    )
+    if keys is not None:
+        statement = statement.where(Liaison.id.in_(keys))
+    return session.scalars(add_row_lock(statement) if lock else statement).all()
 
 
 def list_liaison_files(session: ReadSession, liaison: Liaison) -> Sequence[LiaisonFile]:

@@ -127,6 +127,7 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
             NO_BUT_INVITED_AGAIN,
         ),
         "/liaisons/{liaison}/register": CheckedAct("/liaisons/{liaison}/register", GROUP, NOW, BY_WITHDRAWAL),
+        "/bodies/{body}/liaisons/register": CheckedAct("/bodies/{body}/liaisons/register", GROUP, NOW, BY_WITHDRAWAL),
         "/liaisons/{liaison}/return": CheckedAct("/liaisons/{liaison}/return", CHAIRS_AND_SECRETARIAT, NOW, NO),
         "/liaisons/{liaison}/hold": CheckedAct("/liaisons/{liaison}/hold", THE_PERSON, NOW, BY_OPPOSITE),
         "/liaisons/{liaison}/close": CheckedAct("/liaisons/{liaison}/close", GROUP, NOW, NO),

@@ -32,6 +32,7 @@ from app.http.downloads import UNPUBLISHED_CACHE, attachment_response, download_
 from app.http.exports.csv_export import csv_response
 from app.http.labels import DELIVERY_STATE_LABELS, REQUESTED_ACT_LABELS
 from app.http.page_context import ReadContext
+from app.http.pagination import ListPage, PageNumber
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import LANGUAGE_CHOICES
 from app.web.views.documents.filters import list_entity_names
@@ -45,18 +46,20 @@ from app.web.views.liaisons.lines import (
 from app.web.views.liaisons.reports import build_report_table, list_report_csv_rows
 
 router = APIRouter()
+LIAISONS_PER_PAGE = 50
 LIST_PATH, REPORTS_PATH = "/liaisons", "/liaisons/reports"
 LiaisonFilters = Annotated[LiaisonFilter, Depends(FilterParameters(LiaisonFilter))]
 ReportFilters = Annotated[ReportFilter, Depends(FilterParameters(ReportFilter))]
 
 
 @router.get("/liaisons", dependencies=[Depends(SignedInGuard(rules.SEE))])
-def show_liaison_list(context: ReadContext, filters: LiaisonFilters) -> Response:
+def show_liaison_list(context: ReadContext, filters: LiaisonFilters, number: PageNumber) -> Response:
     """Show the liaisons that the reader may see; what waits comes first. Raises NotFound without a seat."""
     session, actor = context.session, context.actor
     if not actor.bodies_with_role():
         raise NotFound()
-    rows = queries.list_liaison_rows(session, actor, filters)
+    page = ListPage(number, LIAISONS_PER_PAGE, queries.count_liaisons(session, actor, filters))
+    rows = queries.list_liaison_rows(session, actor, filters, limit=page.size, offset=page.offset)
     organizations, bodies = queries.list_senders(session, actor)
     topics = load_topic_names(session, context.language)
     served = sorted(actor.bodies_with_role(Office.SECRETARY))
@@ -64,6 +67,7 @@ def show_liaison_list(context: ReadContext, filters: LiaisonFilters) -> Response
     return context.render(
         "web/liaisons/list.html",
         listing=FilteredList(LIST_PATH, filters),
+        page=page,
         lines=build_liaison_lines(session, rows, context.language, clock.now().date()),
         parties=[*list_entity_names(organizations, context.language), *((body.code, body.prefix) for body in bodies)],
         topics=list(topics.items()),

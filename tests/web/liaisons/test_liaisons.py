@@ -1,14 +1,19 @@
 """Incoming liaisons through HTTP: taken in with a file, registered, held, replied to, and listed."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from app.core import clock
+from app.core.clamav import ScanState
 from app.core.db import transaction
 from app.core.storage import open_store
-from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.models import Liaison, LiaisonFile
 from app.domain.outputs.models import Output
 from tests.browser import Browser
 from tests.conftest import Database
@@ -175,3 +180,59 @@ def test_the_page_of_a_liaison_says_what_became_of_the_reply_with_its_sender(
     noted = {"on": today, "how": "By a note verbale"}
     assert ines.post(f"/deliveries/{delivery.id}/acknowledgment", noted).status_code == 303
     assert "Acknowledged" in amina.get(here).text
+
+
+def test_all_received_liaisons_are_registered_on_one_page(world: World, english: Open) -> None:
+    """The desk to the list, the list to the page, one button: in the order of receipt, at the versions that were
+    seen."""
+    meeting = world.meeting()
+    ines, laurent = english("ines"), english("laurent")
+    first, second, third = (take_in(ines, subject=f"Routing {number}") for number in range(3))
+    here = f"{HERE}/register"
+    assert f'href="{here}"' in ines.get("/liaisons").text
+    page = ines.get(here).text
+    keys = re.findall(r'name="liaisons" value="([^"]+)" [^>]* checked', page)
+    assert len(keys) == 3
+    act(ines, f"{second}/return", reason="For another group.")  # meanwhile
+
+    for wrong, anchor in (
+        ({"meeting": ""}, "#f-meeting"),
+        ({"liaisons": []}, "#f-liaisons"),
+        ({"liaisons": ["x"]}, "#f-liaisons"),
+    ):
+        refused = ines.post(here, {"meeting": str(meeting.id), "liaisons": keys} | wrong)
+        assert (refused.status_code, f'href="{anchor}"' in refused.text) == (400, True), wrong
+    other = ines.post(here, {"meeting": str(uuid4()), "liaisons": keys})
+    assert (other.status_code, 'href="#f-meeting"' in other.text) == (400, True)
+    for who in ("laurent", "amina"):
+        assert english(who).get(here).status_code == 403
+        assert english(who).post(here, {"meeting": str(meeting.id), "liaisons": keys}).status_code == 403
+    assert "LS/1" not in laurent.get("/liaisons").text
+
+    answer = ines.post(here, {"meeting": str(meeting.id), "liaisons": keys})
+
+    assert answer.headers["location"] == f"{here}?done=liaisons-left"  # the one that was returned
+    assert "LS/1" in laurent.get(first).text
+    assert "LS/2" in laurent.get(third).text
+    assert "No liaison statement awaits registration." in ines.get(here).text
+    assert "Returned" in ines.get(second).text
+    again = ines.post(here, {"meeting": str(meeting.id), "liaisons": keys})
+    assert again.headers["location"].endswith("done=liaisons-left")
+    assert "LS/3" not in ines.get("/liaisons").text
+
+
+def test_a_liaison_with_an_infected_file_is_left_and_stops_no_other(world: World, english: Open) -> None:
+    meeting, ines = world.meeting(), english("ines")
+    infected = take_in(ines, subject="Infected")
+    with transaction(world.read) as session:
+        digest = session.scalars(select(LiaisonFile.sha256)).one()
+    answer = ines.post(HERE, NEW | {"subject": "Clean"}, files={"file": ("other.docx", make_docx("Another text."))})
+    clean = str(answer.headers["location"]).partition("?")[0]
+    world.scanned(digest, ScanState.INFECTED, "Eicar")
+    keys = re.findall(r'name="liaisons" value="([^"]+)"', ines.get(f"{HERE}/register").text)
+
+    ines.post(f"{HERE}/register", {"meeting": str(meeting.id), "liaisons": keys})
+
+    assert "LS/1" in ines.get(clean).text
+    assert "LS/" not in ines.get(infected).text.partition("<main")[2].partition("Register")[0]
+    assert "Infected" in ines.get(f"{HERE}/register").text
