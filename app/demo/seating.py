@@ -41,11 +41,11 @@ def create_people(builder: StoryBuilder) -> None:
     roster_import.import_roster(builder.session, roster_import.parse_roster(entries))
     body = builder.session.scalars(select(Body).where(Body.code == "cwg-internet")).one()
     for key, office in STAFF_OFFICES:
-        appoint(builder, body, key, office, by="ines", confirmed_by="daniel")
+        appoint_officer(builder, body, key, office, by="ines", confirmed_by="daniel")
     _name_focal_points_of_lines(builder)
 
 
-def appoint(builder: StoryBuilder, body: Body, key: str, office: str, *, by: str, confirmed_by: str) -> None:
+def appoint_officer(builder: StoryBuilder, body: Body, key: str, office: str, *, by: str, confirmed_by: str) -> None:
     """Appoint a person to an office: one secretary proposes, another confirms."""
     today, session = clock.now().date(), builder.session
     new = NewAppointment(person=builder.people[key], office=office, from_on=today, until_on=today + TERM)

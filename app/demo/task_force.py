@@ -8,7 +8,7 @@ from app.core import clock
 from app.demo.builder import GRACE_PERIOD, MEETING_LENGTH, TIME_ZONE, StoryBuilder, shift_clock_by_days
 from app.demo.extras import TASK_FORCE_FIRST_SECRETARY, TASK_FORCE_MEMBERS, TASK_FORCE_OFFICES
 from app.demo.papers import DemoTaskForce, DemoTaskForcePaper
-from app.demo.seating import TERM, appoint
+from app.demo.seating import TERM, appoint_officer
 from app.domain.agendas.actions import allocation, release
 from app.domain.agendas.inputs import NewAgendaRelease
 from app.domain.agendas.queries import agenda_drafts
@@ -67,7 +67,7 @@ def create_task_force(builder: StoryBuilder, content: DemoTaskForce) -> Body:
     with builder.act_as("daniel") as secretary:
         body = confirm_proposal(session, secretary, proposal)
     for key, office, by, confirmed_by in TASK_FORCE_OFFICES:
-        appoint(builder, body, key, office, by=by, confirmed_by=confirmed_by)
+        appoint_officer(builder, body, key, office, by=by, confirmed_by=confirmed_by)
     _accredit_members(builder, body, TASK_FORCE_MEMBERS)
     return body
 

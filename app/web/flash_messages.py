@@ -189,8 +189,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "liaison-registered": _("The liaison statement has been registered."),
         "liaisons-registered": _("The liaison statements have been registered."),
         "liaisons-left": _(
-            "Some liaison statements were not registered: they were changed meanwhile, or a file has not passed the "
-            "virus scan."
+            "Some liaison statements were not registered: another person changed them after you opened this page, or a "
+            "file has not passed the virus scan."
         ),
         "liaison-returned": _("The liaison statement has been returned. Send the reason to the sender."),
         "liaison-held": _("The person has been asked to prepare the reply."),

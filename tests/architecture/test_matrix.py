@@ -1318,6 +1318,7 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/agenda/titles": {200, 400},
     "/translations/assign": {400},
     # nothing was received, and the message was not read; more in tests/web/liaisons/test_reports.py
+    "/bodies/{body}/liaisons/register": {200, 400},
     "/expected-reports/{expected_report}/answer": {400},
     "/expected-reports/{expected_report}/request": {200, 409},
     "/translations.zip": {400},

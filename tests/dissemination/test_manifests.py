@@ -7,6 +7,7 @@ import sys
 from base64 import b64encode
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -394,7 +395,9 @@ def test_every_shown_field_is_part_of_the_signed_statement(site_with_three: Read
     with transaction(write_session_factory(site_with_three.worker)) as session:
         (released,) = releases.list_entries(session, site_with_three.identity(2))
     empty = [name for name, value in asdict(released).items() if value in (None, ())]
-    output = replace(released, **dict.fromkeys(empty, "something") | {"completed_at": released.released_at})
+    named_party = replace(released.statements[0], names={"en": "A party that is no State"})
+    filled: dict[str, Any] = dict.fromkeys(empty, "something") | {"completed_at": released.released_at}
+    output = replace(released, **filled | {"statements": (named_party,)})
 
     statement = manifests.build_manifest_statement(output, number=1, previous="", portal="")
 

@@ -263,7 +263,13 @@ def test_the_words_of_each_field_are_a_whole_sentence() -> None:
 # What no person types: identifiers and digests that a form brings along, lists whose lines have their own messages,
 # and filters, of which a wrong one is no error.
 NOT_TYPED = {
-    *("BadgeChoice.selected", "BadgeChoice.which", "TranslatedItemTitle.source", "TranslatedItemTitle.source_language"),
+    *(
+        "LiaisonsToRegister.liaisons",
+        "BadgeChoice.selected",
+        "BadgeChoice.which",
+        "TranslatedItemTitle.source",
+        "TranslatedItemTitle.source_language",
+    ),
     *("ContributionCover.proposals", "ProposalListInput.proposals", "ProposalInput.concerns"),
     *("NumberedProposal.concerns", "NumberedProposal.part", "FloorRequestMoveInput.before"),
     *("ItemStepInput.step", "PresentationInput.document"),
