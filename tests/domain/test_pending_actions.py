@@ -52,7 +52,8 @@ PERMISSIONS_WITHOUT_ACTION = {
         document:relist document:void document:support output:call-back output:call-back-completion
         output:propose-withdrawal output:withdraw-alone silence:extend statement:change topic:retire topic:restore
         mandate:retire mandate:restore organization:end organization:restore organization:revoke-inbox
-        liaison:remove-reply delivery:note-acknowledgment translation:assign reporting-duty:change reporting-duty:end expected-report:reopen""",
+        liaison:remove-reply delivery:note-acknowledgment translation:assign
+        reporting-duty:change reporting-duty:end expected-report:reopen""",
     "it does for many texts what one is asked to do for each": "translation:add",
     "it is a setting": """
         session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit
