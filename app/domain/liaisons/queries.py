@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, or_, select, union
 
 from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter
@@ -23,6 +23,7 @@ from app.domain.liaisons.inputs import LiaisonFilter
 from app.domain.liaisons.models import Liaison, LiaisonFile, LiaisonReply, LiaisonState
 from app.domain.liaisons.rules import (
     SHOWN_TO_DELEGATIONS,
+    TAKE_IN,
     LiaisonRuleSubject,
     ReplyRuleSubject,
     build_liaison_rule_subject,
@@ -145,6 +146,15 @@ def count_liaisons(session: ReadSession, actor: Actor, filters: LiaisonFilter) -
     """Count the liaisons that `list_liaison_rows` lists."""
     rows = select_liaison_rows(actor, filters).with_only_columns(Liaison.id).order_by(None)
     return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def list_served_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[Body, bool]]:
+    """List the bodies for which the actor takes in liaisons, each with whether one awaits registration there."""
+    served = [
+        body for body in actor.bodies_with_role(Office.SECRETARY) if TAKE_IN.allows(actor, LiaisonRuleSubject(body))
+    ]
+    awaits = exists().where(Liaison.body_id == Body.id, Liaison.state == LiaisonState.RECEIVED)
+    return session.execute(select(Body, awaits).where(Body.id.in_(served)).order_by(Body.id)).all()
 
 
 def list_liaisons_to_register(

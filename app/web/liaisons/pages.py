@@ -12,7 +12,7 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.permissions import Actor, Permission
-from app.domain.bodies.models import Body, Office
+from app.domain.bodies.models import Body
 from app.domain.deliveries.queries import index_deliveries_to_party
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
@@ -62,8 +62,6 @@ def show_liaison_list(context: ReadContext, filters: LiaisonFilters, number: Pag
     rows = queries.list_liaison_rows(session, actor, filters, limit=page.size, offset=page.offset)
     organizations, bodies = queries.list_senders(session, actor)
     topics = load_topic_names(session, context.language)
-    served = sorted(actor.bodies_with_role(Office.SECRETARY))
-    open_bodies = [body for body in served if rules.TAKE_IN.allows(actor, rules.LiaisonRuleSubject(body))]
     return context.render(
         "web/liaisons/list.html",
         listing=FilteredList(LIST_PATH, filters),
@@ -71,7 +69,7 @@ def show_liaison_list(context: ReadContext, filters: LiaisonFilters, number: Pag
         lines=build_liaison_lines(session, rows, context.language, clock.now().date()),
         parties=[*list_entity_names(organizations, context.language), *((body.code, body.prefix) for body in bodies)],
         topics=list(topics.items()),
-        serves=[session.get_one(Body, body) for body in open_bodies],
+        served=queries.list_served_bodies(session, actor),
         is_officer=bool(actor.bodies_with_role(*queries.LIAISON_OFFICES)),
     )
 

@@ -186,9 +186,9 @@ def test_all_received_liaisons_are_registered_on_one_page(world: World, english:
     """The desk to the list, the list to the page, one button: in the order of receipt, at the versions that were
     seen."""
     meeting = world.meeting()
-    ines, laurent = english("ines"), english("laurent")
+    ines, laurent, here = english("ines"), english("laurent"), f"{HERE}/register"
+    assert f'href="{here}"' not in ines.get("/liaisons").text
     first, second, third = (take_in(ines, subject=f"Routing {number}") for number in range(3))
-    here = f"{HERE}/register"
     assert f'href="{here}"' in ines.get("/liaisons").text
     page = ines.get(here).text
     keys = re.findall(r'name="liaisons" value="([^"]+)" [^>]* checked', page)
