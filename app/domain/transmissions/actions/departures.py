@@ -4,14 +4,12 @@ after some days.
 The worker acts, so no permission is required; `attempts` says how a statement is sent until it is acknowledged.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
 from app.core import clock, journal
 from app.core.db import WriteSession, get_locked_row
-from app.core.exchange.signed_statements import SignedStatement, sign_statement
-from app.core.signing import SigningPurpose
+from app.core.exchange.signed_statements import SignedStatement
 from app.domain.deliveries import events as deliveries
 from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState
 from app.domain.transmissions import events, queries, rules
@@ -45,26 +43,9 @@ def begin_attempt(
 
 def _sign_letter(session: WriteSession, delivery: Delivery, files: Sequence[TransmittedFile]) -> OutgoingTransmission:
     """Sign the letter of a delivery and store it, before anything is sent."""
-    signer, key, now = session.get_signer(SigningPurpose.RELEASES), uuid4(), clock.now()
-    statement = rules.build_liaison_statement(key, queries.load_departing_text(session, delivery), files, now)
-    text, signature = sign_statement(signer, statement)
-    transmission = OutgoingTransmission(
-        delivery_id=delivery.id,
-        id=key,
-        organization=delivery.recipient,
-        statement=text,
-        signature=signature,
-        public_key=signer.public_key.text,
-        made_at=now,
-        tries=0,
-        try_at=now,
-        problem="",
-    )
-    session.add(transmission)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    event = events.TransmissionSigned(delivery.output_id, delivery.id, delivery.recipient, digest)
-    journal.record_event(session, None, event, body=delivery.body_id)
-    return transmission
+    key = uuid4()
+    statement = rules.build_liaison_statement(key, queries.load_departing_text(session, delivery), files, clock.now())
+    return attempts.sign_and_store(session, delivery, OutgoingTransmission, key, statement, events.TransmissionSigned)
 
 
 def note_acknowledged(session: WriteSession, delivery_id: UUID, answer: SignedStatement) -> bool:
@@ -72,12 +53,8 @@ def note_acknowledged(session: WriteSession, delivery_id: UUID, answer: SignedSt
     the organization."""
     delivery = get_locked_row(session, Delivery, delivery_id)
     transmission = session.get_one(OutgoingTransmission, delivery_id)
-    if not attempts.is_acknowledged_by(session, transmission, answer):
+    if not attempts.keep_acknowledgment(session, delivery, transmission, answer, events.TransmissionAcknowledged):
         return False
-    if transmission.acknowledged_at is None:
-        digest = attempts.keep_acknowledgment(transmission, answer)
-        event = events.TransmissionAcknowledged(delivery.output_id, delivery.id, delivery.recipient, digest)
-        journal.record_event(session, None, event, body=delivery.body_id)
     if delivery.state == DeliveryState.DUE:
         delivery.state, delivery.sent_at = DeliveryState.SENT, clock.now()
         sent = deliveries.DeliverySent(delivery.output_id, delivery.id, delivery.code)

@@ -4,13 +4,11 @@ once, and note what was answered.
 The worker acts, so no permission is required; `attempts` says how a statement is sent until it is acknowledged.
 """
 
-import hashlib
 from uuid import UUID, uuid4
 
-from app.core import clock, journal
+from app.core import clock
 from app.core.db import WriteSession, get_locked_row
-from app.core.exchange.signed_statements import SignedStatement, sign_statement
-from app.core.signing import SigningPurpose
+from app.core.exchange.signed_statements import SignedStatement
 from app.domain.deliveries.models import Delivery
 from app.domain.outputs.models import Output
 from app.domain.transmissions import events, queries, rules
@@ -39,26 +37,10 @@ def begin_withdrawal_attempt(session: WriteSession, delivery_id: UUID) -> Prepar
 def _sign_withdrawal(session: WriteSession, delivery: Delivery) -> WithdrawalTransmission:
     """Sign that the letter of a delivery was withdrawn and store it, before anything is sent."""
     letter = session.get_one(OutgoingTransmission, delivery.id)
-    signer, key, now = session.get_signer(SigningPurpose.RELEASES), uuid4(), clock.now()
+    key, now = uuid4(), clock.now()
     withdrawn_at = session.get_one(Output, delivery.output_id).withdrawn_at or now
-    text, signature = sign_statement(signer, rules.build_withdrawal_statement(key, letter, withdrawn_at, now))
-    withdrawal = WithdrawalTransmission(
-        delivery_id=delivery.id,
-        id=key,
-        organization=delivery.recipient,
-        statement=text,
-        signature=signature,
-        public_key=signer.public_key.text,
-        made_at=now,
-        tries=0,
-        try_at=now,
-        problem="",
-    )
-    session.add(withdrawal)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    event = events.WithdrawalSigned(delivery.output_id, delivery.id, delivery.recipient, digest)
-    journal.record_event(session, None, event, body=delivery.body_id)
-    return withdrawal
+    statement = rules.build_withdrawal_statement(key, letter, withdrawn_at, now)
+    return attempts.sign_and_store(session, delivery, WithdrawalTransmission, key, statement, events.WithdrawalSigned)
 
 
 def note_withdrawal_acknowledged(session: WriteSession, delivery_id: UUID, answer: SignedStatement) -> bool:
@@ -66,13 +48,7 @@ def note_withdrawal_acknowledged(session: WriteSession, delivery_id: UUID, answe
     the key in force of the organization."""
     delivery = get_locked_row(session, Delivery, delivery_id)
     withdrawal = session.get_one(WithdrawalTransmission, delivery_id)
-    if not attempts.is_acknowledged_by(session, withdrawal, answer):
-        return False
-    if withdrawal.acknowledged_at is None:
-        digest = attempts.keep_acknowledgment(withdrawal, answer)
-        event = events.WithdrawalAcknowledged(delivery.output_id, delivery.id, delivery.recipient, digest)
-        journal.record_event(session, None, event, body=delivery.body_id)
-    return True
+    return attempts.keep_acknowledgment(session, delivery, withdrawal, answer, events.WithdrawalAcknowledged)
 
 
 def note_withdrawal_problem(session: WriteSession, delivery_id: UUID, problem: TransmissionProblem) -> None:
