@@ -71,7 +71,7 @@ def _render_meetings(
         about=load_delivery_page(context.session, context.actor, delivery, context.language),
         choices=choices,
         chosen=chosen or (choices[0][0] if len(choices) == 1 else ""),
-        error=refusal.reason if refusal else None,
+        errors={"meeting": refusal.reason} if refusal else {},
     )
 
 

@@ -97,6 +97,9 @@ def test_a_secretary_notes_a_delivery_by_hand(output: Output, deliveries: dict[s
 
     empty = ines.post(f"{page}/note", {"on": "", "at": "", "note": "By a courier"})
     assert empty.status_code == 400
+    assert "<title>Record the delivery" in empty.text
+    assert "<h1>Record the delivery</h1>" in empty.text
+    assert f'href="{page}"' in empty.text
     assert "Enter the date of delivery." in empty.text
     assert "By a courier" in empty.text
     wrong = ines.post(f"{page}/note", {"on": "2020-01-01", "at": "10:00", "note": "By a courier"})
