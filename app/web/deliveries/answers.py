@@ -66,7 +66,7 @@ def show_handover_form(context: ReadContext, delivery: UUID) -> Response:
     """Show the form that notes when and how a text was handed over."""
     row = find_delivery(context, delivery)
     rules.NOTE_DELIVERY_BY_HAND.require(context.actor, row)
-    return _render_handover(context, row, prefill_form(HandoverForm()))
+    return _render_form("note", context, row, prefill_form(HandoverForm()))
 
 
 @router.post("/deliveries/{delivery}/note", dependencies=NOTE_GUARDS)
@@ -79,16 +79,9 @@ def note_delivery_by_hand(context: WriteContext, delivery: UUID, form: Annotated
         HandoverNote,
         form.model_dump(),
         action=partial(answers.note_delivery_by_hand, context.session, context.actor, row),
-        render=partial(_render_handover, context, row),
+        render=partial(_render_form, "note", context, row),
         done=f"/deliveries/{row.id}?done=handed-over",
     )
-
-
-def _render_handover(
-    context: ReadContext, delivery: Delivery, entry: ParsedForm[HandoverNote], refusal: DomainError | None = None
-) -> Response:
-    about = load_delivery_page(context.session, context.actor, delivery, context.language)
-    return context.render("web/deliveries/note.html", about=about, **build_form_page_values(entry, refusal, field="on"))
 
 
 @router.get("/deliveries/{delivery}/acknowledgment", dependencies=NOTE_ACKNOWLEDGMENT_GUARDS)
@@ -96,7 +89,7 @@ def show_acknowledgment_note_form(context: ReadContext, delivery: UUID) -> Respo
     """Show the form that notes when and how a recipient outside of the portal acknowledged a text."""
     row = find_delivery(context, delivery)
     rules.NOTE_ACKNOWLEDGMENT.require(context.actor, row)
-    return _render_acknowledgment(context, row, prefill_form(AcknowledgmentForm()))
+    return _render_form("acknowledgment", context, row, prefill_form(AcknowledgmentForm()))
 
 
 @router.post("/deliveries/{delivery}/acknowledgment", dependencies=NOTE_ACKNOWLEDGMENT_GUARDS)
@@ -109,14 +102,18 @@ def note_acknowledgment(context: WriteContext, delivery: UUID, form: Annotated[A
         AcknowledgmentNote,
         form.model_dump(),
         action=partial(answers.note_acknowledgment, context.session, context.actor, row),
-        render=partial(_render_acknowledgment, context, row),
+        render=partial(_render_form, "acknowledgment", context, row),
         done=f"/deliveries/{row.id}?done=acknowledgment-noted",
     )
 
 
-def _render_acknowledgment(
-    context: ReadContext, delivery: Delivery, entry: ParsedForm[AcknowledgmentNote], refusal: DomainError | None = None
+def _render_form(
+    page: str,
+    context: ReadContext,
+    delivery: Delivery,
+    entry: ParsedForm[HandoverNote] | ParsedForm[AcknowledgmentNote],
+    refusal: DomainError | None = None,
 ) -> Response:
     about = load_delivery_page(context.session, context.actor, delivery, context.language)
     values = build_form_page_values(entry, refusal, field="on")
-    return context.render("web/deliveries/acknowledgment.html", about=about, **values)
+    return context.render(f"web/deliveries/{page}.html", about=about, **values)
