@@ -119,12 +119,10 @@ def index_deliveries_to_party(
     session: ReadSession, output_ids: Sequence[UUID], organization: str | None, body_id: UUID | None
 ) -> Mapping[UUID, Delivery]:
     """Return the deliveries of outputs, which the caller may see, to an organization or to a body, by output."""
-    is_to_party = or_(
-        and_(Delivery.kind == RecipientKind.ORGANIZATION, Delivery.recipient == organization),
-        Delivery.receiving_body_id == body_id,
-    )
     if not output_ids:
         return {}
+    is_to_organization = and_(Delivery.kind == RecipientKind.ORGANIZATION, Delivery.recipient == organization)
+    is_to_party = Delivery.receiving_body_id == body_id if body_id else is_to_organization
     rows = session.scalars(select(Delivery).where(Delivery.output_id.in_(output_ids), is_to_party))
     return {each.output_id: each for each in rows}
 

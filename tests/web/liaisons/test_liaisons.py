@@ -169,11 +169,17 @@ def test_the_page_of_a_liaison_says_what_became_of_the_reply_with_its_sender(
     ines, amina, meeting = english("ines"), english("amina"), world.meeting(opens_in=-1)
     here = take_in(ines)
     act(ines, f"{here}/register", meeting=str(meeting.id))
-    draft = world.output(meeting, kind="liaison", addressees=TO_IETF, title="Our reply")
+    to_others = ({"words": "The registry of Northland", "wants": "action"}, {"organization": "CEPT", "wants": "action"})
+    draft = world.output(meeting, kind="liaison", addressees=(*TO_IETF, *to_others), title="Our reply")
     assert english("laurent").post(f"{here}/reply", {"output": str(draft.id)}).status_code == 303
     output = world.released(meeting, open_store(f"file://{tmp_path}/released"), draft=draft)
     assert "To be delivered" in amina.get(here).text
-    (delivery,) = world.deliver(output)
+    deliveries = {each.recipient: each for each in world.deliver(output)}
+    delivery = deliveries.pop("IETF")
+    for other in deliveries.values():
+        world.hand_over(other)
+    assert len(deliveries) == 2
+    assert "To be delivered" in amina.get(here).text
     world.hand_over(delivery)
     today = clock.now().astimezone(ZoneInfo("Europe/Zurich")).date().isoformat()
 
