@@ -1355,7 +1355,6 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/report/revisions/{number}": {200, 404},  # before there is one to see
     "/meetings/{meeting}/report/revisions/{number}/restore": {409},  # it is the current text
     "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings": {200, 404},
-    "/meetings/{meeting}/report/paragraphs/{paragraph}/comment": {200, 303, 404},  # delegations see no draft
     "/meetings/{meeting}/report/comments/{comment}/withdraw": {303, 404},  # it is that of the chair
     "/meetings/{meeting}/report/paragraphs/{paragraph}/wordings/restore": {409},  # it is the current wording
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see

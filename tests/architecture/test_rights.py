@@ -500,7 +500,7 @@ WHEN = {  # what is not named here may be done at any time
     "report:circulate": "draft",
     "report:correct": "circulated",
     "report:answer": "circulated",
-    "report:comment": "draft circulated",
+    "report:comment": "circulated",  # a draft by those who use the chair's tools
     "report:answer-comment": "draft circulated",
     "report:adopt": "circulated",
     "report:register": "adopted",

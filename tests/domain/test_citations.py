@@ -128,6 +128,8 @@ def cited_everywhere(world: World) -> World:
     _, source = world.registered(meeting, mandates=(FIRST, SECOND), action_lines=("C5", "C2"))
     _, opened = world.registered(meeting, mandates=(SECOND,))
     change_access(world, opened, DocumentAccess.MEMBERSHIP)
+    cite_by_item(world, meeting, "Routes", mandates=("pp-res-101",), action_lines=("C2",))
+    world.agenda_released(meeting)  # replaced by the next release
     cite_by_item(world, meeting, "Routes", mandates=(FIRST, "pp-res-102"), action_lines=("C5",))
     cite_by_item(world, meeting, "Names", mandates=(SECOND,))
     world.agenda_released(meeting)

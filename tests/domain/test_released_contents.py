@@ -168,7 +168,7 @@ def test_an_output_names_what_it_and_its_sources_cite_as_at_the_release(world: W
 
 def test_an_output_has_the_questions_of_its_sources_with_confirmed_titles_alone(world: World, tmp_path: Path) -> None:
     coming = world.meeting(number=23)
-    sources = [world.registered(coming)[1] for _ in range(2)]
+    *sources, other = (world.registered(coming)[1] for _ in range(3))
     with transaction(world.write) as session:
         record_rows(session)
         for number, code in ((6, "Q6/3"), (7, "Q7/3")):
@@ -176,6 +176,7 @@ def test_an_output_has_the_questions_of_its_sources_with_confirmed_titles_alone(
             titles = {"titles": {"en": f"Title {number}", "fr": f"Titre {number}"}, "confirmed": ["en"]}
             session.add(Question(body_id=coming.body_id, code=code, position=number, **titles, **days))
         session.get_one(Document, sources[0].id).questions = ["Q6/3"]
+        session.get_one(Document, other.id).questions = ["Q7/3"]
 
     made = frozenset(each.id for each in sources)
     world.released(world.meeting(opens_in=0), make_release_store(tmp_path), sources=made)

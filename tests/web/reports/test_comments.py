@@ -115,8 +115,8 @@ def circulated_lines(report: CommentedReport) -> list[JournalLine]:
 
 
 def test_comments_on_the_draft_stay_with_the_chairs_tools(draft: CommentedReport) -> None:
-    assert draft.write(draft.kenya) == 404  # delegations see no draft
-    assert draft.kenya.get(f"{draft.url}/paragraphs/one/comment").status_code == 404
+    assert draft.write(draft.kenya) == 409  # delegations see no draft
+    assert draft.kenya.get(f"{draft.url}/paragraphs/one/comment").status_code == 409
     assert draft.write(draft.chair, text="Check this with Brazil.") == 303
     draft.circulate()
 
@@ -127,6 +127,19 @@ def test_comments_on_the_draft_stay_with_the_chairs_tools(draft: CommentedReport
     assert draft.write(draft.chair, text="We agreed on Tuesday.") == 303
     assert "The chair Not answered yet Comment ·" in draft.text(draft.kenya)
     assert "We agreed on Tuesday." in draft.text(draft.kenya)
+
+
+def test_a_delegation_is_refused_alike_whether_there_is_a_draft_or_none(draft: CommentedReport) -> None:
+    without = f"/meetings/{draft.world.meeting(number=31).id}/report"
+    own = "/paragraphs/one/comment", f"/comments/{draft.world.commented(draft.meeting, 'one', 'laurent').id}/withdraw"
+
+    for path in own:
+        answers = [draft.kenya.post(url + path, {"version": "1", "revision": "1"}) for url in (draft.url, without)]
+        assert [each.status_code for each in answers] == [409, 409]
+        reasons = [re.findall(r"The report has not been circulated[^<]*", each.text) for each in answers]
+        assert reasons[0] == reasons[1] != []
+    assert [draft.kenya.get(url + own[0]).status_code for url in (draft.url, without)] == [409, 409]
+    assert draft.chair.get(draft.url + own[0]).status_code == 200
 
 
 def test_the_wording_of_a_draft_is_not_shown_by_a_comment_on_it(draft: CommentedReport) -> None:

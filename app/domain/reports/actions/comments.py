@@ -34,13 +34,11 @@ def comment_on_report(
     """Comment on the paragraph with this key, as it reads in `revision`: for the actor's State, or as chair or
     secretariat.
 
-    Raises Forbidden; NotFound without that paragraph or revision, or while the actor cannot see the report; Conflict if
-    the report is adopted, or the same comment was written already.
+    Raises Forbidden; NotFound without that paragraph or revision; Conflict if the report is adopted or the actor cannot
+    see it yet, or the same comment was written already.
     """
     locked = lock_report(session, actor, meeting, reports.COMMENT)
     report = locked.report
-    if queries.find_visible_report(session, actor, meeting) is None:
-        raise NotFound()
     seen = load_paragraphs(queries.get_report_revision(session, actor, meeting, report, revision).paragraphs)
     paragraph = next((each for each in seen if each.key == key), None)
     if paragraph is None or all(each.key != key for each in locked.load_paragraphs()):

@@ -153,7 +153,8 @@ COMMENT = Permission(
     "report:comment",
     _("Comment on a paragraph of the report, and withdraw the comment until it is answered"),
     any_of(is_delegate, has_chair_tools),
-    is_begun_and_not_adopted,
+    # Of a draft, delegations learn nothing: they are refused as if there were none.
+    any_of(is_circulated_and_not_adopted, all_of(is_draft, has_chair_tools)),
 )
 ANSWER_COMMENT = Permission(
     "report:answer-comment",
