@@ -1,17 +1,21 @@
 """Groups of the staff of ITU admit no members, and no group of members became wider by them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.core.db import transaction
+from app.core.db import WriteSession, transaction
 from app.core.errors import BadRequest, Forbidden, NotFound
+from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAccreditation, NewAppointment
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Appointment, Body
 from app.domain.bodies.queries.roster import get_appointment, select_offices_to_confirm
 from app.domain.bodies.queries.seats import list_actors
 from app.domain.body_proposals.inputs import NewBody
@@ -21,6 +25,7 @@ from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.rights import COLUMNS, ROWS, is_allowed
 from tests.domain.test_body_proposals import NEW, decide, propose
+from tests.waiting import is_lock_waiting, wait_until
 from tests.world import BODY, World, give_seat, record_rows
 
 TERM = {"from_on": date(2026, 1, 1), "until_on": date(2099, 12, 31)}
@@ -133,6 +138,55 @@ def test_a_secretary_of_another_group_confirms_where_there_is_no_second_one_alon
     with pytest.raises(NotFound):
         confirm_office(world, in_another, by="olga")
     confirm_office(world, in_another, by="daniel")
+
+
+def list_to_confirm(world: World, who: str) -> set[UUID]:
+    with world.acting(who) as (session, actor):
+        return {appointment.id for appointment, *_more in session.execute(select_offices_to_confirm(actor))}
+
+
+def end_own_office(session: WriteSession, actor: Actor, body: Body) -> None:
+    own = select(Appointment).where(Appointment.person_id == actor.person, Appointment.body_id == body.id)
+    seats.end_office(session, actor, session.scalars(own).one(), ReasonInput(reason="Another post."))
+
+
+def test_a_second_secretary_who_is_only_proposed_is_none_yet(world: World, task_force: Body) -> None:
+    secretary = propose_office(world, task_force, "daniel", "secretary")
+    chair = propose_office(world, task_force, "ines", "chair")
+    assert list_to_confirm(world, "ines") == {secretary}
+    assert list_to_confirm(world, "daniel") == {chair}
+
+    confirm_office(world, secretary, by="ines")
+
+    assert list_to_confirm(world, "ines") == set()
+    confirm_office(world, chair, by="daniel")  # now as its second secretary
+
+
+def test_others_do_not_confirm_what_a_secretary_proposed_who_serves_the_group_no_more(
+    world: World, task_force: Body
+) -> None:
+    proposed = propose_office(world, task_force, "daniel", "chair")
+    assert list_to_confirm(world, "ines") == {proposed}
+
+    with world.acting("olga") as (session, actor):
+        end_own_office(session, actor, task_force)
+
+    assert list_to_confirm(world, "ines") == set()
+    with pytest.raises(NotFound):
+        confirm_office(world, proposed, by="ines")
+
+
+def test_others_do_not_confirm_while_its_secretary_leaves(world: World, task_force: Body) -> None:
+    proposed = propose_office(world, task_force, "daniel", "chair")
+    with ThreadPoolExecutor(1) as pool, world.read() as watch:
+        with world.acting("olga") as (session, actor):
+            end_own_office(session, actor, task_force)
+            confirming = pool.submit(confirm_office, world, proposed, by="ines")
+            wait_until(partial(is_lock_waiting, watch))
+        with pytest.raises(Forbidden):
+            confirming.result()
+    with transaction(world.read) as session:
+        assert session.get_one(Appointment, proposed).confirmed_at is None
 
 
 @pytest.mark.parametrize("code", [BODY, "wg-wsis", "sg3"])

@@ -157,9 +157,9 @@ def build_office_actions(
     _session: ReadSession, actor: Actor, rows: Sequence[Row[Appointment, Person, bool]]
 ) -> Iterator[PendingAction]:
     """Yield the offices proposed by another secretary, to confirm."""
-    for appointment, person, has_second in rows:
+    for appointment, person, lacks_second in rows:
         subject = build_appointment_rule_subject(appointment, to_confirm=True)
-        if CONFIRM_OFFICE.allows(actor, replace(subject, has_second_secretary=has_second)):
+        if CONFIRM_OFFICE.allows(actor, replace(subject, lacks_second_secretary=lacks_second)):
             yield PendingAction(
                 CONFIRM,
                 appointment.id,

@@ -51,7 +51,7 @@ class EntityInBody:
 @dataclass(frozen=True, slots=True)
 class AccreditationOrOffice:
     """An accreditation or office, existing or to be granted. `may_be_proposed` is whether its proposer could propose
-    it now; `has_second_secretary`, whether the body has a secretary who could confirm it."""
+    it now; `lacks_second_secretary`, whether the body's only secretary did, so that no second one can confirm it."""
 
     body_id: UUID | None
     entity: str
@@ -60,7 +60,7 @@ class AccreditationOrOffice:
     proposer: UUID | None = None
     is_open: bool = True
     may_be_proposed: bool = True
-    has_second_secretary: bool = True
+    lacks_second_secretary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +241,9 @@ def is_secretary_for_seat(actor: Actor, subject: AccreditationOrOffice) -> bool:
     denied_because=is_secretary_for_seat.denied_because,
 )
 def is_secretary_where_there_is_no_second(actor: Actor, subject: AccreditationOrOffice) -> bool:
-    """Check that the actor serves any body in force, and that the body of the office has no one to confirm it."""
-    return not subject.has_second_secretary and serves_body_in_force(actor)
+    """Check that the actor serves any body in force, and that the only secretary of the body proposed the office, and
+    serves it still."""
+    return subject.lacks_second_secretary and serves_body_in_force(actor)
 
 
 @access_rule(

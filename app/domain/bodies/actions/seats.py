@@ -107,9 +107,10 @@ def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment
     Raises Conflict if the person belongs to another entity than when it was proposed: it would not count.
     """
     lock_row(session, appointment)
-    rules.CONFIRM_OFFICE.require(actor, get_confirmation_rule_subject(session, appointment))
     person = session.get_one(Person, appointment.person_id)
     _lock_person(session, person)
+    journal.check_actor_now(session, actor)  # also: no other secretary is appointed or ended meanwhile
+    rules.CONFIRM_OFFICE.require(actor, get_confirmation_rule_subject(session, appointment))
     if person.entity != appointment.entity:
         raise Conflict(_("This person now belongs to another State or unit. Propose them for the office again."))
     appointment.confirmed_by, appointment.confirmed_at = actor.person, clock.now()

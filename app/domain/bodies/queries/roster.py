@@ -143,40 +143,41 @@ def get_appointment(session: ReadSession, actor: Actor, appointment_id: UUID) ->
 
 def _is_office_in_charge(actor: Actor) -> ColumnElement[bool]:
     """SQL condition: an office of a body that the actor serves or, for every secretary, one of a unit, or a proposal of
-    a body that has no second secretary."""
+    the only secretary of a body."""
     body_ids = actor.bodies_with_role(Office.SECRETARY)
     own = Appointment.body_id.in_(body_ids)
     if not serves_body_in_force(actor):
         return or_(own, Appointment.body_id.is_(None)) if body_ids else false()
-    is_to_confirm = and_(Appointment.confirmed_at.is_(None), Appointment.ended_at.is_(None), ~HAS_SECOND_SECRETARY)
+    is_to_confirm = and_(Appointment.confirmed_at.is_(None), Appointment.ended_at.is_(None), LACKS_SECOND_SECRETARY)
     return or_(own, Appointment.body_id.is_(None), is_to_confirm)
 
 
-def _build_second_secretary_condition() -> ColumnElement[bool]:
-    """SQL condition: the body of an office has a secretary who neither proposed it nor is its person; true for an
-    office of a unit, which every secretary confirms."""
-    other, holder = aliased(Appointment), aliased(Person)
-    others = exists().where(
-        other.body_id == Appointment.body_id,
-        other.office == Office.SECRETARY,
-        other.person_id.is_distinct_from(Appointment.proposed_by),
-        other.person_id != Appointment.person_id,
-        build_in_force_condition(other, build_day_parameter()),
-        holder.id == other.person_id,
-        holder.entity == other.entity,
+def _build_only_secretary_condition() -> ColumnElement[bool]:
+    """SQL condition: a secretary of the body proposed an office in it, and it has no other one who could confirm that:
+    none but, possibly, the person it is for. Of an office of a unit this is not so: every secretary confirms it."""
+    secretary, holder = aliased(Appointment), aliased(Person)
+    of_body = exists().where(
+        secretary.body_id == Appointment.body_id,
+        secretary.office == Office.SECRETARY,
+        build_in_force_condition(secretary, build_day_parameter()),
+        holder.id == secretary.person_id,
+        holder.entity == secretary.entity,
         holder.membership == MembershipCategory.ITU_STAFF,
     )
-    return or_(Appointment.body_id.is_(None), others)
+    is_proposer, is_concerned = (
+        secretary.person_id == each for each in (Appointment.proposed_by, Appointment.person_id)
+    )
+    return and_(of_body.where(is_proposer), ~of_body.where(~is_proposer, ~is_concerned))
 
 
-HAS_SECOND_SECRETARY = _build_second_secretary_condition()
+LACKS_SECOND_SECRETARY = _build_only_secretary_condition()
 
 
 def get_confirmation_rule_subject(session: ReadSession, appointment: Appointment) -> AccreditationOrOffice:
     """Return an office with the facts that the rule of its confirmation needs."""
-    has_second = session.scalar(select(HAS_SECOND_SECRETARY).where(Appointment.id == appointment.id))
+    lacks_second = session.scalar(select(LACKS_SECOND_SECRETARY).where(Appointment.id == appointment.id))
     subject = build_appointment_rule_subject(appointment, to_confirm=True)
-    return replace(subject, has_second_secretary=bool(has_second))
+    return replace(subject, lacks_second_secretary=bool(lacks_second))
 
 
 def list_focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row[str, str, UUID]]:
@@ -220,9 +221,9 @@ def index_secretary_names(session: ReadSession, bodies: Iterable[UUID], today: d
 
 def select_offices_to_confirm(actor: Actor) -> Select[Appointment, Person, bool]:
     """Select the offices proposed by another secretary that the actor could confirm as the second one, each with its
-    person, and whether its body has a second secretary."""
+    person, and whether its body lacks a second secretary."""
     return (
-        select(Appointment, Person, HAS_SECOND_SECRETARY)
+        select(Appointment, Person, LACKS_SECOND_SECRETARY)
         .join(Person, Person.id == Appointment.person_id)
         .where(
             _is_office_in_charge(actor),

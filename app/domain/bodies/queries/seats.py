@@ -68,8 +68,8 @@ def build_office_condition(membership: SQLColumnExpression[str]) -> ColumnElemen
 def build_in_force_condition(
     seat: type[Accreditation] | type[Appointment], day: ColumnElement[date] | date
 ) -> ColumnElement[bool]:
-    """SQL condition: the accreditation or the confirmed office is in force on a day."""
-    is_confirmed = [Appointment.confirmed_at.is_not(None)] if seat is Appointment else []
+    """SQL condition: the accreditation or the confirmed office, also under an alias, is in force on a day."""
+    is_confirmed = [seat.confirmed_at.is_not(None)] if hasattr(seat, "confirmed_at") else []
     return and_(seat.ended_at.is_(None), seat.from_on <= day, seat.until_on >= day, *is_confirmed)
 
 

@@ -340,8 +340,8 @@ def build_proposed_office_context(session: ReadSession, line: JournalLine) -> No
     once that was done, or it was ended."""
     office = session.get_one(Appointment, get_key(line, "appointment"))
     is_over = office.confirmed_at is not None or office.ended_at is not None or line.body is None
-    has_second = get_confirmation_rule_subject(session, office).has_second_secretary
-    return NotificationContext(line.body or NO_ONE, is_for_all_secretaries=not has_second, is_over=is_over)
+    lacks_second = get_confirmation_rule_subject(session, office).lacks_second_secretary
+    return NotificationContext(line.body or NO_ONE, is_for_all_secretaries=lacks_second, is_over=is_over)
 
 
 def build_body_proposal_context(session: ReadSession, line: JournalLine) -> NotificationContext:
