@@ -1,7 +1,9 @@
 """The key and the inbox of an organization: entered by one secretary, confirmed by another, replaced, revoked."""
 
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -10,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import ReadSession, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound
 from app.core.journal import JournalLine
 from app.core.validation import ReasonInput
@@ -121,6 +123,28 @@ def test_no_two_organizations_have_one_key(world: World) -> None:
 
     end(world, inbox, decline=True)
     propose(world)
+
+
+def test_of_one_key_that_was_entered_for_two_organizations_at_once_none_is_confirmed_while_both_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_have_read, has_key_of_another = Barrier(2), queries.has_key_of_another
+
+    def read_both(session: ReadSession, organization: str, public_key: str) -> bool:
+        found = has_key_of_another(session, organization, public_key)
+        both_have_read.wait(30)
+        return found
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(2) as pool:
+        patched.setattr(queries, "has_key_of_another", read_both)
+        of_ietf, of_isoc = pool.map(lambda code: propose(world, code=code), ("IETF", "ISOC"))
+
+    for inbox in (of_ietf, of_isoc):
+        with pytest.raises(Conflict, match="Another organization"):
+            confirm(world, inbox)
+    end(world, of_isoc, decline=True)
+    confirm(world, of_ietf)
+    assert in_force(world) == (KEY, ADDRESS)
 
 
 def test_the_key_of_an_ended_organization_does_not_count(world: World) -> None:
