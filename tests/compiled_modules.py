@@ -15,9 +15,7 @@ PROCESSES = 2
 
 def compile_modules(config: pytest.Config) -> Sequence[int]:
     """Start to compile what is new, in processes of their own; return their numbers, for `wait_for_modules`."""
-    modules = [
-        path for folder in ("app", "tests", "migrations") for path in sorted((PROJECT_ROOT / folder).rglob("*.py"))
-    ]
+    modules = [path for folder in FOLDERS for path in sorted((PROJECT_ROOT / folder).rglob("*.py"))]
     return [_compile_in_child(modules[number::PROCESSES], config) for number in range(PROCESSES)]
 
 

@@ -340,12 +340,16 @@ def test_what_was_rendered_and_scanned_before_is_there_for_each_contribution_tha
             assert connection.scalar(text(is_inventoried))
 
 
+def read_steps() -> Iterator[tuple[str, str, str]]:
+    """Read every migration: its name, its step forward and its step back."""
+    for path in sorted(VERSIONS.glob("*.py")):
+        forward, found, back = path.read_text().partition("def downgrade()")
+        assert found, path.stem
+        yield path.stem, forward, back
+
+
 def test_every_step_gives_up_on_locks() -> None:
-    waiting = [
-        path.stem
-        for path in sorted(VERSIONS.glob("*.py"))
-        if any("SET LOCAL lock_timeout" not in part for part in path.read_text().split("def downgrade()"))
-    ]
+    waiting = [name for name, *steps in read_steps() if any("SET LOCAL lock_timeout" not in each for each in steps)]
     assert waiting == []
 
 
@@ -358,13 +362,12 @@ TAKES_AWAY = re.compile(
 def test_no_step_removes_what_the_previous_version_uses() -> None:
     """Old servers go on serving while it runs (docs/operating.md, "Upgrade"): expand now, contract later."""
     removing, adding = list[str](), 0
-    for path in sorted(VERSIONS.glob("*.py")):
-        upgrade, downgrade = path.read_text().split("def downgrade()")
-        if TAKES_AWAY.search(upgrade):
-            removing.append(path.stem)
-        if "create_table(" in upgrade or "add_column(" in upgrade:
+    for name, forward, back in read_steps():
+        if TAKES_AWAY.search(forward):
+            removing.append(name)
+        if "create_table(" in forward or "add_column(" in forward:
             adding += 1
-            assert TAKES_AWAY.search(downgrade), path.stem  # the pattern finds it where it is
+            assert TAKES_AWAY.search(back), name  # the pattern finds it where it is
 
     assert adding > 50
     assert removing == []

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.clamav import ScanState
-from app.core.db import transaction
+from app.core.db import set_row_security_entity, transaction
 from app.core.storage import Store, open_store
 from app.domain.documents.models import Document
 from app.domain.files.models import VirusScanResult
@@ -19,6 +19,7 @@ from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.copy_citations import find_party_names
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries import signed_texts
+from app.domain.silence.models import OutputStatement
 from app.domain.topics import actions as subjects
 from app.domain.topics import queries as topics
 from app.domain.topics.inputs import TopicNames
@@ -186,8 +187,21 @@ def test_an_output_has_the_questions_of_its_sources_with_confirmed_titles_alone(
         assert [(each.code, each.names) for each in output.questions] == [("Q6/3", {"en": "Title 6"})]
 
 
-def test_a_party_that_is_no_state_is_named_as_its_people_brought_it(world: World) -> None:
+def test_a_party_that_is_no_state_is_named_as_its_people_brought_it(world: World, tmp_path: Path) -> None:
     chen = world.person("chen")
+    adopted = world.adopted(world.meeting(opens_in=0))
+    world.statement(adopted)
+    with transaction(world.write) as session:
+        record_rows(session)
+        set_row_security_entity(session, chen.entity)
+        said = {"kind": "reservation", "text": "As a company.", "lang": "en", "put_at": clock.now()}
+        session.add(OutputStatement(output_id=adopted.id, entity=chen.entity, put_by=chen.id, **said))
+    world.as_released(adopted, make_release_store(tmp_path))
+
+    with transaction(world.read) as session:
+        (entry,) = released.list_entries(session)
+        names = {each.state: each.names for each in entry.statements}
+        assert names == {"KEN": {}, chen.entity: {"en": chen.entity_name}}
     with transaction(world.write) as session:
         assert chen.entity_name
         assert find_party_names(session, chen.entity) == {"en": chen.entity_name}
