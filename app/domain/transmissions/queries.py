@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, all_, and_, exists, func, literal, or_, select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -12,9 +12,10 @@ from app.core.errors import NotFound
 from app.core.exchange.signed_statements import SignedStatement
 from app.domain.addressees.models import OutputAddressee, RequestedAct
 from app.domain.bodies.models import Body
-from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState
+from app.domain.deliveries.models import Delivery, DeliveryChannel, DeliveryState, RecipientKind
 from app.domain.deliveries.queries import find_addressee
 from app.domain.documents.models import DocumentAccess
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.liaisons.models import Liaison, LiaisonState
 from app.domain.organization_inboxes.queries import find_inbox_by_key
 from app.domain.outputs.models import Output
@@ -46,9 +47,14 @@ def get_transmission_of_liaison(session: ReadSession, liaison: Liaison) -> Incom
     return found
 
 
-def find_addressed_body(session: ReadSession, prefix: str) -> Body | None:
-    """Find the body with this prefix, as an organization writes it, whatever the case of its letters."""
-    return session.scalar(select(Body).where(func.lower(Body.prefix) == prefix.lower()))
+def find_addressed_body(session: ReadSession, organization: str, prefix: str) -> Body | None:
+    """Find the body with this prefix, as an organization writes it, whatever the case of its letters; of the bodies of
+    the staff of ITU, which no member knows of, only one that has written to the organization."""
+    has_written = exists().where(
+        Delivery.body_id == Body.id, Delivery.kind == RecipientKind.ORGANIZATION, Delivery.recipient == organization
+    )
+    is_known = or_(literal(MembershipCategory.ITU_STAFF.value) != all_(Body.admits), has_written)
+    return session.scalar(select(Body).where(func.lower(Body.prefix) == prefix.lower(), is_known))
 
 
 def count_waiting_liaisons(session: ReadSession, organization: str) -> int:
@@ -86,9 +92,10 @@ def find_acknowledged(
 
 def require_addressed_body(session: ReadSession, liaison: TransmittedLiaison) -> tuple[Body, Addressee]:
     """Return the body that a liaison statement is addressed to, with what it is asked for. Raises TransmissionRefused
-    unless exactly one body here that has not ended is addressed."""
+    unless exactly one body here that has not ended, and that the sender may know of, is addressed."""
     own = liaison.list_own_addressees()
-    body = find_addressed_body(session, own[0].group or "") if len(own) == 1 else None
+    sender = liaison.sender.organization
+    body = find_addressed_body(session, sender, own[0].group or "") if len(own) == 1 else None
     if body is None or body.has_ended(clock.now().date()):
         text = f"to does not name exactly one group of {OWN_ORGANIZATION} that takes liaison statements here"
         raise TransmissionRefused(RefusalCode.NO_SUCH_GROUP, text)

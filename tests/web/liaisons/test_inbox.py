@@ -14,10 +14,12 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
+from app.core import clock
 from app.core.canonical_json import to_canonical_json
 from app.core.db import transaction
 from app.core.journal import JournalLine
 from app.core.signing import PublicKey, Signer
+from app.domain.deliveries.models import Delivery, DeliveryChannel, RecipientKind
 from app.domain.liaisons.models import Liaison, LiaisonFile
 from app.domain.transmissions import queries
 from app.http.portal_state import TRANSMISSIONS_UNDER_WAY, PortalState
@@ -26,11 +28,12 @@ from app.web.liaisons import inbox
 from app.web.liaisons.inbox import MAX_TRANSMISSION_BYTES
 from tests import liaison_letters as letters
 from tests.browser import Browser
+from tests.domain.test_body_proposals import decide, propose
 from tests.files import make_docx
 from tests.http_server import free_port, served
 from tests.liaison_letters import IETF, ISOC, STRANGER, TEXT, build_letter, build_statement, enter_inbox, send
 from tests.waiting import wait_until
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 
@@ -220,6 +223,39 @@ def test_a_statement_that_is_not_as_described_is_refused(
     assert answer.status_code == status, answer.text
     assert answer.json()["explanation"]
     assert count_liaisons(world) == 0
+
+
+def test_a_group_of_the_staff_is_there_only_for_an_organization_that_it_has_written_to(
+    client: httpx2.Client, world: World
+) -> None:
+    """No member knows of the WSIS Task Force: a program learns nothing of it either, not even by a refused file."""
+    decide(world, "daniel", propose(world, prefix="WSIS-TF", admits=["itu_staff"]))
+
+    def send_to(group: str, content: bytes = TEXT) -> tuple[int, str]:
+        to = [{"organization": "ITU", "group": group, "wants": "reply"}]
+        answer = send(client, build_letter(build_statement(content, to=to), IETF, content))
+        return answer.status_code, answer.text if answer.status_code != 202 else ""
+
+    for content in (TEXT, b"no document"):
+        assert send_to("WSIS-TF", content) == send_to("WSIS-TG", content)
+        assert send_to("WSIS-TF", content)[0] == 404
+    assert count_liaisons(world) == 0
+
+    output = world.output(world.meeting())
+    with transaction(world.work) as session:
+        session.add(
+            Delivery(
+                output_id=output.id,
+                body_id=world.body("wsis-tf").id,
+                kind=RecipientKind.ORGANIZATION,
+                recipient="IETF",
+                channel=DeliveryChannel.MACHINE,
+                due_at=clock.now(),
+            )
+        )
+        record_rows(session)
+
+    assert send_to("WSIS-TF") == (202, "")
 
 
 @pytest.mark.parametrize(
