@@ -32,7 +32,7 @@ class FilterChoice(BaseModel):
     topic: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")] | None = None
     mandate: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")] | None = None
     action_line: Annotated[str, Field(pattern="^C[0-9]{1,2}(-[a-z]{1,10})?$")] | None = None
-    question: Annotated[str, Field(pattern="^Q[0-9]{1,3}/[0-9A-Za-z-]{1,40}$")] | None = None
+    question: Annotated[str, Field(pattern="^Q[0-9]{1,3}/[0-9]{1,3}$")] | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] | None = None
 
     def selected_values(self) -> Mapping[str, int | str]:

@@ -179,6 +179,7 @@ def test_an_output_has_the_questions_of_its_sources_with_confirmed_titles_alone(
         session.get_one(Document, sources[0].id).questions = ["Q6/3"]
         session.get_one(Document, other.id).questions = ["Q7/3"]
 
+    world.output(world.meeting(number=21), sources=frozenset([other.id]))
     made = frozenset(each.id for each in sources)
     world.released(world.meeting(opens_in=0), make_release_store(tmp_path), sources=made)
 

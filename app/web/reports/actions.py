@@ -23,10 +23,9 @@ from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.reports import queries
 from app.domain.reports.actions import corrections, drafting
 from app.domain.reports.inputs import NewReportCorrection, ParagraphChange
-from app.domain.reports.models import Report, ReportRevision
+from app.domain.reports.models import Report
 from app.domain.reports.rules import reports
-from app.domain.reports.rules.paragraphs import ReportParagraph
-from app.domain.reports.rules.paragraphs import load_paragraphs as paragraphs_of
+from app.domain.reports.rules.paragraphs import find_paragraph, load_paragraphs
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms import file_fields
@@ -284,7 +283,7 @@ def _render_correction_form(
 ) -> Response:
     """Render the form of a correction, at first with the paragraph itself. Raises NotFound if there is none."""
     report = queries.get_visible_report(context.session, context.actor, meeting)
-    paragraph = _find_paragraph(queries.get_latest_revision(context.session, report), key)
+    paragraph = find_paragraph(load_paragraphs(queries.get_latest_revision(context.session, report).paragraphs), key)
     if paragraph is None:
         raise NotFound()
     return context.render(
@@ -312,7 +311,8 @@ def _render_answer_form(
     """Render the form of an answer: as typed, at first with the text that the State asks for."""
     report = queries.get_visible_report(context.session, context.actor, meeting)
     correction_row = queries.get_report_correction(context.session, report, correction)
-    now = _find_paragraph(queries.get_latest_revision(context.session, report), correction_row.paragraph)
+    present = load_paragraphs(queries.get_latest_revision(context.session, report).paragraphs)
+    now = find_paragraph(present, correction_row.paragraph)
     shown = prefill_form(typed or CorrectionAnswerForm(text=correction_row.text))
     return context.render(
         "web/reports/answer.html",
@@ -325,7 +325,3 @@ def _render_answer_form(
         difference=compare_corrections([correction_row])[0],
         **build_form_page_values(entry or shown, refusal) | {"typed": shown.typed},
     )
-
-
-def _find_paragraph(revision: ReportRevision, key: str) -> ReportParagraph | None:
-    return next((each for each in paragraphs_of(revision.paragraphs) if each.key == key), None)

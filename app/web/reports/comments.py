@@ -15,7 +15,7 @@ from app.domain.reports import queries
 from app.domain.reports.actions import comments
 from app.domain.reports.inputs import NewReportComment, NewReportCommentAnswer
 from app.domain.reports.rules import reports
-from app.domain.reports.rules.paragraphs import load_paragraphs
+from app.domain.reports.rules.paragraphs import find_paragraph, load_paragraphs
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form, try_action
@@ -142,7 +142,7 @@ def _render_new_form(
     """Render the form of a comment on the current text of a paragraph. Raises NotFound if there is none."""
     report = queries.get_visible_report(context.session, context.actor, meeting)
     present = load_paragraphs(queries.get_latest_revision(context.session, report).paragraphs)
-    paragraph = next((each for each in present if each.key == key), None)
+    paragraph = find_paragraph(present, key)
     if paragraph is None:
         raise NotFound()
     subject = queries.build_rule_subject_of_report(meeting, report, context.actor.entity)

@@ -12,7 +12,7 @@ from app.domain.reports import queries
 from app.domain.reports.actions import editing
 from app.domain.reports.inputs import ParagraphEdits
 from app.domain.reports.rules import reports
-from app.domain.reports.rules.paragraphs import load_paragraphs, number_paragraphs
+from app.domain.reports.rules.paragraphs import find_paragraph, load_paragraphs, number_paragraphs
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
@@ -86,7 +86,7 @@ def _show_again(
     """Render what was typed again: in the place of its paragraph, if that is the only one and still there."""
     report = queries.get_visible_report(context.session, context.actor, meeting)
     paragraphs = load_paragraphs(queries.get_latest_revision(context.session, report).paragraphs)
-    if all(each.key != only for each in paragraphs):
+    if find_paragraph(paragraphs, only) is None:
         return _render_editor(context, meeting, texts, refusal)
     latest = None
     if isinstance(refusal, Stale):

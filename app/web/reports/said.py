@@ -13,7 +13,7 @@ from app.domain.reports import queries
 from app.domain.reports.actions import editing
 from app.domain.reports.inputs import ParagraphChange
 from app.domain.reports.rules import reports
-from app.domain.reports.rules.paragraphs import load_paragraphs
+from app.domain.reports.rules.paragraphs import find_paragraph, load_paragraphs
 from app.http.authentication import EntityName
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
@@ -61,7 +61,7 @@ def _render_form(
     """Render the form, at first with the notes as text. Raises NotFound without that paragraph."""
     report = queries.get_visible_report(context.session, context.actor, meeting)
     present = load_paragraphs(queries.get_latest_revision(context.session, report).paragraphs)
-    heading = next((each for each in present if each.key == key), None)
+    heading = find_paragraph(present, key)
     if heading is None:
         raise NotFound()
     said = load_what_was_said(context.session, context.actor, meeting, heading, present)

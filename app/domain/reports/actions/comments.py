@@ -20,7 +20,7 @@ from app.domain.reports.actions.locked_report import LockedReport, lock_report
 from app.domain.reports.inputs import NewReportComment, NewReportCommentAnswer
 from app.domain.reports.models import ReportComment
 from app.domain.reports.rules import reports
-from app.domain.reports.rules.paragraphs import load_paragraphs
+from app.domain.reports.rules.paragraphs import find_paragraph, load_paragraphs
 
 ANSWERED_ALREADY = _("This comment has already been answered, so it cannot be withdrawn.")
 RESOLVED_ALREADY = _("This comment has already been resolved.")
@@ -40,8 +40,8 @@ def comment_on_report(
     locked = lock_report(session, actor, meeting, reports.COMMENT)
     report = locked.report
     seen = load_paragraphs(queries.get_report_revision(session, actor, meeting, report, revision).paragraphs)
-    paragraph = next((each for each in seen if each.key == key), None)
-    if paragraph is None or all(each.key != key for each in locked.load_paragraphs()):
+    paragraph = find_paragraph(seen, key)
+    if paragraph is None or find_paragraph(locked.load_paragraphs(), key) is None:
         raise NotFound()
     comment = ReportComment(
         report_id=report.id,

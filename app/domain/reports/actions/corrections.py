@@ -94,7 +94,7 @@ def accept_report_correction(
     locked = lock_report(session, actor, meeting, reports.ANSWER)
     report_correction = _lock_unanswered(session, locked.report, correction_id)
     present = locked.load_paragraphs()
-    if all(item.key != report_correction.paragraph for item in present):
+    if paragraphs.find_paragraph(present, report_correction.paragraph) is None:
         raise Conflict(
             _("That paragraph is no longer in the report. Reject the correction and give this as the reason.")
         )
@@ -117,7 +117,7 @@ def decline_report_correction(
 
 def _get_paragraph(revision: ReportRevision, key: str) -> ReportParagraph:
     """Return a paragraph of a revision. Raises NotFound."""
-    paragraph = next((item for item in paragraphs.load_paragraphs(revision.paragraphs) if item.key == key), None)
+    paragraph = paragraphs.find_paragraph(paragraphs.load_paragraphs(revision.paragraphs), key)
     if paragraph is None:
         raise NotFound()
     return paragraph

@@ -86,7 +86,7 @@ def add_what_was_said(
     """
     locked = lock_report(session, actor, meeting, reports.KEEP)
     present = locked.load_paragraphs()
-    if all(each.key != key for each in present):
+    if paragraphs.find_paragraph(present, key) is None:
         raise NotFound()
     locked.save_revision(paragraphs.insert_paragraphs(present, key, content.text, locked.report.lang))
     return locked.report
@@ -124,7 +124,7 @@ def restore_report_paragraph(
     earlier = paragraphs.load_paragraphs(
         queries.get_report_revision(session, actor, meeting, locked.report, number).paragraphs
     )
-    if all(each.key != key for each in earlier):
+    if paragraphs.find_paragraph(earlier, key) is None:
         raise NotFound()
     locked.require_unchanged_paragraphs([key], revision=revision)
     present = locked.load_paragraphs()

@@ -58,6 +58,11 @@ def load_paragraphs(rows: Iterable[Mapping[str, Any]]) -> list[ReportParagraph]:
     return [ReportParagraph(**row) for row in rows]
 
 
+def find_paragraph(paragraphs: Iterable[ReportParagraph], key: str) -> ReportParagraph | None:
+    """Find the paragraph with this key; None if there is none."""
+    return next((each for each in paragraphs if each.key == key), None)
+
+
 def number_paragraphs(paragraphs: Iterable[ReportParagraph]) -> Iterator[tuple[int | None, ReportParagraph]]:
     """Yield each paragraph with its number, from 1; None for headings."""
     number = 0
