@@ -20,8 +20,10 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    any_,
     case,
     cast,
+    exists,
     func,
     literal,
     or_,
@@ -34,6 +36,7 @@ from app.core.database.combined_lists import StatementsReadTogether, prepare_rea
 from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.permissions import Actor
+from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries.contributions import list_visible_contributions
 from app.domain.documents.models import Document, EditionStep
@@ -203,19 +206,28 @@ def count_registered_by_day(
 
 
 def _select_states_by_region(actor: Actor, meeting_id: UUID) -> Select[str, int, int]:
-    """Select the regions with their Member States, and those behind a contribution to a meeting."""
+    """Select the regions with their Member States, and those behind a contribution to a meeting; none where the body
+    admits no Member States."""
     is_contributing = func.count().filter(_build_contributing_condition(actor, meeting_id)).label("contributing")
-    counted = select(STATE_REGION, func.count().label("states"), is_contributing).where(IS_MEMBER_STATE)
+    counted = select(STATE_REGION, func.count().label("states"), is_contributing)
+    counted = counted.where(IS_MEMBER_STATE, _build_admission_condition(meeting_id))
     return counted.group_by(STATE_REGION).order_by(STATE_REGION)
 
 
 def list_states(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Row[str, str, bool]]:
     """List the Member States by code, each with its region and whether it submitted or co-sponsors a contribution to a
-    meeting. Raises Forbidden."""
+    meeting; none where the body admits no Member States. Raises Forbidden."""
     SEE.require(actor, meeting)
     is_contributing = _build_contributing_condition(actor, meeting.id)
-    rows = select(MemberState.code, STATE_REGION, is_contributing).where(IS_MEMBER_STATE)
+    rows = select(MemberState.code, STATE_REGION, is_contributing)
+    rows = rows.where(IS_MEMBER_STATE, _build_admission_condition(meeting.id))
     return session.execute(rows.order_by(MemberState.code)).all()
+
+
+def _build_admission_condition(meeting_id: UUID) -> ColumnElement[bool]:
+    """SQL condition: the body of the meeting admits Member States."""
+    body = exists().where(Meeting.id == meeting_id, Body.id == Meeting.body_id)
+    return body.where(literal(MembershipCategory.MEMBER_STATE.value) == any_(Body.admits))
 
 
 def _build_contributing_condition(actor: Actor, meeting_id: UUID) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from app.domain.bodies.queries.contents import read_body_content
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.body_proposals import queries, rules
 from app.domain.documents.queries.series import list_first_symbols
+from app.domain.meetings.queries import list_meetings_of_body
 from app.domain.questions.queries import list_questions
 from app.http.authentication import SignedInGuard
 from app.http.labels import BODY_PROPOSAL_LABELS
@@ -25,6 +26,7 @@ from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField
 from app.web.forms.term_fields import NO_PERSON
 from app.web.views.bodies.bodies import (
+    SERIES_LABELS,
     describe_admission,
     describe_term,
     is_body_of_staff,
@@ -32,10 +34,12 @@ from app.web.views.bodies.bodies import (
     list_parent_choices,
 )
 from app.web.views.bodies.questions import build_question_lines
+from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
 from app.web.views.mandates.focal_points import list_lines_with_focal_points
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+MAX_MEETINGS = 5
 CHANGE_BODY_GUARDS = [Depends(SignedInGuard(bodies.CHANGE_BODY))]
 
 
@@ -78,7 +82,13 @@ def show_body(context: ReadContext, group: str) -> Response:
         term=describe_term(body_row, clock.now().date(), context.localizer),
         parent=parent,
         questions=build_question_lines(list_questions(session, body_row.id), language),
-        symbols=list_first_symbols(session, body_row),
+        symbols=[(SERIES_LABELS.get(code, code), symbol) for code, symbol in list_first_symbols(session, body_row)],
+        meetings=[
+            (meeting, format_meeting_name(meeting, body_row))
+            for meeting in list_meetings_of_body(session, actor, body_row.id)[:MAX_MEETINGS]
+        ],
+        is_member=body_row.id in actor.bodies_with_role(),
+        may_see_people=bodies.SEE_PEOPLE.allows(actor, place),
         lines=list_lines_with_focal_points(session, language) if is_body_of_staff(body_row) else [],
         may_change=bodies.CHANGE_BODY.allows(actor, place),
         may_admit=bodies.SET_ADMITTED_CATEGORIES.allows(actor, place),

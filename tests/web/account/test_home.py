@@ -71,6 +71,33 @@ def test_the_next_meeting_is_shown_with_its_dates_and_no_past_meeting(world: Wor
     assert "Submit a contribution" not in page
 
 
+def test_a_contribution_is_for_the_next_meeting_whose_deadline_is_ahead(world: World, browser: Open) -> None:
+    passed, ahead = world.meeting(opens_in=5, number=21), world.meeting(opens_in=40)
+    button = re.compile(r'class="button" href="/meetings/([^/]+)/contributions/new" aria-describedby="([^"]+)"')
+
+    page = read_page(browser("amina"))
+
+    found = button.search(page)
+    assert found
+    assert found[1] == str(ahead.id)
+    assert f'id="{found[2]}">CWG-Internet, meeting 22<' in page
+    assert f'href="/meetings/{passed.id}/contributions/new"' in page  # late ones are taken: at the side
+    world.moved(ahead, "cancel")
+    page = read_page(browser("amina"))
+    assert f'class="button" href="/meetings/{passed.id}/contributions/new">' in page
+
+
+def test_the_desk_says_how_many_actions_are_overdue(world: World, browser: Open) -> None:
+    world.draft(world.meeting(opens_in=40))
+    assert "overdue" not in read_page(browser("amina"))
+
+    world.draft(world.meeting(opens_in=5, number=21))
+
+    assert re.search(
+        r"You have \d pending actions\. One of them is overdue\. First deadline: in", read_page(browser("amina"))
+    )
+
+
 def test_a_secretary_sees_the_queue_and_its_length(world: World, browser: Open) -> None:
     meeting = world.meeting()
     waiting = [world.submitted(meeting), world.submitted(meeting, by="rafael", title="From another State")]

@@ -97,6 +97,28 @@ def test_a_sector_member_submits_under_a_question_as_a_member_state_does(
     assert "Q6/3" in chen.get(f"/documents/{documents[0].id}").text
 
 
+def test_the_page_of_a_group_leads_its_members_to_its_meetings_documents_and_questions(
+    english: Open, study_group: Meeting
+) -> None:
+    links = (
+        f'href="/meetings/{study_group.id}">SG3, meeting 1</a>',
+        f'href="/meetings/{study_group.id}/documents"',
+        'href="/documents?question=Q6/3"',
+    )
+    for who in ("chen", "amina", "olga"):
+        page = english(who).get("/bodies/sg3").text
+        for link in links:
+            assert link in page, (who, link)
+    assert 'href="/people/sg3"' in english("olga").get("/bodies/sg3").text
+    assert 'href="/people/sg3"' not in english("chen").get("/bodies/sg3").text
+    assert "Contributions (C)" in english("chen").get("/bodies/sg3").text
+
+    outside = english("rafael").get("/bodies/sg3").text  # a Member State knows of it, without a seat there
+    assert "Q6/3" in outside
+    for link in links:
+        assert link not in outside
+
+
 def test_a_group_that_requires_a_question_takes_no_contribution_without_one(world: World, study_group: Meeting) -> None:
     with world.acting("olga") as (session, actor):
         set_questions_required(session, actor, load_study_group(session), required=True)

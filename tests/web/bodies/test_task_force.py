@@ -85,6 +85,20 @@ def test_the_task_force_meets_and_has_documents_that_no_member_of_itu_sees(
             assert TITLE not in answer, (who, address)
 
 
+def test_no_state_is_missed_among_those_who_submit_to_it(world: World, english: Open, task_force: str) -> None:
+    olga, of_states = english("olga"), world.meeting()
+    meeting = register_document(world, english)
+    assert "Not submitted yet" in english("laurent").get("/").text
+    assert "Member States that have not submitted" in english("ines").get(f"/meetings/{of_states.id}/statistics").text
+
+    assert "Not submitted yet" not in olga.get("/").text
+    statistics = olga.get(f"{meeting}/statistics").text
+    assert "Contributions" in statistics
+    assert "Member States that have" not in statistics
+    assert "D, Africa" not in statistics
+    assert "Kenya" not in olga.get(f"{meeting}/statistics.csv").text
+
+
 def test_its_page_names_the_focal_points_of_every_action_line(world: World, english: Open, task_force: str) -> None:
     office = {"person": str(world.person("olga").id), "office": "tsb"} | TERM
     assert english("ines").post("/people/cwg-internet/offices/propose", office).status_code == 303

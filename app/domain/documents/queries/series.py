@@ -12,11 +12,11 @@ from app.domain.bodies.queries.bodies import ORDER_OF_BODIES
 from app.domain.documents.models import DocumentSeries, SeriesCounter
 
 
-def list_first_symbols(session: ReadSession, body: Body) -> Sequence[str]:
-    """List the symbol that the first document of the first meeting has in each series of a body."""
-    of_body = select(DocumentSeries.symbol).where(DocumentSeries.body_id == body.id)
-    formats = session.scalars(of_body.order_by(func.length(DocumentSeries.symbol), DocumentSeries.symbol))
-    return [each.format(prefix=body.prefix, scope="1", number=1) for each in formats]
+def list_first_symbols(session: ReadSession, body: Body) -> Sequence[tuple[str, str]]:
+    """List the code of each series of a body, with the symbol of the first document of the first meeting in it."""
+    of_body = select(DocumentSeries.code, DocumentSeries.symbol).where(DocumentSeries.body_id == body.id)
+    series = session.execute(of_body.order_by(func.length(DocumentSeries.symbol), DocumentSeries.symbol))
+    return [(row.code, row.symbol.format(prefix=body.prefix, scope="1", number=1)) for row in series]
 
 
 def list_series_counters(session: ReadSession, actor: Actor) -> Sequence[Row[str, str, str, int]]:

@@ -75,6 +75,11 @@ class Desk:
         """The number of listed actions."""
         return sum(len(section.lines) for section in self.sections)
 
+    @property
+    def overdue(self) -> int:
+        """The number of listed actions whose deadline has passed."""
+        return sum(len(section.lines) for section in self.sections if section.key == "overdue")
+
 
 def build_desk(pending: PendingActions, formats: Localizer, came_last_at: datetime | None) -> Desk:
     """Build the desk from what is pending. `came_last_at` is the time of the last visit, if there was one."""

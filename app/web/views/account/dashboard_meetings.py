@@ -1,5 +1,6 @@
 """The meetings on the dashboard: the next ones with their dates, and deadlines that were moved."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from app.domain.bodies.models import Body
 from app.domain.contributions.rules.permissions import DRAFT, build_new_contribution_rule_subject
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.rules import ENDED_LIVES
+from app.domain.meetings.rules import ENDED_LIVES, has_deadline_passed
 from app.http.localization import Localizer
 from app.web.views.contributions.status import (
     DeadlineChange,
@@ -29,13 +30,14 @@ ONE_MONTH = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class UpcomingMeeting:
-    """A meeting that has not closed, with its dates."""
+    """A meeting that has not closed, with its dates; `is_in_time`: its deadline for contributions is ahead."""
 
     meeting: Meeting
     name: LazyText
     place: tuple[str, str | None]
     dates: list[tuple[date, LazyText | str, str]]
     may_draft: bool
+    is_in_time: bool
 
 
 def list_upcoming_meetings(actor: Actor, convened: MeetingsById, formats: Localizer) -> list[UpcomingMeeting]:
@@ -48,6 +50,12 @@ def list_upcoming_meetings(actor: Actor, convened: MeetingsById, formats: Locali
     return [
         _upcoming_meeting(actor, meeting, body, formats, today) for meeting, body in open_ones[:MAX_UPCOMING_MEETINGS]
     ]
+
+
+def find_meeting_to_submit_to(upcoming: Iterable[UpcomingMeeting]) -> UpcomingMeeting | None:
+    """Find the meeting for which a contribution is most likely drafted: the first whose deadline is ahead, otherwise
+    the first that takes late ones; None where the reader cannot draft."""
+    return min((each for each in upcoming if each.may_draft), key=lambda each: not each.is_in_time, default=None)
 
 
 def list_moved_deadlines(session: ReadSession, convened: MeetingsById) -> list[DeadlineChange]:
@@ -80,4 +88,5 @@ def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Local
         localize_title(meeting.place, formats.language),
         sorted(dates, key=lambda entry: entry[0]),
         DRAFT.allows(actor, build_new_contribution_rule_subject(meeting, actor.entity)),
+        not has_deadline_passed(meeting.contributions_due_at),
     )

@@ -1,7 +1,8 @@
 """What a page says of a group: its name, whom it admits, whether it has begun or ended."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
@@ -10,7 +11,9 @@ from app.domain.bodies.models import Body
 from app.domain.identity.models.claims import MembershipCategory
 from app.http.labels import MEMBERSHIP_GROUP_LABELS
 from app.http.localization import Localizer
+from app.web.views.documents.filters import DOCUMENT_TYPE_LABELS
 
+SERIES_LABELS: Mapping[str, LazyText] = MappingProxyType({**DOCUMENT_TYPE_LABELS, "OUT": _("Outputs (OUT)")})
 Tag = tuple[str, LazyText | str]
 
 

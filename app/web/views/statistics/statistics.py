@@ -54,7 +54,8 @@ class ChartBar:
 class MeetingStatistics:
     """The statistics of one meeting, and of the one before for comparison, if there is one.
 
-    `contributing` of `states` Member States submitted or co-sponsor a contribution.
+    `contributing` of `states` Member States submitted or co-sponsor a contribution; of a body that admits no Member
+    States, `states` is 0 and there are no bars by region.
     """
 
     meeting: Meeting
@@ -84,6 +85,8 @@ def load_meeting_statistics(context: ReadContext, meeting: Meeting, previous: Me
     now, before = figures.counts[meeting.id], figures.counts[previous.id] if previous else None
     mirrored = text_direction(formats.language) == "rtl"
     labels = _list_labels(localize_topic_names(figures.topics, formats.language), formats)
+    if not figures.regions:
+        labels[Dimension.REGION] = {}
     return MeetingStatistics(
         meeting=meeting,
         previous=previous,
