@@ -62,6 +62,27 @@ def test_late_contributions_are_listed_and_offered_as_choices_in_ones_own_groups
     assert list_shown(not_shown, "Zebra", 'value="JPN"') == []
 
 
+def test_lists_are_narrowed_to_one_of_the_groups_of_their_reader(world: World, browser: Open) -> None:
+    world.seat("ines", "secretary", body="wg-wsis")
+    world.seat("amina", "delegate", body="wg-wsis")
+    here, there = world.meeting(), world.meeting(number=44, body="wg-wsis")
+    for meeting, title in ((here, "Zebra"), (there, "Antelope")):
+        world.registered(meeting, title=title)
+        world.submitted(meeting, title=f"{title} submitted")
+        world.output(meeting, title=f"{title} adopted")
+    ines = browser("ines")
+
+    for path in ("/documents", "/contributions", "/outputs"):
+        whole = ines.get(path).text
+        assert set(list_shown(whole, "Zebra", "Antelope")) == {"Zebra", "Antelope"}, path
+        assert '<option value="cwg-internet">CWG-Internet</option>' in whole, path
+        assert list_shown(ines.get(f"{path}?group=wg-wsis").text, "Zebra", "Antelope") == ["Antelope"], path
+        assert list_shown(ines.get(f"{path}?group=unknown").text, "Zebra", "Antelope") == [], path
+    assert ines.get("/documents?group=Not+a+code").status_code == 400
+    of_one_group = browser("rafael").get("/documents?group=wg-wsis").text
+    assert list_shown(of_one_group, "Zebra", "Antelope", "f-group") == []
+
+
 def test_silence_procedures_are_narrowed_and_sorted(world: World, browser: Open) -> None:
     meeting = world.meeting(opens_in=-1)
     world.silence(world.output(meeting, title="Zebra", kind="report"), hours=80)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, OneLine, ValidationMessageError
@@ -13,6 +13,7 @@ from app.domain.bodies.models import Capacity, Office, PositionAudience, StateAc
 from app.domain.identity.models.claims import MembershipCategory
 
 MEGABYTE: Final = 1024 * 1024
+BodyCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 
 
 class SeatTerm(InputModel):

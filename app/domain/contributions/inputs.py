@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import FilterWords, InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
 from app.domain import member_states
+from app.domain.bodies.inputs import BodyCode
 from app.domain.contributions.models import Contribution, ContributionPurpose, ContributionStatus, RegionalGroup
 from app.domain.documents.inputs import LanguageFile, ProposalInputs, TopicCodes
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
@@ -147,6 +148,7 @@ class RegistrationQueueFilter(InputModel):
     follows a document; `timing` is that of the submission, `assigned` to the actor or to no one."""
 
     words: FilterWords | None = None
+    group: BodyCode | None = None
     source: SourceCode | None = None
     region: RegionCode | None = None
     language: LanguageCode | None = None

@@ -21,6 +21,7 @@ from app.core.validation import (
     local_time_to_utc,
 )
 from app.domain.addressees.inputs import AddresseeList
+from app.domain.bodies.inputs import BodyCode
 from app.domain.outputs.models import OutputKind, OutputStatus, ReleaseAddressee, ReleaseForm
 
 
@@ -143,6 +144,7 @@ class OutputListFilter(InputModel):
     """Filters of the list of outputs."""
 
     words: FilterWords | None = None
+    group: BodyCode | None = None
     kind: OutputKind | None = None
     status: OutputStatus | None = None
     sort: Literal["date", "-date", "symbol", "-symbol", "kind", "-kind", "status", "-status"] | None = None

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.validation import CalendarDay, InputModel, LanguageCode, OneLine, ReasonInput
+from app.domain.bodies.inputs import BodyCode
 
 
 class DutyContent(InputModel):
@@ -54,5 +55,5 @@ class RequestMessage(InputModel):
 class ReportFilter(InputModel):
     """What narrows the table of reports."""
 
-    group: OneLine | None = None
+    group: BodyCode | None = None
     show: Literal["overdue", "asked"] | None = None

@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 
 from app.core.search.query_parser import MAX_QUERY_LENGTH
 from app.core.validation import InputModel, LanguageCode
+from app.domain.bodies.inputs import BodyCode
 
 RegionCode = Literal["A", "B", "C", "D", "E"]
 DocumentStatusFilter = Literal["standing", "revised", "withdrawn", "void"]
@@ -20,6 +21,7 @@ class DocumentListFilter(InputModel):
     """Filters of a list of documents. `item` is an agenda item, or `none`; `since` the reader's last visit."""
 
     words: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]+$", max_length=MAX_QUERY_LENGTH)] | None = None
+    group: BodyCode | None = None
     type: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,8}$")] | None = None
     source: SourceCode | None = None
     region: RegionCode | None = None

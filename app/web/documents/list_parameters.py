@@ -42,6 +42,7 @@ class DocumentListParameters(TypedForm):
     """The query string of a list: its filters as they were typed, and the columns to show."""
 
     words: FilterText = ""
+    group: FilterText = ""
     type: FilterText = ""
     source: FilterText = ""
     region: FilterText = ""

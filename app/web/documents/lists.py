@@ -4,7 +4,7 @@ The same list as CSV and as ZIP is in `exports`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -107,6 +107,7 @@ class FilterChoices:
     mandates: list[tuple[str, LazyText | str]]
     action_lines: list[tuple[str, LazyText | str]]
     questions: list[tuple[str, str]]
+    groups: Sequence[tuple[str, str]]
     came_before: bool
     own: str | None
     acts_for: LazyText | None
@@ -217,6 +218,7 @@ def _build_choices(
         mandates=mandates,
         action_lines=action_lines,
         questions=contents.questions,
+        groups=contents.groups,
         came_before=scope.came_last_at is not None,
         own=_find_own_state(context.actor),
         acts_for=context.request.state.reader.acts_for,

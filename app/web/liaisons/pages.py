@@ -35,6 +35,7 @@ from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import LANGUAGE_CHOICES
+from app.web.views.bodies.bodies import list_group_choices
 from app.web.views.documents.filters import list_entity_names
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
@@ -86,7 +87,7 @@ def show_report_table(context: ReadContext, filters: ReportFilters) -> Response:
         "web/liaisons/reports.html",
         listing=FilteredList(REPORTS_PATH, filters),
         table=build_report_table(session, actor, filters, clock.now().date(), context.localizer),
-        groups=[(body.code, body.prefix) for body in bodies],
+        groups=list_group_choices(bodies),
         adds_for=[body for body in bodies if reporting.ADD.allows(actor, reporting.DutyRuleSubject(body.id))],
     )
 

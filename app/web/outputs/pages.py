@@ -63,6 +63,7 @@ from app.web.outputs.approval_sign_ins import (
     take_approval_proof,
 )
 from app.web.outputs.sole_decisions import find_allowed_sole_decision
+from app.web.views.bodies.bodies import list_group_choices
 from app.web.views.circulations.circulations import list_circulated_drafts, unanswered_comments_warning
 from app.web.views.contributions.status import TextPair, format_meeting_name, index_meetings
 from app.web.views.deliveries.deliveries import list_delivery_lines_of_output
@@ -144,6 +145,7 @@ def show_output_list(
         page=page,
         listing=listing,
         saved=build_saved_filters(context, FilterableList.OUTPUTS, listing.query),
+        groups=list_group_choices(body for _meeting, body in convened.values()),
         kinds=[(str(kind), KIND_LABELS[kind]) for kind in OutputKind],
         statuses=[(str(status), get_status_colour_and_label(status)[1]) for status in OutputStatus],
         before=drafts,

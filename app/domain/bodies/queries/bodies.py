@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Numeric,
     Row,
     Select,
+    SQLColumnExpression,
     any_,
     cast,
     func,
@@ -46,6 +48,11 @@ def get_visible_body(session: ReadSession, actor: Actor, code: str) -> Body:
     if body is None:
         raise NotFound()
     return body
+
+
+def build_body_condition(body_id: SQLColumnExpression[UUID], code: str) -> ColumnElement[bool]:
+    """SQL condition: something belongs to the body with this code."""
+    return body_id == select(Body.id).where(Body.code == code).scalar_subquery()
 
 
 def select_known_bodies(actor: Actor) -> Select[Body]:

@@ -10,6 +10,7 @@ from app.core.db import ReadSession
 from app.core.inspection import FindingLevel
 from app.core.permissions import Actor
 from app.domain import member_states
+from app.domain.bodies.queries.bodies import build_body_condition
 from app.domain.contributions.inputs import RegistrationQueueFilter
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries.registration_queue import contributions_to_register
@@ -61,6 +62,10 @@ def _has_words(words: str, _actor: Actor, language: str) -> ColumnElement[bool]:
     return or_(title, Contribution.entity.in_(member_states.find_states(words, language)))
 
 
+def _of_group(code: str, _actor: Actor, _language: str) -> ColumnElement[bool]:
+    return build_body_condition(Contribution.body_id, code)
+
+
 def _of_source(code: str, _actor: Actor, _language: str) -> ColumnElement[bool]:
     return Contribution.entity == code
 
@@ -94,6 +99,7 @@ def _assigned_to(answer: str, actor: Actor, _language: str) -> ColumnElement[boo
 FILTER_CONDITIONS: MappingProxyType[str, Callable[[str, Actor, str], ColumnElement[bool]]] = MappingProxyType(
     {
         "words": _has_words,
+        "group": _of_group,
         "source": _of_source,
         "region": _of_region,
         "language": _in_language,

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, exists, 
 
 from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
+from app.domain.bodies.queries.bodies import build_body_condition
 from app.domain.outputs.inputs import OutputListFilter
 from app.domain.outputs.models import Output, OutputFile, OutputTranslation
 from app.domain.outputs.queries.outputs import list_visible_outputs
@@ -35,6 +36,8 @@ def select_outputs(actor: Actor, filters: OutputListFilter) -> Select[Output]:
     if filters.words:
         in_title = build_title_condition(Output.titles, filters.words)
         statement = statement.where(or_(in_title, Output.symbol.icontains(filters.words, autoescape=True)))
+    if filters.group:
+        statement = statement.where(build_body_condition(Output.body_id, filters.group))
     if filters.kind:
         statement = statement.where(Output.kind == filters.kind)
     if filters.status:

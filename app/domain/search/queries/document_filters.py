@@ -11,6 +11,7 @@ from app.core.database.kept_statements import keep_statement
 from app.core.permissions import Actor
 from app.core.search.query_parser import parse_query
 from app.domain.agendas.queries.placements import visible_agenda_placements
+from app.domain.bodies.queries.bodies import build_body_condition
 from app.domain.documents.models import Document, DocumentEnding, DocumentSeries, Edition, LanguageVersion, Sponsor
 from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
 from app.domain.identity.models.tables import MemberState
@@ -46,6 +47,10 @@ def select_documents(actor: Actor, scope: DocumentSearchScope, filters: Document
     if filters.since and scope.came_last_at:
         conditions.append(Document.registered_at > scope.came_last_at)
     return list_visible_documents(actor).where(*conditions)
+
+
+def _of_group(code: str, _actor: Actor) -> ColumnElement[bool]:
+    return build_body_condition(Document.body_id, code)
 
 
 def _of_type(code: str, _actor: Actor) -> ColumnElement[bool]:
@@ -115,6 +120,7 @@ def _with_words(typed: str, _actor: Actor) -> ColumnElement[bool]:
 FILTER_CONDITIONS: MappingProxyType[str, Callable[[str, Actor], ColumnElement[bool]]] = MappingProxyType(
     {
         "words": _with_words,
+        "group": _of_group,
         "type": _of_type,
         "source": _of_source,
         "region": _of_region,

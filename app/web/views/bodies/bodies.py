@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from string import digits
 from types import MappingProxyType
 
 from app.core.db import LocalizedText
@@ -55,6 +56,18 @@ def list_names(names: LocalizedText) -> list[tuple[str, str, str | None]]:
     """List each of the six languages, its own name, and the name of the group in it; None where it is to be
     confirmed."""
     return [(language, NATIVE_NAMES[language], names.get(language)) for language in LANGUAGES]
+
+
+def list_group_choices(bodies: Iterable[Body]) -> list[tuple[str, str]]:
+    """List the groups by which the reader can filter a list: code and prefix, each once; none where it is only one."""
+    choices = {body.code: body.prefix for body in bodies}
+    return sorted(choices.items(), key=lambda each: _build_prefix_key(each[1])) if len(choices) > 1 else []
+
+
+def _build_prefix_key(prefix: str) -> tuple[str, int]:
+    """Return by what prefixes are sorted: as `ORDER_OF_BODIES` does, SG2 before SG17."""
+    words = prefix.rstrip(digits)
+    return words, int(prefix[len(words) :] or 0)
 
 
 def list_parent_choices(bodies: Iterable[Body]) -> list[tuple[str, LazyText | str]]:

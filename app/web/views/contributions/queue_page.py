@@ -17,6 +17,7 @@ from app.http.labels import EDITION_KIND_LABELS
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage
 from app.web.forms.list_queries import FilteredList
+from app.web.views.bodies.bodies import list_group_choices
 from app.web.views.contributions.registration_queue import RegistrationQueueLine, build_queue_lines, list_queue_lines
 from app.web.views.contributions.status import MeetingsById
 from app.web.views.documents.filters import DOCUMENT_TYPE_LABELS, REGION_LABELS, list_entity_names
@@ -42,6 +43,7 @@ class QueueChoices:
     """Options of the filters of the queue: (value, words) each."""
 
     sources: Sequence[tuple[str, str]]
+    groups: Sequence[tuple[str, str]]
     regions: Sequence[tuple[str, LazyText]] = tuple(REGION_LABELS.items())
     languages: Sequence[tuple[str, str]] = tuple((code, NATIVE_NAMES[code]) for code in LANGUAGES)
     kinds: Sequence[tuple[str, LazyText]] = (
@@ -91,7 +93,12 @@ def build_queue_page(
         FilteredList(QUEUE_PATH, filters, "received", QUEUE_ANCHOR),
         list_queue_lines(context, queue, meetings_by_id, limit=page.size, offset=page.offset),
         page,
-        QueueChoices(list_entity_names(list_queue_sources(session, actor), language)),
+        QueueChoices(
+            list_entity_names(list_queue_sources(session, actor), language),
+            list_group_choices(
+                body for _meeting, body in meetings_by_id.values() if actor.has_role(body.id, Office.SECRETARY)
+            ),
+        ),
         _list_assignees(context),
         without_findings,
     )
