@@ -16,6 +16,8 @@ from app.domain.bodies.actions.accreditation_requests import decline_accreditati
 from app.domain.bodies.queries.accreditation_requests import get_request_to_answer
 from app.domain.bodies.queries.seats import build_actor, list_actors
 from app.domain.bodies.rules import EntityInBody
+from app.domain.body_proposals.actions import decline_proposal
+from app.domain.body_proposals.models import BodyProposal
 from app.domain.contributions.actions import cosponsors
 from app.domain.contributions.actions.drafting import put_contribution_file
 from app.domain.contributions.models import Contribution
@@ -299,3 +301,20 @@ def test_a_head_of_delegation_is_notified_once_of_each_draft_that_is_to_be_clear
         cosponsors.give_clearance_to_contribution(session, actor, row, version=row.version)
     save_file(draft.id, "es")
     assert readers("contribution:file-received") == [("amina", NotificationKind.CONTRIBUTION)] * 2
+
+
+def test_a_change_of_a_group_is_notified_to_the_secretaries_who_can_confirm_it_until_it_is_decided(
+    notified_world, context, box, readers: Readers
+) -> None:
+    notified_world.propose_change(deadline_days=21)
+    assert readers("body:proposed") == [("daniel", NotificationKind.OFFICE)]
+    with notified_world.acting("ines") as (session, actor):
+        proposal = session.scalars(select(BodyProposal)).one()
+        decline_proposal(session, actor, proposal, ReasonInput(reason="A mistake."))
+
+    send_all(context)
+
+    assert box.took == []
+    made = notified_world.propose_change(deadline_days=14)
+    send_all(context)
+    assert [f"/body-proposals/{made.id}" in str(each.get_body().get_content()) for each in box.took] == [True]
