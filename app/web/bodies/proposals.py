@@ -24,7 +24,7 @@ from app.http.labels import BODY_PROPOSAL_LABELS, MEMBERSHIP_GROUP_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.bodies.body_forms import BodyForm, parse_body_form
 from app.web.forms.actions import get_form_http_status, submit_form, submit_parsed_form
-from app.web.forms.checked_acts import AFTER_THE_LAST_DAY, CHECKED_ACTS
+from app.web.forms.checked_acts import AFTER_THE_LAST_DAY, CHECKED_ACTS, NO_BUT_AGAIN, CheckedAct
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, parse_form
 from app.web.forms.term_fields import NO_PERSON, build_default_term_dates, list_person_choices
 from app.web.views.bodies.bodies import describe_categories, list_names, list_parent_choices
@@ -234,7 +234,7 @@ def _render_proposal(
     people = index_person_names(session, (proposal.person_id, proposal.proposed_by, proposal.decided_by))
     parent = session.get(Body, content.parent) if content and content.parent else None
     prefix = content.prefix if content else body.prefix if body else ""
-    is_end, about = proposal.kind == BodyProposalKind.END, CHECKED_ACTS["/body-proposals/{body_proposal}/confirm"]
+    is_end = proposal.kind == BodyProposalKind.END
     return context.render(
         "web/bodies/proposal.html",
         status=get_form_http_status(entry),
@@ -255,7 +255,7 @@ def _render_proposal(
         obstacle=_find_obstacle(subject),
         may_decline=rules.DECLINE_PROPOSAL.allows(context.actor, subject),
         is_own=proposal.proposed_by == context.actor.person,
-        about=replace(about, begins=AFTER_THE_LAST_DAY) if is_end else about,
+        about=_describe_act(proposal.kind),
         reason=entry.typed["reason"] if entry else "",
         error=entry.errors.get("reason") if entry else None,
     )
@@ -264,6 +264,14 @@ def _render_proposal(
 def _list_changes(context: ReadContext, proposal: BodyProposal) -> list[BodyChangeLine]:
     was, now = (ChangedBody.model_validate(each) for each in (proposal.content_before, proposal.content))
     return build_change_lines(context.session, was, now, context.localizer, context.language)
+
+
+def _describe_act(kind: str) -> CheckedAct:
+    """Return what the check page says of the confirmation of such a proposal."""
+    about = CHECKED_ACTS["/body-proposals/{body_proposal}/confirm"]
+    if kind == BodyProposalKind.CHANGE:
+        return replace(about, undo=NO_BUT_AGAIN)
+    return replace(about, begins=AFTER_THE_LAST_DAY) if kind == BodyProposalKind.END else about
 
 
 def _find_obstacle(subject: AccreditationOrOffice) -> LazyText | None:

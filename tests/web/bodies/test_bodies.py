@@ -103,6 +103,7 @@ def test_a_change_is_shown_before_and_after_and_confirmed_on_the_same_page(world
     assert "Name (French)" in shown
     assert "Name (English)" not in shown
     assert "The Council decided it." in shown
+    assert "The earlier state can only be restored by a new act." in shown
     assert "Council Resolutions 1305" in daniel.get("/bodies/cwg-internet").text
 
     assert daniel.post(f"{page}/confirm", {}).headers["Location"] == "/bodies/cwg-internet?done=body-confirmed"
