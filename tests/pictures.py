@@ -94,7 +94,7 @@ PAGES: Final[Sequence[tuple[str, str, Address]]] = (
     ("outputs", "ines", at("/outputs")),
     ("output", "ines", behind("/outputs", "Report of the 21st meeting")),
     ("report", "ines", behind("/meetings", "CWG-Internet, meeting 21", then="/report")),
-    ("silence-settings", "ines", at("/bodies/cwg-internet/silence")),
+    ("change-of-a-group", "ines", at("/bodies/cwg-internet/edit")),
     ("regions", "ines", at("/states")),
     ("region", "ines", at("/states/KEN")),
     ("groups", "ines", at("/bodies")),

@@ -41,10 +41,13 @@ from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease, NewItemProposal
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.actions import accreditation_requests
-from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, AccreditationRequest, Appointment, Body, Capacity
 from app.domain.bodies.queries.seats import list_seats, set_row_security_of_actor
 from app.domain.bodies.rules import get_position_audience
+from app.domain.body_proposals.actions import confirm_proposal, propose_change
+from app.domain.body_proposals.inputs import ChangedBody
+from app.domain.body_proposals.models import BodyProposal
+from app.domain.body_proposals.queries import read_body_with_rules
 from app.domain.circulations.actions import circulation as circulations
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import NewCirculation, NewComment, NewCommentAnswer
@@ -954,9 +957,23 @@ class World:
 
     def works_in(self, *languages: str, body: str = BODY) -> None:
         """From now on the body works in these languages."""
-        with self.acting("ines") as (session, actor):
+        self.change_body(body, languages=list(languages))
+
+    def change_body(
+        self, body: str = BODY, *, by: str = "ines", confirmed_by: str = "daniel", **values: object
+    ) -> None:
+        """One secretary proposes these values for a body, and another one confirms them."""
+        made = self.propose_change(body, by=by, **values)
+        with self.acting(confirmed_by) as (session, actor):
+            confirm_proposal(session, actor, session.get_one(BodyProposal, made.id))
+
+    def propose_change(self, body: str = BODY, *, by: str = "ines", **values: object) -> BodyProposal:
+        """One secretary proposes these values for a body."""
+        with self.acting(by) as (session, actor):
             there = session.scalars(select(Body).where(Body.code == body)).one()
-            bodies.set_languages(session, actor, there, languages)
+            content = ChangedBody.model_validate(read_body_with_rules(there).model_dump() | values)
+            reason, version = ReasonInput(reason="The Council decided it."), there.version or 1
+            return propose_change(session, actor, there, content, reason, version=version)
 
     def translated(
         self, output: Output, language: str, *, title: str = "A title", by: str = "ines", approved_by: str = "layla"

@@ -66,6 +66,7 @@ BODY_PROPOSAL_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
         "new": _("Proposal for a new group"),
         "first-secretary": _("Proposal of the first secretary"),
+        "change": _("Proposal to change the group"),
         "end": _("Proposal to end the group"),
     }
 )

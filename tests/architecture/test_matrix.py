@@ -1117,7 +1117,8 @@ TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
 NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
 PUBLIC_KEY = b64encode(b"the key of an organization, here").decode()
 ORGANIZATION = {"kind": "standards", "en": "A name", "confirmed": "en", "from_on": "2026-01-01"}
-GROUP = {"name_en": "A name", "legal_basis": "A decision", "until_on": "2030-01-01"}
+DAYS = dict.fromkeys(("deadline_days", "posting_days", "proposal_days", "registration_days"), "9")
+GROUP = DAYS | {"name_en": "A name", "legal_basis": "A decision", "largest_file": "50", "until_on": "2030-01-01"}
 PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
 COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
 OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
@@ -1141,7 +1142,6 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/invitation/preview": LETTERS | {"state": "KEN"},
     "/registration": {"chosen": f"{UUID(int=1).hex}.1"},
     "/registration/assignments": {"chosen": f"{UUID(int=1).hex}.1"},
-    "/bodies/{body}/languages": {"languages": "fr"},
     "/documents/{document}/relations/{relation}/take-back": {"reason": "Because."},
     "/uploads": {"body": str(uuid5(NAMESPACE_URL, "urn:cwg:cwg-internet")), "name": "a.pdf", "size": "4"},
     "/meetings": MEETING | {"body": BODY, "life": "open"},
@@ -1233,7 +1233,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/action-lines/{action_line}": NAMES,
     "/bodies": GROUP | {"prefix": "EG-One", "silence_hours": "72", "admits": "member_state"},
     "/bodies/{body}/questions": {"code": "Q1/9", "title_en": "A title"} | TERM,
-    "/bodies/{body}/edit": GROUP | {"version": "1"},
+    "/bodies/{body}/edit": GROUP
+    | {"version": "1", "silence_hours": "96", "positions_shown_to": "every-delegation", "reason": "Because."},
     "/bodies/{body}/end": {"until_on": "2030-01-01", "reason": "Because."},
     "/bodies/{group}/first-secretary": {"until_on": "2030-01-01"},
     "/body-proposals/{body_proposal}/decline": {"reason": "Because."},
@@ -1241,8 +1242,6 @@ FORMS: dict[str, dict[str, str]] = {
     "/focal-points/{focal_point}/end": {"reason": "Because."},
     "/action-lines/{action_line}/facilitators": {"organization": "UPU"},
     "/action-lines/{action_line}/facilitators/{facilitation}": {"organization": "ITU"},
-    "/bodies/{body}/admission": {"categories": "member_state"},
-    "/bodies/{body}/silence": {"hours": "96", "shown_to": "every-delegation"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
     "/documents/{document}/relate": {"kind": "comments-on"},
     "/documents/{document}/open": {"reason": "Because."},

@@ -41,6 +41,7 @@ ACTS = {
     "focal-point:end",
     "body:confirm",
     "body:end",
+    "body:change",
     "organization:propose-inbox",
     "organization:confirm-inbox",
 }

@@ -226,9 +226,7 @@ def test_a_body_that_admits_participants_under_resolution_99_seats_them(world: W
 
     with pytest.raises(BadRequest):
         seat()
-    with world.acting("ines") as (session, actor):
-        body = session.scalars(select(Body).where(Body.code == BODY)).one()
-        seats.set_admitted_categories(session, actor, body, ["member_state", "res99"])
+    world.change_body(admits=["member_state", "res99"])
     seat()
 
 

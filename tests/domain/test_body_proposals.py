@@ -1,9 +1,7 @@
 """Groups that two secretaries make, give a first secretary and end; what has ended takes nothing."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
-from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
 from app.core.db import transaction
-from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
+from app.core.errors import BadRequest, Conflict, Forbidden, NotFound
 from app.core.permissions import BODY_HAS_ENDED
 from app.core.validation import ReasonInput
-from app.domain.bodies.actions.bodies import change_body
 from app.domain.bodies.actions.seats import end_office
 from app.domain.bodies.models import Appointment, Body
-from app.domain.bodies.queries.contents import read_body_content
 from app.domain.bodies.queries.seats import require_seats_still_held
 from app.domain.bodies.rules import PROPOSE_OFFICE, SET_REGION, AccreditationOrOffice, EntityInBody
 from app.domain.body_proposals import actions, queries
@@ -171,42 +167,6 @@ def test_a_seeded_study_group_gets_its_first_secretary_from_two_others_once(worl
         assert actor.has_role(session.scalars(select(Body.id).where(Body.code == "sg3")).one(), "secretary")
     with pytest.raises(Conflict, match="has a secretary"):
         propose_for_study_group(world)
-
-
-def test_a_secretary_changes_the_group_that_they_saw_and_no_parent_is_below_it(world: World) -> None:
-    with world.acting("daniel") as (session, actor):
-        body = session.scalars(select(Body).where(Body.code == BODY)).one()
-        content = read_body_content(body)
-        with pytest.raises(BadRequest, match="parent"):
-            change_body(session, actor, body, content.model_copy(update={"parent": body.id}), version=1)
-        change_body(session, actor, body, content.model_copy(update={"deadline_days": 21}), version=1)
-        with pytest.raises(Stale):
-            change_body(session, actor, body, content, version=1)
-    with world.acting("laurent") as (session, actor):
-        body = session.scalars(select(Body).where(Body.code == BODY)).one()
-        assert (body.deadline_days, body.version) == (21, 2)
-        with pytest.raises(Forbidden):
-            change_body(session, actor, body, content, version=2)
-
-
-def test_two_at_once_do_not_make_two_groups_parents_of_each_other(world: World) -> None:
-    decide(world, "daniel", propose_for_study_group(world))
-    both_have_read = Barrier(2)
-
-    def make_parent(who: str, *codes: str) -> bool:
-        with world.acting(who) as (session, actor):
-            body, parent = (session.scalars(select(Body).where(Body.code == code)).one() for code in codes)
-            content = read_body_content(body).model_copy(update={"parent": parent.id})
-            both_have_read.wait()
-            try:
-                change_body(session, actor, body, content, version=body.version or 1)
-            except BadRequest:
-                return False
-            return True
-
-    with ThreadPoolExecutor(2) as pool:
-        made = pool.map(make_parent, ("daniel", "olga"), (BODY, "sg3"), ("sg3", BODY))
-        assert sorted(made) == [False, True]
 
 
 def test_an_ended_group_is_read_and_takes_nothing(world: World) -> None:

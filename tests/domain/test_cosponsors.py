@@ -10,8 +10,6 @@ from app.core.clamav import ScanState
 from app.core.db import count_rows, set_row_security_entity, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
-from app.domain.bodies.actions import seats as bodies
-from app.domain.bodies.models import Body
 from app.domain.contributions.actions import arrivals, cosponsors, drafting, registration
 from app.domain.contributions.events import SignatureChanged
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
@@ -63,8 +61,7 @@ def get_answer(world: World, draft: Contribution) -> Cosponsor:
 
 
 def admit_categories(world: World, *categories: str) -> None:
-    with world.acting("ines") as (session, actor):
-        bodies.set_admitted_categories(session, actor, session.get_one(Body, world.body().id), [*categories])
+    world.change_body(admits=[*categories])
 
 
 def make_cover(title: str = "A joint title", **more: object) -> ContributionCover:

@@ -17,9 +17,6 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
-from app.domain.bodies.actions.bodies import change_body
-from app.domain.bodies.models import Body
-from app.domain.bodies.queries.contents import read_body_content
 from app.domain.deliveries.actions import making
 from app.domain.deliveries.models import Delivery
 from app.domain.deliveries.queries import list_outputs_without_deliveries
@@ -264,10 +261,7 @@ def test_a_group_that_becomes_a_parent_is_not_sent_earlier_reports(
         earlier = world.for_the_parent(world.meeting(number=20, opens_in=-1), release_store)
     recent = world.for_the_parent(meeting, release_store)
 
-    with world.acting("ines") as (session, actor):
-        body = session.get_one(Body, world.body().id)
-        given = read_body_content(body).model_copy(update={"parent": world.body(PARENT).id})
-        change_body(session, actor, body, given, version=body.version or 1)
+    world.change_body(parent=world.body(PARENT).id)
 
     with transaction(world.work) as session:
         record_rows(session)

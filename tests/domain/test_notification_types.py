@@ -109,8 +109,6 @@ NOT_NOTIFIED = {
     "output:completion-scheduled": "the release follows and has a notification",
     "output:made-public": FOLLOWS,
     "output:sealed": OPERATION,
-    "output:released-to-addressees": "the notifications about its deliveries reach those to whom it was released",
-    "output:withdrawn-from-addressees": "as for its release: its deliveries are called back",
     "output:withdrawn-from-the-public": FOLLOWS,
     "liaison:file-added": FOLLOWS,
     "liaison:transmission-received": FOLLOWS,

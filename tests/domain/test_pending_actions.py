@@ -41,7 +41,7 @@ PERMISSIONS_WITHOUT_ACTION = {
         participant:see-badge invitation-letter:see delivery:see upload:see register:explain outbox:see
         statistics:see pack:take""",
     "it begins something that no one waits for": """
-        accreditation:request body:propose body:end focal-point:propose
+        accreditation:request body:propose body:change body:end focal-point:propose
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
         topic:keep mandate:keep organization:keep secretariat-message:send translation:receive
@@ -56,9 +56,8 @@ PERMISSIONS_WITHOUT_ACTION = {
         reporting-duty:change reporting-duty:end expected-report:reopen""",
     "it does for many texts what one is asked to do for each": "translation:add",
     "it is a setting": """
-        session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set body:admit
-        body:change question:keep
-        body:set-languages body:set-silence body:set-positions-shown report:put-template state-decision:set
+        session:end session:end-of calendar:keep zone:choose filter:keep letters:choose region:set question:keep
+        report:put-template state-decision:set
         invitation-letter:put-template""",
     "it is a work of the secretariat outside of the portal": "participant:make-badges invitation-letter:make",
     "it is used in the room, in the session that is open": """

@@ -1079,6 +1079,13 @@ def propose_the_first_secretary_of_a_group(scene: Scene) -> Story:
     body_proposals.decide(scene.world, "daniel", proposal)
 
 
+@story("body:confirm-change", "daniel")
+def propose_the_change_of_a_group(scene: Scene) -> Story:
+    proposal = scene.world.propose_change(deadline_days=21)
+    yield
+    body_proposals.decide(scene.world, "daniel", proposal.id)
+
+
 @story("body:confirm-end", "daniel")
 def propose_the_end_of_a_group(scene: Scene) -> Story:
     proposal = body_proposals.propose_end(scene.world, date(2099, 12, 31))

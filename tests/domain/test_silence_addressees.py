@@ -14,10 +14,10 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.journal import JournalLine
-from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import NewPositionAudience
 from app.domain.bodies.models import Accreditation, Body
 from app.domain.bodies.queries.seats import build_actor
+from app.domain.body_proposals.actions import confirm_proposal
+from app.domain.body_proposals.models import BodyProposal
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output
 from app.domain.silence import rules
@@ -114,9 +114,9 @@ def test_silence_opens_only_with_the_audience_of_positions_that_the_chair_saw(
 
 def test_silence_opens_only_after_a_change_of_its_audience_under_way(world: World, output: Output) -> None:
     with ThreadPoolExecutor(1) as pool:
-        with world.acting("ines") as (session, actor):
-            body = session.get_one(Body, output.body_id)
-            seats.set_position_audience(session, actor, body, NewPositionAudience(shown_to="own-delegation"))
+        change = world.propose_change(positions_shown_to="own-delegation")
+        with world.acting("daniel") as (session, actor):
+            confirm_proposal(session, actor, session.get_one(BodyProposal, change.id))
             session.flush()
             opening = pool.submit(world.silence, output, positions_shown_to="every-delegation")
             with pytest.raises(TimeoutError):  # it waits for this transaction

@@ -3,10 +3,8 @@
 import pytest
 
 from app.core.db import transaction
-from app.core.errors import BadRequest, Forbidden
+from app.core.errors import Forbidden
 from app.core.journal import JournalLine
-from app.domain.bodies.actions import seats as bodies
-from app.domain.bodies.models import Body
 from app.domain.documents.models import EditionStep
 from app.domain.translations.inputs import DueTranslationFilter
 from app.domain.translations.queries import due
@@ -14,10 +12,8 @@ from tests.document_history import add_edition, add_translation, void_document, 
 from tests.world import World
 
 
-def set_languages(world: World, *languages: str, by: str = "ines") -> None:
-    with world.acting(by) as (session, actor):
-        body = session.get_one(Body, world.body().id)
-        bodies.set_languages(session, actor, body, languages)
+def set_languages(world: World, *languages: str) -> None:
+    world.change_body(languages=list(languages))
 
 
 def list_due(world: World, language: str, *, by: str = "ines") -> list[str]:
@@ -110,11 +106,11 @@ def test_ended_documents_and_those_of_another_secretariat_are_not_due(world: Wor
         assert list_due(world, "fr", by=who) == []
 
 
-def test_only_a_secretary_of_the_body_sets_its_languages_from_the_six(world: World) -> None:
+def test_only_a_secretary_of_the_body_proposes_its_languages_from_the_six(world: World) -> None:
     for who in ("amina", "laurent", "joseph", "olga"):
         with pytest.raises(Forbidden):
-            set_languages(world, "fr", by=who)
-    with pytest.raises(BadRequest):
-        set_languages(world, "fr", "de")
+            world.change_body(by=who, languages=["fr"])
+    with pytest.raises(ValueError, match="languages"):
+        world.change_body(languages=["fr", "de"])
 
     assert world.body().languages == []

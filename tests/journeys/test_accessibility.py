@@ -87,7 +87,7 @@ PAGES: Pages = {
         "/people/cwg-internet/offices/propose",
         "/states",
         "/states/KEN",
-        "/bodies/cwg-internet/admission",
+        "/bodies/cwg-internet/edit",
     ),
     "daniel": ("/outputs/{adopted}/approve",),
     "laurent": (

@@ -16,6 +16,8 @@ from app.domain.bodies.actions.accreditation_requests import decline_accreditati
 from app.domain.bodies.queries.accreditation_requests import get_request_to_answer
 from app.domain.bodies.queries.seats import build_actor, list_actors
 from app.domain.bodies.rules import EntityInBody
+from app.domain.body_proposals.actions import decline_proposal
+from app.domain.body_proposals.models import BodyProposal
 from app.domain.contributions.actions import cosponsors
 from app.domain.contributions.actions.drafting import put_contribution_file
 from app.domain.contributions.models import Contribution
@@ -198,6 +200,34 @@ def test_a_release_reaches_focal_points_of_other_groups_by_its_page_for_readers(
     assert f"{context.mail.portal_url}/outputs/{output.id}" in found["amina"]
 
 
+def test_a_release_to_recipients_only_and_its_withdrawal_reach_the_group_that_adopted_it_and_no_one_else(
+    notified_world, context, box, release_store, readers: Readers
+) -> None:
+    """A focal point of another group, who is notified of every other release, gets nothing."""
+    notified_world.seat("wambui", "focal_point", body=PARENT)
+    meeting = notified_world.meeting(opens_in=-3)
+    group = ["amina", "daniel", "haruka", "ines", "laurent", "layla", "rafael"]
+    for_all = notified_world.released(meeting, release_store)
+    assert {who for who, _kind in readers("output:released")} == {*group, "joseph", "wambui"}
+    addressed = {
+        "kind": "liaison",
+        "addressees": ({"words": "A forum", "wants": "reply"},),
+        "for_addressees_only": True,
+    }
+
+    output = notified_world.released(meeting, release_store, **addressed)
+    send_all(context)
+
+    assert readers("output:released-to-addressees") == [(who, NotificationKind.RELEASE) for who in group]
+    page = f"{context.mail.portal_url}/outputs/{output.id}"
+    assert len([each for each in box.took if page in each.get_content().splitlines()]) >= len(group)
+    slugs = [(each.symbol or "").replace(" ", "-").replace("/", "-") for each in (for_all, output)]
+    texts = " ".join(each.get_content() for each in box.took)
+    assert [f"{context.mail.read_url}/outputs/{slug}" in texts for slug in slugs] == [True, False]
+    notified_world.withdrawn(output)
+    assert readers("output:withdrawn-from-addressees") == [(who, NotificationKind.RELEASE) for who in group]
+
+
 def add_action(world: World, owner: str, due_in: timedelta) -> None:
     """Add an action point that is due in so many days to a decision."""
     meeting = world.meeting(opens_in=-1)
@@ -299,3 +329,19 @@ def test_a_head_of_delegation_is_notified_once_of_each_draft_that_is_to_be_clear
         cosponsors.give_clearance_to_contribution(session, actor, row, version=row.version)
     save_file(draft.id, "es")
     assert readers("contribution:file-received") == [("amina", NotificationKind.CONTRIBUTION)] * 2
+
+
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_a_change_of_a_group_is_notified_to_the_secretaries_who_can_confirm_it_until_it_is_decided(
+    notified_world, context, box, readers: Readers, is_decided: bool
+) -> None:
+    made = notified_world.propose_change(deadline_days=21)
+    assert readers("body:proposed") == [("daniel", NotificationKind.OFFICE)]
+    if is_decided:
+        with notified_world.acting("ines") as (session, actor):
+            decline_proposal(session, actor, session.get_one(BodyProposal, made.id), ReasonInput(reason="A mistake."))
+
+    send_due_notifications(context)
+
+    links = [f"{context.mail.portal_url}/body-proposals/{made.id}" in each.get_content() for each in box.took]
+    assert links == ([] if is_decided else [True])

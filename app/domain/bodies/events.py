@@ -92,13 +92,17 @@ class RegionSet(Event):
 
 @dataclass(frozen=True, slots=True)
 class BodyChanged(Event):
-    """`content` is the digest of what the body is from now on, `was` that of what it was."""
+    """`content` is the digest of what the body is from now on, `was` that of what it was. `proposal` is what a second
+    secretary confirmed; lines before December 2026 have none: one secretary changed the body."""
 
     name: ClassVar[str] = "body:changed"
-    words: ClassVar[LazyText] = _("The names, the legal basis or the default deadlines of a body were changed")
+    words: ClassVar[LazyText] = _(
+        "The names, the legal basis, the default deadlines or the rules of a group were changed"
+    )
     version: int
     content: str
     was: str
+    proposal: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import CalendarDay, FilterWords, InputModel, LanguageCode, OneLine, ValidationMessageError
-from app.domain.bodies.models import Capacity, Office, PositionAudience, StateAct
+from app.domain.bodies.models import Capacity, Office, StateAct
 from app.domain.identity.models.claims import MembershipCategory
 
 MEGABYTE: Final = 1024 * 1024
@@ -72,18 +72,6 @@ class BodyInput(InputModel):
     registration_days: DeadlineDays
     largest_file: Annotated[int, Field(ge=1, le=1000)]
     begins_on: CalendarDay | None = None
-
-
-class MinimumSilenceDuration(InputModel):
-    """Minimum duration of silence in hours: at least 72, and short enough that a text can be adopted by it."""
-
-    hours: Annotated[int, Field(ge=72, le=1440)]
-
-
-class NewPositionAudience(InputModel):
-    """Who sees the positions of States while silence runs."""
-
-    shown_to: PositionAudience
 
 
 class MemberStateFilter(InputModel):

@@ -61,6 +61,7 @@ class AccreditationOrOffice:
     is_open: bool = True
     may_be_proposed: bool = True
     lacks_second_secretary: bool = False
+    has_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,29 +382,4 @@ END_OFFICE = Permission(
     is_seat_neither_ended_nor_decided,
     needs_recent_sign_in=True,
 )
-CHANGE_BODY: Permission[BelongsToBody] = Permission(
-    "body:change",
-    _("Change the names, the legal basis, the parent group and the default deadlines of a body"),
-    is_secretary,
-    begins_in_body=True,
-)
 SET_REGION = Permission("region:set", _("Set the administrative region of a State"), is_secretary_anywhere)
-SET_LANGUAGES = Permission(
-    "body:set-languages",
-    _("Set the languages required for every document of a body"),
-    is_secretary,
-    begins_in_body=True,
-)
-SET_SILENCE_HOURS = Permission(
-    "body:set-silence",
-    _("Set the minimum period of the silence procedure in a body, in hours"),
-    is_secretary,
-    begins_in_body=True,
-)
-SET_POSITION_AUDIENCE = Permission(
-    "body:set-positions-shown",
-    _("Set who can see the positions of States during a silence procedure in a body"),
-    is_secretary,
-    begins_in_body=True,
-)
-SET_ADMITTED_CATEGORIES = Permission("body:admit", _("Change which categories of members a body admits"), is_secretary)

@@ -1,1 +1,1 @@
-"""Proposals of one secretary that another confirms: a new body, the first secretary of one, or the end of one."""
+"""Proposals of one secretary that another confirms: a new body, its first secretary, a change, or the end."""

@@ -11,11 +11,11 @@ from app.core.journal import Event
 
 @dataclass(frozen=True, slots=True)
 class BodyProposed(Event):
-    """`kind` is a `BodyProposalKind`; `content` is the digest of what was entered for a new body, else empty; `person`
-    is the first secretary."""
+    """`kind` is a `BodyProposalKind`; `content` is the digest of what was entered for a new body or a change, else
+    empty; `person` is the first secretary."""
 
     name: ClassVar[str] = "body:proposed"
-    words: ClassVar[LazyText] = _("A new group, its first secretary or the end of a group was proposed")
+    words: ClassVar[LazyText] = _("A new group, its first secretary, a change or the end of a group was proposed")
     proposal: UUID
     kind: str
     content: str

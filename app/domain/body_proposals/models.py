@@ -15,20 +15,22 @@ from app.domain.identity.models.tables import Person
 
 
 class BodyProposalKind(StrEnum):
-    """What a proposal is for: a new body with its first secretary, the first secretary of a body that has none, or the
-    end of a body."""
+    """What a proposal is for: a new body with its first secretary, the first secretary of a body that has none, a
+    change of a body, or its end."""
 
     NEW = "new"
     FIRST_SECRETARY = "first-secretary"
+    CHANGE = "change"
     END = "end"
 
 
 class BodyProposal(Entity):
     """One secretary proposes something about a body; it takes effect once another one confirms it.
 
-    `content` is what was entered for a new body (`NewBody`); `body_id` is None until that is made. `person_id` is the
-    first secretary, whose office lasts until `until_on`; for the end of a body, that is its last day and `because` the
-    reason. A proposal that was declined, or withdrawn by its proposer, has the reason.
+    `content` is what was entered for a new body (`NewBody`), or what a body becomes (`ChangedBody`); `content_before`
+    is what that body was when it was proposed. `body_id` is None until a new body is made. `person_id` is the first
+    secretary, whose office lasts until `until_on`; for the end of a body, that is its last day. `because` is the reason
+    of a change or an end. A proposal that was declined, or withdrawn by its proposer, has the reason.
     """
 
     __tablename__ = "body_proposal"
@@ -42,16 +44,19 @@ class BodyProposal(Entity):
             "declined_because IS NOT NULL OR decided_by IS NULL OR decided_by IS DISTINCT FROM person_id",
             name="not_by_its_secretary",
         ),
-        CheckConstraint("(kind = 'new') = (content IS NOT NULL)", name="content"),
-        CheckConstraint("(kind = 'end') = (person_id IS NULL)", name="secretary"),
+        CheckConstraint("(kind IN ('new', 'change')) = (content IS NOT NULL)", name="content"),
+        CheckConstraint("(kind = 'change') = (content_before IS NOT NULL)", name="before"),
+        CheckConstraint("(kind IN ('end', 'change')) = (person_id IS NULL)", name="secretary"),
+        CheckConstraint("(kind = 'change') = (until_on IS NULL)", name="last_day"),
         Index("uq_body_proposal_open", "body_id", unique=True, postgresql_where=text("decided_at IS NULL")),
     )
 
     kind: Mapped[str]
     body_id: Mapped[UUID | None] = mapped_column(ForeignKey(Body.id))
     content: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    content_before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
-    until_on: Mapped[date]
+    until_on: Mapped[date | None]
     because: Mapped[str | None]
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     proposed_at: Mapped[datetime]

@@ -33,6 +33,15 @@ CONFIRM_FIRST_SECRETARY = PendingActionKind(
     settled_by=(CONFIRM_PROPOSAL, DECLINE_PROPOSAL),
     begun_by=(events.BodyProposed.name,),
 )
+CONFIRM_CHANGE = PendingActionKind(
+    name="body:confirm-change",
+    heading=_("Confirm or decline the change of the group"),
+    words=CONFIRM_NEW.words,
+    button=_("Review"),
+    waits_for=SECRETARIAT,
+    settled_by=(CONFIRM_PROPOSAL, DECLINE_PROPOSAL),
+    begun_by=(events.BodyProposed.name,),
+)
 CONFIRM_END = PendingActionKind(
     name="body:confirm-end",
     heading=_("Confirm or decline the end of the group"),
@@ -45,6 +54,7 @@ CONFIRM_END = PendingActionKind(
 KINDS = {
     BodyProposalKind.NEW: CONFIRM_NEW,
     BodyProposalKind.FIRST_SECRETARY: CONFIRM_FIRST_SECRETARY,
+    BodyProposalKind.CHANGE: CONFIRM_CHANGE,
     BodyProposalKind.END: CONFIRM_END,
 }
 

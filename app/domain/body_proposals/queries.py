@@ -11,10 +11,17 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Appointment, Body, Office
+from app.domain.bodies.queries.contents import read_body_content
 from app.domain.bodies.queries.seats import build_actor, build_in_force_condition
-from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody, serves_body_in_force
+from app.domain.bodies.rules import (
+    AccreditationOrOffice,
+    EntityInBody,
+    get_position_audience,
+    serves_body_in_force,
+)
+from app.domain.body_proposals.inputs import ChangedBody
 from app.domain.body_proposals.models import BodyProposal, BodyProposalKind
-from app.domain.body_proposals.rules import PROPOSE_BODY, PROPOSE_END, build_proposal_rule_subject
+from app.domain.body_proposals.rules import PROPOSE_BODY, PROPOSE_CHANGE, PROPOSE_END, build_proposal_rule_subject
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
 
@@ -50,19 +57,48 @@ def get_proposal(session: ReadSession, actor: Actor, proposal_id: UUID) -> BodyP
 
 def get_proposal_rule_subject(session: ReadSession, proposal: BodyProposal) -> AccreditationOrOffice:
     """Return a proposal with the facts that the rules need, among them whether its proposer, with the seats held now,
-    could propose it."""
+    could propose it, and whether the body was changed since."""
     subject = build_proposal_rule_subject(proposal)
     if not subject.is_open:
         return subject
     proposer = build_actor(session, session.get_one(Person, proposal.proposed_by))
     if proposal.kind == BodyProposalKind.END and proposal.body_id:
         return replace(subject, may_be_proposed=PROPOSE_END.allows(proposer, EntityInBody(proposal.body_id)))
+    if proposal.kind == BodyProposalKind.CHANGE and proposal.body_id:
+        return replace(
+            subject,
+            may_be_proposed=PROPOSE_CHANGE.allows(proposer, EntityInBody(proposal.body_id)),
+            has_changed=has_changed_since(session.get_one(Body, proposal.body_id), proposal),
+        )
     return replace(subject, may_be_proposed=PROPOSE_BODY.allows(proposer, subject))
+
+
+def read_body_with_rules(body: Body) -> ChangedBody:
+    """Return what a body is, as a change of it would be entered."""
+    return ChangedBody(
+        **dict(read_body_content(body)),
+        admits=[MembershipCategory(category) for category in body.admits],
+        languages=body.languages,
+        silence_hours=body.silence_hours,
+        positions_shown_to=get_position_audience(body.positions_shown_to),
+    )
+
+
+def has_changed_since(body: Body, proposal: BodyProposal) -> bool:
+    """Return whether a body is no longer what it was when a change of it was proposed."""
+    return read_body_with_rules(body).model_dump(mode="json") != proposal.content_before
 
 
 def list_open_proposals(session: ReadSession, actor: Actor) -> Sequence[BodyProposal]:
     """List the proposals that are not decided, the latest first."""
     return session.scalars(select_proposals(actor).where(BodyProposal.decided_at.is_(None))).all()
+
+
+def find_open_proposal(session: ReadSession, actor: Actor, body_id: UUID) -> BodyProposal | None:
+    """Return the proposal about this body that is not decided, if there is one."""
+    return session.scalar(
+        select_proposals(actor).where(BodyProposal.decided_at.is_(None), BodyProposal.body_id == body_id)
+    )
 
 
 def list_possible_secretaries(session: ReadSession, actor: Actor) -> Sequence[Row[UUID, str, str, str, str]]:

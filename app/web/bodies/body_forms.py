@@ -1,4 +1,4 @@
-"""The form of a group: what its secretariat says of it."""
+"""The form of a group: what its secretariat says of it, and its rules."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ PREFIXES: Mapping[str, str] = {"names": "name_", "admission_words": "admission_"
 
 
 class BodyForm(TypedForm):
-    """The fields of a group, as typed."""
+    """The fields of a group, as typed. None has a default, which would take the place of a field that was emptied."""
 
     name_ar: str = ""
     name_zh: str = ""
@@ -27,12 +27,15 @@ class BodyForm(TypedForm):
     admission_es: str = ""
     legal_basis: str = ""
     parent: str = ""
-    deadline_days: str = "12"
-    posting_days: str = "7"
-    proposal_days: str = "21"
-    registration_days: str = "7"
-    largest_file: str = "100"
+    deadline_days: str = ""
+    posting_days: str = ""
+    proposal_days: str = ""
+    registration_days: str = ""
+    largest_file: str = ""
     begins_on: str = ""
+    admits: list[str] = []  # noqa: RUF012 - pydantic copies it
+    languages: list[str] = []  # noqa: RUF012 - pydantic copies it
+    silence_hours: str = ""
 
 
 def parse_body_form(input_class: type[InputT], typed: Mapping[str, object], language: str) -> ParsedForm[InputT]:

@@ -1,4 +1,5 @@
-"""Proposals for a new group, the first secretary of one, or the end of one; a second secretary confirms or declines."""
+"""Proposals for a new group, the first secretary of one, or the end of one; a second secretary confirms or declines
+them, and changes."""
 
 from dataclasses import replace
 from functools import partial
@@ -8,14 +9,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import BadRequest, Conflict, DomainError
-from app.core.i18n import LANGUAGES, NATIVE_NAMES
+from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.validation import ReasonInput
 from app.domain.bodies.inputs import ADMISSIBLE_CATEGORIES, STAFF_ALONE
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.queries.bodies import get_known_body, get_visible_body, select_known_bodies
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.body_proposals import actions, queries, rules
-from app.domain.body_proposals.inputs import BodyEnd, FirstSecretary, NewBody
+from app.domain.body_proposals.inputs import BodyEnd, ChangedBody, FirstSecretary, NewBody
 from app.domain.body_proposals.models import BodyProposal, BodyProposalKind
 from app.domain.identity.queries import index_person_names
 from app.http.authentication import SignedInGuard
@@ -23,10 +24,11 @@ from app.http.labels import BODY_PROPOSAL_LABELS, MEMBERSHIP_GROUP_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.bodies.body_forms import BodyForm, parse_body_form
 from app.web.forms.actions import get_form_http_status, submit_form, submit_parsed_form
-from app.web.forms.checked_acts import AFTER_THE_LAST_DAY, CHECKED_ACTS
+from app.web.forms.checked_acts import AFTER_THE_LAST_DAY, CHECKED_ACTS, NO_BUT_AGAIN, CheckedAct
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, parse_form
 from app.web.forms.term_fields import NO_PERSON, build_default_term_dates, list_person_choices
 from app.web.views.bodies.bodies import describe_categories, list_names, list_parent_choices
+from app.web.views.bodies.changes import BodyChangeLine, build_change_lines
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("admits", "languages"))])
@@ -39,9 +41,6 @@ class NewBodyForm(BodyForm):
     """The fields of a new group and its first secretary, as typed."""
 
     prefix: str = ""
-    admits: list[str] = ["member_state"]  # noqa: RUF012 - pydantic copies it
-    languages: list[str] = []  # noqa: RUF012 - pydantic copies it
-    silence_hours: str = "72"
     person: str = ""
     until_on: str = ""
 
@@ -64,7 +63,16 @@ class BodyEndForm(TypedForm):
 def show_new_body_form(context: ReadContext) -> Response:
     """Show the form that proposes a new group."""
     rules.PROPOSE_BODY.require(context.actor, _NO_ONE)
-    form = NewBodyForm(until_on=build_default_term_dates(years=4)["until_on"])
+    form = NewBodyForm(
+        deadline_days="12",
+        posting_days="7",
+        proposal_days="21",
+        registration_days="7",
+        largest_file="100",
+        admits=["member_state"],
+        silence_hours="72",
+        until_on=build_default_term_dates(years=4)["until_on"],
+    )
     return _render_new_body_form(context, ParsedForm(form.typed, None, {}))
 
 
@@ -220,12 +228,13 @@ def _render_proposal(
     context: ReadContext, proposal: BodyProposal, entry: ParsedForm[ReasonInput] | None = None
 ) -> Response:
     session, subject = context.session, queries.get_proposal_rule_subject(context.session, proposal)
-    content = NewBody.model_validate(proposal.content) if proposal.content else None
+    is_change = proposal.kind == BodyProposalKind.CHANGE
+    content = NewBody.model_validate(proposal.content) if proposal.content and not is_change else None
     body = session.get(Body, proposal.body_id) if proposal.body_id else None
     people = index_person_names(session, (proposal.person_id, proposal.proposed_by, proposal.decided_by))
     parent = session.get(Body, content.parent) if content and content.parent else None
     prefix = content.prefix if content else body.prefix if body else ""
-    is_end, about = proposal.kind == BodyProposalKind.END, CHECKED_ACTS["/body-proposals/{body_proposal}/confirm"]
+    is_end = proposal.kind == BodyProposalKind.END
     return context.render(
         "web/bodies/proposal.html",
         status=get_form_http_status(entry),
@@ -233,6 +242,8 @@ def _render_proposal(
         proposal_words=BODY_PROPOSAL_LABELS,
         is_end=is_end,
         prefix=prefix,
+        is_change=is_change,
+        changes=_list_changes(context, proposal) if is_change else (),
         content=content,
         names=list_names(content.names) if content else (),
         admission_words=list_names(content.admission_words) if content else (),
@@ -241,10 +252,30 @@ def _render_proposal(
         body=body,
         people=people,
         may_confirm=rules.CONFIRM_PROPOSAL.allows(context.actor, subject),
-        lost_office="" if subject.may_be_proposed else rules.may_still_be_proposed.denied_because,
+        obstacle=_find_obstacle(subject),
         may_decline=rules.DECLINE_PROPOSAL.allows(context.actor, subject),
         is_own=proposal.proposed_by == context.actor.person,
-        about=replace(about, begins=AFTER_THE_LAST_DAY) if is_end else about,
+        about=_describe_act(proposal.kind),
         reason=entry.typed["reason"] if entry else "",
         error=entry.errors.get("reason") if entry else None,
     )
+
+
+def _list_changes(context: ReadContext, proposal: BodyProposal) -> list[BodyChangeLine]:
+    was, now = (ChangedBody.model_validate(each) for each in (proposal.content_before, proposal.content))
+    return build_change_lines(context.session, was, now, context.localizer, context.language)
+
+
+def _describe_act(kind: str) -> CheckedAct:
+    """Return what the check page says of the confirmation of such a proposal."""
+    about = CHECKED_ACTS["/body-proposals/{body_proposal}/confirm"]
+    if kind == BodyProposalKind.CHANGE:
+        return replace(about, undo=NO_BUT_AGAIN)
+    return replace(about, begins=AFTER_THE_LAST_DAY) if kind == BodyProposalKind.END else about
+
+
+def _find_obstacle(subject: AccreditationOrOffice) -> LazyText | None:
+    """Return why an open proposal can only be declined; None if it can be confirmed."""
+    if not subject.may_be_proposed:
+        return rules.may_still_be_proposed.denied_because
+    return rules.is_body_unchanged.denied_because if subject.has_changed else None

@@ -97,7 +97,6 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "fr": NAME_IN_EACH_LANGUAGE,
         "from_on": FIRST_DAY,
         "function": FieldWords(_("Function"), _("Enter the function.")),
-        "hours": FieldWords(_("Hours"), _("Enter the number of hours.")),
         "how": FieldWords(_("How the decision was taken"), _("Select how the decision was taken.")),
         "item": FieldWords(_("Agenda item"), _("Select the agenda item.")),
         "in_own_words": FieldWords(_("Wording"), _("Select whose words these are.")),
@@ -170,9 +169,6 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "ru": NAME_IN_EACH_LANGUAGE,
         "series": FieldWords(_("Kind of document"), _("Select the kind of document.")),
         "session": FieldWords(_("Session"), _("Select the session.")),
-        "shown_to": FieldWords(
-            _("Who can see the positions of States"), _("Select who can see the positions of States.")
-        ),
         "sdgs": FieldWords(_("Sustainable Development Goals"), _("Enter the numbers of the goals.")),
         "sdgs_confirmed": FieldWords(_("Source of the goals"), _("Select whether the goals were confirmed.")),
         "submissions": FieldWords(_("Submit contributions"), WHO_CAN),
@@ -201,6 +197,9 @@ FIELD_WORDS: Mapping[str, FieldWords] = MappingProxyType(
         "zh": NAME_IN_EACH_LANGUAGE,
         "zone": FieldWords(_("Time zone"), _("Select the time zone.")),
         # By input and field, where the form has another name for it
+        "ChangedBody.positions_shown_to": FieldWords(
+            _("Who can see the positions of States"), _("Select who can see the positions of States.")
+        ),
         "DutyContent.every_months": HOW_OFTEN,
         "NewDuty.every_months": HOW_OFTEN,
         "NewDuty.organization": FieldWords(_("Organization"), _("Select the organization.")),

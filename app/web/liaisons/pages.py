@@ -130,6 +130,7 @@ def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, An
         "drafts": [(str(output.id), _name_output(output, context.language)) for output in drafts],
         "holder": session.get_one(Person, liaison.holder_id) if liaison.holder_id else None,
         "moves": moves,
+        "may_take_in": rules.TAKE_IN.allows(actor, rules.LiaisonRuleSubject(liaison.body_id)),
         "languages_of_files": LANGUAGE_CHOICES,
         "errors": {},
         "refused": None,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Response
 
 from app.core import clock
 from app.core.db import ReadSession
-from app.core.errors import BadRequest, Conflict, DomainError
+from app.core.errors import BadRequest, Conflict, DomainError, NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import get_visible_body, list_visible_bodies
@@ -62,11 +62,12 @@ class NewLiaisonForm(TypedForm):
 
 
 @router.get("/bodies/{body}/liaisons/new", dependencies=[Depends(SignedInGuard(rules.TAKE_IN))])
-def show_new_liaison_form(context: ReadContext, body: str) -> Response:
-    """Show the form for a liaison that arrived."""
+def show_new_liaison_form(context: ReadContext, body: str, after: UUID | None = None) -> Response:
+    """Show the form for a liaison that arrived; `after` is one that was taken in, with whose sender and language it
+    begins."""
     body_row = _get_own_body(context, body)
-    typed = NewLiaisonForm(original=context.language).typed
-    return _render_new(context, body_row, ParsedForm(typed, None, {}))
+    form = _begin_after(context, body_row, after) if after else NewLiaisonForm(original=context.language)
+    return _render_new(context, body_row, ParsedForm(form.typed, None, {}))
 
 
 @router.post("/bodies/{body}/liaisons", dependencies=[Depends(SignedInGuard(rules.TAKE_IN))])
@@ -99,6 +100,15 @@ def take_in_liaison(
         refusals=(BadRequest,),
         refusal_at="party",
     )
+
+
+def _begin_after(context: ReadContext, body: Body, liaison_id: UUID) -> NewLiaisonForm:
+    """Return the form with sender and language of a liaison of this body. Raises NotFound."""
+    liaison = queries.get_visible_liaison(context.session, context.actor, liaison_id)
+    if liaison.body_id != body.id:
+        raise NotFound()
+    sender = liaison.organization or context.session.get_one(Body, liaison.sender_body_id).code
+    return NewLiaisonForm(party=sender, original=liaison.original)
 
 
 def _get_own_body(context: ReadContext, code: str) -> Body:

@@ -32,6 +32,7 @@ from app.domain.bodies.queries.roster import (
     list_eligible_people,
 )
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
+from app.domain.body_proposals.rules import PROPOSE_CHANGE
 from app.domain.identity.models.tables import Person
 from app.domain.outbox.rules import SEE_OUTBOX
 from app.http.authentication import SignedInGuard
@@ -125,7 +126,7 @@ def show_people_of_body(
         offices=[_office_line(context.actor, term, person, today, in_charge) for term, person in appointed],
         may_propose=rules.PROPOSE_OFFICE.allows(context.actor, AccreditationOrOffice(body_row.id, "", NO_PERSON, "")),
         may_decide=rules.SET_STATE_DECISIONS.allows(context.actor, EntityInBody(body_row.id, context.actor.entity)),
-        may_admit=rules.SET_ADMITTED_CATEGORIES.allows(context.actor, EntityInBody(body_row.id)),
+        may_change=PROPOSE_CHANGE.allows(context.actor, EntityInBody(body_row.id)),
         may_see_outbox=SEE_OUTBOX.allows(context.actor, EntityInBody(body_row.id)),
     )
 

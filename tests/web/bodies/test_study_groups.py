@@ -10,10 +10,8 @@ from sqlalchemy import select
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.domain.bodies.actions import seats
-from app.domain.bodies.actions.bodies import change_body
 from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Body
-from app.domain.bodies.queries.contents import read_body_content
 from app.domain.body_proposals import actions as proposals
 from app.domain.body_proposals.inputs import FirstSecretary
 from app.domain.body_proposals.queries import get_proposal
@@ -23,7 +21,7 @@ from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from app.domain.questions.actions import set_questions_required
 from tests.browser import Browser
-from tests.world import BODY, World
+from tests.world import World
 
 Open = Callable[..., Browser]
 CANARY = "Canary of a closed group"
@@ -155,10 +153,7 @@ def test_the_page_of_a_group_does_not_name_a_parent_that_the_reader_may_not_know
     world: World, english: Open, study_group: Meeting
 ) -> None:
     assert study_group
-    with world.acting("olga") as (session, actor):
-        body = load_study_group(session)
-        above = session.scalars(select(Body.id).where(Body.code == BODY)).one()
-        change_body(session, actor, body, read_body_content(body).model_copy(update={"parent": above}), version=1)
+    world.change_body("sg3", by="olga", parent=world.body().id)
 
     assert "CWG-Internet" in english("amina").get("/bodies/sg3").text
     assert "CWG-Internet" not in english("chen").get("/bodies/sg3").text

@@ -202,7 +202,7 @@ def test_a_state_cannot_be_invited_twice_or_by_another_state(world: World, engli
 def test_a_state_that_the_group_does_not_admit_is_neither_offered_nor_accepted(world: World, english: Open) -> None:
     draft = world.draft(world.meeting())
     url, amina, ines = f"/contributions/{draft.id}/sponsors", english("amina"), english("ines")
-    offered, admission = 'name="entity" value="PSE"', {"categories": ["member_state", "res99"]}
+    offered = 'name="entity" value="PSE"'
     refusal = "This group does not admit that State. Select another State."
 
     def write(entity: str) -> tuple[int, str]:
@@ -217,7 +217,7 @@ def test_a_state_that_the_group_does_not_admit_is_neither_offered_nor_accepted(w
     assert (status, 'value="What was typed"' in page) == (400, True)
     assert page.partition('class="error-summary')[2].partition("</div>")[0].count(refusal) == 1
 
-    assert ines.post("/bodies/cwg-internet/admission", admission).status_code == 303
+    world.change_body(admits=["member_state", "res99"])
     assert offered in amina.get(url).text
     assert amina.post(url, {"entity": "PSE"}).status_code == 303
     assert write("PSE")[0] == 303

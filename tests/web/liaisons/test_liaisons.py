@@ -18,7 +18,7 @@ from app.domain.outputs.models import Output
 from tests.browser import Browser
 from tests.conftest import Database
 from tests.files import make_docx
-from tests.world import World
+from tests.world import PARENT, World
 
 Open = Callable[..., Browser]
 TO_IETF = ({"organization": "IETF", "wants": "action"},)
@@ -242,3 +242,25 @@ def test_a_liaison_with_an_infected_file_is_left_and_stops_no_other(world: World
     assert "LS/1" in ines.get(clean).text
     assert "LS/" not in ines.get(infected).text.partition("<main")[2].partition("Register")[0]
     assert "Infected" in ines.get(f"{HERE}/register").text
+
+
+def test_another_one_from_the_same_sender_is_taken_in_on_a_form_that_begins_with_sender_and_language(
+    world: World, english: Open
+) -> None:
+    ines, laurent = english("ines"), english("laurent")
+    here = take_in(ines, original="fr", topics="spam", reply_by="2099-01-01")
+    another = f"{HERE}/new?after={here.rpartition('/')[2]}"
+    assert f'href="{another}"' in ines.get(here).text
+    assert "Take in another one" not in laurent.get(here).text
+
+    form = ines.get(another).text
+
+    assert re.findall(r'<option value="([^"]+)"[^>]* selected', form) == [NEW["party"], "fr"]
+    assert 'value="2099-01-01"' not in form
+    assert " checked" not in form.partition("<main")[2]
+    assert NEW["subject"] not in form
+    assert laurent.get(another).status_code == 403
+    world.seat("ines", "secretary", body=PARENT)
+    assert ines.get(another.replace("cwg-internet", PARENT)).status_code == 404
+    assert ines.get(f"{HERE}/new?after=00000000-0000-0000-0000-000000000000").status_code == 404
+    assert take_in(ines, original="fr") != here

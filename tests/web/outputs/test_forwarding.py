@@ -9,9 +9,6 @@ from sqlalchemy import select
 
 from app.core.db import transaction
 from app.core.storage import Store, open_store
-from app.domain.bodies.actions.bodies import change_body
-from app.domain.bodies.models import Body
-from app.domain.bodies.queries.contents import read_body_content
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
@@ -127,9 +124,7 @@ def test_the_link_stays_when_the_group_gets_another_parent(
     world: World, output: Output, parent_meeting: Meeting, english: Open
 ) -> None:
     document = world.forwarded(output, parent_meeting)
-    with world.acting("ines") as (session, actor):
-        body = session.get_one(Body, output.body_id)
-        change_body(session, actor, body, read_body_content(body).model_copy(update={"parent": None}), version=1)
+    world.change_body(parent=None)
 
     assert f"/documents/{document.id}" in english("ines").get(f"/outputs/{output.id}").text
 

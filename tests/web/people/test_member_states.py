@@ -9,7 +9,6 @@ from tests.browser import Browser
 from tests.world import World
 
 Open = Callable[..., Browser]
-ADMISSION = "/bodies/cwg-internet/admission"
 
 
 def get_region(world: World, code: str) -> str | None:
@@ -95,28 +94,3 @@ def test_an_unknown_region_or_state_is_refused(world: World, english: Open) -> N
     assert english("ines").post("/states", {"region_PSE": "A"}).status_code == 404
 
     assert (get_region(world, "MNG"), get_region(world, "PSE")) == (before, None)
-
-
-def test_the_secretariat_admits_a_category_on_the_legal_basis_that_is_shown(world: World, english: Open) -> None:
-    ines = english("ines")
-    assert "Council Resolutions 1305, 1336 and 1344" in ines.get(ADMISSION).text
-    assert ADMISSION in ines.get("/people/cwg-internet").text
-
-    answer = ines.post(ADMISSION, {"categories": ["member_state", "res99"]})
-
-    assert answer.headers["Location"] == "/people/cwg-internet?done=admitted"
-    assert world.body().admits == ["member_state", "res99"]
-
-
-def test_member_states_are_always_admitted_and_others_only_from_the_list(world: World, english: Open) -> None:
-    before = world.body().admits
-
-    for categories in ([], ["res99"], ["member_state", "external"]):
-        answer = english("ines").post(ADMISSION, {"categories": categories})
-        assert answer.status_code == 400
-        assert 'id="f-categories-error"' in answer.text
-    for who, status in (("amina", 403), ("laurent", 403), ("wambui", 404)):
-        assert english(who).get(ADMISSION).status_code == status
-        assert english(who).post(ADMISSION, {"categories": ["member_state", "res99"]}).status_code == status
-
-    assert world.body().admits == before

@@ -15,7 +15,7 @@ from app.core.journal import ACTOR_CHECK_KEY, check_actor_now, savepoint
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats
-from app.domain.bodies.models import Accreditation, Appointment, Body
+from app.domain.bodies.models import Accreditation, Appointment
 from app.domain.bodies.queries.seats import require_seats_still_held
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.identity.actions.sessions import end_sessions
@@ -123,9 +123,7 @@ def test_an_end_is_refused_if_the_right_to_it_was_ended_first(checking_world: Wo
 
 
 def test_closing_a_body_to_ones_own_category_is_recorded(checking_world: World) -> None:
-    with checking_world.acting("ines") as (session, actor):
-        body = session.scalars(select(Body).where(Body.code == BODY)).one()
-        seats.set_admitted_categories(session, actor, body, ["member_state", "sector_member"])
+    checking_world.change_body(admits=["member_state", "sector_member"])
 
     assert checking_world.body(BODY).admits == ["member_state", "sector_member"]
 

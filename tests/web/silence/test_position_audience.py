@@ -5,14 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import transaction
-from app.core.journal import JournalLine
-from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import NewPositionAudience
-from app.domain.bodies.models import Body
 from app.domain.outputs.models import Output
 from app.domain.silence.actions import procedure as silence
 from tests.browser import Browser
@@ -33,9 +28,7 @@ def output(world: World) -> Output:
 
 
 def show_to(world: World, audience: str) -> None:
-    with world.acting("ines") as (session, actor):
-        body = session.get_one(Body, world.body().id)
-        seats.set_position_audience(session, actor, body, NewPositionAudience(shown_to=audience))
+    world.change_body(positions_shown_to=audience)
 
 
 def list_who_sees(browser: Open, path: str) -> tuple[list[str], list[str]]:
@@ -124,20 +117,3 @@ def test_a_position_that_its_state_changed_before_the_end_stays_its_own(
         return sum(line.startswith(TAKEN) for line in list_record_lines(browser, who))
 
     assert [count_positions(who) for who in ("amina", "rafael")] == [3, 2]
-
-
-def test_the_secretariat_sets_who_sees_positions_on_record(world: World, browser: Open) -> None:
-    ines = browser("ines")
-    assert ines.get(URL).status_code == 200
-    refused = ines.post(URL, {"hours": "96", "shown_to": "the press"})
-    assert (refused.status_code, 'id="f-shown_to-error"' in refused.text) == (400, True)
-    assert (world.body().silence_hours, 'value="96"' in refused.text) == (72, True)
-    assert browser("laurent").post(URL, {"hours": "96", "shown_to": "own-delegation"}).status_code == 403
-
-    answers = [ines.post(URL, {"hours": "96", "shown_to": "own-delegation"}) for _ in range(2)]
-
-    assert {each.headers["Location"] for each in answers} == {"/people/cwg-internet?done=silence-settings"}
-    assert (world.body().positions_shown_to, world.body().silence_hours) == ("own-delegation", 96)
-    with transaction(world.read) as session:
-        lines = session.scalars(select(JournalLine.facts).where(JournalLine.event == "body:positions-shown-set"))
-        assert lines.all() == [{"shown_to": "own-delegation", "was": "every-delegation"}]

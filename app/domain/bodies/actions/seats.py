@@ -1,29 +1,20 @@
-"""Grant and end seats, and change the settings of a body. Takes effect at once: rights are read on each request."""
+"""Grant and end seats. Takes effect at once: rights are read on each request."""
 
-from collections.abc import Collection
 from uuid import UUID
 
 from app.core import clock, journal
 from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict
-from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
 from app.domain.bodies.actions.grants import grant_accreditation, select_overlapping_accreditations
-from app.domain.bodies.inputs import (
-    ADMISSIBLE_CATEGORIES,
-    MinimumSilenceDuration,
-    NewAccreditation,
-    NewAppointment,
-    NewPositionAudience,
-)
+from app.domain.bodies.inputs import NewAccreditation, NewAppointment
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
 from app.domain.bodies.queries.roster import get_confirmation_rule_subject
 from app.domain.bodies.queries.seats import can_hold_office
 from app.domain.bodies.rules import AccreditationOrOffice
-from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 
 
@@ -136,57 +127,3 @@ def set_region_of_state(session: WriteSession, actor: Actor, state: MemberState,
         event = events.RegionSet(state.code, region, state.region or "")
         state.region = region
         journal.record_event(session, actor, event)
-
-
-def set_admitted_categories(session: WriteSession, actor: Actor, body: Body, categories: list[str]) -> None:
-    """Set the membership categories that may hold seats in a body and submit to it.
-
-    Raises BadRequest for an unknown category, if Member States are left out, and in a body of the staff of ITU.
-    """
-    lock_row(session, body)  # before the lock of the journal, in the order of every other change of a body
-    journal.check_actor_now(session, actor)
-    rules.SET_ADMITTED_CATEGORIES.require(actor, rules.EntityInBody(body.id))
-    if MembershipCategory.ITU_STAFF in body.admits:
-        raise BadRequest(_("This is a group of the staff of ITU. It admits no members."))
-    admitted = [
-        category for category in MembershipCategory if category in categories and category in ADMISSIBLE_CATEGORIES
-    ]
-    if len(admitted) != len(set(categories)) or MembershipCategory.MEMBER_STATE not in admitted:
-        raise BadRequest(_("Select from the categories shown. Member States are always admitted."))
-    if body.admits != admitted:
-        was, body.admits = body.admits, [str(category) for category in admitted]
-        event = events.AdmissionChanged(" ".join(body.admits), " ".join(was))
-        journal.record_event(session, actor, event, body=body.id)
-
-
-def set_languages(session: WriteSession, actor: Actor, body: Body, languages: Collection[str]) -> None:
-    """Set the languages in which a body wants every document, besides the original one; may be empty.
-
-    Raises BadRequest for a language that is not one of the six official ones.
-    """
-    rules.SET_LANGUAGES.require(actor, rules.EntityInBody(body.id))
-    ordered = [language for language in LANGUAGES if language in languages]
-    if len(ordered) != len(set(languages)):
-        raise BadRequest(_("Select one of the six official languages."))
-    if body.languages != ordered:
-        event = events.LanguagesSet(" ".join(ordered), " ".join(body.languages))
-        body.languages = ordered
-        journal.record_event(session, actor, event, body=body.id)
-
-
-def set_minimum_silence_duration(session: WriteSession, actor: Actor, body: Body, new: MinimumSilenceDuration) -> None:
-    """Set the minimum duration of silence procedures in a body, in hours; for procedures opened from now on."""
-    rules.SET_SILENCE_HOURS.require(actor, rules.EntityInBody(body.id))
-    if body.silence_hours != new.hours:
-        event = events.SilenceSet(new.hours, body.silence_hours)
-        body.silence_hours = new.hours
-        journal.record_event(session, actor, event, body=body.id)
-
-
-def set_position_audience(session: WriteSession, actor: Actor, body: Body, new: NewPositionAudience) -> None:
-    """Set who sees the positions of States while silence runs in a body; for procedures opened from now on."""
-    rules.SET_POSITION_AUDIENCE.require(actor, rules.EntityInBody(body.id))
-    was = rules.get_position_audience(body.positions_shown_to)
-    if was != new.shown_to:
-        body.positions_shown_to = new.shown_to
-        journal.record_event(session, actor, events.PositionAudienceSet(new.shown_to, str(was)), body=body.id)

@@ -47,6 +47,13 @@ def _build_release_type(
     )
 
 
+def _build_addressed_release_type(
+    subject: LazyText, words: LazyText, build_context: contexts.BuildContext
+) -> NotificationType:
+    """Build the type of a release to recipients only, for the group that adopted it: those who may read it."""
+    return NotificationType(NotificationKind.RELEASE, recipients.WHOLE_BODY, OUTPUT_PATH, subject, words, build_context)
+
+
 def _build_office_type(
     event: type[Event],
     build_context: contexts.BuildContext = contexts.build_output_context,
@@ -256,6 +263,20 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
         releases.OutputReleased.name: (
             _build_release_type(
                 _("A text was released"), _("Those to whom it was released can read it in all its languages.")
+            ),
+        ),
+        releases.OutputReleasedToAddressees.name: (
+            _build_addressed_release_type(
+                releases.OutputReleasedToAddressees.words,
+                _("It has been sent to its recipients. Only they and the group can read it."),
+                contexts.build_addressed_release_context,
+            ),
+        ),
+        releases.OutputWithdrawnFromAddressees.name: (
+            _build_addressed_release_type(
+                releases.OutputWithdrawnFromAddressees.words,
+                _("Its recipients are informed. The reason is given on the page."),
+                contexts.build_output_context,
             ),
         ),
         releases.AdvanceVersionReleased.name: (

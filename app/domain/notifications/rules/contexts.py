@@ -106,6 +106,11 @@ def build_release_context(session: ReadSession, line: JournalLine) -> Notificati
     )
 
 
+def build_addressed_release_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a release to recipients only: as any other, but nothing is on the read path."""
+    return replace(build_release_context(session, line), released_as="")
+
+
 def build_withdrawal_context(session: ReadSession, line: JournalLine) -> NotificationContext:
     """Build the context of the withdrawal of an output."""
     output = session.get_one(Output, get_key(line, "output"))
