@@ -51,6 +51,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "liaison_reply": OF_LIAISONS,
         "reporting_duty": "body_id = :body",
         "expected_report": OF_DUTIES,
+        "duty_publication": OF_DUTIES,
         "report_request": f"expected_report_id IN (SELECT id FROM expected_report WHERE {OF_DUTIES})",
         "incoming_transmission": OF_LIAISONS,
         **dict.fromkeys(("outgoing_transmission", "withdrawal_transmission"), OF_DELIVERIES),

@@ -126,6 +126,8 @@ NOT_NOTIFIED = {
     "liaison:reply-chosen": DRAFTING,
     "liaison:reply-removed": DRAFTING,
     **dict.fromkeys(("reporting-duty:added", "reporting-duty:changed", "reporting-duty:ended"), SETTING),
+    "reporting-duty:publication-confirmed": SETTING,
+    "reporting-duty:publication-ended": "who proposed it sees the reason on its page",
     "expected-report:asked": FOLLOWS,
     "expected-report:requested": "the organization has no account: an e-mail of its own goes to its address",
     **dict.fromkeys((f"expected-report:{what}" for what in ("answered", "declined", "reopened", "dropped")), FOLLOWS),
