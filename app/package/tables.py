@@ -53,7 +53,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "expected_report": OF_DUTIES,
         "duty_publication": OF_DUTIES,
         "report_request": f"expected_report_id IN (SELECT id FROM expected_report WHERE {OF_DUTIES})",
-        "incoming_transmission": OF_LIAISONS,
+        **dict.fromkeys(("incoming_transmission", "incoming_withdrawal"), OF_LIAISONS),
         **dict.fromkeys(("outgoing_transmission", "withdrawal_transmission"), OF_DELIVERIES),
         "meeting": "body_id = :body",
         "meeting_session": OF_MEETINGS,

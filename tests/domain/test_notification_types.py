@@ -114,6 +114,7 @@ NOT_NOTIFIED = {
     "output:withdrawn-from-the-public": FOLLOWS,
     "liaison:file-added": FOLLOWS,
     "liaison:transmission-received": FOLLOWS,
+    "liaison:withdrawal-received": FOLLOWS,
     "delivery:transmission-signed": FOLLOWS,
     "delivery:withdrawal-signed": FOLLOWS,
     "delivery:withdrawal-acknowledged": "the page of the text shows it",
