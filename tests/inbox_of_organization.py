@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from app.cli.new_installation.certificates import CertificateAuthority
 from app.core.canonical_json import to_canonical_json
@@ -81,10 +82,6 @@ class InboxOfOrganization:
 @contextmanager
 def open_inbox(inbox: InboxOfOrganization, folder: Path) -> Iterator[Path]:
     """Serve the inbox on a port of this machine until the end of the block; yields the certificate of its authority."""
-    key, certificate = AUTHORITY.issue("localhost")
-    folder.mkdir(exist_ok=True)
-    (folder / "server.pem").write_text(key + certificate)
-    (folder / "authority.pem").write_text(AUTHORITY.certificate)
     inbox.port = free_port()
     inbox.go_on.set()
 
@@ -95,8 +92,22 @@ def open_inbox(inbox: InboxOfOrganization, folder: Path) -> Iterator[Path]:
         return Response(answer, status, headers)
 
     app = Starlette(routes=[Route("/liaisons", receive, methods=["POST"])])
+    try:
+        with served_over_tls(app, inbox.port, folder) as authority:
+            yield authority
+    finally:
+        inbox.go_on.set()
+
+
+@contextmanager
+def served_over_tls(app: ASGIApp, port: int, folder: Path) -> Iterator[Path]:
+    """Answer on that port of `localhost` until the end of the block; yields the certificate of the authority."""
+    key, certificate = AUTHORITY.issue("localhost")
+    folder.mkdir(exist_ok=True)
+    (folder / "server.pem").write_text(key + certificate)
+    (folder / "authority.pem").write_text(AUTHORITY.certificate)
     config = uvicorn.Config(
-        app, port=inbox.port, ssl_certfile=folder / "server.pem", log_config=None, access_log=False, ws="none"
+        app, port=port, ssl_certfile=folder / "server.pem", log_config=None, access_log=False, ws="none"
     )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)
@@ -109,7 +120,6 @@ def open_inbox(inbox: InboxOfOrganization, folder: Path) -> Iterator[Path]:
     try:
         yield folder / "authority.pem"
     finally:
-        inbox.go_on.set()
         server.should_exit = True
         thread.join(timeout=60)
 

@@ -67,6 +67,26 @@ def build_letter(statement: dict[str, Any], signer: Signer = IETF, *contents: by
     return build_envelope(canonical, signer.sign(canonical), signer.public_key, files)
 
 
+def build_withdrawal(letter: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Build the statement by which the sender of a letter, of which this is the statement, withdraws it."""
+    sha256 = hashlib.sha256(to_canonical_json(letter)).hexdigest()
+    return {
+        "format": "cwg-liaison-withdrawal/1",
+        "id": f"urn:uuid:{uuid4()}",
+        "from": letter["from"],
+        "to": [{"organization": "ITU", "group": "CWG-Internet"}],
+        "withdraws": {"id": letter["id"], "sha256": sha256},
+        "withdrawn_at": "2026-11-30T11:00:00Z",
+        "sent_at": "2026-11-30T11:00:01Z",
+    } | more
+
+
+def sign_alone(statement: dict[str, Any], signer: Signer = IETF) -> bytes:
+    """Sign a statement that has no files."""
+    canonical = to_canonical_json(statement)
+    return build_envelope(canonical, signer.sign(canonical), signer.public_key)
+
+
 def build_headers(body: bytes, signer: Signer = IETF) -> dict[str, str]:
     """Build the header fields of a request with this body."""
     return {"Content-Type": "application/json", **sign_request(signer, body)}

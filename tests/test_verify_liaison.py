@@ -22,6 +22,7 @@ from app.domain.transmissions.rules import (
     build_withdrawal_statement,
     extract_files,
     parse_transmitted_liaison,
+    parse_transmitted_withdrawal,
 )
 from tests.test_verify_program import load_program
 
@@ -55,6 +56,19 @@ def is_taken_in(text: str) -> bool:
     except (MalformedStatement, TransmissionRefused):
         return False
     return signed.is_signed_by_its_key and signed.key.text == SENDER
+
+
+def is_withdrawal_of_the_letter(text: str) -> bool:
+    """Whether the portal's own parser takes a withdrawal for one of the letter, as one that its sender signed."""
+    letter = parse_transmitted_liaison(parse_signed_statement(LETTER.encode(), (LIAISON_FORMAT,)))
+    try:
+        signed = parse_signed_statement(text.encode(), (WITHDRAWAL_FORMAT,))
+        withdrawal = parse_transmitted_withdrawal(signed)
+    except (MalformedStatement, TransmissionRefused):
+        return False
+    named = withdrawal.withdraws.id, withdrawal.withdraws.sha256, withdrawal.sender.organization
+    same = named == (letter.id, VECTORS["letter"]["statement_sha256"], letter.sender.organization)
+    return same and withdrawal.is_addressed_here and signed.is_signed_by_its_key and signed.key.text == SENDER
 
 
 def test_the_page_has_the_vector_as_it_is() -> None:
@@ -142,14 +156,18 @@ def test_the_reader_accepts_the_withdrawal_alone_and_with_the_letter(tmp_path: P
     other = VECTORS["acknowledgment"]["text"]
     assert run(tmp_path, "out", "--acknowledgment", "ack", *keys, out=withdrawal, ack=other) == 1
     assert run(tmp_path, "all", *keys, all=json.dumps(everything)) == 0
+    assert is_withdrawal_of_the_letter(withdrawal)
     assert not is_taken_in(withdrawal)
 
 
 @pytest.mark.parametrize("vector", VECTORS["refused_withdrawals"], ids=lambda each: each["why"])
-def test_the_reader_refuses_each_withdrawal_that_is_none_of_the_letter(tmp_path: Path, vector: dict[str, str]) -> None:
+def test_reader_and_portal_refuse_each_withdrawal_that_is_none_of_the_letter(
+    tmp_path: Path, vector: dict[str, str]
+) -> None:
     arguments = ("letter", "--withdrawal", "out", "--key", SENDER)
 
     assert run(tmp_path, *arguments, letter=LETTER, out=vector["text"]) in (1, 2)
+    assert not is_withdrawal_of_the_letter(vector["text"])
 
 
 def test_the_portal_builds_a_withdrawal_as_the_vector_has_it() -> None:

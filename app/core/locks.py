@@ -32,6 +32,8 @@ class AdvisoryLock(IntEnum):
     """Begin or end sessions under one session of the identity provider; taken by name."""
     STATE_DECISION = 7_510_082
     """Decide for one State in one body, set who decides, or accredit its head of delegation; taken by name."""
+    PUBLIC_DUTIES = 7_510_083
+    """Copy the reporting duties that are public to the read path."""
 
 
 def lock_until_commit(session: WriteSession | Connection, lock: AdvisoryLock) -> None:

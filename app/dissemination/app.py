@@ -24,6 +24,7 @@ from app.dissemination import (
     json_api,
     outputs,
     public_keys,
+    reports,
     sign_in,
     verification,
     withdrawn,
@@ -58,7 +59,7 @@ from app.settings import Settings
 # Files first, as they are requested most; then search, whose answers are not cached; then routes with a file ending,
 # since `x.json` is not an output of that name.
 ROUTERS = (
-    *(downloads, routes, verification, json_api, citations, outputs, withdrawn),
+    *(downloads, routes, verification, json_api, citations, outputs, withdrawn, reports),
     *(feeds, oai, help, public_keys, sign_in),
 )
 MAX_FORM_BYTES = 64 * 1024

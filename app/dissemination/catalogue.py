@@ -27,6 +27,7 @@ from app.domain.releases.queries.catalogue_entries import (
 )
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from app.domain.releases.queries.manifests import VerifiedManifest
+from app.domain.releases.queries.released_duties import PublicDuty
 
 T = TypeVar("T")
 EntryT = TypeVar("EntryT", CatalogueEntry, WithdrawnEntry)
@@ -39,12 +40,20 @@ class NotInCatalogue(NotFound):
 
 
 class Catalogue:
-    """The outputs released as of `read_at`, latest first, and a cache of pages rendered from them.
+    """The outputs released as of `read_at`, latest first, and a cache of pages rendered from them; and the reporting
+    duties that are public, which are the same for every audience.
 
     `index_changes` is how often the index, which has their texts, had been changed then.
     """
 
-    def __init__(self, proven: VerifiedCatalogue, read_at: datetime, index_changes: int = 0) -> None:
+    def __init__(
+        self,
+        proven: VerifiedCatalogue,
+        read_at: datetime,
+        index_changes: int = 0,
+        duties: Sequence[PublicDuty] = (),
+    ) -> None:
+        self.duties = tuple(duties)
         self.audience, self.index_changes = proven.audience, index_changes
         self.outputs, self.read_at = tuple(proven.outputs), read_at
         self.head, self.faults, self._manifests = proven.head, proven.faults, proven.manifests
@@ -64,10 +73,11 @@ class Catalogue:
         """Whether this is the catalogue that everybody may read."""
         return self.audience == Audience.PUBLIC
 
-    def is_current(self, proven: VerifiedCatalogue, index_changes: int) -> bool:
-        """Tell whether these outputs are the same as those just proven, and have the same texts; if so the catalogue
-        and its cached pages are kept. A release hidden from an audience must not slow down its pages either."""
-        if index_changes != self.index_changes:
+    def is_current(self, proven: VerifiedCatalogue, index_changes: int, duties: Sequence[PublicDuty] = ()) -> bool:
+        """Tell whether these outputs and duties are the same as those just proven, and have the same texts; if so the
+        catalogue and its cached pages are kept. A release hidden from an audience must not slow down its pages
+        either."""
+        if (index_changes, tuple(duties)) != (self.index_changes, self.duties):
             return False
         current = (tuple(proven.outputs), tuple(proven.withdrawn), proven.head, proven.manifests, proven.faults)
         return current == (self.outputs, self.withdrawn, self.head, self._manifests, self.faults)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 import structlog
 from sqlalchemy import text
@@ -32,6 +33,7 @@ from app.domain.releases.queries.incremental import (
     load_snapshot,
     update_snapshot,
 )
+from app.domain.releases.queries.released_duties import PublicDuty, list_signed_duties
 
 STALE_AFTER = timedelta(seconds=30)
 """After this time without an answer from the database or a sign of life of the worker, pages show how old their content
@@ -65,6 +67,7 @@ class CatalogueRefresher:
         self.read_sessions, self.public_keys, self._indexings = read_sessions, public_keys, indexers
         self._heads: dict[Audience, CatalogueHead] = {}
         self._logged_faults: frozenset[tuple[Audience, CatalogueFault]] = frozenset()
+        self._logged_duties: frozenset[UUID] = frozenset()
         self._lock = threading.Lock()
         self._reading: CatalogueSnapshot | None = None
         self._proven_at: datetime | None = None
@@ -106,12 +109,16 @@ class CatalogueRefresher:
             self._reading = self._read(session, moment)
             alive_at = find_last_heartbeat(session)
             proven = list(self._reading.verified.values())
+            duties, unsigned = list_signed_duties(session, self.public_keys)
             for each in proven:
                 if each.audience in self._indexings:
                     self._indexings[each.audience].prepare_catalogue(session, each.outputs)
         self._log_faults(proven)
+        self._log_unsigned_duties(unsigned)
         self._held = {
-            each.audience: _current(previous.get(each.audience), each, moment, self._count_changes(each.audience))
+            each.audience: _current(
+                previous.get(each.audience), each, moment, self._count_changes(each.audience), duties
+            )
             for each in proven
         }
         self._known_at, self._read_at = min(moment, alive_at or moment), moment
@@ -163,6 +170,12 @@ class CatalogueRefresher:
             log.error("not-as-signed", catalogue=audience.value, **details)
         self._logged_faults = faults
 
+    def _log_unsigned_duties(self, unsigned: frozenset[UUID]) -> None:
+        """Log each public duty that is not as the portal signed it once while that lasts; none is shown."""
+        for duty in sorted(unsigned - self._logged_duties):
+            log.error("not-as-signed", duty=str(duty))
+        self._logged_duties = unsigned
+
     @property
     def confirmed_at(self) -> datetime | None:
         """When the catalogues were last known to be complete."""
@@ -206,8 +219,14 @@ class CatalogueRefresher:
             self.refresh()
 
 
-def _current(previous: Catalogue | None, proven: VerifiedCatalogue, moment: datetime, index_changes: int) -> Catalogue:
+def _current(
+    previous: Catalogue | None,
+    proven: VerifiedCatalogue,
+    moment: datetime,
+    index_changes: int,
+    duties: Sequence[PublicDuty],
+) -> Catalogue:
     """Build the catalogue of the proven releases; keep the previous one if nothing changed."""
-    if previous and previous.is_current(proven, index_changes):
+    if previous and previous.is_current(proven, index_changes, duties):
         return previous
-    return Catalogue(proven, moment, index_changes)
+    return Catalogue(proven, moment, index_changes, duties)

@@ -64,7 +64,12 @@ from app.domain.participants.rules import BadgeRuleSubject, Delegation
 from app.domain.questions import rules as questions
 from app.domain.reporting_duties import rules as reporting_duties
 from app.domain.reporting_duties.models import ExpectedReportState
-from app.domain.reporting_duties.rules import DutyRuleSubject, ExpectedReportRuleSubject
+from app.domain.reporting_duties.rules import (
+    DutyRuleSubject,
+    ExpectedReportRuleSubject,
+    PublicationRuleSubject,
+    PublicationState,
+)
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports
 from app.domain.silence import rules as silence
@@ -272,6 +277,12 @@ ROWS = (
     RightsRow(reporting_duties.ADD, DutyRuleSubject(BODY_ID)),
     RightsRow(reporting_duties.CHANGE, DutyRuleSubject(BODY_ID)),
     RightsRow(reporting_duties.END, DutyRuleSubject(BODY_ID)),
+    RightsRow(reporting_duties.PROPOSE_PUBLICATION, PublicationRuleSubject(BODY_ID)),
+    RightsRow(
+        reporting_duties.CONFIRM_PUBLICATION,
+        PublicationRuleSubject(BODY_ID, PROPOSER, PublicationState.PROPOSED),
+    ),
+    RightsRow(reporting_duties.END_PUBLICATION, PublicationRuleSubject(BODY_ID, PROPOSER, PublicationState.PUBLIC)),
     RightsRow(reporting_duties.SEE_REPORT, ExpectedReportRuleSubject(BODY_ID)),
     RightsRow(reporting_duties.REQUEST, ExpectedReportRuleSubject(BODY_ID)),
     RightsRow(reporting_duties.ANSWER, ExpectedReportRuleSubject(BODY_ID)),

@@ -345,3 +345,22 @@ def name_addressees(codes: Sequence[str]) -> list[LazyText | str]:
         else LISTED_ADDRESSEE_LABELS.get(code, ADDRESSEE_LABELS.get(code, code))
         for place, code in enumerate(codes)
     ]
+
+
+REPORT_STATE_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "asked": _("Expected"),
+        "answered": _("Received"),
+        "declined": _("Said it will not"),
+        "dropped": _("No longer expected"),
+    }
+)
+
+
+def describe_report(state: str, due_on: str, declined_on: str) -> tuple[str, LazyText]:
+    """Return the kind of the tag and the words of an expected report that is not overdue. Its days are formatted."""
+    if state == "declined":
+        return "none", _("Said it will not (%(day)s)", day=declined_on)
+    if state == "asked":
+        return "info", _("Due on %(day)s", day=due_on)
+    return ("good" if state == "answered" else "none"), REPORT_STATE_LABELS[state]

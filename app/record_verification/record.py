@@ -30,7 +30,12 @@ from app.record_verification.files import (
 from app.record_verification.register import find_documents_missing_in_journal, find_register_number_faults
 from app.record_verification.releases import find_released_text_mismatches, find_withdrawal_faults
 from app.record_verification.rows import find_row_faults
-from app.record_verification.signatures import find_manifest_faults, find_receipt_faults, find_released_paragraph_faults
+from app.record_verification.signatures import (
+    find_manifest_faults,
+    find_receipt_faults,
+    find_released_duty_faults,
+    find_released_paragraph_faults,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ def verify_record(
             *(f"receipts: {fault}" for fault in find_receipt_faults(session, keys)),
             *(f"catalogue: {fault}" for fault in find_manifest_faults(session, release_keys)),
             *(f"catalogue: {fault}" for fault in find_released_paragraph_faults(session, release_keys)),
+            *(f"catalogue: {fault}" for fault in find_released_duty_faults(session, release_keys)),
         ]
         lines = session.query(journal.JournalLine).count()
         heads = session.query(LedgerHead).count()

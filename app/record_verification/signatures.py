@@ -4,10 +4,12 @@ import json
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import ReadSession
 from app.core.signing import PublicKey, PublicKeysByPurpose
 from app.domain.receipts.models import Receipt, ReceiptKind
@@ -15,7 +17,9 @@ from app.domain.receipts.rules import list_accepted_keys
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
+from app.domain.releases.queries.released_duties import list_released_duties, parse_signed_duty
 from app.domain.releases.queries.signed_texts import is_file_text_signed
+from app.domain.reporting_duties.queries import list_duties_public_since
 from app.domain.silence.rules import compute_position_receipt_subject_id
 from app.record_verification.facts import select_fact
 
@@ -107,6 +111,21 @@ def find_released_paragraph_faults(session: ReadSession, keys: Sequence[PublicKe
             own_keys = list(_parse_keys([text.public_key])) if keys is None else keys
             if not is_file_text_signed(text, own_keys):
                 yield f"the paragraphs of file {text.sha256} were altered"
+
+
+def find_released_duty_faults(session: ReadSession, keys: Sequence[PublicKey] | None = None) -> Iterator[str]:
+    """Yield a fault for each public duty on the read path that is not as it was signed, or that no two people made
+    public. One whose publication ended less than an hour ago may be there: the worker removes it.
+
+    Without the portal's `keys` of releases, they are checked with those that they name themselves.
+    """
+    public = list_duties_public_since(session, clock.now() - timedelta(hours=1))
+    for row in list_released_duties(session):
+        own_keys = list(_parse_keys([row.public_key])) if keys is None else keys
+        if parse_signed_duty(row, own_keys) is None:
+            yield f"the public duty {row.id} was altered"
+        elif row.id not in public:
+            yield f"the duty {row.id} is on the read path and is not public"
 
 
 def _parse_keys(keys: Iterable[str]) -> Iterator[PublicKey]:

@@ -1,4 +1,5 @@
-"""Jobs of reporting duties: open the reports of periods that have begun, note the overdue ones, and send the requests.
+"""Jobs of reporting duties: open the reports of periods that have begun, note the overdue ones, send the requests, and
+copy to the read path what is public.
 
 A worker may die after any statement: reports are opened and noted in one transaction, each e-mail is sent in a
 transaction of its own that locks its row.
@@ -15,7 +16,7 @@ from app.core.mail.rounds import send_round
 from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
 from app.domain.bodies.models import Body
 from app.domain.identity.models.tables import Person
-from app.domain.reporting_duties.actions import duties, reports, requests
+from app.domain.reporting_duties.actions import duties, publications, reports, requests
 from app.domain.reporting_duties.models import (
     ExpectedReport,
     ReportingDuty,
@@ -26,7 +27,7 @@ from app.domain.reporting_duties.models import (
 from app.http.mail.rendering import MailContext
 from app.http.mail.report_request import render_report_request
 from app.worker.release import WorkerContext
-from app.worker.subscriptions import OPEN_EXPECTED_REPORTS
+from app.worker.subscriptions import COPY_PUBLIC_DUTIES, OPEN_EXPECTED_REPORTS
 from app.worker.tasks import EVERY_MINUTE, HOURLY, EventTask, PeriodicTask
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,15 @@ def note_overdue_reports(context: WorkerContext) -> int:
     """Note the reports that are overdue, each once; returns their number."""
     with transaction(context.write_sessions) as session:
         return reports.note_overdue_reports(session)
+
+
+def copy_public_duties(context: WorkerContext, *_changed: UUID) -> int:
+    """Bring the read path's copies of public duties up to date; returns how many changed. Repeated, it does nothing."""
+    with transaction(context.write_sessions) as session:
+        changed = publications.copy_public_duties(session)
+    if changed:
+        log.info("public reporting duties copied", duties=changed)
+    return changed
 
 
 def send_report_requests(context: WorkerContext) -> int:
@@ -100,6 +110,8 @@ def _hand_over(
 
 TASKS = (
     EventTask(OPEN_EXPECTED_REPORTS, open_reports_of_duty, "duty"),
+    EventTask(COPY_PUBLIC_DUTIES, copy_public_duties, "duty"),
+    PeriodicTask("copy-all-public-duties", copy_public_duties, EVERY_MINUTE, "public-duties", is_exclusive=True),
     PeriodicTask("open-expected-reports", open_expected_reports, HOURLY, "expected-reports", is_exclusive=True),
     PeriodicTask("note-overdue-reports", note_overdue_reports, HOURLY, "overdue-reports", is_exclusive=True),
     PeriodicTask("send-report-requests", send_report_requests, EVERY_MINUTE, "report-requests", is_exclusive=True),

@@ -42,6 +42,7 @@ DELIVER = "deliver"
 ANSWER_LIAISON = "answer-liaison"
 OPEN_LIAISON = "open-liaison"
 OPEN_EXPECTED_REPORTS = "open-reports-of-duty"
+COPY_PUBLIC_DUTIES = "copy-public-duties"
 # Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
 # All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
 REPEATABLE_AFTER_RESTORE = frozenset(
@@ -50,7 +51,7 @@ REPEATABLE_AFTER_RESTORE = frozenset(
         *(CARRY_TEXT, CARRY_TEXTS, ADD_PDF, ADD_PDFS, WITHDRAW, CLEAR_WITHDRAWN, CHECK_APPROVAL),
         DELIVER,
         *(ANSWER_LIAISON, OPEN_LIAISON),
-        OPEN_EXPECTED_REPORTS,
+        *(OPEN_EXPECTED_REPORTS, COPY_PUBLIC_DUTIES),
     }
 )
 # Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
@@ -102,6 +103,8 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         deliveries.DeliveryReceived.name: [OPEN_LIAISON],
         reporting_duties.DutyAdded.name: [OPEN_EXPECTED_REPORTS],
         reporting_duties.DutyChanged.name: [OPEN_EXPECTED_REPORTS],
+        reporting_duties.PublicationConfirmed.name: [COPY_PUBLIC_DUTIES],
+        reporting_duties.PublicationEnded.name: [COPY_PUBLIC_DUTIES],
     }
 )
 

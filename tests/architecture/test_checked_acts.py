@@ -72,6 +72,7 @@ UNDONE: Mapping[str, tuple[str, ...]] = {
         "/filters/{saved_filter}/delete",
         *("/liaisons/{liaison}/reply", "/liaisons/{liaison}/reply/remove"),
         *(f"/expected-reports/{{expected_report}}/{act}" for act in ("answer", "decline", "reopen")),
+        *("/reporting-duties/{duty}/publication", "/reporting-duties/{duty}/publication/end"),
         *("/organizations/{organization}/end", "/organizations/{organization}/restore"),
         *(f"/mandates/{{mandate}}{of}/{act}" for of in ("", "/{clause}") for act in ("retire", "restore")),
         *("/topics/{topic}/retire", "/topics/{topic}/restore", f"{AGENDA}/proposals", "/documents/{document}/relate"),

@@ -123,6 +123,7 @@ from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.reporting_duties import queries as expected_queries
 from app.domain.reporting_duties import rules as reporting
 from app.domain.reporting_duties.actions import duties as reporting_duties
+from app.domain.reporting_duties.actions import publications
 from app.domain.reporting_duties.actions import reports as expected_reports
 from app.domain.reporting_duties.inputs import DutyEnd, NewDuty, ReportRefusal
 from app.domain.reporting_duties.models import ExpectedReport, ReportingDuty
@@ -1008,9 +1009,10 @@ def a_liaison(world: World, meeting: Meeting, state: str, draft: Output) -> Thin
 def reports_expected(world: World) -> dict[str, list[Thing]]:
     """A duty in force and an ended one; a report that is expected, with and without an address, and one declined."""
     states = {"asked": "ISOC", "without an address": "WIPO", "declined": "OECD", "ended": "ICANN"}
+    states |= {"proposed": "GSMA", "public": "IETF"}
     found = {state: a_reporting_duty(world, code, state) for state, code in states.items()}
     return {
-        "duty": [found["asked"][0], found["ended"][0]],
+        "duty": [found[state][0] for state in ("asked", "ended", "proposed", "public")],
         "expected_report": [found[state][1] for state in ("asked", "without an address", "declined")],
     }
 
@@ -1036,6 +1038,15 @@ def a_reporting_duty(world: World, code: str, state: str) -> tuple[Thing, Thing]
             end = DutyEnd(until_on=today)
             reporting_duties.end_duty(session, actor, duty, end, version=duty.version)
 
+    publish(world, duty, state)
+
+    def of_duty(_actor: Actor, permission: Permission[Any]) -> object:
+        with transaction(world.read) as session:
+            current = expected_queries.find_current_publication(session, duty)
+        if permission in (reporting.PROPOSE_PUBLICATION, reporting.CONFIRM_PUBLICATION, reporting.END_PUBLICATION):
+            return expected_queries.build_publication_rule_subject(duty, current)
+        return expected_queries.build_duty_rule_subject(duty)
+
     def of_report(_actor: Actor, _permission: Permission[Any]) -> object:
         with transaction(world.read) as session:
             return expected_queries.get_report_rule_subject(
@@ -1045,12 +1056,21 @@ def a_reporting_duty(world: World, code: str, state: str) -> tuple[Thing, Thing]
     def is_seen(actor: Actor) -> bool:
         return duty.body_id in actor.bodies_with_role()
 
-    subject = expected_queries.build_duty_rule_subject(duty)
     more = {"version": str(duty.version), "next_due_on": "2099-01-01", "every_months": "12", "until_on": "2098-01-01"}
     return (
-        Thing(str(duty.id), state, is_seen, lambda *_: subject, more),
+        Thing(str(duty.id), state, is_seen, of_duty, more),
         Thing(str(report.id), state, is_seen, of_report, {"version": str(report.version)}),
     )
+
+
+def publish(world: World, duty: ReportingDuty, state: str) -> None:
+    """Propose that the reports of a duty become public, and confirm it, as its state says."""
+    if state in ("proposed", "public"):
+        with world.acting("ines") as (session, actor):
+            publications.propose_publication(session, actor, duty)
+    if state == "public":
+        with world.acting("daniel") as (session, actor):
+            publications.confirm_publication(session, actor, duty)
 
 
 def topic(world: World, code: str, *, retired: bool = False) -> Thing:
@@ -1217,6 +1237,7 @@ FORMS: dict[str, dict[str, str]] = {
         "next_due_on": "2027-03-31",
     },
     "/expected-reports/{expected_report}/decline": {"reason": "Because.", "declined_on": "2026-11-01"},
+    "/reporting-duties/{duty}/publication/end": {"reason": "Because."},
     "/liaisons/{liaison}/files": {"language": "fr"},
     "/organizations": ORGANIZATION | {"code": "ANOTHER"},
     "/organizations/{organization}": ORGANIZATION,

@@ -44,6 +44,7 @@ ACTS = {
     "body:change",
     "organization:propose-inbox",
     "organization:confirm-inbox",
+    "reporting-duty:confirm-publication",
 }
 # A focal point is appointed with the form that accredits a delegate, under the guard of that act.
 WITHOUT_A_ROUTE = {"focal-point:appoint"}

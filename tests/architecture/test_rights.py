@@ -31,7 +31,12 @@ from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants.rules import Delegation
 from app.domain.reporting_duties.models import ExpectedReportState
-from app.domain.reporting_duties.rules import DutyRuleSubject, ExpectedReportRuleSubject
+from app.domain.reporting_duties.rules import (
+    DutyRuleSubject,
+    ExpectedReportRuleSubject,
+    PublicationRuleSubject,
+    PublicationState,
+)
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules.reports import ReportRuleSubject as ReportAt
 from app.domain.rights import ADOPTER, APPROVER, BODY_ID, FOR_EVER, PROPOSER, list_permissions_without_seat
@@ -73,6 +78,9 @@ WHO_MAY = {
     "reporting-duty:add": "secretary",
     "reporting-duty:change": "secretary",
     "reporting-duty:end": "secretary",
+    "reporting-duty:propose-publication": "secretary",
+    "reporting-duty:confirm-publication": f"{CHAIRS} secretary",  # a second person: no one alone names who is overdue
+    "reporting-duty:end-publication": f"{CHAIRS} secretary",
     "expected-report:see": SEATS,
     "expected-report:request": "secretary",
     "expected-report:answer": "secretary",
@@ -382,6 +390,7 @@ REPLIES = {
     "released-reply": ReplyRuleSubject(BODY_ID, status=Stage.RELEASED, is_reply=True),
 }
 KEYS_ENTERED = {state.value: InboxRuleSubject(PROPOSER, state) for state in InboxState}
+PUBLICATIONS = {state.value: PublicationRuleSubject(BODY_ID, PROPOSER, state) for state in PublicationState}
 STATES = {
     "delivery": DELIVERED | HANDED_OVER,
     "report": {stage.value: ReportAt(Meeting(body_id=BODY_ID, deputies=[]), stage, "AAA") for stage in ReportStage},
@@ -411,6 +420,7 @@ STATES = {
     },
     **dict.fromkeys(("liaison:reply", "liaison:remove-reply"), REPLIES),
     "reporting-duty": {"in-force": DutyRuleSubject(BODY_ID), "ended": DutyRuleSubject(BODY_ID, is_ended=True)},
+    **dict.fromkeys((f"reporting-duty:{act}-publication" for act in ("propose", "confirm", "end")), PUBLICATIONS),
     "expected-report": {
         **{state.value: ExpectedReportRuleSubject(BODY_ID, state) for state in ExpectedReportState},
         "no-address": ExpectedReportRuleSubject(BODY_ID, has_address=False),
@@ -514,6 +524,9 @@ WHEN = {  # what is not named here may be done at any time
     "document:void": "standing",
     **dict.fromkeys(("liaison:add-file", "liaison:register", "liaison:return"), "received"),
     **dict.fromkeys(("reporting-duty:change", "reporting-duty:end"), "in-force"),
+    "reporting-duty:propose-publication": "none",
+    "reporting-duty:confirm-publication": "proposed",
+    "reporting-duty:end-publication": "proposed public",
     "expected-report:request": "asked",
     **dict.fromkeys(("expected-report:answer", "expected-report:decline"), "asked no-address"),
     "expected-report:reopen": "answered declined",

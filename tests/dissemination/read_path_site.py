@@ -16,13 +16,13 @@ import httpx2
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlalchemy import ARRAY, String, event, func, literal, select
+from sqlalchemy import ARRAY, String, delete, event, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from starlette.datastructures import State
 from starlette.responses import Response
 
 from app.core.db import SIGNERS_KEY, WriteSession, create_database_engine, transaction, write_session_factory
-from app.core.signing import SigningPurpose
+from app.core.signing import Signer, SigningPurpose
 from app.core.storage import open_store
 from app.demo.cast import CAST, DemoPerson
 from app.demo.issuing import DemoClient
@@ -37,6 +37,7 @@ from app.domain.releases.actions import withdrawal
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.models import (
     Audience,
+    ReleasedDuty,
     ReleasedFile,
     ReleasedFileParagraphs,
     ReleasedOutput,
@@ -47,6 +48,7 @@ from app.domain.releases.models import (
 from app.domain.releases.queries import manifests, releases, signed_texts, stored_manifests
 from app.domain.releases.queries.catalogue_entries import CatalogueEntry
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
+from app.domain.releases.queries.released_duties import PublicDuty, build_duty_statement, sign_duty_statement
 from app.http.oidc.provider import IdentityProvider
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.settings import Settings
@@ -257,6 +259,15 @@ class ReaderSite:
 
     def _is_public(self, session: WriteSession, number: int) -> bool:
         return any(each.is_public for each in releases.list_entries(session, self.identity(number)))
+
+    def publish_duty(self, duty: PublicDuty, *, sign: Signer = RELEASE_SIGNER) -> None:
+        """Copy a public reporting duty as the worker does; it replaces an earlier copy."""
+        with transaction(write_session_factory(self.worker)) as session:
+            record_rows(session)
+            session.execute(delete(ReleasedDuty).where(ReleasedDuty.id == duty.id))
+            values = sign_duty_statement(duty.id, build_duty_statement(duty), sign)
+            session.execute(insert(ReleasedDuty).values(values))
+        self._renew_if_read()
 
     def add_text(self, number: int, language: str, *paragraphs: str) -> None:
         """Store the extracted text of a file after its release."""

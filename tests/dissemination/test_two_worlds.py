@@ -5,7 +5,9 @@ import random
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -19,6 +21,8 @@ from app.domain.outputs.models import Output, OutputStatus
 from app.settings import Settings
 from tests.conftest import Database
 from tests.dissemination.read_path_site import SOLE_DECISION, ReaderSite
+from tests.dissemination.test_reports import OVERDUE_DUTY
+from tests.domain import test_duty_publications as duty_publications
 from tests.sampling import CaseSampler
 from tests.world import World, record_rows
 
@@ -75,6 +79,7 @@ ADDRESSES = {
         "/outputs/CWG-Internet-22-OUT-1/cite.bib",
     ],
     "/withdrawn": ["/withdrawn"],
+    "/reports": ["/reports", "/reports?lang=ar"],
     "/withdrawn.json": ["/withdrawn.json", "/withdrawn.json?kind=report"],
     "/feeds": ["/feeds", "/feeds?lang=fr", "/feeds?topic=iot"],
     "/feeds/{key}/{language}.atom": [
@@ -138,7 +143,19 @@ def add_secrets(world: World, release_store: Store) -> None:
     for title in ("Secret output title", "Secret, withdrawn"):
         delivered = world.released(over, release_store, title=title, for_addressees_only=True, **to_forum)
     world.withdrawn(delivered, reason="Secret reason")
+    add_secret_duties(world)
     world.rendered(world.file("fr", "Another file").sha256, "Secret heading", "Secret proposals", heading_levels=[1, 1])
+
+
+def add_secret_duties(world: World) -> None:
+    """Reports that no one made public, that one person proposed to show, and that are no longer shown."""
+    duty_publications.add_duty(world, organization="OECD", due_in=-40)
+    duty_publications.propose(world, duty_publications.add_duty(world, organization="GSMA", due_in=-40))
+    ended = duty_publications.add_duty(world, organization="WIPO", due_in=-40)
+    duty_publications.publish(world, ended)
+    duty_publications.copy(world)
+    duty_publications.end(world, ended)
+    duty_publications.copy(world)
 
 
 def as_if_released(world: World, output: Output) -> Output:
@@ -171,6 +188,8 @@ def sites(
     add_secrets(secret, open_store(busy.settings.release_store_url))
     engine.dispose()
     busy.store_bytes(b"copied for a release that was cut off, and not swept yet")
+    for reader_site in both_sites:
+        reader_site.publish_duty(OVERDUE_DUTY)
     yield quiet, busy
     for reader_site in both_sites:
         reader_site.close()
@@ -250,7 +269,12 @@ def test_no_response_differs_by_a_byte_or_a_statement_until_something_is_release
     assert ("/outputs/CWG-Internet-22-OUT-1", 404) in reached
     assert ("/sign-in?next=/outputs", 303) in reached
 
+    assert "Internet Society" in busy.browser().get("/reports").text
+    cookie = quiet.cookie()
+    assert observe(quiet, cookie, "/reports", "GET") == observe(busy, cookie, "/reports", "GET")
+    busy.publish_duty(replace(OVERDUE_DUTY, id=UUID(int=2), organization="OECD", names={"en": "The OECD"}))
+    assert observe(quiet, cookie, "/reports", "GET") != observe(busy, cookie, "/reports", "GET")
+
     busy.release(10)
 
-    cookie = quiet.cookie()
     assert observe(quiet, cookie, "/outputs", "GET") != observe(busy, cookie, "/outputs", "GET")

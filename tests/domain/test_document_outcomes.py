@@ -39,6 +39,7 @@ from app.domain.document_outcomes.rules.outcomes import (
     RelationOutcome,
     ReplyOutcome,
     ReportOutcome,
+    SenderWithdrawalOutcome,
     build_outcome_tree,
     find_latest_outcome,
     merge_outcomes,
@@ -160,7 +161,10 @@ def test_everything_that_became_of_a_document_is_in_the_order_of_time_and_nested
 
     found = story.find("ines")
 
-    assert {type(each) for each in found.outcomes} == {source.kind for source in OUTCOME_SOURCES} - {ReplyOutcome}
+    assert {type(each) for each in found.outcomes} == {source.kind for source in OUTCOME_SOURCES} - {
+        ReplyOutcome,
+        SenderWithdrawalOutcome,
+    }
     assert [each.at for each in found.outcomes] == sorted(each.at for each in found.outcomes)
     (item,) = (node for node in build_outcome_tree(found.outcomes) if isinstance(node.outcome, ItemOutcome))
     (decision,) = item.children
@@ -298,6 +302,9 @@ def is_on_page_of_target(session: ReadSession, actor: Actor, document: Document,
             case LiaisonOutcome():
                 liaison = liaisons.queries.get_visible_liaison(session, actor, outcome.liaison_id)
                 return outputs.get_visible_output(session, actor, liaison.answers).id == UUID(outcome.parents[0][7:])
+            case SenderWithdrawalOutcome():
+                seen = liaisons.queries.get_visible_liaison(session, actor, outcome.liaison_id)
+                return seen.document_id == document.id and seen.withdrawn_at is not None
             case ReplyOutcome():
                 (liaison,) = session.scalars(select(Liaison).where(Liaison.document_id == document.id))
                 seen = liaisons.queries.get_visible_liaison(session, actor, liaison.id)

@@ -45,7 +45,8 @@ PERMISSIONS_WITHOUT_ACTION = {
         meeting:convene agenda:propose contribution:draft output:draft document:register document:follow
         document:add-edition version:circulate action:add upload:begin position:put statement:put
         topic:keep mandate:keep organization:keep secretariat-message:send translation:receive
-        liaison:take-in liaison:add-file reporting-duty:add organization:propose-inbox report:comment""",
+        liaison:take-in liaison:add-file reporting-duty:add organization:propose-inbox report:comment
+        reporting-duty:propose-publication""",
     "it changes or ends what can stay as it is": """
         agenda:take-back agenda:let-work contribution:assign contribution:invite contribution:take-back meeting:change
         meeting:undo-begin comment:change document:relate document:open document:withdraw document:correct

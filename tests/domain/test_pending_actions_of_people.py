@@ -91,6 +91,7 @@ from app.http.pending_lines import list_pending_lines
 from app.settings import Settings
 from tests.document_history import add_translation
 from tests.domain import test_body_proposals as body_proposals
+from tests.domain import test_duty_publications as duty_publications
 from tests.domain import test_liaisons as liaisons
 from tests.domain import test_line_focal_points as line_focal_points
 from tests.domain import test_organization_inboxes as organization_inboxes
@@ -1132,6 +1133,14 @@ def let_a_report_be_overdue(scene: Scene) -> Story:
         reporting.reports.note_overdue_reports(session)
     yield
     reporting.decline(scene.world, duty, due_on=duty.next_due_on)
+
+
+@story("reporting-duty:confirm-publication", "laurent layla daniel")
+def propose_to_publish_reports(scene: Scene) -> Story:
+    duty = reporting.add_duty(scene.world)
+    duty_publications.propose(scene.world, duty)
+    yield
+    duty_publications.confirm(scene.world, duty)
 
 
 @story("organization:confirm-inbox", "daniel")

@@ -47,3 +47,21 @@ def test_the_holder_is_notified_and_reminded_and_chair_and_secretariat_when_it_i
         assert note_overdue_liaisons(context) == 1
         assert note_overdue_liaisons(context) == 0
         assert {who for who, _kind in readers("liaison:overdue")} == {"daniel", "ines", "laurent", "layla"}
+
+
+def test_chair_secretariat_and_holder_are_each_notified_once_that_its_sender_withdrew_it(
+    notified_world,
+    context,
+    readers: Readers,  # noqa: F811 - the fixture
+) -> None:
+    liaison = hold_for_amina(notified_world, days=30)
+    for _ in range(2):
+        with transaction(context.write_sessions) as session:
+            actions.withdraw_liaison(session, session.get_one(Liaison, liaison.id))
+
+    found = readers("liaison:withdrawn")
+
+    assert sorted(who for who, _kind in found) == ["amina", "daniel", "ines", "laurent", "layla"]
+    assert ("amina", NotificationKind.LIAISON) in found
+    with clock.shifted_clock(31 * DAY):
+        assert note_overdue_liaisons(context) == 0

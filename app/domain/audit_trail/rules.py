@@ -33,6 +33,11 @@ EVENTS_OPEN_TO_BODY = (
     *("delivery:withdrawal-signed", "delivery:withdrawal-acknowledged"),
     *("liaison:registered", "liaison:held", "liaison:answered", "liaison:closed"),
     *("reporting-duty:added", "reporting-duty:changed", "reporting-duty:ended", "expected-report:answered"),
+    *(
+        "reporting-duty:publication-proposed",
+        "reporting-duty:publication-confirmed",
+        "reporting-duty:publication-ended",
+    ),
     *("expected-report:asked", "expected-report:declined", "expected-report:dropped", "expected-report:reopened"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),

@@ -297,6 +297,19 @@ def answer_liaisons(session: WriteSession, output_id: UUID) -> int:
     return answered
 
 
+def withdraw_liaison(session: WriteSession, liaison: Liaison) -> None:
+    """Mark a liaison as withdrawn by its sender, as an act of the system: nothing is removed, and what it asked of the
+    body is no longer asked. One that is not registered yet is never shown to delegations. Repeated, it does nothing."""
+    lock_row(session, liaison)
+    if liaison.withdrawn_at is not None:
+        return
+    liaison.withdrawn_at = clock.now()
+    if liaison.state == LiaisonState.RECEIVED or liaison.wants != RequestedAct.INFORMATION:
+        liaison.state = rules.STATES_AFTER_WITHDRAWAL.get(liaison.state, LiaisonState(liaison.state))
+    liaison.version += 1
+    journal.record_event(session, None, events.LiaisonWithdrawn(liaison.id), body=liaison.body_id)
+
+
 def note_overdue_liaisons(session: WriteSession) -> int:
     """Record once a week that a liaison is overdue, so that chair and secretariat are notified; returns the number."""
     noted = 0

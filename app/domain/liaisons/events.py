@@ -85,6 +85,13 @@ class LiaisonClosed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LiaisonWithdrawn(Event):
+    name: ClassVar[str] = "liaison:withdrawn"
+    words: ClassVar[LazyText] = _("The sender withdrew a liaison statement")
+    liaison: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class LiaisonOverdue(Event):
     name: ClassVar[str] = "liaison:overdue"
     words: ClassVar[LazyText] = _("The reply to a liaison statement is overdue")

@@ -30,7 +30,8 @@ class Liaison(Entity):
 
     `symbol` is the sender's own, `answers` the output of the body that it replies to. `holder_id` prepares what is
     asked, until `held_until`. `document_id` is the sealed document that it became, `reply_id` the released output that
-    answered it. `because` says why it was returned, or why it needs no answer. `version` counts its changes.
+    answered it. `because` says why it was returned, or why it needs no answer. `withdrawn_at` is when its sender
+    withdrew it; nothing of it is removed. `version` counts its changes.
     """
 
     __tablename__ = "liaison"
@@ -59,6 +60,7 @@ class Liaison(Entity):
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), unique=True)
     reply_id: Mapped[UUID | None] = mapped_column(ForeignKey(Output.id))
     because: Mapped[str] = mapped_column(default="")
+    withdrawn_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -27,6 +27,10 @@ MOVES: Mapping[str, tuple[LiaisonState, LiaisonState]] = MappingProxyType(
     }
 )
 """Each move with the state before and after it."""
+STATES_AFTER_WITHDRAWAL: Mapping[str, LiaisonState] = MappingProxyType(
+    {LiaisonState.RECEIVED: LiaisonState.RETURNED, LiaisonState.REGISTERED: LiaisonState.CLOSED}
+)
+"""What becomes of a liaison that its sender withdraws while something is asked of the body; else its state stays."""
 
 
 @dataclass(frozen=True, slots=True)

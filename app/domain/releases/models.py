@@ -1,4 +1,4 @@
-"""Tables of schema `release`, all that the read path can select: copies made at the time of a release."""
+"""Tables of schema `release`, all that the read path can select: copies of what was released or made public."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -164,6 +164,22 @@ class ReleasedTopic(ReleaseBase):
     code: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
     names: Mapped[LocalizedText]
+
+
+class ReleasedDuty(ReleaseBase):
+    """What an organization reports to a group, and the reports that are expected of it, where two people made that
+    public: a statement that the portal signed (`queries.released_duties`). It follows what happens to the reports, and
+    is removed when the publication ends."""
+
+    __tablename__ = "reporting_duty"
+    __table_args__ = (
+        {"info": {UNRECORDED: "It is signed, and the read path and a verification check the signature."}},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    statement: Mapped[str]
+    signature: Mapped[str]
+    public_key: Mapped[str]
 
 
 class SignedManifestRow(ReleaseBase):

@@ -39,6 +39,33 @@ class DutyEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PublicationProposed(Event):
+    name: ClassVar[str] = "reporting-duty:publication-proposed"
+    words: ClassVar[LazyText] = _("A secretary proposed to show the reports of an organization to the public")
+    duty: UUID
+    organization: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationConfirmed(Event):
+    name: ClassVar[str] = "reporting-duty:publication-confirmed"
+    words: ClassVar[LazyText] = _("A second person confirmed that the reports of an organization are public")
+    duty: UUID
+    organization: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationEnded(Event):
+    """A proposal was declined or taken back, or what was public no longer is."""
+
+    name: ClassVar[str] = "reporting-duty:publication-ended"
+    words: ClassVar[LazyText] = _("The reports of an organization are not or no longer shown to the public")
+    duty: UUID
+    organization: str
+    was_public: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReportAsked(Event):
     name: ClassVar[str] = "expected-report:asked"
     words: ClassVar[LazyText] = _("The period of a report of an organization has begun")

@@ -1,4 +1,5 @@
-"""Tables of reporting duties, of the reports that are expected by them, and of the requests for these reports."""
+"""Tables of reporting duties, of the reports that are expected by them, of the requests for these reports, and of what
+is shown to readers."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -123,3 +124,29 @@ class ReportRequestEmail(Base):
     tries: Mapped[int] = mapped_column(default=0)
     fate: Mapped[str] = mapped_column(default=RequestEmailStatus.WAITING)
     ended_at: Mapped[datetime | None]
+
+
+class DutyPublication(Entity):
+    """That the row of a duty in the table of reports is shown to everybody on the read path.
+
+    A secretary proposes it, and it counts once another secretary, the chair or a vice-chair confirms it. `ended_by`
+    declined or took it back before, or ended it after; `because` is the reason. Each duty has at most one that has not
+    ended.
+    """
+
+    __tablename__ = "duty_publication"
+    __table_args__ = (
+        CheckConstraint("(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed"),
+        CheckConstraint("num_nulls(ended_by, ended_at, because) IN (0, 3)", name="ended"),
+        CheckConstraint("confirmed_by <> proposed_by", name="confirmed_by_another"),
+        Index("uq_duty_publication_current", "duty_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+
+    duty_id: Mapped[UUID] = mapped_column(ForeignKey(ReportingDuty.id))
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    proposed_at: Mapped[datetime]
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    confirmed_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    ended_at: Mapped[datetime | None]
+    because: Mapped[str | None]

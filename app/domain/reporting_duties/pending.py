@@ -1,4 +1,5 @@
-"""What is pending for expected reports: one that is overdue is to be asked for, recorded or given up."""
+"""What is pending for expected reports: one that is overdue is to be asked for, recorded or given up; and what is to be
+shown to the public, which a second person confirms."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -11,11 +12,18 @@ from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, PendingActionSource
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
-from app.domain.bodies.pending import SECRETARIAT
+from app.domain.bodies.pending import CHAIR_AND_SECRETARIAT, SECRETARIAT
+from app.domain.bodies.rules import CHAIRS
 from app.domain.member_states import EntityName
 from app.domain.reporting_duties import events, rules
-from app.domain.reporting_duties.models import ExpectedReport, ExpectedReportState, ReportingDuty, ReportRequest
-from app.domain.reporting_duties.queries import IS_ASKED, list_visible_duties
+from app.domain.reporting_duties.models import (
+    DutyPublication,
+    ExpectedReport,
+    ExpectedReportState,
+    ReportingDuty,
+    ReportRequest,
+)
+from app.domain.reporting_duties.queries import IS_ASKED, list_visible_duties, select_publications_to_confirm
 
 QUIET_AFTER_REQUEST = timedelta(days=14)
 """Time after a request in which an overdue report is not shown: the organization has that time to reply."""
@@ -29,6 +37,16 @@ OVERDUE = PendingActionKind(
     settled_by=(rules.REQUEST, rules.ANSWER, rules.DECLINE),
     statuses=(ExpectedReportState.ASKED,),
     begun_by=(events.ReportOverdue.name,),
+)
+
+PUBLICATION = PendingActionKind(
+    name="reporting-duty:confirm-publication",
+    heading=_("Confirm or decline that reports of an organization become public"),
+    words=_("Another person proposed to show to everyone when its reports are due and which ones are overdue."),
+    button=_("Review"),
+    waits_for=CHAIR_AND_SECRETARIAT,
+    settled_by=(rules.CONFIRM_PUBLICATION, rules.END_PUBLICATION),
+    begun_by=(events.PublicationProposed.name,),
 )
 
 
@@ -65,7 +83,20 @@ def build_report_actions(
         )
 
 
+def build_publication_actions(
+    _session: ReadSession, _actor: Actor, rows: Sequence[Row[DutyPublication, ReportingDuty]]
+) -> Iterator[PendingAction]:
+    """Yield the publications that others proposed and the actor confirms or declines."""
+    for publication, duty in rows:
+        path = f"/reporting-duties/{duty.id}/publication"
+        name = EntityName(duty.organization)
+        yield PendingAction(PUBLICATION, publication.id, path, name, since=publication.proposed_at)
+
+
 SOURCES = (
+    PendingActionSource(
+        (PUBLICATION,), (Office.SECRETARY, *CHAIRS), select_publications_to_confirm, build_publication_actions
+    ),
     PendingActionSource(
         (OVERDUE,),
         (Office.SECRETARY,),

@@ -1,8 +1,8 @@
 """Queries for reporting duties and expected reports. Everybody with a seat in the body sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, or_, select
@@ -10,26 +10,38 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter
-from app.core.db import ReadSession, add_row_lock
+from app.core.db import LocalizedText, ReadSession, add_row_lock
 from app.core.errors import NotFound
+from app.core.i18n import LANGUAGES
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Body, Office
 from app.domain.bodies.queries.seats import build_ended_condition
+from app.domain.bodies.rules import CHAIRS
 from app.domain.liaisons.models import Liaison
 from app.domain.liaisons.queries import list_visible_liaisons
 from app.domain.liaisons.rules import SHOWN_TO_DELEGATIONS
+from app.domain.mandates.queries import list_citable_texts
+from app.domain.mandates.rules import format_citation
 from app.domain.organizations.models import Organization
+from app.domain.releases.queries.released_duties import PublicDuty, PublicReport
 from app.domain.reporting_duties.events import ReportOverdue
 from app.domain.reporting_duties.inputs import ReportFilter
 from app.domain.reporting_duties.models import (
+    DutyPublication,
     ExpectedReport,
     ExpectedReportState,
     ReportingDuty,
     ReportRequest,
     ReportRequestEmail,
 )
-from app.domain.reporting_duties.rules import DutyRuleSubject, ExpectedReportRuleSubject, find_first_day
+from app.domain.reporting_duties.rules import (
+    DutyRuleSubject,
+    ExpectedReportRuleSubject,
+    PublicationRuleSubject,
+    PublicationState,
+    find_first_day,
+)
 
 IS_ASKED = ExpectedReport.state == ExpectedReportState.ASKED
 NOTED_FOR = timedelta(days=366)
@@ -174,3 +186,92 @@ def list_reports_to_note(session: ReadSession) -> Sequence[DutyReport]:
         .where(IS_ASKED, ExpectedReport.due_on < today, ExpectedReport.due_on > today - NOTED_FOR, ~noted)
     )
     return [DutyReport(*row) for row in session.execute(statement.order_by(ExpectedReport.id))]
+
+
+def find_current_publication(session: ReadSession, duty: ReportingDuty) -> DutyPublication | None:
+    """Find the publication of a duty that was proposed or is in force; None if there is none."""
+    current = select(DutyPublication).where(DutyPublication.duty_id == duty.id, DutyPublication.ended_at.is_(None))
+    return session.scalar(current)
+
+
+def find_last_ended_publication(session: ReadSession, duty: ReportingDuty) -> DutyPublication | None:
+    """Find the publication of a duty that was declined or ended last; None if there is none."""
+    ended = select(DutyPublication).where(DutyPublication.duty_id == duty.id, DutyPublication.ended_at.is_not(None))
+    return session.scalars(ended.order_by(DutyPublication.ended_at.desc(), DutyPublication.id).limit(1)).first()
+
+
+def build_publication_rule_subject(duty: ReportingDuty, current: DutyPublication | None) -> PublicationRuleSubject:
+    """Return a duty and its current publication with the facts that the rules need."""
+    if current is None:
+        return PublicationRuleSubject(duty.body_id)
+    state = PublicationState.PROPOSED if current.confirmed_at is None else PublicationState.PUBLIC
+    return PublicationRuleSubject(duty.body_id, current.proposed_by, state)
+
+
+def select_publications_to_confirm(actor: Actor) -> Select[DutyPublication, ReportingDuty]:
+    """Select the publications that the actor could confirm, with their duties, the oldest first."""
+    return (
+        select(DutyPublication, ReportingDuty)
+        .join(ReportingDuty, ReportingDuty.id == DutyPublication.duty_id)
+        .where(
+            ReportingDuty.body_id.in_(actor.bodies_with_role(Office.SECRETARY, *CHAIRS)),
+            DutyPublication.confirmed_at.is_(None),
+            DutyPublication.ended_at.is_(None),
+            DutyPublication.proposed_by != actor.person,
+        )
+        .order_by(DutyPublication.proposed_at, DutyPublication.id)
+    )
+
+
+def list_public_duties(session: ReadSession) -> Sequence[PublicDuty]:
+    """List what is shown to the public: the duties whose publication is in force, with confirmed names alone. For the
+    worker."""
+    in_force = DutyPublication.confirmed_at.is_not(None) & DutyPublication.ended_at.is_(None)
+    statement = (
+        select(ReportingDuty, Organization, Body.prefix)
+        .join(DutyPublication, DutyPublication.duty_id == ReportingDuty.id)
+        .join(Organization, Organization.code == ReportingDuty.organization)
+        .join(Body, Body.id == ReportingDuty.body_id)
+        .where(in_force)
+        .order_by(ReportingDuty.id)
+    )
+    rows = session.execute(statement).all()
+    clauses = _name_clauses(session, {duty.clause for duty, *_ in rows})
+    reports = _list_public_reports(session, [duty.id for duty, *_ in rows])
+    return [
+        PublicDuty(
+            duty.id,
+            organization.code,
+            {language: organization.names[language] for language in organization.confirmed},
+            prefix,
+            duty.clause,
+            clauses.get(duty.clause, {}),
+            reports.get(duty.id, ()),
+        )
+        for duty, organization, prefix in rows
+    ]
+
+
+def list_duties_public_since(session: ReadSession, moment: datetime) -> Set[UUID]:
+    """List the ids of the duties that are public, or were after this moment."""
+    lasted = or_(DutyPublication.ended_at.is_(None), DutyPublication.ended_at > moment)
+    public = select(DutyPublication.duty_id).where(DutyPublication.confirmed_at.is_not(None), lasted)
+    return set(session.scalars(public))
+
+
+def _name_clauses(session: ReadSession, codes: set[str]) -> Mapping[str, LocalizedText]:
+    """Name clauses by their codes, in all languages."""
+    return {
+        text.code: {language: format_citation(text.mandate, text.clause).translate(language) for language in LANGUAGES}
+        for text in (list_citable_texts(session, codes) if codes else ())
+    }
+
+
+def _list_public_reports(session: ReadSession, duties: Sequence[UUID]) -> Mapping[UUID, Sequence[PublicReport]]:
+    """List the reports of these duties that are shown, by duty: none that is no longer expected."""
+    shown = ExpectedReport.duty_id.in_(duties), ExpectedReport.state != ExpectedReportState.DROPPED
+    found: dict[UUID, list[PublicReport]] = {}
+    for report in session.scalars(select(ExpectedReport).where(*shown).order_by(ExpectedReport.due_on)):
+        of_duty = found.setdefault(report.duty_id, [])
+        of_duty.append(PublicReport(report.due_on, report.state, report.declined_on))
+    return found

@@ -4,12 +4,13 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor, Permission, access_rule, all_of
-from app.domain.bodies.rules import has_seat, is_secretary
+from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
+from app.domain.bodies.rules import has_seat, is_chair, is_secretary
 from app.domain.reporting_duties.models import ExpectedReport, ExpectedReportState
 
 MOVES: Mapping[str, tuple[tuple[ExpectedReportState, ...], ExpectedReportState]] = MappingProxyType(
@@ -38,6 +39,23 @@ class ExpectedReportRuleSubject:
     body_id: UUID
     state: str = ExpectedReportState.ASKED
     has_address: bool = True
+
+
+class PublicationState(StrEnum):
+    """Whether the reports of a duty are shown to the public: no, proposed by one person, or confirmed by a second."""
+
+    NONE = "none"
+    PROPOSED = "proposed"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationRuleSubject:
+    """The facts about the publication of a duty that the rules need."""
+
+    body_id: UUID
+    proposer: UUID | None = None
+    state: str = PublicationState.NONE
 
 
 @access_rule(_("it has no last day"), denied_because=_("This duty has already been ended."))
@@ -69,6 +87,38 @@ def is_settled_report(actor: Actor, subject: ExpectedReportRuleSubject) -> bool:
     return subject.state in MOVES["reopen"][0]
 
 
+@access_rule(
+    _("is not the person who proposed it"),
+    denied_because=_("You proposed this yourself. A second person must confirm it."),
+)
+def has_not_proposed_publication(actor: Actor, subject: PublicationRuleSubject) -> bool:
+    return actor.person != subject.proposer
+
+
+@access_rule(
+    _("the reports are not public, and no one has proposed it"),
+    denied_because=_("The reports under this duty are public already, or a second person has to decide."),
+)
+def is_not_published(actor: Actor, subject: PublicationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.state == PublicationState.NONE
+
+
+@access_rule(
+    _("the publication was proposed, and no second person has decided"),
+    denied_because=_("There is nothing to confirm: it was already confirmed, declined or taken back."),
+)
+def is_publication_proposed(actor: Actor, subject: PublicationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.state == PublicationState.PROPOSED
+
+
+@access_rule(
+    _("the reports are public, or this was proposed"),
+    denied_because=_("The reports under this duty are not public, and no one has proposed it."),
+)
+def is_publication_current(actor: Actor, subject: PublicationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.state != PublicationState.NONE
+
+
 SEE: Permission[DutyRuleSubject] = Permission(
     "reporting-duty:see", _("See which organizations report to the group, and their reports"), has_seat
 )
@@ -83,6 +133,25 @@ END: Permission[DutyRuleSubject] = Permission(
     _("End a reporting duty of an organization"),
     is_secretary,
     is_duty_in_force,
+)
+PROPOSE_PUBLICATION: Permission[PublicationRuleSubject] = Permission(
+    "reporting-duty:propose-publication",
+    _("Propose to show the reports of an organization to the public"),
+    is_secretary,
+    is_not_published,
+)
+CONFIRM_PUBLICATION: Permission[PublicationRuleSubject] = Permission(
+    "reporting-duty:confirm-publication",
+    _("Confirm, as the second person, that the reports of an organization are public"),
+    all_of(any_of(is_chair, is_secretary), has_not_proposed_publication),
+    is_publication_proposed,
+    needs_recent_sign_in=True,
+)
+END_PUBLICATION: Permission[PublicationRuleSubject] = Permission(
+    "reporting-duty:end-publication",
+    _("Decline or end the publication of the reports of an organization"),
+    any_of(is_chair, is_secretary),
+    is_publication_current,
 )
 SEE_REPORT: Permission[ExpectedReportRuleSubject] = Permission(
     "expected-report:see", _("See the report that is expected of an organization"), has_seat

@@ -22,6 +22,18 @@ class TransmissionReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalReceived(Event):
+    """`sha256` is of what the sender signed, `acknowledgment` of what the portal signed."""
+
+    name: ClassVar[str] = "liaison:withdrawal-received"
+    words: ClassVar[LazyText] = _("The withdrawal of a liaison statement arrived by machine and was acknowledged")
+    liaison: UUID
+    organization: str
+    sha256: str
+    acknowledgment: str
+
+
+@dataclass(frozen=True, slots=True)
 class TransmissionSigned(Event):
     """`sha256` is of what the portal signed; it is sent until it is acknowledged, or given up."""
 

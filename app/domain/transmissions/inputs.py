@@ -1,4 +1,5 @@
-"""A liaison statement as programs of organizations sign it: format `cwg-liaison/1` (docs/liaisons.md).
+"""A liaison statement, and its withdrawal, as programs of organizations sign them: formats `cwg-liaison/1` and
+`cwg-liaison-withdrawal/1` (docs/liaisons.md).
 
 What is not known here is ignored: later versions of the format may add members.
 """
@@ -21,6 +22,7 @@ OWN_ORGANIZATION: Final = "ITU"
 MAX_STATEMENT_BYTES: Final = 64 * 1024
 """Canonical bytes of a statement, without its files."""
 _URN = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z")
 
 
 def _parse_urn(value: object) -> object:
@@ -31,6 +33,17 @@ def _parse_urn(value: object) -> object:
 
 
 Urn = Annotated[UUID, BeforeValidator(_parse_urn)]
+
+
+def _parse_instant(value: object) -> object:
+    """Return the text of an instant in UTC. Raises ValueError for anything else."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError("not an instant in UTC")
+    datetime.fromisoformat(value)
+    return value
+
+
+Instant = Annotated[str, BeforeValidator(_parse_instant)]
 PartyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,31}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -80,7 +93,7 @@ class TransmittedLiaison(StatementPart):
     in_reply_to: Urn | None = None
     reply_by: CalendarDay | None = None
     access: Literal["addressees", "membership", "public"] = "addressees"
-    sent_at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
+    sent_at: Instant
     files: Annotated[tuple[TransmittedFile, ...], Field(min_length=1, max_length=6)]
 
     @model_validator(mode="after")
@@ -93,12 +106,36 @@ class TransmittedLiaison(StatementPart):
             raise ValueError("files has two of one language")
         return self
 
-    @model_validator(mode="after")
-    def check_instant(self) -> Self:
-        """Raise ValueError if `sent_at` is no instant of the calendar."""
-        datetime.fromisoformat(self.sent_at)
-        return self
-
     def list_own_addressees(self) -> list[Addressee]:
         """List the addressees of this portal."""
         return [each for each in self.to if each.organization == OWN_ORGANIZATION]
+
+
+class WithdrawnLetter(StatementPart):
+    """The letter that is withdrawn: its identifier and its digest."""
+
+    id: Urn
+    sha256: Sha256
+
+
+class Party(StatementPart):
+    """An organization that a withdrawal is addressed to."""
+
+    organization: PartyCode
+
+
+class TransmittedWithdrawal(StatementPart):
+    """The withdrawal of a liaison statement, from the program of an organization."""
+
+    format: Literal["cwg-liaison-withdrawal/1"]
+    id: Urn
+    sender: Annotated[Sender, Field(alias="from")]
+    to: Annotated[tuple[Party, ...], Field(min_length=1, max_length=100)]
+    withdraws: WithdrawnLetter
+    withdrawn_at: Instant
+    sent_at: Instant
+
+    @property
+    def is_addressed_here(self) -> bool:
+        """Whether this portal is among its addressees."""
+        return any(party.organization == OWN_ORGANIZATION for party in self.to)

@@ -12,14 +12,13 @@ from app.domain.liaisons.models import Liaison
 from app.domain.organizations.models import Organization
 
 
-class IncomingTransmission(Base):
-    """A signed liaison statement as an organization sent it, and the acknowledgment that it got, both as canonical
-    text with signature and public key in base64. `id` is that of the sender; `sha256` is of the statement.
+class ReceivedStatement:
+    """What an organization sent: a signed statement, and the acknowledgment that it got, both as canonical text with
+    signature and public key in base64. `id` is that of the sender; `sha256` is of the statement. `liaison_id` is the
+    liaison that it is about.
 
     It never changes: the same statement sent again gets the same acknowledgment.
     """
-
-    __tablename__ = "incoming_transmission"
 
     organization: Mapped[str] = mapped_column(ForeignKey(Organization.code), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -32,6 +31,18 @@ class IncomingTransmission(Base):
     acknowledgment: Mapped[str]
     acknowledgment_signature: Mapped[str]
     acknowledgment_key: Mapped[str]
+
+
+class IncomingTransmission(ReceivedStatement, Base):
+    """A liaison statement as an organization sent it."""
+
+    __tablename__ = "incoming_transmission"
+
+
+class IncomingWithdrawal(ReceivedStatement, Base):
+    """That an organization withdrew a liaison statement that it had sent, as it sent that."""
+
+    __tablename__ = "incoming_withdrawal"
 
 
 ATTEMPTS_UNRECORDED = "What was signed and acknowledged is recorded; how often it was tried is not up to the portal."

@@ -21,8 +21,20 @@ from app.domain.organization_inboxes.queries import find_inbox_by_key
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.forwarding import get_access_of_document
 from app.domain.outputs.queries.outputs import list_addressees
-from app.domain.transmissions.inputs import OWN_ORGANIZATION, Addressee, TransmittedLiaison
-from app.domain.transmissions.models import IncomingTransmission, OutgoingTransmission, WithdrawalTransmission
+from app.domain.transmissions.inputs import (
+    OWN_ORGANIZATION,
+    Addressee,
+    Sender,
+    TransmittedLiaison,
+    TransmittedWithdrawal,
+)
+from app.domain.transmissions.models import (
+    IncomingTransmission,
+    IncomingWithdrawal,
+    OutgoingTransmission,
+    ReceivedStatement,
+    WithdrawalTransmission,
+)
 from app.domain.transmissions.rules import LEASE, DepartingText, RefusalCode, TransmissionProblem, TransmissionRefused
 
 MOST_WAITING: Final = 200
@@ -68,26 +80,72 @@ def count_waiting_liaisons(session: ReadSession, organization: str) -> int:
     return session.scalar(waiting) or 0
 
 
+def require_sender(session: ReadSession, signed: SignedStatement, sender: Sender, *, lock: bool = False) -> str:
+    """Return the code of the organization that signed a statement. With `lock`, nothing else of it is taken in until
+    the transaction ends. Raises TransmissionRefused unless it is signed with the key in force of the organization that
+    it names."""
+    inbox = find_inbox_by_key(session, signed.key.text, lock=lock)
+    if inbox is None or inbox.organization != sender.organization or not signed.is_signed_by_its_key:
+        text = "this is not signed with the key of the organization that from names"
+        raise TransmissionRefused(RefusalCode.UNKNOWN_KEY, text)
+    return inbox.organization
+
+
+def _require_same_bytes(
+    session: ReadSession, organization: str, letter: UUID, earlier: ReceivedStatement | None, sha256: str
+) -> None:
+    """Raise TransmissionRefused if something else of an organization arrived under an identifier before."""
+    found = (
+        session.get(IncomingTransmission, (organization, letter)),
+        session.get(IncomingWithdrawal, (organization, letter)),
+    )
+    if any(row is not None and (row is not earlier or row.sha256 != sha256) for row in found):
+        raise TransmissionRefused(RefusalCode.OTHER_BYTES, "another statement arrived under this id")
+
+
 def find_acknowledged(
     session: ReadSession, signed: SignedStatement, liaison: TransmittedLiaison, *, lock: bool = False
 ) -> IncomingTransmission | None:
     """Find the transmission if it arrived before; None if it is to be taken in. With `lock`, no other of the
     organization is taken in until the transaction ends.
 
-    Raises TransmissionRefused unless it is signed with the key in force of the organization that it names, is
-    addressed to a body here, and has the bytes that it had before.
+    Raises TransmissionRefused as `require_sender` does, and unless it has the bytes that it had before.
     """
-    inbox = find_inbox_by_key(session, signed.key.text, lock=lock)
-    if inbox is None or inbox.organization != liaison.sender.organization or not signed.is_signed_by_its_key:
-        text = "this is not signed with the key of the organization that from names"
-        raise TransmissionRefused(RefusalCode.UNKNOWN_KEY, text)
-    earlier = find_incoming_transmission(session, inbox.organization, liaison.id)
-    if earlier and earlier.sha256 != signed.sha256:
-        raise TransmissionRefused(RefusalCode.OTHER_BYTES, "another statement arrived under this id")
-    if earlier is None and count_waiting_liaisons(session, inbox.organization) >= MOST_WAITING:
+    organization = require_sender(session, signed, liaison.sender, lock=lock)
+    earlier = find_incoming_transmission(session, organization, liaison.id)
+    _require_same_bytes(session, organization, liaison.id, earlier, signed.sha256)
+    if earlier is None and count_waiting_liaisons(session, organization) >= MOST_WAITING:
         text = f"{MOST_WAITING} statements of your organization wait for the secretariat"
         raise TransmissionRefused(RefusalCode.TOO_MANY, text)
     return earlier
+
+
+def find_acknowledged_withdrawal(
+    session: ReadSession, signed: SignedStatement, withdrawal: TransmittedWithdrawal, *, lock: bool = False
+) -> IncomingWithdrawal | None:
+    """Find the withdrawal if it arrived before; None if it is to be taken in. With `lock`, nothing else of the
+    organization is taken in until the transaction ends. Raises TransmissionRefused as `find_acknowledged` does."""
+    organization = require_sender(session, signed, withdrawal.sender, lock=lock)
+    earlier = session.get(IncomingWithdrawal, (organization, withdrawal.id))
+    _require_same_bytes(session, organization, withdrawal.id, earlier, signed.sha256)
+    return earlier
+
+
+def require_withdrawn_letter(session: ReadSession, withdrawal: TransmittedWithdrawal) -> IncomingTransmission:
+    """Return the letter that its sender withdraws. Raises TransmissionRefused: one answer whether there is none, it is
+    of another organization, or it has another digest; another one if it was withdrawn before."""
+    letter = find_incoming_transmission(session, withdrawal.sender.organization, withdrawal.withdraws.id)
+    if letter is None or letter.sha256 != withdrawal.withdraws.sha256 or not withdrawal.is_addressed_here:
+        text = "no letter of your organization with this id and sha256 was taken in here"
+        raise TransmissionRefused(RefusalCode.NO_SUCH_LETTER, text)
+    if find_withdrawal_of_liaison(session, letter.liaison_id):
+        raise TransmissionRefused(RefusalCode.OTHER_BYTES, "the letter was withdrawn before, under another id")
+    return letter
+
+
+def find_withdrawal_of_liaison(session: ReadSession, liaison_id: UUID) -> IncomingWithdrawal | None:
+    """Find how the sender of a liaison, which the caller may see, withdrew it by machine; None if it did not."""
+    return session.scalar(select(IncomingWithdrawal).where(IncomingWithdrawal.liaison_id == liaison_id))
 
 
 def require_addressed_body(session: ReadSession, liaison: TransmittedLiaison) -> tuple[Body, Addressee]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -21,15 +21,19 @@ from app.domain.transmissions.inputs import (
     MAX_STATEMENT_BYTES,
     OWN_ORGANIZATION,
     WITHDRAWAL_FORMAT,
+    StatementPart,
     TransmittedFile,
     TransmittedLiaison,
+    TransmittedWithdrawal,
 )
 from app.domain.transmissions.models import (
-    IncomingTransmission,
     OutgoingTransmission,
+    ReceivedStatement,
     SentStatement,
     WithdrawalTransmission,
 )
+
+StatementT = TypeVar("StatementT", bound=StatementPart)
 
 
 class RefusalCode(StrEnum):
@@ -38,6 +42,7 @@ class RefusalCode(StrEnum):
     MALFORMED = "malformed"
     UNKNOWN_KEY = "unknown-key"
     NO_SUCH_GROUP = "no-such-group"
+    NO_SUCH_LETTER = "no-such-letter"
     OTHER_BYTES = "other-bytes"
     TOO_LARGE = "too-large"
     FILE_REFUSED = "file-refused"
@@ -84,10 +89,21 @@ class TransmissionRefused(Exception):
 
 def parse_transmitted_liaison(signed: SignedStatement) -> TransmittedLiaison:
     """Parse the liaison statement of an envelope. Raises TransmissionRefused."""
+    return _parse_statement(signed, TransmittedLiaison)
+
+
+def parse_transmitted_withdrawal(signed: SignedStatement) -> TransmittedWithdrawal:
+    """Parse the withdrawal of an envelope, which has no files. Raises TransmissionRefused."""
+    if "files" in signed.envelope:
+        raise TransmissionRefused(RefusalCode.MALFORMED, "a withdrawal has no files")
+    return _parse_statement(signed, TransmittedWithdrawal)
+
+
+def _parse_statement(signed: SignedStatement, model: type[StatementT]) -> StatementT:
     if len(signed.canonical) > MAX_STATEMENT_BYTES:
         raise TransmissionRefused(RefusalCode.TOO_LARGE, f"the statement has more than {MAX_STATEMENT_BYTES} bytes")
     try:
-        return TransmittedLiaison.model_validate(signed.statement)
+        return model.model_validate(signed.statement)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(map(str, fault["loc"])) or "statement"
@@ -112,7 +128,7 @@ def extract_files(signed: SignedStatement, liaison: TransmittedLiaison) -> Mappi
 
 
 def build_acknowledgment(letter: UUID, sha256: str, organization: str, at: datetime) -> dict[str, object]:
-    """Build what the portal signs when it took in a liaison statement of an organization."""
+    """Build what the portal signs when it took in a liaison statement of an organization, or a withdrawal."""
     return {
         "format": ACKNOWLEDGMENT_FORMAT,
         "id": f"urn:uuid:{letter}",
@@ -204,15 +220,15 @@ def decode_letter(transmission: SentStatement) -> tuple[bytes, bytes]:
     return transmission.statement.encode(), b64decode(transmission.signature)
 
 
-def build_acknowledgment_envelope(transmission: IncomingTransmission) -> bytes:
-    """Build the signed acknowledgment of a transmission, the same bytes each time."""
+def build_acknowledgment_envelope(transmission: ReceivedStatement) -> bytes:
+    """Build the signed acknowledgment of what was received, the same bytes each time."""
     signature = b64decode(transmission.acknowledgment_signature)
     key = PublicKey.parse(transmission.acknowledgment_key)
     return build_envelope(transmission.acknowledgment.encode(), signature, key)
 
 
-def build_letter_envelope(transmission: IncomingTransmission) -> bytes:
-    """Build the letter of a transmission as it was signed, without its files."""
+def build_letter_envelope(transmission: ReceivedStatement) -> bytes:
+    """Build what was received as it was signed, without files."""
     signature = b64decode(transmission.signature)
     return build_envelope(transmission.statement.encode(), signature, PublicKey.parse(transmission.public_key))
 

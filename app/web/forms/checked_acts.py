@@ -39,6 +39,7 @@ GROUP = _("All members of the group: delegations, officers and the secretariat")
 DELEGATIONS = _("All delegations of the group")
 SENDING_GROUP = _("The group that sent the text, on whose pages this is shown")
 READERS = _("All ITU members and, if the text is public, everyone")
+EVERYBODY = _("Everyone, without signing in")
 READERS_OF_RECIPIENTS_ONLY = _("The recipients of the text, and all members of the group")
 OWN_STATE = _("Your delegation and the secretariat")
 OWN_DELEGATION = _("Your delegation")
@@ -54,6 +55,7 @@ ORGANIZATION_AND_SECRETARIAT = _("The organization, and the secretariat")
 
 NO = _("No")
 NO_IT_WAS_SEEN = _("No. You can withdraw the invitation, but the State has then been able to read the draft.")
+NO_IT_WAS_PUBLIC = _("No. The publication can be ended, but people may have read it.")
 NO_IT_WAS_READ = _("No. You can restrict access again, but people may have read the document.")
 NO_BUT_LATER_RELEASE = _("No. You can release a new version, which replaces it.")
 NO_BUT_LATER_CIRCULATION = _("No. You can circulate a new version, which replaces it.")
@@ -132,6 +134,9 @@ CHECKED_ACTS: Mapping[str, CheckedAct] = MappingProxyType(
         "/liaisons/{liaison}/hold": CheckedAct("/liaisons/{liaison}/hold", THE_PERSON, NOW, BY_OPPOSITE),
         "/liaisons/{liaison}/close": CheckedAct("/liaisons/{liaison}/close", GROUP, NOW, NO),
         "/reporting-duties/{duty}/end": CheckedAct("/reporting-duties/{duty}/end", GROUP, NOW, NO_BUT_ANOTHER_DUTY),
+        "/reporting-duties/{duty}/publication/confirm": CheckedAct(
+            "/reporting-duties/{duty}/publication", EVERYBODY, WITHIN_A_MINUTE, NO_IT_WAS_PUBLIC
+        ),
         "/expected-reports/{expected_report}/request": CheckedAct(
             "/expected-reports/{expected_report}/request", THE_ORGANIZATION, WITHIN_A_MINUTE, NO
         ),

@@ -1,4 +1,4 @@
-"""The inbox: where programs of organizations send liaison statements (docs/liaisons.md).
+"""The inbox: where programs of organizations send liaison statements, and withdraw them (docs/liaisons.md).
 
 A body is read only from who proves in its header fields to have the key of an organization, and only a few at a time.
 Files are in the letter; nothing is ever fetched.
@@ -32,8 +32,8 @@ from app.domain.files.actions import save_scan_verdict
 from app.domain.organization_inboxes.queries import find_inbox_by_key
 from app.domain.transmissions import queries
 from app.domain.transmissions.actions import arrivals
-from app.domain.transmissions.inputs import LIAISON_FORMAT, TransmittedLiaison
-from app.domain.transmissions.models import IncomingTransmission
+from app.domain.transmissions.inputs import LIAISON_FORMAT, WITHDRAWAL_FORMAT, TransmittedLiaison
+from app.domain.transmissions.models import IncomingTransmission, ReceivedStatement
 from app.domain.transmissions.rules import (
     RefusalCode,
     TransmissionRefused,
@@ -41,6 +41,7 @@ from app.domain.transmissions.rules import (
     describe_malformed,
     extract_files,
     parse_transmitted_liaison,
+    parse_transmitted_withdrawal,
 )
 from app.http.portal_state import Portal, PortalState
 from app.http.route_guards import AllowAnyone
@@ -57,6 +58,7 @@ STATUS_BY_REFUSAL = MappingProxyType(
         RefusalCode.MALFORMED: 400,
         RefusalCode.UNKNOWN_KEY: 403,
         RefusalCode.NO_SUCH_GROUP: 404,
+        RefusalCode.NO_SUCH_LETTER: 404,
         RefusalCode.OTHER_BYTES: 409,
         RefusalCode.TOO_LARGE: 413,
         RefusalCode.FILE_REFUSED: 422,
@@ -68,7 +70,8 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 @router.post("/inbox/liaisons", dependencies=[Depends(AllowAnyone())], max_body_size=MAX_TRANSMISSION_BYTES)
 async def receive_liaison(request: Request, portal: Portal) -> Response:
-    """Take in a liaison statement that the program of an organization sends, and answer with a signed acknowledgment.
+    """Take in a liaison statement that the program of an organization sends, or the withdrawal of one, and answer with
+    a signed acknowledgment.
 
     202 when it is new, 200 with the same acknowledgment when the same statement comes again. Every refusal says why, as
     JSON in English; but 413 for a body that is larger than the route takes.
@@ -148,12 +151,21 @@ def _is_in_force(portal: PortalState, key: PublicKey) -> bool:
         return find_inbox_by_key(session, key.text) is not None
 
 
-def _receive(portal: PortalState, body: bytes) -> tuple[IncomingTransmission, bool]:
-    """Take in a letter. No database connection is held while its files are inspected. Raises TransmissionRefused."""
+def _receive(portal: PortalState, body: bytes) -> tuple[ReceivedStatement, bool]:
+    """Take in what an organization sent; returns it, and whether it is new. Raises TransmissionRefused."""
     try:
-        signed = parse_signed_statement(body, (LIAISON_FORMAT,))
+        signed = parse_signed_statement(body, (LIAISON_FORMAT, WITHDRAWAL_FORMAT))
     except MalformedStatement as error:
         raise describe_malformed(error) from error
+    if signed.statement["format"] == LIAISON_FORMAT:
+        return _receive_letter(portal, signed)
+    withdrawal = parse_transmitted_withdrawal(signed)
+    with transaction(portal.write_sessions) as session:
+        return arrivals.receive_withdrawal(session, signed, withdrawal)
+
+
+def _receive_letter(portal: PortalState, signed: SignedStatement) -> tuple[IncomingTransmission, bool]:
+    """Take in a letter. No database connection is held while its files are inspected. Raises TransmissionRefused."""
     liaison = parse_transmitted_liaison(signed)
     with transaction(portal.read_sessions) as session:
         if earlier := queries.find_acknowledged(session, signed, liaison):

@@ -25,7 +25,11 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.reporting_duties import rules as reporting
 from app.domain.reporting_duties.inputs import ReportFilter
-from app.domain.transmissions.queries import find_transmission_of_liaison, get_transmission_of_liaison
+from app.domain.transmissions.queries import (
+    find_transmission_of_liaison,
+    find_withdrawal_of_liaison,
+    get_transmission_of_liaison,
+)
 from app.domain.transmissions.rules import build_acknowledgment_envelope, build_letter_envelope
 from app.http.authentication import SignedInGuard
 from app.http.downloads import UNPUBLISHED_CACHE, attachment_response, download_response
@@ -179,14 +183,17 @@ def _list_moves(session: ReadSession, actor: Actor, liaison: Liaison) -> dict[st
 
 @router.get("/liaisons/{liaison}/transmission.json", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def download_transmission(context: ReadContext, liaison: UUID) -> Response:
-    """Download what the organization signed, and the acknowledgment that it got. Raises NotFound if the liaison did not
-    arrive by machine."""
+    """Download what the organization signed, and the acknowledgment that it got; the same of a withdrawal. Raises
+    NotFound if the liaison did not arrive by machine."""
     row = queries.get_visible_liaison(context.session, context.actor, liaison)
     transmission = get_transmission_of_liaison(context.session, row)
     both = {
         "letter": json.loads(build_letter_envelope(transmission)),
         "acknowledgment": json.loads(build_acknowledgment_envelope(transmission)),
     }
+    if withdrawal := find_withdrawal_of_liaison(context.session, row.id):
+        both["withdrawal"] = json.loads(build_letter_envelope(withdrawal))
+        both["withdrawal_acknowledgment"] = json.loads(build_acknowledgment_envelope(withdrawal))
     content = json.dumps(both, ensure_ascii=False, indent=2).encode()
     return attachment_response(content, "application/json", f"{transmission.id}.json")
 

@@ -79,8 +79,10 @@ def show_duty(context: ReadContext, duty: UUID) -> Response:
     row = queries.get_visible_duty(context.session, context.actor, duty)
     subject, today = queries.build_duty_rule_subject(row), clock.now().date()
     clauses = name_clauses(context.session, {row.clause}, context.language)
+    publication = queries.find_current_publication(context.session, row)
     return context.render(
         "web/liaisons/duty.html",
+        publication=queries.build_publication_rule_subject(row, publication).state,
         duty=row,
         organization=EntityName(row.organization),
         group=context.session.get_one(Body, row.body_id),

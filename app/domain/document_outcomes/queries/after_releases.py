@@ -1,5 +1,6 @@
 """Outcomes of outputs that are made of documents: their deliveries, the liaison statements that reply to them, and the
-mandates that they cite; and the replies to liaison statements that were registered as documents."""
+mandates that they cite; and the replies to liaison statements that were registered as documents, and what their senders
+withdrew."""
 
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.domain.document_outcomes.rules.outcomes import (
     MandateOutcome,
     OutcomeStage,
     ReplyOutcome,
+    SenderWithdrawalOutcome,
 )
 from app.domain.documents.models import Document
 from app.domain.liaisons.models import Liaison
@@ -87,6 +89,7 @@ def select_liaisons(actor: Actor) -> Select[*tuple[Any, ...]]:
             Liaison.organization,
             Liaison.subject,
             Liaison.received_at,
+            Liaison.withdrawn_at,
             sender.prefix,
         )
     )
@@ -104,6 +107,28 @@ def build_liaison(row: Row[*tuple[Any, ...]]) -> LiaisonOutcome:
         organization=row.organization,
         sender=row.prefix or "",
         subject=row.subject,
+        is_withdrawn=row.withdrawn_at is not None,
+    )
+
+
+def select_sender_withdrawals(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Select the visible liaison statements that were registered as the documents and that their senders withdrew."""
+    return (
+        list_visible_liaisons(actor)
+        .join(Document, Document.id == Liaison.document_id)
+        .where(is_asked_about(Document.id), Liaison.withdrawn_at.is_not(None))
+        .with_only_columns(Document.id.label("document_id"), Liaison.id, Liaison.withdrawn_at)
+    )
+
+
+def build_sender_withdrawal(row: Row[*tuple[Any, ...]]) -> SenderWithdrawalOutcome:
+    """Build the outcome of a liaison statement that its sender withdrew."""
+    return SenderWithdrawalOutcome(
+        document_id=row.document_id,
+        key=f"withdrawn-{row.id}",
+        stage=OutcomeStage.FOLLOW_UP,
+        at=row.withdrawn_at,
+        liaison_id=row.id,
     )
 
 

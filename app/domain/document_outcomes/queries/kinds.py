@@ -25,6 +25,7 @@ from app.domain.document_outcomes.rules.outcomes import (
     RelationOutcome,
     ReplyOutcome,
     ReportOutcome,
+    SenderWithdrawalOutcome,
 )
 
 
@@ -51,6 +52,12 @@ OUTCOME_SOURCES = (
     OutcomeSource(ReportOutcome, in_reports.select_reports, in_reports.build_report, for_lists=False),
     OutcomeSource(LiaisonOutcome, after_releases.select_liaisons, after_releases.build_liaison),
     OutcomeSource(ReplyOutcome, after_releases.select_replies, after_releases.build_reply),
+    OutcomeSource(
+        SenderWithdrawalOutcome,
+        after_releases.select_sender_withdrawals,
+        after_releases.build_sender_withdrawal,
+        for_lists=False,
+    ),
     OutcomeSource(DeliveryOutcome, after_releases.select_deliveries, after_releases.build_delivery, for_lists=False),
     OutcomeSource(MandateOutcome, after_releases.select_mandates, after_releases.build_mandate, for_lists=False),
 )

@@ -122,12 +122,20 @@ class DeliveryOutcome(Outcome):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiaisonOutcome(Outcome):
     """A liaison statement came in reply to an output that was made from it: its sender is an organization, by its code,
-    or a body, by its prefix."""
+    or a body, by its prefix. `is_withdrawn` is whether its sender withdrew it."""
 
     liaison_id: UUID
     organization: str | None
     sender: str
     subject: str
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderWithdrawalOutcome(Outcome):
+    """It is a liaison statement that was received, and its sender withdrew it."""
+
+    liaison_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,12 @@ def build_answered_context(session: ReadSession, line: JournalLine) -> Notificat
     return NotificationContext(session.get_one(Liaison, get_key(line, "liaison")).body_id)
 
 
+def build_withdrawn_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a withdrawn liaison, for the person who holds it."""
+    liaison = session.get_one(Liaison, get_key(line, "liaison"))
+    return NotificationContext(liaison.body_id, person=liaison.holder_id, is_over=liaison.holder_id is None)
+
+
 TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
     {
         InboxProposed.name: (
@@ -109,6 +115,24 @@ TYPES: Mapping[str, Sequence[NotificationType]] = MappingProxyType(
                 build_waiting_context,
                 skips_actor=True,
                 announces=(pending_liaisons.REPLY,),
+            ),
+        ),
+        events.LiaisonWithdrawn.name: (
+            NotificationType(
+                NotificationKind.OFFICE,
+                recipients.OFFICERS,
+                LIAISON_PATH,
+                events.LiaisonWithdrawn.words,
+                DETAILS_ON_PAGE,
+                build_answered_context,
+            ),
+            NotificationType(
+                NotificationKind.LIAISON,
+                recipients.HOLDERS_WITHOUT_OFFICE,
+                LIAISON_PATH,
+                _("The liaison statement to which you prepare the reply was withdrawn by its sender"),
+                DETAILS_ON_PAGE,
+                build_withdrawn_context,
             ),
         ),
         events.LiaisonOverdue.name: (

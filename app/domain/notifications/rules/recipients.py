@@ -169,6 +169,12 @@ def is_confirming_secretary(actor: Actor, subject: NotificationContext) -> bool:
     return rule.objection_to(actor, subject) is None
 
 
+@recipient_rule
+def is_no_officer(actor: Actor, subject: NotificationContext) -> bool:
+    """Whether the actor gets no notification of the same act as chair or secretary."""
+    return OFFICERS.objection_to(actor, subject) is not None
+
+
 ADDRESSEES = is_informed_person
 SILENT_ADDRESSEES = all_of(is_informed_person, has_not_answered)
 ALL_CONCERNED = any_of(is_informed_person, is_chair, is_secretary)
@@ -193,6 +199,7 @@ REGISTERING_PEOPLE = is_registering_person
 OWNERS = is_owner
 PERSON_CONCERNED = is_person_concerned
 HOLDERS = all_of(is_person_concerned, has_seat)
+HOLDERS_WITHOUT_OFFICE = all_of(HOLDERS, is_no_officer)
 ADDRESSEES_OF_MESSAGE = is_addressee
 RECIPIENTS_OF_DELIVERY = is_recipient_of_delivery
 FOLLOWERS = all_of(is_follower, any_of(has_seat, is_open_to_category))

@@ -28,6 +28,7 @@ from app.domain.document_outcomes.rules.outcomes import (
     RelationOutcome,
     ReplyOutcome,
     ReportOutcome,
+    SenderWithdrawalOutcome,
     find_latest_outcome,
 )
 from app.domain.document_outcomes.rules.states import OutcomeState, find_outcome_state
@@ -61,6 +62,7 @@ STATE_WORDS: Mapping[OutcomeState, LazyText] = MappingProxyType(
         OutcomeState.NOT_SHOWN: _("What a group did with a document is shown to those who have a role in the group."),
     }
 )
+WITHDRAWN_BY_SENDER = _("Withdrawn by its sender")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,12 @@ def _describe_report(outcome: ReportOutcome, formats: Localizer) -> WordsOfOutco
 
 def _describe_liaison(outcome: LiaisonOutcome, formats: Localizer) -> WordsOfOutcome:  # noqa: ARG001 - as the others
     sender = EntityName(outcome.organization) if outcome.organization else outcome.sender
-    return _("Reply from %(sender)s", sender=sender), f"/liaisons/{outcome.liaison_id}", [outcome.subject]
+    details: list[LazyText | str] = [WITHDRAWN_BY_SENDER] if outcome.is_withdrawn else []
+    return _("Reply from %(sender)s", sender=sender), f"/liaisons/{outcome.liaison_id}", [outcome.subject, *details]
+
+
+def _describe_sender_withdrawal(outcome: SenderWithdrawalOutcome, formats: Localizer) -> WordsOfOutcome:  # noqa: ARG001 - as the others
+    return WITHDRAWN_BY_SENDER, f"/liaisons/{outcome.liaison_id}", []
 
 
 def _describe_reply(outcome: ReplyOutcome, formats: Localizer) -> WordsOfOutcome:
@@ -206,6 +213,7 @@ DESCRIPTIONS: Mapping[type[Outcome], Callable[[Any, Localizer], WordsOfOutcome]]
         ReportOutcome: _describe_report,
         LiaisonOutcome: _describe_liaison,
         ReplyOutcome: _describe_reply,
+        SenderWithdrawalOutcome: _describe_sender_withdrawal,
         DeliveryOutcome: _describe_delivery,
         MandateOutcome: _describe_mandate,
     }

@@ -28,6 +28,7 @@ LIAISON_STATE_TAGS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     }
 )
 REGISTERED_TAG = ("none", _("Registered"))
+WITHDRAWN_TAG = ("bad", _("Withdrawn by its sender"))
 OVERDUE_TAG = ("bad", _("Overdue"))
 
 
@@ -49,7 +50,10 @@ class LiaisonLine:
 
 
 def find_liaison_tag(liaison: Liaison, today: date) -> tuple[str, LazyText]:
-    """Return the tag of the state of a liaison; one for information waits for nothing once it is registered."""
+    """Return the tag of the state of a liaison; one for information waits for nothing once it is registered. That its
+    sender withdrew it is more than its state."""
+    if liaison.withdrawn_at:
+        return WITHDRAWN_TAG
     if is_overdue(liaison, today):
         return OVERDUE_TAG
     if liaison.state == LiaisonState.REGISTERED and liaison.wants == RequestedAct.INFORMATION:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from uuid import UUID
 
 from app.core.db import ReadSession
@@ -13,22 +12,15 @@ from app.core.permissions import Actor
 from app.domain.mandates.queries import list_citable_texts
 from app.domain.reporting_duties import queries
 from app.domain.reporting_duties.inputs import ReportFilter
-from app.domain.reporting_duties.models import ExpectedReport, ExpectedReportState, ReportingDuty
+from app.domain.reporting_duties.models import ExpectedReport, ReportingDuty
 from app.domain.reporting_duties.rules import count_days_overdue
 from app.http.authentication import EntityName
+from app.http.labels import REPORT_STATE_LABELS, describe_report
 from app.http.localization import Localizer
 from app.web.views.mandates.words import CitedText, name_citation
 
 MOST_YEARS = 6
 """Years that the page has columns for; the CSV file has all."""
-STATE_LABELS: Mapping[str, LazyText] = MappingProxyType(
-    {
-        ExpectedReportState.ASKED: _("Expected"),
-        ExpectedReportState.ANSWERED: _("Received"),
-        ExpectedReportState.DECLINED: _("Said it will not"),
-        ExpectedReportState.DROPPED: _("No longer expected"),
-    }
-)
 CSV_HEADINGS = (
     _("Organization"),
     _("Group"),
@@ -75,19 +67,12 @@ class ReportTable:
 
 def build_report_cell(report: ExpectedReport, today: date, formats: Localizer) -> ReportCell:
     """Say how it is with an expected report."""
-    kind, words = _describe_report(report, formats)
+    due_on, declined_on = (
+        formats.format_day(day, weekday=False) if day else "" for day in (report.due_on, report.declined_on)
+    )
+    kind, words = describe_report(report.state, due_on, declined_on)
     days = count_days_overdue(report, today)
     return ReportCell("bad" if days else kind, None if days else words, days, f"/expected-reports/{report.id}")
-
-
-def _describe_report(report: ExpectedReport, formats: Localizer) -> tuple[str, LazyText]:
-    if report.state == ExpectedReportState.DECLINED:
-        assert report.declined_on
-        said_on = formats.format_day(report.declined_on, weekday=False)
-        return "none", _("Said it will not (%(day)s)", day=said_on)
-    if report.state == ExpectedReportState.ASKED:
-        return "info", _("Due on %(day)s", day=formats.format_day(report.due_on, weekday=False))
-    return ("good" if report.state == ExpectedReportState.ANSWERED else "none"), STATE_LABELS[report.state]
 
 
 def build_report_table(
@@ -129,7 +114,7 @@ def list_report_csv_rows(
                 prefix,
                 _name_clause(duty, cited, formats),
                 report.due_on.isoformat(),
-                text(STATE_LABELS[report.state]),
+                text(REPORT_STATE_LABELS[report.state]),
                 count_days_overdue(report, today) or "",
                 report.declined_on.isoformat() if report.declined_on else "",
                 report.because,
