@@ -72,12 +72,14 @@ def _render_dashboard(context: ReadContext) -> Response:
     )
     is_secretary = bool(actor.bodies_with_role(Office.SECRETARY))
     preparing = load_desk_statistics(context, convened)
+    is_delegate = bool(actor.bodies_with_role(*DELEGATES))
+    upcoming = dashboard_meetings.list_upcoming_meetings(actor, convened, formats)
     return context.render(
         "web/home/office_desk.html" if is_secretary or preparing else "web/home/desk.html",
         heading=_heading(context),
         now=clock.now(),
         desk=dashboard.build_desk(pending, formats, came_last_at),
-        own=_list_own_documents(context, convened) if actor.bodies_with_role(*DELEGATES) else None,
+        own=_list_own_documents(context, convened) if is_delegate else None,
         preparing=preparing,
         queue=build_desk_queue(context, convened, DASHBOARD_LIST_LIMIT) if is_secretary else None,
         serves=is_secretary,
@@ -85,7 +87,8 @@ def _render_dashboard(context: ReadContext) -> Response:
         log_zone=SEAT_ZONE,
         deciding_for=_list_bodies_to_decide_for(context),
         new_documents=list_new_documents(context),
-        upcoming=dashboard_meetings.list_upcoming_meetings(actor, convened, formats),
+        upcoming=upcoming,
+        drafting=dashboard_meetings.find_meeting_to_draft_for(upcoming) if is_delegate else None,
         moved=dashboard_meetings.list_moved_deadlines(session, convened),
         acts_for=context.request.state.reader.acts_for,
         focal_lines=_list_own_focal_lines(context),

@@ -8,6 +8,7 @@ from app.core import clock
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, Urgency
+from app.domain.floor.pending import FOLLOW
 from app.domain.pending_actions import PendingActions
 from app.http.localization import Localizer
 from app.http.titles import format_heading, format_request, localize_subject
@@ -63,6 +64,8 @@ class DeskCounter:
 class Desk:
     """All that is pending for one person, as their desk shows it."""
 
+    sessions: Sequence[PendingActionLine]
+    """The sessions that are open now, for those who follow them: the first thing on the page."""
     sections: Sequence[PendingActionSection]
     news: Sequence[PendingActionLine]
     counters: Sequence[DeskCounter]
@@ -80,9 +83,16 @@ def build_desk(pending: PendingActions, formats: Localizer, came_last_at: dateti
     """Build the desk from what is pending. `came_last_at` is the time of the last visit, if there was one."""
     listed = [action for action in pending.actions if not action.kind.queue]
     sections = _build_sections([a for a in listed if a.kind.urgency is Urgency.ACTION], formats, came_last_at)
-    news = [_build_line(a, formats, came_last_at) for a in listed if a.kind.urgency is Urgency.NEWS]
+    news = [a for a in listed if a.kind.urgency is Urgency.NEWS]
     counters = [*_count_sections(sections), *_count_queues(pending, formats)]
-    return Desk(sections, news, counters, pending.full_lists, _find_first_due(listed, formats))
+    return Desk(
+        [_build_line(a, formats, came_last_at) for a in news if a.kind is FOLLOW],
+        sections,
+        [_build_line(a, formats, came_last_at) for a in news if a.kind is not FOLLOW],
+        counters,
+        pending.full_lists,
+        _find_first_due(listed, formats),
+    )
 
 
 def _find_first_due(actions: Sequence[PendingAction], formats: Localizer) -> TextPair | None:

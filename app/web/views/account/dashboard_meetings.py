@@ -1,5 +1,6 @@
 """The meetings on the dashboard: the next ones with their dates, and deadlines that were moved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -37,6 +38,11 @@ class UpcomingMeeting:
     dates: list[tuple[date, LazyText | str, str]]
     may_draft: bool
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the deadline for contributions has passed."""
+        return self.meeting.contributions_due_at <= clock.now()
+
 
 def list_upcoming_meetings(actor: Actor, convened: MeetingsById, formats: Localizer) -> list[UpcomingMeeting]:
     """Return the next meetings, the earliest first."""
@@ -48,6 +54,12 @@ def list_upcoming_meetings(actor: Actor, convened: MeetingsById, formats: Locali
     return [
         _upcoming_meeting(actor, meeting, body, formats, today) for meeting, body in open_ones[:MAX_UPCOMING_MEETINGS]
     ]
+
+
+def find_meeting_to_draft_for(upcoming: Sequence[UpcomingMeeting]) -> UpcomingMeeting | None:
+    """Return the first of these meetings to which the reader may submit in time, otherwise the first that still takes
+    late contributions."""
+    return next(iter(sorted((each for each in upcoming if each.may_draft), key=lambda each: each.is_due)), None)
 
 
 def list_moved_deadlines(session: ReadSession, convened: MeetingsById) -> list[DeadlineChange]:
