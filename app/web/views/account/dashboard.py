@@ -16,6 +16,7 @@ from app.web.views.contributions.status import TextPair
 
 SOON = timedelta(days=2)
 MAX_ACTIONS_SEEN_AT_ONCE = 7
+MAX_GROUPS_NAMED = 3
 SECTION_LABELS: tuple[tuple[str, LazyText], ...] = (
     ("overdue", _("Overdue")),
     ("soon", _("Due within two days")),
@@ -166,4 +167,16 @@ def _build_queue_counter(
         note = _("oldest: %(age)s", age=formats.format_time_left(oldest))
     if overdue and first:
         note = _("%(count)s overdue", count=formats.format_number(overdue))
+    if note is None:
+        note = _name_groups(actions, formats)
     return DeskCounter(kind.queue.path, kind.queue.label, pending.totals[kind.name], note, overdue > 0)
+
+
+def _name_groups(actions: Sequence[PendingAction], formats: Localizer) -> str | None:
+    """Name the groups of a queue that has no dates, those with most first: "CWG-Internet 15 · SG3 2"."""
+    counts = {str(each.values["group"]): each.count for each in actions if "group" in each.values}
+    most = sorted(counts, key=lambda prefix: (-counts[prefix], prefix))
+    if len(most) < 2:
+        return most[0] if most else None
+    shown = [f"{prefix} {formats.format_number(counts[prefix])}" for prefix in most[:MAX_GROUPS_NAMED]]
+    return " · ".join([*shown, "…"] if len(most) > MAX_GROUPS_NAMED else shown)
