@@ -38,7 +38,8 @@ def build_title_actions(
 ) -> Iterator[PendingAction]:
     """Yield one action for each body with documents that lack a title."""
     for body, count in rows:
-        yield PendingAction(SUPPLY_TITLES, body.id, "/titles", body.names, "en", values={"count": count}, count=count)
+        values = {"count": count, "group": body.prefix}
+        yield PendingAction(SUPPLY_TITLES, body.id, "/titles", body.names, "en", values=values, count=count)
 
 
 SOURCES = (

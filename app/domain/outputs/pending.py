@@ -245,21 +245,27 @@ def _list_language_acts(
     if last_plan and last_plan.failed_because:
         words = RELEASE_FAILURE_TEXTS[last_plan.failed_because][1]
         yield _build_action(COMPLETION_FAILED, output, "#languages", since=last_plan.failed_at, words=words)
-    if to_approve := _count_translations_to_approve(actor, subject, added):
-        yield _build_action(APPROVE_TRANSLATION, output, "#languages", count=to_approve)
+    if to_approve := _list_languages_to_approve(actor, subject, added):
+        first = f"/translations/{to_approve[0]}/approve"
+        yield _build_action(APPROVE_TRANSLATION, output, first, count=len(to_approve))
     if completing.SCHEDULE_COMPLETION.allows(actor, subject):
-        yield _build_action(RELEASE_COMPLETED, output, "#languages")
+        yield _build_action(RELEASE_COMPLETED, output, "/complete")
     elif subject.missing_languages and completing.ADD_TRANSLATION.allows(actor, subject):
         count = len(subject.missing_languages)
         yield _build_action(ADD_TRANSLATION, output, "#languages", since=output.released_at, count=count)
 
 
-def _count_translations_to_approve(
+def _list_languages_to_approve(
     actor: Actor, subject: CompletionRuleSubject, added: Sequence[OutputTranslation]
-) -> int:
-    """Count the translations that the actor may approve as the second person."""
-    states = [translations.build_translation_rule_subject(subject, translation) for translation in added]
-    return sum(completing.APPROVE_TRANSLATION.allows(actor, state) for state in states)
+) -> list[str]:
+    """List the languages of the translations that the actor may approve as the second person."""
+    return [
+        translation.language
+        for translation in added
+        if completing.APPROVE_TRANSLATION.allows(
+            actor, translations.build_translation_rule_subject(subject, translation)
+        )
+    ]
 
 
 def select_recent_sole_decisions(actor: Actor) -> Select[Output, bool]:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.database.combined_lists import KeyParameter, list_of_thing, rows_of_thing
@@ -235,14 +236,17 @@ IS_UNANSWERED_COMMENT: ColumnElement[bool] = and_(
 
 def list_report_comments(
     session: ReadSession, actor: Actor, meeting: Meeting, report: Report
-) -> Sequence[Row[ReportComment, str | None]]:
-    """List the comments that the actor may see, the earliest first, each with the name of the person who resolved it.
+) -> Sequence[Row[ReportComment, str | None, str | None]]:
+    """List the comments that the actor may see, the earliest first, each with the names of the persons who answered and
+    who resolved it.
 
     With the chair's tools, all; otherwise those that were written after the circulation. Those that were withdrawn are
     listed with the chair's tools, and for their author's delegation.
     """
+    answering = aliased(Person)
     statement = (
-        select(ReportComment, Person.name)
+        select(ReportComment, answering.name, Person.name)
+        .outerjoin(answering, answering.id == ReportComment.answered_by)
         .outerjoin(Person, Person.id == ReportComment.resolved_by)
         .where(ReportComment.report_id == report.id)
         .order_by(ReportComment.written_at, ReportComment.id)

@@ -72,8 +72,8 @@ def _render_dashboard(context: ReadContext) -> Response:
     )
     is_secretary = bool(actor.bodies_with_role(Office.SECRETARY))
     preparing = load_desk_statistics(context, convened)
-    upcoming = dashboard_meetings.list_upcoming_meetings(actor, convened, formats)
     is_delegate = bool(actor.bodies_with_role(*DELEGATES))
+    upcoming = dashboard_meetings.list_upcoming_meetings(actor, convened, formats)
     return context.render(
         "web/home/office_desk.html" if is_secretary or preparing else "web/home/desk.html",
         heading=_heading(context),
@@ -88,7 +88,7 @@ def _render_dashboard(context: ReadContext) -> Response:
         deciding_for=_list_bodies_to_decide_for(context),
         new_documents=list_new_documents(context),
         upcoming=upcoming,
-        submitting_to=dashboard_meetings.find_meeting_to_submit_to(upcoming) if is_delegate else None,
+        drafting=dashboard_meetings.find_meeting_to_draft_for(upcoming) if is_delegate else None,
         moved=dashboard_meetings.list_moved_deadlines(session, convened),
         acts_for=context.request.state.reader.acts_for,
         focal_lines=_list_own_focal_lines(context),

@@ -357,3 +357,19 @@ def test_the_dashboard_lists_every_meeting_that_is_not_over(world: World, browse
     browser("ines").post(f"/meetings/{last.id}/edit", form | {"contributions_due_on": str(last.opens_on)})
 
     assert "contributions to CWG-Internet, meeting 25 was changed from" in browser("amina").get("/").text
+
+
+def test_the_counter_of_missing_titles_names_the_groups(world: World, browser: Open) -> None:
+    for number in (1, 2):
+        world.registered(world.meeting(number=20 + number), title=f"Text {number}")
+    counter = re.compile(r'<a href="/titles"><b>\d</b> <span>Missing titles</span></a> <span class="meta">([^<]*)<')
+    one = counter.search(browser("ines").get("/").text)
+    assert one
+    assert one[1] == "CWG-Internet"
+
+    world.seat("ines", "secretary", body="wg-wsis")
+    world.seat("amina", "delegate", body="wg-wsis")
+    world.registered(world.meeting(body="wg-wsis", number=3), title="Text 3")
+    two = counter.search(browser("ines").get("/").text)
+    assert two
+    assert two[1] == "CWG-Internet 2 · CWG-WSIS 1"

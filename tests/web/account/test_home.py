@@ -71,22 +71,6 @@ def test_the_next_meeting_is_shown_with_its_dates_and_no_past_meeting(world: Wor
     assert "Submit a contribution" not in page
 
 
-def test_a_contribution_is_for_the_next_meeting_whose_deadline_is_ahead(world: World, browser: Open) -> None:
-    passed, ahead = world.meeting(opens_in=5, number=21), world.meeting(opens_in=40)
-    button = re.compile(r'class="button" href="/meetings/([^/]+)/contributions/new" aria-describedby="([^"]+)"')
-
-    page = read_page(browser("amina"))
-
-    found = button.search(page)
-    assert found
-    assert found[1] == str(ahead.id)
-    assert f'id="{found[2]}">CWG-Internet, meeting 22<' in page
-    assert f'href="/meetings/{passed.id}/contributions/new"' in page  # late ones are taken: at the side
-    world.moved(ahead, "cancel")
-    page = read_page(browser("amina"))
-    assert f'class="button" href="/meetings/{passed.id}/contributions/new">' in page
-
-
 def test_the_desk_says_how_many_actions_are_overdue(world: World, browser: Open) -> None:
     world.draft(world.meeting(opens_in=40))
     assert "overdue" not in read_page(browser("amina"))
@@ -424,3 +408,28 @@ def test_a_draft_to_co_sponsor_is_a_pending_action_and_no_document_of_the_state(
         pending, _, documents = read_page(browser(who)).partition("Documents of ")
         assert "A draft to co-sponsor" in pending
         assert ("A draft to co-sponsor" in documents) is expected
+
+
+def test_the_first_act_is_to_submit_to_a_meeting_whose_deadline_is_to_come(world: World, browser: Open) -> None:
+    past, ahead = world.meeting(number=22, opens_in=5), world.meeting(number=23, opens_in=60)
+    page = browser("amina").get("/").text
+    first = re.search(r'<a class="button" href="/meetings/([^/]+)/contributions/new">', page)
+    assert first
+    assert first[1] == str(ahead.id)
+    assert 'class="soft">CWG-Internet, meeting 23</span>' in page
+    assert f'<a href="/meetings/{past.id}/contributions/new">' in page  # next to the dates of the meeting
+
+
+def test_a_session_that_is_open_comes_first_on_the_desk_of_a_delegate(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting, "Costs")
+    world.agenda_released(meeting)
+    floor = f'<a class="button" href="/meetings/{meeting.id}/floor">Go to the floor</a>'
+    assert floor not in browser("amina").get("/").text
+    world.sitting(meeting, item)
+    page = browser("amina").get("/").text
+    head, _part, rest = page.partition('<div class="columns')
+    assert floor in head
+    assert "A session is open · CWG-Internet, meeting 22" in " ".join(re.sub(r"<[^>]+>", "", head).split())
+    assert "Submit a contribution" in head
+    assert "A session is open" not in rest

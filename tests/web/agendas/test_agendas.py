@@ -487,6 +487,49 @@ def test_the_number_of_changes_is_that_of_the_lines_which_the_reader_sees(world:
     assert '</a> <span class="end soft">1</span>' in delegate.get(url).text
 
 
+def test_each_item_is_marked_with_what_changed_since_the_previous_version(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    url, chair, delegate = f"/meetings/{meeting.id}/agenda", english("laurent"), english("amina")
+    same, renamed, planned, moved = (world.item(meeting, title) for title in ("Same", "Costs", "Planned", "Moved up"))
+    world.agenda_released(meeting)
+    assert "tag info" not in read_entry(delegate.get(url).text, renamed)
+
+    version = agenda_version(world, meeting)
+    typed = {"version": str(version), "title_en": "Costs of transit", "kind": "discussion"}
+    assert chair.post(f"{url}/items/{renamed.id}", typed).status_code == 303
+    minutes = {"version": str(version + 1), "minutes": "45", "title_en": "Planned", "kind": "discussion"}
+    assert chair.post(f"{url}/items/{planned.id}", minutes).status_code == 303
+    up = {"act": f"up:{moved.id}", "version": str(version + 2)}
+    assert chair.post(f"{url}/act", up).status_code == 303
+    added = world.item(meeting, "Added")
+    assert "Costs of transit" not in delegate.get(url).text  # the draft is not theirs to see
+    world.agenda_released(meeting)
+
+    page = delegate.get(url).text
+    marks = {
+        item.id: re.findall(r'class="tag info">([^<]*)<', read_entry(page, item))
+        for item in (same, renamed, planned, moved, added)
+    }
+    assert marks == {
+        same.id: [],
+        renamed.id: ["Title changed"],
+        planned.id: ["Details changed"],
+        moved.id: ["Moved"],
+        added.id: ["New"],
+    }
+    assert "tag info" not in read_entry(delegate.get(f"{url}/versions/1").text, renamed)
+
+
+def read_entry(page: str, item: AgendaItem) -> str:
+    """The heading of an item on the page of the agenda."""
+    return page.partition(f'id="item-{item.id}"')[2].partition("</h3>")[0]
+
+
+def agenda_version(world: World, meeting: Meeting) -> int:
+    with transaction(world.read) as session:
+        return session.get_one(Meeting, meeting.id).agenda_version
+
+
 def test_the_chair_records_the_adoption_and_items_are_frozen(world: World, meeting: Meeting, english: Open) -> None:
     url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
     assert "No agenda has been released yet." in chair.get(f"{url}/adopt").text

@@ -133,5 +133,9 @@ def test_the_preview_shows_the_cover_and_the_first_page(browser: Opening, world:
     assert "<iframe" not in page
     assert "The first paragraph." in page
     assert "The last paragraph." not in page
+    folded = re.search(r'<details class="more"><summary>Digest<.*?</details>', page, re.DOTALL)
+    assert folded
+    assert "sha256" in folded[0]
+    assert page.count("sha256") == 1
     for field in ("title", "purpose", "action", "refers_to", "contact", "abstract", "original", "item", "access"):
         assert re.search(rf'href="{here}/edit#f-{field}">Change<span class="vh">: ', page), field

@@ -101,9 +101,12 @@ def test_a_comment_is_shown_next_to_its_paragraph_answered_and_resolved(circulat
     assert circulated.press(circulated.secretary, f"/comments/{key}", answer=ANSWER, version=1) == 303
     shown = circulated.text(circulated.brazil)
     assert ANSWER in shown
+    assert "Answer by Inés" in shown
     assert "without an answer" not in shown
     assert circulated.press(circulated.chair, f"/comments/{key}/resolve", version=2) == 303
-    assert "Marked as resolved by Laurent" in circulated.text(circulated.kenya)
+    resolved = circulated.text(circulated.kenya)
+    assert "Marked as resolved by Laurent" in resolved
+    assert "Answer by Inés" in resolved
     events = [each.event for each in circulated_lines(circulated)]
     assert events == [f"report:comment-{what}" for what in ("written", "answered", "resolved")]
 

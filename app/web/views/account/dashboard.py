@@ -8,6 +8,7 @@ from app.core import clock
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.pending_actions import PendingAction, PendingActionKind, Urgency
+from app.domain.floor.pending import FOLLOW
 from app.domain.pending_actions import PendingActions
 from app.http.localization import Localizer
 from app.http.titles import format_heading, format_request, localize_subject
@@ -15,6 +16,7 @@ from app.web.views.contributions.status import TextPair
 
 SOON = timedelta(days=2)
 MAX_ACTIONS_SEEN_AT_ONCE = 7
+MAX_GROUPS_NAMED = 3
 SECTION_LABELS: tuple[tuple[str, LazyText], ...] = (
     ("overdue", _("Overdue")),
     ("soon", _("Due within two days")),
@@ -63,6 +65,8 @@ class DeskCounter:
 class Desk:
     """All that is pending for one person, as their desk shows it."""
 
+    sessions: Sequence[PendingActionLine]
+    """The sessions that are open now, for those who follow them: the first thing on the page."""
     sections: Sequence[PendingActionSection]
     news: Sequence[PendingActionLine]
     counters: Sequence[DeskCounter]
@@ -85,9 +89,16 @@ def build_desk(pending: PendingActions, formats: Localizer, came_last_at: dateti
     """Build the desk from what is pending. `came_last_at` is the time of the last visit, if there was one."""
     listed = [action for action in pending.actions if not action.kind.queue]
     sections = _build_sections([a for a in listed if a.kind.urgency is Urgency.ACTION], formats, came_last_at)
-    news = [_build_line(a, formats, came_last_at) for a in listed if a.kind.urgency is Urgency.NEWS]
+    news = [a for a in listed if a.kind.urgency is Urgency.NEWS]
     counters = [*_count_sections(sections), *_count_queues(pending, formats)]
-    return Desk(sections, news, counters, pending.full_lists, _find_first_due(listed, formats))
+    return Desk(
+        [_build_line(a, formats, came_last_at) for a in news if a.kind is FOLLOW],
+        sections,
+        [_build_line(a, formats, came_last_at) for a in news if a.kind is not FOLLOW],
+        counters,
+        pending.full_lists,
+        _find_first_due(listed, formats),
+    )
 
 
 def _find_first_due(actions: Sequence[PendingAction], formats: Localizer) -> TextPair | None:
@@ -161,4 +172,16 @@ def _build_queue_counter(
         note = _("oldest: %(age)s", age=formats.format_time_left(oldest))
     if overdue and first:
         note = _("%(count)s overdue", count=formats.format_number(overdue))
+    if note is None:
+        note = _name_groups(actions, formats)
     return DeskCounter(kind.queue.path, kind.queue.label, pending.totals[kind.name], note, overdue > 0)
+
+
+def _name_groups(actions: Sequence[PendingAction], formats: Localizer) -> str | None:
+    """Name the groups of a queue that has no dates, those with most first: "CWG-Internet 15 · SG3 2"."""
+    counts = {str(each.values["group"]): each.count for each in actions if "group" in each.values}
+    most = sorted(counts, key=lambda prefix: (-counts[prefix], prefix))
+    if len(most) < 2:
+        return most[0] if most else None
+    shown = [f"{prefix} {formats.format_number(counts[prefix])}" for prefix in most[:MAX_GROUPS_NAMED]]
+    return " · ".join([*shown, "…"] if len(most) > MAX_GROUPS_NAMED else shown)

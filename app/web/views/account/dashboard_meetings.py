@@ -1,6 +1,6 @@
 """The meetings on the dashboard: the next ones with their dates, and deadlines that were moved."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -30,14 +30,18 @@ ONE_MONTH = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class UpcomingMeeting:
-    """A meeting that has not closed, with its dates; `is_in_time`: its deadline for contributions is ahead."""
+    """A meeting that has not closed, with its dates."""
 
     meeting: Meeting
     name: LazyText
     place: tuple[str, str | None]
     dates: list[tuple[date, LazyText | str, str]]
     may_draft: bool
-    is_in_time: bool
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the deadline for contributions has passed."""
+        return has_deadline_passed(self.meeting.contributions_due_at)
 
 
 def list_upcoming_meetings(actor: Actor, convened: MeetingsById, formats: Localizer) -> list[UpcomingMeeting]:
@@ -52,10 +56,10 @@ def list_upcoming_meetings(actor: Actor, convened: MeetingsById, formats: Locali
     ]
 
 
-def find_meeting_to_submit_to(upcoming: Iterable[UpcomingMeeting]) -> UpcomingMeeting | None:
-    """Find the meeting for which a contribution is most likely drafted: the first whose deadline is ahead, otherwise
-    the first that takes late ones; None where the reader cannot draft."""
-    return min((each for each in upcoming if each.may_draft), key=lambda each: not each.is_in_time, default=None)
+def find_meeting_to_draft_for(upcoming: Sequence[UpcomingMeeting]) -> UpcomingMeeting | None:
+    """Return the first of these meetings to which the reader may submit in time, otherwise the first that still takes
+    late contributions."""
+    return next(iter(sorted((each for each in upcoming if each.may_draft), key=lambda each: each.is_due)), None)
 
 
 def list_moved_deadlines(session: ReadSession, convened: MeetingsById) -> list[DeadlineChange]:
@@ -88,5 +92,4 @@ def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Local
         localize_title(meeting.place, formats.language),
         sorted(dates, key=lambda entry: entry[0]),
         DRAFT.allows(actor, build_new_contribution_rule_subject(meeting, actor.entity)),
-        not has_deadline_passed(meeting.contributions_due_at),
     )

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
 from app.core.database.combined_lists import read_together
 from app.core.db import LocalizedText
 from app.core.i18n import LANGUAGES, LazyText
+from app.core.i18n import lazy_pgettext as _p
 from app.domain.agendas.models import AgendaItemKind, AgendaRelease
 from app.domain.agendas.queries import agenda_drafts, agenda_releases, agenda_versions
 from app.domain.agendas.queries.agenda_releases import ReleasedItemRow
+from app.domain.agendas.rules.diff import AgendaDifference, AgendaDifferenceKind
 from app.domain.agendas.rules.merging import CITATION_FIELDS
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.agendas.rules.time_plan import PlannedItem, resolve_item_sessions
@@ -22,6 +25,15 @@ from app.web.views.documents.titles import localize_title
 from app.web.views.mandates.citing import Citations, name_citations
 from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 
+CHANGE_LABELS: Mapping[AgendaDifferenceKind, LazyText] = MappingProxyType(
+    {
+        AgendaDifferenceKind.ADDED: _p("agenda item", "New"),
+        AgendaDifferenceKind.MOVED: _p("agenda item", "Moved"),
+        AgendaDifferenceKind.RENAMED: _p("agenda item", "Title changed"),
+        AgendaDifferenceKind.CHANGED: _p("agenda item", "Details changed"),
+    }
+)
+"""What is marked at an item; a number that is another one only because of other items is not."""
 MAX_AGENDA_DOCUMENTS = 2000
 """Upper bound of the documents of one meeting; no meeting has had more."""
 
@@ -30,7 +42,7 @@ MAX_AGENDA_DOCUMENTS = 2000
 class AgendaItemLine:
     """An agenda item with its documents; `depth` is 1 on the top level, `missing_titles` the number of
     languages without a title, `purpose` the kind if it is not a discussion, as most are; `citations` what it cites, in
-    a released version. Hashable."""
+    a released version; `changes` how it differs from the version before that. Hashable."""
 
     id: UUID
     parent: UUID | None
@@ -49,6 +61,7 @@ class AgendaItemLine:
     missing_titles: int = 0
     purpose: LazyText | None = None
     citations: Citations | None = None
+    changes: tuple[LazyText, ...] = ()
 
     @property
     def titles_of_six(self) -> str:
@@ -124,11 +137,24 @@ def _name_citations(context: ReadContext, rows: Sequence[ReleasedItemRow]) -> Ma
 def load_agenda_with_change_count(
     context: ReadContext, meeting: Meeting, release: AgendaRelease
 ) -> tuple[AgendaView, int]:
-    """Load a released version, and the number of changes since the one before that the reader sees."""
+    """Load a released version with the changes of each item since the one before, and the number of all changes that
+    the reader sees."""
     differences = agenda_versions.list_differences_from_previous(context.session, meeting, release)
     agenda = load_released_agenda(context, meeting, release)
     visible = {line.id for item in agenda.items for line in item.documents} | {line.id for line in agenda.unallocated}
-    return agenda, sum(1 for each in differences if each.document_id is None or each.document_id in visible)
+    changes = _name_changes(differences)
+    marked = [replace(line, changes=changes.get(line.id, ())) for line in agenda.items]
+    count = sum(1 for each in differences if each.document_id is None or each.document_id in visible)
+    return replace(agenda, items=marked), count
+
+
+def _name_changes(differences: Iterable[AgendaDifference]) -> dict[UUID, tuple[LazyText, ...]]:
+    """Name what changed of each item itself, in the order of `CHANGE_LABELS`."""
+    kinds: dict[UUID, set[AgendaDifferenceKind]] = {}
+    for each in differences:
+        if each.document_id is None:
+            kinds.setdefault(each.subject, set()).add(each.kind)
+    return {item: tuple(label for kind, label in CHANGE_LABELS.items() if kind in of) for item, of in kinds.items()}
 
 
 def load_current_agenda(context: ReadContext, meeting: Meeting) -> AgendaView:

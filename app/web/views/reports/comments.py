@@ -24,7 +24,7 @@ OFFICE_LABELS = {ActionPointOwner.CHAIR: _("The chair"), ActionPointOwner.SECRET
 @dataclass(frozen=True, slots=True)
 class ReportCommentLine:
     """A comment next to its paragraph. `was` is the wording that its author read, if it is another one by now;
-    `resolved_by` the name of a person; `is_internal` whether delegations cannot see it."""
+    `answered_by` and `resolved_by` are names of persons; `is_internal` whether delegations cannot see it."""
 
     comment: ReportComment
     author: LazyText
@@ -34,6 +34,7 @@ class ReportCommentLine:
     is_closed: bool
     is_internal: bool
     may_withdraw: bool
+    answered_by: str | None
     resolved_by: str | None
 
     @property
@@ -49,10 +50,10 @@ def name_report_comment_author(comment: ReportComment) -> LazyText:
 
 
 def build_report_comment_line(
-    row: Row[ReportComment, str | None], actor: Actor, report: Report, present: str | None
+    row: Row[ReportComment, str | None, str | None], actor: Actor, report: Report, present: str | None
 ) -> ReportCommentLine:
     """Build the line of a comment; `present` is the current text of its paragraph, None if it was deleted."""
-    comment, resolved_by = row
+    comment, answered_by, resolved_by = row
     tag = _find_tag(comment, report)
     return ReportCommentLine(
         comment,
@@ -63,6 +64,7 @@ def build_report_comment_line(
         tag not in (NOT_ANSWERED, ANSWERED),
         comment.stage == ReportStage.DRAFT,
         tag is NOT_ANSWERED and comment.written_by == actor.person,
+        answered_by,
         resolved_by,
     )
 

@@ -90,7 +90,7 @@ def build_report_text(
     report: Report,
     paragraphs: Sequence[ReportParagraph],
     corrections: Sequence[ReportCorrection],
-    comments: Iterable[Row[ReportComment, str | None]],
+    comments: Iterable[Row[ReportComment, str | None, str | None]],
 ) -> ReportText:
     """Put each correction and comment, the earliest first, next to its paragraph, and count the open ones under each
     heading."""
