@@ -442,11 +442,13 @@ class World:
         with self.acting(by) as (session, actor):
             return participants.register_participant(session, actor, session.get_one(Meeting, meeting.id), entity, new)
 
-    def item(self, meeting: Meeting, title: str = "Contributions", *, by: str = "laurent") -> AgendaItem:
+    def item(
+        self, meeting: Meeting, title: str = "Contributions", *, by: str = "laurent", **more: object
+    ) -> AgendaItem:
         with self.acting(by) as (session, actor):
             there = session.get_one(Meeting, meeting.id)
             return agendas.add_agenda_item(
-                session, actor, there, NewAgendaItem(title=title), "en", version=there.agenda_version
+                session, actor, there, NewAgendaItem(title=title, **more), "en", version=there.agenda_version
             )
 
     def allocated(self, meeting: Meeting, document: Document, item: AgendaItem, *, by: str = "laurent") -> None:

@@ -57,8 +57,11 @@ from app.domain.participants.inputs import NewParticipant
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal
 from app.domain.reports.actions import action_points
-from app.domain.reports.inputs import NewActionPoint
+from app.domain.reports.actions import drafting as reports
+from app.domain.reports.inputs import NewActionPoint, NewReportDraft
+from app.domain.reports.models import SpeakerAttribution
 from app.domain.silence.actions import draft_texts
+from app.web.views.reports.generator import generate_report_paragraphs
 
 TIME_ZONE = "Europe/Zurich"
 MEETING_LENGTH = timedelta(days=2)
@@ -92,6 +95,7 @@ class StoryBuilder:
     files: PaperFiles
     people: dict[str, UUID] = field(default_factory=dict)
     documents: dict[str, UUID] = field(default_factory=dict)
+    decisions: dict[str, UUID] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
 
     @contextmanager
@@ -256,11 +260,20 @@ class StoryBuilder:
             named = frozenset(self.documents[key] for key in each.documents)
             new_decision = NewDecision(text=each.text, lang="en", documents=named)
             decision = floor.record_decision(self.session, chair, meeting, new_decision, version=sitting.version)
+            self.decisions[each.key] = decision.id
             for task in each.actions:
                 due_on = clock.now().date() + timedelta(days=task.days)
                 new = NewActionPoint(text=task.text, lang="en", owner=task.owner, due_on=due_on)
                 action_points.add_action_point(self.session, chair, meeting, decision, new)
         floor.close_meeting_session(self.session, chair, meeting, version=sitting.version)
+
+    def circulate_report(self, meeting: Meeting, days: float) -> None:
+        """Generate the report of a meeting that was held, and circulate it to the delegations so many days from now."""
+        with shift_clock_by_days(days), self.act_as("laurent") as chair:
+            options = NewReportDraft(attribution=SpeakerAttribution.NAMED, lang="en")
+            paragraphs = generate_report_paragraphs(self.session, chair, meeting, options)
+            report = reports.save_report_draft(self.session, chair, meeting, options, paragraphs)
+            reports.circulate_report(self.session, chair, meeting, revision=report.revision)
 
     def release_outputs(self, results: Sequence[DemoOutput], released: int) -> None:
         """Have two others approve the adopted outputs, release them, and withdraw some later."""
@@ -286,11 +299,13 @@ class StoryBuilder:
         """Draft an output as the secretariat."""
         titles = result.titles | {language: text.title for language, text in result.texts.items()}
         sources = frozenset(self.documents[key] for key in result.sources)
+        decisions = frozenset(self.decisions[key] for key in result.decisions)
         cover = OutputCover(
             kind=result.kind,
             original=result.original,
             titles=titles,
             sources=sources,
+            decisions=decisions,
             for_public=result.for_public,
             mandates=tuple(result.mandates),
             action_lines=tuple(result.action_lines),

@@ -83,10 +83,14 @@ class DemoWithdrawal(PapersFilePartBase):
 
 class DemoOutput(DemoPaper):
     """An output of the closed meeting. `titles` has the titles in languages without a text. It is also released to the
-    public if `for_public`, and to these `addressees`; a report to the parent group is forwarded to its meeting."""
+    public if `for_public`, and to these `addressees`; a report to the parent group is forwarded to its meeting.
+
+    `sources` and `decisions` are the keys of what it is made from.
+    """
 
     kind: OutputKind
     sources: Sequence[str]
+    decisions: Sequence[str] = ()
     titles: LocalizedText = {}
     for_public: bool = False
     addressees: Sequence[ReleaseAddressee] = ()
@@ -104,6 +108,7 @@ class DemoActionPoint(PapersFilePartBase):
 class DemoDecision(PapersFilePartBase):
     """A decision of the closed meeting under an agenda item, in English, and the keys of the documents it names."""
 
+    key: str
     item: int
     text: str
     documents: Sequence[str] = ()

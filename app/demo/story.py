@@ -24,7 +24,7 @@ from app.domain.organizations.models import OrganizationKind
 
 BODY_CODE, PARENT_CODE, STUDY_GROUP_CODE = "cwg-internet", "wg-wsis", "sg3"
 # Days from now; negative in the past. The parent group's deadline for contributions passed before yesterday.
-ROSTER, PAST_CALLED, PAST_OPENS, RELEASED = -300, -250, -180, -160
+ROSTER, PAST_CALLED, PAST_OPENS, REPORTED, RELEASED = -300, -250, -180, -175, -160
 CALLED, OPENS, WSIS_OPENS, STUDY_GROUP_OPENS = -60, 25, 10, 40
 
 
@@ -44,6 +44,7 @@ def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str, in
     past = builder.convene_meeting(BODY_CODE, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
     builder.submit_contributions(past, papers.past)
     builder.hold_meeting(past, papers.outputs, papers.decisions, PAST_OPENS)
+    builder.circulate_report(past, REPORTED)
     builder.release_outputs(papers.outputs, RELEASED)
     present = builder.convene_meeting(BODY_CODE, 22, CALLED, OPENS, papers.agenda)
     at_wsis = builder.convene_meeting(PARENT_CODE, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)

@@ -1,13 +1,14 @@
 """What became of documents: which outcomes each person sees, in which order, and what is said where there are none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.core import clock
 from app.core.db import ReadSession, transaction
@@ -22,8 +23,8 @@ from app.domain.decisions import rules as deciding
 from app.domain.decisions.inputs import NewDecision
 from app.domain.decisions.models import Decision
 from app.domain.deliveries.queries import list_deliveries
-from app.domain.document_outcomes.queries.clauses import find_clause_trace
-from app.domain.document_outcomes.queries.kinds import OUTCOME_SOURCES
+from app.domain.document_outcomes.queries.clauses import ClauseTrace, find_clause_trace
+from app.domain.document_outcomes.queries.kinds import ALSO_OF_ITEMS_AND_OUTPUTS, OUTCOME_SOURCES, TRACE_SOURCES
 from app.domain.document_outcomes.queries.outcomes import find_document_outcomes, index_outcomes_of_documents
 from app.domain.document_outcomes.rules.outcomes import (
     ActionPointOutcome,
@@ -33,6 +34,7 @@ from app.domain.document_outcomes.rules.outcomes import (
     ForwardingOutcome,
     ItemOutcome,
     LiaisonOutcome,
+    MadeFromOutcome,
     MandateOutcome,
     Outcome,
     OutputOutcome,
@@ -42,8 +44,6 @@ from app.domain.document_outcomes.rules.outcomes import (
     SenderWithdrawalOutcome,
     build_outcome_tree,
     find_latest_outcome,
-    merge_outcomes,
-    name_document_key,
     walk_outcome_tree,
 )
 from app.domain.document_outcomes.rules.states import OutcomeState, find_outcome_state
@@ -244,29 +244,132 @@ def test_a_clause_shows_downwards_what_each_person_may_see_and_nothing_else(stor
     world.draft(story.meeting, title="Secret of Kenya", mandates=(CLAUSE,))
     tell_everything(story, tmp_path)
     world.output(story.meeting, title="Secret draft", mandates=(CLAUSE,))
-    found, sizes = set(), set()
+    alone = make_output_that_alone_cites(story, tmp_path)
+    item = decide_under_an_item_that_cites(story)
+    found, sizes, of_things = set(), set(), set()
     for who in PLAYERS:
         with world.acting(who) as (session, actor):
             trace = find_clause_trace(session, actor, CLAUSE)
             visible = session.scalars(documents.list_visible_documents(actor)).all()
             assert {each.id for each in trace.documents} == {each.id for each in visible if CLAUSE in each.mandates}
-            for document in trace.documents:
-                for outcome in trace.outcomes[document.id].outcomes:
+            origins = {each.id: each for each in (*trace.documents, *trace.outputs)}
+            origins |= {each.item_id: each for each in trace.agenda_items}
+            for origin_id, of_origin in trace.outcomes.items():
+                for outcome in of_origin.outcomes:
                     found.add(type(outcome))
-                    assert is_on_page_of_target(session, actor, document, outcome), (who, outcome)
+                    of_things.add((isinstance(origins[origin_id], Document), type(outcome)))
+                    assert is_in_trace_rightly(session, actor, origins[origin_id], outcome), (who, outcome)
             for contribution in trace.contributions:
                 assert contributions.get_visible_contribution(session, actor, contribution.id).mandates == [CLAUSE]
             for output in trace.outputs:
-                assert outputs.get_visible_output(session, actor, output.id).mandates == [CLAUSE]
-            sizes.add((actor.entity == "KEN", len(trace.contributions), len(trace.outputs)))
-            drawn = merge_outcomes(trace.outcomes)
-            keys = {each.key for each in drawn} | {name_document_key(each.id) for each in trace.documents}
-            assert len({each.key for each in drawn}) == len(drawn)
-            assert all(each.parents and keys.issuperset(each.parents) for each in drawn)
-    assert found >= {ItemOutcome, DecisionOutcome, OutputOutcome, DeliveryOutcome, ActionPointOutcome}
-    assert {count for own, count, _outputs in sizes if not own} == {0}, "a draft is for its delegation"
-    assert 1 in {count for own, count, _outputs in sizes if own}
-    assert {0, 1} <= {count for *_own, count in sizes}
+                assert outputs.get_visible_output(session, actor, output.id)
+            for row in trace.agenda_items:
+                assert meetings.get_visible_meeting(session, actor, row.meeting_id)
+            sizes.add((actor.entity == "KEN", len(trace.contributions), alone in origins, item in origins))
+            check_that_each_hangs_from_what_it_came_of(trace)
+    assert found == {source.kind for source in TRACE_SOURCES} - {ReplyOutcome}
+    in_things = {kind for is_document, kind in of_things if not is_document}
+    assert in_things == {*ALSO_OF_ITEMS_AND_OUTPUTS, MadeFromOutcome}
+    assert {count for own, count, *_others in sizes if not own} == {0}, "a draft is for its delegation"
+    assert 1 in {count for own, count, *_others in sizes if own}
+    assert {(alone_seen, item_seen) for *_others, alone_seen, item_seen in sizes} == {(True, True), (False, False)}
+
+
+def make_output_that_alone_cites(story: Story, folder: Path) -> UUID:
+    """Release an output that cites the clause and was made from a document and a decision that do not; it is forwarded,
+    delivered and replied to."""
+    world, shelf = story.world, open_store(f"file://{folder}/released")
+    silent = world.registered(story.meeting, title="Cites nothing")[1]
+    decision = story.decide(silent)
+    made_from = {"sources": frozenset({silent.id}), "decisions": frozenset({decision.id})}
+    report = world.for_the_parent(story.meeting, shelf, mandates=(CLAUSE,), **made_from)
+    world.forwarded(report, world.parent_meeting(number=45))
+    statement = world.released(story.meeting, shelf, **LIAISON, mandates=(CLAUSE,))
+    liaisons.registered(world, world.meeting(number=24), answers=statement.id)
+    return report.id
+
+
+def decide_under_an_item_that_cites(story: Story) -> UUID:
+    """Decide under an agenda item that cites the clause, with a task and an output of it; no document is under it."""
+    world, meeting = story.world, story.world.meeting(number=25)
+    item = world.item(meeting, "Cites", mandates=(CLAUSE,))
+    world.agenda_released(meeting)
+    world.sitting(meeting, item)
+    there = Story(world, meeting, story.document, story.other)
+    decision = there.decide()
+    there.add_action(decision)
+    world.output(meeting, title="Of the item", decisions=frozenset({decision.id}))
+    return item.id
+
+
+def check_that_each_hangs_from_what_it_came_of(trace: ClauseTrace) -> None:
+    """Check that the merged outcomes are there once each, under things of the trace or each other, without a circle,
+    and that the nested list has the same."""
+    merged, roots = trace.traced.merge(), trace.traced.by_root.keys()
+    by_key = {each.key: each for each in merged}
+    assert len(by_key) == len(merged)
+    for each in merged:
+        above = each
+        for _level in range(len(merged)):
+            assert above.parents
+            if above.parents[0] in roots:
+                break
+            above = by_key[above.parents[0]]
+        assert above.parents[0] in roots
+    nested = {
+        node.outcome.key
+        for outcomes in trace.traced.by_root.values()
+        for node in walk_outcome_tree(build_outcome_tree(outcomes))
+    }
+    assert nested == by_key.keys()
+
+
+def is_in_trace_rightly(
+    session: ReadSession, actor: Actor, origin: Document | Output | Row[Any], outcome: Outcome
+) -> bool:
+    """Whether the actor finds the outcome of a thing that cites a clause by the queries of the page of its target."""
+    if isinstance(origin, Document):
+        return is_on_page_of_target(session, actor, origin, outcome)
+    if isinstance(origin, Output):
+        return is_of_output(session, actor, origin, outcome)
+    return is_of_item(session, actor, origin, outcome)
+
+
+def is_of_output(session: ReadSession, actor: Actor, output: Output, outcome: Outcome) -> bool:
+    """Whether the actor finds the outcome of an output."""
+    there = outputs.get_visible_output(session, actor, output.id)
+    match outcome:
+        case MadeFromOutcome(document_id=None):
+            meetings.get_visible_meeting(session, actor, outcome.meeting_id)
+            rows = outputs.list_source_decisions(session, there)
+            return (outcome.meeting_id, outcome.number) in {(meeting.id, row.number) for row, meeting in rows}
+        case MadeFromOutcome():
+            sources = {each.id for each in outputs.list_source_documents(session, there)}
+            return documents.get_visible_document(session, actor, outcome.document_id).id in sources
+        case ForwardingOutcome() | DeliveryOutcome() | LiaisonOutcome():
+            assert outcome.parents == (), "it came of the output itself"
+            here = replace(outcome, parents=(f"output-{output.id}",))
+            return is_on_page_of_target(session, actor, None, here)
+    return False
+
+
+def is_of_item(session: ReadSession, actor: Actor, item: Row[Any], outcome: Outcome) -> bool:
+    """Whether the actor finds the outcome of an agenda item: a decision under it, and what followed from one."""
+    meeting = meetings.get_visible_meeting(session, actor, item.meeting_id)
+    rows = {f"decision-{row.id}": row for row in decisions.list_decisions(session, meeting)}
+    match outcome:
+        case DecisionOutcome():
+            return deciding.SEE.allows(actor, meeting) and rows[outcome.key].item_id == item.item_id
+        case ActionPointOutcome():
+            points = {point.id for point, _, _ in reports.list_action_points(session, meeting)}
+            return outcome.point_id in points and rows[outcome.parents[0]].item_id == item.item_id
+        case OutputOutcome():
+            output = outputs.get_visible_output(session, actor, outcome.output_id)
+            made_from = {f"decision-{row.id}" for row, _ in outputs.list_source_decisions(session, output)}
+            return bool(made_from.intersection(outcome.parents) & rows.keys())
+        case ForwardingOutcome() | DeliveryOutcome() | LiaisonOutcome():
+            return is_on_page_of_target(session, actor, None, outcome)
+    return False
 
 
 def index_everything(session: ReadSession, actor: Actor, visible: Sequence[Document]) -> list[tuple[Document, Outcome]]:
@@ -278,7 +381,7 @@ def index_everything(session: ReadSession, actor: Actor, visible: Sequence[Docum
     ]
 
 
-def is_on_page_of_target(session: ReadSession, actor: Actor, document: Document, outcome: Outcome) -> bool:
+def is_on_page_of_target(session: ReadSession, actor: Actor, document: Document | None, outcome: Outcome) -> bool:
     """Whether the actor finds the outcome by the queries of the page that it leads to."""
     try:
         match outcome:

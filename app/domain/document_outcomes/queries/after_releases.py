@@ -13,7 +13,7 @@ from app.domain.bodies.models import Body
 from app.domain.deliveries.models import Delivery, RecipientKind
 from app.domain.deliveries.queries import WORDS_OF_RECIPIENT
 from app.domain.document_outcomes.queries.after_meetings import OUTPUT_COLUMNS, select_made_outputs
-from app.domain.document_outcomes.queries.parameters import is_asked_about
+from app.domain.document_outcomes.queries.parameters import Origins, is_asked_about
 from app.domain.document_outcomes.rules.outcomes import (
     DeliveryOutcome,
     LiaisonOutcome,
@@ -30,10 +30,9 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
 
 
-def select_deliveries(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """Select the deliveries of the visible outputs that were made from the documents, as the pages of these outputs
-    show them."""
-    made = select_made_outputs(actor).subquery("delivered")
+def select_deliveries(actor: Actor, origins: Origins = Origins.DOCUMENTS) -> Select[*tuple[Any, ...]]:
+    """Select the deliveries of these visible outputs, as the pages of the outputs show them."""
+    made = select_made_outputs(actor, origins).subquery("delivered")
     times = func.coalesce(Delivery.called_back_at, Delivery.settled_at, Delivery.sent_at, Delivery.due_at)
     return (
         list_visible_outputs(actor)
@@ -41,7 +40,7 @@ def select_deliveries(actor: Actor) -> Select[*tuple[Any, ...]]:
         .join(Delivery, Delivery.output_id == Output.id)
         .outerjoin(Body, Body.id == Delivery.receiving_body_id)
         .with_only_columns(
-            made.c.document_id,
+            made.c.origin_id,
             Delivery.id,
             Delivery.output_id,
             Delivery.kind,
@@ -60,7 +59,7 @@ def build_delivery(row: Row[*tuple[Any, ...]]) -> DeliveryOutcome:
     is_in_words = row.kind == RecipientKind.WORDS
     words = (row.words or row.words_without_rows[int(row.recipient) - 1]) if is_in_words else None
     return DeliveryOutcome(
-        document_id=row.document_id,
+        origin_id=row.origin_id,
         key=f"delivery-{row.id}",
         stage=OutcomeStage.FOLLOW_UP,
         at=row.at,
@@ -73,9 +72,9 @@ def build_delivery(row: Row[*tuple[Any, ...]]) -> DeliveryOutcome:
     )
 
 
-def select_liaisons(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """Select the visible liaison statements that reply to visible outputs that were made from the documents."""
-    made, sender = select_made_outputs(actor).subquery("answered"), aliased(Body)
+def select_liaisons(actor: Actor, origins: Origins = Origins.DOCUMENTS) -> Select[*tuple[Any, ...]]:
+    """Select the visible liaison statements that reply to these visible outputs."""
+    made, sender = select_made_outputs(actor, origins).subquery("answered"), aliased(Body)
     visible_outputs = list_visible_outputs(actor).with_only_columns(Output.id)
     return (
         list_visible_liaisons(actor)
@@ -83,7 +82,7 @@ def select_liaisons(actor: Actor) -> Select[*tuple[Any, ...]]:
         .outerjoin(sender, sender.id == Liaison.sender_body_id)
         .where(Liaison.answers.in_(visible_outputs))
         .with_only_columns(
-            made.c.document_id.label("source_id"),
+            made.c.origin_id,
             Liaison.id,
             Liaison.answers,
             Liaison.organization,
@@ -98,7 +97,7 @@ def select_liaisons(actor: Actor) -> Select[*tuple[Any, ...]]:
 def build_liaison(row: Row[*tuple[Any, ...]]) -> LiaisonOutcome:
     """Build the outcome of a liaison statement that replies to an output."""
     return LiaisonOutcome(
-        document_id=row.source_id,
+        origin_id=row.origin_id,
         key=f"liaison-{row.id}",
         stage=OutcomeStage.FOLLOW_UP,
         at=row.received_at,
@@ -141,14 +140,14 @@ def select_replies(actor: Actor) -> Select[*tuple[Any, ...]]:
         list_visible_outputs(actor)
         .join(REPLIES, REPLIES.c.output_id == Output.id)
         .join(visible, and_(visible.c.id == REPLIES.c.liaison_id, visible.c.body_id == Output.body_id))
-        .with_only_columns(visible.c.document_id, *OUTPUT_COLUMNS)
+        .with_only_columns(visible.c.document_id.label("origin_id"), *OUTPUT_COLUMNS)
     )
 
 
 def build_reply(row: Row[*tuple[Any, ...]]) -> ReplyOutcome:
     """Build the outcome of a reply, dated by its latest step."""
     return ReplyOutcome(
-        document_id=row.document_id,
+        origin_id=row.origin_id,
         key=f"reply-{row.id}",
         stage=OutcomeStage.OUTPUT,
         at=row.withdrawn_at or row.released_at or row.adopted_at or row.drafted_at,
@@ -166,7 +165,7 @@ def select_mandates(actor: Actor) -> Select[*tuple[Any, ...]]:
     made = select_made_outputs(actor).subquery("citing")
     cited = func.unnest(cast(Output.mandates, ARRAY(String))).table_valued("code").render_derived(name="cited")
     by_document = select(Document.id).where(
-        Document.id == made.c.document_id, cited.c.code == func.any(Document.mandates)
+        Document.id == made.c.origin_id, cited.c.code == func.any(Document.mandates)
     )
     return (
         list_visible_outputs(actor)
@@ -176,7 +175,7 @@ def select_mandates(actor: Actor) -> Select[*tuple[Any, ...]]:
         .outerjoin(Clause, Clause.code == cited.c.code)
         .where(~by_document.exists())
         .with_only_columns(
-            made.c.document_id,
+            made.c.origin_id,
             Output.id.label("output_id"),
             cited.c.code,
             func.coalesce(Output.adopted_at, Output.drafted_at).label("at"),
@@ -189,7 +188,7 @@ def select_mandates(actor: Actor) -> Select[*tuple[Any, ...]]:
 def build_mandate(row: Row[*tuple[Any, ...]]) -> MandateOutcome:
     """Build the outcome of a mandate that an output cites, dated by the output."""
     return MandateOutcome(
-        document_id=row.document_id,
+        origin_id=row.origin_id,
         key=f"mandate-{row.output_id}-{row.code}",
         stage=OutcomeStage.FOLLOW_UP,
         at=row.at,

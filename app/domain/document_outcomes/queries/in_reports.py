@@ -100,7 +100,7 @@ def _quotes_decision(paragraph: Subquery) -> ColumnElement[bool]:
 def build_report(row: Row[*tuple[Any, ...]]) -> ReportOutcome:
     """Build the outcome of a report."""
     return ReportOutcome(
-        document_id=row.document_id,
+        origin_id=row.document_id,
         key=f"report-{row.meeting_id}",
         stage=OutcomeStage.FOLLOW_UP,
         at=row.circulated_at,

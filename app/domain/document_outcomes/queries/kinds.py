@@ -5,13 +5,14 @@ shows it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select
 
-from app.core.permissions import Actor
 from app.domain.document_outcomes.queries import after_meetings, after_releases, at_meetings, in_reports
+from app.domain.document_outcomes.queries.parameters import Origins
 from app.domain.document_outcomes.rules.outcomes import (
     ActionPointOutcome,
     DecisionOutcome,
@@ -19,6 +20,7 @@ from app.domain.document_outcomes.rules.outcomes import (
     ForwardingOutcome,
     ItemOutcome,
     LiaisonOutcome,
+    MadeFromOutcome,
     MandateOutcome,
     Outcome,
     OutputOutcome,
@@ -33,11 +35,12 @@ from app.domain.document_outcomes.rules.outcomes import (
 class OutcomeSource:
     """Where the outcomes of one kind come from: their class, the statement for an actor, and what makes one of a row.
 
-    One that is not `for_lists` is read on the page of one document alone.
+    `select` takes the actor; of the kinds `ALSO_OF_ITEMS_AND_OUTPUTS` also the origins. One that is not `for_lists` is
+    read on the page of one document alone.
     """
 
     kind: type[Outcome]
-    select: Callable[[Actor], Select[*tuple[Any, ...]]]
+    select: Callable[..., Select[*tuple[Any, ...]]]
     build: Callable[[Any], Outcome]
     for_lists: bool = True
 
@@ -61,3 +64,22 @@ OUTCOME_SOURCES = (
     OutcomeSource(DeliveryOutcome, after_releases.select_deliveries, after_releases.build_delivery, for_lists=False),
     OutcomeSource(MandateOutcome, after_releases.select_mandates, after_releases.build_mandate, for_lists=False),
 )
+
+ALSO_OF_ITEMS_AND_OUTPUTS = (
+    DecisionOutcome,
+    OutputOutcome,
+    ActionPointOutcome,
+    ForwardingOutcome,
+    LiaisonOutcome,
+    DeliveryOutcome,
+)
+TRACE_SOURCES = (
+    *(
+        replace(each, select=partial(each.select, origins=Origins.ALL))
+        if each.kind in ALSO_OF_ITEMS_AND_OUTPUTS
+        else each
+        for each in OUTCOME_SOURCES
+    ),
+    OutcomeSource(MadeFromOutcome, after_meetings.select_sources, after_meetings.build_source, for_lists=False),
+)
+"""Where the outcomes come from of all that cites a clause: documents, and also agenda items and outputs."""

@@ -11,8 +11,8 @@ from app.core.database.combined_lists import CombinedStatement, combine_statemen
 from app.core.database.kept_statements import keep_statement
 from app.core.db import ReadSession
 from app.core.permissions import Actor
-from app.domain.document_outcomes.queries.kinds import OUTCOME_SOURCES, OutcomeSource
-from app.domain.document_outcomes.queries.parameters import DOCUMENTS, is_asked_about
+from app.domain.document_outcomes.queries.kinds import OUTCOME_SOURCES, TRACE_SOURCES, OutcomeSource
+from app.domain.document_outcomes.queries.parameters import AGENDA_ITEMS, DOCUMENTS, OUTPUTS, is_asked_about
 from app.domain.document_outcomes.rules.outcomes import DocumentOutcomes, group_outcomes
 from app.domain.documents.models import Document
 from app.domain.meetings.queries import is_meeting_of_series, list_visible_meetings
@@ -22,23 +22,39 @@ FOR_LISTS = tuple(each for each in OUTCOME_SOURCES if each.for_lists)
 
 def find_document_outcomes(session: ReadSession, actor: Actor, document_id: UUID) -> DocumentOutcomes:
     """Find everything that became of a document, as far as the actor may see it."""
-    return read_outcomes(session, actor, [document_id], OUTCOME_SOURCES)[document_id]
+    return _read_outcomes(session, actor, {DOCUMENTS: [document_id]}, OUTCOME_SOURCES)[document_id]
 
 
 def index_outcomes_of_documents(
     session: ReadSession, actor: Actor, document_ids: Collection[UUID]
 ) -> Mapping[UUID, DocumentOutcomes]:
     """Map documents to what became of them, as far as the actor may see it and lists show it."""
-    return read_outcomes(session, actor, list(document_ids), FOR_LISTS) if document_ids else {}
+    return _read_outcomes(session, actor, {DOCUMENTS: list(document_ids)}, FOR_LISTS) if document_ids else {}
 
 
-def read_outcomes(
-    session: ReadSession, actor: Actor, document_ids: Sequence[UUID], sources: tuple[OutcomeSource, ...]
+def read_traced_outcomes(
+    session: ReadSession,
+    actor: Actor,
+    document_ids: Sequence[UUID],
+    item_ids: Sequence[UUID],
+    output_ids: Sequence[UUID],
+) -> Mapping[UUID, DocumentOutcomes]:
+    """Map documents, agenda items and outputs, which the actor may see, to all that became of them."""
+    if not (document_ids or item_ids or output_ids):
+        return {}
+    asked = {DOCUMENTS: document_ids, AGENDA_ITEMS: item_ids, OUTPUTS: output_ids}
+    return _read_outcomes(session, actor, asked, TRACE_SOURCES)
+
+
+def _read_outcomes(
+    session: ReadSession, actor: Actor, asked: Mapping[str, Sequence[UUID]], sources: tuple[OutcomeSource, ...]
 ) -> Mapping[UUID, DocumentOutcomes]:
     """Read the outcomes of these sources and the meetings of the documents, in one statement."""
-    meetings, *lists = _combine(actor, sources).read(session, {DOCUMENTS: list(document_ids)})
+    meetings, *lists = _combine(actor, sources).read(session, asked)
     outcomes = chain.from_iterable(map(source.build, rows) for source, rows in zip(sources, lists, strict=True))
-    return group_outcomes(document_ids, outcomes, {row.document_id: row.Meeting for row in meetings})
+    return group_outcomes(
+        chain.from_iterable(asked.values()), outcomes, {row.document_id: row.Meeting for row in meetings}
+    )
 
 
 @keep_statement

@@ -1,6 +1,6 @@
 """Outcomes of a document: what each is, in which order they are shown, and what they came of."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import IntEnum
@@ -22,12 +22,13 @@ class OutcomeStage(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Something that became of a document. `key` names it among the outcomes of the document, `at` is when it happened.
+    """Something that became of a document; where what cites a clause is traced, also of an agenda item or an output.
 
-    `parents` are the keys of the outcomes that it came of; without any, it came of the document itself.
+    `origin_id` is the identifier of that thing. `key` names the outcome among all of them, `at` is when it happened.
+    `parents` are the keys of the outcomes that it came of; without any, it came of the thing itself.
     """
 
-    document_id: UUID
+    origin_id: UUID
     key: str
     stage: OutcomeStage
     at: datetime
@@ -49,16 +50,18 @@ class ItemOutcome(Outcome):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionOutcome(Outcome):
-    """A decision of a meeting names it."""
+    """A decision of a meeting names it, or was taken under it. `text` is how it begins, in the language `lang`."""
 
     meeting_id: UUID
     number: int
     how: str
+    text: str
+    lang: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputOutcome(Outcome):
-    """An output was made from it, or from a decision that names it. One without a symbol is a draft."""
+    """An output was made from it, or from one of its decisions. One without a symbol is a draft."""
 
     output_id: UUID
     symbol: str | None
@@ -158,6 +161,19 @@ class MandateOutcome(Outcome):
     clause: Clause | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeFromOutcome(Outcome):
+    """Of an output that cites a clause: a document, or a decision of a meeting, that it was made from. A trace shows it
+    where nothing that cites the clause leads to the output."""
+
+    document_id: UUID | None
+    symbol: str
+    meeting_id: UUID | None
+    number: int
+    text: str
+    lang: str
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeNode:
     """An outcome with those that came of it."""
@@ -166,14 +182,17 @@ class OutcomeNode:
     children: Sequence["OutcomeNode"]
 
 
-def order_outcomes(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """Return the outcomes of one document in the order of time, each once, with the parents that are among them."""
+def order_outcomes(outcomes: Iterable[Outcome], roots: Container[str] = ()) -> list[Outcome]:
+    """Return outcomes in the order of time, each once, with the parents that are among them or these roots."""
     merged: dict[str, Outcome] = {}
     for each in outcomes:
         first = merged.setdefault(each.key, each)
         parents = dict.fromkeys((*first.parents, *each.parents))
         merged[each.key] = replace(first, parents=tuple(parents))
-    kept = (replace(each, parents=tuple(key for key in each.parents if key in merged)) for each in merged.values())
+    kept = (
+        replace(each, parents=tuple(key for key in each.parents if key in merged or key in roots))
+        for each in merged.values()
+    )
     return sorted(kept, key=lambda each: (each.at, each.stage, each.key))
 
 
@@ -229,25 +248,8 @@ def group_outcomes(
     """Group outcomes by their documents."""
     by_document: dict[UUID, list[Outcome]] = {each: [] for each in document_ids}
     for each in outcomes:
-        by_document[each.document_id].append(each)
+        by_document[each.origin_id].append(each)
     return {
         document_id: DocumentOutcomes(order_outcomes(found), meetings.get(document_id))
         for document_id, found in by_document.items()
     }
-
-
-def name_document_key(document_id: UUID) -> str:
-    """Return the key of a document among the outcomes of several."""
-    return f"document-{document_id}"
-
-
-def merge_outcomes(found: Mapping[UUID, DocumentOutcomes]) -> list[Outcome]:
-    """Return the outcomes of several documents in the order of time, each once, with all that it came of: what has no
-    parents came of its document."""
-    merged: dict[str, Outcome] = {}
-    for document_id, of_document in found.items():
-        for each in of_document.outcomes:
-            parents = each.parents or (name_document_key(document_id),)
-            before = merged[each.key].parents if each.key in merged else ()
-            merged[each.key] = replace(each, parents=tuple(dict.fromkeys((*before, *parents))))
-    return sorted(merged.values(), key=lambda each: (each.at, each.stage, each.key))

@@ -22,6 +22,7 @@ from app.domain.document_outcomes.rules.outcomes import (
     ForwardingOutcome,
     ItemOutcome,
     LiaisonOutcome,
+    MadeFromOutcome,
     MandateOutcome,
     Outcome,
     OutputOutcome,
@@ -84,9 +85,14 @@ WordsOfOutcome = tuple[LazyText | str, str, list[LazyText | str]]
 
 def describe_outcomes(found: DocumentOutcomes, formats: Localizer) -> list[OutcomeLine]:
     """Describe the outcomes of a document for a reader, in their order."""
-    meeting = found.items[-1].meeting if found.items else found.meeting
-    zone = ZoneInfo(meeting.zone if meeting else time_zones.UTC)
+    zone = find_outcome_zone(found)
     return [describe_outcome(each, zone, formats) for each in found.outcomes]
+
+
+def find_outcome_zone(found: DocumentOutcomes) -> ZoneInfo:
+    """Find the zone of the meeting of a document, in which its days are told; UTC if the reader sees none."""
+    meeting = found.items[-1].meeting if found.items else found.meeting
+    return ZoneInfo(meeting.zone if meeting else time_zones.UTC)
 
 
 def describe_outcome(outcome: Outcome, zone: ZoneInfo, formats: Localizer) -> OutcomeLine:
@@ -197,6 +203,13 @@ def _describe_delivery(outcome: DeliveryOutcome, formats: Localizer) -> WordsOfO
     return words, f"/outputs/{outcome.output_id}#deliveries", [DELIVERY_STATE_LABELS[outcome.state][1]]
 
 
+def _describe_source(outcome: MadeFromOutcome, formats: Localizer) -> WordsOfOutcome:
+    if outcome.document_id:
+        return _("Made from %(text)s", text=outcome.symbol), f"/documents/{outcome.document_id}", []
+    words = _("Made from decision %(number)s", number=formats.format_number(outcome.number))
+    return words, f"/meetings/{outcome.meeting_id}/decisions#decision-{outcome.number}", []
+
+
 def _describe_mandate(outcome: MandateOutcome, formats: Localizer) -> WordsOfOutcome:  # noqa: ARG001 - as the others
     code = outcome.clause.code if outcome.clause else outcome.mandate.code
     return _("Cites %(mandate)s", mandate=format_citation(outcome.mandate, outcome.clause)), f"/mandates/{code}", []
@@ -216,5 +229,6 @@ DESCRIPTIONS: Mapping[type[Outcome], Callable[[Any, Localizer], WordsOfOutcome]]
         SenderWithdrawalOutcome: _describe_sender_withdrawal,
         DeliveryOutcome: _describe_delivery,
         MandateOutcome: _describe_mandate,
+        MadeFromOutcome: _describe_source,
     }
 )

@@ -2,18 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from app.core.charts import FlowPlan, place_flow
 from app.core.i18n import LazyText, text_direction
 from app.domain.document_outcomes.rules.outcomes import (
     DocumentOutcomes,
+    Outcome,
     OutcomeNode,
     build_outcome_tree,
     walk_outcome_tree,
 )
 from app.domain.documents.models import Document
 from app.http.localization import Localizer
-from app.web.views.documents.outcome_words import OutcomeLine, describe_outcomes, describe_state
+from app.web.views.documents.outcome_words import (
+    OutcomeLine,
+    describe_outcome,
+    describe_outcomes,
+    describe_state,
+    find_outcome_zone,
+)
 
 DOCUMENT = "document"
 """The key of the document itself in the drawing."""
@@ -56,12 +64,17 @@ def build_outcome_section(document: Document, found: DocumentOutcomes, formats: 
 
 def build_outcome_branches(found: DocumentOutcomes, formats: Localizer) -> list[OutcomeBranch]:
     """Build the nested list."""
-    lines = {line.key: line for line in describe_outcomes(found, formats)}
+    return nest_outcome_lines(found.outcomes, find_outcome_zone(found), formats)
+
+
+def nest_outcome_lines(outcomes: Sequence[Outcome], zone: ZoneInfo, formats: Localizer) -> list[OutcomeBranch]:
+    """Nest the lines of outcomes under what they came of, with their days in this zone."""
+    lines = {each.key: describe_outcome(each, zone, formats) for each in outcomes}
 
     def build(nodes: Sequence[OutcomeNode]) -> list[OutcomeBranch]:
         return [OutcomeBranch(lines[node.outcome.key], build(node.children)) for node in nodes]
 
-    return build(build_outcome_tree(found.outcomes))
+    return build(build_outcome_tree(outcomes))
 
 
 def build_outcome_drawing(document: Document, found: DocumentOutcomes, formats: Localizer) -> OutcomeDrawing | None:

@@ -2,23 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from app.core.charts import place_flow
 from app.core.i18n import LazyText, text_direction
 from app.core.i18n import lazy_gettext as _
 from app.domain.document_outcomes.queries.clauses import ClauseTrace
-from app.domain.document_outcomes.rules.outcomes import merge_outcomes, name_document_key
+from app.domain.document_outcomes.rules.traces import name_document_key, name_item_key, name_output_key
 from app.http.labels import STATUS_LABELS
 from app.http.localization import Localizer
 from app.http.time_zones import UTC
-from app.web.views.documents.outcome_words import describe_outcome, describe_state
+from app.web.views.documents.outcome_words import describe_outcome, describe_state, find_outcome_zone
 from app.web.views.documents.outcomes import (
     OutcomeBranch,
     OutcomeDrawing,
-    build_outcome_branches,
     name_in_box,
+    nest_outcome_lines,
     shorten_for_box,
 )
 from app.web.views.documents.titles import localize_title
@@ -26,6 +25,8 @@ from app.web.views.mandates.citing_things import build_agenda_item_line
 
 CLAUSE = "clause"
 """The key of the clause itself in the drawing."""
+DRAFT_KEY = "contribution-"
+UTC_ZONE = ZoneInfo(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +44,49 @@ class TraceBranch:
 
 
 def build_trace_branches(trace: ClauseTrace, formats: Localizer) -> list[TraceBranch]:
-    """Build the nested list: documents, then contributions that are not registered, then other outputs and items."""
-    return [
+    """Build the nested list: documents, contributions that are not registered, then outputs and agenda items. What came
+    of another thing that cites the clause is under that one alone."""
+    things = (
         *_build_documents(trace, formats),
         *_build_drafts(trace),
         *_build_outputs(trace, formats),
         *_build_items(trace, formats),
-    ]
+    )
+    return [each for each in things if each.key in trace.traced.by_root or each.key.startswith(DRAFT_KEY)]
 
 
 def _build_documents(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBranch]:
     for each in trace.documents:
-        found = trace.outcomes[each.id]
-        yield TraceBranch(
-            name_document_key(each.id),
-            each.symbol,
-            *localize_title(each.titles, formats.language, each.original),
-            f"/documents/{each.id}",
-            describe_state(found, is_ended=each.ended_as is not None),
-            build_outcome_branches(found, formats),
-        )
+        key, found = name_document_key(each.id), trace.outcomes[each.id]
+        title = localize_title(each.titles, formats.language, each.original)
+        state = describe_state(found, is_ended=each.ended_as is not None)
+        branches = _nest(trace, key, find_outcome_zone(found), formats)
+        yield TraceBranch(key, each.symbol, *title, f"/documents/{each.id}", state, branches)
 
 
 def _build_drafts(trace: ClauseTrace) -> Iterator[TraceBranch]:
     for each in trace.contributions:
-        key, href = f"contribution-{each.id}", f"/contributions/{each.id}"
+        key, href = f"{DRAFT_KEY}{each.id}", f"/contributions/{each.id}"
         yield TraceBranch(key, "", each.title, each.original, href, _("Not yet registered"), ())
 
 
 def _build_outputs(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBranch]:
     for each in trace.outputs:
         title = localize_title(each.titles, formats.language, each.original)
-        key, href = f"output-{each.id}", f"/outputs/{each.id}"
-        yield TraceBranch(key, each.symbol or "", *title, href, STATUS_LABELS[each.status][1], ())
+        key, href = name_output_key(each.id), f"/outputs/{each.id}"
+        branches = _nest(trace, key, UTC_ZONE, formats)
+        yield TraceBranch(key, each.symbol or "", *title, href, STATUS_LABELS[each.status][1], branches)
 
 
 def _build_items(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBranch]:
-    for line in map(partial(build_agenda_item_line, language=formats.language), trace.agenda_items):
-        yield TraceBranch(f"item-{line.href}", "", line.title, line.lang, line.href, line.place, ())
+    for each in trace.agenda_items:
+        line, key = build_agenda_item_line(each, formats.language), name_item_key(each.item_id)
+        branches = _nest(trace, key, UTC_ZONE, formats)
+        yield TraceBranch(key, "", line.title, line.lang, line.href, line.place, branches)
+
+
+def _nest(trace: ClauseTrace, key: str, zone: ZoneInfo, formats: Localizer) -> list[OutcomeBranch]:
+    return nest_outcome_lines(trace.traced.by_root.get(key, ()), zone, formats)
 
 
 def build_trace_drawing(
@@ -89,8 +95,9 @@ def build_trace_drawing(
     """Build the drawing from the clause on; None if nothing cites it. What came of several things is drawn once."""
     if not branches:
         return None
-    outcomes = merge_outcomes(trace.outcomes)
-    children: dict[str, list[str]] = {CLAUSE: [each.key for each in branches]}
+    outcomes = trace.traced.merge()
+    came_of_others = {each.key for each in outcomes}
+    children: dict[str, list[str]] = {CLAUSE: [each.key for each in branches if each.key not in came_of_others]}
     for outcome in outcomes:
         children.setdefault(outcome.parents[0], []).append(outcome.key)
     links = [(CLAUSE, each.key) for each in branches]
@@ -98,7 +105,7 @@ def build_trace_drawing(
     texts = {CLAUSE: (shorten_for_box(label), shorten_for_box(name))}
     texts |= {each.key: (shorten_for_box(each.name or each.title), _name_second(each)) for each in branches}
     for outcome in outcomes:
-        texts[outcome.key] = name_in_box(describe_outcome(outcome, ZoneInfo(UTC), formats), formats)
+        texts[outcome.key] = name_in_box(describe_outcome(outcome, UTC_ZONE, formats), formats)
     plan = place_flow(CLAUSE, children, links, mirrored=text_direction(formats.language) == "rtl")
     return OutcomeDrawing(plan, texts)
 
