@@ -17,8 +17,6 @@ from app.core.journal import JournalLine
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
-from app.domain.addressees.inputs import NewAddressee
-from app.domain.addressees.models import RequestedAct
 from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
@@ -256,7 +254,7 @@ def choose_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: 
     release answers it. Raises NotFound if both are of different bodies, BadRequest if the sender has ended."""
     lock_row(session, output)
     rules.CHOOSE_REPLY.require(actor, queries.get_reply_rule_subject(session, liaison, output))
-    draft_texts.change_draft_reply(session, actor, output, _address_sender(liaison, liaison.id))
+    draft_texts.change_draft_reply(session, actor, output, rules.address_sender(liaison, liaison.id))
     journal.record_event(session, actor, events.LiaisonReplyChosen(liaison.id, output.id), body=liaison.body_id)
 
 
@@ -268,18 +266,8 @@ def remove_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: 
     if earlier is not None and earlier.liaison_id == liaison.id:
         session.delete(earlier)
     if any(row.in_reply_to == liaison.id for row in list_addressee_rows(session, output)):
-        draft_texts.change_draft_reply(session, actor, output, _address_sender(liaison, None))
+        draft_texts.change_draft_reply(session, actor, output, rules.address_sender(liaison, None))
     journal.record_event(session, actor, events.LiaisonReplyRemoved(liaison.id, output.id), body=liaison.body_id)
-
-
-def _address_sender(liaison: Liaison, in_reply_to: UUID | None) -> NewAddressee:
-    """Return the sender of a liaison as an addressee, for information, of a text that answers it or not."""
-    return NewAddressee(
-        organization=liaison.organization,
-        body_id=liaison.sender_body_id,
-        wants=RequestedAct.INFORMATION,
-        in_reply_to=in_reply_to,
-    )
 
 
 def answer_liaisons(session: WriteSession, output_id: UUID) -> int:

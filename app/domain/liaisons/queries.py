@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, f
 from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession, add_row_lock
-from app.core.errors import BadRequest, NotFound
+from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.addressees.models import OutputAddressee, RequestedAct
@@ -28,8 +28,10 @@ from app.domain.liaisons.rules import (
     ReplyRuleSubject,
     build_liaison_rule_subject,
     is_from_party,
+    is_open,
 )
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import build_upcoming_condition, is_meeting_of_series, list_visible_meetings
 from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Forwarding, Output, OutputKind, OutputStatus
 from app.domain.outputs.queries.outputs import list_sponsors_of_output, list_visible_outputs
@@ -64,6 +66,17 @@ def get_visible_liaison(session: ReadSession, actor: Actor, liaison_id: UUID, *,
     liaison = session.scalar(add_row_lock(statement) if lock else statement)
     if liaison is None:
         raise NotFound()
+    return liaison
+
+
+def get_liaison_to_answer(session: ReadSession, actor: Actor, body_id: UUID, liaison_id: UUID) -> Liaison:
+    """Return a liaison of a body that waits for a reply. Raises NotFound of one that the actor may not see or of
+    another body, Conflict of one that waits for nothing."""
+    liaison = get_visible_liaison(session, actor, liaison_id)
+    if liaison.body_id != body_id:
+        raise NotFound()
+    if objection := is_open.objection_to(actor, build_liaison_rule_subject(liaison)):
+        raise Conflict(objection)
     return liaison
 
 
@@ -228,6 +241,20 @@ def list_possible_replies(session: ReadSession, actor: Actor, liaison: Liaison) 
             Output.id.not_in(taken.where(_is_same_sender(liaison))),
         )
         .order_by(Output.id)
+    ).all()
+
+
+def list_meetings_for_reply(session: ReadSession, actor: Actor, liaison: Liaison) -> Sequence[Meeting]:
+    """List the meetings at which the reply to a liaison can be prepared: that at which it was registered, then those
+    that are convened and not over, the next first."""
+    series = select(Document.id).where(
+        Document.id == liaison.document_id, is_meeting_of_series(Document.body_id, Document.scope)
+    )
+    registered_there = series.correlate(Meeting).exists()
+    return session.scalars(
+        list_visible_meetings(actor)
+        .where(Meeting.body_id == liaison.body_id, or_(registered_there, build_upcoming_condition()))
+        .order_by(registered_there.desc(), Meeting.opens_on, Meeting.number)
     ).all()
 
 

@@ -43,6 +43,7 @@ from app.web.views.liaisons.lines import (
     find_liaison_tag,
     name_sender,
 )
+from app.web.views.liaisons.replies import ReplyForms, find_reply_forms
 from app.web.views.liaisons.reports import build_report_table, list_report_csv_rows
 
 router = APIRouter()
@@ -114,6 +115,7 @@ def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, An
     topics = load_topic_names(session, context.language) if liaison.topics else {}
     moves = _list_moves(session, actor, liaison)
     drafts = queries.list_possible_replies(session, actor, liaison) if "hold" in moves else ()
+    replies = _list_reply_lines(session, actor, liaison, context.language)
     return {
         "liaison": liaison,
         "group": session.get_one(Body, liaison.body_id),
@@ -125,7 +127,8 @@ def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, An
         "transmission": find_transmission_of_liaison(session, liaison) if liaison.organization else None,
         "document": _find_document(session, actor, liaison),
         "answered": _find_output(session, actor, liaison.answers),
-        "replies": _list_reply_lines(session, actor, liaison, context.language),
+        "replies": replies,
+        "reply_forms": ReplyForms() if replies else find_reply_forms(session, actor, liaison),
         "drafts": [(str(output.id), _name_output(output, context.language)) for output in drafts],
         "holder": session.get_one(Person, liaison.holder_id) if liaison.holder_id else None,
         "moves": moves,
