@@ -70,11 +70,14 @@ def prefill_output_cover_form(session: ReadSession, output: Output) -> OutputCov
 
 
 def build_reply_cover_form(session: ReadSession, liaison: Liaison, original: str) -> OutputCoverForm:
-    """Return the form with the cover of a reply to a liaison: a liaison statement to its sender, for information."""
+    """Return the form with the cover of a reply to a liaison: a liaison statement to its sender, for information,
+    that cites what the liaison cites."""
     row = address_sender(liaison, liaison.id)
     return OutputCoverForm(
         kind=OutputKind.LIAISON_STATEMENT,
         original=original,
+        mandates=liaison.mandates,
+        action_lines=liaison.action_lines,
         **prefill_addressees([row], index_bodies(session, [row])),
     )
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from html import unescape
 from uuid import uuid4
 
-from app.core.db import transaction
+from app.core.db import set_row_security_entity, transaction
 from app.domain.addressees.queries import list_addressee_rows
+from app.domain.contributions.models import Contribution
 from app.domain.liaisons.models import Liaison
 from app.domain.outputs.models import Output
 from tests.browser import Browser
@@ -106,3 +107,49 @@ def test_the_form_says_nothing_of_a_liaison_that_its_reader_may_not_see(world: W
     assert english("ines").get(f"/meetings/{other.id}/outputs/new?in_reply_to={key}").status_code == 404
     with transaction(world.read) as session:
         assert session.query(Liaison).count() == 1
+
+
+PROPOSES = re.compile(
+    r'href="(/meetings/[^"]+/contributions/new\?in_reply_to=[^"]+)">Propose the reply in a contribution'
+)
+
+
+def test_a_delegate_who_prepares_the_reply_proposes_it_in_a_contribution(world: World, english: Open) -> None:
+    meeting, laurent, amina = world.meeting(), english("laurent"), english("amina")
+    here = register(english("ines"), meeting.id)
+    assert not PROPOSES.search(amina.get(here).text)
+    act(laurent, f"{here}/hold", holder=str(world.person("amina").id), until="2098-12-01")
+    assert not PROPOSES.search(english("rafael").get(here).text)
+
+    found = PROPOSES.search(amina.get(here).text)
+    assert found
+    form = amina.get(unescape(found[1])).text
+    assert "Open it to draft the reply or to propose its text." in amina.get("/").text
+    hidden = dict(re.findall(r'<input type="hidden" name="(key|version|refers_to)" value="([^"]*)">', form))
+    assert unescape(hidden["refers_to"]) == "CWG-Internet 22/LS/1 – Routing"
+    typed = {"title": "What we reply", "original": "en", "without_file": "yes"}
+    sent = amina.post(f"/meetings/{meeting.id}/contributions", hidden | typed)
+    assert sent.status_code == 303, sent.text
+    with transaction(world.read) as session:
+        set_row_security_entity(session, "KEN")
+        (draft,) = session.query(Contribution).all()
+        assert sent.headers["location"] == f"/contributions/{draft.id}/edit?done=saved"
+        assert (draft.entity, draft.refers_to) == ("KEN", "CWG-Internet 22/LS/1 – Routing")
+    wrong = amina.post(f"/meetings/{meeting.id}/contributions", hidden | {"title": ""})
+    assert "CWG-Internet 22/LS/1" in wrong.text
+
+
+def test_the_holder_is_told_what_to_do_if_no_meeting_takes_contributions(world: World, english: Open) -> None:
+    meeting, laurent, amina = world.meeting(), english("laurent"), english("amina")
+    here = register(english("ines"), meeting.id)
+    act(laurent, f"{here}/hold", holder=str(world.person("amina").id), until="2098-12-01")
+    says = "Send its text to the secretariat of the group"
+    assert says not in amina.get(here).text
+    world.moved(meeting, "cancel")
+    page = amina.get(here).text
+    assert says in page
+    assert not PROPOSES.search(page)
+    key = here.rpartition("/")[2]
+    later = world.meeting(number=23)
+    assert amina.get(f"/meetings/{later.id}/contributions/new?in_reply_to={key}").status_code == 200
+    assert amina.get(f"/meetings/{later.id}/contributions/new?in_reply_to={uuid4()}").status_code == 404
