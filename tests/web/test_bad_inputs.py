@@ -286,7 +286,8 @@ NOT_TYPED = {
 FILTERS = {
     *("ActionPointFilter", "DocumentListFilter", "DueTranslationFilter", "LateListFilter", "MemberStateFilter"),
     *("OutputListFilter", "OwnContributionsFilter", "PackChoice", "PeopleFilter", "ProposalFilter"),
-    *("LiaisonFilter", "OrganizationFilter", "RegistrationQueueFilter", "ReportFilter", "SilenceListFilter"),
+    *("LiaisonFilter", "OrganizationFilter", "RegistrationQueueFilter", "ReportFilter", "SentStatementFilter"),
+    "SilenceListFilter",
 }
 
 

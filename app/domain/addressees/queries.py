@@ -9,6 +9,7 @@ from app.core import clock
 from app.core.database.combined_lists import KeyParameter, list_of_thing
 from app.core.db import ReadSession
 from app.core.permissions import Actor
+from app.domain.addressees.inputs import NewAddressee
 from app.domain.addressees.models import OutputAddressee
 from app.domain.addressees.rules import is_in_force
 from app.domain.bodies.models import Body
@@ -51,7 +52,7 @@ def index_organizations(session: ReadSession, rows: Sequence[OutputAddressee]) -
     return {each.code: each for each in found}
 
 
-def index_bodies(session: ReadSession, rows: Sequence[OutputAddressee]) -> Mapping[UUID, Body]:
+def index_bodies(session: ReadSession, rows: Sequence[OutputAddressee | NewAddressee]) -> Mapping[UUID, Body]:
     """Return the bodies among addressees by id."""
     ids = [row.body_id for row in rows if row.body_id]
     found = session.scalars(select(Body).where(Body.id.in_(ids))) if ids else ()

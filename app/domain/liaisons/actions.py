@@ -17,9 +17,8 @@ from app.core.journal import JournalLine
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
-from app.domain.addressees.inputs import NewAddressee
 from app.domain.addressees.models import RequestedAct
-from app.domain.addressees.queries import list_addressee_rows
+from app.domain.addressees.queries import list_addressee_rows, select_other_bodies
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
 from app.domain.documents.actions import registration as register
@@ -29,6 +28,7 @@ from app.domain.files import queries as file_queries
 from app.domain.liaisons import events, queries, rules
 from app.domain.liaisons.inputs import LiaisonHolding, NewLiaison
 from app.domain.liaisons.models import Liaison, LiaisonFile, LiaisonReply, LiaisonState
+from app.domain.mandates.queries import require_action_lines, require_citable
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.organizations.models import Organization
@@ -44,9 +44,9 @@ ONE_WEEK = timedelta(days=7)
 
 def take_in_liaison(session: WriteSession, actor: Actor, body: Body, new: NewLiaison, file: LanguageFile) -> Liaison:
     """Take in a liaison with its text in the language of its subject. Raises BadRequest for a party that is not in the
-    register or has ended, and for an output or a topic that cannot be chosen."""
+    register or has ended, and for an output, a topic or a mandate that cannot be chosen."""
     rules.TAKE_IN.require(actor, rules.LiaisonRuleSubject(body.id))
-    organization, sender = _find_party(session, body, new.party)
+    organization, sender = _find_party(session, actor, body, new.party)
     if new.answers and new.answers not in {each.id for each in queries.list_outputs_to_answer(session, actor, body.id)}:
         raise BadRequest(_("Select a released liaison statement of this group."))
     liaison = Liaison(
@@ -57,6 +57,8 @@ def take_in_liaison(session: WriteSession, actor: Actor, body: Body, new: NewLia
         subject=new.subject,
         original=new.original,
         topics=require_choosable_topics(session, new.topics),
+        mandates=require_citable(session, new.mandates),
+        action_lines=require_action_lines(session, new.action_lines),
         wants=new.wants,
         reply_by=new.reply_by,
         answers=new.answers,
@@ -103,6 +105,8 @@ def open_liaison_of_document(session: WriteSession, document_id: UUID) -> Liaiso
         subject=output.titles[output.original],
         original=output.original,
         topics=list(document.topics),
+        mandates=list(document.mandates),
+        action_lines=list(document.action_lines),
         wants=addressee.wants,
         reply_by=addressee.reply_by,
         answers=queries.find_output_answered_by(session, addressee, document.body_id),
@@ -119,15 +123,16 @@ def open_liaison_of_document(session: WriteSession, document_id: UUID) -> Liaiso
     return liaison
 
 
-def _find_party(session: ReadSession, body: Body, code: str) -> tuple[str | None, UUID | None]:
-    """Return the code of an organization in force, or the id of another body. Raises BadRequest for anything else."""
+def _find_party(session: ReadSession, actor: Actor, body: Body, code: str) -> tuple[str | None, UUID | None]:
+    """Return the code of an organization in force, or the id of another body that the actor knows of. Raises BadRequest
+    for anything else."""
     organization, today = session.get(Organization, code), clock.now().date()
     if organization and (organization.until_on is None or organization.until_on >= today):
         return code, None
-    sender = session.scalar(select(Body.id).where(Body.code == code, Body.id != body.id))
+    sender = session.scalar(select_other_bodies(actor, body.id).where(Body.code == code))
     if sender is None:
         raise BadRequest(_("Select a sender from the register of organizations, or another group."))
-    return None, sender
+    return None, sender.id
 
 
 def add_liaison_file(session: WriteSession, actor: Actor, liaison: Liaison, file: LanguageFile) -> None:
@@ -208,6 +213,8 @@ def _build_document(session: ReadSession, liaison: Liaison, scope: str) -> NewDo
             original=liaison.original,
             titles={liaison.original: liaison.subject},
             topics=tuple(liaison.topics),
+            mandates=tuple(liaison.mandates),
+            action_lines=tuple(liaison.action_lines),
             files=tuple(LanguageFile(*(getattr(file, name) for name in LanguageFile.__slots__)) for file in files),
         ),
         sealed=True,
@@ -256,7 +263,7 @@ def choose_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: 
     release answers it. Raises NotFound if both are of different bodies, BadRequest if the sender has ended."""
     lock_row(session, output)
     rules.CHOOSE_REPLY.require(actor, queries.get_reply_rule_subject(session, liaison, output))
-    draft_texts.change_draft_reply(session, actor, output, _address_sender(liaison, liaison.id))
+    draft_texts.change_draft_reply(session, actor, output, rules.address_sender(liaison, liaison.id))
     journal.record_event(session, actor, events.LiaisonReplyChosen(liaison.id, output.id), body=liaison.body_id)
 
 
@@ -268,18 +275,8 @@ def remove_reply(session: WriteSession, actor: Actor, liaison: Liaison, output: 
     if earlier is not None and earlier.liaison_id == liaison.id:
         session.delete(earlier)
     if any(row.in_reply_to == liaison.id for row in list_addressee_rows(session, output)):
-        draft_texts.change_draft_reply(session, actor, output, _address_sender(liaison, None))
+        draft_texts.change_draft_reply(session, actor, output, rules.address_sender(liaison, None))
     journal.record_event(session, actor, events.LiaisonReplyRemoved(liaison.id, output.id), body=liaison.body_id)
-
-
-def _address_sender(liaison: Liaison, in_reply_to: UUID | None) -> NewAddressee:
-    """Return the sender of a liaison as an addressee, for information, of a text that answers it or not."""
-    return NewAddressee(
-        organization=liaison.organization,
-        body_id=liaison.sender_body_id,
-        wants=RequestedAct.INFORMATION,
-        in_reply_to=in_reply_to,
-    )
 
 
 def answer_liaisons(session: WriteSession, output_id: UUID) -> int:

@@ -26,6 +26,8 @@ class NewLiaison(InputModel):
     subject: OneLine
     original: LanguageCode
     topics: tuple[TopicCode, ...] = ()
+    mandates: tuple[str, ...] = ()
+    action_lines: tuple[str, ...] = ()
     wants: RequestedAct
     reply_by: CalendarDay | None = None
     answers: UUID | None = None
@@ -39,12 +41,15 @@ class LiaisonHolding(InputModel):
 
 
 class LiaisonFilter(InputModel):
-    """What narrows the list of liaisons."""
+    """What narrows the list of liaisons. `body` is the code of the body that received them."""
 
     words: FilterWords | None = None
     show: Literal["waiting", "overdue", "received", "done"] | None = None
     party: OneLine | None = None
     topic: TopicCode | None = None
+    body: OneLine | None = None
+    mandate: OneLine | None = None
+    action_line: OneLine | None = None
     meeting: UUID | None = None
 
 

@@ -11,6 +11,7 @@ from app.core.db import Base, Entity
 from app.domain.bodies.models import Body
 from app.domain.documents.models import Document
 from app.domain.identity.models.tables import Person
+from app.domain.mandates.models import CitedCodes
 from app.domain.organizations.models import Organization
 from app.domain.outputs.models import Output
 
@@ -50,6 +51,8 @@ class Liaison(Entity):
     subject: Mapped[str]
     original: Mapped[str] = mapped_column(String(2))
     topics: Mapped[list[str]]
+    mandates: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
+    action_lines: Mapped[list[str]] = mapped_column(CitedCodes, nullable=True)
     wants: Mapped[str]
     reply_by: Mapped[date | None]
     answers: Mapped[UUID | None] = mapped_column(ForeignKey(Output.id))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, f
 from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession, add_row_lock
-from app.core.errors import BadRequest, NotFound
+from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.addressees.models import OutputAddressee, RequestedAct
@@ -28,8 +28,11 @@ from app.domain.liaisons.rules import (
     ReplyRuleSubject,
     build_liaison_rule_subject,
     is_from_party,
+    is_open,
 )
+from app.domain.mandates.queries import build_citing_condition
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import build_upcoming_condition, is_meeting_of_series, list_visible_meetings
 from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Forwarding, Output, OutputKind, OutputStatus
 from app.domain.outputs.queries.outputs import list_sponsors_of_output, list_visible_outputs
@@ -64,6 +67,17 @@ def get_visible_liaison(session: ReadSession, actor: Actor, liaison_id: UUID, *,
     liaison = session.scalar(add_row_lock(statement) if lock else statement)
     if liaison is None:
         raise NotFound()
+    return liaison
+
+
+def get_liaison_to_answer(session: ReadSession, actor: Actor, body_id: UUID, liaison_id: UUID) -> Liaison:
+    """Return a liaison of a body that waits for a reply. Raises NotFound of one that the actor may not see or of
+    another body, Conflict of one that waits for nothing."""
+    liaison = get_visible_liaison(session, actor, liaison_id)
+    if liaison.body_id != body_id:
+        raise NotFound()
+    if objection := is_open.objection_to(actor, build_liaison_rule_subject(liaison)):
+        raise Conflict(objection)
     return liaison
 
 
@@ -132,6 +146,12 @@ def _list_conditions(filters: LiaisonFilter) -> list[ColumnElement[bool]]:
         conditions.append(of_meeting.correlate(Document).exists())
     if filters.topic:
         conditions.append(Liaison.topics.contains([filters.topic]))
+    if filters.body:
+        conditions.append(Body.code == filters.body)
+    if filters.mandate:
+        conditions.append(build_citing_condition(Liaison.mandates, filters.mandate))
+    if filters.action_line:
+        conditions.append(Liaison.action_lines.contains([filters.action_line]))
     return conditions
 
 
@@ -148,13 +168,13 @@ def count_liaisons(session: ReadSession, actor: Actor, filters: LiaisonFilter) -
     return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
-def list_served_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[Body, bool]]:
-    """List the bodies for which the actor takes in liaisons, each with whether one awaits registration there."""
+def select_served_bodies(actor: Actor) -> Select[Body, bool]:
+    """Select the bodies for which the actor takes in liaisons, each with whether one awaits registration there."""
     served = [
         body for body in actor.bodies_with_role(Office.SECRETARY) if TAKE_IN.allows(actor, LiaisonRuleSubject(body))
     ]
     awaits = exists().where(Liaison.body_id == Body.id, Liaison.state == LiaisonState.RECEIVED)
-    return session.execute(select(Body, awaits).where(Body.id.in_(served)).order_by(Body.id)).all()
+    return select(Body, awaits).where(Body.id.in_(served)).order_by(Body.id)
 
 
 def list_liaisons_to_register(
@@ -201,12 +221,24 @@ def find_holder(session: ReadSession, body_id: UUID, person_id: UUID) -> Person 
     return next((person for person in list_possible_holders(session, body_id) if person.id == person_id), None)
 
 
-def list_senders(session: ReadSession, actor: Actor) -> tuple[list[str], list[Body]]:
-    """List the parties of the liaisons that an actor may see: codes of organizations, and bodies."""
-    rows = list_visible_liaisons(actor).with_only_columns(Liaison.organization, Liaison.sender_body_id).distinct()
-    found = session.execute(rows).all()
-    bodies = session.scalars(select(Body).where(Body.id.in_({row[1] for row in found if row[1]})).order_by(Body.prefix))
-    return [row[0] for row in found if row[0]], list(bodies)
+def select_sender_codes(actor: Actor) -> Select[str | None]:
+    """Select the codes of the organizations that sent the liaisons that an actor may see."""
+    sent_by = list_visible_liaisons(actor).where(Liaison.organization.is_not(None))
+    return sent_by.with_only_columns(Liaison.organization).distinct().order_by(Liaison.organization)
+
+
+def select_sender_bodies(actor: Actor) -> Select[Body]:
+    """Select the bodies that sent the liaisons that an actor may see."""
+    senders = list_visible_liaisons(actor).with_only_columns(Liaison.sender_body_id)
+    return select(Body).where(Body.id.in_(senders)).order_by(Body.prefix)
+
+
+def select_cited_codes(actor: Actor) -> Sequence[Select[str]]:
+    """Select the codes of mandates and of action lines that the liaisons cite that an actor may see."""
+    seen = list_visible_liaisons(actor)
+    return [
+        seen.with_only_columns(func.unnest(column)).distinct() for column in (Liaison.mandates, Liaison.action_lines)
+    ]
 
 
 def list_replies(session: ReadSession, actor: Actor, liaison: Liaison) -> Sequence[Output]:
@@ -228,6 +260,20 @@ def list_possible_replies(session: ReadSession, actor: Actor, liaison: Liaison) 
             Output.id.not_in(taken.where(_is_same_sender(liaison))),
         )
         .order_by(Output.id)
+    ).all()
+
+
+def list_meetings_for_reply(session: ReadSession, actor: Actor, liaison: Liaison) -> Sequence[Meeting]:
+    """List the meetings at which the reply to a liaison can be prepared: that at which it was registered, then those
+    that are convened and not over, the next first."""
+    series = select(Document.id).where(
+        Document.id == liaison.document_id, is_meeting_of_series(Document.body_id, Document.scope)
+    )
+    registered_there = series.correlate(Meeting).exists()
+    return session.scalars(
+        list_visible_meetings(actor)
+        .where(Meeting.body_id == liaison.body_id, or_(registered_there, build_upcoming_condition()))
+        .order_by(registered_there.desc(), Meeting.opens_on, Meeting.number)
     ).all()
 
 
@@ -317,6 +363,11 @@ def find_output_answered_by(session: ReadSession, addressee: OutputAddressee, bo
         .where(Liaison.id == addressee.in_reply_to, Output.body_id == body_id)
     )
     return session.scalar(answered)
+
+
+def find_symbol_of_liaison(session: ReadSession, liaison: Liaison) -> str | None:
+    """Find the symbol of the document that a liaison became."""
+    return session.scalar(select(Document.symbol).where(Document.id == liaison.document_id))
 
 
 def list_overdue_liaisons(session: ReadSession) -> Sequence[Liaison]:

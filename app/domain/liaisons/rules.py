@@ -175,6 +175,16 @@ def is_from_party(addressee: OutputAddressee | NewAddressee, liaison: Liaison) -
     return (addressee.organization, addressee.body_id) == (liaison.organization, liaison.sender_body_id)
 
 
+def address_sender(liaison: Liaison, in_reply_to: UUID | None) -> NewAddressee:
+    """Return the sender of a liaison as an addressee, for information, of a text that answers it or not."""
+    return NewAddressee(
+        organization=liaison.organization,
+        body_id=liaison.sender_body_id,
+        wants=RequestedAct.INFORMATION,
+        in_reply_to=in_reply_to,
+    )
+
+
 def build_liaison_rule_subject(liaison: Liaison, sponsors: frozenset[str] = frozenset()) -> LiaisonRuleSubject:
     """Return a liaison with the facts that the rules need; `sponsors` are those of the output that it replies to."""
     sender = {liaison.organization} if liaison.organization else set[str]()

@@ -145,15 +145,19 @@ def find_previous_meeting(session: ReadSession, actor: Actor, meeting: Meeting) 
     return session.scalar(earlier.order_by(Meeting.opens_on.desc(), Meeting.number.desc()).limit(1))
 
 
+def build_upcoming_condition() -> ColumnElement[bool]:
+    """SQL condition: a meeting is convened and not over."""
+    return and_(
+        Meeting.life.in_((MeetingLife.CONVENED, MeetingLife.OPEN, MeetingLife.IN_SESSION)),
+        Meeting.closes_on >= clock.now().date(),
+    )
+
+
 def list_upcoming_meetings(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Meeting]:
     """List the meetings of a body that are convened and not over, the next first."""
     return session.scalars(
         list_visible_meetings(actor)
-        .where(
-            Meeting.body_id == body_id,
-            Meeting.life.in_((MeetingLife.CONVENED, MeetingLife.OPEN, MeetingLife.IN_SESSION)),
-            Meeting.closes_on >= clock.now().date(),
-        )
+        .where(Meeting.body_id == body_id, build_upcoming_condition())
         .order_by(Meeting.opens_on, Meeting.number)
     ).all()
 

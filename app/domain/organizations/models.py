@@ -28,7 +28,8 @@ class Organization(Base):
     """An organization. Its code, which people and documents name it by, never changes and is never reused.
 
     `names` has a name for at least one of the six languages; `confirmed` are the languages whose name was confirmed:
-    only those names are shown outside the register. `address` is for e-mail. `from_on` is its first day, if known. An
+    only those names are shown outside the register, but to the secretariat that chooses one, with that they are to be
+    confirmed. `address` is for e-mail. `from_on` is its first day, if known. An
     organization is not deleted but ends (`until_on`, its last day). `version` counts its changes.
     """
 

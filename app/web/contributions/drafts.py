@@ -27,6 +27,7 @@ from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules.covers import fill_cover_from_file
 from app.domain.contributions.rules.sources import list_source_findings
 from app.domain.documents.inputs import LanguageFile
+from app.domain.liaisons.queries import find_symbol_of_liaison, get_liaison_to_answer
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
@@ -47,6 +48,7 @@ from app.web.forms.parsing import (
 from app.web.views.contributions import status
 from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.contributions.drafts import render_new_draft_page, render_submission_check_page
+from app.web.views.liaisons.lines import describe_liaison
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("answers", *REPEATED_COVER_FIELDS))])
 
@@ -58,11 +60,14 @@ AnswerFields = Annotated[list[str], Form(default_factory=list)]
 
 
 @router.get("/meetings/{meeting}/contributions/new", dependencies=[Depends(SignedInGuard(rules.DRAFT))])
-def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
-    """Show the form for a new draft."""
+def show_new_draft_page(context: ReadContext, meeting: UUID, in_reply_to: UUID | None = None) -> Response:
+    """Show the form for a new draft; its references name the liaison that it proposes a reply to, `in_reply_to`.
+    Raises NotFound of one that the reader may not see, Conflict of one that waits for no reply."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.DRAFT.require(context.actor, rules.build_new_contribution_rule_subject(meeting_row, context.actor.entity))
     typed = CoverForm().typed | {"entity": SECRETARIAT_ENTITY, "series": ""}
+    if in_reply_to:
+        typed["refers_to"] = _name_liaison_to_answer(context, meeting_row, in_reply_to)
     return render_new_draft_page(context, meeting_row, ParsedForm(typed, None, {}), uuid4())
 
 
@@ -127,6 +132,13 @@ def create_draft_contribution(
     if accepted_file:
         save_contribution_file(context, contribution, entry.value.original, accepted_file)
     return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
+
+
+def _name_liaison_to_answer(context: ReadContext, meeting: Meeting, liaison_id: UUID) -> str:
+    """Return symbol and subject of the document of a liaison that waits for a reply of the body of a meeting. Raises
+    NotFound, Conflict."""
+    liaison = get_liaison_to_answer(context.session, context.actor, meeting.body_id, liaison_id)
+    return describe_liaison(liaison, find_symbol_of_liaison(context.session, liaison))
 
 
 def _parse_new_cover(

@@ -113,11 +113,14 @@ def _name_party(party: Party | None, words: str) -> dict[str, object]:
     return {"body_id": party.id} if party else {"words": words}
 
 
-def prefill_addressees(rows: Sequence[OutputAddressee], bodies: Mapping[Any, Body]) -> dict[str, list[str]]:
-    """Return the fields of the rows as they are saved."""
+def prefill_addressees(
+    rows: Sequence[OutputAddressee | NewAddressee], bodies: Mapping[Any, Body]
+) -> dict[str, list[str]]:
+    """Return the fields of the rows as they are saved, or filled in."""
     return {
         FIELD: [
-            row.organization or (bodies[row.body_id].prefix if row.body_id in bodies else row.words) for row in rows
+            row.organization or (bodies[row.body_id].prefix if row.body_id in bodies else row.words or "")
+            for row in rows
         ],
         WANTS: [row.wants for row in rows],
         REPLY_BY: [row.reply_by.isoformat() if row.reply_by else "" for row in rows],

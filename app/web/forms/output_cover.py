@@ -7,8 +7,10 @@ from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.addressees.queries import index_bodies, list_addressee_rows
+from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.rules import address_sender
 from app.domain.outputs.inputs import OutputCover, TranslatedTitle
-from app.domain.outputs.models import KINDS_WITH_ADDRESSEES, Output, ReleaseAddressee
+from app.domain.outputs.models import KINDS_WITH_ADDRESSEES, Output, OutputKind, ReleaseAddressee
 from app.domain.outputs.queries import outputs
 from app.web.forms.addressees import (
     ADDRESSEE_FIELDS,
@@ -64,6 +66,19 @@ def prefill_output_cover_form(session: ReadSession, output: Output) -> OutputCov
         decisions=[str(decision.id) for decision, _ignored in outputs.list_source_decisions(session, output)],
         **titles,
         **prefill_addressees(addressed, index_bodies(session, addressed)),
+    )
+
+
+def build_reply_cover_form(session: ReadSession, liaison: Liaison, original: str) -> OutputCoverForm:
+    """Return the form with the cover of a reply to a liaison: a liaison statement to its sender, for information,
+    that cites what the liaison cites."""
+    row = address_sender(liaison, liaison.id)
+    return OutputCoverForm(
+        kind=OutputKind.LIAISON_STATEMENT,
+        original=original,
+        mandates=liaison.mandates,
+        action_lines=liaison.action_lines,
+        **prefill_addressees([row], index_bodies(session, [row])),
     )
 
 

@@ -1,4 +1,4 @@
-"""Incoming liaisons: the list, the page of one as a thread with what its reader may do, and the table of reports."""
+"""Incoming liaisons: the page of one as a thread with what its reader may do; and the table of reports."""
 
 import json
 from typing import Annotated, Any
@@ -19,7 +19,6 @@ from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import Person
 from app.domain.liaisons import queries, rules
-from app.domain.liaisons.inputs import LiaisonFilter
 from app.domain.liaisons.models import Liaison
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_visible_outputs
@@ -36,47 +35,22 @@ from app.http.downloads import UNPUBLISHED_CACHE, attachment_response, download_
 from app.http.exports.csv_export import csv_response
 from app.http.labels import DELIVERY_STATE_LABELS, REQUESTED_ACT_LABELS
 from app.http.page_context import ReadContext
-from app.http.pagination import ListPage, PageNumber
 from app.web.forms.list_queries import FilteredList, FilterParameters
 from app.web.forms.parsing import LANGUAGE_CHOICES
 from app.web.views.bodies.bodies import list_group_choices
-from app.web.views.documents.filters import list_entity_names
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
 from app.web.views.liaisons.lines import (
-    build_liaison_lines,
     find_liaison_tag,
     name_sender,
 )
+from app.web.views.liaisons.replies import ReplyForms, find_reply_forms
 from app.web.views.liaisons.reports import build_report_table, list_report_csv_rows
+from app.web.views.mandates.citing import name_citations
 
 router = APIRouter()
-LIAISONS_PER_PAGE = 50
-LIST_PATH, REPORTS_PATH = "/liaisons", "/liaisons/reports"
-LiaisonFilters = Annotated[LiaisonFilter, Depends(FilterParameters(LiaisonFilter))]
+REPORTS_PATH = "/liaisons/reports"
 ReportFilters = Annotated[ReportFilter, Depends(FilterParameters(ReportFilter))]
-
-
-@router.get("/liaisons", dependencies=[Depends(SignedInGuard(rules.SEE))])
-def show_liaison_list(context: ReadContext, filters: LiaisonFilters, number: PageNumber) -> Response:
-    """Show the liaisons that the reader may see; what waits comes first. Raises NotFound without a seat."""
-    session, actor = context.session, context.actor
-    if not actor.bodies_with_role():
-        raise NotFound()
-    page = ListPage(number, LIAISONS_PER_PAGE, queries.count_liaisons(session, actor, filters))
-    rows = queries.list_liaison_rows(session, actor, filters, limit=page.size, offset=page.offset)
-    organizations, bodies = queries.list_senders(session, actor)
-    topics = load_topic_names(session, context.language)
-    return context.render(
-        "web/liaisons/list.html",
-        listing=FilteredList(LIST_PATH, filters),
-        page=page,
-        lines=build_liaison_lines(session, rows, context.language, clock.now().date()),
-        parties=[*list_entity_names(organizations, context.language), *((body.code, body.prefix) for body in bodies)],
-        topics=list(topics.items()),
-        served=queries.list_served_bodies(session, actor),
-        is_officer=bool(actor.bodies_with_role(*queries.LIAISON_OFFICES)),
-    )
 
 
 # Before the page of a liaison, whose address has its id at this place.
@@ -119,18 +93,21 @@ def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, An
     topics = load_topic_names(session, context.language) if liaison.topics else {}
     moves = _list_moves(session, actor, liaison)
     drafts = queries.list_possible_replies(session, actor, liaison) if "hold" in moves else ()
+    replies = _list_reply_lines(session, actor, liaison, context.language)
     return {
         "liaison": liaison,
         "group": session.get_one(Body, liaison.body_id),
         "sender": name_sender(session, liaison),
         "wants": REQUESTED_ACT_LABELS[liaison.wants],
         "tag_of": find_liaison_tag(liaison, clock.now().date()),
+        "citations": name_citations(session, liaison.mandates, liaison.action_lines, context.language),
         "topics": filter_topics_by_codes(topics, liaison.topics),
         "files": queries.list_liaison_files(session, liaison),
         "transmission": find_transmission_of_liaison(session, liaison) if liaison.organization else None,
         "document": _find_document(session, actor, liaison),
         "answered": _find_output(session, actor, liaison.answers),
-        "replies": _list_reply_lines(session, actor, liaison, context.language),
+        "replies": replies,
+        "reply_forms": ReplyForms() if replies else find_reply_forms(session, actor, liaison),
         "drafts": [(str(output.id), _name_output(output, context.language)) for output in drafts],
         "holder": session.get_one(Person, liaison.holder_id) if liaison.holder_id else None,
         "moves": moves,

@@ -1,5 +1,6 @@
 """Taking in a liaison: its form with the first file, and further languages."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,19 +8,21 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 
 from app.core import clock
-from app.core.db import ReadSession
+from app.core.database.combined_lists import read_statements_together
 from app.core.errors import BadRequest, Conflict, DomainError, NotFound
-from app.core.permissions import Actor
+from app.core.i18n import lazy_gettext as _
+from app.domain.addressees.queries import select_organizations, select_other_bodies
+from app.domain.addressees.rules import is_in_force, name_organization
 from app.domain.bodies.models import Body
-from app.domain.bodies.queries.bodies import get_visible_body, list_visible_bodies
+from app.domain.bodies.queries.bodies import get_visible_body
 from app.domain.contributions.inputs import FileLanguage
 from app.domain.liaisons import actions, queries, rules
 from app.domain.liaisons.inputs import NewLiaison
 from app.domain.liaisons.models import Liaison
 from app.domain.liaisons.rules import LiaisonRuleSubject
-from app.domain.organizations.inputs import OrganizationFilter
-from app.domain.organizations.queries import list_organizations
-from app.domain.topics.queries import list_choosable_topics
+from app.domain.organizations.models import Organization
+from app.domain.organizations.rules import choose_name
+from app.domain.topics.queries import filter_choosable_topics, select_topics
 from app.http.authentication import SignedInGuard
 from app.http.labels import REQUESTED_ACT_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -41,11 +44,16 @@ from app.web.forms.parsing import (
     parse_form,
 )
 from app.web.liaisons.pages import build_liaison_values
-from app.web.views.documents.filters import list_entity_names
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import localize_topic_names
+from app.web.views.mandates.citing import (
+    SEARCH_FIELD,
+    build_citation_choices,
+    resolve_typed_mandates,
+    select_citation_choices,
+)
 
-router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics"))])
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", "mandates", "action_lines"))])
 
 
 class NewLiaisonForm(TypedForm):
@@ -56,6 +64,9 @@ class NewLiaisonForm(TypedForm):
     subject: str = ""
     original: str = ""
     topics: tuple[str, ...] = ()
+    mandates: tuple[str, ...] = ()
+    action_lines: tuple[str, ...] = ()
+    mandate_words: str = ""
     wants: str = ""
     reply_by: str = ""
     answers: str = ""
@@ -76,7 +87,7 @@ def take_in_liaison(
 ) -> Response:
     """Take in a liaison with its file. A refused file is explained on the page, which keeps what was typed."""
     body_row = _get_own_body(context, body)
-    entry = parse_form(NewLiaison, form.typed)
+    entry = _parse_new(context, form)
     if entry.value is None:
         return _render_new(context, body_row, entry)
     try:
@@ -111,6 +122,15 @@ def _begin_after(context: ReadContext, body: Body, liaison_id: UUID) -> NewLiais
     return NewLiaisonForm(party=sender, original=liaison.original)
 
 
+def _parse_new(context: WriteContext, form: NewLiaisonForm) -> ParsedForm[NewLiaison]:
+    """Parse the form; what was typed to find a mandate is chosen if it names one."""
+    fields, not_found = resolve_typed_mandates(context.session, form.typed)
+    entry = parse_form(NewLiaison, fields)
+    if not_found:
+        return ParsedForm(form.typed, None, {**entry.errors, SEARCH_FIELD: not_found})
+    return ParsedForm({**fields, SEARCH_FIELD: ""}, entry.value, entry.errors)
+
+
 def _get_own_body(context: ReadContext, code: str) -> Body:
     """Load a body of which the actor is a secretary. Raises NotFound, Forbidden."""
     body = get_visible_body(context.session, context.actor, code)
@@ -122,6 +142,15 @@ def _render_new(
     context: ReadContext, body: Body, entry: ParsedForm[Any], refusal: DomainError | None = None
 ) -> Response:
     session, language = context.session, context.language
+    organizations, bodies, topics, *citable = read_statements_together(
+        session,
+        [
+            select_organizations(),
+            select_other_bodies(context.actor, body.id),
+            select_topics(),
+            *select_citation_choices(context.actor, context.actor.entity),
+        ],
+    )
     answerable = queries.list_outputs_to_answer(session, context.actor, body.id)
     return context.render(
         "web/liaisons/new.html",
@@ -130,9 +159,10 @@ def _render_new(
         typed=entry.typed,
         errors=entry.errors,
         refused=describe_file_refusal(refusal),
-        parties=_list_parties(session, context.actor, body, language),
+        parties=_list_parties([row[0] for row in organizations], [row[0] for row in bodies], language),
         languages_of_files=LANGUAGE_CHOICES,
-        topics=list(localize_topic_names(list_choosable_topics(session), language).items()),
+        topics=list(localize_topic_names(filter_choosable_topics([row[0] for row in topics], ()), language).items()),
+        citing=build_citation_choices(citable, entry.typed, language),
         wants=list(REQUESTED_ACT_LABELS.items()),
         outputs=[
             (str(each.id), f"{each.symbol} – {localize_title(each.titles, language, each.original)[0]}")
@@ -142,11 +172,25 @@ def _render_new(
     )
 
 
-def _list_parties(session: ReadSession, actor: Actor, body: Body, language: str) -> list[tuple[str, str]]:
-    """List who may have sent a liaison: organizations in force, and other bodies."""
-    rows = list_organizations(session, OrganizationFilter(force="in-force"), clock.now().date())
-    others = session.scalars(list_visible_bodies(actor).where(Body.id != body.id)).all()
-    return [*list_entity_names([row.code for row in rows], language), *((each.code, each.prefix) for each in others)]
+def _list_parties(
+    organizations: Sequence[Organization], bodies: Sequence[Body], language: str
+) -> list[tuple[str, str]]:
+    """List who may have sent a liaison: organizations in force by name, and the other groups that the reader knows
+    of."""
+    today = clock.now().date()
+    named = [(each.code, _describe(each, language)) for each in organizations if is_in_force(each, today)]
+    groups = [(each.code, f"{each.prefix} – {localize_title(each.names, language)[0]}") for each in bodies]
+    return [*sorted(named, key=lambda option: option[1].casefold()), *groups]
+
+
+def _describe(organization: Organization, language: str) -> str:
+    """Describe an organization to the secretariat: by its confirmed name, or by its code with the name in the register,
+    which says that it is to be confirmed."""
+    name, code = name_organization(organization, language), organization.code
+    in_register = choose_name(organization.names, language)
+    if name != code or in_register is None or in_register == code:
+        return name
+    return _("%(code)s – %(name)s (name to be confirmed)", code=code, name=in_register).translate(language)
 
 
 @router.post("/liaisons/{liaison}/files", dependencies=[Depends(SignedInGuard(rules.ADD_FILE))])

@@ -16,7 +16,7 @@ from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import FileLanguage
 from app.domain.decisions import queries as decisions
 from app.domain.documents.queries import documents
-from app.domain.liaisons.queries import require_open_liaisons
+from app.domain.liaisons.queries import get_liaison_to_answer, require_open_liaisons
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
@@ -43,7 +43,12 @@ from app.web.forms.file_fields import (
     mark_accepted_upload_as_used,
 )
 from app.web.forms.messages import build_form_page_values, prefill_form
-from app.web.forms.output_cover import OutputCoverForm, parse_output_cover, prefill_output_cover_form
+from app.web.forms.output_cover import (
+    OutputCoverForm,
+    build_reply_cover_form,
+    parse_output_cover,
+    prefill_output_cover_form,
+)
 from app.web.forms.parsing import (
     OptionalVersionField,
     ParsedForm,
@@ -106,13 +111,17 @@ class OutputDraftMessages:
 
 
 @router.get("/meetings/{meeting}/outputs/new", dependencies=[Depends(SignedInGuard(rules.CREATE_DRAFT_OUTPUT))])
-def show_new_output_form(context: ReadContext, meeting: UUID) -> Response:
-    """Show the form of a new output."""
+def show_new_output_form(context: ReadContext, meeting: UUID, in_reply_to: UUID | None = None) -> Response:
+    """Show the form of a new output, filled in if it is `in_reply_to` a liaison of the body. Raises NotFound of one
+    that the reader may not see, Conflict of one that waits for no reply."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.CREATE_DRAFT_OUTPUT.require(
         context.actor, OutputRuleSubject(meeting_row.body_id, meeting_life=meeting_row.life)
     )
     form = OutputCoverForm(original=context.language)
+    if in_reply_to:
+        liaison = get_liaison_to_answer(context.session, context.actor, meeting_row.body_id, in_reply_to)
+        form = build_reply_cover_form(context.session, liaison, context.language)
     return _render_new_page(context, meeting_row, prefill_form(form))
 
 

@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.clamav import ScanState
 from app.core.db import transaction
 from app.core.storage import open_store
+from app.domain.documents.models import Document
 from app.domain.liaisons.models import Liaison, LiaisonFile
 from app.domain.outputs.models import Output
 from tests.browser import Browser
@@ -264,3 +265,46 @@ def test_another_one_from_the_same_sender_is_taken_in_on_a_form_that_begins_with
     assert ines.get(another.replace("cwg-internet", PARENT)).status_code == 404
     assert ines.get(f"{HERE}/new?after=00000000-0000-0000-0000-000000000000").status_code == 404
     assert take_in(ines, original="fr") != here
+
+
+def test_a_liaison_cites_mandates_and_action_lines_and_so_does_its_document(world: World, english: Open) -> None:
+    meeting, ines, amina = world.meeting(), english("ines"), english("amina")
+    here = take_in(ines, mandate_words="pp-res-102", action_lines="C5")
+    act(ines, f"{here}/register", meeting=str(meeting.id))
+    plain = take_in(ines, subject="Nothing cited")
+    act(ines, f"{plain}/register", meeting=str(meeting.id))
+
+    page = amina.get(here).text
+    assert 'href="/mandates/pp-res-102"' in page
+    assert 'href="/action-lines/C5"' in page
+    with transaction(world.read) as session:
+        cited = {(tuple(each.mandates), tuple(each.action_lines)) for each in session.query(Document).all()}
+    assert cited == {(("pp-res-102",), ("C5",)), ((), ())}
+    for query in ("mandate=pp-res-102", "action_line=C5"):
+        page = amina.get(f"/liaisons?{query}").text
+        assert "Routing" in page
+        assert "Nothing cited" not in page
+    assert "Routing" not in amina.get("/liaisons?body=cwg-wsis").text
+    assert "Routing" in amina.get("/liaisons?body=cwg-internet").text
+
+
+def test_a_mandate_that_is_not_found_is_named_and_what_was_typed_stays(english: Open) -> None:
+    wrong = english("ines").post(HERE, NEW | {"mandate_words": "no such text"}, files=FILE)
+    assert wrong.status_code == 400
+    assert "No mandate was found with these words." in wrong.text
+    assert 'value="no such text"' in wrong.text
+    invented = english("ines").post(HERE, NEW | {"action_lines": "C99"}, files=FILE)
+    assert invented.status_code == 400
+    assert "One of these action lines does not exist." in invented.text
+
+
+def test_a_sender_can_be_any_group_that_the_secretariat_knows_of(world: World, english: Open) -> None:
+    meeting, ines = world.meeting(), english("ines")
+    form = ines.get(f"{HERE}/new").text
+    assert re.search(r'<option value="sg2"[^>]*>SG2 – ', form)
+    assert "COE – Council of Europe (name to be confirmed)" in form
+    assert "Council of Europe" not in english("amina").get("/liaisons").text
+    here = take_in(ines, party="sg2", subject="From a study group")
+    act(ines, f"{here}/register", meeting=str(meeting.id))
+    assert "SG2" in english("amina").get(here).text
+    assert ines.post(HERE, NEW | {"party": "cwg-internet"}, files=FILE).status_code == 400

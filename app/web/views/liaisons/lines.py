@@ -27,6 +27,7 @@ LIAISON_STATE_TAGS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
         LiaisonState.CLOSED: ("none", _("No answer needed")),
     }
 )
+ANSWERED_TAG = LIAISON_STATE_TAGS[LiaisonState.ANSWERED]
 REGISTERED_TAG = ("none", _("Registered"))
 WITHDRAWN_TAG = ("bad", _("Withdrawn by its sender"))
 OVERDUE_TAG = ("bad", _("Overdue"))
@@ -66,6 +67,11 @@ def name_sender(session: ReadSession, liaison: Liaison) -> LazyText | str:
     if liaison.organization:
         return EntityName(liaison.organization)
     return session.get_one(Body, liaison.sender_body_id).prefix
+
+
+def describe_liaison(liaison: Liaison, symbol: str | None) -> str:
+    """Return a liaison in one line: the symbol of its document, if it is registered, and its subject."""
+    return " – ".join(filter(None, (symbol, liaison.subject)))
 
 
 def build_liaison_lines(

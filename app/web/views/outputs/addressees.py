@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Select
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -18,7 +18,6 @@ from app.domain.addressees.queries import select_organizations, select_other_bod
 from app.domain.addressees.rules import name_organization
 from app.domain.deliveries.models import DeliveryChannel
 from app.domain.deliveries.rules import choose_channel
-from app.domain.liaisons.models import Liaison
 from app.domain.liaisons.queries import list_visible_liaisons_in_reply_to, select_liaisons_to_answer
 from app.domain.organization_inboxes.queries import select_codes_with_inbox
 from app.domain.organizations.models import Organization
@@ -27,6 +26,7 @@ from app.domain.outputs.queries import outputs
 from app.http.labels import REQUESTED_ACT_LABELS
 from app.web.forms.addressees import Party, PartyRegister, get_code, list_typed_rows
 from app.web.views.documents.titles import localize_title
+from app.web.views.liaisons.lines import describe_liaison
 
 EMPTY_ROWS = 2
 WANTS_AT_FIRST = RequestedAct.ACTION
@@ -88,7 +88,7 @@ def build_addressee_choices(
     return AddresseeChoices(
         register,
         [(get_code(each), name_party(each, language)) for each in register.list_in_force(clock.now().date())],
-        [_describe_liaison(row) for row in found[2]],
+        [(str(liaison.id), describe_liaison(liaison, symbol)) for liaison, symbol in found[2]],
         [*(row for row in rows if row.typed), *empty],
         list(REQUESTED_ACT_LABELS.items()),
     )
@@ -117,12 +117,6 @@ def name_party(party: Party, language: str) -> str:
     return localize_title(party.names, language)[0]
 
 
-def _describe_liaison(row: Row[Liaison, str | None]) -> tuple[str, str]:
-    """Return the id of a liaison and its words in a list: the symbol of its document and its subject."""
-    liaison, symbol = row
-    return str(liaison.id), " – ".join(filter(None, (symbol, liaison.subject)))
-
-
 @dataclass(frozen=True, slots=True)
 class AddresseeLine:
     """An addressee on a page: the adopted name, and what is asked until when."""
@@ -144,4 +138,4 @@ def list_answered_liaisons(session: ReadSession, actor: Actor, output: Output) -
     if output.kind != OutputKind.LIAISON_STATEMENT:
         return []
     rows = list_visible_liaisons_in_reply_to(session, actor, output)
-    return [(_describe_liaison(row)[1], f"/liaisons/{row[0].id}") for row in rows]
+    return [(describe_liaison(liaison, symbol), f"/liaisons/{liaison.id}") for liaison, symbol in rows]
