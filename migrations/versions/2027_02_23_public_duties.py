@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "public_duties"
-down_revision = "report_comments"
+down_revision = "changes_of_bodies"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "citing_liaisons"
-down_revision = "report_comments"
+down_revision = "incoming_withdrawals"
 branch_labels = None
 depends_on = None
 

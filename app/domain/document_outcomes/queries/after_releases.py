@@ -116,14 +116,14 @@ def select_sender_withdrawals(actor: Actor) -> Select[*tuple[Any, ...]]:
         list_visible_liaisons(actor)
         .join(Document, Document.id == Liaison.document_id)
         .where(is_asked_about(Document.id), Liaison.withdrawn_at.is_not(None))
-        .with_only_columns(Document.id.label("document_id"), Liaison.id, Liaison.withdrawn_at)
+        .with_only_columns(Document.id.label("origin_id"), Liaison.id, Liaison.withdrawn_at)
     )
 
 
 def build_sender_withdrawal(row: Row[*tuple[Any, ...]]) -> SenderWithdrawalOutcome:
     """Build the outcome of a liaison statement that its sender withdrew."""
     return SenderWithdrawalOutcome(
-        document_id=row.document_id,
+        origin_id=row.origin_id,
         key=f"withdrawn-{row.id}",
         stage=OutcomeStage.FOLLOW_UP,
         at=row.withdrawn_at,
