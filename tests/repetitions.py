@@ -20,9 +20,11 @@ REPETITIONS = Path(__file__).with_suffix(".txt")
 # Rules that hold for all of the application, who may see what, and what all other tests rely on.
 KEPT_WHOLE = (
     *("tests/architecture/", "tests/journeys/", "tests/test_attackers.py", "tests/domain/test_row_security.py"),
-    *("tests/dissemination/test_two_worlds.py", "tests/test_kept_databases.py"),
+    *("tests/dissemination/test_two_worlds.py", "tests/web/bodies/test_two_worlds.py"),
+    *("tests/web/agendas/test_secrecy.py", "tests/test_kept_databases.py"),
 )
-MOST_FOR_ONE = 0.75  # seconds: a test that costs more for each of what it alone calls is left to `make test-thorough`
+MOST_FOR_ONE = 0.3  # seconds: a test that costs more for each of what it alone calls is left to `make test-thorough`
+PROMISE, TEMPLATES = "promise: ", "templates/"
 LEAST = 0.01  # seconds of a test, below which there is nothing to choose
 
 
@@ -51,7 +53,8 @@ def read_noted(folder: Path) -> list[NotedTest]:
         for line in file.read_text().splitlines():
             noted = json.loads(line)
             if not noted["test"].startswith(KEPT_WHOLE):
-                calls = frozenset([*noted["calls"], noted["test"].partition("::")[0]])
+                templates = (call.partition(" ")[0] for call in noted["calls"] if call.startswith(TEMPLATES))
+                calls = frozenset([*noted["calls"], *templates, noted["test"].partition("::")[0]])
                 found[noted["test"]] = NotedTest(noted["test"], noted["seconds"], calls)
     return [found[name] for name in sorted(found)]
 
@@ -63,7 +66,7 @@ def add_promises(noted: Sequence[NotedTest]) -> list[NotedTest]:
         files, _, word = mechanism.test.partition(" -k ")
         for each in noted:
             if each.name.startswith(tuple(files.split())) and word.lower() in each.name.lower():
-                promises[each.name].add(mechanism.promise)
+                promises[each.name].add(PROMISE + mechanism.promise)
     return [NotedTest(each.name, each.seconds, each.calls | promises[each.name]) for each in noted]
 
 
@@ -85,15 +88,23 @@ def choose(noted: Sequence[NotedTest]) -> list[NotedTest]:
 
 
 def without_superfluous(chosen: Iterable[NotedTest]) -> list[NotedTest]:
-    """Leave out, the dearest first, what alone calls nothing, or too little for what it costs."""
+    """Leave out, the dearest first, what alone calls nothing, or too little for what it costs: a promise counts twice,
+    and what has to be kept is kept."""
     kept = sorted(chosen, key=lambda each: -each.seconds)
     callers = Counter(call for each in kept for call in each.calls)
     for each in list(kept):
-        alone = sum(callers[call] == 1 for call in each.calls)
-        if each.seconds > MOST_FOR_ONE * alone or not alone:
+        alone = [call for call in each.calls if callers[call] == 1]
+        worth = MOST_FOR_ONE * sum(2 if call.startswith(PROMISE) else 1 for call in alone)
+        if each.seconds > worth and not any(map(has_to_be_kept, alone)):
             kept.remove(each)
             callers.subtract(each.calls)
     return kept
+
+
+def has_to_be_kept(call: str) -> bool:
+    """Whether it is a form that a route accepted, or a whole template, each of which some test of a run renders."""
+    is_template = call.startswith(TEMPLATES) and " " not in call
+    return is_template or (call.startswith("POST ") and call.endswith((" 200", " 201", " 202", " 204", " 303")))
 
 
 def sum_by_folder(noted: Iterable[NotedTest]) -> Mapping[str, tuple[int, float]]:
