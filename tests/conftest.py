@@ -41,10 +41,11 @@ from tests.embedded_store import create_store_in_memory, use_store_of_run
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
 from tests.portal_app import SECRET, open_portal_copy
+from tests.repetitions import read_repetitions
 from tests.sampling import CaseSampler
 from tests.world import MAIL_SECRET, OF_ONE_RUN, PRIVATE_KEYS, PUBLIC_KEY_LISTS, World, enrol
 
-pytest_plugins = ("tests.timing",)
+pytest_plugins = ("tests.timing", "tests.noted_calls")
 # Closed after what multiprocessing does at exit, which removes folders of its own in ours: it is imported later.
 AT_EXIT = ExitStack()
 atexit.register(AT_EXIT.close)
@@ -105,6 +106,10 @@ COSTLY = (
     "tests/web/reports/test_reports.py::test_many_sessions_need_no_more_statements",
     "tests/web/meetings/test_statistics.py::test_a_desk_with_charts_stays_small",
     "tests/web/liaisons/test_volume.py",
+    # A migration that is written does not change any more.
+    *("tests/architecture/test_migrations.py::test_what_", "tests/architecture/test_migrations.py::test_plans_that"),
+    *("tests/architecture/test_migrations.py::test_files_", "tests/architecture/test_migrations.py::test_offices_"),
+    "tests/architecture/test_migrations.py::test_approvals_",
     "tests/web/uploads/test_resumable.py::test_memory_does_not_grow",
 )
 # The steps of the other journeys are each tested on a cheaper layer.
@@ -288,8 +293,9 @@ def needs_more(item: pytest.Item) -> bool:
 def mark_thorough(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In a run of the whole suite, mark what waits, what costs much, and what repeats what another test shows."""
     if config.args == config.getini("testpaths"):
+        repetitions = read_repetitions() if not config.getoption("note_calls") else frozenset[str]()
         for item in items:
-            if item.nodeid.startswith((*WAITING, *COSTLY)) or is_another_journey(item):
+            if item.nodeid.startswith((*WAITING, *COSTLY)) or is_another_journey(item) or item.nodeid in repetitions:
                 item.add_marker(pytest.mark.thorough)
         mark_repetitions(items)
 

@@ -11,9 +11,14 @@ import pytest
 CaseT = TypeVar("CaseT")
 
 
+def takes_all() -> bool:
+    """Whether this is a run of `make test-all`."""
+    return "CWG_TEST_WORLDS" in os.environ
+
+
 def count_examples(most: int) -> int:
-    """Of so many random examples a quarter, and all where `CWG_TEST_WORLDS` is set. Each run draws others."""
-    return most if "CWG_TEST_WORLDS" in os.environ else -(-most // 4)
+    """Of so many random examples a quarter, and all in `make test-all`. Each run draws others."""
+    return most if takes_all() else -(-most // 4)
 
 
 class CaseSampler:
