@@ -1,7 +1,5 @@
 """Pagination: which rows a page has, and which page numbers a URL may request."""
 
-import asyncio
-
 import pytest
 from starlette.requests import Request
 
@@ -10,7 +8,7 @@ from app.http.pagination import ListPage, PageNumberParameter
 
 
 def parse_page(query: str) -> int:
-    return asyncio.run(PageNumberParameter()(Request({"type": "http", "query_string": query.encode()})))
+    return PageNumberParameter()(Request({"type": "http", "query_string": query.encode()}))
 
 
 @pytest.mark.parametrize(
