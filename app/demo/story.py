@@ -12,6 +12,7 @@ from app.core.i18n import DEFAULT_LANGUAGE
 from app.demo import organization
 from app.demo.builder import DemoStores, StoryBuilder, shift_clock_by_days
 from app.demo.papers import DemoPapers, ingest_papers
+from app.demo.reporting import create_duties
 from app.demo.seating import create_people
 from app.demo.task_force import convene_task_force, create_task_force
 from app.demo.under_way import UnderWay
@@ -57,6 +58,7 @@ def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str, in
     UnderWay(builder, papers.under_way).begin(present, at_wsis)
     if inbox:
         enter_organization(builder, inbox)
+        create_duties(builder, BODY_CODE)
 
 
 def enter_organization(builder: StoryBuilder, new: NewInbox) -> None:

@@ -77,7 +77,9 @@ class Catalogue:
         """Tell whether these outputs and duties are the same as those just proven, and have the same texts; if so the
         catalogue and its cached pages are kept. A release hidden from an audience must not slow down its pages
         either."""
-        if (index_changes, tuple(duties)) != (self.index_changes, self.duties):
+        if index_changes != self.index_changes:
+            return False
+        if tuple(duties) != self.duties:
             return False
         current = (tuple(proven.outputs), tuple(proven.withdrawn), proven.head, proven.manifests, proven.faults)
         return current == (self.outputs, self.withdrawn, self.head, self._manifests, self.faults)

@@ -132,7 +132,6 @@ def _menu(path: str) -> list[tuple[str, LazyText, bool]]:
     return [
         ("/outputs", _("Outputs"), path == "/" or path.startswith("/outputs")),
         ("/search", _("Search"), path == "/search"),
-        ("/reports", _("Reports"), path == "/reports"),
         ("/verify", _("Check a file"), path.startswith("/verify")),
         ("/help", _("Help"), path == "/help"),
     ]

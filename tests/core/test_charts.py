@@ -72,8 +72,17 @@ def test_a_box_of_a_flow_is_in_the_middle_of_what_came_of_it_and_mirrored_for_th
 
     plan, mirrored = (place_flow("a", children, links, mirrored=each) for each in (False, True))
 
-    assert (plan.width, plan.height) == (440, 112)
-    assert {key: (box.x, box.y) for key, box in plan.boxes.items()} == {"a": (0, 32), "b": (240, 0), "c": (240, 64)}
-    assert {key: (box.x, box.y) for key, box in mirrored.boxes.items()} == {"a": (240, 32), "b": (0, 0), "c": (0, 64)}
-    assert plan.lines == ["M200 56.0C220.0 56.0 220.0 24.0 240 24.0", "M200 56.0C220.0 56.0 220.0 88.0 240 88.0"]
-    assert mirrored.lines[0] == "M240 56.0C220.0 56.0 220.0 24.0 200 24.0"
+    assert (plan.width, plan.height) == (580, 112)
+    assert {key: (box.x, box.y) for key, box in plan.boxes.items()} == {"a": (0, 32), "b": (310, 0), "c": (310, 64)}
+    assert {key: (box.x, box.y) for key, box in mirrored.boxes.items()} == {"a": (310, 32), "b": (0, 0), "c": (0, 64)}
+    assert plan.lines == ["M270 56.0C290.0 56.0 290.0 24.0 310 24.0", "M270 56.0C290.0 56.0 290.0 88.0 310 88.0"]
+    assert mirrored.lines[0] == "M310 56.0C290.0 56.0 290.0 24.0 270 24.0"
+
+
+def test_boxes_of_a_flow_are_wide_only_where_the_page_has_room_for_all_levels() -> None:
+    for levels, box_width in ((4, 270), (5, 200)):
+        children = {str(level): [str(level + 1)] for level in range(levels - 1)}
+        plan = place_flow("0", children, [(str(level), str(level + 1)) for level in range(levels - 1)], mirrored=False)
+        assert {plan.box_width, *(box.width for box in plan.boxes.values())} == {box_width}
+        assert plan.width == levels * (box_width + 40) - 40 <= 1200
+        assert plan.boxes["1"].middle == box_width + 40 + box_width / 2

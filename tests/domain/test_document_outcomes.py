@@ -228,6 +228,8 @@ def test_an_outcome_shows_nothing_that_the_page_of_its_target_would_not_show_thi
     world = story.world
     tell_everything(story, tmp_path)
     story.open_to_membership()
+    with transaction(world.write) as session:
+        liaisons.actions.withdraw_liaison(session, session.scalars(select(Liaison)).one())
     kinds = set()
     for who in PLAYERS:
         with world.acting(who) as (session, actor):

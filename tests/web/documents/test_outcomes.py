@@ -79,8 +79,8 @@ def test_the_drawing_and_the_nested_list_say_the_same_in_each_direction(world: W
     arabic = english("rafael").get(f"{path}?lang=ar").text
 
     boxes, of_arabic = (re.findall(r'class="box" x="([\d.]+)"', each) for each in (page, arabic))
-    assert [float(x) for x in boxes] == [0, 240]
-    assert [float(x) for x in of_arabic] == [240, 0]
+    assert [float(x) for x in boxes] == [0, 310]
+    assert [float(x) for x in of_arabic] == [310, 0]
     assert f'href="/meetings/{meeting.id}/agenda#item-{item.id}"' in page.partition('class="branches"')[2]
     assert ">Agenda item 1</text>" in page
 

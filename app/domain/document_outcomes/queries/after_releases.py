@@ -178,7 +178,7 @@ def select_mandates(actor: Actor) -> Select[*tuple[Any, ...]]:
             made.c.origin_id,
             Output.id.label("output_id"),
             cited.c.code,
-            func.coalesce(Output.adopted_at, Output.drafted_at).label("at"),
+            func.coalesce(Output.released_at, Output.adopted_at, Output.drafted_at).label("at"),
             Mandate,
             Clause,
         )

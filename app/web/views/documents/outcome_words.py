@@ -105,6 +105,8 @@ def describe_outcome(outcome: Outcome, zone: ZoneInfo, formats: Localizer) -> Ou
 def _name_in_drawing(outcome: Outcome) -> LazyText | str | None:
     if isinstance(outcome, ActionPointOutcome):
         return name_action_point_owner(outcome.owner, outcome.owner_name)
+    if isinstance(outcome, MandateOutcome):
+        return format_citation(outcome.mandate, outcome.clause)
     return outcome.symbol if isinstance(outcome, OutputOutcome | ForwardingOutcome | ReplyOutcome) else None
 
 

@@ -1,7 +1,7 @@
 """What became of a document: the section on its page, and the page with the drawing and the same as a nested list."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from app.core.charts import FlowPlan, place_flow
@@ -10,6 +10,7 @@ from app.domain.document_outcomes.rules.outcomes import (
     DocumentOutcomes,
     Outcome,
     OutcomeNode,
+    OutputOutcome,
     build_outcome_tree,
     walk_outcome_tree,
 )
@@ -25,8 +26,8 @@ from app.web.views.documents.outcome_words import (
 
 DOCUMENT = "document"
 """The key of the document itself in the drawing."""
-LONGEST_TEXT = 26
-"""Number of characters that a box of the drawing has room for."""
+PIXELS_OF_A_CHARACTER = 7.6
+"""Width of a character in a box of the drawing, on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,16 @@ class OutcomeDrawing:
 
 def build_outcome_section(document: Document, found: DocumentOutcomes, formats: Localizer) -> OutcomeSection:
     """Build the section from the outcomes that the reader may see."""
-    lines = describe_outcomes(found, formats)
+    symbols = {each.key: each.symbol for each in found.outcomes if isinstance(each, OutputOutcome) and each.symbol}
+    texts = {each.key: symbols[each.parents[0]] for each in found.outcomes if symbols.keys() & each.parents[:1]}
+    lines = [_name_text(line, texts.get(line.key)) for line in describe_outcomes(found, formats)]
     state = describe_state(found, is_ended=document.ended_as is not None)
     return OutcomeSection(lines, state, f"/documents/{document.id}/outcomes" if lines else None)
+
+
+def _name_text(line: OutcomeLine, symbol: str | None) -> OutcomeLine:
+    """Say of what came of an output which output that was: in the order of time it is not beside it."""
+    return replace(line, details=[symbol, *line.details]) if symbol else line
 
 
 def build_outcome_branches(found: DocumentOutcomes, formats: Localizer) -> list[OutcomeBranch]:
@@ -88,17 +96,23 @@ def build_outcome_drawing(document: Document, found: DocumentOutcomes, formats: 
     texts = {DOCUMENT: (document.symbol, formats.format_short_day(document.registered_at.date()))}
     for line in describe_outcomes(found, formats):
         texts[line.key] = name_in_box(line, formats)
-    mirrored = text_direction(formats.language) == "rtl"
-    return OutcomeDrawing(place_flow(DOCUMENT, children, links, mirrored=mirrored), texts)
+    plan = place_flow(DOCUMENT, children, links, mirrored=text_direction(formats.language) == "rtl")
+    return build_drawing(plan, texts)
 
 
 def name_in_box(line: OutcomeLine, formats: Localizer) -> tuple[str, str]:
     """Return the two lines of text of the box of an outcome."""
     day = formats.format_short_day(line.day) if line.day else ""
     first, second = line.name or line.words, line.details[0] if line.details else day
-    return shorten_for_box(formats.translate_text(first)), shorten_for_box(formats.translate_text(second))
+    return formats.translate_text(first), formats.translate_text(second)
 
 
-def shorten_for_box(text: str) -> str:
-    """Cut a text to what a box has room for; the nested list has the whole."""
-    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1].rstrip()}…"
+def build_drawing(plan: FlowPlan, texts: Mapping[str, tuple[str, str]]) -> OutcomeDrawing:
+    """Build a drawing of boxes with these texts, cut to what a box has room for; the nested list has the whole."""
+    longest = int(plan.box_width / PIXELS_OF_A_CHARACTER)
+    shortened = {key: (_shorten(first, longest), _shorten(second, longest)) for key, (first, second) in texts.items()}
+    return OutcomeDrawing(plan, shortened)
+
+
+def _shorten(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

@@ -16,9 +16,9 @@ from app.web.views.documents.outcome_words import describe_outcome, describe_sta
 from app.web.views.documents.outcomes import (
     OutcomeBranch,
     OutcomeDrawing,
+    build_drawing,
     name_in_box,
     nest_outcome_lines,
-    shorten_for_box,
 )
 from app.web.views.documents.titles import localize_title
 from app.web.views.mandates.citing_things import build_agenda_item_line
@@ -102,14 +102,16 @@ def build_trace_drawing(
         children.setdefault(outcome.parents[0], []).append(outcome.key)
     links = [(CLAUSE, each.key) for each in branches]
     links += [(parent, outcome.key) for outcome in outcomes for parent in outcome.parents]
-    texts = {CLAUSE: (shorten_for_box(label), shorten_for_box(name))}
-    texts |= {each.key: (shorten_for_box(each.name or each.title), _name_second(each)) for each in branches}
+    texts = {CLAUSE: (label, name)}
+    texts |= {each.key: _name_in_box(each, formats) for each in branches}
     for outcome in outcomes:
         texts[outcome.key] = name_in_box(describe_outcome(outcome, UTC_ZONE, formats), formats)
     plan = place_flow(CLAUSE, children, links, mirrored=text_direction(formats.language) == "rtl")
-    return OutcomeDrawing(plan, texts)
+    return build_drawing(plan, texts)
 
 
-def _name_second(branch: TraceBranch) -> str:
-    """Return the second line of the box of a thing: its title, if the first is its symbol."""
-    return shorten_for_box(branch.title) if branch.name else ""
+def _name_in_box(branch: TraceBranch, formats: Localizer) -> tuple[str, str]:
+    """Return the two lines of the box of a thing: symbol and title, or title and what is to be said of it."""
+    if branch.name:
+        return branch.name, branch.title
+    return branch.title, formats.translate_text(branch.state or "")
