@@ -36,7 +36,7 @@ from app.http.reader_zones import ZONE_SOURCE_LABELS
 from app.http.route_guards import AllowAnyone
 from app.web.views.account import dashboard, dashboard_meetings
 from app.web.views.account.groups_to_join import list_groups_to_join
-from app.web.views.account.new_documents import list_new_documents
+from app.web.views.account.new_documents import list_new_agendas, list_new_documents
 from app.web.views.contributions import status
 from app.web.views.contributions.queue_page import build_desk_queue
 from app.web.views.record.last_hour import list_lines_of_last_hour
@@ -87,6 +87,7 @@ def _render_dashboard(context: ReadContext) -> Response:
         log_zone=SEAT_ZONE,
         deciding_for=_list_bodies_to_decide_for(context),
         new_documents=list_new_documents(context),
+        new_agendas=[] if is_secretary else list_new_agendas(context, upcoming),
         upcoming=upcoming,
         drafting=dashboard_meetings.find_meeting_to_draft_for(upcoming) if is_delegate else None,
         moved=dashboard_meetings.list_moved_deadlines(session, convened),

@@ -401,6 +401,22 @@ def test_a_desk_lists_the_documents_registered_since_the_last_visit(world: World
     assert "The earlier one" not in listed
 
 
+def test_a_desk_lists_the_agendas_released_since_the_last_visit(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    world.item(meeting, "Costs")
+    world.agenda_released(meeting)
+    assert "since your last visit" not in read_page(browser("rafael"))
+    assert "since your last visit" not in read_page(browser("rafael"))  # the agenda is the one that was seen
+    world.item(meeting, "Repairs")
+    assert "since your last visit" not in read_page(browser("rafael"))  # the draft is not theirs to see
+    world.agenda_released(meeting)
+
+    listed = read_page(browser("rafael")).partition("New since your last visit")[2].partition("</section>")[0]
+
+    assert f'<a href="/meetings/{meeting.id}/agenda">Draft agenda, Rev.1</a>' in listed
+    assert "CWG-Internet, meeting 22" in listed
+
+
 def test_a_draft_to_co_sponsor_is_a_pending_action_and_no_document_of_the_state(world: World, browser: Open) -> None:
     world.asked(world.meeting(), "BRA", title="A draft to co-sponsor")
 

@@ -1,6 +1,7 @@
 """Read the released agendas, which everybody with a seat sees: their items, and the documents under these."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, func, or_, select
@@ -43,6 +44,22 @@ def list_agenda_releases(meeting_id: KeyParameter) -> Select[AgendaRelease]:
 def list_current_releases(meeting_id: KeyParameter) -> Select[AgendaRelease]:
     """List the release of a meeting that everybody sees now; none before the first one."""
     return select(AgendaRelease).where(AgendaRelease.meeting_id == meeting_id, AgendaRelease.is_current)
+
+
+def list_current_releases_since(
+    session: ReadSession, meetings: Sequence[Meeting], since: datetime
+) -> Sequence[AgendaRelease]:
+    """List the current releases of the agendas of these meetings, which the actor sees, that were made after `since`,
+    the latest first."""
+    return session.scalars(
+        select(AgendaRelease)
+        .where(
+            AgendaRelease.meeting_id.in_([each.id for each in meetings]),
+            AgendaRelease.is_current,
+            AgendaRelease.released_at > since,
+        )
+        .order_by(AgendaRelease.released_at.desc(), AgendaRelease.id)
+    ).all()
 
 
 def find_current_release(session: ReadSession, meeting: Meeting) -> AgendaRelease | None:
