@@ -46,7 +46,6 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
-from app.core.database.array_conditions import write_lists_as_arrays
 from app.core.database.kept_plans import keep_marked_plans, replace_connections_with_outdated_plans
 from app.core.database.session_settings import IN_PORTAL, PLAN_SETTING, PLANNER, PLANNER_UNTIL_SIGNED_IN
 from app.core.database.stored_json import read_json
@@ -192,7 +191,6 @@ def create_database_engine(
     replace_connections_with_outdated_plans(engine)
     if is_read_only:
         keep_marked_plans(engine)
-        write_lists_as_arrays(engine)
     settings = {**IN_PORTAL, **(PLANNER_UNTIL_SIGNED_IN if is_read_only else PLANNER), **limits}
     return set_engine_response_timeout(
         engine, statement_timeout + CLIENT_TIMEOUT_MARGIN, settings, is_read_only=is_read_only

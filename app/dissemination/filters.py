@@ -73,4 +73,4 @@ async def parse_choice_and_page(request: Request) -> tuple[FilterChoice, int]:
         choice = FilterChoice.model_validate({name: query[name] for name in FACETS if query.get(name)})
     except ValidationError as fault:
         raise RequestValidationError(fault.errors()) from fault
-    return choice, parse_page_number(request)
+    return choice, await parse_page_number(request)

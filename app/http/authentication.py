@@ -201,12 +201,8 @@ class SignedInGuard:
 
     async def __call__(self, request: Request, actor: SignedInActor) -> Actor:
         """Return the actor. Raises RecentSignInRequired."""
-        self.require_recent_sign_in(request)
-        return actor
-
-    def require_recent_sign_in(self, request: Request) -> None:
-        """Raise RecentSignInRequired if the permission needs a sign-in that is more recent."""
         if self.permission.needs_recent_sign_in:
             policy = get_portal_state(request).recent_sign_in_policy
             if not policy.accepts(request.state.last_authentication):
                 raise RecentSignInRequired(self.permission.label)
+        return actor

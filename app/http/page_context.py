@@ -86,11 +86,6 @@ async def build_open_page_context(
     request: Request, session: RequestReadSession, actor: OptionalActor
 ) -> OpenPageRequestContext:
     """Build the context of a request to a page that is open to everybody."""
-    return build_open_context(request, session, actor)
-
-
-def build_open_context(request: Request, session: ReadSession, actor: Actor | None) -> OpenPageRequestContext:
-    """Build the same of what is known."""
     request.state.party_names = provide_party_names(session)
     return OpenPageRequestContext(request, get_portal_state(request), session, actor)
 
@@ -99,15 +94,15 @@ def build_open_context(request: Request, session: ReadSession, actor: Actor | No
 # would solve everything that the guard depends on once more, which takes a tenth of the time of a small page.
 async def build_read_context(request: Request) -> SignedInRequestContext[ReadSession]:
     """Build the context of a request that changes nothing."""
-    return build_signed_in_context(request)
+    return _build_signed_in_context(request)
 
 
 async def build_write_context(request: Request) -> SignedInRequestContext[WriteSession]:
     """Build the context of a request that changes something."""
-    return build_signed_in_context(request)
+    return _build_signed_in_context(request)
 
 
-def build_signed_in_context(request: Request) -> SignedInRequestContext[Any]:
+def _build_signed_in_context(request: Request) -> SignedInRequestContext[Any]:
     """Build the context of what the guard found: without one there is no actor, and no context."""
     session, actor = request.state.session, request.state.actor
     request.state.party_names = provide_party_names(session)

@@ -21,7 +21,7 @@ class PageNumberParameter:
     def __init__(self, name: str = "page") -> None:
         self._name = name
 
-    def __call__(self, request: Request) -> int:
+    async def __call__(self, request: Request) -> int:
         values = request.query_params.getlist(self._name) or ["1"]
         if len(values) != 1 or not _NUMBER.fullmatch(values[0]):
             raise BadRequest(_("The page number in this address is not valid. Start from the first page."))

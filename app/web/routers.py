@@ -9,12 +9,11 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from fastapi import APIRouter
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 from starlette.routing import Match
 from starlette.types import Scope
 
 from app import web
-from app.web.page_routes import answer_page_in_one_thread
 
 NO_AREAS = frozenset({"views", "forms"})
 ANY_PART = "{}"
@@ -26,9 +25,6 @@ class ModuleRouter(APIRouter):
 
     def __init__(self, router: APIRouter) -> None:
         super().__init__()
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                answer_page_in_one_thread(route)
         self.routes.extend(router.routes)  # not included in it: FastAPI would build each route once more
         self._parts = {_find_parts(str(route.path)) for route in iter_route_contexts(router.routes)}
 

@@ -1,5 +1,7 @@
 """Pagination: which rows a page has, and which page numbers a URL may request."""
 
+import asyncio
+
 import pytest
 from starlette.requests import Request
 
@@ -8,7 +10,7 @@ from app.http.pagination import ListPage, PageNumberParameter
 
 
 def parse_page(query: str) -> int:
-    return PageNumberParameter()(Request({"type": "http", "query_string": query.encode()}))
+    return asyncio.run(PageNumberParameter()(Request({"type": "http", "query_string": query.encode()})))
 
 
 @pytest.mark.parametrize(

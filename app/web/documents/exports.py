@@ -74,7 +74,7 @@ CSV_HEADINGS = (
 DocumentKey = Annotated[str, StringConstraints(max_length=100)]
 
 
-def read_ticked_documents(
+async def read_ticked_documents(
     pick: Annotated[list[DocumentKey], Query(max_length=1_000)] = [],  # noqa: B006 - FastAPI copies it
     picked: bool = False,
 ) -> list[UUID | str] | None:

@@ -58,7 +58,7 @@ class DocumentListParameters(TypedForm):
     show: Annotated[tuple[str, ...], Query(max_length=len(COLUMN_LABELS))] = ()
 
 
-def read_list_query(parameters: Annotated[DocumentListParameters, Query()]) -> DocumentListQuery:
+async def read_list_query(parameters: Annotated[DocumentListParameters, Query()]) -> DocumentListQuery:
     """Parse the query string of a list. Raises BadRequest for values that no page offers."""
     entry = parse_form(DocumentListFilter, parameters.model_dump(exclude={"show"}))
     if entry.value is None:

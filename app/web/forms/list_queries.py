@@ -78,7 +78,7 @@ class FilterParameters(Generic[FilterT]):
     def __init__(self, filter_class: type[FilterT]) -> None:
         self._filter_class = filter_class
 
-    def __call__(self, request: Request) -> FilterT:
+    async def __call__(self, request: Request) -> FilterT:
         typed: dict[str, object] = {}
         for name in self._filter_class.model_fields:
             values = request.query_params.getlist(name)

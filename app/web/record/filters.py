@@ -91,7 +91,7 @@ class RecordQuery:
         )
 
 
-def read_record_query(
+async def read_record_query(
     kind: Annotated[str, Query(max_length=60)] = "",
     since: Annotated[str, Query(max_length=10)] = "",
     until: Annotated[str, Query(max_length=10)] = "",

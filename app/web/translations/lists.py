@@ -56,7 +56,7 @@ class DueTranslationParameters(TypedForm):
     sort: FilterText = ""
 
 
-def read_filter(parameters: Annotated[DueTranslationParameters, Query()]) -> DueTranslationFilter:
+async def read_filter(parameters: Annotated[DueTranslationParameters, Query()]) -> DueTranslationFilter:
     """Parse the query string. Raises BadRequest for values that no page offers."""
     entry = parse_form(DueTranslationFilter, parameters.typed)
     if entry.value is None:
