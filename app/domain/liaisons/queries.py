@@ -348,6 +348,15 @@ def list_visible_liaisons_in_reply_to(
     return session.execute(own.add_columns(Document.symbol).order_by(Liaison.received_at, Liaison.id)).all()
 
 
+def list_visible_answers_to_output(
+    session: ReadSession, actor: Actor, output_id: UUID
+) -> Sequence[Row[Liaison, str | None]]:
+    """List the visible liaisons that reply to an output, each with the symbol of its document, the earliest first."""
+    statement = list_visible_liaisons(actor).outerjoin(Document, Document.id == Liaison.document_id)
+    answering = statement.where(Liaison.answers == output_id, Liaison.state != LiaisonState.RETURNED)
+    return session.execute(answering.add_columns(Document.symbol).order_by(Liaison.received_at, Liaison.id)).all()
+
+
 def find_liaison_of_document(session: ReadSession, document: Document) -> Liaison | None:
     """Find the liaison that became a document, or that it is. For the worker."""
     return session.scalar(select(Liaison).where(Liaison.document_id == document.id))

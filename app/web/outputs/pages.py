@@ -360,6 +360,7 @@ def _render_confirmation(
     return context.render(
         "web/outputs/act.html",
         about=about,
+        addressees=list_addressee_lines(context.session, output),
         shown=load_output_text(context.session, about, (language, context.language)),
         act=action,
         is_signed_for=action != "approve" or has_signed_in_to_approve(context, output),

@@ -17,6 +17,7 @@ from app.domain.deliveries.models import Delivery
 from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Output
 from tests.browser import Browser
+from tests.domain.test_liaisons import register, take_in
 from tests.pango import needs_pango
 from tests.web.meetings.test_life_cycle import pdf_text
 from tests.world import World
@@ -173,3 +174,32 @@ def test_a_withdrawn_text_is_no_longer_given_out(
     assert f"{page}/files" not in shown
     assert olga.get(f"{page}/files/en").status_code == 404
     assert "Informed that the text was withdrawn:" in english("amina").get(f"/outputs/{output.id}").text
+
+
+def test_the_page_of_a_text_names_the_statement_by_which_a_recipient_answered(
+    world: World, release_store: Store, english: Open
+) -> None:
+    meeting = world.meeting(opens_in=0)
+    to_both = (
+        {"organization": "IETF", "wants": "reply", "reply_by": "2099-12-31"},
+        {"organization": "ISOC", "wants": "comment"},
+    )
+    draft = world.output(meeting, kind="liaison", title="On routing", addressees=to_both)
+    assert "Reply requested by" in english("laurent").get(f"/outputs/{draft.id}/adopt").text
+    text = world.released(meeting, release_store, draft=draft)
+    sent = {each.recipient: each for each in world.deliver(text)}
+    page = f"/outputs/{text.id}"
+    assert "Answered" not in english("amina").get(page).text
+
+    answer = take_in(world, answers=text.id)
+    link = f'href="/liaisons/{answer.id}"'
+    assert link not in english("amina").get(page).text  # only chair and secretary see what is not registered
+    assert link in english("ines").get(page).text
+    register(world, answer, meeting)
+
+    for address in (page, f"/deliveries/{sent['IETF'].id}"):
+        shown = english("ines").get(address).text
+        assert f"Answered by <a {link}><bdi>CWG-Internet 22/LS/1</bdi></a>" in shown, address
+        assert shown.count(">Answered</span>") == 1, address
+    assert "Answered" not in english("ines").get(f"/deliveries/{sent['ISOC'].id}").text
+    assert link in english("amina").get(page).text

@@ -2,20 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from sqlalchemy import Row
 
 from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.addressees.models import OutputAddressee
 from app.domain.addressees.queries import list_addressee_rows
 from app.domain.bodies.models import Body
 from app.domain.deliveries import queries, rules
-from app.domain.deliveries.models import Delivery, RecipientKind
+from app.domain.deliveries.models import Delivery, DeliveryState, RecipientKind
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.identity.queries import index_person_names
+from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.queries import list_visible_answers_to_output
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_addressees, list_output_files, list_translations
@@ -25,11 +30,24 @@ from app.http.authentication import EntityName
 from app.http.labels import DELIVERY_STATE_LABELS, KIND_LABELS, REQUESTED_ACT_LABELS, ROLE_LABELS
 from app.web.views.documents.titles import localize_title
 
+ANSWERED_TAG = ("good", _("Answered"))
+PARTIES = (RecipientKind.BODY, RecipientKind.ORGANIZATION)
+"""Kinds of the recipients that can answer by a liaison statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """A liaison statement by which a recipient answered: its symbol, or its subject before it has one."""
+
+    words: str
+    href: str
+    received_at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
     """A delivery in a list: what was sent, by whom, to whom, and its state. `href` is None if the reader may not open
-    it."""
+    it; `answers` are those that the reader may see, on pages that name them."""
 
     delivery: Delivery
     href: str | None
@@ -39,6 +57,7 @@ class DeliveryLine:
     sender: str
     recipient: LazyText | str
     tag: tuple[str, LazyText]
+    answers: Sequence[AnswerLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +104,11 @@ def build_delivery_line(
     *,
     actor: Actor,
     language: str,
+    answers: Sequence[Row[Liaison, str | None]] = (),
 ) -> DeliveryLine:
-    """Build the line of a delivery as the actor sees it."""
+    """Build the line of a delivery as the actor sees it. `answers` are the liaisons that reply to the output."""
+    its_answers = [_build_answer_line(*row) for row in answers if _is_answer_of_recipient(row[0], delivery)]
+    is_answered = bool(its_answers) and delivery.state != DeliveryState.CALLED_BACK
     title, lang = localize_title(output.titles, language, output.original)
     return DeliveryLine(
         delivery,
@@ -96,8 +118,20 @@ def build_delivery_line(
         lang,
         body.prefix,
         name_recipient(delivery, receiving_body, words, language),
-        DELIVERY_STATE_LABELS[delivery.state],
+        ANSWERED_TAG if is_answered else DELIVERY_STATE_LABELS[delivery.state],
+        its_answers,
     )
+
+
+def _is_answer_of_recipient(liaison: Liaison, delivery: Delivery) -> bool:
+    """Return whether the recipient of a delivery sent a liaison."""
+    if delivery.kind == RecipientKind.BODY:
+        return liaison.sender_body_id == delivery.receiving_body_id
+    return delivery.kind == RecipientKind.ORGANIZATION and liaison.organization == delivery.recipient
+
+
+def _build_answer_line(liaison: Liaison, symbol: str | None) -> AnswerLine:
+    return AnswerLine(symbol or liaison.subject, f"/liaisons/{liaison.id}", liaison.received_at)
 
 
 def list_delivery_lines_of_output(
@@ -105,6 +139,9 @@ def list_delivery_lines_of_output(
 ) -> list[DeliveryLine]:
     """List the deliveries of an output that was found for the actor."""
     body, addressees = session.get_one(Body, output.body_id), list_addressees(session, output)
+    deliveries = queries.list_deliveries(session, output)
+    can_answer = any(each.kind in PARTIES for each in deliveries)
+    answers = list_visible_answers_to_output(session, actor, output.id) if can_answer else []
     return [
         build_delivery_line(
             each,
@@ -114,8 +151,9 @@ def list_delivery_lines_of_output(
             find_words(each, addressees),
             actor=actor,
             language=language,
+            answers=answers,
         )
-        for each in queries.list_deliveries(session, output)
+        for each in deliveries
     ]
 
 
@@ -147,8 +185,12 @@ def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, l
     words = addressee.words if addressee else None
     recorders = [each for each in (delivery.settled_by, delivery.acknowledged_by) if each]
     names = index_person_names(session, recorders) if recorders else {}
+    answers = list_visible_answers_to_output(session, actor, output.id) if delivery.kind in PARTIES else []
+    line = build_delivery_line(
+        delivery, output, body, receiving_body, words, actor=actor, language=language, answers=answers
+    )
     return DeliveryPage(
-        line=build_delivery_line(delivery, output, body, receiving_body, words, actor=actor, language=language),
+        line=line,
         output=output,
         meeting=session.get_one(Meeting, output.meeting_id),
         kind=KIND_LABELS[output.kind],
