@@ -10,6 +10,7 @@ from app.core.permissions import Actor, Permission, access_rule
 from app.domain.bodies.rules import is_secretary_anywhere
 from app.domain.identity.rules import has_signed_in
 from app.domain.mandates.models import Clause, Mandate, MandateKind, MandateSource
+from app.domain.mandates.operative_words import localize_clause_label
 
 SOURCE_ABBREVIATIONS: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -61,4 +62,5 @@ def format_citation(mandate: Mandate, clause: Clause | None) -> LazyText:
     designation = format_designation(mandate)
     if clause is None:
         return designation
-    return _("%(mandate)s (%(year)s), %(clause)s", mandate=designation, year=str(clause.year), clause=clause.label)
+    label = localize_clause_label(mandate.source, clause.label) or clause.label
+    return _("%(mandate)s (%(year)s), %(clause)s", mandate=designation, year=str(clause.year), clause=label)
