@@ -77,7 +77,7 @@ DATES: Mapping[type[Outcome], LazyText] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLine:
-    """An outcome as pages show it: what it is called, where it leads, what is added, the last of it when it happened.
+    """An outcome as pages show it: what it is called, where it leads, what is added, and when it happened.
 
     `quotation` is how a decision begins; `lang` is its language if it is not that of the reader.
     """
@@ -110,7 +110,8 @@ def describe_outcome(outcome: Outcome, zone: ZoneInfo, formats: Localizer) -> Ou
     """Describe an outcome for a reader, with its day in this zone."""
     words, href, details = DESCRIPTIONS[type(outcome)](outcome, formats)
     if not isinstance(outcome, ActionPointOutcome):  # it has the day on which it is due
-        details = [*details, _date_outcome(outcome, zone, formats)]
+        place = 1 if isinstance(outcome, ItemOutcome) else len(details)  # of an item before its title
+        details.insert(place, _date_outcome(outcome, zone, formats))
     quotation, lang = "", None
     if isinstance(outcome, DecisionOutcome | MadeFromOutcome) and outcome.text:
         quotation = cut_to_first_line(outcome.text)
