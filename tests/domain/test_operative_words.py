@@ -7,7 +7,7 @@ import pytest
 
 from app.core.i18n import LANGUAGES
 from app.domain.mandates.models import MandateSource, MandateVersion
-from app.domain.mandates.operative_words import localize_clause_label
+from app.domain.mandates.rules import localize_clause_label
 from app.web.views.mandates.labels import format_dating
 
 DATA = Path(__file__).parents[2] / "migrations" / "data"

@@ -101,7 +101,7 @@ def describe_outcomes(found: DocumentOutcomes, formats: Localizer) -> list[Outco
 
 
 def find_outcome_zone(found: DocumentOutcomes) -> ZoneInfo:
-    """Find the zone of the meeting of a document, in which its days are told; UTC if the reader sees none."""
+    """Find the zone of the meeting of a document, in which its days are given; UTC if the reader sees none."""
     meeting = found.items[-1].meeting if found.items else found.meeting
     return ZoneInfo(meeting.zone if meeting else time_zones.UTC)
 

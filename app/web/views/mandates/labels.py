@@ -8,7 +8,7 @@ from types import MappingProxyType
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.i18n import lazy_pgettext as _p
 from app.domain.mandates.models import Clause, Mandate, MandateVersion
-from app.domain.mandates.operative_words import localize_clause_label
+from app.domain.mandates.rules import localize_clause_label
 
 PLACES: Mapping[str, LazyText] = MappingProxyType(
     {
