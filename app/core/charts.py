@@ -114,23 +114,22 @@ def place_seats(count: int, *, mirrored: bool) -> SeatPlan:
     return SeatPlan(seats, width, rows * SEAT_SIZE)
 
 
-FLOW_WIDTH, FLOW_HEIGHT, FLOW_COLUMN_GAP, FLOW_ROW_GAP = 200, 48, 40, 16
-FLOW_WIDE, FLOW_WIDE_COLUMNS = 270, 4
-"""Width of the boxes of a tree that has so many levels at most, which fill the width of a page."""
+FLOW_WIDTH, FLOW_COLUMN_GAP, FLOW_ROW_GAP = 230, 36, 16
+FLOW_LINE, FLOW_PADDING = 18, 14
+"""Height of a line of text in a box, and of what is above and below all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowBox:
-    """A box of a flow: its upper left corner, its width, and its middle."""
+    """A box of a flow: its upper left corner, and its middle."""
 
     x: float
     y: float
-    width: int = FLOW_WIDTH
 
     @property
     def middle(self) -> float:
         """The x of its middle."""
-        return self.x + self.width / 2
+        return self.x + FLOW_WIDTH / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +140,20 @@ class FlowPlan:
     lines: Sequence[str]
     width: int
     height: int
+    box_height: int
     box_width: int = FLOW_WIDTH
-    box_height: int = FLOW_HEIGHT
+
+    def place_line(self, box: FlowBox, number: int, count: int) -> float:
+        """Return the y of the foot of a line of text, of so many in a box, from 0."""
+        return box.y + (self.box_height - FLOW_LINE * count) / 2 + FLOW_LINE * number + 13
 
 
 def place_flow(
-    root: str, children: Mapping[str, Sequence[str]], links: Sequence[tuple[str, str]], *, mirrored: bool
+    root: str, children: Mapping[str, Sequence[str]], links: Sequence[tuple[str, str]], *, lines: int, mirrored: bool
 ) -> FlowPlan:
-    """Place a tree of boxes: a column for each level, in the direction of the script, and a row for each box without
-    children; each other box is in the middle of its own. `links` are the lines to draw. Boxes are wide where there are
-    few levels."""
+    """Place a tree of boxes that have room for so many lines of text: a column for each level, in the direction of the
+    script, and a row for each box without children; each other box is in the middle of its own. `links` are the lines
+    to draw."""
     rows: list[str] = []
     places: dict[str, tuple[int, float]] = {}
 
@@ -164,23 +167,20 @@ def place_flow(
         return row
 
     place(root, 0)
-    columns = max(column for column, _row in places.values()) + 1
-    box_width = FLOW_WIDE if columns <= FLOW_WIDE_COLUMNS else FLOW_WIDTH
-    column_step, row_step = box_width + FLOW_COLUMN_GAP, FLOW_HEIGHT + FLOW_ROW_GAP
-    width = column_step * columns - FLOW_COLUMN_GAP
+    box_height = FLOW_LINE * lines + FLOW_PADDING
+    column_step, row_step = FLOW_WIDTH + FLOW_COLUMN_GAP, box_height + FLOW_ROW_GAP
+    width = column_step * (max(column for column, _row in places.values()) + 1) - FLOW_COLUMN_GAP
     boxes = {
-        key: FlowBox(
-            width - box_width - column * column_step if mirrored else column * column_step, row * row_step, box_width
-        )
+        key: FlowBox(width - FLOW_WIDTH - column * column_step if mirrored else column * column_step, row * row_step)
         for key, (column, row) in places.items()
     }
-    lines = [_draw_link(boxes[first], boxes[second], mirrored=mirrored) for first, second in links]
-    return FlowPlan(boxes, lines, width, row_step * len(rows) - FLOW_ROW_GAP, box_width)
+    drawn = [_draw_link(boxes[first], boxes[second], box_height, mirrored=mirrored) for first, second in links]
+    return FlowPlan(boxes, drawn, width, row_step * len(rows) - FLOW_ROW_GAP, box_height)
 
 
-def _draw_link(first: FlowBox, second: FlowBox, *, mirrored: bool) -> str:
+def _draw_link(first: FlowBox, second: FlowBox, box_height: int, *, mirrored: bool) -> str:
     """Draw the line from the end of one box to the beginning of another."""
-    begins, ends = (first.x, second.x + second.width) if mirrored else (first.x + first.width, second.x)
+    begins, ends = (first.x, second.x + FLOW_WIDTH) if mirrored else (first.x + FLOW_WIDTH, second.x)
     bend = round((begins + ends) / 2, 1)
-    top, bottom = (round(each.y + FLOW_HEIGHT / 2, 1) for each in (first, second))
+    top, bottom = (round(each.y + box_height / 2, 1) for each in (first, second))
     return f"M{begins} {top}C{bend} {top} {bend} {bottom} {ends} {bottom}"

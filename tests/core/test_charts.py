@@ -70,19 +70,14 @@ def test_each_seat_has_a_place_of_its_own_inside_of_the_drawing() -> None:
 def test_a_box_of_a_flow_is_in_the_middle_of_what_came_of_it_and_mirrored_for_the_script() -> None:
     children, links = {"a": ["b", "c"], "b": [], "c": []}, [("a", "b"), ("a", "c")]
 
-    plan, mirrored = (place_flow("a", children, links, mirrored=each) for each in (False, True))
+    plan, mirrored = (place_flow("a", children, links, lines=2, mirrored=each) for each in (False, True))
 
-    assert (plan.width, plan.height) == (580, 112)
-    assert {key: (box.x, box.y) for key, box in plan.boxes.items()} == {"a": (0, 32), "b": (310, 0), "c": (310, 64)}
-    assert {key: (box.x, box.y) for key, box in mirrored.boxes.items()} == {"a": (310, 32), "b": (0, 0), "c": (0, 64)}
-    assert plan.lines == ["M270 56.0C290.0 56.0 290.0 24.0 310 24.0", "M270 56.0C290.0 56.0 290.0 88.0 310 88.0"]
-    assert mirrored.lines[0] == "M310 56.0C290.0 56.0 290.0 24.0 270 24.0"
-
-
-def test_boxes_of_a_flow_are_wide_only_where_the_page_has_room_for_all_levels() -> None:
-    for levels, box_width in ((4, 270), (5, 200)):
-        children = {str(level): [str(level + 1)] for level in range(levels - 1)}
-        plan = place_flow("0", children, [(str(level), str(level + 1)) for level in range(levels - 1)], mirrored=False)
-        assert {plan.box_width, *(box.width for box in plan.boxes.values())} == {box_width}
-        assert plan.width == levels * (box_width + 40) - 40 <= 1200
-        assert plan.boxes["1"].middle == box_width + 40 + box_width / 2
+    assert (plan.width, plan.height, plan.box_height) == (496, 116, 50)
+    assert {key: (box.x, box.y) for key, box in plan.boxes.items()} == {"a": (0, 33), "b": (266, 0), "c": (266, 66)}
+    assert {key: (box.x, box.y) for key, box in mirrored.boxes.items()} == {"a": (266, 33), "b": (0, 0), "c": (0, 66)}
+    assert plan.lines == ["M230 58.0C248.0 58.0 248.0 25.0 266 25.0", "M230 58.0C248.0 58.0 248.0 91.0 266 91.0"]
+    assert mirrored.lines[0] == "M266 58.0C248.0 58.0 248.0 25.0 230 25.0"
+    for count in (1, 2):
+        feet = [plan.place_line(plan.boxes["c"], number, count) for number in range(count)]
+        assert feet == sorted(set(feet))
+        assert 66 < feet[0] - 13 < feet[-1] < 116, "all lines are inside of the box"

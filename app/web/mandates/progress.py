@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -39,10 +39,11 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class PeriodQuery:
-    """The days of a period as they were typed."""
+    """The days of a period as they were typed; `show` is `done` for the clauses alone under which something was."""
 
     first: Annotated[str, Query(alias="from", max_length=10)] = ""
     last: Annotated[str, Query(alias="until", max_length=10)] = ""
+    show: Literal["all", "done"] = "all"
 
 
 def parse_period(typed: Annotated[PeriodQuery, Depends()]) -> Period:
@@ -68,24 +69,32 @@ def show_progress(context: ReadContext, typed: Annotated[PeriodQuery, Depends()]
     try:
         period = parse_period(typed)
     except BadRequest as refusal:
-        return context.render(template, status=refusal.status, period=typed, error=refusal.reason, lines=[])
-    return context.render(template, period=period, error=None, lines=_list_lines(context, period))
+        return context.render(
+            template, status=refusal.status, period=typed, error=refusal.reason, lines=[], show=typed.show
+        )
+    lines = _list_lines(context, period, typed)
+    return context.render(template, period=period, error=None, lines=lines, show=typed.show)
 
 
 @router.get("/mandates/progress.csv", dependencies=[PROGRESS_GUARD])
-def download_progress_table(context: ReadContext, period: PeriodOfPlan) -> Response:
+def download_progress_table(
+    context: ReadContext, period: PeriodOfPlan, typed: Annotated[PeriodQuery, Depends()]
+) -> Response:
     """Download the plan as CSV."""
-    return csv_response(list(list_csv_rows(_list_lines(context, period), context.localizer)), "action-plan.csv")
+    return csv_response(list(list_csv_rows(_list_lines(context, period, typed), context.localizer)), "action-plan.csv")
 
 
 @router.get("/mandates/progress/docx", dependencies=[PROGRESS_GUARD, COSTLY_TURN])
-def download_progress_document(context: ReadContext, period: PeriodOfPlan) -> Response:
+def download_progress_document(
+    context: ReadContext, period: PeriodOfPlan, typed: Annotated[PeriodQuery, Depends()]
+) -> Response:
     """Download the plan as a Word document."""
-    lines = _list_lines(context, period)
+    lines = _list_lines(context, period, typed)
     plan = build_printable_plan(lines, period.first, period.last, context.localizer)
     return attachment_response(render_report_docx(context.portal, plan), DOCX, f"{plan.name}.docx")
 
 
-def _list_lines(context: ReadContext, period: Period) -> list[ProgressLine]:
+def _list_lines(context: ReadContext, period: Period, typed: PeriodQuery) -> list[ProgressLine]:
     rules.SEE.require(context.actor, None)
-    return list_progress_lines(context.session, context.actor, period.first, period.last, context.localizer)
+    lines = list_progress_lines(context.session, context.actor, period.first, period.last, context.localizer)
+    return [line for line in lines if line.standing is None] if typed.show == "done" else lines

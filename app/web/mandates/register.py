@@ -16,6 +16,7 @@ from app.http.page_context import ReadContext
 from app.http.pagination import PageNumber
 from app.web.views.mandates.citing_things import load_citing_things, total_counts
 from app.web.views.mandates.focal_points import list_line_terms
+from app.web.views.mandates.labels import format_dating, name_clause
 from app.web.views.mandates.register import (
     build_action_line_line,
     build_clause_line,
@@ -24,7 +25,7 @@ from app.web.views.mandates.register import (
     list_mandates_by_source,
     list_version_sections,
 )
-from app.web.views.mandates.words import format_dating, name_citation
+from app.web.views.mandates.words import name_citation
 
 router = APIRouter()
 
@@ -55,7 +56,7 @@ def show_mandate(context: ReadContext, mandate: str) -> Response:
         "web/mandates/show.html",
         mandate=mandate_row,
         name=format_designation(mandate_row),
-        sections=list_version_sections(versions, clauses, context.language),
+        sections=list_version_sections(mandate_row, versions, clauses, context.language),
         successor=name_citation(others[0], context.language) if others else None,
         counts=total_counts(counts),
         moves=moves,
@@ -84,12 +85,13 @@ def show_clause(context: ReadContext, mandate: str, clause: str, page_number: Pa
         clause=clause_row,
         name=format_designation(mandate_row),
         dating=format_dating(versions[clause_row.year]),
-        line=build_clause_line(clause_row, context.language),
+        line=build_clause_line(mandate_row, clause_row, context.language),
         successor=successor,
+        successor_label=name_clause(mandate_row, successor) if successor else None,
         citing=load_citing_things(context, CitedColumn.MANDATES, clause_row.code, page_number),
         moves=list_moves(context.actor, clause_row) if mandate_row.retired_at is None else {},
         choices=[
-            (other.code, f"{other.label} ({other.year})")
+            (other.code, f"{context.localizer.translate_text(name_clause(mandate_row, other).text)} ({other.year})")
             for other in clauses.values()
             if other.code != clause_row.code and other.retired_at is None
         ],

@@ -7,7 +7,8 @@ from app.domain.mandates import queries, rules
 from app.domain.mandates.rules import format_designation
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
-from app.web.views.mandates.traces import build_trace_branches, build_trace_drawing
+from app.web.views.mandates.labels import name_clause
+from app.web.views.mandates.traces import TraceBranch, build_trace_branches, build_trace_drawing
 
 router = APIRouter()
 
@@ -21,12 +22,16 @@ def show_clause_trace(context: ReadContext, mandate: str, clause: str) -> Respon
     trace, name = find_clause_trace(context.session, context.actor, clause_row.code), format_designation(mandate_row)
     branches = build_trace_branches(trace, context.localizer)
     words = context.localizer.translate_text(name)
+    label = name_clause(mandate_row, clause_row)
+    called = context.localizer.translate_text(label.text)
+    top = TraceBranch("clause", called, words, None, f"/mandates/{clause_row.code}", None, ())
     return context.render(
         "web/mandates/trace.html",
         mandate=mandate_row,
         clause=clause_row,
         name=name,
+        label=label,
         branches=branches,
         hidden=trace.total - len(trace.documents),
-        drawing=build_trace_drawing(words, clause_row.label, trace, branches, context.localizer),
+        drawing=build_trace_drawing(top, trace, branches, context.localizer),
     )

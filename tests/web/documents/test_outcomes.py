@@ -2,13 +2,21 @@
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import event, select
 
+from app.core import clock
 from app.core.db import transaction
 from app.domain.decisions.models import Decision
+from app.domain.document_outcomes.rules.outcomes import ActionPointOutcome, OutcomeStage
 from app.domain.floor import queries as floor
 from app.domain.releases.actions.copy import slug_of_symbol
+from app.http.localization import Localizer
+from app.web.views.documents.outcome_words import LONGEST_QUOTATION, cut_to_first_line, describe_outcome
+from app.web.views.documents.outcomes import BOX_COLUMNS, break_into_lines
 from tests.browser import Browser
 from tests.world import World
 
@@ -51,7 +59,7 @@ def test_the_documents_of_an_item_are_ticked_and_their_pages_show_the_decision(w
     assert "It was agreed." in wrong.text
     assert "It is before the meeting under agenda item 1." in before
     assert "Agenda item 1" in shown
-    assert "Decision 1 By consensus" in shown
+    assert re.search(r"Decision 1 By consensus · decided on \d+ \w+ It was agreed\.", shown)
     assert "What is decided on it" not in shown
     assert "Decision 1, By consensus" in own
     assert document.symbol in visible_text(english("rafael").get(url).text)
@@ -79,8 +87,8 @@ def test_the_drawing_and_the_nested_list_say_the_same_in_each_direction(world: W
     arabic = english("rafael").get(f"{path}?lang=ar").text
 
     boxes, of_arabic = (re.findall(r'class="box" x="([\d.]+)"', each) for each in (page, arabic))
-    assert [float(x) for x in boxes] == [0, 310]
-    assert [float(x) for x in of_arabic] == [310, 0]
+    assert [float(x) for x in boxes] == [0, 266]
+    assert [float(x) for x in of_arabic] == [266, 0]
     assert f'href="/meetings/{meeting.id}/agenda#item-{item.id}"' in page.partition('class="branches"')[2]
     assert ">Agenda item 1</text>" in page
 
@@ -128,3 +136,53 @@ def test_the_page_of_a_registered_contribution_shows_its_outcomes_within_ten_sta
 
     assert {path: count for path, count in counts.items() if count > 10} == {}
     assert "Agenda item 1" in section_of(amina.get(f"/contributions/{contribution.id}").text)
+
+
+def test_the_words_of_a_decision_are_cut_at_a_word_and_say_that_more_follows() -> None:
+    assert cut_to_first_line("Agreed.") == "Agreed."
+    assert cut_to_first_line("Agreed.\n\nAnd more.") == "Agreed. …"
+    long = cut_to_first_line("A word " * 60)
+    assert len(long) <= LONGEST_QUOTATION + 1
+    assert long.endswith(("word…", "A…"))
+    assert cut_to_first_line("字" * 400) == "字" * LONGEST_QUOTATION + "…"
+
+
+def test_a_box_has_what_the_list_has_in_lines_that_fit_and_none_breaks_a_word() -> None:
+    words = "Delivery to Council Working Group on the World Summit on the Information Society"
+    lines = break_into_lines(words, 3)
+    assert " ".join(lines) == words
+    assert all(len(line) <= BOX_COLUMNS for line in lines)
+    assert break_into_lines(words, 2)[-1].endswith("…")
+    assert break_into_lines("工作组" * 12, 3) == ["工作组" * 5, "工作组" * 5, "工作组" * 2]
+    assert break_into_lines("", 2) == []
+
+
+def test_a_task_says_whether_it_is_completed_or_overdue() -> None:
+    today = clock.now().date()
+    due, past = today + timedelta(days=5), today - timedelta(days=1)
+    said = {
+        (progress, day): str(describe_outcome(task_of(progress, day), ZoneInfo("UTC"), Localizer("en")).details[-1])
+        for progress, day in (("open", due), ("open", past), ("done", past), ("open", None))
+    }
+    assert said == {
+        ("open", due): "Not completed",
+        ("open", past): "Overdue",
+        ("done", past): "Done",
+        ("open", None): "Not completed",
+    }
+
+
+def task_of(progress: str, due_on: date | None) -> ActionPointOutcome:
+    """Return an action point of a decision."""
+    return ActionPointOutcome(
+        origin_id=uuid4(),
+        key="action-1",
+        stage=OutcomeStage.FOLLOW_UP,
+        at=clock.now(),
+        meeting_id=uuid4(),
+        point_id=uuid4(),
+        owner="KEN",
+        owner_name="",
+        due_on=due_on,
+        progress=progress,
+    )

@@ -115,6 +115,15 @@ def test_the_action_plan_is_a_page_a_table_and_a_word_document(world: World, bro
     page = visible_text(rafael.get("/mandates/progress").text)
     assert "WTSA Resolution 75, resolves 1" in page
     assert "Nothing yet." in page
+    of_something = visible_text(rafael.get("/mandates/progress?show=done").text)
+    assert "WTSA Resolution 75, resolves 1" in of_something
+    assert ("resolves 2" in page, "resolves 2" in of_something) == (True, False)
+    assert "Nothing yet." not in of_something
+    assert rafael.get("/mandates/progress.csv?show=done").text.count("\r\n") == 2, "the headings and one clause"
+    empty = visible_text(rafael.get("/mandates/progress?show=done&until=2020-01-01").text)
+    assert "Nothing that you can access was done" in empty
+    assert "décide 1" in visible_text(rafael.get("/mandates/progress?lang=fr").text)
+    rafael.get("/mandates/progress?lang=en")
     table = rafael.get("/mandates/progress.csv").text
     assert "resolves 1" in table
     assert rafael.get("/mandates/progress/docx").content[:2] == b"PK"

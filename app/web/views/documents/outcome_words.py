@@ -5,11 +5,11 @@ A new kind of outcome (`app.domain.document_outcomes.queries.kinds`) has its wor
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.core import clock
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.decisions.models import ActionPointProgress
@@ -66,17 +66,30 @@ STATE_WORDS: Mapping[OutcomeState, LazyText] = MappingProxyType(
 WITHDRAWN_BY_SENDER = _("Withdrawn by its sender")
 
 
+LONGEST_QUOTATION = 160
+"""Characters of a decision that are shown; its page has the whole."""
+DATES: Mapping[type[Outcome], LazyText] = MappingProxyType(
+    {
+        DecisionOutcome: _("decided on %(day)s"),
+        ReportOutcome: _("circulated on %(day)s"),
+        LiaisonOutcome: _("received on %(day)s"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeLine:
-    """An outcome as pages show it; `day` is when it happened, in the zone of the meeting, None for what has a due date.
-    `name` is what the drawing has in place of the words, where it is enough: a symbol, or who has to act."""
+    """An outcome as pages show it: what it is called, where it leads, what is added, and when it happened.
+
+    `quotation` is how a decision begins; `lang` is its language if it is not that of the reader.
+    """
 
     key: str
     words: LazyText | str
     href: str
     details: list[LazyText | str]
-    day: date | None
-    name: LazyText | str | None
+    quotation: str = ""
+    lang: str | None = None
 
 
 WordsOfOutcome = tuple[LazyText | str, str, list[LazyText | str]]
@@ -90,7 +103,7 @@ def describe_outcomes(found: DocumentOutcomes, formats: Localizer) -> list[Outco
 
 
 def find_outcome_zone(found: DocumentOutcomes) -> ZoneInfo:
-    """Find the zone of the meeting of a document, in which its days are told; UTC if the reader sees none."""
+    """Find the zone of the meeting of a document, in which its days are given; UTC if the reader sees none."""
     meeting = found.items[-1].meeting if found.items else found.meeting
     return ZoneInfo(meeting.zone if meeting else time_zones.UTC)
 
@@ -98,16 +111,37 @@ def find_outcome_zone(found: DocumentOutcomes) -> ZoneInfo:
 def describe_outcome(outcome: Outcome, zone: ZoneInfo, formats: Localizer) -> OutcomeLine:
     """Describe an outcome for a reader, with its day in this zone."""
     words, href, details = DESCRIPTIONS[type(outcome)](outcome, formats)
-    day = None if isinstance(outcome, ActionPointOutcome) else outcome.at.astimezone(zone).date()
-    return OutcomeLine(outcome.key, words, href, details, day, _name_in_drawing(outcome))
+    if not isinstance(outcome, ActionPointOutcome):  # it has the day on which it is due
+        place = 1 if isinstance(outcome, ItemOutcome) else len(details)  # of an item before its title
+        details.insert(place, _date_outcome(outcome, zone, formats))
+    quotation, lang = "", None
+    if isinstance(outcome, DecisionOutcome | MadeFromOutcome) and outcome.text:
+        quotation = cut_to_first_line(outcome.text)
+        lang = outcome.lang if outcome.lang != formats.language else None
+    return OutcomeLine(outcome.key, words, href, details, quotation, lang)
 
 
-def _name_in_drawing(outcome: Outcome) -> LazyText | str | None:
-    if isinstance(outcome, ActionPointOutcome):
-        return name_action_point_owner(outcome.owner, outcome.owner_name)
-    if isinstance(outcome, MandateOutcome):
-        return format_citation(outcome.mandate, outcome.clause)
-    return outcome.symbol if isinstance(outcome, OutputOutcome | ForwardingOutcome | ReplyOutcome) else None
+def _date_outcome(outcome: Outcome, zone: ZoneInfo, formats: Localizer) -> LazyText | str:
+    """Say when it happened, in a zone, and what that day is of; the status of an output or a delivery says it already.
+
+    An item is dated in the zone of its meeting, by its session if it is in one."""
+    if isinstance(outcome, ItemOutcome):
+        if outcome.starts_at is None:
+            return _("meeting from %(day)s", day=formats.format_short_day(outcome.meeting.opens_on))
+        zone, pattern = ZoneInfo(outcome.meeting.zone), _("session of %(day)s")
+        return _(pattern.message, day=formats.format_short_day(outcome.starts_at.astimezone(zone).date()))
+    day = formats.format_short_day(outcome.at.astimezone(zone).date())
+    dated = DATES.get(type(outcome))
+    return _(dated.message, day=day) if dated else day
+
+
+def cut_to_first_line(text: str) -> str:
+    """Return the first line of a text, cut at a word if it is long, with a mark if anything was left out."""
+    first, *others = text.strip().splitlines() or [""]
+    if len(first) <= LONGEST_QUOTATION:
+        return f"{first.rstrip()} …" if others else first
+    whole_words = first[:LONGEST_QUOTATION].rsplit(maxsplit=1)[0] if " " in first else first[:LONGEST_QUOTATION]
+    return f"{whole_words.rstrip()}…"
 
 
 def describe_state(found: DocumentOutcomes, *, is_ended: bool) -> LazyText | None:
@@ -152,8 +186,9 @@ def _describe_action_point(outcome: ActionPointOutcome, formats: Localizer) -> W
     details: list[LazyText | str] = []
     if outcome.due_on:
         details.append(_("due %(when)s", when=formats.format_day(outcome.due_on, weekday=False)))
-    if outcome.progress != ActionPointProgress.OPEN:
-        details.append(PROGRESS_LABELS[outcome.progress][1])
+    is_overdue = outcome.due_on is not None and outcome.due_on < clock.now().date()
+    is_open = outcome.progress == ActionPointProgress.OPEN
+    details.append(_("Overdue") if is_open and is_overdue else PROGRESS_LABELS[outcome.progress][1])
     return (
         _("Action for %(owner)s", owner=owner),
         f"/meetings/{outcome.meeting_id}/actions#action-{outcome.point_id}",

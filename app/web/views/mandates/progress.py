@@ -16,6 +16,7 @@ from app.domain.mandates.queries import CitableText
 from app.domain.mandates.rules import format_designation
 from app.domain.reports.actions.templates import REPORT_FIELD
 from app.http.localization import Localizer
+from app.web.views.mandates.labels import RegisterLabel, name_clause
 from app.web.views.mandates.words import CitedText, list_parties, name_citation
 from app.web.views.reports.print import PrintableReport
 
@@ -39,7 +40,7 @@ class ProgressLine:
     `next_by` until when something is due again."""
 
     mandate: LazyText
-    label: str
+    label: RegisterLabel
     cited: CitedText
     parties: Sequence[LazyText]
     progress: ClauseProgress
@@ -68,7 +69,7 @@ def _build_line(text: CitableText, progress: ClauseProgress, last: date, formats
         )
     return ProgressLine(
         format_designation(text.mandate),
-        text.clause.label,
+        name_clause(text.mandate, text.clause),
         name_citation(text, formats.language),
         list_parties(text.clause),
         progress,
@@ -94,7 +95,7 @@ def list_csv_rows(lines: Sequence[ProgressLine], formats: Localizer) -> Iterator
     for line in lines:
         yield [
             text(line.mandate),
-            line.label,
+            text(line.label.text),
             line.cited.title,
             "; ".join(map(text, line.parties)),
             line.progress.documents,
@@ -128,7 +129,9 @@ def _list_passages(lines: Sequence[ProgressLine], formats: Localizer) -> Iterato
         if text(line.mandate) != mandate:
             mandate = text(line.mandate)
             yield TemplatePassage(mandate, HEADING_STYLE, language)
-        yield TemplatePassage(f"{line.label} – {line.cited.title}", DECISION_STYLE, line.cited.lang or language)
+        yield TemplatePassage(
+            f"{text(line.label.text)} – {line.cited.title}", DECISION_STYLE, line.cited.lang or language
+        )
         yield TemplatePassage("; ".join(map(text, line.parties)), PARAGRAPH_STYLE, language)
         yield TemplatePassage(text(describe_progress(line)), PARAGRAPH_STYLE, language)
         if line.next_by:

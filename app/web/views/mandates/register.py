@@ -11,13 +11,13 @@ from app.core.i18n import LazyText
 from app.domain.mandates import queries
 from app.domain.mandates.models import ActionLine, Clause, Facilitation, Mandate, MandateVersion
 from app.domain.mandates.rules import format_designation
+from app.web.views.mandates.labels import RegisterLabel, format_dating, name_clause
 from app.web.views.mandates.words import (
     FACILITATOR_ROLE_LABELS,
     ITU_ROLE_LABELS,
     RHYTHM_LABELS,
     SOURCE_LABELS,
     RegisterWords,
-    format_dating,
     list_parties,
     localize_register_words,
 )
@@ -29,7 +29,7 @@ class MandateLine:
 
     code: str
     name: LazyText
-    dating: str
+    dating: RegisterLabel
     words: RegisterWords
     in_own_words: bool
     is_retired: bool
@@ -40,7 +40,7 @@ class ClauseLine:
     """A clause, as a line of its mandate."""
 
     code: str
-    label: str
+    label: RegisterLabel
     words: RegisterWords
     in_own_words: bool
     parties: Sequence[LazyText]
@@ -52,7 +52,7 @@ class ClauseLine:
 class VersionSection:
     """A version of a mandate with its clauses; `ended` is the year of the next one, None if it is in force."""
 
-    dating: str
+    dating: RegisterLabel
     words: RegisterWords
     in_own_words: bool
     address: str | None
@@ -127,11 +127,11 @@ def build_mandate_line(mandate: Mandate, version: MandateVersion, language: str)
     )
 
 
-def build_clause_line(clause: Clause, language: str) -> ClauseLine:
+def build_clause_line(mandate: Mandate, clause: Clause, language: str) -> ClauseLine:
     """Build the line of a clause."""
     return ClauseLine(
         clause.code,
-        clause.label,
+        name_clause(mandate, clause),
         localize_register_words(clause.words, clause.confirmed, language),
         clause.in_own_words,
         list_parties(clause),
@@ -141,12 +141,12 @@ def build_clause_line(clause: Clause, language: str) -> ClauseLine:
 
 
 def list_version_sections(
-    versions: Sequence[MandateVersion], clauses: Iterable[Clause], language: str
+    mandate: Mandate, versions: Sequence[MandateVersion], clauses: Iterable[Clause], language: str
 ) -> list[VersionSection]:
     """List the versions of a mandate with their clauses, the one in force first."""
     by_year: dict[int, list[ClauseLine]] = {}
     for clause in clauses:
-        by_year.setdefault(clause.year, []).append(build_clause_line(clause, language))
+        by_year.setdefault(clause.year, []).append(build_clause_line(mandate, clause, language))
     ends = [None, *(version.year for version in versions)]
     return [
         VersionSection(

@@ -4,29 +4,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from app.core.charts import place_flow
-from app.core.i18n import LazyText, text_direction
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.document_outcomes.queries.clauses import ClauseTrace
 from app.domain.document_outcomes.rules.traces import name_document_key, name_item_key, name_output_key
 from app.http.labels import STATUS_LABELS
 from app.http.localization import Localizer
 from app.http.time_zones import UTC
-from app.web.views.documents.outcome_words import describe_outcome, describe_state, find_outcome_zone
+from app.web.views.documents.outcome_words import describe_outcome, describe_state
 from app.web.views.documents.outcomes import (
+    BoxWords,
     OutcomeBranch,
     OutcomeDrawing,
-    build_drawing,
-    name_in_box,
+    build_box,
+    build_outcome_box,
     nest_outcome_lines,
+    place_drawing,
 )
 from app.web.views.documents.titles import localize_title
 from app.web.views.mandates.citing_things import build_agenda_item_line
 
-CLAUSE = "clause"
-"""The key of the clause itself in the drawing."""
 DRAFT_KEY = "contribution-"
-UTC_ZONE = ZoneInfo(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def _build_documents(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBr
         key, found = name_document_key(each.id), trace.outcomes[each.id]
         title = localize_title(each.titles, formats.language, each.original)
         state = describe_state(found, is_ended=each.ended_as is not None)
-        branches = _nest(trace, key, find_outcome_zone(found), formats)
+        branches = _nest(trace, key, formats)
         yield TraceBranch(key, each.symbol, *title, f"/documents/{each.id}", state, branches)
 
 
@@ -74,44 +72,50 @@ def _build_outputs(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBran
     for each in trace.outputs:
         title = localize_title(each.titles, formats.language, each.original)
         key, href = name_output_key(each.id), f"/outputs/{each.id}"
-        branches = _nest(trace, key, UTC_ZONE, formats)
+        branches = _nest(trace, key, formats)
         yield TraceBranch(key, each.symbol or "", *title, href, STATUS_LABELS[each.status][1], branches)
 
 
 def _build_items(trace: ClauseTrace, formats: Localizer) -> Iterator[TraceBranch]:
     for each in trace.agenda_items:
         line, key = build_agenda_item_line(each, formats.language), name_item_key(each.item_id)
-        branches = _nest(trace, key, UTC_ZONE, formats)
+        branches = _nest(trace, key, formats)
         yield TraceBranch(key, "", line.title, line.lang, line.href, line.place, branches)
 
 
-def _nest(trace: ClauseTrace, key: str, zone: ZoneInfo, formats: Localizer) -> list[OutcomeBranch]:
-    return nest_outcome_lines(trace.traced.by_root.get(key, ()), zone, formats)
+def _nest(trace: ClauseTrace, key: str, formats: Localizer) -> list[OutcomeBranch]:
+    return nest_outcome_lines(trace.traced.by_root.get(key, ()), find_trace_zone(trace), formats)
+
+
+def find_trace_zone(trace: ClauseTrace) -> ZoneInfo:
+    """Find the zone of all days of a trace: that of the meeting of the latest document; UTC if the reader sees none."""
+    meetings = (trace.outcomes[each.id].meeting for each in trace.documents)
+    return ZoneInfo(next((each.zone for each in meetings if each), UTC))
 
 
 def build_trace_drawing(
-    name: str, label: str, trace: ClauseTrace, branches: Sequence[TraceBranch], formats: Localizer
+    top: TraceBranch, trace: ClauseTrace, branches: Sequence[TraceBranch], formats: Localizer
 ) -> OutcomeDrawing | None:
-    """Build the drawing from the clause on; None if nothing cites it. What came of several things is drawn once."""
+    """Build the drawing from the clause (`top`) on; None if nothing cites it. What came of several things is drawn
+    once."""
     if not branches:
         return None
     outcomes = trace.traced.merge()
     came_of_others = {each.key for each in outcomes}
-    children: dict[str, list[str]] = {CLAUSE: [each.key for each in branches if each.key not in came_of_others]}
+    children = {top.key: [each.key for each in branches if each.key not in came_of_others]}
     for outcome in outcomes:
         children.setdefault(outcome.parents[0], []).append(outcome.key)
-    links = [(CLAUSE, each.key) for each in branches]
+    links = [(top.key, each.key) for each in branches]
     links += [(parent, outcome.key) for outcome in outcomes for parent in outcome.parents]
-    texts = {CLAUSE: (label, name)}
-    texts |= {each.key: _name_in_box(each, formats) for each in branches}
+    boxes = {each.key: _build_box(each, formats) for each in (top, *branches)}
+    zone = find_trace_zone(trace)
     for outcome in outcomes:
-        texts[outcome.key] = name_in_box(describe_outcome(outcome, UTC_ZONE, formats), formats)
-    plan = place_flow(CLAUSE, children, links, mirrored=text_direction(formats.language) == "rtl")
-    return build_drawing(plan, texts)
+        boxes[outcome.key] = build_outcome_box(describe_outcome(outcome, zone, formats), formats)
+    return place_drawing(top.key, children, links, boxes, formats)
 
 
-def _name_in_box(branch: TraceBranch, formats: Localizer) -> tuple[str, str]:
-    """Return the two lines of the box of a thing: symbol and title, or title and what is to be said of it."""
+def _build_box(branch: TraceBranch, formats: Localizer) -> BoxWords:
+    """Build the box of a thing: its symbol and title, or its title and what is said of it."""
     if branch.name:
-        return branch.name, branch.title
-    return branch.title, formats.translate_text(branch.state or "")
+        return build_box(branch.name, branch.title, branch.href)
+    return build_box(branch.title, formats.translate_text(branch.state or ""), branch.href)

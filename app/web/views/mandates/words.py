@@ -17,7 +17,6 @@ from app.domain.mandates.models import (
     ItuRole,
     MandateKind,
     MandateSource,
-    MandateVersion,
 )
 from app.domain.mandates.queries import CitableText, list_confirmed_texts
 from app.domain.mandates.rules import format_citation
@@ -114,11 +113,6 @@ def localize_register_words(texts: LocalizedText, confirmed: Collection[str], la
     chosen = texts if language in texts else list_confirmed_texts(texts, confirmed) or texts
     text, lang = localize_title(chosen, language)
     return RegisterWords(text, lang, (lang or language) not in confirmed)
-
-
-def format_dating(version: MandateVersion) -> str:
-    """Format place and year of a version, as its text is cited: “Rev. Antalya, 2006”."""
-    return ", ".join(filter(None, (version.place, str(version.year))))
 
 
 def name_citation(text: CitableText, language: str) -> CitedText:
