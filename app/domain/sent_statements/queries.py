@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Exists, Select, and_, func, or_, select
+
 from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession, count_rows_of_each
 from app.core.permissions import Actor
