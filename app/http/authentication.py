@@ -35,6 +35,7 @@ MENU_ENTRY_OF_SECTION = {
     "/silence": "/outputs",
     "/deliveries": "/outputs",
     "/liaisons": "/outputs",
+    "/sent-liaisons": "/outputs",
     "/reporting-duties": "/outputs",
     "/expected-reports": "/outputs",
     "/organizations": "/states",

@@ -18,6 +18,7 @@ from app.domain.contributions import events as contributions
 from app.domain.deliveries import events as deliveries
 from app.domain.documents import events as documents
 from app.domain.files import events as file_events
+from app.domain.liaisons import events as liaisons
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
 from app.domain.outputs import events as outputs
 from app.domain.releases import events as releases
@@ -101,6 +102,8 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         releases.OutputWithdrawn.name: [CLEAR_WITHDRAWN],
         deliveries.DeliveryMade.name: [DELIVER],
         deliveries.DeliveryReceived.name: [OPEN_LIAISON],
+        liaisons.LiaisonReceived.name: [RENDER],
+        liaisons.LiaisonFileAdded.name: [RENDER],
         reporting_duties.DutyAdded.name: [OPEN_EXPECTED_REPORTS],
         reporting_duties.DutyChanged.name: [OPEN_EXPECTED_REPORTS],
         reporting_duties.PublicationConfirmed.name: [COPY_PUBLIC_DUTIES],

@@ -195,7 +195,7 @@ def test_chair_or_secretary_gives_it_to_a_person_with_a_seat_until_a_day(world: 
     assert list_pending(world, "laurent") == ["liaison:give"]
     with pytest.raises(Forbidden):
         hold(world, liaison, "amina", by="amina")
-    with pytest.raises(BadRequest, match="has a role in this group"):
+    with pytest.raises(Conflict, match="has a role in this group"):
         hold(world, liaison, "chen")
     with pytest.raises(BadRequest, match="in the past"):
         hold(world, liaison, "amina", days=-1)

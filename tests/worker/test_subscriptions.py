@@ -50,7 +50,7 @@ EVENTS_WITHOUT_TASKS = {
     "expected-report:answered", "expected-report:asked", "expected-report:declined", "expected-report:dropped",
     "expected-report:overdue", "expected-report:reopened", "expected-report:requested",
     "reporting-duty:ended", "reporting-duty:publication-proposed",
-    "liaison:answered", "liaison:closed", "liaison:file-added", "liaison:held", "liaison:overdue", "liaison:received",
+    "liaison:answered", "liaison:closed", "liaison:held", "liaison:overdue",
     "liaison:withdrawal-received", "liaison:withdrawn",
     "liaison:registered", "liaison:reply-chosen", "liaison:reply-removed", "liaison:returned",
     "action-line:changed", "action-line:facilitation-kept",

@@ -235,14 +235,14 @@ def return_liaison(
 def hold_liaison(
     session: WriteSession, actor: Actor, liaison: Liaison, holding: LiaisonHolding, *, version: int
 ) -> None:
-    """Give a liaison to a person with a seat in the body, who prepares the reply until a day. Raises Stale,
-    BadRequest."""
+    """Give a liaison to a person with a seat in the body, who prepares the reply until a day. Raises Stale;
+    Conflict for another person, BadRequest for a day in the past."""
     rules.HOLD.require(actor, queries.get_liaison_rule_subject(session, liaison))
     require_version(liaison.version, version)
     if queries.find_holder(session, liaison.body_id, holding.holder) is None:
-        raise BadRequest(_("Select a person who has a role in this group."))
+        raise Conflict(_("Select a person who has a role in this group."))
     if holding.until < clock.now().date():
-        raise BadRequest(_("The day is in the past. Enter a later day."))
+        raise BadRequest(_("“Until” is a day in the past. Enter a later day."))
     event = events.LiaisonHeld(liaison.id, holding.holder, holding.until, liaison.held_until)
     liaison.holder_id, liaison.held_until = holding.holder, holding.until
     liaison.version += 1

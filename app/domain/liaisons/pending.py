@@ -1,10 +1,12 @@
 """What is pending for incoming liaisons: to register, to give to somebody, and to reply to."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_
 
+from app.core import clock
 from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
@@ -91,7 +93,8 @@ def build_liaison_actions(_session: ReadSession, actor: Actor, rows: Sequence[Ro
             f"/liaisons/{liaison.id}",
             {liaison.original: liaison.subject},
             liaison.original,
-            due_at=datetime.combine(day, time(23, 59, 59), UTC) if day else None,
+            due_at=datetime.combine(day, time(23, 59, 59), ZoneInfo(clock.SEAT_ZONE)) if day else None,
+            zone=clock.SEAT_ZONE,
             since=liaison.received_at,
         )
 

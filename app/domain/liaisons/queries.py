@@ -207,18 +207,16 @@ def get_liaison_file(session: ReadSession, liaison: Liaison, language: str) -> L
     return row
 
 
-def list_possible_holders(session: ReadSession, body_id: UUID) -> list[Person]:
+def list_possible_holders(session: ReadSession, body_id: UUID) -> list[Actor]:
     """List the people who have a seat in the body today, by name."""
-    people = select_people_with_seats(body_id)
-    held = {
-        actor.person for actor in list_actors(session, Person.id.in_(people)) if body_id in actor.bodies_with_role()
-    }
-    return list(session.scalars(select(Person).where(Person.id.in_(held)).order_by(Person.name, Person.id)))
+    found = list_actors(session, Person.id.in_(select_people_with_seats(body_id)))
+    seated = [actor for actor in found if body_id in actor.bodies_with_role()]
+    return sorted(seated, key=lambda actor: (actor.name, actor.person))
 
 
-def find_holder(session: ReadSession, body_id: UUID, person_id: UUID) -> Person | None:
+def find_holder(session: ReadSession, body_id: UUID, person_id: UUID) -> Actor | None:
     """Find a person who has a seat in the body today."""
-    return next((person for person in list_possible_holders(session, body_id) if person.id == person_id), None)
+    return next((each for each in list_possible_holders(session, body_id) if each.person == person_id), None)
 
 
 def select_sender_codes(actor: Actor) -> Select[str | None]:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
 
-from app.core.errors import DomainError
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Permission
+from app.core.permissions import Actor, Permission
 from app.core.validation import InputModel, ReasonInput
 from app.domain.bodies.models import Body
 from app.domain.liaisons import actions, queries, rules
@@ -19,7 +19,8 @@ from app.domain.liaisons.inputs import LiaisonHolding, LiaisonMeeting
 from app.domain.liaisons.models import Liaison
 from app.domain.meetings import queries as meetings
 from app.domain.outputs.queries import outputs
-from app.http.authentication import SignedInGuard
+from app.http.authentication import ROLE_PRECEDENCE, EntityName, SignedInGuard
+from app.http.labels import ROLE_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import (
@@ -33,6 +34,7 @@ from app.web.forms.parsing import (
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.liaisons.lines import name_sender
 
+ROLES_IN_ORDER = [*ROLE_PRECEDENCE, *(role for role in ROLE_LABELS if role not in ROLE_PRECEDENCE)]
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 
@@ -58,6 +60,8 @@ class LiaisonAct:
     verb: Callable[..., object]
     done: str
     kind: str = ""
+    refused_field: str = ""
+    """The field that a BadRequest of the verb is about."""
 
 
 def _register(session: Any, actor: Any, liaison: Liaison, chosen: LiaisonMeeting, *, version: int) -> object:
@@ -77,6 +81,7 @@ ACTS = {
         ("meeting",),
         _register,
         "liaison-registered",
+        refused_field="meeting",
     ),
     "return": LiaisonAct(
         rules.RETURN,
@@ -98,6 +103,7 @@ ACTS = {
         ("holder", "until"),
         actions.hold_liaison,
         "liaison-held",
+        refused_field="until",
     ),
     "close": LiaisonAct(
         rules.CLOSE,
@@ -212,6 +218,8 @@ def _render(
     context: ReadContext, liaison: Liaison, name: str, entry: ParsedForm[Any], refusal: DomainError | None = None
 ) -> Response:
     act, session = ACTS[name], context.session
+    if act.refused_field and isinstance(refusal, BadRequest):
+        entry = entry.with_error(act.refused_field, refusal.reason)
     group = session.get_one(Body, liaison.body_id)
     upcoming = meetings.list_upcoming_meetings(session, context.actor, group.id) if "meeting" in act.fields else ()
     people = queries.list_possible_holders(session, group.id) if "holder" in act.fields else ()
@@ -226,5 +234,12 @@ def _render(
         errors=entry.errors,
         refusal=refusal and refusal.reason,
         meetings=[(str(each.id), format_meeting_name(each, group)) for each in upcoming],
-        people=[(str(each.id), each.name) for each in people],
+        people=[(str(each.person), _describe_holder(each, group, context.language)) for each in people],
     )
+
+
+def _describe_holder(actor: Actor, body: Body, language: str) -> str:
+    """Describe a person with a seat in a body: name, State or organization, and first role there."""
+    roles = sorted(actor.capacities_in(body.id), key=lambda role: ROLES_IN_ORDER.index(role))
+    labels = [ROLE_LABELS[role].translate(language) for role in roles[:1]]
+    return " – ".join((actor.name, ", ".join((EntityName(actor.entity).translate(language), *labels))))

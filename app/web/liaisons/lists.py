@@ -30,7 +30,7 @@ from app.web.views.mandates.citing import name_citations
 
 router = APIRouter()
 LIAISONS_PER_PAGE = 50
-LIST_PATH, SENT_PATH = "/liaisons", "/liaisons/sent"
+LIST_PATH, SENT_PATH = "/liaisons", "/sent-liaisons"
 LiaisonFilters = Annotated[LiaisonFilter, Depends(FilterParameters(LiaisonFilter))]
 SentFilters = Annotated[SentStatementFilter, Depends(FilterParameters(SentStatementFilter))]
 Options = list[tuple[str, LazyText | str]]
@@ -70,8 +70,7 @@ def show_liaison_list(context: ReadContext, filters: LiaisonFilters, number: Pag
     )
 
 
-# Before the page of a liaison, whose address has its id at this place.
-@router.get("/liaisons/sent", dependencies=[Depends(SignedInGuard(rules.SEE))])
+@router.get("/sent-liaisons", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_sent_list(context: ReadContext, filters: SentFilters, number: PageNumber) -> Response:
     """Show the liaison statements that the groups of the reader sent, with what each recipient did; those that wait
     for a recipient come first. Raises NotFound without a seat."""

@@ -81,19 +81,22 @@ def download_report_table(context: ReadContext, filters: ReportFilters) -> Respo
 
 
 @router.get("/liaisons/{liaison}", dependencies=[Depends(SignedInGuard(rules.SEE))])
-def show_liaison(context: ReadContext, liaison: UUID) -> Response:
-    """Show a liaison: what it asks, its files, its document, who prepares the reply and the reply. Raises NotFound."""
+def show_liaison(context: ReadContext, liaison: UUID, language: str = "") -> Response:
+    """Show a liaison: what it asks, its files, its document, who prepares the reply and the reply; before it is a
+    document, its text too, in this language if it is there. Raises NotFound."""
     row = queries.get_visible_liaison(context.session, context.actor, liaison)
-    return context.render("web/liaisons/show.html", **build_liaison_values(context, row))
+    return context.render("web/liaisons/show.html", **build_liaison_values(context, row, language))
 
 
-def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, Any]:
-    """Build what the page of a liaison shows."""
+def build_liaison_values(context: ReadContext, liaison: Liaison, language: str = "") -> dict[str, Any]:
+    """Build what the page of a liaison shows; before it is a document, its text in this language if it is there."""
     session, actor = context.session, context.actor
     topics = load_topic_names(session, context.language) if liaison.topics else {}
     moves = _list_moves(session, actor, liaison)
     drafts = queries.list_possible_replies(session, actor, liaison) if "hold" in moves else ()
     replies = _list_reply_lines(session, actor, liaison, context.language)
+    files = queries.list_liaison_files(session, liaison)
+    digests = {file.language: file.sha256 for file in files} if liaison.document_id is None else {}
     return {
         "liaison": liaison,
         "group": session.get_one(Body, liaison.body_id),
@@ -102,7 +105,8 @@ def build_liaison_values(context: ReadContext, liaison: Liaison) -> dict[str, An
         "tag_of": find_liaison_tag(liaison, clock.now().date()),
         "citations": name_citations(session, liaison.mandates, liaison.action_lines, context.language),
         "topics": filter_topics_by_codes(topics, liaison.topics),
-        "files": queries.list_liaison_files(session, liaison),
+        "files": files,
+        "text": file_queries.load_shown_text(session, digests, (language, context.language, liaison.original)),
         "transmission": find_transmission_of_liaison(session, liaison) if liaison.organization else None,
         "document": _find_document(session, actor, liaison),
         "answered": _find_output(session, actor, liaison.answers),

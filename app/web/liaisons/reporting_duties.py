@@ -20,12 +20,16 @@ from app.domain.reporting_duties.models import ReportingDuty
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_form
+from app.web.forms.messages import order_errors
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField
 from app.web.views.documents.filters import list_entity_names
 from app.web.views.liaisons.reports import build_report_cell, name_clauses
 from app.web.views.mandates.words import name_citation
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+
+NEW_DUTY_FIELDS = ("organization", "clause", "every_months", "next_due_on", "basis", "from_on")
 
 
 class DutyForm(TypedForm):
@@ -172,7 +176,7 @@ def _render_new(
         status=get_form_http_status(entry, refusal),
         group=body,
         typed=entry.typed,
-        errors=entry.errors,
+        errors=order_errors(entry.errors, NEW_DUTY_FIELDS),
         organizations=list_entity_names([each.code for each in in_force], context.language),
         clauses=[(each.code, each.name) for each in citable if not each.is_retired],
     )

@@ -34,6 +34,7 @@ from app.web.forms.file_fields import (
     mark_accepted_upload_as_used,
     require_and_store_file,
 )
+from app.web.forms.messages import order_errors
 from app.web.forms.parsing import (
     LANGUAGE_CHOICES,
     ParsedForm,
@@ -54,6 +55,12 @@ from app.web.views.mandates.citing import (
 )
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", "mandates", "action_lines"))])
+
+
+FIELDS_IN_ORDER = (
+    *("party", "symbol", "subject", "original", "wants", "reply_by", "answers"),
+    *("topics", "mandates", SEARCH_FIELD, "action_lines"),
+)
 
 
 class NewLiaisonForm(TypedForm):
@@ -157,7 +164,7 @@ def _render_new(
         status=get_form_http_status(entry, refusal),
         group=body,
         typed=entry.typed,
-        errors=entry.errors,
+        errors=order_errors(entry.errors, FIELDS_IN_ORDER),
         refused=describe_file_refusal(refusal),
         parties=_list_parties([row[0] for row in organizations], [row[0] for row in bodies], language),
         languages_of_files=LANGUAGE_CHOICES,

@@ -308,3 +308,44 @@ def test_a_sender_can_be_any_group_that_the_secretariat_knows_of(world: World, e
     act(ines, f"{here}/register", meeting=str(meeting.id))
     assert "SG2" in english("amina").get(here).text
     assert ines.post(HERE, NEW | {"party": "cwg-internet"}, files=FILE).status_code == 400
+
+
+def test_the_text_is_on_the_page_before_registration_and_on_that_of_the_document_after(
+    world: World, english: Open
+) -> None:
+    meeting, ines = world.meeting(), english("ines")
+    here = take_in(ines)
+    assert "The text is being prepared for reading." in ines.get(here).text
+    with transaction(world.read) as session:
+        (file,) = session.query(LiaisonFile).all()
+    world.rendered(file.sha256, "A statement.")
+    page = ines.get(here).text
+    assert "A statement." in page.partition('id="text"')[2]
+    act(ines, f"{here}/register", meeting=str(meeting.id))
+    assert 'id="text"' not in ines.get(here).text
+
+
+def test_a_past_day_is_named_at_its_field_and_persons_are_listed_with_state_and_role(
+    world: World, english: Open
+) -> None:
+    meeting, ines, laurent = world.meeting(), english("ines"), english("laurent")
+    here = take_in(ines)
+    act(ines, f"{here}/register", meeting=str(meeting.id))
+    form = laurent.get(f"{here}/hold").text
+    assert re.search(f"{world.person('amina').name} – Kenya, [a-z ]+<", form)
+    assert f"{world.person('laurent').name} – Switzerland, chair" in form, re.findall(r"– [^<]+", form)
+    amina = str(world.person("amina").id)
+    past = laurent.post(f"{here}/hold", {"holder": amina, "until": "2020-01-01", "version": "2"})
+    assert past.status_code == 400
+    assert 'href="#f-until"' in past.text
+    assert past.text.count("“Until” is a day in the past.") == 2
+    assert re.search(r'id="f-until"[^>]*aria-invalid="true"|aria-invalid="true"[^>]*id="f-until"', past.text)
+
+
+def test_the_problems_of_a_form_are_listed_in_the_order_of_its_fields(english: Open) -> None:
+    ines = english("ines")
+    page = ines.post(HERE, {"wants": "x", "original": ""}, files=FILE).text
+    named = re.findall(r'href="#f-(\w+)"', page)
+    assert named == ["party", "subject", "original", "wants"]
+    page = ines.post("/bodies/cwg-internet/reporting-duties", {"every_months": "12"}).text
+    assert re.findall(r'href="#f-(\w+)"', page) == ["organization", "clause", "next_due_on", "from_on"]

@@ -13,7 +13,7 @@ from tests.web.liaisons.test_liaisons import act, take_in
 from tests.world import World
 
 Open = Callable[..., Browser]
-COUNTS = re.compile(r'<a href="(/liaisons[^"]*)"[^>]*>[^<]*<small>(\d+)</small>')
+COUNTS = re.compile(r'<a href="(/(?:sent-)?liaisons[^"]*)"[^>]*>[^<]*<small>(\d+)</small>')
 
 
 def send(world: World, folder: Path, title: str, *addressees: dict[str, object], **more: object) -> Output:
@@ -40,7 +40,7 @@ def test_the_list_says_what_each_recipient_did_and_the_counts_who_is_waited_for(
         world, tmp_path, "Our question", asked, {"organization": "CEPT", "wants": "information"}, meeting=meeting
     )
 
-    page = amina.get("/liaisons/sent").text
+    page = amina.get("/sent-liaisons").text
     assert output.symbol in page
     assert "Our question" in page
     row = page.partition("<tbody>")[2]
@@ -50,21 +50,21 @@ def test_the_list_says_what_each_recipient_did_and_the_counts_who_is_waited_for(
         "/liaisons": 0,
         "/liaisons?show=waiting": 0,
         "/liaisons?show=overdue": 0,
-        "/liaisons/sent": 1,
-        "/liaisons/sent?show=waiting": 1,
-        "/liaisons/sent?show=overdue": 1,
+        "/sent-liaisons": 1,
+        "/sent-liaisons?show=waiting": 1,
+        "/sent-liaisons?show=overdue": 1,
     }
-    assert "Our question" in amina.get("/liaisons/sent?show=overdue").text
+    assert "Our question" in amina.get("/sent-liaisons?show=overdue").text
 
     here = take_in(ines, subject="Their answer", answers=str(output.id), wants="information")
-    assert "Overdue" in amina.get("/liaisons/sent").text.partition("<tbody>")[2]
+    assert "Overdue" in amina.get("/sent-liaisons").text.partition("<tbody>")[2]
     act(ines, f"{here}/register", meeting=str(world.meeting(number=23).id))
-    page = amina.get("/liaisons/sent").text
+    page = amina.get("/sent-liaisons").text
     assert f'href="{here}"' in page
     assert "Answered" in page.partition("<tbody>")[2]
-    assert read_counts(page)["/liaisons/sent?show=waiting"] == 0
+    assert read_counts(page)["/sent-liaisons?show=waiting"] == 0
     assert read_counts(page)["/liaisons"] == 1
-    assert "Our question" not in amina.get("/liaisons/sent?show=waiting").text
+    assert "Our question" not in amina.get("/sent-liaisons?show=waiting").text
 
 
 def test_an_answer_of_another_recipient_does_not_count(world: World, english: Open, tmp_path: Path) -> None:
@@ -73,13 +73,13 @@ def test_an_answer_of_another_recipient_does_not_count(world: World, english: Op
     output = send(world, tmp_path, "Our question", *both)
     here = take_in(ines, subject="Their answer", answers=str(output.id), wants="information")
     act(ines, f"{here}/register", meeting=str(world.meeting(number=23).id))
-    row = amina.get("/liaisons/sent?show=waiting").text.partition("<tbody>")[2]
+    row = amina.get("/sent-liaisons?show=waiting").text.partition("<tbody>")[2]
     assert row.count("Answered") == 1
     assert row.count("To be delivered") == 1
 
     returned = take_in(ines, party="CEPT", subject="A mistake", answers=str(output.id), wants="information")
     act(ines, f"{returned}/return", reason="It is not for this group.")
-    assert "Our question" in ines.get("/liaisons/sent?show=waiting").text
+    assert "Our question" in ines.get("/sent-liaisons?show=waiting").text
 
 
 def test_the_sent_list_is_narrowed_by_words_recipient_group_mandate_and_action_line(
@@ -90,7 +90,7 @@ def test_the_sent_list_is_narrowed_by_words_recipient_group_mandate_and_action_l
     send(world, tmp_path, "Antelope", {"organization": "CEPT", "wants": "reply"}, meeting=meeting, action_lines=["C5"])
 
     def show(query: str) -> list[str]:
-        page = english("amina").get(f"/liaisons/sent?{query}").text.partition("<main")[2]
+        page = english("amina").get(f"/sent-liaisons?{query}").text.partition("<main")[2]
         return [each for each in ("Zebra", "Antelope") if each in page]
 
     assert show("") == ["Zebra", "Antelope"]
@@ -104,9 +104,9 @@ def test_the_sent_list_is_narrowed_by_words_recipient_group_mandate_and_action_l
 
 def test_nobody_outside_of_the_group_finds_what_it_sent(world: World, english: Open, tmp_path: Path) -> None:
     send(world, tmp_path, "Our question", {"organization": "IETF", "wants": "reply"})
-    assert "Our question" in english("rafael").get("/liaisons/sent").text
-    assert english("chen").get("/liaisons/sent").status_code == 404
+    assert "Our question" in english("rafael").get("/sent-liaisons").text
+    assert english("chen").get("/sent-liaisons").status_code == 404
     world.seat("chen", "delegate", body="sg3")
-    page = english("chen").get("/liaisons/sent").text
+    page = english("chen").get("/sent-liaisons").text
     assert "Our question" not in page
     assert set(read_counts(page).values()) == {0}
