@@ -959,7 +959,8 @@ class World:
 
     def works_in(self, *languages: str, body: str = BODY) -> None:
         """From now on the body works in these languages."""
-        self.change_body(body, languages=list(languages))
+        if set(self.body(body).languages) != set(languages):
+            self.change_body(body, languages=list(languages))
 
     def change_body(
         self, body: str = BODY, *, by: str = "ines", confirmed_by: str = "daniel", **values: object
