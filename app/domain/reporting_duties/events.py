@@ -56,7 +56,7 @@ class PublicationConfirmed(Event):
 
 @dataclass(frozen=True, slots=True)
 class PublicationEnded(Event):
-    """A proposal was declined or taken back, or what was public no longer is."""
+    """A proposal was declined or withdrawn, or what was public no longer is."""
 
     name: ClassVar[str] = "reporting-duty:publication-ended"
     words: ClassVar[LazyText] = _("The reports of an organization are not or no longer shown to the public")

@@ -130,7 +130,7 @@ class DutyPublication(Entity):
     """That the row of a duty in the table of reports is shown to everybody on the read path.
 
     A secretary proposes it, and it counts once another secretary, the chair or a vice-chair confirms it. `ended_by`
-    declined or took it back before, or ended it after; `because` is the reason. Each duty has at most one that has not
+    declined or withdrew it before, or ended it after; `because` is the reason. Each duty has at most one that has not
     ended.
     """
 

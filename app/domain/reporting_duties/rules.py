@@ -105,7 +105,7 @@ def is_not_published(actor: Actor, subject: PublicationRuleSubject) -> bool:  # 
 
 @access_rule(
     _("the publication was proposed, and no second person has decided"),
-    denied_because=_("There is nothing to confirm: it was already confirmed, declined or taken back."),
+    denied_because=_("There is nothing to confirm: it was already confirmed, declined or withdrawn."),
 )
 def is_publication_proposed(actor: Actor, subject: PublicationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.state == PublicationState.PROPOSED

@@ -52,7 +52,7 @@ def confirm_publication(context: WriteContext, duty: UUID) -> Response:
 
 @router.post("/publication/end", dependencies=[Depends(SignedInGuard(rules.END_PUBLICATION))])
 def end_publication(context: WriteContext, duty: UUID, form: Annotated[PublicationEndForm, Form()]) -> Response:
-    """Decline a publication, take it back, or end it."""
+    """Decline a publication, withdraw it, or end it."""
     row = queries.get_visible_duty(context.session, context.actor, duty, lock=True)
     entry = parse_form(ReasonInput, form.typed)
     if entry.value is None:

@@ -25,7 +25,7 @@ def build_overdue_context(session: ReadSession, line: JournalLine) -> Notificati
 
 
 def build_publication_context(session: ReadSession, line: JournalLine) -> NotificationContext:
-    """Build the context of a proposed publication; over once it was confirmed, declined or taken back."""
+    """Build the context of a proposed publication; over once it was confirmed, declined or withdrawn."""
     duty = session.get_one(ReportingDuty, get_key(line, "duty"))
     publication = find_current_publication(session, duty)
     return NotificationContext(duty.body_id, is_over=publication is None or publication.confirmed_at is not None)

@@ -41,7 +41,7 @@ def confirm_publication(session: WriteSession, actor: Actor, duty: ReportingDuty
 
 
 def end_publication(session: WriteSession, actor: Actor, duty: ReportingDuty, because: ReasonInput) -> None:
-    """Decline a publication or take it back, or end it: one person is enough to show less. Raises Conflict if there is
+    """Decline a publication or withdraw it, or end it: one person is enough to show less. Raises Conflict if there is
     none."""
     publication, subject = _get_subject(session, duty)
     rules.END_PUBLICATION.require(actor, subject)

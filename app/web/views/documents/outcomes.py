@@ -87,7 +87,7 @@ def build_outcome_section(document: Document, found: DocumentOutcomes, formats: 
 
 
 def _name_text(line: OutcomeLine, symbol: str | None) -> OutcomeLine:
-    """Say of what came of an output which output that was: in the order of time it is not beside it."""
+    """Say of what came of an output which output that was: in the order of time it is not next to it."""
     return replace(line, details=[symbol, *line.details]) if symbol else line
 
 
