@@ -48,7 +48,7 @@ def _select_answers(actor: Actor) -> Select[Liaison]:
 
 def _build_waiting_condition(actor: Actor, *more: ColumnElement[bool]) -> Exists:
     """SQL condition: a recipient of the statement is asked for something and has not answered. A recipient in words
-    cannot be told from another: any answer to the statement is theirs."""
+    has no code to compare: any answer to the statement is theirs."""
     is_from_recipient = or_(
         Liaison.organization == OutputAddressee.organization,
         Liaison.sender_body_id == OutputAddressee.body_id,

@@ -139,7 +139,7 @@ def test_a_delegate_who_prepares_the_reply_proposes_it_in_a_contribution(world: 
     assert "CWG-Internet 22/LS/1" in wrong.text
 
 
-def test_the_holder_is_told_what_to_do_if_no_meeting_takes_contributions(world: World, english: Open) -> None:
+def test_the_page_says_what_the_holder_does_if_no_meeting_takes_contributions(world: World, english: Open) -> None:
     meeting, laurent, amina = world.meeting(), english("laurent"), english("amina")
     here = register(english("ines"), meeting.id)
     act(laurent, f"{here}/hold", holder=str(world.person("amina").id), until="2098-12-01")

@@ -102,7 +102,7 @@ def test_the_sent_list_is_narrowed_by_words_recipient_group_mandate_and_action_l
     assert show("action_line=C5") == ["Antelope"]
 
 
-def test_nobody_outside_of_the_group_finds_what_it_sent(world: World, english: Open, tmp_path: Path) -> None:
+def test_no_person_outside_of_the_group_finds_what_it_sent(world: World, english: Open, tmp_path: Path) -> None:
     send(world, tmp_path, "Our question", {"organization": "IETF", "wants": "reply"})
     assert "Our question" in english("rafael").get("/sent-liaisons").text
     assert english("chen").get("/sent-liaisons").status_code == 404
