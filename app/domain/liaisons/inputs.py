@@ -15,6 +15,7 @@ from app.core.validation import (
     ValidationMessageError,
 )
 from app.domain.addressees.models import RequestedAct
+from app.domain.bodies.inputs import BodyCode
 from app.domain.topics.inputs import TopicCode
 
 
@@ -41,13 +42,13 @@ class LiaisonHolding(InputModel):
 
 
 class LiaisonFilter(InputModel):
-    """What narrows the list of liaisons. `body` is the code of the body that received them."""
+    """What narrows the list of liaisons. `group` is the code of the body that received them."""
 
     words: FilterWords | None = None
     show: Literal["waiting", "overdue", "received", "done"] | None = None
     party: OneLine | None = None
     topic: TopicCode | None = None
-    body: OneLine | None = None
+    group: BodyCode | None = None
     mandate: OneLine | None = None
     action_line: OneLine | None = None
     meeting: UUID | None = None

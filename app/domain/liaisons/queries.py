@@ -146,8 +146,8 @@ def _list_conditions(filters: LiaisonFilter) -> list[ColumnElement[bool]]:
         conditions.append(of_meeting.correlate(Document).exists())
     if filters.topic:
         conditions.append(Liaison.topics.contains([filters.topic]))
-    if filters.body:
-        conditions.append(Body.code == filters.body)
+    if filters.group:
+        conditions.append(Body.code == filters.group)
     if filters.mandate:
         conditions.append(build_citing_condition(Liaison.mandates, filters.mandate))
     if filters.action_line:

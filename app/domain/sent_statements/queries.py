@@ -85,8 +85,8 @@ def select_sent_statements(actor: Actor, filters: SentStatementFilter) -> Select
     if filters.show:
         build = {"waiting": _build_waiting_condition, "overdue": _build_overdue_condition}[filters.show]
         conditions.append(build(actor))
-    if filters.body:
-        conditions.append(Body.code == filters.body)
+    if filters.group:
+        conditions.append(Body.code == filters.group)
     if filters.party:
         of_party = select(OutputAddressee.output_id).where(
             or_(

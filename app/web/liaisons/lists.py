@@ -22,6 +22,7 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.list_queries import FilteredList, FilterParameters
+from app.web.views.bodies.bodies import list_group_choices
 from app.web.views.documents.filters import list_entity_names
 from app.web.views.documents.topics import localize_topic_names
 from app.web.views.liaisons.lines import build_liaison_lines
@@ -64,7 +65,7 @@ def show_liaison_list(context: ReadContext, filters: LiaisonFilters, number: Pag
         topics=list(localize_topic_names([row[0] for row in topics], context.language).items()),
         served=served,
         is_officer=bool(actor.bodies_with_role(*queries.LIAISON_OFFICES)),
-        groups=_list_groups(groups),
+        groups=list_group_choices(body for (body,) in groups),
         counts=sent.count_liaisons_of_both_sides(session, actor),
         **_name_cited(context, cited),
     )
@@ -95,7 +96,7 @@ def show_sent_list(context: ReadContext, filters: SentFilters, number: PageNumbe
         page=page,
         lines=build_sent_lines(session, actor, rows, context.language, clock.now().date()),
         parties=_list_parties(codes, recipients, context.language),
-        groups=_list_groups(groups),
+        groups=list_group_choices(body for (body,) in groups),
         counts=sent.count_liaisons_of_both_sides(session, actor),
         **_name_cited(context, cited),
     )
@@ -106,11 +107,6 @@ def _list_parties(codes: Sequence[Any], bodies: Sequence[Any], language: str) ->
         *list_entity_names([row[0] for row in codes], language),
         *((body.code, body.prefix) for (body,) in bodies),
     ]
-
-
-def _list_groups(rows: Sequence[Any]) -> Options:
-    """Return the groups of the reader as options; none if there is one alone."""
-    return [(body.code, body.prefix) for (body,) in rows] if len(rows) > 1 else []
 
 
 def _name_cited(context: ReadContext, cited: Sequence[Sequence[Any]]) -> dict[str, Any]:

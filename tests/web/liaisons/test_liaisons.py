@@ -284,8 +284,8 @@ def test_a_liaison_cites_mandates_and_action_lines_and_so_does_its_document(worl
         page = amina.get(f"/liaisons?{query}").text
         assert "Routing" in page
         assert "Nothing cited" not in page
-    assert "Routing" not in amina.get("/liaisons?body=cwg-wsis").text
-    assert "Routing" in amina.get("/liaisons?body=cwg-internet").text
+    assert "Routing" not in amina.get("/liaisons?group=cwg-wsis").text
+    assert "Routing" in amina.get("/liaisons?group=cwg-internet").text
 
 
 def test_a_mandate_that_is_not_found_is_named_and_what_was_typed_stays(english: Open) -> None:

@@ -96,8 +96,8 @@ def test_the_sent_list_is_narrowed_by_words_recipient_group_mandate_and_action_l
     assert show("") == ["Zebra", "Antelope"]
     assert show("words=zeb") == ["Zebra"]
     assert show("party=CEPT") == ["Antelope"]
-    assert show("body=cwg-internet") == ["Zebra", "Antelope"]
-    assert show("body=cwg-wsis") == []
+    assert show("group=cwg-internet") == ["Zebra", "Antelope"]
+    assert show("group=cwg-wsis") == []
     assert show("mandate=pp-res-102") == ["Zebra"]
     assert show("action_line=C5") == ["Antelope"]
 
