@@ -1690,9 +1690,12 @@ def sign_in_to_approve(grounds: Grounds, who: str, output_id: UUID, language: st
 
 
 def versions(grounds: Grounds, path: str) -> dict[str, str]:
-    """The version of the agenda or of a decision, where that is what is worked on."""
+    """The version of the agenda, of a decision or of the group, where that is what is worked on."""
     if path.endswith("/decisions/{decision}/correct"):
         return {"version": "1"}
+    if path == "/bodies/{body}/edit":
+        with transaction(grounds.world.read) as session:
+            return {"version": str(session.get_one(Body, grounds.world.body().id).version)}
     if "/agenda/" not in path and "/plan/" not in path:
         return {}
     with transaction(grounds.world.read) as session:

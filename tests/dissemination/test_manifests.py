@@ -28,6 +28,7 @@ from tests.dissemination.test_inclusion_proofs import TAMPERED_PROOF
 from tests.dissemination.test_indexing import TAMPERED_TEXT
 from tests.dissemination.test_outputs import list_numbers
 from tests.dissemination.test_public import TAMPERED_PUBLIC
+from tests.dissemination.test_reports import TAMPERED_DUTY
 from tests.dissemination.test_withdrawn import TAMPERED_WITHDRAWAL
 from tests.world import RELEASE_SIGNER, record_rows
 
@@ -163,6 +164,7 @@ def test_every_column_that_the_read_path_selects_has_a_tampering_test() -> None:
     of_proofs = {f"proof.{column}" for column in TAMPERED_PROOF}  # each is verified on its own
     of_withdrawals = {f"withdrawal.{column}" for column in TAMPERED_WITHDRAWAL}  # in `test_withdrawn`
     tested = set(TAMPERED) | of_texts | of_proofs | of_withdrawals | set(TAMPERED_PUBLIC)  # in `test_public`
+    tested |= set(TAMPERED_DUTY)  # in `test_reports`
     assert columns - NAMES_OF_ROWS - SAY_NOTHING_OF_OUTPUTS == tested
 
 

@@ -1,6 +1,7 @@
 """The page of reports that are public: organizations by year, in words, the same for every reader."""
 
 import re
+from base64 import b64encode
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -8,8 +9,10 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
+from app.core.signing import Signer
 from app.domain.releases.models import Audience
 from app.domain.releases.queries.released_duties import PublicDuty, PublicReport
+from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite
 from tests.dissemination.replicated_site import ReadDatabase
 from tests.dissemination.test_catalogue import eventually
@@ -25,6 +28,14 @@ OVERDUE_DUTY = PublicDuty(
     clause_names={"en": "Tunis Agenda (2005), 71", "fr": "Agenda de Tunis (2005), 71"},
     reports=(PublicReport(TODAY - timedelta(days=40), "asked"),),
 )
+FORGER = Signer.from_secret("forger", b64encode(b"somebody else signs with this ke").decode())
+# What an attacker with write access to the database might change in a public duty.
+TAMPERED_DUTY = {
+    "reporting_duty.id": "id = '00000000-0000-0000-0000-000000000009'",
+    "reporting_duty.statement": "statement = replace(statement, 'ISOC', 'OECD')",
+    "reporting_duty.signature": f"signature = '{b64encode(bytes(64)).decode()}'",
+    "reporting_duty.public_key": f"public_key = '{FORGER.public_key.text}'",
+}
 HEADING = re.compile(r'<th scope="col">([^<]+)</th>')
 CELLS = re.compile(r'<td data-label="(\d+)">(.*?)</td>', re.DOTALL)
 
@@ -101,6 +112,19 @@ def test_what_changes_is_shown_and_no_other_catalogue_is_made_without(reader_sit
 
 def test_a_duty_that_the_portal_did_not_sign_is_not_shown(reader_site: ReaderSite) -> None:
     reader_site.publish_duty(OVERDUE_DUTY, sign=LEDGER_SIGNER)
+    page = reader_site.browser().get("/reports").text
+    assert "Internet Society" not in page
+    assert "No reports of organizations are public." in page
+
+
+@pytest.mark.parametrize("column", TAMPERED_DUTY)
+def test_a_tampered_duty_is_not_shown(reader_site: ReaderSite, database: Database, column: str) -> None:
+    reader_site.publish_duty(OVERDUE_DUTY)
+    assert "Internet Society" in reader_site.browser().get("/reports").text
+
+    database.run_as_superuser(f"UPDATE release.reporting_duty SET {TAMPERED_DUTY[column]}")
+    reader_site.renew()
+
     page = reader_site.browser().get("/reports").text
     assert "Internet Society" not in page
     assert "No reports of organizations are public." in page

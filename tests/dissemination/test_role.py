@@ -14,8 +14,8 @@ from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite
 
 OF_OUTPUTS = ("output", "file", "statement", "manifest", "public_manifest", "proof", "text", "topic", "withdrawal")
-# And whether the read path may serve at all, and has to read again.
-RELEASED = {f"release.{each}" for each in (*OF_OUTPUTS, "hold", "version", "heartbeat")}
+# And public reporting duties; whether the read path may serve at all, and has to read again.
+RELEASED = {f"release.{each}" for each in (*OF_OUTPUTS, "reporting_duty", "hold", "version", "heartbeat")}
 # Which sessions have ended: the one table that the reader writes, in a schema of its own.
 ENDED = {("reading.ended_session", kind) for kind in ("SELECT", "INSERT", "DELETE")}
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -13,11 +14,17 @@ from app.domain.reports.models import Report
 from tests.web.reports.test_reports import Open, ReportPages, circulated, meeting, report_pages  # noqa: F401  # fixtures
 
 PATH = "/corrections-deadline"
+PLACE_OF_MEETING = ZoneInfo("Europe/Zurich")
+
+
+def get_today() -> date:
+    """The day at the place of the meeting."""
+    return clock.now().astimezone(PLACE_OF_MEETING).date()
 
 
 def set_deadline(pages: ReportPages, days: int, **more: str) -> int:
     """Set the last day so many days from now, after what the form says was set before; return the status."""
-    return pages.press(PATH, corrections_due_on=date.today() + timedelta(days), **{"was": read_deadline(pages)} | more)
+    return pages.press(PATH, corrections_due_on=get_today() + timedelta(days), **{"was": read_deadline(pages)} | more)
 
 
 def read_deadline(pages: ReportPages) -> str:
@@ -51,7 +58,7 @@ def test_delegations_see_the_deadline_in_their_zone_and_on_the_desk_and_it_is_ke
 def test_a_deadline_is_changed_and_removed_by_those_with_the_tools_of_the_chair(report_pages: ReportPages) -> None:  # noqa: F811
     pages = report_pages
     assert set_deadline(pages, -2) == 400
-    assert pages.press(PATH, pages.kenya, corrections_due_on=str(date.today())) == 403
+    assert pages.press(PATH, pages.kenya, corrections_due_on=str(get_today())) == 403
 
     assert set_deadline(pages, 0) == 303
     assert "23:59 in Geneva" in pages.page(pages.chair, "/circulate")
