@@ -114,7 +114,7 @@ def place_seats(count: int, *, mirrored: bool) -> SeatPlan:
     return SeatPlan(seats, width, rows * SEAT_SIZE)
 
 
-FLOW_WIDTH, FLOW_COLUMN_GAP, FLOW_ROW_GAP = 230, 36, 16
+FLOW_WIDTH, FLOW_COLUMN_GAP, FLOW_ROW_GAP = 206, 32, 16
 FLOW_LINE, FLOW_PADDING = 18, 14
 """Height of a line of text in a box, and of what is above and below all of them."""
 

@@ -72,11 +72,11 @@ def test_a_box_of_a_flow_is_in_the_middle_of_what_came_of_it_and_mirrored_for_th
 
     plan, mirrored = (place_flow("a", children, links, lines=2, mirrored=each) for each in (False, True))
 
-    assert (plan.width, plan.height, plan.box_height) == (496, 116, 50)
-    assert {key: (box.x, box.y) for key, box in plan.boxes.items()} == {"a": (0, 33), "b": (266, 0), "c": (266, 66)}
-    assert {key: (box.x, box.y) for key, box in mirrored.boxes.items()} == {"a": (266, 33), "b": (0, 0), "c": (0, 66)}
-    assert plan.lines == ["M230 58.0C248.0 58.0 248.0 25.0 266 25.0", "M230 58.0C248.0 58.0 248.0 91.0 266 91.0"]
-    assert mirrored.lines[0] == "M266 58.0C248.0 58.0 248.0 25.0 230 25.0"
+    assert (plan.width, plan.height, plan.box_height) == (444, 116, 50)
+    assert {key: (box.x, box.y) for key, box in plan.boxes.items()} == {"a": (0, 33), "b": (238, 0), "c": (238, 66)}
+    assert {key: (box.x, box.y) for key, box in mirrored.boxes.items()} == {"a": (238, 33), "b": (0, 0), "c": (0, 66)}
+    assert plan.lines == ["M206 58.0C222.0 58.0 222.0 25.0 238 25.0", "M206 58.0C222.0 58.0 222.0 91.0 238 91.0"]
+    assert mirrored.lines[0] == "M238 58.0C222.0 58.0 222.0 25.0 206 25.0"
     for count in (1, 2):
         feet = [plan.place_line(plan.boxes["c"], number, count) for number in range(count)]
         assert feet == sorted(set(feet))

@@ -30,7 +30,7 @@ from app.web.views.documents.outcome_words import (
 
 DOCUMENT = "document"
 """The key of the document itself in the drawing."""
-BOX_COLUMNS = 30
+BOX_COLUMNS = 27
 """How many letters a line in a box of the drawing has room for."""
 LINES_OF_NAME, LINES_OF_REST = 2, 3
 
