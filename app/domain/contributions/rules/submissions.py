@@ -159,7 +159,9 @@ def find_submission_objection(actor: Actor, submission: Submission) -> LazyText 
     if submission.body.questions_required and contribution.step in STEPS_WITH_QUESTIONS and not contribution.questions:
         return _("Select the Question that the contribution is about, then submit it.")
     if not submission.has_text:
-        return _("The file in the original language is missing. Add it, then submit the contribution.")
+        return _(
+            "The file in the original language is missing. Add it, or change the original language of the draft, then submit the contribution."
+        )
     languages = {file.language for file in submission.files}
     if contribution.only_language and languages != {contribution.only_language}:
         return _(
