@@ -153,7 +153,8 @@ def test_a_box_has_what_the_list_has_in_lines_that_fit_and_none_breaks_a_word() 
     assert " ".join(lines) == words
     assert all(len(line) <= BOX_COLUMNS for line in lines)
     assert break_into_lines(words, 2)[-1].endswith("…")
-    assert break_into_lines("工作组" * 12, 3) == ["工作组工作组工作组工作组工", "作组工作组工作组工作组工作", "组工作组工作组工作组"]
+    chinese = "工作组" * 12
+    assert break_into_lines(chinese, 3) == [chinese[:13], chinese[13:26], chinese[26:]]  # each takes two columns
     assert break_into_lines("", 2) == []
 
 

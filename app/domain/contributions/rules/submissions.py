@@ -160,7 +160,8 @@ def find_submission_objection(actor: Actor, submission: Submission) -> LazyText 
         return _("Select the Question that the contribution is about, then submit it.")
     if not submission.has_text:
         return _(
-            "The file in the original language is missing. Add it, or change the original language of the draft, then submit the contribution."
+            "The file in the original language is missing. Add it, or change the original language of the draft, then "
+            "submit the contribution."
         )
     languages = {file.language for file in submission.files}
     if contribution.only_language and languages != {contribution.only_language}:
