@@ -12,15 +12,20 @@ MIN_COLUMNS: Final = 60
 MAX_COLUMNS: Final = 240
 """Columns that are shown of it."""
 SEARCHED_CHARACTERS: Final = 6_000
+CELL_SEPARATOR: Final = " | "
+"""Between the cells of a row of a table, where the text was read from its file (`app/core/rendering/docx_text.py`)."""
 
 
 def find_opening(output: CatalogueEntry, indexer: Indexer, language: str) -> tuple[str, str] | None:
     """Find how the text of an output begins in a language, else in the original one, and in which of the two: its first
-    paragraph that is more than a heading, cut between words. None if there is none."""
+    paragraph that is more than a heading, not in a table as a cover is, and not the title; cut between words. None if
+    there is none."""
+    titles = set(output.titles.values())
     for code in dict.fromkeys((language, output.original)):
         paragraphs, levels = indexer.read_text(output, code, characters=SEARCHED_CHARACTERS)
         running = (each for each, level in zip(paragraphs, levels or repeat(0), strict=False) if not level)
-        if first := next((each for each in running if sum(map(_count_columns, each)) >= MIN_COLUMNS), None):
+        said = (each for each in running if CELL_SEPARATOR not in each and each not in titles)
+        if first := next((each for each in said if sum(map(_count_columns, each)) >= MIN_COLUMNS), None):
             return cut_text(first), code
     return None
 

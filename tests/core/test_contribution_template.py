@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from zipfile import ZipFile
 
 import docx
 import pytest
@@ -166,6 +167,13 @@ def test_what_a_delegate_fills_in_is_read_back_exactly(language: str) -> None:
 
     assert report.reading == expect_reading(values)
     assert (report.title, report.language, report.findings) == (FILLED[language]["title"], language, ())
+
+
+def test_a_template_counts_no_pages_and_names_no_program_of_its_library() -> None:
+    """Who fills it in would be asked whether the number of its pages is right."""
+    with ZipFile(io.BytesIO(make_template("en"))) as archive:
+        assert "word/document.xml" in archive.namelist()
+        assert not {"docProps/app.xml", "docProps/thumbnail.jpeg"} & set(archive.namelist())
 
 
 def test_the_fields_that_were_left_are_named_in_a_finding() -> None:

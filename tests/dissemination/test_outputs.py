@@ -7,6 +7,8 @@ import pytest
 
 from app.core.i18n import LANGUAGES
 from app.core.long_texts import MAX_CHARACTERS
+from app.core.rendering import docx_text
+from app.dissemination import openings
 from app.dissemination.feeds import create_feed_key
 from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite, text_of
@@ -299,6 +301,18 @@ def test_a_list_shows_how_each_text_begins(reader_site: ReaderSite) -> None:
     assert english[1][1].startswith("The costs of transit rise, and rise,")
     assert english[1][1].endswith("rise, and…")
     assert (len(english[1][1]) <= 241, len(english[0][1])) == (True, 121)
+
+
+def test_neither_a_cover_nor_the_title_is_how_a_text_begins(reader_site: ReaderSite) -> None:
+    assert openings.CELL_SEPARATOR == docx_text.CELL_SEPARATOR
+    title = "On the costs of transit, of landing rights and of exchange points in rural regions"
+    cover = "International Telecommunication Union ITU-T Study Group 3 | 30 November 2026 Original: English"
+    text = "The costs of transit rise in every region, and the Group asks for figures by route."
+    reader_site.release(1, titles={"en": title}, texts={"en": [cover, title, text]}, original="en")
+
+    shown = OPENING.findall(reader_site.browser("member_state").get("/outputs?lang=en").text)
+
+    assert shown == [("en", text)]
 
 
 def test_a_page_is_bounded_whatever_the_length_of_the_paragraphs(reader_site: ReaderSite) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
@@ -17,6 +18,7 @@ from docx.text.paragraph import Paragraph
 
 HEADING_COLOUR, SECONDARY_COLOUR = RGBColor(0x15, 0x3E, 0x75), RGBColor(0x50, 0x53, 0x5A)
 SCRIPT_FONTS = {"ascii": "Noto Sans", "hAnsi": "Noto Sans", "cs": "Noto Sans Arabic", "eastAsia": "Noto Sans CJK SC"}
+OF_THE_LIBRARY = (RELATIONSHIP_TYPE.EXTENDED_PROPERTIES, RELATIONSHIP_TYPE.THUMBNAIL)
 StyleMeasures = tuple[str, float, int, int]
 """A style by name; its size, and the space before and after, in points."""
 USUAL_MEASURES: Final[Sequence[StyleMeasures]] = (
@@ -53,7 +55,11 @@ def remove_table_styles(document: Document) -> None:
 
 
 def save_document(document: Document, language: str = "") -> bytes:
-    """Return the document without the author, comment and title of the library's own template."""
+    """Return the document without the properties and the picture of the library's own template, which name a program
+    and a number of pages that are not its own."""
+    relationships = document.part.package.rels
+    for key in [key for key, each in relationships.items() if each.reltype in OF_THE_LIBRARY]:
+        del relationships[key]
     properties = document.core_properties
     properties.author = properties.comments = properties.title = ""
     if language:
