@@ -160,7 +160,8 @@ def test_one_person_is_enough_to_show_less(world: World) -> None:
     assert read(world) == []
     with transaction(world.read) as session:
         (publication,) = session.scalars(select(DutyPublication))
-        names = session.scalars(select(JournalLine.event).where(JournalLine.event.contains("publication")))
+        of_it = select(JournalLine.event).where(JournalLine.event.contains("publication"))
+        names = session.scalars(of_it.order_by(JournalLine.seq))
         assert publication.because == BECAUSE.reason
         assert list(names) == [f"reporting-duty:publication-{what}" for what in ("proposed", "confirmed", "ended")]
     publish(world, duty)  # and it can be decided again
