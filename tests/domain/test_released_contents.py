@@ -162,7 +162,7 @@ def test_an_output_names_what_it_and_its_sources_cite_as_at_the_release(world: W
         assert [(cited.code, cited.names["fr"]) for cited in entry.mandates] == [
             ("pp-res-102", "Résolution 102 (PP)"),
             ("wtsa-res-75", "Résolution 75 (AMNT)"),
-            (clause, "Résolution 75 (AMNT) (2008), resolves 1"),
+            (clause, "Résolution 75 (AMNT) (2008), décide 1"),
         ]
         assert [(cited.code, list(cited.names)) for cited in entry.action_lines] == [("C5", ["en"])]
 

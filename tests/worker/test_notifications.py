@@ -563,6 +563,16 @@ def test_no_message_contains_a_title_name_text_or_reason(notified_world, context
         send_all(context)
     notified_world.works_in("en")
     notified_world.released(notified_world.meeting(opens_in=-3, number=34), release_store, title=SECRET_WORDS)
+    to_recipients = {
+        "kind": "liaison",
+        "addressees": ({"words": "A forum", "wants": "reply"},),
+        "for_addressees_only": True,
+    }
+    private = notified_world.released(
+        notified_world.meeting(opens_in=-3, number=36), release_store, title=SECRET_WORDS, **to_recipients
+    )
+    send_all(context)
+    notified_world.withdrawn(private, reason=SECRET_WORDS)
     closing = notified_world.meeting(number=35)
     notified_world.registered(closing, title=SECRET_WORDS)
     notified_world.moved(closing, "begin", "close")
