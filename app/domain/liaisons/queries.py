@@ -346,13 +346,18 @@ def list_visible_liaisons_in_reply_to(
     return session.execute(own.add_columns(Document.symbol).order_by(Liaison.received_at, Liaison.id)).all()
 
 
+def select_visible_answers(actor: Actor) -> Select[Liaison]:
+    """Select the visible liaisons that answer an output; one that was returned to its sender is no answer."""
+    return list_visible_liaisons(actor).where(Liaison.answers.is_not(None), Liaison.state != LiaisonState.RETURNED)
+
+
 def list_visible_answers_to_output(
     session: ReadSession, actor: Actor, output_id: UUID
 ) -> Sequence[Row[Liaison, str | None]]:
-    """List the visible liaisons that reply to an output, each with the symbol of its document, the earliest first."""
-    statement = list_visible_liaisons(actor).outerjoin(Document, Document.id == Liaison.document_id)
-    answering = statement.where(Liaison.answers == output_id, Liaison.state != LiaisonState.RETURNED)
-    return session.execute(answering.add_columns(Document.symbol).order_by(Liaison.received_at, Liaison.id)).all()
+    """List the visible liaisons that answer an output, each with the symbol of its document, the earliest first."""
+    answers = select_visible_answers(actor).outerjoin(Document, Document.id == Liaison.document_id)
+    of_output = answers.where(Liaison.answers == output_id).add_columns(Document.symbol)
+    return session.execute(of_output.order_by(Liaison.received_at, Liaison.id)).all()
 
 
 def find_liaison_of_document(session: ReadSession, document: Document) -> Liaison | None:

@@ -1,6 +1,6 @@
 """Permissions and allowed moves of incoming liaisons."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -15,6 +15,10 @@ from app.domain.bodies.rules import has_seat, is_chair, is_secretary
 from app.domain.liaisons.models import Liaison, LiaisonState
 from app.domain.outputs.models import OutputKind, OutputStatus
 
+Party = tuple[str | None, UUID | None]
+"""An organization by its code, or a body by its id."""
+IN_WORDS: Party = (None, None)
+"""A party that is known in words only."""
 SHOWN_TO_DELEGATIONS = (LiaisonState.REGISTERED, LiaisonState.ANSWERED, LiaisonState.CLOSED)
 """States in which everybody with a seat in the body sees a liaison."""
 
@@ -173,6 +177,13 @@ REMOVE_REPLY: Permission[ReplyRuleSubject] = Permission(
 def is_from_party(addressee: OutputAddressee | NewAddressee, liaison: Liaison) -> bool:
     """Return whether an addressee is the sender of a liaison."""
     return (addressee.organization, addressee.body_id) == (liaison.organization, liaison.sender_body_id)
+
+
+def is_answer_of(recipient: Party, recipients: Collection[Party], liaison: Liaison) -> bool:
+    """Return whether one of the recipients of a text sent a liaison that answers it. A recipient in words has no code
+    to compare: theirs is what none of the others sent."""
+    sender = liaison.organization, liaison.sender_body_id
+    return sender not in recipients if recipient == IN_WORDS else sender == recipient
 
 
 def address_sender(liaison: Liaison, in_reply_to: UUID | None) -> NewAddressee:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Exists, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core.database.clock_parameters import build_day_parameter
 from app.core.db import ReadSession, count_rows_of_each
@@ -13,13 +14,15 @@ from app.core.permissions import Actor
 from app.domain.addressees.models import OutputAddressee, RequestedAct
 from app.domain.bodies.models import Body
 from app.domain.deliveries.models import Delivery
-from app.domain.liaisons.models import Liaison, LiaisonState
-from app.domain.liaisons.queries import DUE_ON, WAITS, list_visible_liaisons
+from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.queries import DUE_ON, WAITS, list_visible_liaisons, select_visible_answers
 from app.domain.mandates.queries import build_citing_condition
 from app.domain.outputs.models import Output, OutputKind, OutputStatus
 from app.domain.outputs.queries.output_lists import build_title_condition
 from app.domain.outputs.queries.outputs import list_visible_outputs
 from app.domain.sent_statements.inputs import SentStatementFilter
+
+NAMED = aliased(OutputAddressee)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +44,13 @@ def list_sent_statements(actor: Actor) -> Select[Output]:
     )
 
 
-def _select_answers(actor: Actor) -> Select[Liaison]:
-    """Select the visible liaisons that answer a sent statement; one that was returned to its sender is no answer."""
-    return list_visible_liaisons(actor).where(Liaison.answers.is_not(None), Liaison.state != LiaisonState.RETURNED)
-
-
 def _build_waiting_condition(actor: Actor, *more: ColumnElement[bool]) -> Exists:
-    """SQL condition: a recipient of the statement is asked for something and has not answered. A recipient in words
-    has no code to compare: any answer to the statement is theirs."""
-    is_from_recipient = or_(
-        Liaison.organization == OutputAddressee.organization,
-        Liaison.sender_body_id == OutputAddressee.body_id,
-        and_(OutputAddressee.organization.is_(None), OutputAddressee.body_id.is_(None)),
-    )
-    answer = _select_answers(actor).where(Liaison.answers == OutputAddressee.output_id, is_from_recipient)
+    """SQL condition: a recipient of the statement is asked for something and has not answered, as `is_answer_of` of the
+    liaisons says it of one recipient."""
+    is_in_words = and_(OutputAddressee.organization.is_(None), OutputAddressee.body_id.is_(None))
+    named = select(NAMED.output_id).where(NAMED.output_id == Liaison.answers, _is_from(NAMED))
+    is_from_recipient = or_(_is_from(OutputAddressee), and_(is_in_words, ~named.correlate(Liaison).exists()))
+    answer = select_visible_answers(actor).where(Liaison.answers == OutputAddressee.output_id, is_from_recipient)
     return (
         select(OutputAddressee.output_id)
         .where(
@@ -67,6 +63,11 @@ def _build_waiting_condition(actor: Actor, *more: ColumnElement[bool]) -> Exists
         .correlate(Output)
         .exists()
     )
+
+
+def _is_from(addressee: type[OutputAddressee]) -> ColumnElement[bool]:
+    """SQL condition: an addressee with a code sent the liaison."""
+    return or_(Liaison.organization == addressee.organization, Liaison.sender_body_id == addressee.body_id)
 
 
 def _build_overdue_condition(actor: Actor) -> Exists:
@@ -133,7 +134,7 @@ def select_deliveries_of_outputs(output_ids: Sequence[UUID]) -> Select[Delivery]
 
 def select_answers_to_outputs(actor: Actor, output_ids: Sequence[UUID]) -> Select[Liaison]:
     """Select the visible liaisons that answer one of these outputs, the first received first."""
-    of_these = _select_answers(actor).where(Liaison.answers.in_(output_ids))
+    of_these = select_visible_answers(actor).where(Liaison.answers.in_(output_ids))
     return of_these.order_by(Liaison.received_at, Liaison.id)
 
 

@@ -82,6 +82,26 @@ def test_an_answer_of_another_recipient_does_not_count(world: World, english: Op
     assert "Our question" in ines.get("/sent-liaisons?show=waiting").text
 
 
+def test_what_no_named_recipient_sent_is_the_answer_of_one_in_words(
+    world: World, english: Open, tmp_path: Path
+) -> None:
+    ines = english("ines")
+    both = ({"organization": "IETF", "wants": "reply"}, {"words": "The registry of Northland", "wants": "reply"})
+    output = send(world, tmp_path, "Our question", *both)
+    pages = ("/sent-liaisons", f"/outputs/{output.id}")
+
+    def count_answered() -> list[int]:
+        return [ines.get(page).text.count(">Answered</span>") for page in pages]
+
+    take_in(ines, subject="Their answer", answers=str(output.id), wants="information")
+    assert count_answered() == [1, 1]
+    assert read_counts(ines.get("/sent-liaisons").text)["/sent-liaisons?show=waiting"] == 1
+
+    take_in(ines, party="CEPT", subject="For Northland", answers=str(output.id), wants="information")
+    assert count_answered() == [2, 2]
+    assert read_counts(ines.get("/sent-liaisons").text)["/sent-liaisons?show=waiting"] == 0
+
+
 def test_the_sent_list_is_narrowed_by_words_recipient_group_mandate_and_action_line(
     world: World, english: Open, tmp_path: Path
 ) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import Row
 from app.core.database.combined_lists import read_together
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
-from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.addressees.models import OutputAddressee
 from app.domain.addressees.queries import list_addressee_rows
@@ -21,6 +20,7 @@ from app.domain.documents.queries import documents
 from app.domain.identity.queries import index_person_names
 from app.domain.liaisons.models import Liaison
 from app.domain.liaisons.queries import list_visible_answers_to_output
+from app.domain.liaisons.rules import is_answer_of
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries.outputs import list_addressees, list_output_files, list_translations
@@ -29,10 +29,7 @@ from app.domain.outputs.rules.texts import OutputText
 from app.http.authentication import EntityName
 from app.http.labels import DELIVERY_STATE_LABELS, KIND_LABELS, REQUESTED_ACT_LABELS, ROLE_LABELS
 from app.web.views.documents.titles import localize_title
-
-ANSWERED_TAG = ("good", _("Answered"))
-PARTIES = (RecipientKind.BODY, RecipientKind.ORGANIZATION)
-"""Kinds of the recipients that can answer by a liaison statement."""
+from app.web.views.liaisons.lines import ANSWERED_TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +101,10 @@ def build_delivery_line(
     *,
     actor: Actor,
     language: str,
-    answers: Sequence[Row[Liaison, str | None]] = (),
+    answers: Sequence[AnswerLine] = (),
 ) -> DeliveryLine:
-    """Build the line of a delivery as the actor sees it. `answers` are the liaisons that reply to the output."""
-    its_answers = [_build_answer_line(*row) for row in answers if _is_answer_of_recipient(row[0], delivery)]
-    is_answered = bool(its_answers) and delivery.state != DeliveryState.CALLED_BACK
+    """Build the line of a delivery as the actor sees it, with the answers of its recipient."""
+    is_answered = bool(answers) and delivery.state != DeliveryState.CALLED_BACK
     title, lang = localize_title(output.titles, language, output.original)
     return DeliveryLine(
         delivery,
@@ -119,15 +115,19 @@ def build_delivery_line(
         body.prefix,
         name_recipient(delivery, receiving_body, words, language),
         ANSWERED_TAG if is_answered else DELIVERY_STATE_LABELS[delivery.state],
-        its_answers,
+        answers,
     )
 
 
-def _is_answer_of_recipient(liaison: Liaison, delivery: Delivery) -> bool:
-    """Return whether the recipient of a delivery sent a liaison."""
-    if delivery.kind == RecipientKind.BODY:
-        return liaison.sender_body_id == delivery.receiving_body_id
-    return delivery.kind == RecipientKind.ORGANIZATION and liaison.organization == delivery.recipient
+def _list_answers(
+    delivery: Delivery, addressees: Sequence[OutputAddressee], answers: Sequence[Row[Liaison, str | None]]
+) -> list[AnswerLine]:
+    """List the answers that the recipient of a delivery sent; a unit of ITU answers by none."""
+    if delivery.kind == RecipientKind.UNIT:
+        return []
+    organization = delivery.recipient if delivery.kind == RecipientKind.ORGANIZATION else None
+    party, parties = (organization, delivery.receiving_body_id), [(e.organization, e.body_id) for e in addressees]
+    return [_build_answer_line(*row) for row in answers if is_answer_of(party, parties, row[0])]
 
 
 def _build_answer_line(liaison: Liaison, symbol: str | None) -> AnswerLine:
@@ -140,7 +140,7 @@ def list_delivery_lines_of_output(
     """List the deliveries of an output that was found for the actor."""
     body, addressees = session.get_one(Body, output.body_id), list_addressees(session, output)
     deliveries = queries.list_deliveries(session, output)
-    can_answer = any(each.kind in PARTIES for each in deliveries)
+    can_answer = any(each.kind != RecipientKind.UNIT for each in deliveries)
     answers = list_visible_answers_to_output(session, actor, output.id) if can_answer else []
     return [
         build_delivery_line(
@@ -151,7 +151,7 @@ def list_delivery_lines_of_output(
             find_words(each, addressees),
             actor=actor,
             language=language,
-            answers=answers,
+            answers=_list_answers(each, addressees, answers),
         )
         for each in deliveries
     ]
@@ -185,12 +185,19 @@ def load_delivery_page(session: ReadSession, actor: Actor, delivery: Delivery, l
     words = addressee.words if addressee else None
     recorders = [each for each in (delivery.settled_by, delivery.acknowledged_by) if each]
     names = index_person_names(session, recorders) if recorders else {}
-    answers = list_visible_answers_to_output(session, actor, output.id) if delivery.kind in PARTIES else []
-    line = build_delivery_line(
-        delivery, output, body, receiving_body, words, actor=actor, language=language, answers=answers
-    )
+    can_answer = delivery.kind != RecipientKind.UNIT
+    answers = list_visible_answers_to_output(session, actor, output.id) if can_answer else []
     return DeliveryPage(
-        line=line,
+        line=build_delivery_line(
+            delivery,
+            output,
+            body,
+            receiving_body,
+            words,
+            actor=actor,
+            language=language,
+            answers=_list_answers(delivery, addressees, answers),
+        ),
         output=output,
         meeting=session.get_one(Meeting, output.meeting_id),
         kind=KIND_LABELS[output.kind],

@@ -14,6 +14,7 @@ from app.domain.addressees.models import OutputAddressee, RequestedAct
 from app.domain.deliveries.models import Delivery
 from app.domain.deliveries.queries import find_addressee
 from app.domain.liaisons.models import Liaison
+from app.domain.liaisons.rules import Party, is_answer_of
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.sent_statements import queries
 from app.http.labels import DELIVERY_STATE_LABELS, REQUESTED_ACT_LABELS
@@ -68,9 +69,9 @@ def build_sent_lines(
             prefix,
             output.released_at,
             [
-                _build_recipient(output, each, _of(output, deliveries), _of_answers(output, answers), today)
-                for each in addressees
-                if each.output_id == output.id
+                _build_recipient(output, each, of_output, today)
+                for of_output in [_choose_those_of(output, addressees, deliveries, answers)]
+                for each in of_output.addressees
             ],
         )
         for output, prefix in rows
@@ -81,23 +82,33 @@ def _read(session: ReadSession, statements: Sequence[Any]) -> Sequence[Sequence[
     return read_statements_together(session, statements)
 
 
-def _of(output: Output, deliveries: Sequence[Delivery]) -> list[Delivery]:
-    return [each for each in deliveries if each.output_id == output.id]
+@dataclass(frozen=True, slots=True)
+class _OfStatement:
+    """What belongs to one statement."""
+
+    addressees: Sequence[OutputAddressee]
+    deliveries: Sequence[Delivery]
+    answers: Sequence[Liaison]
+
+    @property
+    def parties(self) -> list[Party]:
+        return [(each.organization, each.body_id) for each in self.addressees]
 
 
-def _of_answers(output: Output, answers: Sequence[Liaison]) -> list[Liaison]:
-    return [each for each in answers if each.answers == output.id]
+def _choose_those_of(
+    output: Output, addressees: Sequence[OutputAddressee], deliveries: Sequence[Delivery], answers: Sequence[Liaison]
+) -> _OfStatement:
+    return _OfStatement(
+        [each for each in addressees if each.output_id == output.id],
+        [each for each in deliveries if each.output_id == output.id],
+        [each for each in answers if each.answers == output.id],
+    )
 
 
-def _build_recipient(
-    output: Output,
-    addressee: OutputAddressee,
-    deliveries: Sequence[Delivery],
-    answers: Sequence[Liaison],
-    today: date,
-) -> RecipientLine:
-    answer = next((each for each in answers if _is_from(each, addressee)), None)
-    delivery = next((each for each in deliveries if find_addressee(each, [addressee])), None)
+def _build_recipient(output: Output, addressee: OutputAddressee, of_output: _OfStatement, today: date) -> RecipientLine:
+    party, parties = (addressee.organization, addressee.body_id), of_output.parties
+    answer = next((each for each in of_output.answers if is_answer_of(party, parties, each)), None)
+    delivery = next((each for each in of_output.deliveries if find_addressee(each, [addressee])), None)
     state = DELIVERY_STATE_LABELS[delivery.state] if delivery else None
     is_asked = addressee.wants != RequestedAct.INFORMATION and output.status == OutputStatus.RELEASED
     is_overdue = is_asked and not answer and addressee.reply_by is not None and addressee.reply_by < today
@@ -110,9 +121,3 @@ def _build_recipient(
         tags,
         answer.id if answer else None,
     )
-
-
-def _is_from(answer: Liaison, addressee: OutputAddressee) -> bool:
-    """Return whether an answer is that of a recipient; any is, of one in words."""
-    party = addressee.organization, addressee.body_id
-    return party == (None, None) or party == (answer.organization, answer.sender_body_id)
