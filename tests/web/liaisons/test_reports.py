@@ -101,3 +101,33 @@ def test_strangers_find_nothing(world: World, english: Open) -> None:
     for address in ("/liaisons/reports", "/liaisons/reports.csv", f"/reporting-duties/{duty.id}", report):
         assert english("amina").get(address).status_code == 200
         assert olga.get(address).status_code == 404
+
+
+def test_reports_are_shown_to_the_public_once_a_second_person_has_confirmed_what_the_page_shows(
+    world: World, english: Open
+) -> None:
+    duty = f"/reporting-duties/{add_duty(world).id}"
+    open_reports(world)
+    page, ines, daniel, amina = f"{duty}/publication", english("ines"), english("daniel"), english("amina")
+    assert f'href="{page}"' in ines.get(duty).text
+    for who, address in ((amina, page), (daniel, f"{page}/confirm"), (amina, f"{page}/confirm")):
+        assert who.post(address, {}).status_code in (403, 409)
+    assert english("chen").get(page).status_code == 404
+    assert english("chen").post(page, {}).status_code == 404
+
+    assert "Due on" in ines.get(page).text
+    assert ines.post(page, {}).headers["Location"] == f"{page}?done=publication-proposed"
+    assert f'action="{page}/confirm"' not in ines.get(page).text
+    assert ines.post(f"{page}/confirm", {}).status_code == 403
+    assert f'href="{page}"' in daniel.get("/").text
+    assert "ISOC" in daniel.get(page).text
+    assert f'action="{page}/confirm"' in daniel.get(page).text
+    assert daniel.post(f"{page}/confirm", {}).headers["Location"] == f"{page}?done=publication-confirmed"
+    assert daniel.post(f"{page}/confirm", {}).status_code == 409
+
+    without = daniel.post(f"{page}/end", {"reason": " "})
+    assert without.status_code == 400
+    assert 'id="f-reason"' in without.text
+    assert amina.post(f"{page}/end", {"reason": "Because."}).status_code == 403
+    assert daniel.post(f"{page}/end", {"reason": "It is outdated."}).status_code == 303
+    assert "It is outdated." in ines.get(page).text
