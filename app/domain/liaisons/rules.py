@@ -1,4 +1,4 @@
-"""Permissions and allowed moves of incoming liaisons."""
+"""Permissions and allowed moves of incoming liaisons, and whose answer one is."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Permissions on reporting duties and expected reports, and the days on which reports are due."""
+"""Permissions on reporting duties, their publication and expected reports, and the days on which reports are due."""
 
 from calendar import monthrange
 from collections.abc import Mapping

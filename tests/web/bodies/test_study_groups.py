@@ -102,6 +102,8 @@ def test_the_page_of_a_group_leads_its_members_to_its_meetings_documents_and_que
         f'href="/meetings/{study_group.id}">SG3, meeting 1</a>',
         f'href="/meetings/{study_group.id}/documents"',
         'href="/documents?question=Q6/3"',
+        'href="/outputs?group=sg3"',
+        'href="/liaisons?group=sg3"',
     )
     for who in ("chen", "amina", "olga"):
         page = english(who).get("/bodies/sg3").text
